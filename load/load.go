@@ -1,0 +1,53 @@
+// Package load is the contract of delivery: bundles of resources go into a
+// sink, and every entry comes back with its own outcome.
+//
+// Read [Sink] and [Outcome] first. The sinks are load/fhirserver (any FHIR
+// server by HTTP) and load/ndjson (files); load/sandbox is a FHIR server of
+// our own to rehearse against. Every sink passes load/loadtest.
+package load
+
+import (
+	"context"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+)
+
+// Entry is one resource on its way, with the source row that it came from.
+type Entry struct {
+	Resource fhir.Resource
+	Origin   issue.Origin
+}
+
+// Bundle is a group of entries that are sent together. Seq counts the bundles of a run
+// from 1. Atomic asks for a transaction where the target has them.
+type Bundle struct {
+	Seq     int64
+	Atomic  bool
+	Entries []Entry
+}
+
+// Outcome is what became of one entry. Status is the HTTP status for that entry
+// (201 created, 200 updated or unchanged, 4xx refused; files answer 201).
+// Issues say why it was refused; their Message is safe to print, what the server wrote is in Value.
+type Outcome struct {
+	Status  int
+	Created bool
+	Version string // the server's version id, "" where it has none
+	Issues  []issue.Issue
+}
+
+// OK reports whether the target holds the resource.
+func (o Outcome) OK() bool { return o.Status >= 200 && o.Status < 300 }
+
+// Sink takes bundles.
+type Sink interface {
+	// Send delivers the bundle and returns one Outcome for each entry, in order. It retries what can be
+	// retried. An error means that delivery cannot go on: the target is gone, refuses the
+	// credentials, or ctx is done.
+	Send(ctx context.Context, b *Bundle) ([]Outcome, error)
+	// Commit makes everything sent so far final (files get their names). It is called once, after the last Send.
+	Commit() error
+	// Close frees the sink. Without Commit before it, a file sink leaves no finished file behind.
+	Close() error
+}
