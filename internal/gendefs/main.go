@@ -1,0 +1,65 @@
+// Command gendefs writes fhir/defs_gen.go: the tables of FHIR R4's types,
+// bindings, extensions and profiles, made from HL7's definitions.
+//
+// It is run by go generate in the folder fhir. The same definitions always
+// give the same bytes. Read [guide] and [build] first.
+//
+//	go run ../internal/gendefs -defs ../../shared/data/fhir-r4
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/format"
+	"io"
+	"os"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "gendefs:", err)
+		os.Exit(1)
+	}
+}
+
+// run does what the command line args ask for; usage goes to stderr.
+func run(args []string, stderr io.Writer) error {
+	flags := flag.NewFlagSet("gendefs", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	defs := flags.String("defs", "../../shared/data/fhir-r4", "`folder` with HL7's definitions as NDJSON")
+	out := flags.String("out", "defs_gen.go", "`file` to write")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if _, err := os.Stat(*defs); err != nil {
+		return fmt.Errorf("definitions are absent, give their folder with -defs: %w", err)
+	}
+	g, err := read(*defs)
+	if err != nil {
+		return err
+	}
+	src, err := generate(g)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(*out, src, 0o600); err != nil {
+		return fmt.Errorf("write tables: %w", err)
+	}
+	return nil
+}
+
+// generate returns the formatted Go source for the definitions in g.
+func generate(g *guide) ([]byte, error) {
+	t, err := build(g)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	t.write(&b, g.files)
+	src, err := format.Source(b.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("format tables: %w", err)
+	}
+	return src, nil
+}
