@@ -1,0 +1,100 @@
+package mappings
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chartlift/internal/issue"
+)
+
+// Table is what is known of a table at hand before a row is read.
+type Table struct {
+	Source  string // file as the user named it
+	Table   string
+	Columns []string
+	Line    int64 // physical line of the header
+}
+
+// MatchesFile reports whether a file of this name is the one that the source
+// names. Suffixes of compression need not be written; letters' case does not count.
+func (s *Source) MatchesFile(name string) bool {
+	pattern := strings.ToLower(s.Path)
+	name = strings.ToLower(path.Base(strings.ReplaceAll(name, "!", "/")))
+	for _, n := range []string{name, strings.TrimSuffix(name, ".gz"), strings.TrimSuffix(name, ".zip")} {
+		if ok, err := path.Match(pattern, n); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// MatchesTable reports whether the table inside such a file is the one that the source names.
+func (s *Source) MatchesTable(table string) bool {
+	switch s.Format {
+	case "xlsx":
+		return s.Read.Sheet == "" || strings.EqualFold(s.Read.Sheet, table)
+	case "sql_dump":
+		return strings.EqualFold(s.Read.Table, table)
+	}
+	return true
+}
+
+// CheckColumns compares the columns that the mapping needs with those that the
+// table has. A column that is missing is an error, unless the mapping declares it
+// optional or the policy missing_column is omit-element; so is a header that names a needed column twice.
+func (p *Program) CheckColumns(s *Source, t Table) []issue.Issue {
+	var f findings
+	header := make([]string, len(t.Columns))
+	for i, name := range t.Columns {
+		header[i] = s.SourceName(name)
+	}
+	for _, u := range s.Uses {
+		n := 0
+		for _, name := range header {
+			if name == u.Name {
+				n++
+			}
+		}
+		switch {
+		case n > 1:
+			f.add("E0205", u.Pos, t.Source+" names the column "+strconv.Quote(u.Name)+" "+strconv.Itoa(n)+" times in its header (line "+
+				strconv.FormatInt(t.Line, 10)+"); rename one of them in the file")
+		case n == 0 && (u.Optional || p.Defaults.Policy.MissingColumn == OmitElement):
+			f.warn("W0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+"; it counts as empty")
+		case n == 0:
+			f.suggest("E0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+headerText(t), nearest(u.Name, header))
+		}
+	}
+	return f.list
+}
+
+func headerText(t Table) string {
+	names := t.Columns
+	more := ""
+	if len(names) > 8 {
+		names, more = names[:8], ", … ("+strconv.Itoa(len(t.Columns))+" in all)"
+	}
+	if t.Line == 0 {
+		return "; its columns are " + strings.Join(names, ", ") + more
+	}
+	return "; its header in line " + strconv.FormatInt(t.Line, 10) + " has " + strings.Join(names, ", ") + more
+}
+
+// Needed returns the sources that a map takes rows from or looks rows up in.
+func (p *Program) Needed() []*Source {
+	var out []*Source
+	add := func(s *Source) {
+		if s != nil && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	for _, m := range p.Maps {
+		add(m.From)
+		for _, l := range m.Lookups {
+			add(l.In)
+		}
+	}
+	return out
+}

@@ -1,0 +1,282 @@
+package mappings
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"chartlift/internal/issue"
+)
+
+// Compile reads the mapping called name and the crosswalk files that it names from
+// fsys, and checks it against the definitions of FHIR. All findings come at once; the
+// Program is nil if any of them is an error.
+func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
+	c := &compiler{
+		fs: fsys, file: name, options: o, sum: sha256.New(),
+		sources: map[string]*Source{}, crosswalks: map[string]*Crosswalk{}, maps: map[string]*Map{},
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		c.add("E0100", issue.Position{File: name}, "this mapping cannot be read: "+pathCause(err))
+		return nil, c.list
+	}
+	c.sum.Write(text)
+	root := parse(name, text, &c.findings)
+	if root == nil {
+		return nil, c.list
+	}
+	c.compile(root)
+	if c.failed() {
+		return nil, c.list
+	}
+	c.prog.SHA256 = hex.EncodeToString(c.sum.Sum(nil))
+	return c.prog, c.list
+}
+
+// pathCause leaves the path out of an error of the file system: the finding names the file already.
+func pathCause(err error) string {
+	text := err.Error()
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		return text[i+2:]
+	}
+	return text
+}
+
+// compiler holds what is known while a mapping is compiled.
+type compiler struct {
+	findings
+	fs         fs.FS
+	file       string
+	options    Options
+	sum        hash.Hash
+	prog       *Program
+	sources    map[string]*Source
+	crosswalks map[string]*Crosswalk
+	maps       map[string]*Map
+	current    *Map // the map whose rules are being compiled
+}
+
+func (c *compiler) compile(root *node) {
+	c.prog = &Program{File: c.file, Params: map[string]string{}}
+	if !c.section(root, "mapping") {
+		return
+	}
+	c.header(root)
+	c.params(root.get("params"))
+	c.prog.Site = c.prog.Params["site"]
+	if c.prog.Site == "" {
+		c.prog.Site = c.prog.ID
+	}
+	c.defaults(root.get("defaults"))
+	c.each(root.get("sources"), c.source)
+	c.each(root.get("crosswalks"), c.crosswalk)
+	c.output(root.get("output"))
+	c.declareMaps(root.get("maps"))
+	c.each(root.get("maps"), c.fillMap)
+	c.markMapped()
+	c.order()
+}
+
+func (c *compiler) header(root *node) {
+	version := root.get("chartlift")
+	switch {
+	case version == nil:
+		c.add("E0105", root.pos, "the first key must be chartlift: 1, the version of the mapping language")
+	case version.text != "1":
+		c.add("E0106", version.pos, "this version of the mapping language is not known; this program reads version 1")
+	}
+	c.prog.ID, c.prog.Version, c.prog.Title = c.text(root.get("id")), c.text(root.get("version")), c.text(root.get("title"))
+	if c.prog.ID == "" {
+		c.add("E0105", root.pos, "the mapping needs an id, such as id: acme-emr")
+	}
+	if v := root.get("fhir"); v != nil && v.text != "4.0.1" {
+		c.add("E0106", v.pos, "only FHIR 4.0.1 (R4) can be written")
+	}
+	if root.get("maps") == nil {
+		c.add("E0105", root.pos, "the mapping has no maps: nothing would be written")
+	}
+	if root.get("sources") == nil {
+		c.add("E0105", root.pos, "the mapping has no sources: nothing would be read")
+	}
+}
+
+func (c *compiler) params(n *node) {
+	c.each(n, func(key, value *node) { c.prog.Params[key.text] = c.text(value) })
+	for name, value := range c.options.Set {
+		if _, ok := c.prog.Params[name]; !ok {
+			c.suggest("E0108", issue.Position{File: c.file}, "--set names the param "+strconv.Quote(name)+", which the mapping does not have",
+				nearest(name, keysOf(c.prog.Params)))
+			continue
+		}
+		c.prog.Params[name] = value
+	}
+}
+
+func (c *compiler) defaults(n *node) {
+	d := Defaults{
+		Trim: true, Nulls: []string{""}, Dates: nil, Pivot: 30,
+		Policy: Policies{BadValue: RejectResource, MissingColumn: StopRun, UnmappedCode: KeepText, MissingReference: RejectResource},
+		Limit:  Limit{After: 500},
+	}
+	defer func() { c.prog.Defaults = d }()
+	if n == nil || !c.section(n, "defaults") {
+		return
+	}
+	d.Trim = c.boolean(n.get("trim"), true)
+	if v := n.get("nulls"); v != nil {
+		d.Nulls = c.texts(v)
+	}
+	if v := n.get("dates"); v != nil {
+		d.Dates = c.texts(v)
+	}
+	if v := n.get("timezone"); v != nil {
+		zone, err := time.LoadLocation(c.text(v))
+		if err != nil || v.text == "Local" {
+			c.add("E0107", v.pos, "this time zone is not known; use an IANA name such as America/New_York")
+		}
+		d.Location = zone
+	}
+	if v := n.get("two_digit_year"); v != nil && c.section(v, "two_digit_year") {
+		d.Pivot = c.integer(v.get("pivot"), 30)
+	}
+	if v := n.get("policy"); v != nil {
+		d.Policy = c.policies(v).over(d.Policy)
+		d.Limit = c.limit(v.get("limit"), d.Limit)
+	}
+}
+
+// policies reads a policy section, or one word that stands for every kind of trouble.
+func (c *compiler) policies(n *node) Policies {
+	if n == nil {
+		return Policies{}
+	}
+	if n.kind == scalar {
+		p := c.policy(n)
+		return Policies{BadValue: p, UnmappedCode: p, MissingReference: p}
+	}
+	if !c.section(n, "policy") {
+		return Policies{}
+	}
+	return Policies{
+		BadValue: c.policy(n.get("bad_value")), MissingColumn: c.policy(n.get("missing_column")),
+		UnmappedCode: c.policy(n.get("unmapped_code")), MissingReference: c.policy(n.get("missing_reference")),
+	}
+}
+
+func (c *compiler) policy(n *node) Policy {
+	if n == nil {
+		return Inherit
+	}
+	names := policyNames()
+	p, ok := names[c.text(n)]
+	if !ok {
+		c.suggest("E0107", n.pos, "this policy is not known; use omit-element, reject-resource, reject-row or stop-run (for codes also keep-text, keep-source)",
+			nearest(n.text, keysOf(names)))
+	}
+	return p
+}
+
+// over returns p with every Inherit filled from wider.
+func (p Policies) over(wider Policies) Policies {
+	pick := func(a, b Policy) Policy {
+		if a != Inherit {
+			return a
+		}
+		return b
+	}
+	return Policies{
+		BadValue: pick(p.BadValue, wider.BadValue), MissingColumn: pick(p.MissingColumn, wider.MissingColumn),
+		UnmappedCode: pick(p.UnmappedCode, wider.UnmappedCode), MissingReference: pick(p.MissingReference, wider.MissingReference),
+	}
+}
+
+func (c *compiler) limit(n *node, fallback Limit) Limit {
+	if n == nil || !c.section(n, "limit") {
+		return fallback
+	}
+	if v := n.get("rejected"); v != nil {
+		percent, err := strconv.ParseFloat(strings.TrimSuffix(c.text(v), "%"), 64)
+		if err != nil || percent < 0 || percent > 100 {
+			c.add("E0107", v.pos, "write the limit as a share of the rows, such as 2%")
+		}
+		fallback.Percent = percent
+	}
+	fallback.After = int64(c.integer(n.get("after"), int(fallback.After)))
+	return fallback
+}
+
+func (c *compiler) output(n *node) {
+	c.prog.Output = Output{BundleType: "transaction", MaxEntries: 100}
+	if n == nil || !c.section(n, "output") {
+		return
+	}
+	if b := n.get("bundle"); b != nil && c.section(b, "bundle") {
+		if t := b.get("type"); t != nil {
+			if c.prog.Output.BundleType = c.text(t); t.text != "transaction" && t.text != "batch" {
+				c.add("E0107", t.pos, "a bundle is a transaction or a batch")
+			}
+		}
+		c.prog.Output.MaxEntries = c.integer(b.get("max_entries"), 100)
+	}
+	m := n.get("meta")
+	if m == nil || !c.section(m, "meta") {
+		return
+	}
+	if s := m.get("source"); s != nil {
+		c.prog.Output.Source = c.interpolate(s, metaOnly)
+	}
+	for _, t := range c.list2(m.get("tag")) {
+		c.prog.Output.Tags = append(c.prog.Output.Tags, Tag{
+			System: c.constant(t.get("system")), Code: c.constant(t.get("code")), Display: c.constant(t.get("display")),
+		})
+	}
+}
+
+// list2 returns the items of a list, or the node itself where one stands for the list.
+func (c *compiler) list2(n *node) []*node {
+	switch {
+	case n == nil || n.kind == null:
+		return nil
+	case n.kind == sequence:
+		return n.items
+	}
+	return []*node{n}
+}
+
+// markMapped tells the sources whose rows make resources from those that only serve lookups.
+func (c *compiler) markMapped() {
+	for _, m := range c.prog.Maps {
+		if m.From != nil {
+			m.From.Mapped = true
+		}
+	}
+}
+
+// order sorts the maps so that a map stands after those it refers to; maps that
+// refer to each other keep the order of the file.
+func (c *compiler) order() {
+	const visiting, done = 1, 2
+	state := map[*Map]int{}
+	sorted := make([]*Map, 0, len(c.prog.Maps))
+	var visit func(m *Map)
+	visit = func(m *Map) {
+		if state[m] != 0 {
+			return
+		}
+		state[m] = visiting
+		for _, r := range m.Refs {
+			visit(r)
+		}
+		state[m] = done
+		sorted = append(sorted, m)
+	}
+	for _, m := range c.prog.Maps {
+		visit(m)
+	}
+	c.prog.Maps = sorted
+}

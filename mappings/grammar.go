@@ -1,0 +1,180 @@
+package mappings
+
+// keyDoc is one key that a section of the language knows. Kind names its
+// value: text, bool, int, texts (a list of texts), any, "map of NAME" or the name of
+// a section. The same table steers the reading of a mapping, its messages and its JSON Schema.
+type keyDoc struct {
+	name, kind, doc string
+}
+
+// grammar returns the keys of a section.
+func grammar(section string) []keyDoc {
+	switch section {
+	case "mapping":
+		return mappingKeys()
+	case "source":
+		return sourceKeys()
+	case "map":
+		return mapKeys()
+	}
+	return smallSection(section)
+}
+
+func mappingKeys() []keyDoc {
+	return []keyDoc{
+		{"chartlift", "text", "Version of the mapping language; 1."},
+		{"id", "text", "Name of this mapping."},
+		{"version", "text", "Version of this mapping."},
+		{"title", "text", "What this mapping does, in one line."},
+		{"fhir", "text", "FHIR version of the resources; 4.0.1."},
+		{"packages", "texts", "Implementation guides whose profiles and extensions are used."},
+		{"params", "map of text", "Texts used as ${param.NAME}; overridden by --set NAME=VALUE."},
+		{"defaults", "defaults", "What holds for every source and map that does not say otherwise."},
+		{"sources", "map of source", "The tables to read."},
+		{"crosswalks", "map of crosswalk", "Tables that translate local codes."},
+		{"maps", "map of map", "The rules: one resource of each row."},
+		{"output", "output", "How resources are grouped and stamped."},
+	}
+}
+
+func sourceKeys() []keyDoc {
+	return []keyDoc{
+		{"csv", "csv", "A CSV file, or its kin."},
+		{"xlsx", "xlsx", "A sheet of a workbook."},
+		{"sql_dump", "sql_dump", "A table inside an SQL dump."},
+		{"key", "texts", "Columns that name a row; _line where there is no key."},
+		{"dedupe", "dedupe", "Rows with equal values that are to be merged."},
+		{"where", "text", "SQL condition; other rows are counted as filtered."},
+		{"columns", "map of text", "Types of columns: string, date, datetime, integer, decimal, boolean, enum(A,B); ! required, ? optional."},
+		{"nulls", "texts", "Texts that mean NULL in this source."},
+		{"trim", "bool", "Whether white space around values is removed."},
+		{"rename", "map of text", "Column names as they are: as this mapping calls them."},
+	}
+}
+
+func mapKeys() []keyDoc {
+	return []keyDoc{
+		{"from", "text", "The source whose rows are mapped."},
+		{"resource", "text", "FHIR resource type."},
+		{"profile", "any", "Profile id or canonical URL (or a list) for meta.profile."},
+		{"id", "text", "Pipe that gives the id where it is a valid one; otherwise a UUID of the key."},
+		{"key", "texts", "Columns that name the resource; the source's key if not given."},
+		{"where", "text", "SQL condition; rows that do not meet it make no resource here."},
+		{"lookup", "map of lookup", "Rows of other sources joined by equal values."},
+		{"group", "texts", "Columns whose equal values make one resource of several rows."},
+		{"policy", "policy", "What is done about bad values, unmapped codes and missing references."},
+		{"elements", "any", "The elements, by their FHIR JSON names."},
+	}
+}
+
+func smallSection(section string) []keyDoc {
+	switch section {
+	case "csv":
+		return []keyDoc{
+			{"path", "text", "File name; * stands for any text. Suffixes such as .gz need not be named."},
+			{"encoding", "text", "auto, or a name such as windows-1252."},
+			{"delimiter", "text", "auto, tab, or one character."},
+			{"quote", "text", "auto, none, or one character."},
+			{"escape", "text", "The character that escapes a quote, if quotes are not doubled."},
+			{"header", "text", "auto, none, or the number of the header row."},
+			{"skip_after_header", "int", "Rows to leave out right after the header."},
+			{"ragged", "text", "reject (default) or pad: rows with fewer cells than the header."},
+		}
+	case "xlsx":
+		return []keyDoc{
+			{"path", "text", "File name of the workbook."},
+			{"sheet", "text", "Name of the sheet."},
+			{"header", "text", "auto, none, or the number of the header row."},
+			{"skip_after_header", "int", "Rows to leave out right after the header."},
+			{"range", "text", "Columns, such as B:H."},
+		}
+	case "sql_dump":
+		return []keyDoc{
+			{"path", "text", "File name of the dump."},
+			{"table", "text", "Table in the dump."},
+			{"schema", "text", "Schema or database of the table."},
+			{"dialect", "text", "auto or mysql."},
+			{"encoding", "text", "auto, or a name such as windows-1252."},
+		}
+	case "dedupe":
+		return []keyDoc{
+			{"on", "texts", "Columns whose equal values make rows the same."},
+			{"keep", "text", "first or last."},
+			{"order_by", "text", "_line: the order of the rows in the file."},
+		}
+	case "defaults":
+		return []keyDoc{
+			{"trim", "bool", "Whether white space around values is removed; true."},
+			{"nulls", "texts", "Texts that mean NULL; looked at after trimming."},
+			{"timezone", "text", "IANA zone of times that carry none."},
+			{"dates", "texts", "Date formats, tried in order: YYYY-MM-DD, M/D/YYYY …"},
+			{"two_digit_year", "two_digit_year", "How two-digit years are read."},
+			{"policy", "policy", "What is done about trouble."},
+		}
+	case "two_digit_year":
+		return []keyDoc{{"pivot", "int", "Years above it are 19xx, others 20xx."}}
+	case "policy":
+		return []keyDoc{
+			{"bad_value", "policy name", "A value that cannot be understood."},
+			{"missing_column", "policy name", "A column that the table lacks; stop-run or omit-element."},
+			{"unmapped_code", "policy name", "A code that a crosswalk does not know."},
+			{"missing_reference", "policy name", "A reference to a row that is not there."},
+			{"limit", "limit", "Stop when too many rows are rejected."},
+		}
+	case "limit":
+		return []keyDoc{
+			{"rejected", "text", "Share of the rows, such as 2%."},
+			{"after", "int", "Rows of the table to wait for before looking."},
+		}
+	case "crosswalk":
+		return []keyDoc{
+			{"inline", "map of text", "Source code: target code."},
+			{"csv", "text", "CSV file of the table, beside the mapping."},
+			{"conceptmap", "text", "FHIR ConceptMap (JSON), beside the mapping."},
+			{"from", "text", "CSV: column of the source code."},
+			{"to", "text", "CSV: column of the target code."},
+			{"display", "text", "CSV: column of the target's display."},
+			{"system", "text", "Code system URI of the targets."},
+			{"source_system", "text", "Code system URI of the source codes, for keep-source."},
+			{"equivalence", "texts", "ConceptMap: the equivalences to accept; equivalent, equal and wider if not given."},
+			{"unmapped", "any", "keep-text, keep-source, omit-element, reject-resource, reject-row, stop-run, or { use: CODE, system: URI, display: TEXT }."},
+		}
+	case "lookup":
+		return []keyDoc{
+			{"in", "text", "The source to look in."},
+			{"on", "map of text", "Its column: the value it must equal. Empty keys never match."},
+			{"many", "bool", "Whether several rows may match."},
+		}
+	case "output":
+		return []keyDoc{
+			{"bundle", "bundle", "How resources are grouped for the server."},
+			{"meta", "meta", "What every resource is stamped with."},
+		}
+	case "bundle":
+		return []keyDoc{
+			{"type", "text", "transaction or batch."},
+			{"max_entries", "int", "Entries in a bundle at the most; 100."},
+		}
+	case "meta":
+		return []keyDoc{
+			{"source", "text", "meta.source; ${source.file}, ${source.table}, ${source.row} and ${source.line} may be used."},
+			{"tag", "any", "meta.tag: a list of system, code, display."},
+		}
+	}
+	return nil
+}
+
+func sectionNames() []string {
+	return []string{
+		"mapping", "source", "map", "csv", "xlsx", "sql_dump", "dedupe", "defaults", "two_digit_year",
+		"policy", "limit", "crosswalk", "lookup", "output", "bundle", "meta",
+	}
+}
+
+// policyNames are the words that stand for a Policy.
+func policyNames() map[string]Policy {
+	return map[string]Policy{
+		"omit-element": OmitElement, "reject-resource": RejectResource, "reject-row": RejectRow,
+		"stop-run": StopRun, "keep-text": KeepText, "keep-source": KeepSource,
+	}
+}

@@ -1,0 +1,146 @@
+package mappings
+
+import (
+	"slices"
+	"strconv"
+
+	"chartlift/fhir"
+)
+
+// declareMaps makes every map known before any rule is read, so that references may point forward.
+func (c *compiler) declareMaps(n *node) {
+	c.each(n, func(key, value *node) {
+		if !c.section(value, "map") {
+			return
+		}
+		m := &Map{Name: key.text, Pos: key.pos, Resource: c.text(value.get("resource"))}
+		c.maps[m.Name] = m
+		c.prog.Maps = append(c.prog.Maps, m)
+		if t, ok := fhir.LookupType(m.Resource); !ok || t.Kind != fhir.ResourceKind {
+			at := key.pos
+			if r := value.get("resource"); r != nil {
+				at = r.pos
+			}
+			c.suggest("E0110", at, strconv.Quote(m.Resource)+" is not a resource type of FHIR R4", nearest(m.Resource, fhir.ResourceTypes()))
+			m.Resource = ""
+		}
+		from := value.get("from")
+		if from == nil {
+			c.add("E0105", key.pos, "say which source the map takes its rows from: from: SOURCE")
+			return
+		}
+		if m.From = c.sources[c.text(from)]; m.From == nil {
+			c.suggest("E0201", from.pos, "there is no source "+strconv.Quote(from.text), nearest(from.text, keysOf(c.sources)))
+		}
+		if m.Key = c.texts(value.get("key")); len(m.Key) == 0 && m.From != nil {
+			m.Key = m.From.Key
+		}
+		if m.Group = c.texts(value.get("group")); len(m.Group) > 0 && value.get("key") == nil {
+			m.Key = m.Group
+		}
+		m.Policy = c.policies(value.get("policy")).over(c.prog.Defaults.Policy)
+	})
+}
+
+func (c *compiler) fillMap(key, n *node) {
+	m := c.maps[key.text]
+	if m == nil || m.From == nil || m.Resource == "" {
+		return
+	}
+	c.current = m
+	c.mapKey(m, n)
+	c.profiles(m, n.get("profile"))
+	c.each(n.get("lookup"), func(alias, l *node) { c.lookup(m, alias, l) })
+	s := scope{source: m.From, m: m}
+	m.Where = c.predicate(n.get("where"), s)
+	if id := n.get("id"); id != nil {
+		m.ID = c.pipe(id, s)
+	}
+	elements := n.get("elements")
+	if elements == nil || elements.kind != mapping {
+		c.add("E0105", m.Pos, "the map has no elements")
+		return
+	}
+	t := target{typ: m.Resource, address: m.Name, policy: m.Policy}
+	m.Root = c.object(elements, t, s)
+}
+
+func (c *compiler) mapKey(m *Map, n *node) {
+	at := m.Pos
+	if k := n.get("key"); k != nil {
+		at = k.pos
+	}
+	if len(m.Key) == 0 {
+		c.add("E0206", at, "name the columns that tell one "+m.Resource+" from another: key: [COLUMN] here or in the source; key: [_line] where there is none")
+	}
+	if len(m.Group) > 0 && slices.Contains(m.Key, LineKey) {
+		c.add("E0206", at, "a grouped map cannot have the key _line: its resources stand for several rows")
+	}
+	for _, name := range append(slices.Clone(m.Key), m.Group...) {
+		if name != LineKey {
+			c.use(m.From, name, at)
+		}
+	}
+}
+
+func (c *compiler) profiles(m *Map, n *node) {
+	for _, p := range c.list2(n) {
+		name := c.text(p)
+		def, ok := fhir.LookupProfile(name)
+		switch {
+		case !ok && !isURL(name):
+			c.add("E0119", p.pos, "the profile "+strconv.Quote(name)+" is not known; write its canonical URL")
+		case !ok:
+			m.Profiles = append(m.Profiles, name)
+		case def.Type != m.Resource:
+			c.add("E0119", p.pos, "this profile is for "+def.Type+", not for "+m.Resource)
+		default:
+			m.Profiles = append(m.Profiles, def.URL)
+		}
+	}
+}
+
+func isURL(text string) bool {
+	return fhir.CheckPrimitive("uri", text) == nil && slices.ContainsFunc([]string{"http://", "https://", "urn:"}, func(p string) bool {
+		return len(text) > len(p) && text[:len(p)] == p
+	})
+}
+
+func (c *compiler) lookup(m *Map, alias, n *node) {
+	if !c.section(n, "lookup") {
+		return
+	}
+	in := n.get("in")
+	if in == nil {
+		c.add("E0105", alias.pos, "say which source to look in: in: SOURCE")
+		return
+	}
+	l := &Lookup{Alias: alias.text, Pos: alias.pos, Many: c.boolean(n.get("many"), false), In: c.sources[c.text(in)]}
+	if l.In == nil {
+		c.suggest("E0201", in.pos, "there is no source "+strconv.Quote(in.text), nearest(in.text, keysOf(c.sources)))
+		return
+	}
+	if alias.text == RowsAlias {
+		c.add("E0204", alias.pos, "the alias rows is taken: it stands for the rows of a group")
+	}
+	c.each(n.get("on"), func(column, value *node) {
+		c.use(l.In, column.text, column.pos)
+		if p := c.pipe(value, scope{source: m.From, m: m}); p != nil {
+			l.On = append(l.On, LookupKey{Column: column.text, Value: p})
+		}
+	})
+	if len(l.On) == 0 {
+		c.add("E0105", alias.pos, "say which values must be equal: on: { COLUMN: $COLUMN }")
+	}
+	m.Lookups = append(m.Lookups, l)
+}
+
+// Lookup returns the lookup with the alias, or nil.
+func (m *Map) Lookup(alias string) *Lookup {
+	for _, l := range m.Lookups {
+		if l.Alias == alias {
+			return l
+		}
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package mappings
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+	yamlparser "github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+
+	yaml "github.com/goccy/go-yaml"
+
+	"chartlift/internal/issue"
+)
+
+// maxMappingBytes bounds a mapping file: the largest shipped one is a hundredth of it.
+const maxMappingBytes = 4 << 20
+
+// maxDepth bounds the nesting of a mapping file.
+const maxDepth = 64
+
+// nodeKind is the shape of a node.
+type nodeKind uint8
+
+const (
+	scalar nodeKind = iota
+	mapping
+	sequence
+	null
+)
+
+// node is YAML without YAML's typing: a scalar is its text (ZIP 02108 stays 02108).
+type node struct {
+	kind   nodeKind
+	text   string
+	pos    issue.Position
+	keys   []*node // mapping: keys and values side by side
+	values []*node
+	items  []*node
+}
+
+// get returns the value of key, or nil.
+func (n *node) get(key string) *node {
+	if n == nil || n.kind != mapping {
+		return nil
+	}
+	for i, k := range n.keys {
+		if k.text == key {
+			return n.values[i]
+		}
+	}
+	return nil
+}
+
+// findings collects what is wrong with a mapping, all of it.
+type findings struct{ list []issue.Issue }
+
+func (f *findings) add(code string, at issue.Position, message string) {
+	f.suggest(code, at, message, "")
+}
+
+func (f *findings) suggest(code string, at issue.Position, message, suggestion string) {
+	f.list = append(f.list, issue.Issue{
+		Severity: issue.Error, Code: code, Type: "invalid", At: at, Message: message, Suggestion: suggestion,
+	})
+}
+
+func (f *findings) warn(code string, at issue.Position, message string) {
+	f.list = append(f.list, issue.Issue{Severity: issue.Warning, Code: code, Type: "invalid", At: at, Message: message})
+}
+
+func (f *findings) failed() bool {
+	for _, i := range f.list {
+		if i.Severity >= issue.Error {
+			return true
+		}
+	}
+	return false
+}
+
+// parse reads YAML text into nodes. It returns nil after a syntax error.
+func parse(file string, text []byte, f *findings) *node {
+	if len(text) > maxMappingBytes {
+		f.add("E0101", issue.Position{File: file}, "this mapping is larger than 4 MiB; split it")
+		return nil
+	}
+	if !utf8.Valid(text) {
+		f.add("E0101", issue.Position{File: file}, "this file is not UTF-8 text; save it as UTF-8")
+		return nil
+	}
+	doc, err := yamlparser.ParseBytes(text, 0)
+	if err != nil {
+		f.add("E0101", syntaxPosition(file, err), "YAML: "+syntaxMessage(err))
+		return nil
+	}
+	if len(doc.Docs) == 0 || doc.Docs[0].Body == nil {
+		f.add("E0101", issue.Position{File: file, Line: 1, Column: 1, Length: 1}, "the mapping is empty; start it with chartlift: 1")
+		return nil
+	}
+	if len(doc.Docs) > 1 && doc.Docs[1].Body != nil {
+		f.add("E0102", position(file, doc.Docs[1].Body.GetToken()), "one mapping a file: remove the second YAML document")
+	}
+	p := yamlReader{file: file, findings: f}
+	return p.read(doc.Docs[0].Body, 0)
+}
+
+func syntaxPosition(file string, err error) issue.Position {
+	var se *yaml.SyntaxError
+	if errors.As(err, &se) && se.Token != nil {
+		return position(file, se.Token)
+	}
+	return issue.Position{File: file}
+}
+
+func syntaxMessage(err error) string {
+	var se *yaml.SyntaxError
+	if errors.As(err, &se) {
+		return se.Message
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return first
+}
+
+func position(file string, t *token.Token) issue.Position {
+	if t == nil {
+		return issue.Position{File: file}
+	}
+	return issue.Position{
+		File: file, Line: t.Position.Line, Column: t.Position.Column,
+		Length: max(1, utf8.RuneCountInString(strings.TrimSpace(t.Value))),
+	}
+}
+
+// yamlReader turns goccy's tree into ours.
+type yamlReader struct {
+	file     string
+	findings *findings
+}
+
+func (r *yamlReader) read(n ast.Node, depth int) *node {
+	if n == nil {
+		return &node{kind: null, pos: issue.Position{File: r.file}}
+	}
+	pos := position(r.file, n.GetToken())
+	if depth > maxDepth {
+		r.findings.add("E0102", pos, "nested too deeply")
+		return &node{kind: null, pos: pos}
+	}
+	switch v := n.(type) {
+	case *ast.MappingNode:
+		return r.mapping(v.Values, pos, depth)
+	case *ast.MappingValueNode:
+		return r.mapping([]*ast.MappingValueNode{v}, pos, depth)
+	case *ast.SequenceNode:
+		out := &node{kind: sequence, pos: pos}
+		for _, item := range v.Values {
+			out.items = append(out.items, r.read(item, depth+1))
+		}
+		return out
+	case *ast.NullNode:
+		return &node{kind: null, pos: pos}
+	case *ast.LiteralNode:
+		return &node{kind: scalar, text: v.Value.Value, pos: pos}
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
+		r.findings.add("E0102", pos, "anchors, aliases, merge keys and tags are not part of the mapping language; use params")
+		return &node{kind: null, pos: pos}
+	}
+	return r.scalar(n, pos)
+}
+
+func (r *yamlReader) scalar(n ast.Node, pos issue.Position) *node {
+	t := n.GetToken()
+	if t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType {
+		pos.Column++ // findings point at the text, not at the quote
+	}
+	return &node{kind: scalar, text: t.Value, pos: pos}
+}
+
+func (r *yamlReader) mapping(values []*ast.MappingValueNode, pos issue.Position, depth int) *node {
+	out := &node{kind: mapping, pos: pos}
+	for i, v := range values {
+		key := r.read(v.Key, depth+1)
+		if i == 0 {
+			out.pos = key.pos
+		}
+		out.keys = append(out.keys, key)
+		out.values = append(out.values, r.read(v.Value, depth+1))
+	}
+	return out
+}
