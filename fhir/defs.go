@@ -27,6 +27,7 @@ type TypeDef struct {
 	Kind     TypeKind
 	Elements []Element
 	byName   []uint16 // indexes into Elements, sorted by name
+	required []uint16 // indexes of the elements with Min > 0; of a choice its first branch
 }
 
 // Element is one element of a type.
@@ -43,6 +44,10 @@ type Element struct {
 
 // Def returns the definition of the element's type.
 func (e *Element) Def() *TypeDef { return &typeDefs[e.def] }
+
+// Required returns the places in t.Elements of the elements with Min > 0; of a
+// choice type, the place of its first branch. The slice must not be changed.
+func (t *TypeDef) Required() []uint16 { return t.required }
 
 // Repeats reports whether the element is an array in JSON.
 func (e *Element) Repeats() bool { return e.Max != 1 && e.Max != 0 }

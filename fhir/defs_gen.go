@@ -3526,14 +3526,14 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"guarantor", "", "Account.guarantor", 0, -1, nil, nil, 2},
 		{"partOf", "", "Reference", 0, 1, nil, []string{"Account"}, 499},
-	}, byName: []uint16{5, 14, 16, 6, 17, 0, 8, 2, 3, 1, 7, 11, 15, 18, 13, 9, 12, 4, 10}},
+	}, byName: []uint16{5, 14, 16, 6, 17, 0, 8, 2, 3, 1, 7, 11, 15, 18, 13, 9, 12, 4, 10}, required: []uint16{9}},
 	{Name: "Account.coverage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"coverage", "", "Reference", 1, 1, nil, []string{"Coverage"}, 499},
 		{"priority", "", "positiveInt", 0, 1, nil, nil, 674},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "Account.guarantor", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3541,7 +3541,7 @@ var typeDefs = [...]TypeDef{
 		{"party", "", "Reference", 1, 1, nil, []string{"Organization", "Patient", "RelatedPerson"}, 499},
 		{"onHold", "", "boolean", 0, 1, nil, nil, 663},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 2, 4, 3, 5}},
+	}, byName: []uint16{1, 0, 2, 4, 3, 5}, required: []uint16{3}},
 	{Name: "ActivityDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3604,21 +3604,21 @@ var typeDefs = [...]TypeDef{
 		{"observationResultRequirement", "", "Reference", 0, -1, nil, []string{"ObservationDefinition"}, 499},
 		{"transform", "", "canonical", 0, 1, nil, nil, 664},
 		{"dynamicValue", "", "ActivityDefinition.dynamicValue", 0, -1, nil, nil, 4},
-	}, byName: []uint16{27, 31, 55, 39, 20, 5, 26, 18, 21, 42, 54, 60, 32, 29, 34, 15, 6, 0, 9, 2, 40, 23, 37, 3, 28, 36, 49, 1, 7, 11, 57, 58, 50, 41, 52, 51, 38, 19, 24, 53, 35, 33, 56, 14, 16, 17, 13, 4, 45, 44, 48, 46, 47, 43, 12, 30, 59, 8, 25, 22, 10}},
+	}, byName: []uint16{27, 31, 55, 39, 20, 5, 26, 18, 21, 42, 54, 60, 32, 29, 34, 15, 6, 0, 9, 2, 40, 23, 37, 3, 28, 36, 49, 1, 7, 11, 57, 58, 50, 41, 52, 51, 38, 19, 24, 53, 35, 33, 56, 14, 16, 17, 13, 4, 45, 44, 48, 46, 47, 43, 12, 30, 59, 8, 25, 22, 10}, required: []uint16{14}},
 	{Name: "ActivityDefinition.dynamicValue", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"path", "", "string", 1, 1, nil, nil, 675},
 		{"expression", "", "Expression", 1, 1, nil, nil, 264},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "ActivityDefinition.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[11], nil, 665},
 		{"role", "", "CodeableConcept", 0, 1, &bindings[10], nil, 100},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "Address", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3632,7 +3632,7 @@ var typeDefs = [...]TypeDef{
 		{"postalCode", "", "string", 0, 1, nil, nil, 675},
 		{"country", "", "string", 0, 1, nil, nil, 675},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{6, 10, 7, 1, 0, 5, 11, 9, 8, 4, 3, 2}},
+	}, byName: []uint16{6, 10, 7, 1, 0, 5, 11, 9, 8, 4, 3, 2}, required: nil},
 	{Name: "AdverseEvent", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3662,14 +3662,14 @@ var typeDefs = [...]TypeDef{
 		{"subjectMedicalHistory", "", "Reference", 0, -1, nil, []string{"AllergyIntolerance", "Condition", "DocumentReference", "FamilyMemberHistory", "Immunization", "Media", "Observation", "Procedure"}, 499},
 		{"referenceDocument", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
 		{"study", "", "Reference", 0, -1, nil, []string{"ResearchStudy"}, 499},
-	}, byName: []uint16{9, 10, 5, 23, 14, 15, 13, 11, 6, 0, 8, 2, 3, 18, 1, 7, 21, 16, 22, 26, 17, 19, 20, 27, 12, 25, 24, 4}},
+	}, byName: []uint16{9, 10, 5, 23, 14, 15, 13, 11, 6, 0, 8, 2, 3, 18, 1, 7, 21, 16, 22, 26, 17, 19, 20, 27, 12, 25, 24, 4}, required: []uint16{9, 12}},
 	{Name: "AdverseEvent.suspectEntity", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"instance", "", "Reference", 1, 1, nil, []string{"Device", "Immunization", "Medication", "MedicationAdministration", "MedicationStatement", "Procedure", "Substance"}, 499},
 		{"causality", "", "AdverseEvent.suspectEntity.causality", 0, -1, nil, nil, 9},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: []uint16{3}},
 	{Name: "AdverseEvent.suspectEntity.causality", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3678,7 +3678,7 @@ var typeDefs = [...]TypeDef{
 		{"productRelatedness", "", "string", 0, 1, nil, nil, 675},
 		{"author", "", "Reference", 0, 1, nil, []string{"Practitioner", "PractitionerRole"}, 499},
 		{"method", "", "CodeableConcept", 0, 1, &bindings[29], nil, 100},
-	}, byName: []uint16{3, 5, 1, 0, 6, 2, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 6, 2, 4}, required: nil},
 	{Name: "Age", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3687,7 +3687,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "string", 0, 1, nil, nil, 675},
 		{"system", "", "uri", 0, 1, nil, nil, 678},
 		{"code", "", "code", 0, 1, nil, nil, 665},
-	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}},
+	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}, required: nil},
 	{Name: "AllergyIntolerance", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3717,7 +3717,7 @@ var typeDefs = [...]TypeDef{
 		{"lastOccurrence", "", "dateTime", 0, 1, nil, nil, 667},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"reaction", "", "AllergyIntolerance.reaction", 0, -1, nil, nil, 12},
-	}, byName: []uint16{24, 12, 9, 14, 5, 13, 16, 6, 0, 8, 2, 3, 25, 1, 7, 26, 18, 17, 19, 20, 21, 15, 27, 22, 23, 4, 11, 10}},
+	}, byName: []uint16{24, 12, 9, 14, 5, 13, 16, 6, 0, 8, 2, 3, 25, 1, 7, 26, 18, 17, 19, 20, 21, 15, 27, 22, 23, 4, 11, 10}, required: []uint16{15}},
 	{Name: "AllergyIntolerance.reaction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3729,7 +3729,7 @@ var typeDefs = [...]TypeDef{
 		{"severity", "", "code", 0, 1, &bindings[471], nil, 665},
 		{"exposureRoute", "", "CodeableConcept", 0, 1, &bindings[514], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{5, 8, 1, 0, 4, 2, 9, 6, 7, 3}},
+	}, byName: []uint16{5, 8, 1, 0, 4, 2, 9, 6, 7, 3}, required: []uint16{4}},
 	{Name: "Annotation", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3737,7 +3737,7 @@ var typeDefs = [...]TypeDef{
 		{"authorString", "author", "string", 0, 1, nil, nil, 675},
 		{"time", "", "dateTime", 0, 1, nil, nil, 667},
 		{"text", "", "markdown", 1, 1, nil, nil, 672},
-	}, byName: []uint16{2, 3, 1, 0, 5, 4}},
+	}, byName: []uint16{2, 3, 1, 0, 5, 4}, required: []uint16{5}},
 	{Name: "Appointment", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3769,7 +3769,7 @@ var typeDefs = [...]TypeDef{
 		{"basedOn", "", "Reference", 0, -1, nil, []string{"ServiceRequest"}, 499},
 		{"participant", "", "Appointment.participant", 1, -1, nil, nil, 15},
 		{"requestedPeriod", "", "Period", 0, -1, nil, nil, 463},
-	}, byName: []uint16{14, 27, 10, 25, 5, 24, 18, 21, 6, 0, 8, 2, 3, 1, 22, 7, 28, 26, 17, 15, 16, 29, 11, 12, 23, 13, 20, 9, 19, 4}},
+	}, byName: []uint16{14, 27, 10, 25, 5, 24, 18, 21, 6, 0, 8, 2, 3, 1, 22, 7, 28, 26, 17, 15, 16, 29, 11, 12, 23, 13, 20, 9, 19, 4}, required: []uint16{9, 28}},
 	{Name: "Appointment.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3779,7 +3779,7 @@ var typeDefs = [...]TypeDef{
 		{"required", "", "code", 0, 1, &bindings[421], nil, 665},
 		{"status", "", "code", 1, 1, &bindings[423], nil, 665},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{4, 1, 0, 2, 7, 5, 6, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 7, 5, 6, 3}, required: []uint16{6}},
 	{Name: "AppointmentResponse", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3797,7 +3797,7 @@ var typeDefs = [...]TypeDef{
 		{"actor", "", "Reference", 0, 1, nil, []string{"Device", "HealthcareService", "Location", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"participantStatus", "", "code", 1, 1, &bindings[423], nil, 665},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{13, 9, 15, 5, 11, 6, 0, 8, 2, 3, 1, 7, 14, 12, 10, 4}},
+	}, byName: []uint16{13, 9, 15, 5, 11, 6, 0, 8, 2, 3, 1, 7, 14, 12, 10, 4}, required: []uint16{9, 14}},
 	{Name: "Attachment", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3809,7 +3809,7 @@ var typeDefs = [...]TypeDef{
 		{"hash", "", "base64Binary", 0, 1, nil, nil, 662},
 		{"title", "", "string", 0, 1, nil, nil, 675},
 		{"creation", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{2, 9, 4, 1, 7, 0, 3, 6, 8, 5}},
+	}, byName: []uint16{2, 9, 4, 1, 7, 0, 3, 6, 8, 5}, required: nil},
 	{Name: "AuditEvent", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3830,7 +3830,7 @@ var typeDefs = [...]TypeDef{
 		{"agent", "", "AuditEvent.agent", 1, -1, nil, nil, 19},
 		{"source", "", "AuditEvent.source", 1, 1, nil, nil, 23},
 		{"entity", "", "AuditEvent.entity", 0, -1, nil, nil, 21},
-	}, byName: []uint16{10, 16, 5, 18, 6, 0, 2, 3, 1, 7, 13, 14, 11, 15, 12, 17, 9, 4, 8}},
+	}, byName: []uint16{10, 16, 5, 18, 6, 0, 2, 3, 1, 7, 13, 14, 11, 15, 12, 17, 9, 4, 8}, required: []uint16{8, 12, 16, 17}},
 	{Name: "AuditEvent.agent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3846,14 +3846,14 @@ var typeDefs = [...]TypeDef{
 		{"media", "", "Coding", 0, 1, &bindings[204], nil, 101},
 		{"network", "", "AuditEvent.agent.network", 0, 1, nil, nil, 20},
 		{"purposeOfUse", "", "CodeableConcept", 0, -1, &bindings[641], nil, 100},
-	}, byName: []uint16{6, 1, 0, 9, 11, 2, 7, 12, 10, 13, 8, 4, 3, 5}},
+	}, byName: []uint16{6, 1, 0, 9, 11, 2, 7, 12, 10, 13, 8, 4, 3, 5}, required: []uint16{8}},
 	{Name: "AuditEvent.agent.network", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"address", "", "string", 0, 1, nil, nil, 675},
 		{"type", "", "code", 0, 1, &bindings[401], nil, 665},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: nil},
 	{Name: "AuditEvent.entity", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3867,7 +3867,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"query", "", "base64Binary", 0, 1, nil, nil, 662},
 		{"detail", "", "AuditEvent.entity.detail", 0, -1, nil, nil, 22},
-	}, byName: []uint16{9, 11, 1, 0, 6, 2, 8, 10, 5, 7, 4, 3}},
+	}, byName: []uint16{9, 11, 1, 0, 6, 2, 8, 10, 5, 7, 4, 3}, required: nil},
 	{Name: "AuditEvent.entity.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3875,7 +3875,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "string", 1, 1, nil, nil, 675},
 		{"valueString", "value", "string", 1, 1, nil, nil, 675},
 		{"valueBase64Binary", "value", "base64Binary", 1, 1, nil, nil, 662},
-	}, byName: []uint16{1, 0, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 5, 4}, required: []uint16{3, 4}},
 	{Name: "AuditEvent.source", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3883,12 +3883,12 @@ var typeDefs = [...]TypeDef{
 		{"site", "", "string", 0, 1, nil, nil, 675},
 		{"observer", "", "Reference", 1, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"type", "", "Coding", 0, -1, &bindings[58], nil, 101},
-	}, byName: []uint16{1, 0, 2, 4, 3, 5}},
+	}, byName: []uint16{1, 0, 2, 4, 3, 5}, required: []uint16{4}},
 	{Name: "BackboneElement", Kind: Abstract, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0, 2}},
+	}, byName: []uint16{1, 0, 2}, required: nil},
 	{Name: "Basic", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3903,7 +3903,7 @@ var typeDefs = [...]TypeDef{
 		{"subject", "", "Reference", 0, 1, nil, nil, 499},
 		{"created", "", "date", 0, 1, nil, nil, 666},
 		{"author", "", "Reference", 0, 1, nil, []string{"Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{12, 9, 5, 11, 6, 0, 8, 2, 3, 1, 7, 10, 4}},
+	}, byName: []uint16{12, 9, 5, 11, 6, 0, 8, 2, 3, 1, 7, 10, 4}, required: []uint16{9}},
 	{Name: "Binary", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3912,7 +3912,7 @@ var typeDefs = [...]TypeDef{
 		{"contentType", "", "code", 1, 1, &bindings[391], nil, 665},
 		{"securityContext", "", "Reference", 0, 1, nil, nil, 499},
 		{"data", "", "base64Binary", 0, 1, nil, nil, 662},
-	}, byName: []uint16{4, 6, 0, 2, 3, 1, 5}},
+	}, byName: []uint16{4, 6, 0, 2, 3, 1, 5}, required: []uint16{4}},
 	{Name: "BiologicallyDerivedProduct", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3933,7 +3933,7 @@ var typeDefs = [...]TypeDef{
 		{"processing", "", "BiologicallyDerivedProduct.processing", 0, -1, nil, nil, 30},
 		{"manipulation", "", "BiologicallyDerivedProduct.manipulation", 0, 1, nil, nil, 29},
 		{"storage", "", "BiologicallyDerivedProduct.storage", 0, -1, nil, nil, 31},
-	}, byName: []uint16{15, 5, 6, 0, 8, 2, 3, 17, 1, 7, 14, 16, 9, 10, 13, 12, 11, 18, 4}},
+	}, byName: []uint16{15, 5, 6, 0, 8, 2, 3, 17, 1, 7, 14, 16, 9, 10, 13, 12, 11, 18, 4}, required: nil},
 	{Name: "BiologicallyDerivedProduct.collection", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3942,7 +3942,7 @@ var typeDefs = [...]TypeDef{
 		{"source", "", "Reference", 0, 1, nil, []string{"Organization", "Patient"}, 499},
 		{"collectedDateTime", "collected", "dateTime", 0, 1, nil, nil, 667},
 		{"collectedPeriod", "collected", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{5, 6, 3, 1, 0, 2, 4}},
+	}, byName: []uint16{5, 6, 3, 1, 0, 2, 4}, required: nil},
 	{Name: "BiologicallyDerivedProduct.manipulation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3950,7 +3950,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"timeDateTime", "time", "dateTime", 0, 1, nil, nil, 667},
 		{"timePeriod", "time", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{3, 1, 0, 2, 4, 5}},
+	}, byName: []uint16{3, 1, 0, 2, 4, 5}, required: nil},
 	{Name: "BiologicallyDerivedProduct.processing", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3960,7 +3960,7 @@ var typeDefs = [...]TypeDef{
 		{"additive", "", "Reference", 0, 1, nil, []string{"Substance"}, 499},
 		{"timeDateTime", "time", "dateTime", 0, 1, nil, nil, 667},
 		{"timePeriod", "time", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6, 7}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6, 7}, required: nil},
 	{Name: "BiologicallyDerivedProduct.storage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -3969,7 +3969,7 @@ var typeDefs = [...]TypeDef{
 		{"temperature", "", "decimal", 0, 1, nil, nil, 668},
 		{"scale", "", "code", 0, 1, &bindings[449], nil, 665},
 		{"duration", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{3, 6, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 6, 1, 0, 2, 5, 4}, required: nil},
 	{Name: "BodyStructure", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -3987,7 +3987,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"image", "", "Attachment", 0, -1, nil, nil, 17},
 		{"patient", "", "Reference", 1, 1, nil, []string{"Patient"}, 499},
-	}, byName: []uint16{9, 5, 13, 6, 0, 8, 14, 2, 3, 11, 12, 1, 7, 10, 15, 4}},
+	}, byName: []uint16{9, 5, 13, 6, 0, 8, 14, 2, 3, 11, 12, 1, 7, 10, 15, 4}, required: []uint16{15}},
 	{Name: "Bundle", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4000,7 +4000,7 @@ var typeDefs = [...]TypeDef{
 		{"link", "", "Bundle.link", 0, -1, nil, nil, 38},
 		{"entry", "", "Bundle.entry", 0, -1, nil, nil, 34},
 		{"signature", "", "Signature", 0, 1, nil, nil, 528},
-	}, byName: []uint16{9, 0, 4, 2, 3, 8, 1, 10, 6, 7, 5}},
+	}, byName: []uint16{9, 0, 4, 2, 3, 8, 1, 10, 6, 7, 5}, required: []uint16{5}},
 	{Name: "Bundle.entry", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4011,7 +4011,7 @@ var typeDefs = [...]TypeDef{
 		{"search", "", "Bundle.entry.search", 0, 1, nil, nil, 37},
 		{"request", "", "Bundle.entry.request", 0, 1, nil, nil, 35},
 		{"response", "", "Bundle.entry.response", 0, 1, nil, nil, 36},
-	}, byName: []uint16{1, 4, 0, 3, 2, 7, 5, 8, 6}},
+	}, byName: []uint16{1, 4, 0, 3, 2, 7, 5, 8, 6}, required: nil},
 	{Name: "Bundle.entry.request", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4022,7 +4022,7 @@ var typeDefs = [...]TypeDef{
 		{"ifModifiedSince", "", "instant", 0, 1, nil, nil, 670},
 		{"ifMatch", "", "string", 0, 1, nil, nil, 675},
 		{"ifNoneExist", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 7, 6, 8, 5, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 7, 6, 8, 5, 3, 2, 4}, required: []uint16{3, 4}},
 	{Name: "Bundle.entry.response", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4032,21 +4032,21 @@ var typeDefs = [...]TypeDef{
 		{"etag", "", "string", 0, 1, nil, nil, 675},
 		{"lastModified", "", "instant", 0, 1, nil, nil, 670},
 		{"outcome", "", "Resource", 0, 1, nil, nil, 514},
-	}, byName: []uint16{5, 1, 0, 6, 4, 2, 7, 3}},
+	}, byName: []uint16{5, 1, 0, 6, 4, 2, 7, 3}, required: []uint16{3}},
 	{Name: "Bundle.entry.search", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"mode", "", "code", 0, 1, &bindings[516], nil, 665},
 		{"score", "", "decimal", 0, 1, nil, nil, 668},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: nil},
 	{Name: "Bundle.link", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"relation", "", "string", 1, 1, nil, nil, 675},
 		{"url", "", "uri", 1, 1, nil, nil, 678},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "CapabilityStatement", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4082,7 +4082,7 @@ var typeDefs = [...]TypeDef{
 		{"rest", "", "CapabilityStatement.rest", 0, -1, nil, nil, 45},
 		{"messaging", "", "CapabilityStatement.messaging", 0, -1, nil, nil, 42},
 		{"document", "", "CapabilityStatement.document", 0, -1, nil, nil, 40},
-	}, byName: []uint16{16, 5, 21, 14, 17, 33, 13, 6, 27, 28, 0, 26, 30, 2, 24, 23, 19, 22, 3, 32, 1, 7, 10, 29, 15, 20, 31, 25, 12, 4, 11, 8, 18, 9}},
+	}, byName: []uint16{16, 5, 21, 14, 17, 33, 13, 6, 27, 28, 0, 26, 30, 2, 24, 23, 19, 22, 3, 32, 1, 7, 10, 29, 15, 20, 31, 25, 12, 4, 11, 8, 18, 9}, required: []uint16{12, 14, 22, 27, 28}},
 	{Name: "CapabilityStatement.document", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4090,7 +4090,7 @@ var typeDefs = [...]TypeDef{
 		{"mode", "", "code", 1, 1, &bindings[210], nil, 665},
 		{"documentation", "", "markdown", 0, 1, nil, nil, 672},
 		{"profile", "", "canonical", 1, 1, nil, nil, 664},
-	}, byName: []uint16{4, 1, 0, 3, 2, 5}},
+	}, byName: []uint16{4, 1, 0, 3, 2, 5}, required: []uint16{3, 5}},
 	{Name: "CapabilityStatement.implementation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4098,7 +4098,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 1, 1, nil, nil, 675},
 		{"url", "", "url", 0, 1, nil, nil, 679},
 		{"custodian", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "CapabilityStatement.messaging", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4107,21 +4107,21 @@ var typeDefs = [...]TypeDef{
 		{"reliableCache", "", "unsignedInt", 0, 1, nil, nil, 677},
 		{"documentation", "", "markdown", 0, 1, nil, nil, 672},
 		{"supportedMessage", "", "CapabilityStatement.messaging.supportedMessage", 0, -1, nil, nil, 44},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}, required: nil},
 	{Name: "CapabilityStatement.messaging.endpoint", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"protocol", "", "Coding", 1, 1, &bindings[384], nil, 101},
 		{"address", "", "url", 1, 1, nil, nil, 679},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "CapabilityStatement.messaging.supportedMessage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"mode", "", "code", 1, 1, &bindings[235], nil, 665},
 		{"definition", "", "canonical", 1, 1, nil, nil, 664},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: []uint16{3, 4}},
 	{Name: "CapabilityStatement.rest", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4134,14 +4134,14 @@ var typeDefs = [...]TypeDef{
 		{"searchParam", "", "CapabilityStatement.rest.resource.searchParam", 0, -1, nil, nil, 50},
 		{"operation", "", "CapabilityStatement.rest.resource.operation", 0, -1, nil, nil, 49},
 		{"compartment", "", "canonical", 0, -1, nil, nil, 664},
-	}, byName: []uint16{10, 4, 1, 0, 7, 3, 2, 9, 6, 8, 5}},
+	}, byName: []uint16{10, 4, 1, 0, 7, 3, 2, 9, 6, 8, 5}, required: []uint16{3}},
 	{Name: "CapabilityStatement.rest.interaction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "code", 1, 1, &bindings[570], nil, 665},
 		{"documentation", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "CapabilityStatement.rest.resource", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4163,14 +4163,14 @@ var typeDefs = [...]TypeDef{
 		{"searchRevInclude", "", "string", 0, -1, nil, nil, 675},
 		{"searchParam", "", "CapabilityStatement.rest.resource.searchParam", 0, -1, nil, nil, 50},
 		{"operation", "", "CapabilityStatement.rest.resource.operation", 0, -1, nil, nil, 49},
-	}, byName: []uint16{11, 14, 12, 13, 6, 1, 0, 7, 2, 19, 4, 9, 15, 16, 18, 17, 5, 3, 10, 8}},
+	}, byName: []uint16{11, 14, 12, 13, 6, 1, 0, 7, 2, 19, 4, 9, 15, 16, 18, 17, 5, 3, 10, 8}, required: []uint16{3}},
 	{Name: "CapabilityStatement.rest.resource.interaction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "code", 1, 1, &bindings[584], nil, 665},
 		{"documentation", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "CapabilityStatement.rest.resource.operation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4178,7 +4178,7 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"definition", "", "canonical", 1, 1, nil, nil, 664},
 		{"documentation", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{4, 5, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "CapabilityStatement.rest.resource.searchParam", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4187,7 +4187,7 @@ var typeDefs = [...]TypeDef{
 		{"definition", "", "canonical", 0, 1, nil, nil, 664},
 		{"type", "", "code", 1, 1, &bindings[518], nil, 665},
 		{"documentation", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{4, 6, 1, 0, 2, 3, 5}},
+	}, byName: []uint16{4, 6, 1, 0, 2, 3, 5}, required: []uint16{3, 5}},
 	{Name: "CapabilityStatement.rest.security", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4195,7 +4195,7 @@ var typeDefs = [...]TypeDef{
 		{"cors", "", "boolean", 0, 1, nil, nil, 663},
 		{"service", "", "CodeableConcept", 0, -1, &bindings[511], nil, 100},
 		{"description", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{3, 5, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 2, 4}, required: nil},
 	{Name: "CapabilityStatement.software", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4203,7 +4203,7 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"version", "", "string", 0, 1, nil, nil, 675},
 		{"releaseDate", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{1, 0, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 5, 4}, required: []uint16{3}},
 	{Name: "CarePlan", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4236,7 +4236,7 @@ var typeDefs = [...]TypeDef{
 		{"goal", "", "Reference", 0, -1, nil, []string{"Goal"}, 499},
 		{"activity", "", "CarePlan.activity", 0, -1, nil, nil, 54},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{29, 26, 23, 11, 25, 16, 5, 24, 22, 18, 20, 6, 28, 0, 8, 2, 9, 10, 15, 3, 1, 7, 30, 13, 21, 12, 14, 19, 27, 4, 17}},
+	}, byName: []uint16{29, 26, 23, 11, 25, 16, 5, 24, 22, 18, 20, 6, 28, 0, 8, 2, 9, 10, 15, 3, 1, 7, 30, 13, 21, 12, 14, 19, 27, 4, 17}, required: []uint16{14, 15, 19}},
 	{Name: "CarePlan.activity", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4246,7 +4246,7 @@ var typeDefs = [...]TypeDef{
 		{"progress", "", "Annotation", 0, -1, nil, nil, 13},
 		{"reference", "", "Reference", 0, 1, nil, []string{"Appointment", "CommunicationRequest", "DeviceRequest", "MedicationRequest", "NutritionOrder", "RequestGroup", "ServiceRequest", "Task", "VisionPrescription"}, 499},
 		{"detail", "", "CarePlan.activity.detail", 0, 1, nil, nil, 55},
-	}, byName: []uint16{7, 1, 0, 2, 3, 4, 5, 6}},
+	}, byName: []uint16{7, 1, 0, 2, 3, 4, 5, 6}, required: nil},
 	{Name: "CarePlan.activity.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4271,7 +4271,7 @@ var typeDefs = [...]TypeDef{
 		{"dailyAmount", "", "Quantity", 0, 1, nil, nil, 488},
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"description", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 20, 22, 12, 1, 9, 0, 4, 5, 3, 16, 2, 17, 18, 19, 21, 7, 8, 14, 15, 13, 10, 11}},
+	}, byName: []uint16{6, 20, 22, 12, 1, 9, 0, 4, 5, 3, 16, 2, 17, 18, 19, 21, 7, 8, 14, 15, 13, 10, 11}, required: []uint16{10}},
 	{Name: "CareTeam", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4294,7 +4294,7 @@ var typeDefs = [...]TypeDef{
 		{"managingOrganization", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"telecom", "", "ContactPoint", 0, -1, nil, nil, 129},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{10, 5, 13, 6, 0, 8, 2, 3, 18, 1, 7, 11, 20, 15, 14, 16, 17, 9, 12, 19, 4}},
+	}, byName: []uint16{10, 5, 13, 6, 0, 8, 2, 3, 18, 1, 7, 11, 20, 15, 14, 16, 17, 9, 12, 19, 4}, required: nil},
 	{Name: "CareTeam.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4303,7 +4303,7 @@ var typeDefs = [...]TypeDef{
 		{"member", "", "Reference", 0, 1, nil, []string{"CareTeam", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"onBehalfOf", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 4, 2, 5, 6, 3}},
+	}, byName: []uint16{1, 0, 4, 2, 5, 6, 3}, required: nil},
 	{Name: "CatalogEntry", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4326,14 +4326,14 @@ var typeDefs = [...]TypeDef{
 		{"additionalCharacteristic", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"additionalClassification", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"relatedEntry", "", "CatalogEntry.relatedEntry", 0, -1, nil, nil, 59},
-	}, byName: []uint16{18, 19, 12, 13, 5, 6, 0, 8, 2, 3, 17, 1, 7, 10, 11, 20, 14, 4, 9, 16, 15}},
+	}, byName: []uint16{18, 19, 12, 13, 5, 6, 0, 8, 2, 3, 17, 1, 7, 10, 11, 20, 14, 4, 9, 16, 15}, required: []uint16{10, 11}},
 	{Name: "CatalogEntry.relatedEntry", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"relationtype", "", "code", 1, 1, &bindings[485], nil, 665},
 		{"item", "", "Reference", 1, 1, nil, []string{"CatalogEntry"}, 499},
-	}, byName: []uint16{1, 0, 4, 2, 3}},
+	}, byName: []uint16{1, 0, 4, 2, 3}, required: []uint16{3, 4}},
 	{Name: "ChargeItem", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4372,14 +4372,14 @@ var typeDefs = [...]TypeDef{
 		{"account", "", "Reference", 0, -1, nil, []string{"Account"}, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"supportingInformation", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{34, 24, 13, 5, 15, 22, 10, 9, 29, 28, 6, 25, 0, 8, 2, 3, 1, 7, 35, 16, 17, 18, 27, 12, 19, 20, 26, 33, 32, 23, 30, 21, 31, 11, 14, 36, 4}},
+	}, byName: []uint16{34, 24, 13, 5, 15, 22, 10, 9, 29, 28, 6, 25, 0, 8, 2, 3, 1, 7, 35, 16, 17, 18, 27, 12, 19, 20, 26, 33, 32, 23, 30, 21, 31, 11, 14, 36, 4}, required: []uint16{11, 13, 14}},
 	{Name: "ChargeItem.performer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"function", "", "CodeableConcept", 0, 1, &bindings[430], nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"CareTeam", "Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{4, 1, 3, 0, 2}},
+	}, byName: []uint16{4, 1, 3, 0, 2}, required: []uint16{4}},
 	{Name: "ChargeItemDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4412,7 +4412,7 @@ var typeDefs = [...]TypeDef{
 		{"instance", "", "Reference", 0, -1, nil, []string{"Device", "Medication", "Substance"}, 499},
 		{"applicability", "", "ChargeItemDefinition.applicability", 0, -1, nil, nil, 63},
 		{"propertyGroup", "", "ChargeItemDefinition.propertyGroup", 0, -1, nil, nil, 64},
-	}, byName: []uint16{29, 24, 27, 19, 5, 23, 17, 12, 20, 26, 16, 6, 0, 9, 2, 28, 22, 3, 25, 1, 7, 13, 30, 18, 14, 15, 4, 11, 8, 21, 10}},
+	}, byName: []uint16{29, 24, 27, 19, 5, 23, 17, 12, 20, 26, 16, 6, 0, 9, 2, 28, 22, 3, 25, 1, 7, 13, 30, 18, 14, 15, 4, 11, 8, 21, 10}, required: []uint16{8, 15}},
 	{Name: "ChargeItemDefinition.applicability", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4420,14 +4420,14 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"language", "", "string", 0, 1, nil, nil, 675},
 		{"expression", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{3, 5, 1, 0, 4, 2}},
+	}, byName: []uint16{3, 5, 1, 0, 4, 2}, required: nil},
 	{Name: "ChargeItemDefinition.propertyGroup", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"applicability", "", "ChargeItemDefinition.applicability", 0, -1, nil, nil, 63},
 		{"priceComponent", "", "ChargeItemDefinition.propertyGroup.priceComponent", 0, -1, nil, nil, 65},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: nil},
 	{Name: "ChargeItemDefinition.propertyGroup.priceComponent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4436,7 +4436,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"factor", "", "decimal", 0, 1, nil, nil, 668},
 		{"amount", "", "Money", 0, 1, nil, nil, 425},
-	}, byName: []uint16{6, 4, 1, 5, 0, 2, 3}},
+	}, byName: []uint16{6, 4, 1, 5, 0, 2, 3}, required: []uint16{3}},
 	{Name: "Claim", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4473,7 +4473,7 @@ var typeDefs = [...]TypeDef{
 		{"accident", "", "Claim.accident", 0, 1, nil, nil, 67},
 		{"item", "", "Claim.item", 0, -1, nil, nil, 71},
 		{"total", "", "Money", 0, 1, nil, nil, 425},
-	}, byName: []uint16{32, 14, 27, 5, 15, 29, 16, 6, 26, 20, 0, 8, 2, 31, 17, 33, 3, 1, 7, 23, 13, 24, 22, 19, 30, 18, 25, 21, 9, 11, 28, 4, 34, 10, 12}},
+	}, byName: []uint16{32, 14, 27, 5, 15, 29, 16, 6, 26, 20, 0, 8, 2, 31, 17, 33, 3, 1, 7, 23, 13, 24, 22, 19, 30, 18, 25, 21, 9, 11, 28, 4, 34, 10, 12}, required: []uint16{9, 10, 12, 13, 15, 18, 19, 31}},
 	{Name: "Claim.accident", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4482,7 +4482,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, &bindings[628], nil, 100},
 		{"locationAddress", "location", "Address", 0, 1, nil, nil, 6},
 		{"locationReference", "location", "Reference", 0, 1, nil, []string{"Location"}, 499},
-	}, byName: []uint16{3, 1, 0, 5, 6, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 5, 6, 2, 4}, required: []uint16{3}},
 	{Name: "Claim.careTeam", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4492,7 +4492,7 @@ var typeDefs = [...]TypeDef{
 		{"responsible", "", "boolean", 0, 1, nil, nil, 663},
 		{"role", "", "CodeableConcept", 0, 1, &bindings[89], nil, 100},
 		{"qualification", "", "CodeableConcept", 0, 1, &bindings[457], nil, 100},
-	}, byName: []uint16{1, 0, 2, 4, 7, 5, 6, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 7, 5, 6, 3}, required: []uint16{3, 4}},
 	{Name: "Claim.diagnosis", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4503,7 +4503,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, -1, &bindings[244], nil, 100},
 		{"onAdmission", "", "CodeableConcept", 0, 1, &bindings[242], nil, 100},
 		{"packageCode", "", "CodeableConcept", 0, 1, &bindings[243], nil, 100},
-	}, byName: []uint16{4, 5, 1, 0, 2, 7, 8, 3, 6}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 7, 8, 3, 6}, required: []uint16{3, 4}},
 	{Name: "Claim.insurance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4515,7 +4515,7 @@ var typeDefs = [...]TypeDef{
 		{"businessArrangement", "", "string", 0, 1, nil, nil, 675},
 		{"preAuthRef", "", "string", 0, -1, nil, nil, 675},
 		{"claimResponse", "", "Reference", 0, 1, nil, []string{"ClaimResponse"}, 499},
-	}, byName: []uint16{7, 9, 6, 1, 4, 0, 5, 2, 8, 3}},
+	}, byName: []uint16{7, 9, 6, 1, 4, 0, 5, 2, 8, 3}, required: []uint16{3, 4, 6}},
 	{Name: "Claim.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4544,7 +4544,7 @@ var typeDefs = [...]TypeDef{
 		{"subSite", "", "CodeableConcept", 0, -1, &bindings[568], nil, 100},
 		{"encounter", "", "Reference", 0, -1, nil, []string{"Encounter"}, 499},
 		{"detail", "", "Claim.item.detail", 0, -1, nil, nil, 72},
-	}, byName: []uint16{23, 4, 9, 26, 5, 25, 1, 20, 0, 7, 16, 15, 17, 11, 2, 21, 6, 10, 12, 18, 8, 3, 13, 14, 24, 22, 19}},
+	}, byName: []uint16{23, 4, 9, 26, 5, 25, 1, 20, 0, 7, 16, 15, 17, 11, 2, 21, 6, 10, 12, 18, 8, 3, 13, 14, 24, 22, 19}, required: []uint16{3, 10}},
 	{Name: "Claim.item.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4561,7 +4561,7 @@ var typeDefs = [...]TypeDef{
 		{"net", "", "Money", 0, 1, nil, nil, 425},
 		{"udi", "", "Reference", 0, -1, nil, []string{"Device"}, 499},
 		{"subDetail", "", "Claim.item.detail.subDetail", 0, -1, nil, nil, 73},
-	}, byName: []uint16{5, 1, 11, 0, 7, 2, 12, 6, 8, 9, 4, 3, 14, 13, 10}},
+	}, byName: []uint16{5, 1, 11, 0, 7, 2, 12, 6, 8, 9, 4, 3, 14, 13, 10}, required: []uint16{3, 6}},
 	{Name: "Claim.item.detail.subDetail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4577,14 +4577,14 @@ var typeDefs = [...]TypeDef{
 		{"factor", "", "decimal", 0, 1, nil, nil, 668},
 		{"net", "", "Money", 0, 1, nil, nil, 425},
 		{"udi", "", "Reference", 0, -1, nil, []string{"Device"}, 499},
-	}, byName: []uint16{5, 1, 11, 0, 7, 2, 12, 6, 8, 9, 4, 3, 13, 10}},
+	}, byName: []uint16{5, 1, 11, 0, 7, 2, 12, 6, 8, 9, 4, 3, 13, 10}, required: []uint16{3, 6}},
 	{Name: "Claim.payee", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, &bindings[425], nil, 100},
 		{"party", "", "Reference", 0, 1, nil, []string{"Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "Claim.procedure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4595,7 +4595,7 @@ var typeDefs = [...]TypeDef{
 		{"procedureCodeableConcept", "procedure", "CodeableConcept", 1, 1, &bindings[292], nil, 100},
 		{"procedureReference", "procedure", "Reference", 1, 1, nil, []string{"Procedure"}, 499},
 		{"udi", "", "Reference", 0, -1, nil, []string{"Device"}, 499},
-	}, byName: []uint16{5, 1, 0, 2, 6, 7, 3, 4, 8}},
+	}, byName: []uint16{5, 1, 0, 2, 6, 7, 3, 4, 8}, required: []uint16{3, 6}},
 	{Name: "Claim.related", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4603,7 +4603,7 @@ var typeDefs = [...]TypeDef{
 		{"claim", "", "Reference", 0, 1, nil, []string{"Claim"}, 499},
 		{"relationship", "", "CodeableConcept", 0, 1, &bindings[483], nil, 100},
 		{"reference", "", "Identifier", 0, 1, nil, nil, 284},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: nil},
 	{Name: "Claim.supportingInfo", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4619,7 +4619,7 @@ var typeDefs = [...]TypeDef{
 		{"valueAttachment", "value", "Attachment", 0, 1, nil, nil, 17},
 		{"valueReference", "value", "Reference", 0, 1, nil, nil, 499},
 		{"reason", "", "CodeableConcept", 0, 1, &bindings[392], nil, 100},
-	}, byName: []uint16{4, 5, 1, 0, 2, 13, 3, 6, 7, 11, 8, 10, 12, 9}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 13, 3, 6, 7, 11, 8, 10, 12, 9}, required: []uint16{3, 4}},
 	{Name: "ClaimResponse", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4656,7 +4656,7 @@ var typeDefs = [...]TypeDef{
 		{"communicationRequest", "", "Reference", 0, -1, nil, []string{"CommunicationRequest"}, 499},
 		{"insurance", "", "ClaimResponse.insurance", 0, -1, nil, nil, 83},
 		{"error", "", "ClaimResponse.error", 0, -1, nil, nil, 82},
-	}, byName: []uint16{24, 25, 32, 5, 14, 19, 34, 6, 30, 29, 28, 0, 8, 2, 33, 15, 23, 3, 1, 7, 18, 13, 22, 27, 21, 20, 31, 17, 16, 9, 11, 4, 26, 10, 12}},
+	}, byName: []uint16{24, 25, 32, 5, 14, 19, 34, 6, 30, 29, 28, 0, 8, 2, 33, 15, 23, 3, 1, 7, 18, 13, 22, 27, 21, 20, 31, 17, 16, 9, 11, 4, 26, 10, 12}, required: []uint16{9, 10, 12, 13, 14, 15, 18}},
 	{Name: "ClaimResponse.addItem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4682,7 +4682,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ClaimResponse.item.adjudication", 1, -1, nil, nil, 85},
 		{"detail", "", "ClaimResponse.addItem.detail", 0, -1, nil, nil, 80},
-	}, byName: []uint16{22, 19, 23, 4, 1, 17, 0, 3, 13, 12, 14, 8, 2, 18, 21, 7, 9, 6, 15, 10, 11, 20, 5, 16}},
+	}, byName: []uint16{22, 19, 23, 4, 1, 17, 0, 3, 13, 12, 14, 8, 2, 18, 21, 7, 9, 6, 15, 10, 11, 20, 5, 16}, required: []uint16{7, 22}},
 	{Name: "ClaimResponse.addItem.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4696,7 +4696,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ClaimResponse.item.adjudication", 1, -1, nil, nil, 85},
 		{"subDetail", "", "ClaimResponse.addItem.detail.subDetail", 0, -1, nil, nil, 81},
-	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 11, 6}},
+	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 11, 6}, required: []uint16{3, 10}},
 	{Name: "ClaimResponse.addItem.detail.subDetail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4709,7 +4709,7 @@ var typeDefs = [...]TypeDef{
 		{"net", "", "Money", 0, 1, nil, nil, 425},
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ClaimResponse.item.adjudication", 1, -1, nil, nil, 85},
-	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 6}},
+	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 6}, required: []uint16{3, 10}},
 	{Name: "ClaimResponse.error", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4718,7 +4718,7 @@ var typeDefs = [...]TypeDef{
 		{"detailSequence", "", "positiveInt", 0, 1, nil, nil, 674},
 		{"subDetailSequence", "", "positiveInt", 0, 1, nil, nil, 674},
 		{"code", "", "CodeableConcept", 1, 1, &bindings[21], nil, 100},
-	}, byName: []uint16{6, 4, 1, 0, 3, 2, 5}},
+	}, byName: []uint16{6, 4, 1, 0, 3, 2, 5}, required: []uint16{6}},
 	{Name: "ClaimResponse.insurance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4728,7 +4728,7 @@ var typeDefs = [...]TypeDef{
 		{"coverage", "", "Reference", 1, 1, nil, []string{"Coverage"}, 499},
 		{"businessArrangement", "", "string", 0, 1, nil, nil, 675},
 		{"claimResponse", "", "Reference", 0, 1, nil, []string{"ClaimResponse"}, 499},
-	}, byName: []uint16{6, 7, 5, 1, 4, 0, 2, 3}},
+	}, byName: []uint16{6, 7, 5, 1, 4, 0, 2, 3}, required: []uint16{3, 4, 5}},
 	{Name: "ClaimResponse.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4737,7 +4737,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ClaimResponse.item.adjudication", 1, -1, nil, nil, 85},
 		{"detail", "", "ClaimResponse.item.detail", 0, -1, nil, nil, 86},
-	}, byName: []uint16{5, 6, 1, 0, 3, 2, 4}},
+	}, byName: []uint16{5, 6, 1, 0, 3, 2, 4}, required: []uint16{3, 5}},
 	{Name: "ClaimResponse.item.adjudication", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4746,7 +4746,7 @@ var typeDefs = [...]TypeDef{
 		{"reason", "", "CodeableConcept", 0, 1, &bindings[22], nil, 100},
 		{"amount", "", "Money", 0, 1, nil, nil, 425},
 		{"value", "", "decimal", 0, 1, nil, nil, 668},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}, required: []uint16{3}},
 	{Name: "ClaimResponse.item.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4755,7 +4755,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ClaimResponse.item.adjudication", 1, -1, nil, nil, 85},
 		{"subDetail", "", "ClaimResponse.item.detail.subDetail", 0, -1, nil, nil, 87},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}, required: []uint16{3, 5}},
 	{Name: "ClaimResponse.item.detail.subDetail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4763,7 +4763,7 @@ var typeDefs = [...]TypeDef{
 		{"subDetailSequence", "", "positiveInt", 1, 1, nil, nil, 674},
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ClaimResponse.item.adjudication", 0, -1, nil, nil, 85},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "ClaimResponse.payment", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4774,7 +4774,7 @@ var typeDefs = [...]TypeDef{
 		{"date", "", "date", 0, 1, nil, nil, 666},
 		{"amount", "", "Money", 1, 1, nil, nil, 425},
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
-	}, byName: []uint16{4, 5, 7, 6, 1, 0, 8, 2, 3}},
+	}, byName: []uint16{4, 5, 7, 6, 1, 0, 8, 2, 3}, required: []uint16{3, 7}},
 	{Name: "ClaimResponse.processNote", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4783,14 +4783,14 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "code", 0, 1, &bindings[402], nil, 665},
 		{"text", "", "string", 1, 1, nil, nil, 675},
 		{"language", "", "CodeableConcept", 0, 1, &bindings[327], nil, 100},
-	}, byName: []uint16{1, 0, 6, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 6, 2, 3, 5, 4}, required: []uint16{5}},
 	{Name: "ClaimResponse.total", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"category", "", "CodeableConcept", 1, 1, &bindings[20], nil, 100},
 		{"amount", "", "Money", 1, 1, nil, nil, 425},
-	}, byName: []uint16{4, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 3, 1, 0, 2}, required: []uint16{3, 4}},
 	{Name: "ClinicalImpression", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4821,7 +4821,7 @@ var typeDefs = [...]TypeDef{
 		{"prognosisReference", "", "Reference", 0, -1, nil, []string{"RiskAssessment"}, 499},
 		{"supportingInfo", "", "Reference", 0, -1, nil, nil, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{18, 11, 5, 17, 12, 15, 16, 14, 6, 24, 0, 8, 2, 21, 3, 1, 7, 28, 19, 20, 25, 26, 22, 9, 10, 13, 23, 27, 4}},
+	}, byName: []uint16{18, 11, 5, 17, 12, 15, 16, 14, 6, 24, 0, 8, 2, 21, 3, 1, 7, 28, 19, 20, 25, 26, 22, 9, 10, 13, 23, 27, 4}, required: []uint16{9, 13}},
 	{Name: "ClinicalImpression.finding", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4829,14 +4829,14 @@ var typeDefs = [...]TypeDef{
 		{"itemCodeableConcept", "", "CodeableConcept", 0, 1, &bindings[118], nil, 100},
 		{"itemReference", "", "Reference", 0, 1, nil, []string{"Condition", "Media", "Observation"}, 499},
 		{"basis", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 3, 4, 2}},
+	}, byName: []uint16{5, 1, 0, 3, 4, 2}, required: nil},
 	{Name: "ClinicalImpression.investigation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, &bindings[319], nil, 100},
 		{"item", "", "Reference", 0, -1, nil, []string{"DiagnosticReport", "FamilyMemberHistory", "ImagingStudy", "Media", "Observation", "QuestionnaireResponse", "RiskAssessment"}, 499},
-	}, byName: []uint16{3, 1, 0, 4, 2}},
+	}, byName: []uint16{3, 1, 0, 4, 2}, required: []uint16{3}},
 	{Name: "CodeSystem", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4872,7 +4872,7 @@ var typeDefs = [...]TypeDef{
 		{"filter", "", "CodeSystem.filter", 0, -1, nil, nil, 98},
 		{"property", "", "CodeSystem.property", 0, -1, nil, nil, 99},
 		{"concept", "", "CodeSystem.concept", 0, -1, nil, nil, 95},
-	}, byName: []uint16{23, 26, 33, 17, 5, 28, 22, 30, 15, 18, 14, 6, 31, 25, 0, 9, 2, 20, 3, 1, 7, 11, 32, 16, 21, 13, 29, 4, 12, 8, 19, 24, 10, 27}},
+	}, byName: []uint16{23, 26, 33, 17, 5, 28, 22, 30, 15, 18, 14, 6, 31, 25, 0, 9, 2, 20, 3, 1, 7, 11, 32, 16, 21, 13, 29, 4, 12, 8, 19, 24, 10, 27}, required: []uint16{13, 28}},
 	{Name: "CodeSystem.concept", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4883,7 +4883,7 @@ var typeDefs = [...]TypeDef{
 		{"designation", "", "CodeSystem.concept.designation", 0, -1, nil, nil, 96},
 		{"property", "", "CodeSystem.concept.property", 0, -1, nil, nil, 97},
 		{"concept", "", "CodeSystem.concept", 0, -1, nil, nil, 95},
-	}, byName: []uint16{3, 8, 5, 6, 4, 1, 0, 2, 7}},
+	}, byName: []uint16{3, 8, 5, 6, 4, 1, 0, 2, 7}, required: []uint16{3}},
 	{Name: "CodeSystem.concept.designation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4891,7 +4891,7 @@ var typeDefs = [...]TypeDef{
 		{"language", "", "code", 0, 1, &bindings[327], nil, 665},
 		{"use", "", "Coding", 0, 1, &bindings[187], nil, 101},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 3, 2, 4, 5}},
+	}, byName: []uint16{1, 0, 3, 2, 4, 5}, required: []uint16{5}},
 	{Name: "CodeSystem.concept.property", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4904,7 +4904,7 @@ var typeDefs = [...]TypeDef{
 		{"valueBoolean", "value", "boolean", 1, 1, nil, nil, 663},
 		{"valueDateTime", "value", "dateTime", 1, 1, nil, nil, 667},
 		{"valueDecimal", "value", "decimal", 1, 1, nil, nil, 668},
-	}, byName: []uint16{3, 1, 0, 2, 8, 4, 5, 9, 10, 7, 6}},
+	}, byName: []uint16{3, 1, 0, 2, 8, 4, 5, 9, 10, 7, 6}, required: []uint16{3, 4}},
 	{Name: "CodeSystem.filter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4913,7 +4913,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"operator", "", "code", 1, -1, &bindings[257], nil, 665},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5, 6}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5, 6}, required: []uint16{3, 5, 6}},
 	{Name: "CodeSystem.property", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4922,13 +4922,13 @@ var typeDefs = [...]TypeDef{
 		{"uri", "", "uri", 0, 1, nil, nil, 678},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"type", "", "code", 1, 1, &bindings[113], nil, 665},
-	}, byName: []uint16{3, 5, 1, 0, 2, 6, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 2, 6, 4}, required: []uint16{3, 6}},
 	{Name: "CodeableConcept", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"coding", "", "Coding", 0, -1, nil, nil, 101},
 		{"text", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{2, 1, 0, 3}},
+	}, byName: []uint16{2, 1, 0, 3}, required: nil},
 	{Name: "Coding", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4937,7 +4937,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 0, 1, nil, nil, 665},
 		{"display", "", "string", 0, 1, nil, nil, 675},
 		{"userSelected", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{4, 5, 1, 0, 2, 6, 3}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 6, 3}, required: nil},
 	{Name: "Communication", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -4970,7 +4970,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"Condition", "DiagnosticReport", "DocumentReference", "Observation"}, 499},
 		{"payload", "", "Communication.payload", 0, -1, nil, nil, 103},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{21, 11, 16, 5, 22, 6, 0, 8, 2, 13, 9, 10, 3, 18, 1, 7, 30, 12, 29, 17, 27, 28, 24, 25, 26, 23, 14, 15, 19, 4, 20}},
+	}, byName: []uint16{21, 11, 16, 5, 22, 6, 0, 8, 2, 13, 9, 10, 3, 18, 1, 7, 30, 12, 29, 17, 27, 28, 24, 25, 26, 23, 14, 15, 19, 4, 20}, required: []uint16{14}},
 	{Name: "Communication.payload", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -4978,7 +4978,7 @@ var typeDefs = [...]TypeDef{
 		{"contentString", "content", "string", 1, 1, nil, nil, 675},
 		{"contentAttachment", "content", "Attachment", 1, 1, nil, nil, 17},
 		{"contentReference", "content", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{4, 5, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 5, 3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "CommunicationRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5011,7 +5011,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonCode", "", "CodeableConcept", 0, -1, &bindings[631], nil, 100},
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"Condition", "DiagnosticReport", "DocumentReference", "Observation"}, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{19, 24, 9, 14, 5, 16, 20, 6, 11, 0, 8, 2, 3, 17, 1, 7, 30, 22, 23, 21, 15, 28, 29, 26, 10, 25, 27, 12, 13, 18, 4}},
+	}, byName: []uint16{19, 24, 9, 14, 5, 16, 20, 6, 11, 0, 8, 2, 3, 17, 1, 7, 30, 22, 23, 21, 15, 28, 29, 26, 10, 25, 27, 12, 13, 18, 4}, required: []uint16{12}},
 	{Name: "CommunicationRequest.payload", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5019,7 +5019,7 @@ var typeDefs = [...]TypeDef{
 		{"contentString", "content", "string", 1, 1, nil, nil, 675},
 		{"contentAttachment", "content", "Attachment", 1, 1, nil, nil, 17},
 		{"contentReference", "content", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{4, 5, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 5, 3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "CompartmentDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5043,7 +5043,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 1, 1, &bindings[108], nil, 665},
 		{"search", "", "boolean", 1, 1, nil, nil, 663},
 		{"resource", "", "CompartmentDefinition.resource", 0, -1, nil, nil, 107},
-	}, byName: []uint16{19, 15, 5, 13, 16, 12, 6, 0, 2, 3, 1, 7, 10, 14, 18, 21, 20, 11, 4, 8, 17, 9}},
+	}, byName: []uint16{19, 15, 5, 13, 16, 12, 6, 0, 2, 3, 1, 7, 10, 14, 18, 21, 20, 11, 4, 8, 17, 9}, required: []uint16{8, 10, 11, 19, 20}},
 	{Name: "CompartmentDefinition.resource", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5051,7 +5051,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 1, 1, &bindings[508], nil, 665},
 		{"param", "", "string", 0, -1, nil, nil, 675},
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{3, 5, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "Composition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5076,7 +5076,7 @@ var typeDefs = [...]TypeDef{
 		{"relatesTo", "", "Composition.relatesTo", 0, -1, nil, nil, 111},
 		{"event", "", "Composition.event", 0, -1, nil, nil, 110},
 		{"section", "", "Composition.section", 0, -1, nil, nil, 112},
-	}, byName: []uint16{18, 15, 11, 17, 5, 19, 14, 13, 21, 6, 0, 8, 2, 3, 1, 7, 20, 22, 9, 12, 4, 16, 10}},
+	}, byName: []uint16{18, 15, 11, 17, 5, 19, 14, 13, 21, 6, 0, 8, 2, 3, 1, 7, 20, 22, 9, 12, 4, 16, 10}, required: []uint16{9, 10, 14, 15, 16}},
 	{Name: "Composition.attester", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5084,7 +5084,7 @@ var typeDefs = [...]TypeDef{
 		{"mode", "", "code", 1, 1, &bindings[110], nil, 665},
 		{"time", "", "dateTime", 0, 1, nil, nil, 667},
 		{"party", "", "Reference", 0, 1, nil, []string{"Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 3, 2, 5, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 5, 4}, required: []uint16{3}},
 	{Name: "Composition.event", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5092,7 +5092,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, -1, &bindings[625], nil, 100},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"detail", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{3, 5, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 2, 4}, required: nil},
 	{Name: "Composition.relatesTo", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5100,7 +5100,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 1, 1, &bindings[212], nil, 665},
 		{"targetIdentifier", "target", "Identifier", 1, 1, nil, nil, 284},
 		{"targetReference", "target", "Reference", 1, 1, nil, []string{"Composition"}, 499},
-	}, byName: []uint16{3, 1, 0, 2, 4, 5}},
+	}, byName: []uint16{3, 1, 0, 2, 4, 5}, required: []uint16{3, 4}},
 	{Name: "Composition.section", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5115,7 +5115,7 @@ var typeDefs = [...]TypeDef{
 		{"entry", "", "Reference", 0, -1, nil, nil, 499},
 		{"emptyReason", "", "CodeableConcept", 0, 1, &bindings[331], nil, 100},
 		{"section", "", "Composition.section", 0, -1, nil, nil, 112},
-	}, byName: []uint16{5, 4, 11, 10, 1, 6, 0, 8, 2, 9, 12, 7, 3}},
+	}, byName: []uint16{5, 4, 11, 10, 1, 6, 0, 8, 2, 9, 12, 7, 3}, required: nil},
 	{Name: "ConceptMap", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5145,7 +5145,7 @@ var typeDefs = [...]TypeDef{
 		{"targetUri", "target", "uri", 0, 1, nil, nil, 678},
 		{"targetCanonical", "target", "canonical", 0, 1, nil, nil, 664},
 		{"group", "", "ConceptMap.group", 0, -1, nil, nil, 114},
-	}, byName: []uint16{17, 5, 22, 15, 18, 14, 6, 27, 0, 9, 2, 20, 3, 1, 7, 11, 16, 21, 24, 23, 13, 26, 25, 4, 12, 8, 19, 10}},
+	}, byName: []uint16{17, 5, 22, 15, 18, 14, 6, 27, 0, 9, 2, 20, 3, 1, 7, 11, 16, 21, 24, 23, 13, 26, 25, 4, 12, 8, 19, 10}, required: []uint16{13}},
 	{Name: "ConceptMap.group", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5156,7 +5156,7 @@ var typeDefs = [...]TypeDef{
 		{"targetVersion", "", "string", 0, 1, nil, nil, 675},
 		{"element", "", "ConceptMap.group.element", 1, -1, nil, nil, 115},
 		{"unmapped", "", "ConceptMap.group.unmapped", 0, 1, nil, nil, 118},
-	}, byName: []uint16{7, 1, 0, 2, 3, 4, 5, 6, 8}},
+	}, byName: []uint16{7, 1, 0, 2, 3, 4, 5, 6, 8}, required: []uint16{7}},
 	{Name: "ConceptMap.group.element", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5164,7 +5164,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 0, 1, nil, nil, 665},
 		{"display", "", "string", 0, 1, nil, nil, 675},
 		{"target", "", "ConceptMap.group.element.target", 0, -1, nil, nil, 116},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: nil},
 	{Name: "ConceptMap.group.element.target", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5175,7 +5175,7 @@ var typeDefs = [...]TypeDef{
 		{"comment", "", "string", 0, 1, nil, nil, 675},
 		{"dependsOn", "", "ConceptMap.group.element.target.dependsOn", 0, -1, nil, nil, 117},
 		{"product", "", "ConceptMap.group.element.target.dependsOn", 0, -1, nil, nil, 117},
-	}, byName: []uint16{3, 6, 7, 4, 5, 1, 0, 2, 8}},
+	}, byName: []uint16{3, 6, 7, 4, 5, 1, 0, 2, 8}, required: []uint16{5}},
 	{Name: "ConceptMap.group.element.target.dependsOn", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5184,7 +5184,7 @@ var typeDefs = [...]TypeDef{
 		{"system", "", "canonical", 0, 1, nil, nil, 664},
 		{"value", "", "string", 1, 1, nil, nil, 675},
 		{"display", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 1, 0, 2, 3, 4, 5}},
+	}, byName: []uint16{6, 1, 0, 2, 3, 4, 5}, required: []uint16{3, 5}},
 	{Name: "ConceptMap.group.unmapped", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5193,7 +5193,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 0, 1, nil, nil, 665},
 		{"display", "", "string", 0, 1, nil, nil, 675},
 		{"url", "", "canonical", 0, 1, nil, nil, 664},
-	}, byName: []uint16{4, 5, 1, 0, 3, 2, 6}},
+	}, byName: []uint16{4, 5, 1, 0, 3, 2, 6}, required: []uint16{3}},
 	{Name: "Condition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5228,14 +5228,14 @@ var typeDefs = [...]TypeDef{
 		{"stage", "", "Condition.stage", 0, -1, nil, nil, 121},
 		{"evidence", "", "Condition.evidence", 0, -1, nil, nil, 120},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{23, 22, 24, 25, 26, 29, 14, 11, 9, 13, 5, 16, 31, 6, 0, 8, 2, 3, 1, 7, 32, 18, 17, 19, 20, 21, 27, 28, 12, 30, 15, 4, 10}},
+	}, byName: []uint16{23, 22, 24, 25, 26, 29, 14, 11, 9, 13, 5, 16, 31, 6, 0, 8, 2, 3, 1, 7, 32, 18, 17, 19, 20, 21, 27, 28, 12, 30, 15, 4, 10}, required: []uint16{15}},
 	{Name: "Condition.evidence", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 0, -1, &bindings[340], nil, 100},
 		{"detail", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: nil},
 	{Name: "Condition.stage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5243,7 +5243,7 @@ var typeDefs = [...]TypeDef{
 		{"summary", "", "CodeableConcept", 0, 1, &bindings[123], nil, 100},
 		{"assessment", "", "Reference", 0, -1, nil, []string{"ClinicalImpression", "DiagnosticReport", "Observation"}, 499},
 		{"type", "", "CodeableConcept", 0, 1, &bindings[124], nil, 100},
-	}, byName: []uint16{4, 1, 0, 2, 3, 5}},
+	}, byName: []uint16{4, 1, 0, 2, 3, 5}, required: nil},
 	{Name: "Consent", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5267,14 +5267,14 @@ var typeDefs = [...]TypeDef{
 		{"policyRule", "", "CodeableConcept", 0, 1, &bindings[134], nil, 100},
 		{"verification", "", "Consent.verification", 0, -1, nil, nil, 127},
 		{"provision", "", "Consent.provision", 0, 1, nil, nil, 124},
-	}, byName: []uint16{11, 5, 13, 6, 0, 8, 2, 3, 1, 7, 15, 12, 14, 18, 19, 21, 10, 16, 17, 9, 4, 20}},
+	}, byName: []uint16{11, 5, 13, 6, 0, 8, 2, 3, 1, 7, 15, 12, 14, 18, 19, 21, 10, 16, 17, 9, 4, 20}, required: []uint16{9, 10, 11}},
 	{Name: "Consent.policy", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"authority", "", "uri", 0, 1, nil, nil, 678},
 		{"uri", "", "uri", 0, 1, nil, nil, 678},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: nil},
 	{Name: "Consent.provision", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5290,21 +5290,21 @@ var typeDefs = [...]TypeDef{
 		{"dataPeriod", "", "Period", 0, 1, nil, nil, 463},
 		{"data", "", "Consent.provision.data", 0, -1, nil, nil, 126},
 		{"provision", "", "Consent.provision", 0, -1, nil, nil, 124},
-	}, byName: []uint16{6, 5, 9, 10, 12, 11, 1, 0, 2, 4, 13, 8, 7, 3}},
+	}, byName: []uint16{6, 5, 9, 10, 12, 11, 1, 0, 2, 4, 13, 8, 7, 3}, required: nil},
 	{Name: "Consent.provision.actor", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"role", "", "CodeableConcept", 1, 1, &bindings[523], nil, 100},
 		{"reference", "", "Reference", 1, 1, nil, []string{"CareTeam", "Device", "Group", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3, 4}},
 	{Name: "Consent.provision.data", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"meaning", "", "code", 1, 1, &bindings[133], nil, 665},
 		{"reference", "", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: []uint16{3, 4}},
 	{Name: "Consent.verification", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5312,13 +5312,13 @@ var typeDefs = [...]TypeDef{
 		{"verified", "", "boolean", 1, 1, nil, nil, 663},
 		{"verifiedWith", "", "Reference", 0, 1, nil, []string{"Patient", "RelatedPerson"}, 499},
 		{"verificationDate", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{1, 0, 2, 5, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 5, 3, 4}, required: []uint16{3}},
 	{Name: "ContactDetail", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"telecom", "", "ContactPoint", 0, -1, nil, nil, 129},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: nil},
 	{Name: "ContactPoint", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5327,7 +5327,7 @@ var typeDefs = [...]TypeDef{
 		{"use", "", "code", 0, 1, &bindings[141], nil, 665},
 		{"rank", "", "positiveInt", 0, 1, nil, nil, 674},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 6, 5, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 6, 5, 2, 4, 3}, required: nil},
 	{Name: "Contract", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5372,7 +5372,7 @@ var typeDefs = [...]TypeDef{
 		{"rule", "", "Contract.rule", 0, -1, nil, nil, 134},
 		{"legallyBindingAttachment", "legallyBinding", "Attachment", 0, 1, nil, nil, 17},
 		{"legallyBindingReference", "legallyBinding", "Reference", 0, 1, nil, []string{"Composition", "Contract", "DocumentReference", "QuestionnaireResponse"}, 499},
-	}, byName: []uint16{26, 17, 27, 20, 5, 33, 15, 21, 18, 6, 38, 0, 8, 2, 13, 14, 16, 3, 39, 12, 41, 42, 1, 7, 23, 36, 40, 28, 37, 22, 11, 32, 19, 25, 35, 34, 4, 24, 29, 30, 31, 9, 10}},
+	}, byName: []uint16{26, 17, 27, 20, 5, 33, 15, 21, 18, 6, 38, 0, 8, 2, 13, 14, 16, 3, 39, 12, 41, 42, 1, 7, 23, 36, 40, 28, 37, 22, 11, 32, 19, 25, 35, 34, 4, 24, 29, 30, 31, 9, 10}, required: nil},
 	{Name: "Contract.contentDefinition", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5383,28 +5383,28 @@ var typeDefs = [...]TypeDef{
 		{"publicationDate", "", "dateTime", 0, 1, nil, nil, 667},
 		{"publicationStatus", "", "code", 1, 1, &bindings[159], nil, 665},
 		{"copyright", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{8, 1, 0, 2, 6, 7, 5, 4, 3}},
+	}, byName: []uint16{8, 1, 0, 2, 6, 7, 5, 4, 3}, required: []uint16{3, 7}},
 	{Name: "Contract.friendly", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"contentAttachment", "content", "Attachment", 1, 1, nil, nil, 17},
 		{"contentReference", "content", "Reference", 1, 1, nil, []string{"Composition", "DocumentReference", "QuestionnaireResponse"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "Contract.legal", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"contentAttachment", "content", "Attachment", 1, 1, nil, nil, 17},
 		{"contentReference", "content", "Reference", 1, 1, nil, []string{"Composition", "DocumentReference", "QuestionnaireResponse"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "Contract.rule", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"contentAttachment", "content", "Attachment", 1, 1, nil, nil, 17},
 		{"contentReference", "content", "Reference", 1, 1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "Contract.signer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5412,7 +5412,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "Coding", 1, 1, &bindings[164], nil, 101},
 		{"party", "", "Reference", 1, 1, nil, []string{"Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"signature", "", "Signature", 1, -1, nil, nil, 528},
-	}, byName: []uint16{1, 0, 2, 4, 5, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 5, 3}, required: []uint16{3, 4, 5}},
 	{Name: "Contract.term", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5430,7 +5430,7 @@ var typeDefs = [...]TypeDef{
 		{"asset", "", "Contract.term.asset", 0, -1, nil, nil, 139},
 		{"action", "", "Contract.term.action", 0, -1, nil, nil, 137},
 		{"group", "", "Contract.term", 0, -1, nil, nil, 136},
-	}, byName: []uint16{14, 5, 13, 1, 15, 0, 3, 4, 2, 12, 11, 9, 10, 6, 7, 8}},
+	}, byName: []uint16{14, 5, 13, 1, 15, 0, 3, 4, 2, 12, 11, 9, 10, 6, 7, 8}, required: []uint16{12}},
 	{Name: "Contract.term.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5458,14 +5458,14 @@ var typeDefs = [...]TypeDef{
 		{"reasonLinkId", "", "string", 0, -1, nil, nil, 675},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"securityLabelNumber", "", "unsignedInt", 0, -1, nil, nil, 677},
-	}, byName: []uint16{9, 10, 3, 1, 0, 6, 7, 2, 24, 11, 12, 13, 18, 19, 17, 16, 22, 20, 23, 21, 14, 15, 25, 8, 5, 4}},
+	}, byName: []uint16{9, 10, 3, 1, 0, 6, 7, 2, 24, 11, 12, 13, 18, 19, 17, 16, 22, 20, 23, 21, 14, 15, 25, 8, 5, 4}, required: []uint16{4, 6, 8}},
 	{Name: "Contract.term.action.subject", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"reference", "", "Reference", 1, -1, nil, []string{"Device", "Group", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"role", "", "CodeableConcept", 0, 1, &bindings[147], nil, 100},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "Contract.term.asset", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5485,7 +5485,7 @@ var typeDefs = [...]TypeDef{
 		{"answer", "", "Contract.term.offer.answer", 0, -1, nil, nil, 143},
 		{"securityLabelNumber", "", "unsignedInt", 0, -1, nil, nil, 677},
 		{"valuedItem", "", "Contract.term.asset.valuedItem", 0, -1, nil, nil, 141},
-	}, byName: []uint16{15, 9, 8, 1, 0, 14, 2, 11, 10, 7, 3, 16, 6, 13, 4, 5, 12, 17}},
+	}, byName: []uint16{15, 9, 8, 1, 0, 14, 2, 11, 10, 7, 3, 16, 6, 13, 4, 5, 12, 17}, required: nil},
 	{Name: "Contract.term.asset.context", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5493,7 +5493,7 @@ var typeDefs = [...]TypeDef{
 		{"reference", "", "Reference", 0, 1, nil, nil, 499},
 		{"code", "", "CodeableConcept", 0, -1, &bindings[148], nil, 100},
 		{"text", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3, 5}},
+	}, byName: []uint16{4, 1, 0, 2, 3, 5}, required: nil},
 	{Name: "Contract.term.asset.valuedItem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5513,7 +5513,7 @@ var typeDefs = [...]TypeDef{
 		{"recipient", "", "Reference", 0, 1, nil, []string{"Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"linkId", "", "string", 0, -1, nil, nil, 675},
 		{"securityLabelNumber", "", "unsignedInt", 0, -1, nil, nil, 677},
-	}, byName: []uint16{6, 3, 4, 1, 9, 0, 5, 16, 2, 11, 12, 13, 10, 7, 15, 14, 17, 8}},
+	}, byName: []uint16{6, 3, 4, 1, 9, 0, 5, 16, 2, 11, 12, 13, 10, 7, 15, 14, 17, 8}, required: nil},
 	{Name: "Contract.term.offer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5528,7 +5528,7 @@ var typeDefs = [...]TypeDef{
 		{"text", "", "string", 0, 1, nil, nil, 675},
 		{"linkId", "", "string", 0, -1, nil, nil, 675},
 		{"securityLabelNumber", "", "unsignedInt", 0, -1, nil, nil, 677},
-	}, byName: []uint16{9, 7, 8, 1, 0, 3, 11, 2, 4, 12, 10, 5, 6}},
+	}, byName: []uint16{9, 7, 8, 1, 0, 3, 11, 2, 4, 12, 10, 5, 6}, required: nil},
 	{Name: "Contract.term.offer.answer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5545,14 +5545,14 @@ var typeDefs = [...]TypeDef{
 		{"valueCoding", "value", "Coding", 1, 1, nil, nil, 101},
 		{"valueQuantity", "value", "Quantity", 1, 1, nil, nil, 488},
 		{"valueReference", "value", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{1, 0, 2, 11, 3, 12, 6, 7, 4, 5, 13, 14, 9, 8, 10}},
+	}, byName: []uint16{1, 0, 2, 11, 3, 12, 6, 7, 4, 5, 13, 14, 9, 8, 10}, required: []uint16{3}},
 	{Name: "Contract.term.offer.party", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"reference", "", "Reference", 1, -1, nil, []string{"Device", "Group", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"role", "", "CodeableConcept", 1, 1, &bindings[158], nil, 100},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "Contract.term.securityLabel", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5561,14 +5561,14 @@ var typeDefs = [...]TypeDef{
 		{"classification", "", "Coding", 1, 1, &bindings[162], nil, 101},
 		{"category", "", "Coding", 0, -1, &bindings[161], nil, 101},
 		{"control", "", "Coding", 0, -1, &bindings[163], nil, 101},
-	}, byName: []uint16{5, 4, 6, 1, 0, 2, 3}},
+	}, byName: []uint16{5, 4, 6, 1, 0, 2, 3}, required: []uint16{4}},
 	{Name: "Contributor", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[170], nil, 665},
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"contact", "", "ContactDetail", 0, -1, nil, nil, 128},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: []uint16{2, 3}},
 	{Name: "Count", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5577,7 +5577,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "string", 0, 1, nil, nil, 675},
 		{"system", "", "uri", 0, 1, nil, nil, 678},
 		{"code", "", "code", 0, 1, nil, nil, 665},
-	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}},
+	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}, required: nil},
 	{Name: "Coverage", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5604,7 +5604,7 @@ var typeDefs = [...]TypeDef{
 		{"costToBeneficiary", "", "Coverage.costToBeneficiary", 0, -1, nil, nil, 150},
 		{"subrogation", "", "boolean", 0, 1, nil, nil, 663},
 		{"contract", "", "Reference", 0, -1, nil, []string{"Contract"}, 499},
-	}, byName: []uint16{14, 19, 5, 24, 22, 15, 6, 0, 8, 2, 3, 1, 7, 21, 20, 18, 17, 11, 16, 9, 23, 12, 13, 4, 10}},
+	}, byName: []uint16{14, 19, 5, 24, 22, 15, 6, 0, 8, 2, 3, 1, 7, 21, 20, 18, 17, 11, 16, 9, 23, 12, 13, 4, 10}, required: []uint16{9, 14, 18}},
 	{Name: "Coverage.class", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5612,7 +5612,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, &bindings[171], nil, 100},
 		{"value", "", "string", 1, 1, nil, nil, 675},
 		{"name", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 5, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 5, 3, 4}, required: []uint16{3, 4}},
 	{Name: "Coverage.costToBeneficiary", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5621,14 +5621,14 @@ var typeDefs = [...]TypeDef{
 		{"valueQuantity", "value", "Quantity", 1, 1, nil, nil, 488},
 		{"valueMoney", "value", "Money", 1, 1, nil, nil, 425},
 		{"exception", "", "Coverage.costToBeneficiary.exception", 0, -1, nil, nil, 151},
-	}, byName: []uint16{6, 1, 0, 2, 3, 5, 4}},
+	}, byName: []uint16{6, 1, 0, 2, 3, 5, 4}, required: []uint16{4}},
 	{Name: "Coverage.costToBeneficiary.exception", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, &bindings[173], nil, 100},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "CoverageEligibilityRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5653,7 +5653,7 @@ var typeDefs = [...]TypeDef{
 		{"supportingInfo", "", "CoverageEligibilityRequest.supportingInfo", 0, -1, nil, nil, 156},
 		{"insurance", "", "CoverageEligibilityRequest.insurance", 0, -1, nil, nil, 153},
 		{"item", "", "CoverageEligibilityRequest.item", 0, -1, nil, nil, 154},
-	}, byName: []uint16{5, 15, 16, 6, 19, 0, 8, 2, 21, 18, 22, 3, 1, 7, 12, 10, 17, 11, 13, 14, 9, 20, 4}},
+	}, byName: []uint16{5, 15, 16, 6, 19, 0, 8, 2, 21, 18, 22, 3, 1, 7, 12, 10, 17, 11, 13, 14, 9, 20, 4}, required: []uint16{9, 11, 12, 15, 18}},
 	{Name: "CoverageEligibilityRequest.insurance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5661,7 +5661,7 @@ var typeDefs = [...]TypeDef{
 		{"focal", "", "boolean", 0, 1, nil, nil, 663},
 		{"coverage", "", "Reference", 1, 1, nil, []string{"Coverage"}, 499},
 		{"businessArrangement", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 4, 1, 3, 0, 2}},
+	}, byName: []uint16{5, 4, 1, 3, 0, 2}, required: []uint16{4}},
 	{Name: "CoverageEligibilityRequest.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5676,14 +5676,14 @@ var typeDefs = [...]TypeDef{
 		{"facility", "", "Reference", 0, 1, nil, []string{"Location", "Organization"}, 499},
 		{"diagnosis", "", "CoverageEligibilityRequest.item.diagnosis", 0, -1, nil, nil, 155},
 		{"detail", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{4, 12, 11, 1, 10, 0, 6, 2, 5, 7, 8, 3, 9}},
+	}, byName: []uint16{4, 12, 11, 1, 10, 0, 6, 2, 5, 7, 8, 3, 9}, required: nil},
 	{Name: "CoverageEligibilityRequest.item.diagnosis", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"diagnosisCodeableConcept", "diagnosis", "CodeableConcept", 0, 1, &bindings[291], nil, 100},
 		{"diagnosisReference", "diagnosis", "Reference", 0, 1, nil, []string{"Condition"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: nil},
 	{Name: "CoverageEligibilityRequest.supportingInfo", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5691,7 +5691,7 @@ var typeDefs = [...]TypeDef{
 		{"sequence", "", "positiveInt", 1, 1, nil, nil, 674},
 		{"information", "", "Reference", 1, 1, nil, nil, 499},
 		{"appliesToAll", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{5, 1, 0, 4, 2, 3}},
+	}, byName: []uint16{5, 1, 0, 4, 2, 3}, required: []uint16{3, 4}},
 	{Name: "CoverageEligibilityResponse", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5717,13 +5717,13 @@ var typeDefs = [...]TypeDef{
 		{"preAuthRef", "", "string", 0, 1, nil, nil, 675},
 		{"form", "", "CodeableConcept", 0, 1, &bindings[266], nil, 100},
 		{"error", "", "CoverageEligibilityResponse.error", 0, -1, nil, nil, 158},
-	}, byName: []uint16{5, 14, 18, 23, 6, 22, 0, 8, 2, 20, 19, 3, 1, 7, 17, 11, 21, 10, 16, 15, 12, 13, 9, 4}},
+	}, byName: []uint16{5, 14, 18, 23, 6, 22, 0, 8, 2, 20, 19, 3, 1, 7, 17, 11, 21, 10, 16, 15, 12, 13, 9, 4}, required: []uint16{9, 10, 11, 14, 16, 17, 19}},
 	{Name: "CoverageEligibilityResponse.error", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, &bindings[21], nil, 100},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "CoverageEligibilityResponse.insurance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5732,7 +5732,7 @@ var typeDefs = [...]TypeDef{
 		{"inforce", "", "boolean", 0, 1, nil, nil, 663},
 		{"benefitPeriod", "", "Period", 0, 1, nil, nil, 463},
 		{"item", "", "CoverageEligibilityResponse.insurance.item", 0, -1, nil, nil, 160},
-	}, byName: []uint16{5, 3, 1, 0, 4, 6, 2}},
+	}, byName: []uint16{5, 3, 1, 0, 4, 6, 2}, required: []uint16{3}},
 	{Name: "CoverageEligibilityResponse.insurance.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5751,7 +5751,7 @@ var typeDefs = [...]TypeDef{
 		{"authorizationRequired", "", "boolean", 0, 1, nil, nil, 663},
 		{"authorizationSupporting", "", "CodeableConcept", 0, -1, &bindings[175], nil, 100},
 		{"authorizationUrl", "", "uri", 0, 1, nil, nil, 678},
-	}, byName: []uint16{14, 15, 16, 13, 3, 9, 7, 1, 0, 5, 2, 8, 10, 4, 6, 12, 11}},
+	}, byName: []uint16{14, 15, 16, 13, 3, 9, 7, 1, 0, 5, 2, 8, 10, 4, 6, 12, 11}, required: nil},
 	{Name: "CoverageEligibilityResponse.insurance.item.benefit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5763,7 +5763,7 @@ var typeDefs = [...]TypeDef{
 		{"usedUnsignedInt", "used", "unsignedInt", 0, 1, nil, nil, 677},
 		{"usedString", "used", "string", 0, 1, nil, nil, 675},
 		{"usedMoney", "used", "Money", 0, 1, nil, nil, 425},
-	}, byName: []uint16{6, 5, 4, 1, 0, 2, 3, 9, 8, 7}},
+	}, byName: []uint16{6, 5, 4, 1, 0, 2, 3, 9, 8, 7}, required: []uint16{3}},
 	{Name: "DataRequirement", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5776,7 +5776,7 @@ var typeDefs = [...]TypeDef{
 		{"dateFilter", "", "DataRequirement.dateFilter", 0, -1, nil, nil, 164},
 		{"limit", "", "positiveInt", 0, 1, nil, nil, 674},
 		{"sort", "", "DataRequirement.sort", 0, -1, nil, nil, 165},
-	}, byName: []uint16{7, 8, 1, 0, 9, 6, 3, 10, 4, 5, 2}},
+	}, byName: []uint16{7, 8, 1, 0, 9, 6, 3, 10, 4, 5, 2}, required: []uint16{2}},
 	{Name: "DataRequirement.codeFilter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5784,7 +5784,7 @@ var typeDefs = [...]TypeDef{
 		{"searchParam", "", "string", 0, 1, nil, nil, 675},
 		{"valueSet", "", "canonical", 0, 1, nil, nil, 664},
 		{"code", "", "Coding", 0, -1, nil, nil, 101},
-	}, byName: []uint16{5, 1, 0, 2, 3, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 4}, required: nil},
 	{Name: "DataRequirement.dateFilter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5793,13 +5793,13 @@ var typeDefs = [...]TypeDef{
 		{"valueDateTime", "value", "dateTime", 0, 1, nil, nil, 667},
 		{"valuePeriod", "value", "Period", 0, 1, nil, nil, 463},
 		{"valueDuration", "value", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{1, 0, 2, 3, 4, 6, 5}},
+	}, byName: []uint16{1, 0, 2, 3, 4, 6, 5}, required: nil},
 	{Name: "DataRequirement.sort", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"path", "", "string", 1, 1, nil, nil, 675},
 		{"direction", "", "code", 1, 1, &bindings[541], nil, 665},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{2, 3}},
 	{Name: "DetectedIssue", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5822,14 +5822,14 @@ var typeDefs = [...]TypeDef{
 		{"detail", "", "string", 0, 1, nil, nil, 675},
 		{"reference", "", "uri", 0, 1, nil, nil, 678},
 		{"mitigation", "", "DetectedIssue.mitigation", 0, -1, nil, nil, 168},
-	}, byName: []uint16{15, 10, 5, 18, 17, 6, 0, 13, 14, 8, 16, 2, 3, 1, 20, 7, 12, 19, 11, 9, 4}},
+	}, byName: []uint16{15, 10, 5, 18, 17, 6, 0, 13, 14, 8, 16, 2, 3, 1, 20, 7, 12, 19, 11, 9, 4}, required: []uint16{9}},
 	{Name: "DetectedIssue.evidence", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 0, -1, &bindings[340], nil, 100},
 		{"detail", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: nil},
 	{Name: "DetectedIssue.mitigation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5837,7 +5837,7 @@ var typeDefs = [...]TypeDef{
 		{"action", "", "CodeableConcept", 1, 1, &bindings[189], nil, 100},
 		{"date", "", "dateTime", 0, 1, nil, nil, 667},
 		{"author", "", "Reference", 0, 1, nil, []string{"Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{3, 5, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 5, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "Device", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5873,14 +5873,14 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"safety", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"parent", "", "Reference", 0, 1, nil, []string{"Device"}, 499},
-	}, byName: []uint16{28, 5, 9, 19, 13, 16, 6, 0, 8, 2, 3, 29, 17, 15, 14, 1, 20, 7, 31, 27, 33, 21, 26, 25, 32, 18, 23, 11, 12, 4, 22, 10, 30, 24}},
+	}, byName: []uint16{28, 5, 9, 19, 13, 16, 6, 0, 8, 2, 3, 29, 17, 15, 14, 1, 20, 7, 31, 27, 33, 21, 26, 25, 32, 18, 23, 11, 12, 4, 22, 10, 30, 24}, required: nil},
 	{Name: "Device.deviceName", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"type", "", "code", 1, 1, &bindings[193], nil, 665},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "Device.property", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5888,14 +5888,14 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"valueQuantity", "", "Quantity", 0, -1, nil, nil, 488},
 		{"valueCode", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{1, 0, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 5, 4}, required: []uint16{3}},
 	{Name: "Device.specialization", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"systemType", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"version", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "Device.udiCarrier", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5906,7 +5906,7 @@ var typeDefs = [...]TypeDef{
 		{"carrierAIDC", "", "base64Binary", 0, 1, nil, nil, 662},
 		{"carrierHRF", "", "string", 0, 1, nil, nil, 675},
 		{"entryType", "", "code", 0, 1, &bindings[587], nil, 665},
-	}, byName: []uint16{6, 7, 3, 8, 1, 0, 4, 5, 2}},
+	}, byName: []uint16{6, 7, 3, 8, 1, 0, 4, 5, 2}, required: nil},
 	{Name: "Device.version", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5914,7 +5914,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"component", "", "Identifier", 0, 1, nil, nil, 284},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3, 5}},
+	}, byName: []uint16{4, 1, 0, 2, 3, 5}, required: []uint16{5}},
 	{Name: "DeviceDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -5947,21 +5947,21 @@ var typeDefs = [...]TypeDef{
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"parentDevice", "", "Reference", 0, 1, nil, []string{"DeviceDefinition"}, 499},
 		{"material", "", "DeviceDefinition.material", 0, -1, nil, nil, 178},
-	}, byName: []uint16{21, 24, 5, 12, 6, 0, 8, 2, 3, 20, 11, 10, 30, 1, 13, 7, 27, 26, 23, 29, 19, 22, 28, 17, 18, 15, 4, 14, 9, 25, 16}},
+	}, byName: []uint16{21, 24, 5, 12, 6, 0, 8, 2, 3, 20, 11, 10, 30, 1, 13, 7, 27, 26, 23, 29, 19, 22, 28, 17, 18, 15, 4, 14, 9, 25, 16}, required: nil},
 	{Name: "DeviceDefinition.capability", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"description", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "DeviceDefinition.deviceName", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"type", "", "code", 1, 1, &bindings[193], nil, 665},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "DeviceDefinition.material", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5969,7 +5969,7 @@ var typeDefs = [...]TypeDef{
 		{"substance", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"alternate", "", "boolean", 0, 1, nil, nil, 663},
 		{"allergenicIndicator", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{5, 4, 1, 0, 2, 3}},
+	}, byName: []uint16{5, 4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "DeviceDefinition.property", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5977,14 +5977,14 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"valueQuantity", "", "Quantity", 0, -1, nil, nil, 488},
 		{"valueCode", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{1, 0, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 5, 4}, required: []uint16{3}},
 	{Name: "DeviceDefinition.specialization", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"systemType", "", "string", 1, 1, nil, nil, 675},
 		{"version", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "DeviceDefinition.udiDeviceIdentifier", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -5992,7 +5992,7 @@ var typeDefs = [...]TypeDef{
 		{"deviceIdentifier", "", "string", 1, 1, nil, nil, 675},
 		{"issuer", "", "uri", 1, 1, nil, nil, 678},
 		{"jurisdiction", "", "uri", 1, 1, nil, nil, 678},
-	}, byName: []uint16{3, 1, 0, 4, 5, 2}},
+	}, byName: []uint16{3, 1, 0, 4, 5, 2}, required: []uint16{3, 4, 5}},
 	{Name: "DeviceMetric", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6012,7 +6012,7 @@ var typeDefs = [...]TypeDef{
 		{"category", "", "code", 1, 1, &bindings[388], nil, 665},
 		{"measurementPeriod", "", "Timing", 0, 1, nil, nil, 642},
 		{"calibration", "", "DeviceMetric.calibration", 0, -1, nil, nil, 183},
-	}, byName: []uint16{17, 15, 14, 5, 6, 0, 8, 2, 3, 16, 1, 7, 13, 12, 11, 4, 9, 10}},
+	}, byName: []uint16{17, 15, 14, 5, 6, 0, 8, 2, 3, 16, 1, 7, 13, 12, 11, 4, 9, 10}, required: []uint16{9, 15}},
 	{Name: "DeviceMetric.calibration", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6020,7 +6020,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "code", 0, 1, &bindings[387], nil, 665},
 		{"state", "", "code", 0, 1, &bindings[386], nil, 665},
 		{"time", "", "instant", 0, 1, nil, nil, 670},
-	}, byName: []uint16{1, 0, 2, 4, 5, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 5, 3}, required: nil},
 	{Name: "DeviceRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6057,7 +6057,7 @@ var typeDefs = [...]TypeDef{
 		{"supportingInfo", "", "Reference", 0, -1, nil, nil, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"relevantHistory", "", "Reference", 0, -1, nil, []string{"Provenance"}, 499},
-	}, byName: []uint16{25, 11, 18, 17, 5, 21, 6, 13, 0, 8, 2, 9, 10, 31, 15, 3, 1, 7, 33, 22, 23, 24, 19, 28, 27, 12, 16, 29, 30, 34, 26, 14, 20, 32, 4}},
+	}, byName: []uint16{25, 11, 18, 17, 5, 21, 6, 13, 0, 8, 2, 9, 10, 31, 15, 3, 1, 7, 33, 22, 23, 24, 19, 28, 27, 12, 16, 29, 30, 34, 26, 14, 20, 32, 4}, required: []uint16{15, 17, 20}},
 	{Name: "DeviceRequest.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6067,7 +6067,7 @@ var typeDefs = [...]TypeDef{
 		{"valueQuantity", "value", "Quantity", 0, 1, nil, nil, 488},
 		{"valueRange", "value", "Range", 0, 1, nil, nil, 497},
 		{"valueBoolean", "value", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{3, 1, 0, 2, 7, 4, 5, 6}},
+	}, byName: []uint16{3, 1, 0, 2, 7, 4, 5, 6}, required: nil},
 	{Name: "DeviceUseStatement", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6092,7 +6092,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"Condition", "DiagnosticReport", "DocumentReference", "Media", "Observation"}, 499},
 		{"bodySite", "", "CodeableConcept", 0, 1, &bindings[65], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{9, 21, 5, 12, 18, 6, 0, 8, 2, 3, 1, 7, 22, 19, 20, 16, 17, 10, 11, 4, 15, 14, 13}},
+	}, byName: []uint16{9, 21, 5, 12, 18, 6, 0, 8, 2, 3, 1, 7, 22, 19, 20, 16, 17, 10, 11, 4, 15, 14, 13}, required: []uint16{10, 11, 18}},
 	{Name: "DiagnosticReport", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6121,14 +6121,14 @@ var typeDefs = [...]TypeDef{
 		{"conclusion", "", "string", 0, 1, nil, nil, 675},
 		{"conclusionCode", "", "CodeableConcept", 0, -1, &bindings[96], nil, 100},
 		{"presentedForm", "", "Attachment", 0, -1, nil, nil, 17},
-	}, byName: []uint16{9, 11, 12, 24, 25, 5, 15, 16, 14, 6, 0, 8, 22, 2, 17, 3, 23, 1, 7, 18, 26, 21, 19, 20, 10, 13, 4}},
+	}, byName: []uint16{9, 11, 12, 24, 25, 5, 15, 16, 14, 6, 0, 8, 22, 2, 17, 3, 23, 1, 7, 18, 26, 21, 19, 20, 10, 13, 4}, required: []uint16{10, 12}},
 	{Name: "DiagnosticReport.media", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
 		{"link", "", "Reference", 1, 1, nil, []string{"Media"}, 499},
-	}, byName: []uint16{3, 1, 0, 4, 2}},
+	}, byName: []uint16{3, 1, 0, 4, 2}, required: []uint16{4}},
 	{Name: "Distance", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6137,7 +6137,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "string", 0, 1, nil, nil, 675},
 		{"system", "", "uri", 0, 1, nil, nil, 678},
 		{"code", "", "code", 0, 1, nil, nil, 665},
-	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}},
+	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}, required: nil},
 	{Name: "DocumentManifest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6159,14 +6159,14 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"content", "", "Reference", 1, -1, nil, nil, 499},
 		{"related", "", "DocumentManifest.related", 0, -1, nil, nil, 191},
-	}, byName: []uint16{14, 5, 18, 13, 17, 6, 0, 9, 2, 3, 8, 1, 7, 15, 19, 16, 10, 12, 4, 11}},
+	}, byName: []uint16{14, 5, 18, 13, 17, 6, 0, 9, 2, 3, 8, 1, 7, 15, 19, 16, 10, 12, 4, 11}, required: []uint16{10, 18}},
 	{Name: "DocumentManifest.related", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
 		{"ref", "", "Reference", 0, 1, nil, nil, 499},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: nil},
 	{Name: "DocumentReference", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6192,14 +6192,14 @@ var typeDefs = [...]TypeDef{
 		{"securityLabel", "", "CodeableConcept", 0, -1, &bindings[521], nil, 100},
 		{"content", "", "DocumentReference.content", 1, -1, nil, nil, 193},
 		{"context", "", "DocumentReference.context", 0, 1, nil, nil, 194},
-	}, byName: []uint16{17, 16, 13, 5, 22, 23, 18, 15, 20, 11, 6, 0, 9, 2, 3, 8, 1, 7, 19, 21, 10, 14, 4, 12}},
+	}, byName: []uint16{17, 16, 13, 5, 22, 23, 18, 15, 20, 11, 6, 0, 9, 2, 3, 8, 1, 7, 19, 21, 10, 14, 4, 12}, required: []uint16{10, 22}},
 	{Name: "DocumentReference.content", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"attachment", "", "Attachment", 1, 1, nil, nil, 17},
 		{"format", "", "Coding", 0, 1, &bindings[265], nil, 101},
-	}, byName: []uint16{3, 1, 4, 0, 2}},
+	}, byName: []uint16{3, 1, 4, 0, 2}, required: []uint16{3}},
 	{Name: "DocumentReference.context", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6211,14 +6211,14 @@ var typeDefs = [...]TypeDef{
 		{"practiceSetting", "", "CodeableConcept", 0, 1, &bindings[73], nil, 100},
 		{"sourcePatientInfo", "", "Reference", 0, 1, nil, []string{"Patient"}, 499},
 		{"related", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{3, 4, 1, 6, 0, 2, 5, 7, 9, 8}},
+	}, byName: []uint16{3, 4, 1, 6, 0, 2, 5, 7, 9, 8}, required: nil},
 	{Name: "DocumentReference.relatesTo", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "code", 1, 1, &bindings[212], nil, 665},
 		{"target", "", "Reference", 1, 1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "DomainResource", Kind: Abstract, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6228,7 +6228,7 @@ var typeDefs = [...]TypeDef{
 		{"contained", "", "Resource", 0, -1, nil, nil, 514},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{5, 6, 0, 2, 3, 1, 7, 4}},
+	}, byName: []uint16{5, 6, 0, 2, 3, 1, 7, 4}, required: nil},
 	{Name: "Dosage", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6247,7 +6247,7 @@ var typeDefs = [...]TypeDef{
 		{"maxDosePerPeriod", "", "Ratio", 0, 1, nil, nil, 498},
 		{"maxDosePerAdministration", "", "Quantity", 0, 1, nil, nil, 488},
 		{"maxDosePerLifetime", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{5, 8, 9, 13, 1, 0, 15, 16, 14, 12, 2, 6, 11, 3, 10, 4, 7}},
+	}, byName: []uint16{5, 8, 9, 13, 1, 0, 15, 16, 14, 12, 2, 6, 11, 3, 10, 4, 7}, required: nil},
 	{Name: "Dosage.doseAndRate", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6257,7 +6257,7 @@ var typeDefs = [...]TypeDef{
 		{"rateRatio", "rate", "Ratio", 0, 1, nil, nil, 498},
 		{"rateRange", "rate", "Range", 0, 1, nil, nil, 497},
 		{"rateQuantity", "rate", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{4, 3, 1, 0, 7, 6, 5, 2}},
+	}, byName: []uint16{4, 3, 1, 0, 7, 6, 5, 2}, required: nil},
 	{Name: "Duration", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6266,7 +6266,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "string", 0, 1, nil, nil, 675},
 		{"system", "", "uri", 0, 1, nil, nil, 678},
 		{"code", "", "code", 0, 1, nil, nil, 665},
-	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}},
+	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}, required: nil},
 	{Name: "EffectEvidenceSynthesis", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6309,7 +6309,7 @@ var typeDefs = [...]TypeDef{
 		{"resultsByExposure", "", "EffectEvidenceSynthesis.resultsByExposure", 0, -1, nil, nil, 205},
 		{"effectEstimate", "", "EffectEvidenceSynthesis.effectEstimate", 0, -1, nil, nil, 203},
 		{"certainty", "", "EffectEvidenceSynthesis.certainty", 0, -1, nil, nil, 201},
-	}, byName: []uint16{22, 26, 40, 16, 5, 21, 14, 17, 27, 39, 24, 29, 34, 35, 6, 0, 9, 2, 20, 3, 23, 1, 7, 11, 18, 36, 33, 15, 30, 38, 28, 37, 13, 32, 31, 4, 12, 25, 8, 19, 10}},
+	}, byName: []uint16{22, 26, 40, 16, 5, 21, 14, 17, 27, 39, 24, 29, 34, 35, 6, 0, 9, 2, 20, 3, 23, 1, 7, 11, 18, 36, 33, 15, 30, 38, 28, 37, 13, 32, 31, 4, 12, 25, 8, 19, 10}, required: []uint16{13, 33, 34, 35, 36}},
 	{Name: "EffectEvidenceSynthesis.certainty", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6317,7 +6317,7 @@ var typeDefs = [...]TypeDef{
 		{"rating", "", "CodeableConcept", 0, -1, &bindings[239], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"certaintySubcomponent", "", "EffectEvidenceSynthesis.certainty.certaintySubcomponent", 0, -1, nil, nil, 202},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: nil},
 	{Name: "EffectEvidenceSynthesis.certainty.certaintySubcomponent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6325,7 +6325,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, &bindings[84], nil, 100},
 		{"rating", "", "CodeableConcept", 0, -1, &bindings[83], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{1, 0, 2, 5, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 5, 4, 3}, required: nil},
 	{Name: "EffectEvidenceSynthesis.effectEstimate", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6336,7 +6336,7 @@ var typeDefs = [...]TypeDef{
 		{"value", "", "decimal", 0, 1, nil, nil, 668},
 		{"unitOfMeasure", "", "CodeableConcept", 0, 1, &bindings[586], nil, 100},
 		{"precisionEstimate", "", "EffectEvidenceSynthesis.effectEstimate.precisionEstimate", 0, -1, nil, nil, 204},
-	}, byName: []uint16{3, 1, 0, 2, 8, 4, 7, 6, 5}},
+	}, byName: []uint16{3, 1, 0, 2, 8, 4, 7, 6, 5}, required: nil},
 	{Name: "EffectEvidenceSynthesis.effectEstimate.precisionEstimate", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6345,7 +6345,7 @@ var typeDefs = [...]TypeDef{
 		{"level", "", "decimal", 0, 1, nil, nil, 668},
 		{"from", "", "decimal", 0, 1, nil, nil, 668},
 		{"to", "", "decimal", 0, 1, nil, nil, 668},
-	}, byName: []uint16{1, 5, 0, 4, 2, 6, 3}},
+	}, byName: []uint16{1, 5, 0, 4, 2, 6, 3}, required: nil},
 	{Name: "EffectEvidenceSynthesis.resultsByExposure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6354,7 +6354,7 @@ var typeDefs = [...]TypeDef{
 		{"exposureState", "", "code", 0, 1, &bindings[253], nil, 665},
 		{"variantState", "", "CodeableConcept", 0, 1, &bindings[240], nil, 100},
 		{"riskEvidenceSynthesis", "", "Reference", 1, 1, nil, []string{"RiskEvidenceSynthesis"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2, 6, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 6, 5}, required: []uint16{6}},
 	{Name: "EffectEvidenceSynthesis.sampleSize", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6362,11 +6362,11 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"numberOfStudies", "", "integer", 0, 1, nil, nil, 671},
 		{"numberOfParticipants", "", "integer", 0, 1, nil, nil, 671},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: nil},
 	{Name: "Element", Kind: Abstract, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "ElementDefinition", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6568,21 +6568,21 @@ var typeDefs = [...]TypeDef{
 		{"isSummary", "", "boolean", 0, 1, nil, nil, 663},
 		{"binding", "", "ElementDefinition.binding", 0, 1, nil, nil, 210},
 		{"mapping", "", "ElementDefinition.mapping", 0, -1, nil, nil, 213},
-	}, byName: []uint16{14, 17, 198, 8, 12, 192, 193, 18, 39, 40, 41, 42, 20, 21, 22, 23, 43, 44, 60, 45, 61, 46, 62, 24, 25, 26, 47, 68, 48, 63, 49, 27, 50, 28, 29, 30, 69, 51, 31, 64, 52, 32, 53, 54, 55, 56, 65, 57, 58, 33, 34, 59, 66, 35, 36, 37, 67, 38, 11, 172, 1, 91, 92, 93, 94, 72, 73, 74, 75, 95, 96, 112, 97, 113, 98, 114, 76, 77, 78, 99, 120, 100, 115, 101, 79, 102, 80, 81, 82, 121, 103, 83, 116, 104, 84, 105, 106, 107, 108, 117, 109, 110, 85, 86, 111, 118, 87, 88, 89, 119, 90, 0, 195, 196, 197, 7, 199, 16, 191, 182, 183, 186, 184, 187, 188, 190, 185, 189, 70, 15, 173, 174, 177, 175, 178, 179, 181, 176, 180, 2, 194, 71, 3, 141, 142, 143, 144, 122, 123, 124, 125, 145, 146, 162, 147, 163, 148, 164, 126, 127, 128, 149, 170, 150, 165, 151, 129, 152, 130, 131, 132, 171, 153, 133, 166, 154, 134, 155, 156, 157, 158, 167, 159, 160, 135, 136, 161, 168, 137, 138, 139, 169, 140, 4, 13, 10, 6, 5, 9, 19}},
+	}, byName: []uint16{14, 17, 198, 8, 12, 192, 193, 18, 39, 40, 41, 42, 20, 21, 22, 23, 43, 44, 60, 45, 61, 46, 62, 24, 25, 26, 47, 68, 48, 63, 49, 27, 50, 28, 29, 30, 69, 51, 31, 64, 52, 32, 53, 54, 55, 56, 65, 57, 58, 33, 34, 59, 66, 35, 36, 37, 67, 38, 11, 172, 1, 91, 92, 93, 94, 72, 73, 74, 75, 95, 96, 112, 97, 113, 98, 114, 76, 77, 78, 99, 120, 100, 115, 101, 79, 102, 80, 81, 82, 121, 103, 83, 116, 104, 84, 105, 106, 107, 108, 117, 109, 110, 85, 86, 111, 118, 87, 88, 89, 119, 90, 0, 195, 196, 197, 7, 199, 16, 191, 182, 183, 186, 184, 187, 188, 190, 185, 189, 70, 15, 173, 174, 177, 175, 178, 179, 181, 176, 180, 2, 194, 71, 3, 141, 142, 143, 144, 122, 123, 124, 125, 145, 146, 162, 147, 163, 148, 164, 126, 127, 128, 149, 170, 150, 165, 151, 129, 152, 130, 131, 132, 171, 153, 133, 166, 154, 134, 155, 156, 157, 158, 167, 159, 160, 135, 136, 161, 168, 137, 138, 139, 169, 140, 4, 13, 10, 6, 5, 9, 19}, required: []uint16{3}},
 	{Name: "ElementDefinition.base", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"path", "", "string", 1, 1, nil, nil, 675},
 		{"min", "", "unsignedInt", 1, 1, nil, nil, 677},
 		{"max", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 4, 3, 2}},
+	}, byName: []uint16{1, 0, 4, 3, 2}, required: []uint16{2, 3, 4}},
 	{Name: "ElementDefinition.binding", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"strength", "", "code", 1, 1, &bindings[64], nil, 665},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"valueSet", "", "canonical", 0, 1, nil, nil, 664},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{2}},
 	{Name: "ElementDefinition.constraint", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6593,7 +6593,7 @@ var typeDefs = [...]TypeDef{
 		{"expression", "", "string", 0, 1, nil, nil, 675},
 		{"xpath", "", "string", 0, 1, nil, nil, 675},
 		{"source", "", "canonical", 0, 1, nil, nil, 664},
-	}, byName: []uint16{6, 1, 5, 0, 2, 3, 4, 8, 7}},
+	}, byName: []uint16{6, 1, 5, 0, 2, 3, 4, 8, 7}, required: []uint16{2, 4, 5}},
 	{Name: "ElementDefinition.example", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6648,7 +6648,7 @@ var typeDefs = [...]TypeDef{
 		{"valueUsageContext", "value", "UsageContext", 1, 1, nil, nil, 645},
 		{"valueDosage", "value", "Dosage", 1, 1, nil, nil, 197},
 		{"valueMeta", "value", "Meta", 1, 1, nil, nil, 415},
-	}, byName: []uint16{1, 0, 2, 22, 23, 24, 25, 3, 4, 5, 6, 26, 27, 43, 28, 44, 29, 45, 7, 8, 9, 30, 51, 31, 46, 32, 10, 33, 11, 12, 13, 52, 34, 14, 47, 35, 15, 36, 37, 38, 39, 48, 40, 41, 16, 17, 42, 49, 18, 19, 20, 50, 21}},
+	}, byName: []uint16{1, 0, 2, 22, 23, 24, 25, 3, 4, 5, 6, 26, 27, 43, 28, 44, 29, 45, 7, 8, 9, 30, 51, 31, 46, 32, 10, 33, 11, 12, 13, 52, 34, 14, 47, 35, 15, 36, 37, 38, 39, 48, 40, 41, 16, 17, 42, 49, 18, 19, 20, 50, 21}, required: []uint16{2, 3}},
 	{Name: "ElementDefinition.mapping", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6656,7 +6656,7 @@ var typeDefs = [...]TypeDef{
 		{"language", "", "code", 0, 1, &bindings[391], nil, 665},
 		{"map", "", "string", 1, 1, nil, nil, 675},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 2, 3, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 4}, required: []uint16{2, 4}},
 	{Name: "ElementDefinition.slicing", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6664,13 +6664,13 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"ordered", "", "boolean", 0, 1, nil, nil, 663},
 		{"rules", "", "code", 1, 1, &bindings[506], nil, 665},
-	}, byName: []uint16{3, 2, 1, 0, 4, 5}},
+	}, byName: []uint16{3, 2, 1, 0, 4, 5}, required: []uint16{5}},
 	{Name: "ElementDefinition.slicing.discriminator", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[206], nil, 665},
 		{"path", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 3, 2}},
+	}, byName: []uint16{1, 0, 3, 2}, required: []uint16{2, 3}},
 	{Name: "ElementDefinition.type", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6679,7 +6679,7 @@ var typeDefs = [...]TypeDef{
 		{"targetProfile", "", "canonical", 0, -1, nil, nil, 664},
 		{"aggregation", "", "code", 0, -1, &bindings[504], nil, 665},
 		{"versioning", "", "code", 0, 1, &bindings[477], nil, 665},
-	}, byName: []uint16{5, 2, 1, 0, 3, 4, 6}},
+	}, byName: []uint16{5, 2, 1, 0, 3, 4, 6}, required: []uint16{2}},
 	{Name: "Encounter", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6712,14 +6712,14 @@ var typeDefs = [...]TypeDef{
 		{"location", "", "Encounter.location", 0, -1, nil, nil, 221},
 		{"serviceProvider", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"partOf", "", "Reference", 0, 1, nil, []string{"Encounter"}, 499},
-	}, byName: []uint16{26, 20, 18, 11, 12, 5, 25, 17, 6, 27, 0, 8, 2, 3, 22, 28, 1, 7, 30, 19, 21, 15, 23, 24, 29, 14, 9, 10, 16, 4, 13}},
+	}, byName: []uint16{26, 20, 18, 11, 12, 5, 25, 17, 6, 27, 0, 8, 2, 3, 22, 28, 1, 7, 30, 19, 21, 15, 23, 24, 29, 14, 9, 10, 16, 4, 13}, required: []uint16{9, 11}},
 	{Name: "Encounter.classHistory", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"class", "", "Coding", 1, 1, &bindings[627], nil, 101},
 		{"period", "", "Period", 1, 1, nil, nil, 463},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "Encounter.diagnosis", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6727,7 +6727,7 @@ var typeDefs = [...]TypeDef{
 		{"condition", "", "Reference", 1, 1, nil, []string{"Condition", "Procedure"}, 499},
 		{"use", "", "CodeableConcept", 0, 1, &bindings[200], nil, 100},
 		{"rank", "", "positiveInt", 0, 1, nil, nil, 674},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: []uint16{3}},
 	{Name: "Encounter.hospitalization", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6741,7 +6741,7 @@ var typeDefs = [...]TypeDef{
 		{"specialArrangement", "", "CodeableConcept", 0, -1, &bindings[223], nil, 100},
 		{"destination", "", "Reference", 0, 1, nil, []string{"Location", "Organization"}, 499},
 		{"dischargeDisposition", "", "CodeableConcept", 0, 1, &bindings[219], nil, 100},
-	}, byName: []uint16{5, 10, 7, 11, 1, 0, 2, 4, 3, 6, 9, 8}},
+	}, byName: []uint16{5, 10, 7, 11, 1, 0, 2, 4, 3, 6, 9, 8}, required: nil},
 	{Name: "Encounter.location", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6750,7 +6750,7 @@ var typeDefs = [...]TypeDef{
 		{"status", "", "code", 0, 1, &bindings[220], nil, 665},
 		{"physicalType", "", "CodeableConcept", 0, 1, &bindings[338], nil, 100},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 3, 2, 6, 5, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 6, 5, 4}, required: []uint16{3}},
 	{Name: "Encounter.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6758,14 +6758,14 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, -1, &bindings[221], nil, 100},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"individual", "", "Reference", 0, 1, nil, []string{"Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 5, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 5, 2, 4, 3}, required: nil},
 	{Name: "Encounter.statusHistory", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"status", "", "code", 1, 1, &bindings[225], nil, 665},
 		{"period", "", "Period", 1, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3, 4}},
 	{Name: "Endpoint", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6786,7 +6786,7 @@ var typeDefs = [...]TypeDef{
 		{"payloadMimeType", "", "code", 0, -1, &bindings[391], nil, 665},
 		{"address", "", "url", 1, 1, nil, nil, 679},
 		{"header", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{17, 10, 13, 5, 6, 18, 0, 8, 2, 3, 12, 1, 7, 11, 16, 15, 14, 9, 4}},
+	}, byName: []uint16{17, 10, 13, 5, 6, 18, 0, 8, 2, 3, 12, 1, 7, 11, 16, 15, 14, 9, 4}, required: []uint16{9, 10, 15, 17}},
 	{Name: "EnrollmentRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6803,7 +6803,7 @@ var typeDefs = [...]TypeDef{
 		{"provider", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
 		{"candidate", "", "Reference", 0, 1, nil, []string{"Patient"}, 499},
 		{"coverage", "", "Reference", 0, 1, nil, []string{"Coverage"}, 499},
-	}, byName: []uint16{13, 5, 14, 10, 6, 0, 8, 2, 11, 3, 1, 7, 12, 9, 4}},
+	}, byName: []uint16{13, 5, 14, 10, 6, 0, 8, 2, 11, 3, 1, 7, 12, 9, 4}, required: nil},
 	{Name: "EnrollmentResponse", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6821,7 +6821,7 @@ var typeDefs = [...]TypeDef{
 		{"created", "", "dateTime", 0, 1, nil, nil, 667},
 		{"organization", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"requestProvider", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{5, 13, 12, 6, 0, 8, 2, 3, 1, 7, 14, 11, 10, 15, 9, 4}},
+	}, byName: []uint16{5, 13, 12, 6, 0, 8, 2, 3, 1, 7, 14, 11, 10, 15, 9, 4}, required: nil},
 	{Name: "EpisodeOfCare", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6843,7 +6843,7 @@ var typeDefs = [...]TypeDef{
 		{"careManager", "", "Reference", 0, 1, nil, []string{"Practitioner", "PractitionerRole"}, 499},
 		{"team", "", "Reference", 0, -1, nil, []string{"CareTeam"}, 499},
 		{"account", "", "Reference", 0, -1, nil, []string{"Account"}, 499},
-	}, byName: []uint16{19, 17, 5, 12, 6, 0, 8, 2, 3, 14, 1, 7, 13, 15, 16, 9, 10, 18, 4, 11}},
+	}, byName: []uint16{19, 17, 5, 12, 6, 0, 8, 2, 3, 14, 1, 7, 13, 15, 16, 9, 10, 18, 4, 11}, required: []uint16{9, 13}},
 	{Name: "EpisodeOfCare.diagnosis", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6851,14 +6851,14 @@ var typeDefs = [...]TypeDef{
 		{"condition", "", "Reference", 1, 1, nil, []string{"Condition"}, 499},
 		{"role", "", "CodeableConcept", 0, 1, &bindings[200], nil, 100},
 		{"rank", "", "positiveInt", 0, 1, nil, nil, 674},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: []uint16{3}},
 	{Name: "EpisodeOfCare.statusHistory", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"status", "", "code", 1, 1, &bindings[233], nil, 665},
 		{"period", "", "Period", 1, 1, nil, nil, 463},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3, 4}},
 	{Name: "EventDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6897,7 +6897,7 @@ var typeDefs = [...]TypeDef{
 		{"endorser", "", "ContactDetail", 0, -1, nil, nil, 128},
 		{"relatedArtifact", "", "RelatedArtifact", 0, -1, nil, nil, 500},
 		{"trigger", "", "TriggerDefinition", 1, -1, nil, nil, 644},
-	}, byName: []uint16{27, 31, 20, 5, 26, 18, 21, 32, 29, 34, 15, 6, 0, 9, 2, 23, 3, 28, 1, 7, 11, 19, 24, 35, 33, 14, 16, 17, 13, 4, 12, 30, 36, 8, 25, 22, 10}},
+	}, byName: []uint16{27, 31, 20, 5, 26, 18, 21, 32, 29, 34, 15, 6, 0, 9, 2, 23, 3, 28, 1, 7, 11, 19, 24, 35, 33, 14, 16, 17, 13, 4, 12, 30, 36, 8, 25, 22, 10}, required: []uint16{14, 36}},
 	{Name: "Evidence", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6935,7 +6935,7 @@ var typeDefs = [...]TypeDef{
 		{"exposureBackground", "", "Reference", 1, 1, nil, []string{"EvidenceVariable"}, 499},
 		{"exposureVariant", "", "Reference", 0, -1, nil, []string{"EvidenceVariable"}, 499},
 		{"outcome", "", "Reference", 0, -1, nil, []string{"EvidenceVariable"}, 499},
-	}, byName: []uint16{24, 28, 18, 5, 23, 16, 19, 29, 26, 31, 33, 34, 6, 0, 9, 2, 22, 3, 25, 1, 7, 11, 20, 35, 17, 32, 30, 13, 15, 14, 4, 12, 27, 8, 21, 10}},
+	}, byName: []uint16{24, 28, 18, 5, 23, 16, 19, 29, 26, 31, 33, 34, 6, 0, 9, 2, 22, 3, 25, 1, 7, 11, 20, 35, 17, 32, 30, 13, 15, 14, 4, 12, 27, 8, 21, 10}, required: []uint16{15, 33}},
 	{Name: "EvidenceVariable", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -6972,7 +6972,7 @@ var typeDefs = [...]TypeDef{
 		{"relatedArtifact", "", "RelatedArtifact", 0, -1, nil, nil, 500},
 		{"type", "", "code", 0, 1, &bindings[593], nil, 665},
 		{"characteristic", "", "EvidenceVariable.characteristic", 1, -1, nil, nil, 233},
-	}, byName: []uint16{24, 28, 34, 18, 5, 23, 16, 19, 29, 26, 31, 6, 0, 9, 2, 22, 3, 25, 1, 7, 11, 20, 17, 32, 30, 13, 15, 14, 4, 12, 27, 33, 8, 21, 10}},
+	}, byName: []uint16{24, 28, 34, 18, 5, 23, 16, 19, 29, 26, 31, 6, 0, 9, 2, 22, 3, 25, 1, 7, 11, 20, 17, 32, 30, 13, 15, 14, 4, 12, 27, 33, 8, 21, 10}, required: []uint16{15, 34}},
 	{Name: "EvidenceVariable.characteristic", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -6992,7 +6992,7 @@ var typeDefs = [...]TypeDef{
 		{"participantEffectiveTiming", "participantEffective", "Timing", 0, 1, nil, nil, 642},
 		{"timeFromStart", "", "Duration", 0, 1, nil, nil, 199},
 		{"groupMeasure", "", "code", 0, 1, &bindings[280], nil, 665},
-	}, byName: []uint16{5, 6, 8, 7, 4, 9, 3, 11, 1, 17, 0, 2, 12, 14, 13, 15, 16, 10}},
+	}, byName: []uint16{5, 6, 8, 7, 4, 9, 3, 11, 1, 17, 0, 2, 12, 14, 13, 15, 16, 10}, required: []uint16{4}},
 	{Name: "ExampleScenario", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7019,7 +7019,7 @@ var typeDefs = [...]TypeDef{
 		{"instance", "", "ExampleScenario.instance", 0, -1, nil, nil, 236},
 		{"process", "", "ExampleScenario.process", 0, -1, nil, nil, 239},
 		{"workflow", "", "canonical", 0, -1, nil, nil, 664},
-	}, byName: []uint16{21, 16, 5, 19, 14, 13, 6, 0, 9, 2, 22, 18, 3, 1, 7, 11, 23, 15, 20, 12, 4, 8, 17, 10, 24}},
+	}, byName: []uint16{21, 16, 5, 19, 14, 13, 6, 0, 9, 2, 22, 18, 3, 1, 7, 11, 23, 15, 20, 12, 4, 8, 17, 10, 24}, required: []uint16{12}},
 	{Name: "ExampleScenario.actor", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7028,7 +7028,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "code", 1, 1, &bindings[249], nil, 665},
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"description", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{3, 6, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 6, 1, 0, 2, 5, 4}, required: []uint16{3, 4}},
 	{Name: "ExampleScenario.instance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7039,21 +7039,21 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "markdown", 0, 1, nil, nil, 672},
 		{"version", "", "ExampleScenario.instance.version", 0, -1, nil, nil, 238},
 		{"containedInstance", "", "ExampleScenario.instance.containedInstance", 0, -1, nil, nil, 237},
-	}, byName: []uint16{8, 6, 1, 0, 2, 5, 3, 4, 7}},
+	}, byName: []uint16{8, 6, 1, 0, 2, 5, 3, 4, 7}, required: []uint16{3, 4}},
 	{Name: "ExampleScenario.instance.containedInstance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"resourceId", "", "string", 1, 1, nil, nil, 675},
 		{"versionId", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "ExampleScenario.instance.version", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"versionId", "", "string", 1, 1, nil, nil, 675},
 		{"description", "", "markdown", 1, 1, nil, nil, 672},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "ExampleScenario.process", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7063,7 +7063,7 @@ var typeDefs = [...]TypeDef{
 		{"preConditions", "", "markdown", 0, 1, nil, nil, 672},
 		{"postConditions", "", "markdown", 0, 1, nil, nil, 672},
 		{"step", "", "ExampleScenario.process.step", 0, -1, nil, nil, 240},
-	}, byName: []uint16{4, 1, 0, 2, 6, 5, 7, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 6, 5, 7, 3}, required: []uint16{3}},
 	{Name: "ExampleScenario.process.step", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7072,7 +7072,7 @@ var typeDefs = [...]TypeDef{
 		{"pause", "", "boolean", 0, 1, nil, nil, 663},
 		{"operation", "", "ExampleScenario.process.step.operation", 0, 1, nil, nil, 242},
 		{"alternative", "", "ExampleScenario.process.step.alternative", 0, -1, nil, nil, 241},
-	}, byName: []uint16{6, 1, 0, 2, 5, 4, 3}},
+	}, byName: []uint16{6, 1, 0, 2, 5, 4, 3}, required: nil},
 	{Name: "ExampleScenario.process.step.alternative", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7080,7 +7080,7 @@ var typeDefs = [...]TypeDef{
 		{"title", "", "string", 1, 1, nil, nil, 675},
 		{"description", "", "markdown", 0, 1, nil, nil, 672},
 		{"step", "", "ExampleScenario.process.step", 0, -1, nil, nil, 240},
-	}, byName: []uint16{4, 1, 0, 2, 5, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 5, 3}, required: []uint16{3}},
 	{Name: "ExampleScenario.process.step.operation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7095,7 +7095,7 @@ var typeDefs = [...]TypeDef{
 		{"receiverActive", "", "boolean", 0, 1, nil, nil, 663},
 		{"request", "", "ExampleScenario.instance.containedInstance", 0, 1, nil, nil, 237},
 		{"response", "", "ExampleScenario.instance.containedInstance", 0, 1, nil, nil, 237},
-	}, byName: []uint16{8, 1, 0, 6, 9, 2, 5, 3, 7, 10, 11, 12, 4}},
+	}, byName: []uint16{8, 1, 0, 6, 9, 2, 5, 3, 7, 10, 11, 12, 4}, required: []uint16{3}},
 	{Name: "ExplanationOfBenefit", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7148,7 +7148,7 @@ var typeDefs = [...]TypeDef{
 		{"processNote", "", "ExplanationOfBenefit.processNote", 0, -1, nil, nil, 260},
 		{"benefitPeriod", "", "Period", 0, 1, nil, nil, 463},
 		{"benefitBalance", "", "ExplanationOfBenefit.benefitBalance", 0, -1, nil, nil, 248},
-	}, byName: []uint16{40, 42, 43, 50, 49, 14, 34, 28, 29, 5, 15, 36, 31, 16, 6, 27, 47, 46, 21, 20, 0, 8, 2, 39, 17, 41, 3, 1, 7, 24, 30, 13, 25, 45, 32, 33, 38, 23, 19, 37, 48, 18, 26, 22, 9, 11, 35, 4, 44, 10, 12}},
+	}, byName: []uint16{40, 42, 43, 50, 49, 14, 34, 28, 29, 5, 15, 36, 31, 16, 6, 27, 47, 46, 21, 20, 0, 8, 2, 39, 17, 41, 3, 1, 7, 24, 30, 13, 25, 45, 32, 33, 38, 23, 19, 37, 48, 18, 26, 22, 9, 11, 35, 4, 44, 10, 12}, required: []uint16{9, 10, 12, 13, 15, 17, 18, 30, 39}},
 	{Name: "ExplanationOfBenefit.accident", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7157,7 +7157,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, &bindings[628], nil, 100},
 		{"locationAddress", "location", "Address", 0, 1, nil, nil, 6},
 		{"locationReference", "location", "Reference", 0, 1, nil, []string{"Location"}, 499},
-	}, byName: []uint16{3, 1, 0, 5, 6, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 5, 6, 2, 4}, required: nil},
 	{Name: "ExplanationOfBenefit.addItem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7183,7 +7183,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ExplanationOfBenefit.item.adjudication", 0, -1, nil, nil, 254},
 		{"detail", "", "ExplanationOfBenefit.addItem.detail", 0, -1, nil, nil, 246},
-	}, byName: []uint16{22, 19, 23, 4, 1, 17, 0, 3, 13, 12, 14, 8, 2, 18, 21, 7, 9, 6, 15, 10, 11, 5, 20, 16}},
+	}, byName: []uint16{22, 19, 23, 4, 1, 17, 0, 3, 13, 12, 14, 8, 2, 18, 21, 7, 9, 6, 15, 10, 11, 5, 20, 16}, required: []uint16{7}},
 	{Name: "ExplanationOfBenefit.addItem.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7197,7 +7197,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ExplanationOfBenefit.item.adjudication", 0, -1, nil, nil, 254},
 		{"subDetail", "", "ExplanationOfBenefit.addItem.detail.subDetail", 0, -1, nil, nil, 247},
-	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 11, 6}},
+	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 11, 6}, required: []uint16{3}},
 	{Name: "ExplanationOfBenefit.addItem.detail.subDetail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7210,7 +7210,7 @@ var typeDefs = [...]TypeDef{
 		{"net", "", "Money", 0, 1, nil, nil, 425},
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ExplanationOfBenefit.item.adjudication", 0, -1, nil, nil, 254},
-	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 6}},
+	}, byName: []uint16{10, 1, 7, 0, 4, 2, 8, 9, 3, 5, 6}, required: []uint16{3}},
 	{Name: "ExplanationOfBenefit.benefitBalance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7223,7 +7223,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "CodeableConcept", 0, 1, &bindings[63], nil, 100},
 		{"term", "", "CodeableConcept", 0, 1, &bindings[61], nil, 100},
 		{"financial", "", "ExplanationOfBenefit.benefitBalance.financial", 0, -1, nil, nil, 249},
-	}, byName: []uint16{3, 6, 4, 1, 10, 0, 2, 5, 7, 9, 8}},
+	}, byName: []uint16{3, 6, 4, 1, 10, 0, 2, 5, 7, 9, 8}, required: []uint16{3}},
 	{Name: "ExplanationOfBenefit.benefitBalance.financial", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7234,7 +7234,7 @@ var typeDefs = [...]TypeDef{
 		{"allowedMoney", "allowed", "Money", 0, 1, nil, nil, 425},
 		{"usedUnsignedInt", "used", "unsignedInt", 0, 1, nil, nil, 677},
 		{"usedMoney", "used", "Money", 0, 1, nil, nil, 425},
-	}, byName: []uint16{6, 5, 4, 1, 0, 2, 3, 8, 7}},
+	}, byName: []uint16{6, 5, 4, 1, 0, 2, 3, 8, 7}, required: []uint16{3}},
 	{Name: "ExplanationOfBenefit.careTeam", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7244,7 +7244,7 @@ var typeDefs = [...]TypeDef{
 		{"responsible", "", "boolean", 0, 1, nil, nil, 663},
 		{"role", "", "CodeableConcept", 0, 1, &bindings[89], nil, 100},
 		{"qualification", "", "CodeableConcept", 0, 1, &bindings[457], nil, 100},
-	}, byName: []uint16{1, 0, 2, 4, 7, 5, 6, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 7, 5, 6, 3}, required: []uint16{3, 4}},
 	{Name: "ExplanationOfBenefit.diagnosis", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7255,7 +7255,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, -1, &bindings[244], nil, 100},
 		{"onAdmission", "", "CodeableConcept", 0, 1, &bindings[242], nil, 100},
 		{"packageCode", "", "CodeableConcept", 0, 1, &bindings[243], nil, 100},
-	}, byName: []uint16{4, 5, 1, 0, 2, 7, 8, 3, 6}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 7, 8, 3, 6}, required: []uint16{3, 4}},
 	{Name: "ExplanationOfBenefit.insurance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7263,7 +7263,7 @@ var typeDefs = [...]TypeDef{
 		{"focal", "", "boolean", 1, 1, nil, nil, 663},
 		{"coverage", "", "Reference", 1, 1, nil, []string{"Coverage"}, 499},
 		{"preAuthRef", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 3, 0, 2, 5}},
+	}, byName: []uint16{4, 1, 3, 0, 2, 5}, required: []uint16{3, 4}},
 	{Name: "ExplanationOfBenefit.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7294,7 +7294,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ExplanationOfBenefit.item.adjudication", 0, -1, nil, nil, 254},
 		{"detail", "", "ExplanationOfBenefit.item.detail", 0, -1, nil, nil, 255},
-	}, byName: []uint16{27, 23, 4, 9, 28, 5, 25, 1, 20, 0, 7, 16, 15, 17, 11, 2, 21, 26, 6, 10, 12, 18, 8, 3, 13, 14, 24, 22, 19}},
+	}, byName: []uint16{27, 23, 4, 9, 28, 5, 25, 1, 20, 0, 7, 16, 15, 17, 11, 2, 21, 26, 6, 10, 12, 18, 8, 3, 13, 14, 24, 22, 19}, required: []uint16{3, 10}},
 	{Name: "ExplanationOfBenefit.item.adjudication", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7303,7 +7303,7 @@ var typeDefs = [...]TypeDef{
 		{"reason", "", "CodeableConcept", 0, 1, &bindings[22], nil, 100},
 		{"amount", "", "Money", 0, 1, nil, nil, 425},
 		{"value", "", "decimal", 0, 1, nil, nil, 668},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6}, required: []uint16{3}},
 	{Name: "ExplanationOfBenefit.item.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7322,7 +7322,7 @@ var typeDefs = [...]TypeDef{
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ExplanationOfBenefit.item.adjudication", 0, -1, nil, nil, 254},
 		{"subDetail", "", "ExplanationOfBenefit.item.detail.subDetail", 0, -1, nil, nil, 256},
-	}, byName: []uint16{15, 5, 1, 11, 0, 7, 2, 12, 14, 6, 8, 9, 4, 3, 16, 13, 10}},
+	}, byName: []uint16{15, 5, 1, 11, 0, 7, 2, 12, 14, 6, 8, 9, 4, 3, 16, 13, 10}, required: []uint16{3, 6}},
 	{Name: "ExplanationOfBenefit.item.detail.subDetail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7340,14 +7340,14 @@ var typeDefs = [...]TypeDef{
 		{"udi", "", "Reference", 0, -1, nil, []string{"Device"}, 499},
 		{"noteNumber", "", "positiveInt", 0, -1, nil, nil, 674},
 		{"adjudication", "", "ExplanationOfBenefit.item.adjudication", 0, -1, nil, nil, 254},
-	}, byName: []uint16{15, 5, 1, 11, 0, 7, 2, 12, 14, 6, 8, 9, 4, 3, 13, 10}},
+	}, byName: []uint16{15, 5, 1, 11, 0, 7, 2, 12, 14, 6, 8, 9, 4, 3, 13, 10}, required: []uint16{3, 6}},
 	{Name: "ExplanationOfBenefit.payee", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 0, 1, &bindings[425], nil, 100},
 		{"party", "", "Reference", 0, 1, nil, []string{"Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: nil},
 	{Name: "ExplanationOfBenefit.payment", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7358,7 +7358,7 @@ var typeDefs = [...]TypeDef{
 		{"date", "", "date", 0, 1, nil, nil, 666},
 		{"amount", "", "Money", 0, 1, nil, nil, 425},
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
-	}, byName: []uint16{4, 5, 7, 6, 1, 0, 8, 2, 3}},
+	}, byName: []uint16{4, 5, 7, 6, 1, 0, 8, 2, 3}, required: nil},
 	{Name: "ExplanationOfBenefit.procedure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7369,7 +7369,7 @@ var typeDefs = [...]TypeDef{
 		{"procedureCodeableConcept", "procedure", "CodeableConcept", 1, 1, &bindings[292], nil, 100},
 		{"procedureReference", "procedure", "Reference", 1, 1, nil, []string{"Procedure"}, 499},
 		{"udi", "", "Reference", 0, -1, nil, []string{"Device"}, 499},
-	}, byName: []uint16{5, 1, 0, 2, 6, 7, 3, 4, 8}},
+	}, byName: []uint16{5, 1, 0, 2, 6, 7, 3, 4, 8}, required: []uint16{3, 6}},
 	{Name: "ExplanationOfBenefit.processNote", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7378,7 +7378,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "code", 0, 1, &bindings[402], nil, 665},
 		{"text", "", "string", 0, 1, nil, nil, 675},
 		{"language", "", "CodeableConcept", 0, 1, &bindings[327], nil, 100},
-	}, byName: []uint16{1, 0, 6, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 6, 2, 3, 5, 4}, required: nil},
 	{Name: "ExplanationOfBenefit.related", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7386,7 +7386,7 @@ var typeDefs = [...]TypeDef{
 		{"claim", "", "Reference", 0, 1, nil, []string{"Claim"}, 499},
 		{"relationship", "", "CodeableConcept", 0, 1, &bindings[483], nil, 100},
 		{"reference", "", "Identifier", 0, 1, nil, nil, 284},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: nil},
 	{Name: "ExplanationOfBenefit.supportingInfo", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7402,14 +7402,14 @@ var typeDefs = [...]TypeDef{
 		{"valueAttachment", "value", "Attachment", 0, 1, nil, nil, 17},
 		{"valueReference", "value", "Reference", 0, 1, nil, nil, 499},
 		{"reason", "", "Coding", 0, 1, &bindings[392], nil, 101},
-	}, byName: []uint16{4, 5, 1, 0, 2, 13, 3, 6, 7, 11, 8, 10, 12, 9}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 13, 3, 6, 7, 11, 8, 10, 12, 9}, required: []uint16{3, 4}},
 	{Name: "ExplanationOfBenefit.total", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"category", "", "CodeableConcept", 1, 1, &bindings[20], nil, 100},
 		{"amount", "", "Money", 1, 1, nil, nil, 425},
-	}, byName: []uint16{4, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 3, 1, 0, 2}, required: []uint16{3, 4}},
 	{Name: "Expression", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7418,7 +7418,7 @@ var typeDefs = [...]TypeDef{
 		{"language", "", "code", 1, 1, &bindings[254], nil, 665},
 		{"expression", "", "string", 0, 1, nil, nil, 675},
 		{"reference", "", "uri", 0, 1, nil, nil, 678},
-	}, byName: []uint16{2, 5, 1, 0, 4, 3, 6}},
+	}, byName: []uint16{2, 5, 1, 0, 4, 3, 6}, required: []uint16{4}},
 	{Name: "Extension", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7473,7 +7473,7 @@ var typeDefs = [...]TypeDef{
 		{"valueUsageContext", "value", "UsageContext", 0, 1, nil, nil, 645},
 		{"valueDosage", "value", "Dosage", 0, 1, nil, nil, 197},
 		{"valueMeta", "value", "Meta", 0, 1, nil, nil, 415},
-	}, byName: []uint16{1, 0, 2, 22, 23, 24, 25, 3, 4, 5, 6, 26, 27, 43, 28, 44, 29, 45, 7, 8, 9, 30, 51, 31, 46, 32, 10, 33, 11, 12, 13, 52, 34, 14, 47, 35, 15, 36, 37, 38, 39, 48, 40, 41, 16, 17, 42, 49, 18, 19, 20, 50, 21}},
+	}, byName: []uint16{1, 0, 2, 22, 23, 24, 25, 3, 4, 5, 6, 26, 27, 43, 28, 44, 29, 45, 7, 8, 9, 30, 51, 31, 46, 32, 10, 33, 11, 12, 13, 52, 34, 14, 47, 35, 15, 36, 37, 38, 39, 48, 40, 41, 16, 17, 42, 49, 18, 19, 20, 50, 21}, required: []uint16{2}},
 	{Name: "FamilyMemberHistory", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7509,7 +7509,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"AllergyIntolerance", "Condition", "DiagnosticReport", "DocumentReference", "Observation", "QuestionnaireResponse"}, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"condition", "", "FamilyMemberHistory.condition", 0, -1, nil, nil, 267},
-	}, byName: []uint16{21, 22, 23, 19, 18, 20, 33, 5, 12, 14, 26, 25, 28, 27, 29, 24, 6, 0, 8, 2, 9, 10, 3, 1, 7, 15, 32, 13, 30, 31, 16, 17, 11, 4}},
+	}, byName: []uint16{21, 22, 23, 19, 18, 20, 33, 5, 12, 14, 26, 25, 28, 27, 29, 24, 6, 0, 8, 2, 9, 10, 3, 1, 7, 15, 32, 13, 30, 31, 16, 17, 11, 4}, required: []uint16{11, 13, 16}},
 	{Name: "FamilyMemberHistory.condition", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7522,7 +7522,7 @@ var typeDefs = [...]TypeDef{
 		{"onsetPeriod", "onset", "Period", 0, 1, nil, nil, 463},
 		{"onsetString", "onset", "string", 0, 1, nil, nil, 675},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{3, 5, 1, 0, 2, 10, 6, 8, 7, 9, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 2, 10, 6, 8, 7, 9, 4}, required: []uint16{3}},
 	{Name: "Flag", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7540,7 +7540,7 @@ var typeDefs = [...]TypeDef{
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"encounter", "", "Reference", 0, 1, nil, []string{"Encounter"}, 499},
 		{"author", "", "Reference", 0, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{15, 10, 11, 5, 14, 6, 0, 8, 2, 3, 1, 7, 13, 9, 12, 4}},
+	}, byName: []uint16{15, 10, 11, 5, 14, 6, 0, 8, 2, 3, 1, 7, 13, 9, 12, 4}, required: []uint16{9, 11, 12}},
 	{Name: "Goal", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7567,7 +7567,7 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"outcomeCode", "", "CodeableConcept", 0, -1, &bindings[96], nil, 100},
 		{"outcomeReference", "", "Reference", 0, -1, nil, []string{"Observation"}, 499},
-	}, byName: []uint16{10, 21, 11, 5, 13, 20, 6, 0, 8, 2, 3, 9, 1, 7, 22, 23, 24, 12, 16, 15, 18, 19, 14, 17, 4}},
+	}, byName: []uint16{10, 21, 11, 5, 13, 20, 6, 0, 8, 2, 3, 9, 1, 7, 22, 23, 24, 12, 16, 15, 18, 19, 14, 17, 4}, required: []uint16{9, 13, 14}},
 	{Name: "Goal.target", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7582,7 +7582,7 @@ var typeDefs = [...]TypeDef{
 		{"detailRatio", "detail", "Ratio", 0, 1, nil, nil, 498},
 		{"dueDate", "due", "date", 0, 1, nil, nil, 666},
 		{"dueDuration", "due", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{8, 6, 9, 4, 5, 10, 7, 11, 12, 1, 0, 3, 2}},
+	}, byName: []uint16{8, 6, 9, 4, 5, 10, 7, 11, 12, 1, 0, 3, 2}, required: nil},
 	{Name: "GraphDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7607,7 +7607,7 @@ var typeDefs = [...]TypeDef{
 		{"start", "", "code", 1, 1, &bindings[508], nil, 665},
 		{"profile", "", "canonical", 0, 1, nil, nil, 664},
 		{"link", "", "GraphDefinition.link", 0, -1, nil, nil, 272},
-	}, byName: []uint16{15, 5, 13, 16, 12, 6, 0, 2, 18, 3, 22, 1, 7, 10, 21, 14, 19, 20, 11, 4, 8, 17, 9}},
+	}, byName: []uint16{15, 5, 13, 16, 12, 6, 0, 2, 18, 3, 22, 1, 7, 10, 21, 14, 19, 20, 11, 4, 8, 17, 9}, required: []uint16{10, 11, 20}},
 	{Name: "GraphDefinition.link", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7618,7 +7618,7 @@ var typeDefs = [...]TypeDef{
 		{"max", "", "string", 0, 1, nil, nil, 675},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"target", "", "GraphDefinition.link.target", 0, -1, nil, nil, 273},
-	}, byName: []uint16{7, 1, 0, 6, 5, 2, 3, 4, 8}},
+	}, byName: []uint16{7, 1, 0, 6, 5, 2, 3, 4, 8}, required: nil},
 	{Name: "GraphDefinition.link.target", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7628,7 +7628,7 @@ var typeDefs = [...]TypeDef{
 		{"profile", "", "canonical", 0, 1, nil, nil, 664},
 		{"compartment", "", "GraphDefinition.link.target.compartment", 0, -1, nil, nil, 274},
 		{"link", "", "GraphDefinition.link", 0, -1, nil, nil, 272},
-	}, byName: []uint16{6, 1, 0, 7, 2, 4, 5, 3}},
+	}, byName: []uint16{6, 1, 0, 7, 2, 4, 5, 3}, required: []uint16{3}},
 	{Name: "GraphDefinition.link.target.compartment", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7638,7 +7638,7 @@ var typeDefs = [...]TypeDef{
 		{"rule", "", "code", 1, 1, &bindings[278], nil, 665},
 		{"expression", "", "string", 0, 1, nil, nil, 675},
 		{"description", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 7, 6, 1, 0, 2, 5, 3}},
+	}, byName: []uint16{4, 7, 6, 1, 0, 2, 5, 3}, required: []uint16{3, 4, 5}},
 	{Name: "Group", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7658,7 +7658,7 @@ var typeDefs = [...]TypeDef{
 		{"managingEntity", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"characteristic", "", "Group.characteristic", 0, -1, nil, nil, 276},
 		{"member", "", "Group.member", 0, -1, nil, nil, 277},
-	}, byName: []uint16{9, 11, 16, 12, 5, 6, 0, 8, 2, 3, 15, 17, 1, 7, 13, 14, 4, 10}},
+	}, byName: []uint16{9, 11, 16, 12, 5, 6, 0, 8, 2, 3, 15, 17, 1, 7, 13, 14, 4, 10}, required: []uint16{10, 11}},
 	{Name: "Group.characteristic", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7671,7 +7671,7 @@ var typeDefs = [...]TypeDef{
 		{"valueReference", "value", "Reference", 1, 1, nil, nil, 499},
 		{"exclude", "", "boolean", 1, 1, nil, nil, 663},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{3, 9, 1, 0, 2, 10, 5, 4, 6, 7, 8}},
+	}, byName: []uint16{3, 9, 1, 0, 2, 10, 5, 4, 6, 7, 8}, required: []uint16{3, 4, 9}},
 	{Name: "Group.member", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7679,7 +7679,7 @@ var typeDefs = [...]TypeDef{
 		{"entity", "", "Reference", 1, 1, nil, []string{"Device", "Group", "Medication", "Patient", "Practitioner", "PractitionerRole", "Substance"}, 499},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"inactive", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{3, 1, 0, 5, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 5, 2, 4}, required: []uint16{3}},
 	{Name: "GuidanceResponse", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7706,7 +7706,7 @@ var typeDefs = [...]TypeDef{
 		{"outputParameters", "", "Reference", 0, 1, nil, []string{"Parameters"}, 499},
 		{"result", "", "Reference", 0, 1, nil, []string{"CarePlan", "RequestGroup"}, 499},
 		{"dataRequirement", "", "DataRequirement", 0, -1, nil, nil, 162},
-	}, byName: []uint16{5, 24, 15, 21, 6, 0, 9, 2, 3, 1, 7, 11, 12, 10, 20, 16, 22, 17, 18, 19, 8, 23, 13, 14, 4}},
+	}, byName: []uint16{5, 24, 15, 21, 6, 0, 9, 2, 3, 1, 7, 11, 12, 10, 20, 16, 22, 17, 18, 19, 8, 23, 13, 14, 4}, required: []uint16{10, 13}},
 	{Name: "HealthcareService", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7740,7 +7740,7 @@ var typeDefs = [...]TypeDef{
 		{"notAvailable", "", "HealthcareService.notAvailable", 0, -1, nil, nil, 282},
 		{"availabilityExceptions", "", "string", 0, 1, nil, nil, 675},
 		{"endpoint", "", "Reference", 0, -1, nil, []string{"Endpoint"}, 499},
-	}, byName: []uint16{9, 27, 30, 28, 11, 24, 16, 25, 5, 20, 22, 31, 6, 17, 0, 8, 2, 3, 14, 1, 7, 15, 29, 18, 23, 10, 26, 21, 13, 19, 4, 12}},
+	}, byName: []uint16{9, 27, 30, 28, 11, 24, 16, 25, 5, 20, 22, 31, 6, 17, 0, 8, 2, 3, 14, 1, 7, 15, 29, 18, 23, 10, 26, 21, 13, 19, 4, 12}, required: nil},
 	{Name: "HealthcareService.availableTime", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7749,21 +7749,21 @@ var typeDefs = [...]TypeDef{
 		{"allDay", "", "boolean", 0, 1, nil, nil, 663},
 		{"availableStartTime", "", "time", 0, 1, nil, nil, 676},
 		{"availableEndTime", "", "time", 0, 1, nil, nil, 676},
-	}, byName: []uint16{4, 6, 5, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 6, 5, 3, 1, 0, 2}, required: nil},
 	{Name: "HealthcareService.eligibility", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"comment", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: nil},
 	{Name: "HealthcareService.notAvailable", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"description", "", "string", 1, 1, nil, nil, 675},
 		{"during", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "HumanName", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7774,7 +7774,7 @@ var typeDefs = [...]TypeDef{
 		{"prefix", "", "string", 0, -1, nil, nil, 675},
 		{"suffix", "", "string", 0, -1, nil, nil, 675},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{1, 4, 5, 0, 8, 6, 7, 3, 2}},
+	}, byName: []uint16{1, 4, 5, 0, 8, 6, 7, 3, 2}, required: nil},
 	{Name: "Identifier", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7784,7 +7784,7 @@ var typeDefs = [...]TypeDef{
 		{"value", "", "string", 0, 1, nil, nil, 675},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"assigner", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{7, 1, 0, 6, 4, 3, 2, 5}},
+	}, byName: []uint16{7, 1, 0, 6, 4, 3, 2, 5}, required: nil},
 	{Name: "ImagingStudy", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7814,7 +7814,7 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"series", "", "ImagingStudy.series", 0, -1, nil, nil, 286},
-	}, byName: []uint16{14, 5, 26, 12, 17, 6, 0, 8, 2, 16, 3, 22, 1, 10, 7, 25, 19, 18, 21, 20, 23, 24, 15, 27, 13, 9, 11, 4}},
+	}, byName: []uint16{14, 5, 26, 12, 17, 6, 0, 8, 2, 16, 3, 22, 1, 10, 7, 25, 19, 18, 21, 20, 23, 24, 15, 27, 13, 9, 11, 4}, required: []uint16{9, 11}},
 	{Name: "ImagingStudy.series", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7831,7 +7831,7 @@ var typeDefs = [...]TypeDef{
 		{"started", "", "dateTime", 0, 1, nil, nil, 667},
 		{"performer", "", "ImagingStudy.series.performer", 0, -1, nil, nil, 288},
 		{"instance", "", "ImagingStudy.series.instance", 0, -1, nil, nil, 287},
-	}, byName: []uint16{9, 6, 8, 1, 0, 14, 10, 5, 2, 4, 7, 13, 11, 12, 3}},
+	}, byName: []uint16{9, 6, 8, 1, 0, 14, 10, 5, 2, 4, 7, 13, 11, 12, 3}, required: []uint16{3, 5}},
 	{Name: "ImagingStudy.series.instance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7840,14 +7840,14 @@ var typeDefs = [...]TypeDef{
 		{"sopClass", "", "Coding", 1, 1, &bindings[2], nil, 101},
 		{"number", "", "unsignedInt", 0, 1, nil, nil, 677},
 		{"title", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 5, 4, 6, 3}},
+	}, byName: []uint16{1, 0, 2, 5, 4, 6, 3}, required: []uint16{3, 4}},
 	{Name: "ImagingStudy.series.performer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"function", "", "CodeableConcept", 0, 1, &bindings[528], nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"CareTeam", "Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{4, 1, 3, 0, 2}},
+	}, byName: []uint16{4, 1, 3, 0, 2}, required: []uint16{4}},
 	{Name: "Immunization", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7886,7 +7886,7 @@ var typeDefs = [...]TypeDef{
 		{"fundingSource", "", "CodeableConcept", 0, 1, &bindings[302], nil, 100},
 		{"reaction", "", "Immunization.reaction", 0, -1, nil, nil, 293},
 		{"protocolApplied", "", "Immunization.protocolApplied", 0, -1, nil, nil, 292},
-	}, byName: []uint16{5, 25, 32, 13, 22, 6, 34, 0, 8, 2, 30, 3, 19, 21, 20, 1, 7, 27, 14, 15, 12, 26, 17, 33, 36, 35, 28, 29, 16, 18, 24, 23, 9, 10, 31, 4, 11}},
+	}, byName: []uint16{5, 25, 32, 13, 22, 6, 34, 0, 8, 2, 30, 3, 19, 21, 20, 1, 7, 27, 14, 15, 12, 26, 17, 33, 36, 35, 28, 29, 16, 18, 24, 23, 9, 10, 31, 4, 11}, required: []uint16{9, 11, 12, 14}},
 	{Name: "Immunization.education", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7895,14 +7895,14 @@ var typeDefs = [...]TypeDef{
 		{"reference", "", "uri", 0, 1, nil, nil, 678},
 		{"publicationDate", "", "dateTime", 0, 1, nil, nil, 667},
 		{"presentationDate", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{3, 1, 0, 2, 6, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 6, 5, 4}, required: nil},
 	{Name: "Immunization.performer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"function", "", "CodeableConcept", 0, 1, &bindings[301], nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{4, 1, 3, 0, 2}},
+	}, byName: []uint16{4, 1, 3, 0, 2}, required: []uint16{4}},
 	{Name: "Immunization.protocolApplied", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7914,7 +7914,7 @@ var typeDefs = [...]TypeDef{
 		{"doseNumberString", "doseNumber", "string", 1, 1, nil, nil, 675},
 		{"seriesDosesPositiveInt", "seriesDoses", "positiveInt", 0, 1, nil, nil, 674},
 		{"seriesDosesString", "seriesDoses", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 6, 7, 1, 0, 2, 3, 8, 9, 5}},
+	}, byName: []uint16{4, 6, 7, 1, 0, 2, 3, 8, 9, 5}, required: []uint16{6}},
 	{Name: "Immunization.reaction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7922,7 +7922,7 @@ var typeDefs = [...]TypeDef{
 		{"date", "", "dateTime", 0, 1, nil, nil, 667},
 		{"detail", "", "Reference", 0, 1, nil, []string{"Observation"}, 499},
 		{"reported", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: nil},
 	{Name: "ImmunizationEvaluation", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7947,7 +7947,7 @@ var typeDefs = [...]TypeDef{
 		{"doseNumberString", "doseNumber", "string", 0, 1, nil, nil, 675},
 		{"seriesDosesPositiveInt", "seriesDoses", "positiveInt", 0, 1, nil, nil, 674},
 		{"seriesDosesString", "seriesDoses", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{12, 5, 11, 17, 19, 20, 15, 16, 6, 0, 8, 14, 2, 3, 1, 7, 10, 18, 21, 22, 9, 13, 4}},
+	}, byName: []uint16{12, 5, 11, 17, 19, 20, 15, 16, 6, 0, 8, 14, 2, 3, 1, 7, 10, 18, 21, 22, 9, 13, 4}, required: []uint16{9, 10, 13, 14, 15}},
 	{Name: "ImmunizationRecommendation", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -7962,7 +7962,7 @@ var typeDefs = [...]TypeDef{
 		{"date", "", "dateTime", 1, 1, nil, nil, 667},
 		{"authority", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"recommendation", "", "ImmunizationRecommendation.recommendation", 1, -1, nil, nil, 296},
-	}, byName: []uint16{11, 5, 10, 6, 0, 8, 2, 3, 1, 7, 9, 12, 4}},
+	}, byName: []uint16{11, 5, 10, 6, 0, 8, 2, 3, 1, 7, 9, 12, 4}, required: []uint16{9, 10, 12}},
 	{Name: "ImmunizationRecommendation.recommendation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -7981,14 +7981,14 @@ var typeDefs = [...]TypeDef{
 		{"seriesDosesString", "seriesDoses", "string", 0, 1, nil, nil, 675},
 		{"supportingImmunization", "", "Reference", 0, -1, nil, []string{"Immunization", "ImmunizationEvaluation"}, 499},
 		{"supportingPatientInformation", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{5, 8, 9, 11, 12, 1, 7, 6, 0, 2, 10, 13, 14, 15, 16, 4, 3}},
+	}, byName: []uint16{5, 8, 9, 11, 12, 1, 7, 6, 0, 2, 10, 13, 14, 15, 16, 4, 3}, required: []uint16{6}},
 	{Name: "ImmunizationRecommendation.recommendation.dateCriterion", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, &bindings[306], nil, 100},
 		{"value", "", "dateTime", 1, 1, nil, nil, 667},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "ImplementationGuide", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8018,7 +8018,7 @@ var typeDefs = [...]TypeDef{
 		{"global", "", "ImplementationGuide.global", 0, -1, nil, nil, 306},
 		{"definition", "", "ImplementationGuide.definition", 0, 1, nil, nil, 299},
 		{"manifest", "", "ImplementationGuide.manifest", 0, 1, nil, nil, 307},
-	}, byName: []uint16{16, 5, 20, 14, 26, 24, 17, 13, 6, 23, 25, 0, 2, 19, 3, 22, 27, 1, 7, 10, 21, 15, 12, 4, 11, 8, 18, 9}},
+	}, byName: []uint16{16, 5, 20, 14, 26, 24, 17, 13, 6, 23, 25, 0, 2, 19, 3, 22, 27, 1, 7, 10, 21, 15, 12, 4, 11, 8, 18, 9}, required: []uint16{8, 10, 12, 21, 23}},
 	{Name: "ImplementationGuide.definition", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8028,14 +8028,14 @@ var typeDefs = [...]TypeDef{
 		{"page", "", "ImplementationGuide.definition.page", 0, 1, nil, nil, 301},
 		{"parameter", "", "ImplementationGuide.definition.parameter", 0, -1, nil, nil, 302},
 		{"template", "", "ImplementationGuide.definition.template", 0, -1, nil, nil, 304},
-	}, byName: []uint16{1, 3, 0, 2, 5, 6, 4, 7}},
+	}, byName: []uint16{1, 3, 0, 2, 5, 6, 4, 7}, required: []uint16{4}},
 	{Name: "ImplementationGuide.definition.grouping", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"description", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "ImplementationGuide.definition.page", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8045,14 +8045,14 @@ var typeDefs = [...]TypeDef{
 		{"title", "", "string", 1, 1, nil, nil, 675},
 		{"generation", "", "code", 1, 1, &bindings[283], nil, 665},
 		{"page", "", "ImplementationGuide.definition.page", 0, -1, nil, nil, 301},
-	}, byName: []uint16{1, 6, 0, 2, 4, 3, 7, 5}},
+	}, byName: []uint16{1, 6, 0, 2, 4, 3, 7, 5}, required: []uint16{3, 5, 6}},
 	{Name: "ImplementationGuide.definition.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "code", 1, 1, &bindings[284], nil, 665},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "ImplementationGuide.definition.resource", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8064,7 +8064,7 @@ var typeDefs = [...]TypeDef{
 		{"exampleBoolean", "example", "boolean", 0, 1, nil, nil, 663},
 		{"exampleCanonical", "example", "canonical", 0, 1, nil, nil, 664},
 		{"groupingId", "", "id", 0, 1, nil, nil, 669},
-	}, byName: []uint16{6, 7, 8, 1, 4, 9, 0, 2, 5, 3}},
+	}, byName: []uint16{6, 7, 8, 1, 4, 9, 0, 2, 5, 3}, required: []uint16{3}},
 	{Name: "ImplementationGuide.definition.template", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8072,7 +8072,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 1, 1, nil, nil, 665},
 		{"source", "", "string", 1, 1, nil, nil, 675},
 		{"scope", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: []uint16{3, 4}},
 	{Name: "ImplementationGuide.dependsOn", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8080,14 +8080,14 @@ var typeDefs = [...]TypeDef{
 		{"uri", "", "canonical", 1, 1, nil, nil, 664},
 		{"packageId", "", "id", 0, 1, nil, nil, 669},
 		{"version", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 4, 3, 5}},
+	}, byName: []uint16{1, 0, 2, 4, 3, 5}, required: []uint16{3}},
 	{Name: "ImplementationGuide.global", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[508], nil, 665},
 		{"profile", "", "canonical", 1, 1, nil, nil, 664},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3, 4}},
 	{Name: "ImplementationGuide.manifest", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8097,7 +8097,7 @@ var typeDefs = [...]TypeDef{
 		{"page", "", "ImplementationGuide.manifest.page", 0, -1, nil, nil, 308},
 		{"image", "", "string", 0, -1, nil, nil, 675},
 		{"other", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 6, 2, 7, 5, 3, 4}},
+	}, byName: []uint16{1, 0, 6, 2, 7, 5, 3, 4}, required: []uint16{4}},
 	{Name: "ImplementationGuide.manifest.page", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8105,7 +8105,7 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"title", "", "string", 0, 1, nil, nil, 675},
 		{"anchor", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 2, 3, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "ImplementationGuide.manifest.resource", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8114,7 +8114,7 @@ var typeDefs = [...]TypeDef{
 		{"exampleBoolean", "example", "boolean", 0, 1, nil, nil, 663},
 		{"exampleCanonical", "example", "canonical", 0, 1, nil, nil, 664},
 		{"relativePath", "", "url", 0, 1, nil, nil, 679},
-	}, byName: []uint16{4, 5, 1, 0, 2, 3, 6}},
+	}, byName: []uint16{4, 5, 1, 0, 2, 3, 6}, required: []uint16{3}},
 	{Name: "InsurancePlan", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8138,7 +8138,7 @@ var typeDefs = [...]TypeDef{
 		{"network", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"coverage", "", "InsurancePlan.coverage", 0, -1, nil, nil, 312},
 		{"plan", "", "InsurancePlan.plan", 0, -1, nil, nil, 315},
-	}, byName: []uint16{15, 12, 17, 5, 20, 16, 18, 6, 0, 8, 2, 3, 1, 7, 11, 19, 14, 13, 21, 9, 4, 10}},
+	}, byName: []uint16{15, 12, 17, 5, 20, 16, 18, 6, 0, 8, 2, 3, 1, 7, 11, 19, 14, 13, 21, 9, 4, 10}, required: nil},
 	{Name: "InsurancePlan.contact", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8147,7 +8147,7 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "HumanName", 0, 1, nil, nil, 283},
 		{"telecom", "", "ContactPoint", 0, -1, nil, nil, 129},
 		{"address", "", "Address", 0, 1, nil, nil, 6},
-	}, byName: []uint16{6, 1, 0, 2, 4, 3, 5}},
+	}, byName: []uint16{6, 1, 0, 2, 4, 3, 5}, required: nil},
 	{Name: "InsurancePlan.coverage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8155,7 +8155,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"network", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"benefit", "", "InsurancePlan.coverage.benefit", 1, -1, nil, nil, 313},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: []uint16{3, 5}},
 	{Name: "InsurancePlan.coverage.benefit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8163,14 +8163,14 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"requirement", "", "string", 0, 1, nil, nil, 675},
 		{"limit", "", "InsurancePlan.coverage.benefit.limit", 0, -1, nil, nil, 314},
-	}, byName: []uint16{1, 0, 5, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 5, 2, 4, 3}, required: []uint16{3}},
 	{Name: "InsurancePlan.coverage.benefit.limit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"value", "", "Quantity", 0, 1, nil, nil, 488},
 		{"code", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "InsurancePlan.plan", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8181,7 +8181,7 @@ var typeDefs = [...]TypeDef{
 		{"network", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"generalCost", "", "InsurancePlan.plan.generalCost", 0, -1, nil, nil, 316},
 		{"specificCost", "", "InsurancePlan.plan.specificCost", 0, -1, nil, nil, 317},
-	}, byName: []uint16{5, 1, 7, 0, 3, 2, 6, 8, 4}},
+	}, byName: []uint16{5, 1, 7, 0, 3, 2, 6, 8, 4}, required: nil},
 	{Name: "InsurancePlan.plan.generalCost", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8190,21 +8190,21 @@ var typeDefs = [...]TypeDef{
 		{"groupSize", "", "positiveInt", 0, 1, nil, nil, 674},
 		{"cost", "", "Money", 0, 1, nil, nil, 425},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 5, 1, 4, 0, 2, 3}},
+	}, byName: []uint16{6, 5, 1, 4, 0, 2, 3}, required: nil},
 	{Name: "InsurancePlan.plan.specificCost", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"category", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"benefit", "", "InsurancePlan.plan.specificCost.benefit", 0, -1, nil, nil, 318},
-	}, byName: []uint16{4, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "InsurancePlan.plan.specificCost.benefit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"cost", "", "InsurancePlan.plan.specificCost.benefit.cost", 0, -1, nil, nil, 319},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "InsurancePlan.plan.specificCost.benefit.cost", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8213,7 +8213,7 @@ var typeDefs = [...]TypeDef{
 		{"applicability", "", "CodeableConcept", 0, 1, &bindings[317], nil, 100},
 		{"qualifiers", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"value", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{4, 1, 0, 2, 5, 3, 6}},
+	}, byName: []uint16{4, 1, 0, 2, 5, 3, 6}, required: []uint16{3}},
 	{Name: "Invoice", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8239,7 +8239,7 @@ var typeDefs = [...]TypeDef{
 		{"totalGross", "", "Money", 0, 1, nil, nil, 425},
 		{"paymentTerms", "", "markdown", 0, 1, nil, nil, 672},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{17, 10, 5, 14, 6, 0, 8, 2, 16, 3, 18, 1, 7, 23, 15, 22, 13, 9, 12, 4, 21, 20, 19, 11}},
+	}, byName: []uint16{17, 10, 5, 14, 6, 0, 8, 2, 16, 3, 18, 1, 7, 23, 15, 22, 13, 9, 12, 4, 21, 20, 19, 11}, required: []uint16{9}},
 	{Name: "Invoice.lineItem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8248,7 +8248,7 @@ var typeDefs = [...]TypeDef{
 		{"chargeItemReference", "chargeItem", "Reference", 1, 1, nil, []string{"ChargeItem"}, 499},
 		{"chargeItemCodeableConcept", "chargeItem", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"priceComponent", "", "Invoice.lineItem.priceComponent", 0, -1, nil, nil, 322},
-	}, byName: []uint16{5, 4, 1, 0, 2, 6, 3}},
+	}, byName: []uint16{5, 4, 1, 0, 2, 6, 3}, required: []uint16{4}},
 	{Name: "Invoice.lineItem.priceComponent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8257,14 +8257,14 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"factor", "", "decimal", 0, 1, nil, nil, 668},
 		{"amount", "", "Money", 0, 1, nil, nil, 425},
-	}, byName: []uint16{6, 4, 1, 5, 0, 2, 3}},
+	}, byName: []uint16{6, 4, 1, 5, 0, 2, 3}, required: []uint16{3}},
 	{Name: "Invoice.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"role", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{4}},
 	{Name: "Library", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8306,7 +8306,7 @@ var typeDefs = [...]TypeDef{
 		{"parameter", "", "ParameterDefinition", 0, -1, nil, nil, 452},
 		{"dataRequirement", "", "DataRequirement", 0, -1, nil, nil, 162},
 		{"content", "", "Attachment", 0, -1, nil, nil, 17},
-	}, byName: []uint16{28, 32, 21, 5, 39, 27, 38, 19, 22, 33, 30, 35, 15, 6, 0, 9, 2, 24, 3, 29, 1, 7, 11, 37, 20, 25, 36, 34, 14, 17, 18, 13, 4, 12, 31, 16, 8, 26, 23, 10}},
+	}, byName: []uint16{28, 32, 21, 5, 39, 27, 38, 19, 22, 33, 30, 35, 15, 6, 0, 9, 2, 24, 3, 29, 1, 7, 11, 37, 20, 25, 36, 34, 14, 17, 18, 13, 4, 12, 31, 16, 8, 26, 23, 10}, required: []uint16{14, 16}},
 	{Name: "Linkage", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8319,14 +8319,14 @@ var typeDefs = [...]TypeDef{
 		{"active", "", "boolean", 0, 1, nil, nil, 663},
 		{"author", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
 		{"item", "", "Linkage.item", 1, -1, nil, nil, 326},
-	}, byName: []uint16{8, 9, 5, 6, 0, 2, 10, 3, 1, 7, 4}},
+	}, byName: []uint16{8, 9, 5, 6, 0, 2, 10, 3, 1, 7, 4}, required: []uint16{10}},
 	{Name: "Linkage.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[330], nil, 665},
 		{"resource", "", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3, 4}},
 	{Name: "List", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8349,7 +8349,7 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"entry", "", "List.entry", 0, -1, nil, nil, 328},
 		{"emptyReason", "", "CodeableConcept", 0, 1, &bindings[331], nil, 100},
-	}, byName: []uint16{12, 5, 15, 20, 14, 19, 6, 0, 8, 2, 3, 1, 10, 7, 18, 17, 16, 9, 13, 4, 11}},
+	}, byName: []uint16{12, 5, 15, 20, 14, 19, 6, 0, 8, 2, 3, 1, 10, 7, 18, 17, 16, 9, 13, 4, 11}, required: []uint16{9, 10}},
 	{Name: "List.entry", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8358,7 +8358,7 @@ var typeDefs = [...]TypeDef{
 		{"deleted", "", "boolean", 0, 1, nil, nil, 663},
 		{"date", "", "dateTime", 0, 1, nil, nil, 667},
 		{"item", "", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{5, 4, 1, 3, 0, 6, 2}},
+	}, byName: []uint16{5, 4, 1, 3, 0, 6, 2}, required: []uint16{6}},
 	{Name: "Location", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8385,7 +8385,7 @@ var typeDefs = [...]TypeDef{
 		{"hoursOfOperation", "", "Location.hoursOfOperation", 0, -1, nil, nil, 330},
 		{"availabilityExceptions", "", "string", 0, 1, nil, nil, 675},
 		{"endpoint", "", "Reference", 0, -1, nil, []string{"Endpoint"}, 499},
-	}, byName: []uint16{17, 12, 23, 5, 13, 24, 6, 22, 0, 8, 2, 3, 20, 1, 14, 7, 11, 10, 21, 18, 19, 9, 16, 4, 15}},
+	}, byName: []uint16{17, 12, 23, 5, 13, 24, 6, 22, 0, 8, 2, 3, 20, 1, 14, 7, 11, 10, 21, 18, 19, 9, 16, 4, 15}, required: nil},
 	{Name: "Location.hoursOfOperation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8394,7 +8394,7 @@ var typeDefs = [...]TypeDef{
 		{"allDay", "", "boolean", 0, 1, nil, nil, 663},
 		{"openingTime", "", "time", 0, 1, nil, nil, 676},
 		{"closingTime", "", "time", 0, 1, nil, nil, 676},
-	}, byName: []uint16{4, 6, 3, 1, 0, 2, 5}},
+	}, byName: []uint16{4, 6, 3, 1, 0, 2, 5}, required: nil},
 	{Name: "Location.position", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8402,7 +8402,7 @@ var typeDefs = [...]TypeDef{
 		{"longitude", "", "decimal", 1, 1, nil, nil, 668},
 		{"latitude", "", "decimal", 1, 1, nil, nil, 668},
 		{"altitude", "", "decimal", 0, 1, nil, nil, 668},
-	}, byName: []uint16{5, 1, 0, 4, 3, 2}},
+	}, byName: []uint16{5, 1, 0, 4, 3, 2}, required: []uint16{3, 4}},
 	{Name: "MarketingStatus", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8412,7 +8412,7 @@ var typeDefs = [...]TypeDef{
 		{"status", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"dateRange", "", "Period", 1, 1, nil, nil, 463},
 		{"restoreDate", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{3, 6, 1, 0, 4, 2, 7, 5}},
+	}, byName: []uint16{3, 6, 1, 0, 4, 2, 7, 5}, required: []uint16{3, 5, 6}},
 	{Name: "Measure", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8464,7 +8464,7 @@ var typeDefs = [...]TypeDef{
 		{"guidance", "", "markdown", 0, 1, nil, nil, 672},
 		{"group", "", "Measure.group", 0, -1, nil, nil, 334},
 		{"supplementalData", "", "Measure.supplementalData", 0, -1, nil, nil, 338},
-	}, byName: []uint16{27, 31, 44, 39, 20, 5, 26, 18, 46, 21, 37, 32, 29, 34, 15, 6, 48, 47, 0, 9, 2, 45, 23, 3, 28, 36, 1, 7, 11, 19, 24, 42, 43, 35, 33, 41, 38, 14, 16, 17, 13, 49, 4, 12, 30, 40, 8, 25, 22, 10}},
+	}, byName: []uint16{27, 31, 44, 39, 20, 5, 26, 18, 46, 21, 37, 32, 29, 34, 15, 6, 48, 47, 0, 9, 2, 45, 23, 3, 28, 36, 1, 7, 11, 19, 24, 42, 43, 35, 33, 41, 38, 14, 16, 17, 13, 49, 4, 12, 30, 40, 8, 25, 22, 10}, required: []uint16{14}},
 	{Name: "Measure.group", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8473,7 +8473,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"population", "", "Measure.group.population", 0, -1, nil, nil, 335},
 		{"stratifier", "", "Measure.group.stratifier", 0, -1, nil, nil, 336},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5, 6}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5, 6}, required: nil},
 	{Name: "Measure.group.population", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8481,7 +8481,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, 1, &bindings[352], nil, 100},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"criteria", "", "Expression", 1, 1, nil, nil, 264},
-	}, byName: []uint16{3, 5, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 5, 4, 1, 0, 2}, required: []uint16{5}},
 	{Name: "Measure.group.stratifier", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8490,7 +8490,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"criteria", "", "Expression", 0, 1, nil, nil, 264},
 		{"component", "", "Measure.group.stratifier.component", 0, -1, nil, nil, 337},
-	}, byName: []uint16{3, 6, 5, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 6, 5, 4, 1, 0, 2}, required: nil},
 	{Name: "Measure.group.stratifier.component", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8498,7 +8498,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"criteria", "", "Expression", 1, 1, nil, nil, 264},
-	}, byName: []uint16{3, 5, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 5, 4, 1, 0, 2}, required: []uint16{5}},
 	{Name: "Measure.supplementalData", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8507,7 +8507,7 @@ var typeDefs = [...]TypeDef{
 		{"usage", "", "CodeableConcept", 0, -1, &bindings[350], nil, 100},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"criteria", "", "Expression", 1, 1, nil, nil, 264},
-	}, byName: []uint16{3, 6, 5, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 6, 5, 1, 0, 2, 4}, required: []uint16{6}},
 	{Name: "MeasureReport", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8528,7 +8528,7 @@ var typeDefs = [...]TypeDef{
 		{"improvementNotation", "", "CodeableConcept", 0, 1, &bindings[351], nil, 100},
 		{"group", "", "MeasureReport.group", 0, -1, nil, nil, 340},
 		{"evaluatedResource", "", "Reference", 0, -1, nil, nil, 499},
-	}, byName: []uint16{5, 13, 18, 6, 17, 0, 8, 2, 16, 3, 11, 1, 7, 15, 14, 9, 12, 4, 10}},
+	}, byName: []uint16{5, 13, 18, 6, 17, 0, 8, 2, 16, 3, 11, 1, 7, 15, 14, 9, 12, 4, 10}, required: []uint16{9, 10, 11, 15}},
 	{Name: "MeasureReport.group", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8537,7 +8537,7 @@ var typeDefs = [...]TypeDef{
 		{"population", "", "MeasureReport.group.population", 0, -1, nil, nil, 341},
 		{"measureScore", "", "Quantity", 0, 1, nil, nil, 488},
 		{"stratifier", "", "MeasureReport.group.stratifier", 0, -1, nil, nil, 342},
-	}, byName: []uint16{3, 1, 0, 5, 2, 4, 6}},
+	}, byName: []uint16{3, 1, 0, 5, 2, 4, 6}, required: nil},
 	{Name: "MeasureReport.group.population", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8545,14 +8545,14 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, 1, &bindings[352], nil, 100},
 		{"count", "", "integer", 0, 1, nil, nil, 671},
 		{"subjectResults", "", "Reference", 0, 1, nil, []string{"List"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: nil},
 	{Name: "MeasureReport.group.stratifier", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"stratum", "", "MeasureReport.group.stratifier.stratum", 0, -1, nil, nil, 343},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: nil},
 	{Name: "MeasureReport.group.stratifier.stratum", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8561,14 +8561,14 @@ var typeDefs = [...]TypeDef{
 		{"component", "", "MeasureReport.group.stratifier.stratum.component", 0, -1, nil, nil, 344},
 		{"population", "", "MeasureReport.group.stratifier.stratum.population", 0, -1, nil, nil, 345},
 		{"measureScore", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{4, 1, 0, 6, 2, 5, 3}},
+	}, byName: []uint16{4, 1, 0, 6, 2, 5, 3}, required: nil},
 	{Name: "MeasureReport.group.stratifier.stratum.component", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"value", "", "CodeableConcept", 1, 1, nil, nil, 100},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "MeasureReport.group.stratifier.stratum.population", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8576,7 +8576,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 0, 1, &bindings[352], nil, 100},
 		{"count", "", "integer", 0, 1, nil, nil, 671},
 		{"subjectResults", "", "Reference", 0, 1, nil, []string{"List"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: nil},
 	{Name: "Media", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8609,7 +8609,7 @@ var typeDefs = [...]TypeDef{
 		{"duration", "", "decimal", 0, 1, nil, nil, 668},
 		{"content", "", "Attachment", 1, 1, nil, nil, 17},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{9, 22, 5, 29, 17, 18, 24, 23, 28, 16, 6, 27, 25, 0, 8, 2, 19, 3, 1, 13, 7, 30, 20, 10, 21, 11, 15, 4, 12, 14, 26}},
+	}, byName: []uint16{9, 22, 5, 29, 17, 18, 24, 23, 28, 16, 6, 27, 25, 0, 8, 2, 19, 3, 1, 13, 7, 30, 20, 10, 21, 11, 15, 4, 12, 14, 26}, required: []uint16{11, 29}},
 	{Name: "Medication", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8627,14 +8627,14 @@ var typeDefs = [...]TypeDef{
 		{"amount", "", "Ratio", 0, 1, nil, nil, 498},
 		{"ingredient", "", "Medication.ingredient", 0, -1, nil, nil, 349},
 		{"batch", "", "Medication.batch", 0, 1, nil, nil, 348},
-	}, byName: []uint16{13, 15, 9, 5, 6, 12, 0, 8, 2, 14, 3, 11, 1, 7, 10, 4}},
+	}, byName: []uint16{13, 15, 9, 5, 6, 12, 0, 8, 2, 14, 3, 11, 1, 7, 10, 4}, required: nil},
 	{Name: "Medication.batch", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"lotNumber", "", "string", 0, 1, nil, nil, 675},
 		{"expirationDate", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: nil},
 	{Name: "Medication.ingredient", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8643,7 +8643,7 @@ var typeDefs = [...]TypeDef{
 		{"itemReference", "item", "Reference", 1, 1, nil, []string{"Medication", "Substance"}, 499},
 		{"isActive", "", "boolean", 0, 1, nil, nil, 663},
 		{"strength", "", "Ratio", 0, 1, nil, nil, 498},
-	}, byName: []uint16{1, 0, 5, 3, 4, 2, 6}},
+	}, byName: []uint16{1, 0, 5, 3, 4, 2, 6}, required: []uint16{3}},
 	{Name: "MedicationAdministration", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8674,7 +8674,7 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"dosage", "", "MedicationAdministration.dosage", 0, 1, nil, nil, 351},
 		{"eventHistory", "", "Reference", 0, -1, nil, []string{"Provenance"}, 499},
-	}, byName: []uint16{13, 5, 17, 25, 27, 19, 20, 28, 6, 0, 8, 2, 9, 3, 14, 15, 1, 7, 26, 10, 21, 22, 23, 24, 11, 12, 16, 18, 4}},
+	}, byName: []uint16{13, 5, 17, 25, 27, 19, 20, 28, 6, 0, 8, 2, 9, 3, 14, 15, 1, 7, 26, 10, 21, 22, 23, 24, 11, 12, 16, 18, 4}, required: []uint16{11, 14, 16, 19}},
 	{Name: "MedicationAdministration.dosage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8686,14 +8686,14 @@ var typeDefs = [...]TypeDef{
 		{"dose", "", "Quantity", 0, 1, nil, nil, 488},
 		{"rateRatio", "rate", "Ratio", 0, 1, nil, nil, 498},
 		{"rateQuantity", "rate", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{7, 1, 0, 6, 2, 9, 8, 5, 4, 3}},
+	}, byName: []uint16{7, 1, 0, 6, 2, 9, 8, 5, 4, 3}, required: nil},
 	{Name: "MedicationAdministration.performer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"function", "", "CodeableConcept", 0, 1, &bindings[357], nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"Device", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{4, 1, 3, 0, 2}},
+	}, byName: []uint16{4, 1, 3, 0, 2}, required: []uint16{4}},
 	{Name: "MedicationDispense", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8729,14 +8729,14 @@ var typeDefs = [...]TypeDef{
 		{"substitution", "", "MedicationDispense.substitution", 0, 1, nil, nil, 355},
 		{"detectedIssue", "", "Reference", 0, -1, nil, []string{"DetectedIssue"}, 499},
 		{"eventHistory", "", "Reference", 0, -1, nil, []string{"Provenance"}, 499},
-	}, byName: []uint16{21, 13, 5, 17, 24, 27, 32, 30, 33, 6, 0, 8, 2, 3, 20, 14, 15, 1, 7, 29, 9, 19, 23, 28, 10, 11, 12, 16, 31, 18, 4, 22, 26, 25}},
+	}, byName: []uint16{21, 13, 5, 17, 24, 27, 32, 30, 33, 6, 0, 8, 2, 3, 20, 14, 15, 1, 7, 29, 9, 19, 23, 28, 10, 11, 12, 16, 31, 18, 4, 22, 26, 25}, required: []uint16{10, 14}},
 	{Name: "MedicationDispense.performer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"function", "", "CodeableConcept", 0, 1, &bindings[370], nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{4, 1, 3, 0, 2}},
+	}, byName: []uint16{4, 1, 3, 0, 2}, required: []uint16{4}},
 	{Name: "MedicationDispense.substitution", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8745,7 +8745,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, &bindings[632], nil, 100},
 		{"reason", "", "CodeableConcept", 0, -1, &bindings[645], nil, 100},
 		{"responsibleParty", "", "Reference", 0, -1, nil, []string{"Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{1, 0, 2, 5, 6, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 5, 6, 4, 3}, required: []uint16{3}},
 	{Name: "MedicationKnowledge", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8777,7 +8777,7 @@ var typeDefs = [...]TypeDef{
 		{"contraindication", "", "Reference", 0, -1, nil, []string{"DetectedIssue"}, 499},
 		{"regulatory", "", "MedicationKnowledge.regulatory", 0, -1, nil, nil, 368},
 		{"kinetics", "", "MedicationKnowledge.kinetics", 0, -1, nil, nil, 363},
-	}, byName: []uint16{23, 12, 15, 8, 5, 27, 21, 11, 26, 6, 0, 2, 18, 20, 29, 3, 10, 24, 1, 7, 22, 17, 25, 19, 16, 28, 14, 9, 13, 4}},
+	}, byName: []uint16{23, 12, 15, 8, 5, 27, 21, 11, 26, 6, 0, 2, 18, 20, 29, 3, 10, 24, 1, 7, 22, 17, 25, 19, 16, 28, 14, 9, 13, 4}, required: nil},
 	{Name: "MedicationKnowledge.administrationGuidelines", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8786,14 +8786,14 @@ var typeDefs = [...]TypeDef{
 		{"indicationCodeableConcept", "indication", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"indicationReference", "indication", "Reference", 0, 1, nil, []string{"ObservationDefinition"}, 499},
 		{"patientCharacteristics", "", "MedicationKnowledge.administrationGuidelines.patientCharacteristics", 0, -1, nil, nil, 359},
-	}, byName: []uint16{3, 1, 0, 4, 5, 2, 6}},
+	}, byName: []uint16{3, 1, 0, 4, 5, 2, 6}, required: nil},
 	{Name: "MedicationKnowledge.administrationGuidelines.dosage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"dosage", "", "Dosage", 1, -1, nil, nil, 197},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "MedicationKnowledge.administrationGuidelines.patientCharacteristics", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8801,7 +8801,7 @@ var typeDefs = [...]TypeDef{
 		{"characteristicCodeableConcept", "characteristic", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"characteristicQuantity", "characteristic", "Quantity", 1, 1, nil, nil, 488},
 		{"value", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: []uint16{3}},
 	{Name: "MedicationKnowledge.cost", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8809,7 +8809,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"source", "", "string", 0, 1, nil, nil, 675},
 		{"cost", "", "Money", 1, 1, nil, nil, 425},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: []uint16{3, 5}},
 	{Name: "MedicationKnowledge.drugCharacteristic", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8819,7 +8819,7 @@ var typeDefs = [...]TypeDef{
 		{"valueString", "value", "string", 0, 1, nil, nil, 675},
 		{"valueQuantity", "value", "Quantity", 0, 1, nil, nil, 488},
 		{"valueBase64Binary", "value", "base64Binary", 0, 1, nil, nil, 662},
-	}, byName: []uint16{1, 0, 2, 3, 7, 4, 6, 5}},
+	}, byName: []uint16{1, 0, 2, 3, 7, 4, 6, 5}, required: nil},
 	{Name: "MedicationKnowledge.ingredient", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8828,7 +8828,7 @@ var typeDefs = [...]TypeDef{
 		{"itemReference", "item", "Reference", 1, 1, nil, []string{"Substance"}, 499},
 		{"isActive", "", "boolean", 0, 1, nil, nil, 663},
 		{"strength", "", "Ratio", 0, 1, nil, nil, 498},
-	}, byName: []uint16{1, 0, 5, 3, 4, 2, 6}},
+	}, byName: []uint16{1, 0, 5, 3, 4, 2, 6}, required: []uint16{3}},
 	{Name: "MedicationKnowledge.kinetics", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8836,35 +8836,35 @@ var typeDefs = [...]TypeDef{
 		{"areaUnderCurve", "", "Quantity", 0, -1, nil, nil, 488},
 		{"lethalDose50", "", "Quantity", 0, -1, nil, nil, 488},
 		{"halfLifePeriod", "", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{3, 1, 5, 0, 4, 2}},
+	}, byName: []uint16{3, 1, 5, 0, 4, 2}, required: nil},
 	{Name: "MedicationKnowledge.medicineClassification", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"classification", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "MedicationKnowledge.monitoringProgram", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"name", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: nil},
 	{Name: "MedicationKnowledge.monograph", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"source", "", "Reference", 0, 1, nil, []string{"DocumentReference", "Media"}, 499},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: nil},
 	{Name: "MedicationKnowledge.packaging", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 0, 1, &bindings[374], nil, 100},
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: nil},
 	{Name: "MedicationKnowledge.regulatory", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8873,34 +8873,34 @@ var typeDefs = [...]TypeDef{
 		{"substitution", "", "MedicationKnowledge.regulatory.substitution", 0, -1, nil, nil, 371},
 		{"schedule", "", "MedicationKnowledge.regulatory.schedule", 0, -1, nil, nil, 370},
 		{"maxDispense", "", "MedicationKnowledge.regulatory.maxDispense", 0, 1, nil, nil, 369},
-	}, byName: []uint16{1, 0, 6, 2, 3, 5, 4}},
+	}, byName: []uint16{1, 0, 6, 2, 3, 5, 4}, required: []uint16{3}},
 	{Name: "MedicationKnowledge.regulatory.maxDispense", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"quantity", "", "Quantity", 1, 1, nil, nil, 488},
 		{"period", "", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "MedicationKnowledge.regulatory.schedule", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"schedule", "", "CodeableConcept", 1, 1, nil, nil, 100},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "MedicationKnowledge.regulatory.substitution", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"allowed", "", "boolean", 1, 1, nil, nil, 663},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "MedicationKnowledge.relatedMedicationKnowledge", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"reference", "", "Reference", 1, -1, nil, []string{"MedicationKnowledge"}, 499},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3, 4}},
 	{Name: "MedicationRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -8944,7 +8944,7 @@ var typeDefs = [...]TypeDef{
 		{"priorPrescription", "", "Reference", 0, 1, nil, []string{"MedicationRequest"}, 499},
 		{"detectedIssue", "", "Reference", 0, -1, nil, []string{"DetectedIssue"}, 499},
 		{"eventHistory", "", "Reference", 0, -1, nil, []string{"Provenance"}, 499},
-	}, byName: []uint16{22, 31, 12, 5, 33, 40, 37, 14, 36, 20, 41, 6, 32, 0, 8, 2, 29, 30, 34, 11, 3, 17, 18, 1, 7, 35, 24, 25, 39, 13, 27, 28, 26, 15, 16, 23, 9, 10, 19, 38, 21, 4}},
+	}, byName: []uint16{22, 31, 12, 5, 33, 40, 37, 14, 36, 20, 41, 6, 32, 0, 8, 2, 29, 30, 34, 11, 3, 17, 18, 1, 7, 35, 24, 25, 39, 13, 27, 28, 26, 15, 16, 23, 9, 10, 19, 38, 21, 4}, required: []uint16{9, 11, 17, 19}},
 	{Name: "MedicationRequest.dispenseRequest", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8956,14 +8956,14 @@ var typeDefs = [...]TypeDef{
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"expectedSupplyDuration", "", "Duration", 0, 1, nil, nil, 199},
 		{"performer", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{4, 8, 1, 0, 3, 2, 6, 9, 7, 5}},
+	}, byName: []uint16{4, 8, 1, 0, 3, 2, 6, 9, 7, 5}, required: nil},
 	{Name: "MedicationRequest.dispenseRequest.initialFill", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"duration", "", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "MedicationRequest.substitution", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -8971,7 +8971,7 @@ var typeDefs = [...]TypeDef{
 		{"allowedBoolean", "allowed", "boolean", 1, 1, nil, nil, 663},
 		{"allowedCodeableConcept", "allowed", "CodeableConcept", 1, 1, &bindings[632], nil, 100},
 		{"reason", "", "CodeableConcept", 0, 1, &bindings[645], nil, 100},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: []uint16{3}},
 	{Name: "MedicationStatement", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9000,7 +9000,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"Condition", "DiagnosticReport", "Observation"}, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"dosage", "", "Dosage", 0, -1, nil, nil, 197},
-	}, byName: []uint16{9, 13, 5, 17, 20, 22, 26, 18, 19, 6, 0, 8, 2, 21, 3, 14, 15, 1, 7, 25, 10, 23, 24, 11, 12, 16, 4}},
+	}, byName: []uint16{9, 13, 5, 17, 20, 22, 26, 18, 19, 6, 0, 8, 2, 21, 3, 14, 15, 1, 7, 25, 10, 23, 24, 11, 12, 16, 4}, required: []uint16{11, 14, 16}},
 	{Name: "MedicinalProduct", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9030,7 +9030,7 @@ var typeDefs = [...]TypeDef{
 		{"crossReference", "", "Identifier", 0, -1, nil, nil, 284},
 		{"manufacturingBusinessOperation", "", "MedicinalProduct.manufacturingBusinessOperation", 0, -1, nil, nil, 379},
 		{"specialDesignation", "", "MedicinalProduct.specialDesignation", 0, -1, nil, nil, 383},
-	}, byName: []uint16{13, 20, 23, 11, 22, 5, 25, 10, 6, 0, 8, 2, 3, 12, 26, 17, 21, 1, 7, 24, 19, 15, 18, 16, 27, 14, 4, 9}},
+	}, byName: []uint16{13, 20, 23, 11, 22, 5, 25, 10, 6, 0, 8, 2, 3, 12, 26, 17, 21, 1, 7, 24, 19, 15, 18, 16, 27, 14, 4, 9}, required: []uint16{24}},
 	{Name: "MedicinalProduct.manufacturingBusinessOperation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9041,7 +9041,7 @@ var typeDefs = [...]TypeDef{
 		{"confidentialityIndicator", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"manufacturer", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"regulator", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{4, 6, 5, 1, 0, 7, 2, 3, 8}},
+	}, byName: []uint16{4, 6, 5, 1, 0, 7, 2, 3, 8}, required: nil},
 	{Name: "MedicinalProduct.name", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9049,7 +9049,7 @@ var typeDefs = [...]TypeDef{
 		{"productName", "", "string", 1, 1, nil, nil, 675},
 		{"namePart", "", "MedicinalProduct.name.namePart", 0, -1, nil, nil, 382},
 		{"countryLanguage", "", "MedicinalProduct.name.countryLanguage", 0, -1, nil, nil, 381},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "MedicinalProduct.name.countryLanguage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9057,14 +9057,14 @@ var typeDefs = [...]TypeDef{
 		{"country", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"jurisdiction", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"language", "", "CodeableConcept", 1, 1, nil, nil, 100},
-	}, byName: []uint16{3, 1, 0, 4, 5, 2}},
+	}, byName: []uint16{3, 1, 0, 4, 5, 2}, required: []uint16{3, 5}},
 	{Name: "MedicinalProduct.name.namePart", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"part", "", "string", 1, 1, nil, nil, 675},
 		{"type", "", "Coding", 1, 1, nil, nil, 101},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "MedicinalProduct.specialDesignation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9077,7 +9077,7 @@ var typeDefs = [...]TypeDef{
 		{"status", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"date", "", "dateTime", 0, 1, nil, nil, 667},
 		{"species", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{9, 1, 0, 3, 6, 7, 5, 2, 10, 8, 4}},
+	}, byName: []uint16{9, 1, 0, 3, 6, 7, 5, 2, 10, 8, 4}, required: nil},
 	{Name: "MedicinalProductAuthorization", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9103,7 +9103,7 @@ var typeDefs = [...]TypeDef{
 		{"holder", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"regulator", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"procedure", "", "MedicinalProductAuthorization.procedure", 0, 1, nil, nil, 386},
-	}, byName: []uint16{5, 10, 16, 17, 6, 21, 0, 8, 2, 18, 11, 20, 3, 19, 1, 7, 23, 22, 14, 12, 13, 9, 4, 15}},
+	}, byName: []uint16{5, 10, 16, 17, 6, 21, 0, 8, 2, 18, 11, 20, 3, 19, 1, 7, 23, 22, 14, 12, 13, 9, 4, 15}, required: nil},
 	{Name: "MedicinalProductAuthorization.jurisdictionalAuthorization", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9113,7 +9113,7 @@ var typeDefs = [...]TypeDef{
 		{"jurisdiction", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"legalStatusOfSupply", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"validityPeriod", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{4, 1, 0, 3, 5, 6, 2, 7}},
+	}, byName: []uint16{4, 1, 0, 3, 5, 6, 2, 7}, required: nil},
 	{Name: "MedicinalProductAuthorization.procedure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9123,7 +9123,7 @@ var typeDefs = [...]TypeDef{
 		{"datePeriod", "date", "Period", 0, 1, nil, nil, 463},
 		{"dateDateTime", "date", "dateTime", 0, 1, nil, nil, 667},
 		{"application", "", "MedicinalProductAuthorization.procedure", 0, -1, nil, nil, 386},
-	}, byName: []uint16{7, 6, 5, 1, 0, 3, 2, 4}},
+	}, byName: []uint16{7, 6, 5, 1, 0, 3, 2, 4}, required: []uint16{4}},
 	{Name: "MedicinalProductContraindication", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9140,7 +9140,7 @@ var typeDefs = [...]TypeDef{
 		{"therapeuticIndication", "", "Reference", 0, -1, nil, []string{"MedicinalProductIndication"}, 499},
 		{"otherTherapy", "", "MedicinalProductContraindication.otherTherapy", 0, -1, nil, nil, 388},
 		{"population", "", "Population", 0, -1, nil, nil, 474},
-	}, byName: []uint16{11, 5, 9, 10, 6, 0, 2, 3, 1, 7, 13, 14, 8, 4, 12}},
+	}, byName: []uint16{11, 5, 9, 10, 6, 0, 2, 3, 1, 7, 13, 14, 8, 4, 12}, required: nil},
 	{Name: "MedicinalProductContraindication.otherTherapy", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9148,7 +9148,7 @@ var typeDefs = [...]TypeDef{
 		{"therapyRelationshipType", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"medicationCodeableConcept", "medication", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"medicationReference", "medication", "Reference", 1, 1, nil, []string{"Medication", "MedicinalProduct", "Substance", "SubstanceSpecification"}, 499},
-	}, byName: []uint16{1, 0, 4, 5, 2, 3}},
+	}, byName: []uint16{1, 0, 4, 5, 2, 3}, required: []uint16{3, 4}},
 	{Name: "MedicinalProductIndication", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9167,7 +9167,7 @@ var typeDefs = [...]TypeDef{
 		{"otherTherapy", "", "MedicinalProductIndication.otherTherapy", 0, -1, nil, nil, 390},
 		{"undesirableEffect", "", "Reference", 0, -1, nil, []string{"MedicinalProductUndesirableEffect"}, 499},
 		{"population", "", "Population", 0, -1, nil, nil, 474},
-	}, byName: []uint16{11, 5, 10, 9, 13, 6, 0, 2, 12, 3, 1, 7, 14, 16, 8, 4, 15}},
+	}, byName: []uint16{11, 5, 10, 9, 13, 6, 0, 2, 12, 3, 1, 7, 14, 16, 8, 4, 15}, required: nil},
 	{Name: "MedicinalProductIndication.otherTherapy", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9175,7 +9175,7 @@ var typeDefs = [...]TypeDef{
 		{"therapyRelationshipType", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"medicationCodeableConcept", "medication", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"medicationReference", "medication", "Reference", 1, 1, nil, []string{"Medication", "MedicinalProduct", "Substance", "SubstanceSpecification"}, 499},
-	}, byName: []uint16{1, 0, 4, 5, 2, 3}},
+	}, byName: []uint16{1, 0, 4, 5, 2, 3}, required: []uint16{3, 4}},
 	{Name: "MedicinalProductIngredient", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9191,7 +9191,7 @@ var typeDefs = [...]TypeDef{
 		{"manufacturer", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"specifiedSubstance", "", "MedicinalProductIngredient.specifiedSubstance", 0, -1, nil, nil, 392},
 		{"substance", "", "MedicinalProductIngredient.substance", 0, 1, nil, nil, 395},
-	}, byName: []uint16{10, 5, 6, 0, 8, 2, 3, 11, 1, 7, 9, 12, 13, 4}},
+	}, byName: []uint16{10, 5, 6, 0, 8, 2, 3, 11, 1, 7, 9, 12, 13, 4}, required: []uint16{9}},
 	{Name: "MedicinalProductIngredient.specifiedSubstance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9200,7 +9200,7 @@ var typeDefs = [...]TypeDef{
 		{"group", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"confidentiality", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"strength", "", "MedicinalProductIngredient.specifiedSubstance.strength", 0, -1, nil, nil, 393},
-	}, byName: []uint16{3, 5, 1, 4, 0, 2, 6}},
+	}, byName: []uint16{3, 5, 1, 4, 0, 2, 6}, required: []uint16{3, 4}},
 	{Name: "MedicinalProductIngredient.specifiedSubstance.strength", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9212,7 +9212,7 @@ var typeDefs = [...]TypeDef{
 		{"measurementPoint", "", "string", 0, 1, nil, nil, 675},
 		{"country", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"referenceStrength", "", "MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength", 0, -1, nil, nil, 394},
-	}, byName: []uint16{5, 6, 8, 1, 0, 7, 2, 3, 4, 9}},
+	}, byName: []uint16{5, 6, 8, 1, 0, 7, 2, 3, 4, 9}, required: []uint16{3}},
 	{Name: "MedicinalProductIngredient.specifiedSubstance.strength.referenceStrength", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9222,14 +9222,14 @@ var typeDefs = [...]TypeDef{
 		{"strengthLowLimit", "", "Ratio", 0, 1, nil, nil, 498},
 		{"measurementPoint", "", "string", 0, 1, nil, nil, 675},
 		{"country", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{7, 1, 0, 6, 2, 4, 5, 3}},
+	}, byName: []uint16{7, 1, 0, 6, 2, 4, 5, 3}, required: []uint16{4}},
 	{Name: "MedicinalProductIngredient.substance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"strength", "", "MedicinalProductIngredient.specifiedSubstance.strength", 0, -1, nil, nil, 393},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "MedicinalProductInteraction", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9246,14 +9246,14 @@ var typeDefs = [...]TypeDef{
 		{"effect", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"incidence", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"management", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{5, 9, 12, 6, 0, 2, 13, 10, 3, 14, 1, 7, 8, 4, 11}},
+	}, byName: []uint16{5, 9, 12, 6, 0, 2, 13, 10, 3, 14, 1, 7, 8, 4, 11}, required: nil},
 	{Name: "MedicinalProductInteraction.interactant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"itemReference", "item", "Reference", 1, 1, nil, []string{"Medication", "MedicinalProduct", "ObservationDefinition", "Substance"}, 499},
 		{"itemCodeableConcept", "item", "CodeableConcept", 1, 1, nil, nil, 100},
-	}, byName: []uint16{1, 0, 4, 3, 2}},
+	}, byName: []uint16{1, 0, 4, 3, 2}, required: []uint16{3}},
 	{Name: "MedicinalProductManufactured", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9270,7 +9270,7 @@ var typeDefs = [...]TypeDef{
 		{"ingredient", "", "Reference", 0, -1, nil, []string{"MedicinalProductIngredient"}, 499},
 		{"physicalCharacteristics", "", "ProdCharacteristic", 0, 1, nil, nil, 483},
 		{"otherCharacteristics", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{5, 6, 0, 2, 12, 3, 8, 11, 1, 7, 14, 13, 10, 4, 9}},
+	}, byName: []uint16{5, 6, 0, 2, 12, 3, 8, 11, 1, 7, 14, 13, 10, 4, 9}, required: []uint16{8, 10}},
 	{Name: "MedicinalProductPackaged", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9289,14 +9289,14 @@ var typeDefs = [...]TypeDef{
 		{"manufacturer", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
 		{"batchIdentifier", "", "MedicinalProductPackaged.batchIdentifier", 0, -1, nil, nil, 400},
 		{"packageItem", "", "MedicinalProductPackaged.packageItem", 1, -1, nil, nil, 401},
-	}, byName: []uint16{15, 5, 10, 6, 0, 8, 2, 3, 11, 14, 13, 12, 1, 7, 16, 9, 4}},
+	}, byName: []uint16{15, 5, 10, 6, 0, 8, 2, 3, 11, 14, 13, 12, 1, 7, 16, 9, 4}, required: []uint16{16}},
 	{Name: "MedicinalProductPackaged.batchIdentifier", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"outerPackaging", "", "Identifier", 1, 1, nil, nil, 284},
 		{"immediatePackaging", "", "Identifier", 0, 1, nil, nil, 284},
-	}, byName: []uint16{1, 0, 4, 2, 3}},
+	}, byName: []uint16{1, 0, 4, 2, 3}, required: []uint16{3}},
 	{Name: "MedicinalProductPackaged.packageItem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9313,7 +9313,7 @@ var typeDefs = [...]TypeDef{
 		{"otherCharacteristics", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"shelfLifeStorage", "", "ProductShelfLife", 0, -1, nil, nil, 484},
 		{"manufacturer", "", "Reference", 0, -1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{7, 8, 1, 0, 3, 9, 14, 6, 2, 12, 10, 11, 5, 13, 4}},
+	}, byName: []uint16{7, 8, 1, 0, 3, 9, 14, 6, 2, 12, 10, 11, 5, 13, 4}, required: []uint16{4, 5}},
 	{Name: "MedicinalProductPharmaceutical", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9330,14 +9330,14 @@ var typeDefs = [...]TypeDef{
 		{"device", "", "Reference", 0, -1, nil, []string{"DeviceDefinition"}, 499},
 		{"characteristics", "", "MedicinalProductPharmaceutical.characteristics", 0, -1, nil, nil, 403},
 		{"routeOfAdministration", "", "MedicinalProductPharmaceutical.routeOfAdministration", 1, -1, nil, nil, 404},
-	}, byName: []uint16{9, 13, 5, 12, 6, 0, 8, 2, 11, 3, 1, 7, 14, 4, 10}},
+	}, byName: []uint16{9, 13, 5, 12, 6, 0, 8, 2, 11, 3, 1, 7, 14, 4, 10}, required: []uint16{9, 14}},
 	{Name: "MedicinalProductPharmaceutical.characteristics", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"status", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "MedicinalProductPharmaceutical.routeOfAdministration", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9349,14 +9349,14 @@ var typeDefs = [...]TypeDef{
 		{"maxDosePerTreatmentPeriod", "", "Ratio", 0, 1, nil, nil, 498},
 		{"maxTreatmentPeriod", "", "Duration", 0, 1, nil, nil, 199},
 		{"targetSpecies", "", "MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies", 0, -1, nil, nil, 405},
-	}, byName: []uint16{3, 1, 4, 0, 6, 7, 5, 8, 2, 9}},
+	}, byName: []uint16{3, 1, 4, 0, 6, 7, 5, 8, 2, 9}, required: []uint16{3}},
 	{Name: "MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"withdrawalPeriod", "", "MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod", 0, -1, nil, nil, 406},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "MedicinalProductPharmaceutical.routeOfAdministration.targetSpecies.withdrawalPeriod", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9364,7 +9364,7 @@ var typeDefs = [...]TypeDef{
 		{"tissue", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"value", "", "Quantity", 1, 1, nil, nil, 488},
 		{"supportingInformation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 5, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 5, 3, 4}, required: []uint16{3, 4}},
 	{Name: "MedicinalProductUndesirableEffect", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9379,7 +9379,7 @@ var typeDefs = [...]TypeDef{
 		{"classification", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"frequencyOfOccurrence", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"population", "", "Population", 0, -1, nil, nil, 474},
-	}, byName: []uint16{10, 5, 6, 11, 0, 2, 3, 1, 7, 12, 8, 9, 4}},
+	}, byName: []uint16{10, 5, 6, 11, 0, 2, 3, 1, 7, 12, 8, 9, 4}, required: nil},
 	{Name: "MessageDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9414,14 +9414,14 @@ var typeDefs = [...]TypeDef{
 		{"responseRequired", "", "code", 0, 1, &bindings[385], nil, 665},
 		{"allowedResponse", "", "MessageDefinition.allowedResponse", 0, -1, nil, nil, 409},
 		{"graph", "", "canonical", 0, -1, nil, nil, 664},
-	}, byName: []uint16{31, 24, 28, 18, 5, 23, 16, 19, 26, 27, 15, 6, 29, 32, 0, 9, 2, 21, 3, 1, 7, 11, 25, 17, 22, 13, 30, 14, 4, 12, 8, 20, 10}},
+	}, byName: []uint16{31, 24, 28, 18, 5, 23, 16, 19, 26, 27, 15, 6, 29, 32, 0, 9, 2, 21, 3, 1, 7, 11, 25, 17, 22, 13, 30, 14, 4, 12, 8, 20, 10}, required: []uint16{14, 16, 26}},
 	{Name: "MessageDefinition.allowedResponse", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"message", "", "canonical", 1, 1, nil, nil, 664},
 		{"situation", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: []uint16{3}},
 	{Name: "MessageDefinition.focus", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9430,7 +9430,7 @@ var typeDefs = [...]TypeDef{
 		{"profile", "", "canonical", 0, 1, nil, nil, 664},
 		{"min", "", "unsignedInt", 1, 1, nil, nil, 677},
 		{"max", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{3, 1, 0, 6, 5, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 6, 5, 2, 4}, required: []uint16{3, 5}},
 	{Name: "MessageHeader", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9452,7 +9452,7 @@ var typeDefs = [...]TypeDef{
 		{"response", "", "MessageHeader.response", 0, 1, nil, nil, 413},
 		{"focus", "", "Reference", 0, -1, nil, nil, 499},
 		{"definition", "", "canonical", 0, 1, nil, nil, 664},
-	}, byName: []uint16{13, 5, 19, 10, 12, 8, 9, 6, 18, 0, 2, 3, 1, 7, 16, 17, 15, 11, 14, 4}},
+	}, byName: []uint16{13, 5, 19, 10, 12, 8, 9, 6, 18, 0, 2, 3, 1, 7, 16, 17, 15, 11, 14, 4}, required: []uint16{8, 14}},
 	{Name: "MessageHeader.destination", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9461,7 +9461,7 @@ var typeDefs = [...]TypeDef{
 		{"target", "", "Reference", 0, 1, nil, []string{"Device"}, 499},
 		{"endpoint", "", "url", 1, 1, nil, nil, 679},
 		{"receiver", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{5, 1, 0, 2, 3, 6, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 6, 4}, required: []uint16{5}},
 	{Name: "MessageHeader.response", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9469,7 +9469,7 @@ var typeDefs = [...]TypeDef{
 		{"identifier", "", "id", 1, 1, nil, nil, 669},
 		{"code", "", "code", 1, 1, &bindings[509], nil, 665},
 		{"details", "", "Reference", 0, 1, nil, []string{"OperationOutcome"}, 499},
-	}, byName: []uint16{4, 5, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 5, 1, 0, 3, 2}, required: []uint16{3, 4}},
 	{Name: "MessageHeader.source", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9479,7 +9479,7 @@ var typeDefs = [...]TypeDef{
 		{"version", "", "string", 0, 1, nil, nil, 675},
 		{"contact", "", "ContactPoint", 0, 1, nil, nil, 129},
 		{"endpoint", "", "url", 1, 1, nil, nil, 679},
-	}, byName: []uint16{6, 7, 1, 0, 2, 3, 4, 5}},
+	}, byName: []uint16{6, 7, 1, 0, 2, 3, 4, 5}, required: []uint16{7}},
 	{Name: "Meta", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9489,7 +9489,7 @@ var typeDefs = [...]TypeDef{
 		{"profile", "", "canonical", 0, -1, nil, nil, 664},
 		{"security", "", "Coding", 0, -1, &bindings[521], nil, 101},
 		{"tag", "", "Coding", 0, -1, &bindings[104], nil, 101},
-	}, byName: []uint16{1, 0, 3, 5, 6, 4, 7, 2}},
+	}, byName: []uint16{1, 0, 3, 5, 6, 4, 7, 2}, required: nil},
 	{Name: "MolecularSequence", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9515,7 +9515,7 @@ var typeDefs = [...]TypeDef{
 		{"repository", "", "MolecularSequence.repository", 0, -1, nil, nil, 420},
 		{"pointer", "", "Reference", 0, -1, nil, []string{"MolecularSequence"}, 499},
 		{"structureVariant", "", "MolecularSequence.structureVariant", 0, -1, nil, nil, 421},
-	}, byName: []uint16{5, 10, 13, 6, 0, 8, 2, 3, 1, 7, 18, 11, 14, 22, 19, 15, 20, 16, 21, 12, 23, 4, 9, 17}},
+	}, byName: []uint16{5, 10, 13, 6, 0, 8, 2, 3, 1, 7, 18, 11, 14, 22, 19, 15, 20, 16, 21, 12, 23, 4, 9, 17}, required: []uint16{10}},
 	{Name: "MolecularSequence.quality", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9535,7 +9535,7 @@ var typeDefs = [...]TypeDef{
 		{"recall", "", "decimal", 0, 1, nil, nil, 668},
 		{"fScore", "", "decimal", 0, 1, nil, nil, 668},
 		{"roc", "", "MolecularSequence.quality.roc", 0, 1, nil, nil, 418},
-	}, byName: []uint16{6, 1, 16, 13, 0, 8, 2, 14, 12, 10, 15, 17, 7, 4, 5, 11, 9, 3}},
+	}, byName: []uint16{6, 1, 16, 13, 0, 8, 2, 14, 12, 10, 15, 17, 7, 4, 5, 11, 9, 3}, required: []uint16{3}},
 	{Name: "MolecularSequence.quality.roc", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9547,7 +9547,7 @@ var typeDefs = [...]TypeDef{
 		{"precision", "", "decimal", 0, -1, nil, nil, 668},
 		{"sensitivity", "", "decimal", 0, -1, nil, nil, 668},
 		{"fMeasure", "", "decimal", 0, -1, nil, nil, 668},
-	}, byName: []uint16{1, 9, 0, 2, 6, 5, 4, 7, 3, 8}},
+	}, byName: []uint16{1, 9, 0, 2, 6, 5, 4, 7, 3, 8}, required: nil},
 	{Name: "MolecularSequence.referenceSeq", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9561,7 +9561,7 @@ var typeDefs = [...]TypeDef{
 		{"strand", "", "code", 0, 1, &bindings[551], nil, 665},
 		{"windowStart", "", "integer", 0, 1, nil, nil, 671},
 		{"windowEnd", "", "integer", 0, 1, nil, nil, 671},
-	}, byName: []uint16{3, 1, 4, 0, 2, 5, 6, 7, 8, 9, 11, 10}},
+	}, byName: []uint16{3, 1, 4, 0, 2, 5, 6, 7, 8, 9, 11, 10}, required: nil},
 	{Name: "MolecularSequence.repository", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9572,7 +9572,7 @@ var typeDefs = [...]TypeDef{
 		{"datasetId", "", "string", 0, 1, nil, nil, 675},
 		{"variantsetId", "", "string", 0, 1, nil, nil, 675},
 		{"readsetId", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 1, 0, 2, 5, 8, 3, 4, 7}},
+	}, byName: []uint16{6, 1, 0, 2, 5, 8, 3, 4, 7}, required: []uint16{3}},
 	{Name: "MolecularSequence.structureVariant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9582,21 +9582,21 @@ var typeDefs = [...]TypeDef{
 		{"length", "", "integer", 0, 1, nil, nil, 671},
 		{"outer", "", "MolecularSequence.structureVariant.outer", 0, 1, nil, nil, 423},
 		{"inner", "", "MolecularSequence.structureVariant.inner", 0, 1, nil, nil, 422},
-	}, byName: []uint16{4, 1, 0, 7, 5, 2, 6, 3}},
+	}, byName: []uint16{4, 1, 0, 7, 5, 2, 6, 3}, required: nil},
 	{Name: "MolecularSequence.structureVariant.inner", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"start", "", "integer", 0, 1, nil, nil, 671},
 		{"end", "", "integer", 0, 1, nil, nil, 671},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "MolecularSequence.structureVariant.outer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"start", "", "integer", 0, 1, nil, nil, 671},
 		{"end", "", "integer", 0, 1, nil, nil, 671},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "MolecularSequence.variant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9607,13 +9607,13 @@ var typeDefs = [...]TypeDef{
 		{"referenceAllele", "", "string", 0, 1, nil, nil, 675},
 		{"cigar", "", "string", 0, 1, nil, nil, 675},
 		{"variantPointer", "", "Reference", 0, 1, nil, []string{"Observation"}, 499},
-	}, byName: []uint16{7, 4, 1, 0, 2, 5, 6, 3, 8}},
+	}, byName: []uint16{7, 4, 1, 0, 2, 5, 6, 3, 8}, required: nil},
 	{Name: "Money", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"value", "", "decimal", 0, 1, nil, nil, 668},
 		{"currency", "", "code", 0, 1, &bindings[176], nil, 665},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: nil},
 	{Name: "NamingSystem", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9636,7 +9636,7 @@ var typeDefs = [...]TypeDef{
 		{"jurisdiction", "", "CodeableConcept", 0, -1, &bindings[325], nil, 100},
 		{"usage", "", "string", 0, 1, nil, nil, 675},
 		{"uniqueId", "", "NamingSystem.uniqueId", 1, -1, nil, nil, 427},
-	}, byName: []uint16{13, 5, 11, 16, 6, 0, 2, 18, 10, 3, 1, 7, 8, 12, 14, 9, 4, 15, 20, 19, 17}},
+	}, byName: []uint16{13, 5, 11, 16, 6, 0, 2, 18, 10, 3, 1, 7, 8, 12, 14, 9, 4, 15, 20, 19, 17}, required: []uint16{8, 9, 10, 11, 20}},
 	{Name: "NamingSystem.uniqueId", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9646,13 +9646,13 @@ var typeDefs = [...]TypeDef{
 		{"preferred", "", "boolean", 0, 1, nil, nil, 663},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{6, 1, 0, 2, 7, 5, 3, 4}},
+	}, byName: []uint16{6, 1, 0, 2, 7, 5, 3, 4}, required: []uint16{3, 4}},
 	{Name: "Narrative", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"status", "", "code", 1, 1, &bindings[400], nil, 665},
 		{"div", "", "xhtml", 1, 1, nil, nil, 681},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{2, 3}},
 	{Name: "NutritionOrder", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9679,7 +9679,7 @@ var typeDefs = [...]TypeDef{
 		{"supplement", "", "NutritionOrder.supplement", 0, -1, nil, nil, 435},
 		{"enteralFormula", "", "NutritionOrder.enteralFormula", 0, 1, nil, nil, 430},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{18, 5, 16, 15, 23, 20, 6, 19, 0, 8, 2, 11, 9, 10, 13, 3, 1, 7, 24, 21, 17, 14, 12, 22, 4}},
+	}, byName: []uint16{18, 5, 16, 15, 23, 20, 6, 19, 0, 8, 2, 11, 9, 10, 13, 3, 1, 7, 24, 21, 17, 14, 12, 22, 4}, required: []uint16{12, 13, 14, 16}},
 	{Name: "NutritionOrder.enteralFormula", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9693,7 +9693,7 @@ var typeDefs = [...]TypeDef{
 		{"administration", "", "NutritionOrder.enteralFormula.administration", 0, -1, nil, nil, 431},
 		{"maxVolumeToDeliver", "", "Quantity", 0, 1, nil, nil, 488},
 		{"administrationInstruction", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 5, 9, 11, 4, 3, 7, 1, 0, 10, 2, 8}},
+	}, byName: []uint16{6, 5, 9, 11, 4, 3, 7, 1, 0, 10, 2, 8}, required: nil},
 	{Name: "NutritionOrder.enteralFormula.administration", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9702,7 +9702,7 @@ var typeDefs = [...]TypeDef{
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"rateQuantity", "rate", "Quantity", 0, 1, nil, nil, 488},
 		{"rateRatio", "rate", "Ratio", 0, 1, nil, nil, 498},
-	}, byName: []uint16{1, 0, 2, 4, 5, 6, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 5, 6, 3}, required: nil},
 	{Name: "NutritionOrder.oralDiet", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9713,21 +9713,21 @@ var typeDefs = [...]TypeDef{
 		{"texture", "", "NutritionOrder.oralDiet.texture", 0, -1, nil, nil, 434},
 		{"fluidConsistencyType", "", "CodeableConcept", 0, -1, &bindings[138], nil, 100},
 		{"instruction", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 7, 0, 8, 2, 5, 4, 6, 3}},
+	}, byName: []uint16{1, 7, 0, 8, 2, 5, 4, 6, 3}, required: nil},
 	{Name: "NutritionOrder.oralDiet.nutrient", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifier", "", "CodeableConcept", 0, 1, &bindings[403], nil, 100},
 		{"amount", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: nil},
 	{Name: "NutritionOrder.oralDiet.texture", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifier", "", "CodeableConcept", 0, 1, &bindings[578], nil, 100},
 		{"foodType", "", "CodeableConcept", 0, 1, &bindings[393], nil, 100},
-	}, byName: []uint16{1, 4, 0, 3, 2}},
+	}, byName: []uint16{1, 4, 0, 3, 2}, required: nil},
 	{Name: "NutritionOrder.supplement", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9737,7 +9737,7 @@ var typeDefs = [...]TypeDef{
 		{"schedule", "", "Timing", 0, -1, nil, nil, 642},
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"instruction", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 7, 2, 4, 6, 5, 3}},
+	}, byName: []uint16{1, 0, 7, 2, 4, 6, 5, 3}, required: nil},
 	{Name: "Observation", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9784,7 +9784,7 @@ var typeDefs = [...]TypeDef{
 		{"hasMember", "", "Reference", 0, -1, nil, []string{"MolecularSequence", "Observation", "QuestionnaireResponse"}, 499},
 		{"derivedFrom", "", "Reference", 0, -1, nil, []string{"DocumentReference", "ImagingStudy", "Media", "MolecularSequence", "Observation", "QuestionnaireResponse"}, 499},
 		{"component", "", "Observation.component", 0, -1, nil, nil, 437},
-	}, byName: []uint16{9, 37, 12, 13, 44, 5, 34, 43, 40, 17, 20, 18, 19, 16, 6, 15, 42, 0, 8, 2, 35, 21, 3, 1, 38, 7, 36, 10, 22, 41, 39, 11, 14, 4, 26, 24, 32, 27, 33, 23, 28, 29, 30, 25, 31}},
+	}, byName: []uint16{9, 37, 12, 13, 44, 5, 34, 43, 40, 17, 20, 18, 19, 16, 6, 15, 42, 0, 8, 2, 35, 21, 3, 1, 38, 7, 36, 10, 22, 41, 39, 11, 14, 4, 26, 24, 32, 27, 33, 23, 28, 29, 30, 25, 31}, required: []uint16{11, 13}},
 	{Name: "Observation.component", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9804,7 +9804,7 @@ var typeDefs = [...]TypeDef{
 		{"dataAbsentReason", "", "CodeableConcept", 0, 1, &bindings[177], nil, 100},
 		{"interpretation", "", "CodeableConcept", 0, -1, &bindings[409], nil, 100},
 		{"referenceRange", "", "Observation.referenceRange", 0, -1, nil, nil, 438},
-	}, byName: []uint16{3, 15, 1, 0, 16, 2, 17, 7, 5, 13, 8, 14, 4, 9, 10, 11, 6, 12}},
+	}, byName: []uint16{3, 15, 1, 0, 16, 2, 17, 7, 5, 13, 8, 14, 4, 9, 10, 11, 6, 12}, required: []uint16{3}},
 	{Name: "Observation.referenceRange", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9815,7 +9815,7 @@ var typeDefs = [...]TypeDef{
 		{"appliesTo", "", "CodeableConcept", 0, -1, &bindings[478], nil, 100},
 		{"age", "", "Range", 0, 1, nil, nil, 497},
 		{"text", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{7, 6, 1, 4, 0, 3, 2, 8, 5}},
+	}, byName: []uint16{7, 6, 1, 4, 0, 3, 2, 8, 5}, required: nil},
 	{Name: "ObservationDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9838,7 +9838,7 @@ var typeDefs = [...]TypeDef{
 		{"normalCodedValueSet", "", "Reference", 0, 1, nil, []string{"ValueSet"}, 499},
 		{"abnormalCodedValueSet", "", "Reference", 0, 1, nil, []string{"ValueSet"}, 499},
 		{"criticalCodedValueSet", "", "Reference", 0, 1, nil, []string{"ValueSet"}, 499},
-	}, byName: []uint16{19, 8, 9, 5, 20, 6, 0, 10, 2, 3, 1, 13, 7, 12, 18, 11, 14, 16, 15, 4, 17}},
+	}, byName: []uint16{19, 8, 9, 5, 20, 6, 0, 10, 2, 3, 1, 13, 7, 12, 18, 11, 14, 16, 15, 4, 17}, required: []uint16{9}},
 	{Name: "ObservationDefinition.qualifiedInterval", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9851,7 +9851,7 @@ var typeDefs = [...]TypeDef{
 		{"age", "", "Range", 0, 1, nil, nil, 497},
 		{"gestationalAge", "", "Range", 0, 1, nil, nil, 497},
 		{"condition", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{8, 6, 3, 10, 5, 1, 7, 9, 0, 2, 4}},
+	}, byName: []uint16{8, 6, 3, 10, 5, 1, 7, 9, 0, 2, 4}, required: nil},
 	{Name: "ObservationDefinition.quantitativeDetails", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9860,7 +9860,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "CodeableConcept", 0, 1, &bindings[585], nil, 100},
 		{"conversionFactor", "", "decimal", 0, 1, nil, nil, 668},
 		{"decimalPrecision", "", "integer", 0, 1, nil, nil, 671},
-	}, byName: []uint16{5, 3, 6, 1, 0, 2, 4}},
+	}, byName: []uint16{5, 3, 6, 1, 0, 2, 4}, required: nil},
 	{Name: "OperationDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9896,14 +9896,14 @@ var typeDefs = [...]TypeDef{
 		{"outputProfile", "", "canonical", 0, 1, nil, nil, 664},
 		{"parameter", "", "OperationDefinition.parameter", 0, -1, nil, nil, 444},
 		{"overload", "", "OperationDefinition.overload", 0, -1, nil, nil, 443},
-	}, byName: []uint16{22, 25, 23, 24, 17, 5, 15, 18, 14, 6, 0, 2, 30, 29, 20, 13, 3, 1, 7, 10, 31, 33, 32, 16, 21, 26, 12, 27, 4, 11, 28, 8, 19, 9}},
+	}, byName: []uint16{22, 25, 23, 24, 17, 5, 15, 18, 14, 6, 0, 2, 30, 29, 20, 13, 3, 1, 7, 10, 31, 33, 32, 16, 21, 26, 12, 27, 4, 11, 28, 8, 19, 9}, required: []uint16{10, 12, 13, 23, 27, 28, 29}},
 	{Name: "OperationDefinition.overload", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"parameterName", "", "string", 0, -1, nil, nil, 675},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "OperationDefinition.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9919,21 +9919,21 @@ var typeDefs = [...]TypeDef{
 		{"binding", "", "OperationDefinition.parameter.binding", 0, 1, nil, nil, 445},
 		{"referencedFrom", "", "OperationDefinition.parameter.referencedFrom", 0, -1, nil, nil, 446},
 		{"part", "", "OperationDefinition.parameter", 0, -1, nil, nil, 444},
-	}, byName: []uint16{11, 7, 1, 0, 6, 5, 2, 3, 13, 12, 10, 9, 8, 4}},
+	}, byName: []uint16{11, 7, 1, 0, 6, 5, 2, 3, 13, 12, 10, 9, 8, 4}, required: []uint16{3, 4, 5, 6}},
 	{Name: "OperationDefinition.parameter.binding", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"strength", "", "code", 1, 1, &bindings[64], nil, 665},
 		{"valueSet", "", "canonical", 1, 1, nil, nil, 664},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "OperationDefinition.parameter.referencedFrom", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"source", "", "string", 1, 1, nil, nil, 675},
 		{"sourceId", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "OperationOutcome", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9944,7 +9944,7 @@ var typeDefs = [...]TypeDef{
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"issue", "", "OperationOutcome.issue", 1, -1, nil, nil, 448},
-	}, byName: []uint16{5, 6, 0, 2, 8, 3, 1, 7, 4}},
+	}, byName: []uint16{5, 6, 0, 2, 8, 3, 1, 7, 4}, required: []uint16{8}},
 	{Name: "OperationOutcome.issue", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9955,7 +9955,7 @@ var typeDefs = [...]TypeDef{
 		{"diagnostics", "", "string", 0, 1, nil, nil, 675},
 		{"location", "", "string", 0, -1, nil, nil, 675},
 		{"expression", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{4, 5, 6, 8, 1, 0, 7, 2, 3}},
+	}, byName: []uint16{4, 5, 6, 8, 1, 0, 7, 2, 3}, required: []uint16{3, 4}},
 	{Name: "Organization", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -9975,7 +9975,7 @@ var typeDefs = [...]TypeDef{
 		{"partOf", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"contact", "", "Organization.contact", 0, -1, nil, nil, 450},
 		{"endpoint", "", "Reference", 0, -1, nil, []string{"Endpoint"}, 499},
-	}, byName: []uint16{9, 14, 12, 16, 5, 17, 6, 0, 8, 2, 3, 1, 7, 11, 15, 13, 4, 10}},
+	}, byName: []uint16{9, 14, 12, 16, 5, 17, 6, 0, 8, 2, 3, 1, 7, 11, 15, 13, 4, 10}, required: nil},
 	{Name: "Organization.contact", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -9984,7 +9984,7 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "HumanName", 0, 1, nil, nil, 283},
 		{"telecom", "", "ContactPoint", 0, -1, nil, nil, 129},
 		{"address", "", "Address", 0, 1, nil, nil, 6},
-	}, byName: []uint16{6, 1, 0, 2, 4, 3, 5}},
+	}, byName: []uint16{6, 1, 0, 2, 4, 3, 5}, required: nil},
 	{Name: "OrganizationAffiliation", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10006,7 +10006,7 @@ var typeDefs = [...]TypeDef{
 		{"healthcareService", "", "Reference", 0, -1, nil, []string{"HealthcareService"}, 499},
 		{"telecom", "", "ContactPoint", 0, -1, nil, nil, 129},
 		{"endpoint", "", "Reference", 0, -1, nil, []string{"Endpoint"}, 499},
-	}, byName: []uint16{9, 14, 5, 19, 6, 17, 0, 8, 2, 3, 16, 1, 7, 13, 11, 12, 10, 15, 18, 4}},
+	}, byName: []uint16{9, 14, 5, 19, 6, 17, 0, 8, 2, 3, 16, 1, 7, 13, 11, 12, 10, 15, 18, 4}, required: nil},
 	{Name: "ParameterDefinition", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10017,14 +10017,14 @@ var typeDefs = [...]TypeDef{
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
 		{"type", "", "code", 1, 1, &bindings[34], nil, 665},
 		{"profile", "", "canonical", 0, 1, nil, nil, 664},
-	}, byName: []uint16{6, 1, 0, 5, 4, 2, 8, 7, 3}},
+	}, byName: []uint16{6, 1, 0, 5, 4, 2, 8, 7, 3}, required: []uint16{3, 7}},
 	{Name: "Parameters", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
 		{"implicitRules", "", "uri", 0, 1, nil, nil, 678},
 		{"language", "", "code", 0, 1, &bindings[327], nil, 665},
 		{"parameter", "", "Parameters.parameter", 0, -1, nil, nil, 454},
-	}, byName: []uint16{0, 2, 3, 1, 4}},
+	}, byName: []uint16{0, 2, 3, 1, 4}, required: nil},
 	{Name: "Parameters.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10082,7 +10082,7 @@ var typeDefs = [...]TypeDef{
 		{"valueMeta", "value", "Meta", 0, 1, nil, nil, 415},
 		{"resource", "", "Resource", 0, 1, nil, nil, 514},
 		{"part", "", "Parameters.parameter", 0, -1, nil, nil, 454},
-	}, byName: []uint16{1, 0, 2, 3, 55, 54, 23, 24, 25, 26, 4, 5, 6, 7, 27, 28, 44, 29, 45, 30, 46, 8, 9, 10, 31, 52, 32, 47, 33, 11, 34, 12, 13, 14, 53, 35, 15, 48, 36, 16, 37, 38, 39, 40, 49, 41, 42, 17, 18, 43, 50, 19, 20, 21, 51, 22}},
+	}, byName: []uint16{1, 0, 2, 3, 55, 54, 23, 24, 25, 26, 4, 5, 6, 7, 27, 28, 44, 29, 45, 30, 46, 8, 9, 10, 31, 52, 32, 47, 33, 11, 34, 12, 13, 14, 53, 35, 15, 48, 36, 16, 37, 38, 39, 40, 49, 41, 42, 17, 18, 43, 50, 19, 20, 21, 51, 22}, required: []uint16{3}},
 	{Name: "Patient", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10110,14 +10110,14 @@ var typeDefs = [...]TypeDef{
 		{"generalPractitioner", "", "Reference", 0, -1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
 		{"managingOrganization", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"link", "", "Patient.link", 0, -1, nil, nil, 458},
-	}, byName: []uint16{9, 16, 13, 22, 21, 5, 14, 15, 6, 12, 23, 0, 8, 2, 3, 25, 24, 17, 1, 7, 18, 19, 10, 20, 11, 4}},
+	}, byName: []uint16{9, 16, 13, 22, 21, 5, 14, 15, 6, 12, 23, 0, 8, 2, 3, 25, 24, 17, 1, 7, 18, 19, 10, 20, 11, 4}, required: nil},
 	{Name: "Patient.communication", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"language", "", "CodeableConcept", 1, 1, &bindings[327], nil, 100},
 		{"preferred", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: []uint16{3}},
 	{Name: "Patient.contact", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10129,14 +10129,14 @@ var typeDefs = [...]TypeDef{
 		{"gender", "", "code", 0, 1, &bindings[25], nil, 665},
 		{"organization", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{6, 1, 7, 0, 2, 4, 8, 9, 3, 5}},
+	}, byName: []uint16{6, 1, 7, 0, 2, 4, 8, 9, 3, 5}, required: nil},
 	{Name: "Patient.link", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"other", "", "Reference", 1, 1, nil, []string{"Patient", "RelatedPerson"}, 499},
 		{"type", "", "code", 1, 1, &bindings[329], nil, 665},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "PaymentNotice", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10158,7 +10158,7 @@ var typeDefs = [...]TypeDef{
 		{"recipient", "", "Reference", 1, 1, nil, []string{"Organization"}, 499},
 		{"amount", "", "Money", 1, 1, nil, nil, 425},
 		{"paymentStatus", "", "CodeableConcept", 0, 1, &bindings[427], nil, 100},
-	}, byName: []uint16{18, 5, 12, 6, 0, 8, 2, 3, 1, 7, 16, 14, 15, 19, 13, 17, 10, 11, 9, 4}},
+	}, byName: []uint16{18, 5, 12, 6, 0, 8, 2, 3, 1, 7, 16, 14, 15, 19, 13, 17, 10, 11, 9, 4}, required: []uint16{9, 12, 14, 17, 18}},
 	{Name: "PaymentReconciliation", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10183,7 +10183,7 @@ var typeDefs = [...]TypeDef{
 		{"detail", "", "PaymentReconciliation.detail", 0, -1, nil, nil, 461},
 		{"formCode", "", "CodeableConcept", 0, 1, &bindings[266], nil, 100},
 		{"processNote", "", "PaymentReconciliation.processNote", 0, -1, nil, nil, 462},
-	}, byName: []uint16{5, 11, 20, 16, 6, 21, 0, 8, 2, 3, 1, 7, 15, 18, 17, 19, 12, 10, 22, 13, 14, 9, 4}},
+	}, byName: []uint16{5, 11, 20, 16, 6, 21, 0, 8, 2, 3, 1, 7, 15, 18, 17, 19, 12, 10, 22, 13, 14, 9, 4}, required: []uint16{9, 11, 17, 18}},
 	{Name: "PaymentReconciliation.detail", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10198,20 +10198,20 @@ var typeDefs = [...]TypeDef{
 		{"responsible", "", "Reference", 0, 1, nil, []string{"PractitionerRole"}, 499},
 		{"payee", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
 		{"amount", "", "Money", 0, 1, nil, nil, 425},
-	}, byName: []uint16{12, 9, 1, 0, 3, 2, 11, 4, 6, 8, 10, 7, 5}},
+	}, byName: []uint16{12, 9, 1, 0, 3, 2, 11, 4, 6, 8, 10, 7, 5}, required: []uint16{5}},
 	{Name: "PaymentReconciliation.processNote", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 0, 1, &bindings[402], nil, 665},
 		{"text", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: nil},
 	{Name: "Period", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"start", "", "dateTime", 0, 1, nil, nil, 667},
 		{"end", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: nil},
 	{Name: "Person", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10231,14 +10231,14 @@ var typeDefs = [...]TypeDef{
 		{"managingOrganization", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
 		{"active", "", "boolean", 0, 1, nil, nil, 663},
 		{"link", "", "Person.link", 0, -1, nil, nil, 465},
-	}, byName: []uint16{16, 13, 12, 5, 6, 11, 0, 8, 2, 3, 17, 15, 1, 7, 9, 14, 10, 4}},
+	}, byName: []uint16{16, 13, 12, 5, 6, 11, 0, 8, 2, 3, 17, 15, 1, 7, 9, 14, 10, 4}, required: nil},
 	{Name: "Person.link", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"target", "", "Reference", 1, 1, nil, []string{"Patient", "Person", "Practitioner", "RelatedPerson"}, 499},
 		{"assurance", "", "code", 0, 1, &bindings[295], nil, 665},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "PlanDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10280,7 +10280,7 @@ var typeDefs = [...]TypeDef{
 		{"library", "", "canonical", 0, -1, nil, nil, 664},
 		{"goal", "", "PlanDefinition.goal", 0, -1, nil, nil, 472},
 		{"action", "", "PlanDefinition.action", 0, -1, nil, nil, 467},
-	}, byName: []uint16{39, 28, 32, 21, 5, 27, 19, 22, 33, 30, 35, 16, 6, 38, 0, 9, 2, 24, 3, 29, 37, 1, 7, 11, 20, 25, 36, 34, 15, 17, 18, 13, 4, 12, 31, 14, 8, 26, 23, 10}},
+	}, byName: []uint16{39, 28, 32, 21, 5, 27, 19, 22, 33, 30, 35, 16, 6, 38, 0, 9, 2, 24, 3, 29, 37, 1, 7, 11, 20, 25, 36, 34, 15, 17, 18, 13, 4, 12, 31, 14, 8, 26, 23, 10}, required: []uint16{15}},
 	{Name: "PlanDefinition.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10319,28 +10319,28 @@ var typeDefs = [...]TypeDef{
 		{"transform", "", "canonical", 0, 1, nil, nil, 664},
 		{"dynamicValue", "", "PlanDefinition.action.dynamicValue", 0, -1, nil, nil, 469},
 		{"action", "", "PlanDefinition.action", 0, -1, nil, nil, 467},
-	}, byName: []uint16{36, 31, 8, 15, 32, 33, 5, 10, 35, 1, 11, 27, 0, 16, 2, 17, 25, 30, 3, 7, 9, 18, 29, 28, 12, 13, 6, 20, 19, 22, 21, 23, 24, 4, 34, 14, 26}},
+	}, byName: []uint16{36, 31, 8, 15, 32, 33, 5, 10, 35, 1, 11, 27, 0, 16, 2, 17, 25, 30, 3, 7, 9, 18, 29, 28, 12, 13, 6, 20, 19, 22, 21, 23, 24, 4, 34, 14, 26}, required: nil},
 	{Name: "PlanDefinition.action.condition", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"kind", "", "code", 1, 1, &bindings[8], nil, 665},
 		{"expression", "", "Expression", 0, 1, nil, nil, 264},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: []uint16{3}},
 	{Name: "PlanDefinition.action.dynamicValue", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"path", "", "string", 0, 1, nil, nil, 675},
 		{"expression", "", "Expression", 0, 1, nil, nil, 264},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "PlanDefinition.action.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[11], nil, 665},
 		{"role", "", "CodeableConcept", 0, 1, &bindings[10], nil, 100},
-	}, byName: []uint16{1, 0, 2, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 3}, required: []uint16{3}},
 	{Name: "PlanDefinition.action.relatedAction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10349,7 +10349,7 @@ var typeDefs = [...]TypeDef{
 		{"relationship", "", "code", 1, 1, &bindings[13], nil, 665},
 		{"offsetDuration", "offset", "Duration", 0, 1, nil, nil, 199},
 		{"offsetRange", "offset", "Range", 0, 1, nil, nil, 497},
-	}, byName: []uint16{3, 1, 0, 2, 5, 6, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 6, 4}, required: []uint16{3, 4}},
 	{Name: "PlanDefinition.goal", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10361,7 +10361,7 @@ var typeDefs = [...]TypeDef{
 		{"addresses", "", "CodeableConcept", 0, -1, &bindings[118], nil, 100},
 		{"documentation", "", "RelatedArtifact", 0, -1, nil, nil, 500},
 		{"target", "", "PlanDefinition.goal.target", 0, -1, nil, nil, 473},
-	}, byName: []uint16{7, 3, 4, 8, 1, 0, 2, 5, 6, 9}},
+	}, byName: []uint16{7, 3, 4, 8, 1, 0, 2, 5, 6, 9}, required: []uint16{4}},
 	{Name: "PlanDefinition.goal.target", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10371,7 +10371,7 @@ var typeDefs = [...]TypeDef{
 		{"detailRange", "detail", "Range", 0, 1, nil, nil, 497},
 		{"detailCodeableConcept", "detail", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"due", "", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{6, 4, 5, 7, 1, 0, 3, 2}},
+	}, byName: []uint16{6, 4, 5, 7, 1, 0, 3, 2}, required: nil},
 	{Name: "Population", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10381,7 +10381,7 @@ var typeDefs = [...]TypeDef{
 		{"gender", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"race", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"physiologicalCondition", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{4, 3, 1, 5, 0, 2, 7, 6}},
+	}, byName: []uint16{4, 3, 1, 5, 0, 2, 7, 6}, required: nil},
 	{Name: "Practitioner", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10401,7 +10401,7 @@ var typeDefs = [...]TypeDef{
 		{"photo", "", "Attachment", 0, -1, nil, nil, 17},
 		{"qualification", "", "Practitioner.qualification", 0, -1, nil, nil, 476},
 		{"communication", "", "CodeableConcept", 0, -1, &bindings[327], nil, 100},
-	}, byName: []uint16{9, 12, 14, 17, 5, 6, 13, 0, 8, 2, 3, 1, 7, 10, 15, 16, 11, 4}},
+	}, byName: []uint16{9, 12, 14, 17, 5, 6, 13, 0, 8, 2, 3, 1, 7, 10, 15, 16, 11, 4}, required: nil},
 	{Name: "Practitioner.qualification", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10410,7 +10410,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "CodeableConcept", 1, 1, &bindings[624], nil, 100},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"issuer", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{4, 1, 0, 3, 6, 2, 5}},
+	}, byName: []uint16{4, 1, 0, 3, 6, 2, 5}, required: []uint16{4}},
 	{Name: "PractitionerRole", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10434,7 +10434,7 @@ var typeDefs = [...]TypeDef{
 		{"notAvailable", "", "PractitionerRole.notAvailable", 0, -1, nil, nil, 479},
 		{"availabilityExceptions", "", "string", 0, 1, nil, nil, 675},
 		{"endpoint", "", "Reference", 0, -1, nil, []string{"Endpoint"}, 499},
-	}, byName: []uint16{9, 20, 18, 13, 5, 21, 6, 16, 0, 8, 2, 3, 15, 1, 7, 19, 12, 10, 11, 14, 17, 4}},
+	}, byName: []uint16{9, 20, 18, 13, 5, 21, 6, 16, 0, 8, 2, 3, 15, 1, 7, 19, 12, 10, 11, 14, 17, 4}, required: nil},
 	{Name: "PractitionerRole.availableTime", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10443,14 +10443,14 @@ var typeDefs = [...]TypeDef{
 		{"allDay", "", "boolean", 0, 1, nil, nil, 663},
 		{"availableStartTime", "", "time", 0, 1, nil, nil, 676},
 		{"availableEndTime", "", "time", 0, 1, nil, nil, 676},
-	}, byName: []uint16{4, 6, 5, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 6, 5, 3, 1, 0, 2}, required: nil},
 	{Name: "PractitionerRole.notAvailable", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"description", "", "string", 1, 1, nil, nil, 675},
 		{"during", "", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "Procedure", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10492,14 +10492,14 @@ var typeDefs = [...]TypeDef{
 		{"focalDevice", "", "Procedure.focalDevice", 0, -1, nil, nil, 481},
 		{"usedReference", "", "Reference", 0, -1, nil, []string{"Device", "Medication", "Substance"}, 499},
 		{"usedCode", "", "CodeableConcept", 0, -1, &bindings[192], nil, 100},
-	}, byName: []uint16{25, 11, 30, 15, 16, 33, 34, 5, 18, 6, 37, 35, 0, 8, 2, 9, 10, 3, 27, 1, 7, 36, 31, 12, 22, 19, 20, 23, 21, 26, 28, 29, 24, 32, 13, 14, 17, 4, 39, 38}},
+	}, byName: []uint16{25, 11, 30, 15, 16, 33, 34, 5, 18, 6, 37, 35, 0, 8, 2, 9, 10, 3, 27, 1, 7, 36, 31, 12, 22, 19, 20, 23, 21, 26, 28, 29, 24, 32, 13, 14, 17, 4, 39, 38}, required: []uint16{13, 17}},
 	{Name: "Procedure.focalDevice", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"action", "", "CodeableConcept", 0, 1, &bindings[191], nil, 100},
 		{"manipulated", "", "Reference", 1, 1, nil, []string{"Device"}, 499},
-	}, byName: []uint16{3, 1, 0, 4, 2}},
+	}, byName: []uint16{3, 1, 0, 4, 2}, required: []uint16{4}},
 	{Name: "Procedure.performer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10507,7 +10507,7 @@ var typeDefs = [...]TypeDef{
 		{"function", "", "CodeableConcept", 0, 1, &bindings[430], nil, 100},
 		{"actor", "", "Reference", 1, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"onBehalfOf", "", "Reference", 0, 1, nil, []string{"Organization"}, 499},
-	}, byName: []uint16{4, 1, 3, 0, 2, 5}},
+	}, byName: []uint16{4, 1, 3, 0, 2, 5}, required: []uint16{4}},
 	{Name: "ProdCharacteristic", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10523,7 +10523,7 @@ var typeDefs = [...]TypeDef{
 		{"imprint", "", "string", 0, -1, nil, nil, 675},
 		{"image", "", "Attachment", 0, -1, nil, nil, 17},
 		{"scoring", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{10, 5, 1, 8, 3, 0, 12, 11, 2, 7, 13, 9, 6, 4}},
+	}, byName: []uint16{10, 5, 1, 8, 3, 0, 12, 11, 2, 7, 13, 9, 6, 4}, required: nil},
 	{Name: "ProductShelfLife", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10532,7 +10532,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 1, 1, nil, nil, 100},
 		{"period", "", "Quantity", 1, 1, nil, nil, 488},
 		{"specialPrecautionsForStorage", "", "CodeableConcept", 0, -1, nil, nil, 100},
-	}, byName: []uint16{1, 0, 3, 2, 5, 6, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 5, 6, 4}, required: []uint16{4, 5}},
 	{Name: "Provenance", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10553,7 +10553,7 @@ var typeDefs = [...]TypeDef{
 		{"agent", "", "Provenance.agent", 1, -1, nil, nil, 486},
 		{"entity", "", "Provenance.entity", 0, -1, nil, nil, 487},
 		{"signature", "", "Signature", 0, -1, nil, nil, 528},
-	}, byName: []uint16{15, 16, 5, 17, 6, 0, 2, 3, 13, 1, 7, 10, 9, 12, 14, 11, 18, 8, 4}},
+	}, byName: []uint16{15, 16, 5, 17, 6, 0, 2, 3, 13, 1, 7, 10, 9, 12, 14, 11, 18, 8, 4}, required: []uint16{8, 11, 16}},
 	{Name: "Provenance.agent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10562,7 +10562,7 @@ var typeDefs = [...]TypeDef{
 		{"role", "", "CodeableConcept", 0, -1, &bindings[522], nil, 100},
 		{"who", "", "Reference", 1, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"onBehalfOf", "", "Reference", 0, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 2, 6, 4, 3, 5}},
+	}, byName: []uint16{1, 0, 2, 6, 4, 3, 5}, required: []uint16{5}},
 	{Name: "Provenance.entity", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10570,7 +10570,7 @@ var typeDefs = [...]TypeDef{
 		{"role", "", "code", 1, 1, &bindings[456], nil, 665},
 		{"what", "", "Reference", 1, 1, nil, nil, 499},
 		{"agent", "", "Provenance.agent", 0, -1, nil, nil, 486},
-	}, byName: []uint16{5, 1, 0, 2, 3, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "Quantity", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10579,7 +10579,7 @@ var typeDefs = [...]TypeDef{
 		{"unit", "", "string", 0, 1, nil, nil, 675},
 		{"system", "", "uri", 0, 1, nil, nil, 678},
 		{"code", "", "code", 0, 1, nil, nil, 665},
-	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}},
+	}, byName: []uint16{6, 3, 1, 0, 5, 4, 2}, required: nil},
 	{Name: "Questionnaire", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10611,7 +10611,7 @@ var typeDefs = [...]TypeDef{
 		{"effectivePeriod", "", "Period", 0, 1, nil, nil, 463},
 		{"code", "", "Coding", 0, -1, &bindings[467], nil, 101},
 		{"item", "", "Questionnaire.item", 0, -1, nil, nil, 490},
-	}, byName: []uint16{25, 28, 19, 5, 24, 17, 13, 20, 27, 15, 6, 0, 9, 2, 29, 22, 3, 26, 1, 7, 11, 18, 23, 14, 16, 4, 12, 8, 21, 10}},
+	}, byName: []uint16{25, 28, 19, 5, 24, 17, 13, 20, 27, 15, 6, 0, 9, 2, 29, 22, 3, 26, 1, 7, 11, 18, 23, 14, 16, 4, 12, 8, 21, 10}, required: []uint16{14}},
 	{Name: "Questionnaire.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10632,7 +10632,7 @@ var typeDefs = [...]TypeDef{
 		{"answerOption", "", "Questionnaire.item.answerOption", 0, -1, nil, nil, 491},
 		{"initial", "", "Questionnaire.item.initial", 0, -1, nil, nil, 493},
 		{"item", "", "Questionnaire.item", 0, -1, nil, nil, 490},
-	}, byName: []uint16{16, 15, 5, 4, 10, 9, 1, 0, 17, 18, 3, 14, 2, 6, 13, 12, 11, 7, 8}},
+	}, byName: []uint16{16, 15, 5, 4, 10, 9, 1, 0, 17, 18, 3, 14, 2, 6, 13, 12, 11, 7, 8}, required: []uint16{3, 8}},
 	{Name: "Questionnaire.item.answerOption", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10644,7 +10644,7 @@ var typeDefs = [...]TypeDef{
 		{"valueCoding", "value", "Coding", 1, 1, &bindings[461], nil, 101},
 		{"valueReference", "value", "Reference", 1, 1, nil, nil, 499},
 		{"initialSelected", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 9, 2, 7, 4, 3, 8, 6, 5}},
+	}, byName: []uint16{1, 0, 9, 2, 7, 4, 3, 8, 6, 5}, required: []uint16{3}},
 	{Name: "Questionnaire.item.enableWhen", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10661,7 +10661,7 @@ var typeDefs = [...]TypeDef{
 		{"answerCoding", "answer", "Coding", 1, 1, &bindings[461], nil, 101},
 		{"answerQuantity", "answer", "Quantity", 1, 1, &bindings[461], nil, 488},
 		{"answerReference", "answer", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{5, 12, 8, 9, 6, 7, 13, 14, 11, 10, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 12, 8, 9, 6, 7, 13, 14, 11, 10, 1, 0, 2, 4, 3}, required: []uint16{3, 4, 5}},
 	{Name: "Questionnaire.item.initial", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10678,7 +10678,7 @@ var typeDefs = [...]TypeDef{
 		{"valueCoding", "value", "Coding", 1, 1, &bindings[461], nil, 101},
 		{"valueQuantity", "value", "Quantity", 1, 1, &bindings[461], nil, 488},
 		{"valueReference", "value", "Reference", 1, 1, nil, nil, 499},
-	}, byName: []uint16{1, 0, 2, 11, 3, 12, 6, 7, 4, 5, 13, 14, 9, 8, 10}},
+	}, byName: []uint16{1, 0, 2, 11, 3, 12, 6, 7, 4, 5, 13, 14, 9, 8, 10}, required: []uint16{3}},
 	{Name: "QuestionnaireResponse", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10699,7 +10699,7 @@ var typeDefs = [...]TypeDef{
 		{"author", "", "Reference", 0, 1, nil, []string{"Device", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"source", "", "Reference", 0, 1, nil, []string{"Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"item", "", "QuestionnaireResponse.item", 0, -1, nil, nil, 495},
-	}, byName: []uint16{16, 15, 9, 5, 14, 6, 0, 8, 2, 18, 3, 1, 7, 10, 11, 17, 12, 13, 4}},
+	}, byName: []uint16{16, 15, 9, 5, 14, 6, 0, 8, 2, 18, 3, 1, 7, 10, 11, 17, 12, 13, 4}, required: []uint16{12}},
 	{Name: "QuestionnaireResponse.item", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10709,7 +10709,7 @@ var typeDefs = [...]TypeDef{
 		{"text", "", "string", 0, 1, nil, nil, 675},
 		{"answer", "", "QuestionnaireResponse.item.answer", 0, -1, nil, nil, 496},
 		{"item", "", "QuestionnaireResponse.item", 0, -1, nil, nil, 495},
-	}, byName: []uint16{6, 4, 1, 0, 7, 3, 2, 5}},
+	}, byName: []uint16{6, 4, 1, 0, 7, 3, 2, 5}, required: []uint16{3}},
 	{Name: "QuestionnaireResponse.item.answer", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10727,19 +10727,19 @@ var typeDefs = [...]TypeDef{
 		{"valueQuantity", "value", "Quantity", 0, 1, &bindings[461], nil, 488},
 		{"valueReference", "value", "Reference", 0, 1, nil, nil, 499},
 		{"item", "", "QuestionnaireResponse.item", 0, -1, nil, nil, 495},
-	}, byName: []uint16{1, 0, 15, 2, 11, 3, 12, 6, 7, 4, 5, 13, 14, 9, 8, 10}},
+	}, byName: []uint16{1, 0, 15, 2, 11, 3, 12, 6, 7, 4, 5, 13, 14, 9, 8, 10}, required: nil},
 	{Name: "Range", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"low", "", "Quantity", 0, 1, nil, nil, 488},
 		{"high", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{1, 3, 0, 2}},
+	}, byName: []uint16{1, 3, 0, 2}, required: nil},
 	{Name: "Ratio", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"numerator", "", "Quantity", 0, 1, nil, nil, 488},
 		{"denominator", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: nil},
 	{Name: "Reference", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10747,7 +10747,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "uri", 0, 1, &bindings[507], nil, 678},
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
 		{"display", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 4, 2, 3}},
+	}, byName: []uint16{5, 1, 0, 4, 2, 3}, required: nil},
 	{Name: "RelatedArtifact", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10758,7 +10758,7 @@ var typeDefs = [...]TypeDef{
 		{"url", "", "url", 0, 1, nil, nil, 679},
 		{"document", "", "Attachment", 0, 1, nil, nil, 17},
 		{"resource", "", "canonical", 0, 1, nil, nil, 664},
-	}, byName: []uint16{5, 4, 7, 1, 0, 3, 8, 2, 6}},
+	}, byName: []uint16{5, 4, 7, 1, 0, 3, 8, 2, 6}, required: []uint16{2}},
 	{Name: "RelatedPerson", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10780,14 +10780,14 @@ var typeDefs = [...]TypeDef{
 		{"photo", "", "Attachment", 0, -1, nil, nil, 17},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"communication", "", "RelatedPerson.communication", 0, -1, nil, nil, 502},
-	}, byName: []uint16{9, 16, 15, 19, 5, 6, 14, 0, 8, 2, 3, 1, 7, 12, 10, 18, 17, 11, 13, 4}},
+	}, byName: []uint16{9, 16, 15, 19, 5, 6, 14, 0, 8, 2, 3, 1, 7, 12, 10, 18, 17, 11, 13, 4}, required: []uint16{10}},
 	{Name: "RelatedPerson.communication", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"language", "", "CodeableConcept", 1, 1, &bindings[327], nil, 100},
 		{"preferred", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: []uint16{3}},
 	{Name: "RequestGroup", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10815,7 +10815,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"Condition", "DiagnosticReport", "DocumentReference", "Observation"}, 499},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"action", "", "RequestGroup.action", 0, -1, nil, nil, 504},
-	}, byName: []uint16{25, 21, 20, 11, 17, 5, 19, 6, 13, 0, 8, 2, 9, 10, 15, 3, 1, 7, 24, 16, 22, 23, 12, 14, 18, 4}},
+	}, byName: []uint16{25, 21, 20, 11, 17, 5, 19, 6, 13, 0, 8, 2, 9, 10, 15, 3, 1, 7, 24, 16, 22, 23, 12, 14, 18, 4}, required: []uint16{14, 15}},
 	{Name: "RequestGroup.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10844,14 +10844,14 @@ var typeDefs = [...]TypeDef{
 		{"cardinalityBehavior", "", "code", 0, 1, &bindings[7], nil, 665},
 		{"resource", "", "Reference", 0, 1, nil, nil, 499},
 		{"action", "", "RequestGroup.action", 0, -1, nil, nil, 504},
-	}, byName: []uint16{26, 24, 8, 10, 5, 9, 1, 20, 0, 2, 18, 23, 3, 7, 11, 22, 25, 21, 6, 13, 12, 15, 14, 16, 17, 4, 19}},
+	}, byName: []uint16{26, 24, 8, 10, 5, 9, 1, 20, 0, 2, 18, 23, 3, 7, 11, 22, 25, 21, 6, 13, 12, 15, 14, 16, 17, 4, 19}, required: nil},
 	{Name: "RequestGroup.action.condition", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"kind", "", "code", 1, 1, &bindings[8], nil, 665},
 		{"expression", "", "Expression", 0, 1, nil, nil, 264},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: []uint16{3}},
 	{Name: "RequestGroup.action.relatedAction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10860,7 +10860,7 @@ var typeDefs = [...]TypeDef{
 		{"relationship", "", "code", 1, 1, &bindings[13], nil, 665},
 		{"offsetDuration", "offset", "Duration", 0, 1, nil, nil, 199},
 		{"offsetRange", "offset", "Range", 0, 1, nil, nil, 497},
-	}, byName: []uint16{3, 1, 0, 2, 5, 6, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 6, 4}, required: []uint16{3, 4}},
 	{Name: "ResearchDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10905,7 +10905,7 @@ var typeDefs = [...]TypeDef{
 		{"exposure", "", "Reference", 0, 1, nil, []string{"ResearchElementDefinition"}, 499},
 		{"exposureAlternative", "", "Reference", 0, 1, nil, []string{"ResearchElementDefinition"}, 499},
 		{"outcome", "", "Reference", 0, 1, nil, []string{"ResearchElementDefinition"}, 499},
-	}, byName: []uint16{29, 33, 23, 21, 5, 28, 19, 22, 34, 31, 36, 16, 40, 41, 6, 0, 9, 2, 25, 3, 30, 38, 1, 7, 11, 42, 39, 20, 26, 37, 35, 13, 15, 17, 18, 14, 4, 12, 32, 8, 27, 24, 10}},
+	}, byName: []uint16{29, 33, 23, 21, 5, 28, 19, 22, 34, 31, 36, 16, 40, 41, 6, 0, 9, 2, 25, 3, 30, 38, 1, 7, 11, 42, 39, 20, 26, 37, 35, 13, 15, 17, 18, 14, 4, 12, 32, 8, 27, 24, 10}, required: []uint16{15, 39}},
 	{Name: "ResearchElementDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -10949,7 +10949,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "code", 1, 1, &bindings[497], nil, 665},
 		{"variableType", "", "code", 0, 1, &bindings[593], nil, 665},
 		{"characteristic", "", "ResearchElementDefinition.characteristic", 1, -1, nil, nil, 509},
-	}, byName: []uint16{29, 33, 41, 23, 21, 5, 28, 19, 22, 34, 31, 36, 16, 6, 0, 9, 2, 25, 3, 30, 38, 1, 7, 11, 20, 26, 37, 35, 13, 15, 17, 18, 14, 4, 12, 32, 39, 8, 27, 24, 40, 10}},
+	}, byName: []uint16{29, 33, 41, 23, 21, 5, 28, 19, 22, 34, 31, 36, 16, 6, 0, 9, 2, 25, 3, 30, 38, 1, 7, 11, 20, 26, 37, 35, 13, 15, 17, 18, 14, 4, 12, 32, 39, 8, 27, 24, 40, 10}, required: []uint16{15, 39, 41}},
 	{Name: "ResearchElementDefinition.characteristic", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -10975,7 +10975,7 @@ var typeDefs = [...]TypeDef{
 		{"participantEffectiveTiming", "participantEffective", "Timing", 0, 1, nil, nil, 642},
 		{"participantEffectiveTimeFromStart", "", "Duration", 0, 1, nil, nil, 199},
 		{"participantEffectiveGroupMeasure", "", "code", 0, 1, &bindings[280], nil, 665},
-	}, byName: []uint16{4, 3, 6, 5, 8, 1, 0, 2, 18, 17, 20, 23, 19, 22, 21, 11, 10, 13, 16, 12, 15, 14, 9, 7}},
+	}, byName: []uint16{4, 3, 6, 5, 8, 1, 0, 2, 18, 17, 20, 23, 19, 22, 21, 11, 10, 13, 16, 12, 15, 14, 9, 7}, required: []uint16{3}},
 	{Name: "ResearchStudy", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11009,7 +11009,7 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"arm", "", "ResearchStudy.arm", 0, -1, nil, nil, 511},
 		{"objective", "", "ResearchStudy.objective", 0, -1, nil, nil, 512},
-	}, byName: []uint16{30, 15, 17, 18, 5, 22, 23, 6, 16, 0, 8, 2, 20, 3, 21, 1, 7, 29, 31, 11, 24, 14, 13, 26, 10, 28, 19, 27, 25, 12, 4, 9}},
+	}, byName: []uint16{30, 15, 17, 18, 5, 22, 23, 6, 16, 0, 8, 2, 20, 3, 21, 1, 7, 29, 31, 11, 24, 14, 13, 26, 10, 28, 19, 27, 25, 12, 4, 9}, required: []uint16{12}},
 	{Name: "ResearchStudy.arm", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11017,14 +11017,14 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"description", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 2, 3, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "ResearchStudy.objective", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"type", "", "CodeableConcept", 0, 1, &bindings[498], nil, 100},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: nil},
 	{Name: "ResearchSubject", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11042,13 +11042,13 @@ var typeDefs = [...]TypeDef{
 		{"assignedArm", "", "string", 0, 1, nil, nil, 675},
 		{"actualArm", "", "string", 0, 1, nil, nil, 675},
 		{"consent", "", "Reference", 0, 1, nil, []string{"Consent"}, 499},
-	}, byName: []uint16{14, 13, 15, 5, 6, 0, 8, 2, 12, 3, 1, 7, 10, 9, 11, 4}},
+	}, byName: []uint16{14, 13, 15, 5, 6, 0, 8, 2, 12, 3, 1, 7, 10, 9, 11, 4}, required: []uint16{9, 11, 12}},
 	{Name: "Resource", Kind: Abstract, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
 		{"implicitRules", "", "uri", 0, 1, nil, nil, 678},
 		{"language", "", "code", 0, 1, &bindings[327], nil, 665},
-	}, byName: []uint16{0, 2, 3, 1}},
+	}, byName: []uint16{0, 2, 3, 1}, required: nil},
 	{Name: "RiskAssessment", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11076,7 +11076,7 @@ var typeDefs = [...]TypeDef{
 		{"prediction", "", "RiskAssessment.prediction", 0, -1, nil, nil, 516},
 		{"mitigation", "", "string", 0, 1, nil, nil, 675},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{9, 22, 13, 18, 5, 15, 6, 0, 8, 2, 3, 1, 12, 24, 7, 25, 16, 17, 10, 19, 23, 20, 21, 11, 14, 4}},
+	}, byName: []uint16{9, 22, 13, 18, 5, 15, 6, 0, 8, 2, 3, 1, 12, 24, 7, 25, 16, 17, 10, 19, 23, 20, 21, 11, 14, 4}, required: []uint16{11, 14}},
 	{Name: "RiskAssessment.prediction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11089,7 +11089,7 @@ var typeDefs = [...]TypeDef{
 		{"whenPeriod", "when", "Period", 0, 1, nil, nil, 463},
 		{"whenRange", "when", "Range", 0, 1, nil, nil, 497},
 		{"rationale", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4, 5, 6, 10, 7, 8, 9}},
+	}, byName: []uint16{1, 0, 2, 3, 4, 5, 6, 10, 7, 8, 9}, required: nil},
 	{Name: "RiskEvidenceSynthesis", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11130,7 +11130,7 @@ var typeDefs = [...]TypeDef{
 		{"sampleSize", "", "RiskEvidenceSynthesis.sampleSize", 0, 1, nil, nil, 522},
 		{"riskEstimate", "", "RiskEvidenceSynthesis.riskEstimate", 0, 1, nil, nil, 520},
 		{"certainty", "", "RiskEvidenceSynthesis.certainty", 0, -1, nil, nil, 518},
-	}, byName: []uint16{22, 26, 38, 16, 5, 21, 14, 17, 27, 24, 29, 34, 6, 0, 9, 2, 20, 3, 23, 1, 7, 11, 18, 35, 33, 15, 30, 28, 37, 36, 13, 32, 31, 4, 12, 25, 8, 19, 10}},
+	}, byName: []uint16{22, 26, 38, 16, 5, 21, 14, 17, 27, 24, 29, 34, 6, 0, 9, 2, 20, 3, 23, 1, 7, 11, 18, 35, 33, 15, 30, 28, 37, 36, 13, 32, 31, 4, 12, 25, 8, 19, 10}, required: []uint16{13, 33, 35}},
 	{Name: "RiskEvidenceSynthesis.certainty", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11138,7 +11138,7 @@ var typeDefs = [...]TypeDef{
 		{"rating", "", "CodeableConcept", 0, -1, &bindings[239], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"certaintySubcomponent", "", "RiskEvidenceSynthesis.certainty.certaintySubcomponent", 0, -1, nil, nil, 519},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: nil},
 	{Name: "RiskEvidenceSynthesis.certainty.certaintySubcomponent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11146,7 +11146,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, &bindings[84], nil, 100},
 		{"rating", "", "CodeableConcept", 0, -1, &bindings[83], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{1, 0, 2, 5, 4, 3}},
+	}, byName: []uint16{1, 0, 2, 5, 4, 3}, required: nil},
 	{Name: "RiskEvidenceSynthesis.riskEstimate", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11158,7 +11158,7 @@ var typeDefs = [...]TypeDef{
 		{"denominatorCount", "", "integer", 0, 1, nil, nil, 671},
 		{"numeratorCount", "", "integer", 0, 1, nil, nil, 671},
 		{"precisionEstimate", "", "RiskEvidenceSynthesis.riskEstimate.precisionEstimate", 0, -1, nil, nil, 521},
-	}, byName: []uint16{7, 3, 1, 0, 2, 8, 9, 4, 6, 5}},
+	}, byName: []uint16{7, 3, 1, 0, 2, 8, 9, 4, 6, 5}, required: nil},
 	{Name: "RiskEvidenceSynthesis.riskEstimate.precisionEstimate", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11167,7 +11167,7 @@ var typeDefs = [...]TypeDef{
 		{"level", "", "decimal", 0, 1, nil, nil, 668},
 		{"from", "", "decimal", 0, 1, nil, nil, 668},
 		{"to", "", "decimal", 0, 1, nil, nil, 668},
-	}, byName: []uint16{1, 5, 0, 4, 2, 6, 3}},
+	}, byName: []uint16{1, 5, 0, 4, 2, 6, 3}, required: nil},
 	{Name: "RiskEvidenceSynthesis.sampleSize", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11175,7 +11175,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"numberOfStudies", "", "integer", 0, 1, nil, nil, 671},
 		{"numberOfParticipants", "", "integer", 0, 1, nil, nil, 671},
-	}, byName: []uint16{3, 1, 0, 2, 5, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 5, 4}, required: nil},
 	{Name: "SampledData", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11186,7 +11186,7 @@ var typeDefs = [...]TypeDef{
 		{"upperLimit", "", "decimal", 0, 1, nil, nil, 668},
 		{"dimensions", "", "positiveInt", 1, 1, nil, nil, 674},
 		{"data", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{8, 7, 1, 4, 0, 5, 2, 3, 6}},
+	}, byName: []uint16{8, 7, 1, 4, 0, 5, 2, 3, 6}, required: []uint16{2, 3, 7}},
 	{Name: "Schedule", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11204,7 +11204,7 @@ var typeDefs = [...]TypeDef{
 		{"actor", "", "Reference", 1, -1, nil, []string{"Device", "HealthcareService", "Location", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
 		{"planningHorizon", "", "Period", 0, 1, nil, nil, 463},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{9, 13, 15, 5, 6, 0, 8, 2, 3, 1, 7, 14, 10, 11, 12, 4}},
+	}, byName: []uint16{9, 13, 15, 5, 6, 0, 8, 2, 3, 1, 7, 14, 10, 11, 12, 4}, required: []uint16{13}},
 	{Name: "SearchParameter", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11240,14 +11240,14 @@ var typeDefs = [...]TypeDef{
 		{"modifier", "", "code", 0, -1, &bindings[517], nil, 665},
 		{"chain", "", "string", 0, -1, nil, nil, 675},
 		{"component", "", "SearchParameter.component", 0, -1, nil, nil, 526},
-	}, byName: []uint16{22, 32, 21, 30, 33, 16, 5, 14, 11, 17, 13, 24, 6, 0, 2, 19, 3, 1, 31, 7, 29, 28, 10, 15, 20, 12, 27, 4, 23, 8, 18, 9, 25, 26}},
+	}, byName: []uint16{22, 32, 21, 30, 33, 16, 5, 14, 11, 17, 13, 24, 6, 0, 2, 19, 3, 1, 31, 7, 29, 28, 10, 15, 20, 12, 27, 4, 23, 8, 18, 9, 25, 26}, required: []uint16{8, 10, 12, 17, 21, 22, 23}},
 	{Name: "SearchParameter.component", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"definition", "", "canonical", 1, 1, nil, nil, 664},
 		{"expression", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3, 4}},
 	{Name: "ServiceRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11295,7 +11295,7 @@ var typeDefs = [...]TypeDef{
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
 		{"patientInstruction", "", "string", 0, 1, nil, nil, 675},
 		{"relevantHistory", "", "Reference", 0, -1, nil, []string{"Provenance"}, 499},
-	}, byName: []uint16{29, 30, 31, 11, 42, 16, 19, 5, 18, 25, 6, 0, 8, 2, 9, 10, 39, 15, 3, 35, 36, 1, 7, 43, 26, 27, 28, 20, 44, 34, 33, 17, 21, 23, 22, 37, 38, 45, 12, 32, 13, 41, 14, 24, 40, 4}},
+	}, byName: []uint16{29, 30, 31, 11, 42, 16, 19, 5, 18, 25, 6, 0, 8, 2, 9, 10, 39, 15, 3, 35, 36, 1, 7, 43, 26, 27, 28, 20, 44, 34, 33, 17, 21, 23, 22, 37, 38, 45, 12, 32, 13, 41, 14, 24, 40, 4}, required: []uint16{14, 15, 24}},
 	{Name: "Signature", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11306,7 +11306,7 @@ var typeDefs = [...]TypeDef{
 		{"targetFormat", "", "code", 0, 1, &bindings[391], nil, 665},
 		{"sigFormat", "", "code", 0, 1, &bindings[391], nil, 665},
 		{"data", "", "base64Binary", 0, 1, nil, nil, 662},
-	}, byName: []uint16{8, 1, 0, 5, 7, 6, 2, 3, 4}},
+	}, byName: []uint16{8, 1, 0, 5, 7, 6, 2, 3, 4}, required: []uint16{2, 3, 4}},
 	{Name: "Slot", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11327,7 +11327,7 @@ var typeDefs = [...]TypeDef{
 		{"end", "", "instant", 1, 1, nil, nil, 670},
 		{"overbooked", "", "boolean", 0, 1, nil, nil, 663},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{12, 18, 5, 16, 6, 0, 8, 2, 3, 1, 7, 17, 13, 9, 10, 11, 15, 14, 4}},
+	}, byName: []uint16{12, 18, 5, 16, 6, 0, 8, 2, 3, 1, 7, 17, 13, 9, 10, 11, 15, 14, 4}, required: []uint16{13, 14, 15, 16}},
 	{Name: "Specimen", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11350,7 +11350,7 @@ var typeDefs = [...]TypeDef{
 		{"container", "", "Specimen.container", 0, -1, nil, nil, 532},
 		{"condition", "", "CodeableConcept", 0, -1, &bindings[622], nil, 100},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{9, 16, 19, 5, 18, 6, 0, 8, 2, 3, 1, 7, 20, 14, 17, 13, 15, 10, 12, 4, 11}},
+	}, byName: []uint16{9, 16, 19, 5, 18, 6, 0, 8, 2, 3, 1, 7, 20, 14, 17, 13, 15, 10, 12, 4, 11}, required: nil},
 	{Name: "Specimen.collection", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11364,7 +11364,7 @@ var typeDefs = [...]TypeDef{
 		{"bodySite", "", "CodeableConcept", 0, 1, &bindings[65], nil, 100},
 		{"fastingStatusCodeableConcept", "fastingStatus", "CodeableConcept", 0, 1, &bindings[623], nil, 100},
 		{"fastingStatusDuration", "fastingStatus", "Duration", 0, 1, nil, nil, 199},
-	}, byName: []uint16{9, 4, 5, 3, 6, 1, 10, 11, 0, 8, 2, 7}},
+	}, byName: []uint16{9, 4, 5, 3, 6, 1, 10, 11, 0, 8, 2, 7}, required: nil},
 	{Name: "Specimen.container", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11376,7 +11376,7 @@ var typeDefs = [...]TypeDef{
 		{"specimenQuantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"additiveCodeableConcept", "additive", "CodeableConcept", 0, 1, &bindings[619], nil, 100},
 		{"additiveReference", "additive", "Reference", 0, 1, nil, []string{"Substance"}, 499},
-	}, byName: []uint16{8, 9, 6, 4, 1, 0, 3, 2, 7, 5}},
+	}, byName: []uint16{8, 9, 6, 4, 1, 0, 3, 2, 7, 5}, required: nil},
 	{Name: "Specimen.processing", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11386,7 +11386,7 @@ var typeDefs = [...]TypeDef{
 		{"additive", "", "Reference", 0, -1, nil, []string{"Substance"}, 499},
 		{"timeDateTime", "time", "dateTime", 0, 1, nil, nil, 667},
 		{"timePeriod", "time", "Period", 0, 1, nil, nil, 463},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6, 7}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4, 6, 7}, required: nil},
 	{Name: "SpecimenDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11402,7 +11402,7 @@ var typeDefs = [...]TypeDef{
 		{"timeAspect", "", "string", 0, 1, nil, nil, 675},
 		{"collection", "", "CodeableConcept", 0, -1, &bindings[543], nil, 100},
 		{"typeTested", "", "SpecimenDefinition.typeTested", 0, -1, nil, nil, 535},
-	}, byName: []uint16{12, 5, 6, 0, 8, 2, 3, 1, 7, 10, 4, 11, 9, 13}},
+	}, byName: []uint16{12, 5, 6, 0, 8, 2, 3, 1, 7, 10, 4, 11, 9, 13}, required: nil},
 	{Name: "SpecimenDefinition.typeTested", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11415,7 +11415,7 @@ var typeDefs = [...]TypeDef{
 		{"retentionTime", "", "Duration", 0, 1, nil, nil, 199},
 		{"rejectionCriterion", "", "CodeableConcept", 0, -1, &bindings[481], nil, 100},
 		{"handling", "", "SpecimenDefinition.typeTested.handling", 0, -1, nil, nil, 538},
-	}, byName: []uint16{6, 1, 10, 0, 3, 2, 5, 9, 7, 8, 4}},
+	}, byName: []uint16{6, 1, 10, 0, 3, 2, 5, 9, 7, 8, 4}, required: []uint16{5}},
 	{Name: "SpecimenDefinition.typeTested.container", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11429,14 +11429,14 @@ var typeDefs = [...]TypeDef{
 		{"minimumVolumeString", "minimumVolume", "string", 0, 1, nil, nil, 675},
 		{"additive", "", "SpecimenDefinition.typeTested.container.additive", 0, -1, nil, nil, 537},
 		{"preparation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{10, 5, 7, 6, 1, 0, 3, 8, 9, 2, 11, 4}},
+	}, byName: []uint16{10, 5, 7, 6, 1, 0, 3, 8, 9, 2, 11, 4}, required: nil},
 	{Name: "SpecimenDefinition.typeTested.container.additive", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"additiveCodeableConcept", "additive", "CodeableConcept", 1, 1, &bindings[619], nil, 100},
 		{"additiveReference", "additive", "Reference", 1, 1, nil, []string{"Substance"}, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "SpecimenDefinition.typeTested.handling", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11445,7 +11445,7 @@ var typeDefs = [...]TypeDef{
 		{"temperatureRange", "", "Range", 0, 1, nil, nil, 497},
 		{"maxDuration", "", "Duration", 0, 1, nil, nil, 199},
 		{"instruction", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 6, 5, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 6, 5, 2, 3, 4}, required: nil},
 	{Name: "StructureDefinition", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11482,20 +11482,20 @@ var typeDefs = [...]TypeDef{
 		{"derivation", "", "code", 0, 1, &bindings[583], nil, 665},
 		{"snapshot", "", "StructureDefinition.snapshot", 0, 1, nil, nil, 543},
 		{"differential", "", "StructureDefinition.differential", 0, 1, nil, nil, 541},
-	}, byName: []uint16{27, 31, 17, 5, 28, 29, 22, 15, 32, 18, 34, 14, 6, 24, 0, 9, 2, 20, 23, 26, 3, 25, 1, 7, 11, 16, 21, 33, 13, 4, 12, 30, 8, 19, 10}},
+	}, byName: []uint16{27, 31, 17, 5, 28, 29, 22, 15, 32, 18, 34, 14, 6, 24, 0, 9, 2, 20, 23, 26, 3, 25, 1, 7, 11, 16, 21, 33, 13, 4, 12, 30, 8, 19, 10}, required: []uint16{8, 11, 13, 26, 27, 30}},
 	{Name: "StructureDefinition.context", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"type", "", "code", 1, 1, &bindings[255], nil, 665},
 		{"expression", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3, 4}},
 	{Name: "StructureDefinition.differential", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"element", "", "ElementDefinition", 1, -1, nil, nil, 208},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "StructureDefinition.mapping", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11504,13 +11504,13 @@ var typeDefs = [...]TypeDef{
 		{"uri", "", "uri", 0, 1, nil, nil, 678},
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 1, 0, 3, 2, 5, 4}},
+	}, byName: []uint16{6, 1, 0, 3, 2, 5, 4}, required: []uint16{3}},
 	{Name: "StructureDefinition.snapshot", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"element", "", "ElementDefinition", 1, -1, nil, nil, 208},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "StructureMap", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11538,7 +11538,7 @@ var typeDefs = [...]TypeDef{
 		{"structure", "", "StructureMap.structure", 0, -1, nil, nil, 552},
 		{"import", "", "canonical", 0, -1, nil, nil, 664},
 		{"group", "", "StructureMap.group", 1, -1, nil, nil, 545},
-	}, byName: []uint16{17, 5, 22, 15, 18, 14, 6, 25, 0, 9, 2, 24, 20, 3, 1, 7, 11, 16, 21, 13, 23, 4, 12, 8, 19, 10}},
+	}, byName: []uint16{17, 5, 22, 15, 18, 14, 6, 25, 0, 9, 2, 24, 20, 3, 1, 7, 11, 16, 21, 13, 23, 4, 12, 8, 19, 10}, required: []uint16{8, 11, 13, 25}},
 	{Name: "StructureMap.group", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11549,7 +11549,7 @@ var typeDefs = [...]TypeDef{
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
 		{"input", "", "StructureMap.group.input", 1, -1, nil, nil, 546},
 		{"rule", "", "StructureMap.group.rule", 1, -1, nil, nil, 547},
-	}, byName: []uint16{6, 4, 1, 0, 7, 2, 3, 8, 5}},
+	}, byName: []uint16{6, 4, 1, 0, 7, 2, 3, 8, 5}, required: []uint16{3, 5, 7, 8}},
 	{Name: "StructureMap.group.input", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11558,7 +11558,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "string", 0, 1, nil, nil, 675},
 		{"mode", "", "code", 1, 1, &bindings[343], nil, 665},
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{6, 1, 0, 5, 2, 3, 4}},
+	}, byName: []uint16{6, 1, 0, 5, 2, 3, 4}, required: []uint16{3, 5}},
 	{Name: "StructureMap.group.rule", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11569,14 +11569,14 @@ var typeDefs = [...]TypeDef{
 		{"rule", "", "StructureMap.group.rule", 0, -1, nil, nil, 547},
 		{"dependent", "", "StructureMap.group.rule.dependent", 0, -1, nil, nil, 548},
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{7, 8, 1, 0, 2, 3, 6, 4, 5}},
+	}, byName: []uint16{7, 8, 1, 0, 2, 3, 6, 4, 5}, required: []uint16{3, 4}},
 	{Name: "StructureMap.group.rule.dependent", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "id", 1, 1, nil, nil, 669},
 		{"variable", "", "string", 1, -1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "StructureMap.group.rule.source", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11641,7 +11641,7 @@ var typeDefs = [...]TypeDef{
 		{"condition", "", "string", 0, 1, nil, nil, 675},
 		{"check", "", "string", 0, 1, nil, nil, 675},
 		{"logMessage", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{61, 60, 3, 26, 27, 28, 29, 7, 8, 9, 10, 30, 31, 47, 32, 48, 33, 49, 11, 12, 13, 34, 55, 35, 50, 36, 14, 37, 15, 16, 17, 56, 38, 18, 51, 39, 19, 40, 41, 42, 43, 52, 44, 45, 20, 21, 46, 53, 22, 23, 24, 54, 25, 57, 1, 0, 58, 62, 5, 4, 2, 6, 59}},
+	}, byName: []uint16{61, 60, 3, 26, 27, 28, 29, 7, 8, 9, 10, 30, 31, 47, 32, 48, 33, 49, 11, 12, 13, 34, 55, 35, 50, 36, 14, 37, 15, 16, 17, 56, 38, 18, 51, 39, 19, 40, 41, 42, 43, 52, 44, 45, 20, 21, 46, 53, 22, 23, 24, 54, 25, 57, 1, 0, 58, 62, 5, 4, 2, 6, 59}, required: []uint16{3}},
 	{Name: "StructureMap.group.rule.target", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11654,7 +11654,7 @@ var typeDefs = [...]TypeDef{
 		{"listRuleId", "", "id", 0, 1, nil, nil, 669},
 		{"transform", "", "code", 0, 1, &bindings[347], nil, 665},
 		{"parameter", "", "StructureMap.group.rule.target.parameter", 0, -1, nil, nil, 551},
-	}, byName: []uint16{3, 4, 5, 1, 0, 7, 8, 2, 10, 9, 6}},
+	}, byName: []uint16{3, 4, 5, 1, 0, 7, 8, 2, 10, 9, 6}, required: nil},
 	{Name: "StructureMap.group.rule.target.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11664,7 +11664,7 @@ var typeDefs = [...]TypeDef{
 		{"valueBoolean", "value", "boolean", 1, 1, nil, nil, 663},
 		{"valueInteger", "value", "integer", 1, 1, nil, nil, 671},
 		{"valueDecimal", "value", "decimal", 1, 1, nil, nil, 668},
-	}, byName: []uint16{1, 0, 2, 5, 7, 3, 6, 4}},
+	}, byName: []uint16{1, 0, 2, 5, 7, 3, 6, 4}, required: []uint16{3}},
 	{Name: "StructureMap.structure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11673,7 +11673,7 @@ var typeDefs = [...]TypeDef{
 		{"mode", "", "code", 1, 1, &bindings[344], nil, 665},
 		{"alias", "", "string", 0, 1, nil, nil, 675},
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 6, 1, 0, 4, 2, 3}},
+	}, byName: []uint16{5, 6, 1, 0, 4, 2, 3}, required: []uint16{3, 4}},
 	{Name: "Subscription", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11690,7 +11690,7 @@ var typeDefs = [...]TypeDef{
 		{"criteria", "", "string", 1, 1, nil, nil, 675},
 		{"error", "", "string", 0, 1, nil, nil, 675},
 		{"channel", "", "Subscription.channel", 1, 1, nil, nil, 554},
-	}, byName: []uint16{14, 9, 5, 12, 10, 13, 6, 0, 2, 3, 1, 7, 11, 8, 4}},
+	}, byName: []uint16{14, 9, 5, 12, 10, 13, 6, 0, 2, 3, 1, 7, 11, 8, 4}, required: []uint16{8, 11, 12, 14}},
 	{Name: "Subscription.channel", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11699,7 +11699,7 @@ var typeDefs = [...]TypeDef{
 		{"endpoint", "", "url", 0, 1, nil, nil, 679},
 		{"payload", "", "code", 0, 1, &bindings[391], nil, 665},
 		{"header", "", "string", 0, -1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 6, 0, 2, 5, 3}},
+	}, byName: []uint16{4, 1, 6, 0, 2, 5, 3}, required: []uint16{3}},
 	{Name: "Substance", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11716,7 +11716,7 @@ var typeDefs = [...]TypeDef{
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"instance", "", "Substance.instance", 0, -1, nil, nil, 557},
 		{"ingredient", "", "Substance.ingredient", 0, -1, nil, nil, 556},
-	}, byName: []uint16{10, 11, 5, 12, 6, 0, 8, 2, 14, 13, 3, 1, 7, 9, 4}},
+	}, byName: []uint16{10, 11, 5, 12, 6, 0, 8, 2, 14, 13, 3, 1, 7, 9, 4}, required: []uint16{11}},
 	{Name: "Substance.ingredient", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11724,7 +11724,7 @@ var typeDefs = [...]TypeDef{
 		{"quantity", "", "Ratio", 0, 1, nil, nil, 498},
 		{"substanceCodeableConcept", "substance", "CodeableConcept", 1, 1, &bindings[559], nil, 100},
 		{"substanceReference", "substance", "Reference", 1, 1, nil, []string{"Substance"}, 499},
-	}, byName: []uint16{1, 0, 2, 3, 4, 5}},
+	}, byName: []uint16{1, 0, 2, 3, 4, 5}, required: []uint16{4}},
 	{Name: "Substance.instance", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11732,7 +11732,7 @@ var typeDefs = [...]TypeDef{
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
 		{"expiry", "", "dateTime", 0, 1, nil, nil, 667},
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{4, 1, 0, 3, 2, 5}},
+	}, byName: []uint16{4, 1, 0, 3, 2, 5}, required: nil},
 	{Name: "SubstanceAmount", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11743,13 +11743,13 @@ var typeDefs = [...]TypeDef{
 		{"amountType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"amountText", "", "string", 0, 1, nil, nil, 675},
 		{"referenceRange", "", "SubstanceAmount.referenceRange", 0, 1, nil, nil, 559},
-	}, byName: []uint16{3, 4, 5, 7, 6, 1, 0, 2, 8}},
+	}, byName: []uint16{3, 4, 5, 7, 6, 1, 0, 2, 8}, required: nil},
 	{Name: "SubstanceAmount.referenceRange", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"lowLimit", "", "Quantity", 0, 1, nil, nil, 488},
 		{"highLimit", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{1, 3, 0, 2}},
+	}, byName: []uint16{1, 3, 0, 2}, required: nil},
 	{Name: "SubstanceNucleicAcid", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11764,7 +11764,7 @@ var typeDefs = [...]TypeDef{
 		{"areaOfHybridisation", "", "string", 0, 1, nil, nil, 675},
 		{"oligoNucleotideType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"subunit", "", "SubstanceNucleicAcid.subunit", 0, -1, nil, nil, 561},
-	}, byName: []uint16{10, 5, 6, 0, 2, 3, 1, 7, 9, 11, 8, 12, 4}},
+	}, byName: []uint16{10, 5, 6, 0, 2, 3, 1, 7, 9, 11, 8, 12, 4}, required: nil},
 	{Name: "SubstanceNucleicAcid.subunit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11777,7 +11777,7 @@ var typeDefs = [...]TypeDef{
 		{"threePrime", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"linkage", "", "SubstanceNucleicAcid.subunit.linkage", 0, -1, nil, nil, 562},
 		{"sugar", "", "SubstanceNucleicAcid.subunit.sugar", 0, -1, nil, nil, 563},
-	}, byName: []uint16{1, 7, 0, 5, 9, 2, 4, 6, 3, 10, 8}},
+	}, byName: []uint16{1, 7, 0, 5, 9, 2, 4, 6, 3, 10, 8}, required: nil},
 	{Name: "SubstanceNucleicAcid.subunit.linkage", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11786,7 +11786,7 @@ var typeDefs = [...]TypeDef{
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"residueSite", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{3, 1, 0, 4, 2, 5, 6}},
+	}, byName: []uint16{3, 1, 0, 4, 2, 5, 6}, required: nil},
 	{Name: "SubstanceNucleicAcid.subunit.sugar", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11794,7 +11794,7 @@ var typeDefs = [...]TypeDef{
 		{"identifier", "", "Identifier", 0, 1, nil, nil, 284},
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"residueSite", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 3, 2, 4, 5}},
+	}, byName: []uint16{1, 0, 3, 2, 4, 5}, required: nil},
 	{Name: "SubstancePolymer", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11810,14 +11810,14 @@ var typeDefs = [...]TypeDef{
 		{"modification", "", "string", 0, -1, nil, nil, 675},
 		{"monomerSet", "", "SubstancePolymer.monomerSet", 0, -1, nil, nil, 565},
 		{"repeat", "", "SubstancePolymer.repeat", 0, -1, nil, nil, 567},
-	}, byName: []uint16{8, 5, 10, 6, 9, 0, 2, 3, 1, 11, 7, 12, 13, 4}},
+	}, byName: []uint16{8, 5, 10, 6, 9, 0, 2, 3, 1, 11, 7, 12, 13, 4}, required: nil},
 	{Name: "SubstancePolymer.monomerSet", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"ratioType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"startingMaterial", "", "SubstancePolymer.monomerSet.startingMaterial", 0, -1, nil, nil, 566},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: nil},
 	{Name: "SubstancePolymer.monomerSet.startingMaterial", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11826,7 +11826,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"isDefining", "", "boolean", 0, 1, nil, nil, 663},
 		{"amount", "", "SubstanceAmount", 0, 1, nil, nil, 558},
-	}, byName: []uint16{6, 1, 0, 5, 3, 2, 4}},
+	}, byName: []uint16{6, 1, 0, 5, 3, 2, 4}, required: nil},
 	{Name: "SubstancePolymer.repeat", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11835,7 +11835,7 @@ var typeDefs = [...]TypeDef{
 		{"averageMolecularFormula", "", "string", 0, 1, nil, nil, 675},
 		{"repeatUnitAmountType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"repeatUnit", "", "SubstancePolymer.repeat.repeatUnit", 0, -1, nil, nil, 568},
-	}, byName: []uint16{4, 1, 0, 2, 3, 6, 5}},
+	}, byName: []uint16{4, 1, 0, 2, 3, 6, 5}, required: nil},
 	{Name: "SubstancePolymer.repeat.repeatUnit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11845,14 +11845,14 @@ var typeDefs = [...]TypeDef{
 		{"amount", "", "SubstanceAmount", 0, 1, nil, nil, 558},
 		{"degreeOfPolymerisation", "", "SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation", 0, -1, nil, nil, 569},
 		{"structuralRepresentation", "", "SubstancePolymer.repeat.repeatUnit.structuralRepresentation", 0, -1, nil, nil, 570},
-	}, byName: []uint16{5, 6, 1, 0, 2, 3, 4, 7}},
+	}, byName: []uint16{5, 6, 1, 0, 2, 3, 4, 7}, required: nil},
 	{Name: "SubstancePolymer.repeat.repeatUnit.degreeOfPolymerisation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"degree", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"amount", "", "SubstanceAmount", 0, 1, nil, nil, 558},
-	}, byName: []uint16{4, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 3, 1, 0, 2}, required: nil},
 	{Name: "SubstancePolymer.repeat.repeatUnit.structuralRepresentation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11860,7 +11860,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"representation", "", "string", 0, 1, nil, nil, 675},
 		{"attachment", "", "Attachment", 0, 1, nil, nil, 17},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: nil},
 	{Name: "SubstanceProtein", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11874,7 +11874,7 @@ var typeDefs = [...]TypeDef{
 		{"numberOfSubunits", "", "integer", 0, 1, nil, nil, 671},
 		{"disulfideLinkage", "", "string", 0, -1, nil, nil, 675},
 		{"subunit", "", "SubstanceProtein.subunit", 0, -1, nil, nil, 572},
-	}, byName: []uint16{5, 10, 6, 0, 2, 3, 1, 7, 9, 8, 11, 4}},
+	}, byName: []uint16{5, 10, 6, 0, 2, 3, 1, 7, 9, 8, 11, 4}, required: nil},
 	{Name: "SubstanceProtein.subunit", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11887,7 +11887,7 @@ var typeDefs = [...]TypeDef{
 		{"nTerminalModification", "", "string", 0, 1, nil, nil, 675},
 		{"cTerminalModificationId", "", "Identifier", 0, 1, nil, nil, 284},
 		{"cTerminalModification", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{10, 9, 1, 0, 5, 2, 8, 7, 4, 6, 3}},
+	}, byName: []uint16{10, 9, 1, 0, 5, 2, 8, 7, 4, 6, 3}, required: nil},
 	{Name: "SubstanceReferenceInformation", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11902,7 +11902,7 @@ var typeDefs = [...]TypeDef{
 		{"geneElement", "", "SubstanceReferenceInformation.geneElement", 0, -1, nil, nil, 576},
 		{"classification", "", "SubstanceReferenceInformation.classification", 0, -1, nil, nil, 574},
 		{"target", "", "SubstanceReferenceInformation.target", 0, -1, nil, nil, 577},
-	}, byName: []uint16{11, 8, 5, 6, 9, 10, 0, 2, 3, 1, 7, 12, 4}},
+	}, byName: []uint16{11, 8, 5, 6, 9, 10, 0, 2, 3, 1, 7, 12, 4}, required: nil},
 	{Name: "SubstanceReferenceInformation.classification", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11911,7 +11911,7 @@ var typeDefs = [...]TypeDef{
 		{"classification", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"subtype", "", "CodeableConcept", 0, -1, nil, nil, 100},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{4, 3, 1, 0, 2, 6, 5}},
+	}, byName: []uint16{4, 3, 1, 0, 2, 6, 5}, required: nil},
 	{Name: "SubstanceReferenceInformation.gene", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11919,7 +11919,7 @@ var typeDefs = [...]TypeDef{
 		{"geneSequenceOrigin", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"gene", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{1, 4, 3, 0, 2, 5}},
+	}, byName: []uint16{1, 4, 3, 0, 2, 5}, required: nil},
 	{Name: "SubstanceReferenceInformation.geneElement", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11927,7 +11927,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"element", "", "Identifier", 0, 1, nil, nil, 284},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{4, 1, 0, 2, 5, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 5, 3}, required: nil},
 	{Name: "SubstanceReferenceInformation.target", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11942,7 +11942,7 @@ var typeDefs = [...]TypeDef{
 		{"amountString", "amount", "string", 0, 1, nil, nil, 675},
 		{"amountType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{8, 9, 10, 11, 1, 0, 5, 2, 6, 7, 12, 3, 4}},
+	}, byName: []uint16{8, 9, 10, 11, 1, 0, 5, 2, 6, 7, 12, 3, 4}, required: nil},
 	{Name: "SubstanceSourceMaterial", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -11965,14 +11965,14 @@ var typeDefs = [...]TypeDef{
 		{"fractionDescription", "", "SubstanceSourceMaterial.fractionDescription", 0, -1, nil, nil, 579},
 		{"organism", "", "SubstanceSourceMaterial.organism", 0, 1, nil, nil, 580},
 		{"partDescription", "", "SubstanceSourceMaterial.partDescription", 0, -1, nil, nil, 584},
-	}, byName: []uint16{5, 15, 17, 6, 18, 16, 0, 2, 3, 1, 7, 19, 11, 12, 13, 14, 20, 8, 10, 9, 4}},
+	}, byName: []uint16{5, 15, 17, 6, 18, 16, 0, 2, 3, 1, 7, 19, 11, 12, 13, 14, 20, 8, 10, 9, 4}, required: nil},
 	{Name: "SubstanceSourceMaterial.fractionDescription", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"fraction", "", "string", 0, 1, nil, nil, 675},
 		{"materialType", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{1, 3, 0, 4, 2}},
+	}, byName: []uint16{1, 3, 0, 4, 2}, required: nil},
 	{Name: "SubstanceSourceMaterial.organism", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -11985,14 +11985,14 @@ var typeDefs = [...]TypeDef{
 		{"author", "", "SubstanceSourceMaterial.organism.author", 0, -1, nil, nil, 581},
 		{"hybrid", "", "SubstanceSourceMaterial.organism.hybrid", 0, 1, nil, nil, 582},
 		{"organismGeneral", "", "SubstanceSourceMaterial.organism.organismGeneral", 0, 1, nil, nil, 583},
-	}, byName: []uint16{8, 1, 3, 4, 9, 0, 7, 6, 2, 10, 5}},
+	}, byName: []uint16{8, 1, 3, 4, 9, 0, 7, 6, 2, 10, 5}, required: nil},
 	{Name: "SubstanceSourceMaterial.organism.author", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"authorType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"authorDescription", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 3, 1, 0, 2}},
+	}, byName: []uint16{4, 3, 1, 0, 2}, required: nil},
 	{Name: "SubstanceSourceMaterial.organism.hybrid", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12002,7 +12002,7 @@ var typeDefs = [...]TypeDef{
 		{"paternalOrganismId", "", "string", 0, 1, nil, nil, 675},
 		{"paternalOrganismName", "", "string", 0, 1, nil, nil, 675},
 		{"hybridType", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{1, 7, 0, 3, 4, 2, 5, 6}},
+	}, byName: []uint16{1, 7, 0, 3, 4, 2, 5, 6}, required: nil},
 	{Name: "SubstanceSourceMaterial.organism.organismGeneral", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12011,14 +12011,14 @@ var typeDefs = [...]TypeDef{
 		{"phylum", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"class", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"order", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{5, 1, 0, 3, 2, 6, 4}},
+	}, byName: []uint16{5, 1, 0, 3, 2, 6, 4}, required: nil},
 	{Name: "SubstanceSourceMaterial.partDescription", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"part", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"partLocation", "", "CodeableConcept", 0, 1, nil, nil, 100},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: nil},
 	{Name: "SubstanceSpecification", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12047,7 +12047,7 @@ var typeDefs = [...]TypeDef{
 		{"polymer", "", "Reference", 0, 1, nil, []string{"SubstancePolymer"}, 499},
 		{"protein", "", "Reference", 0, 1, nil, []string{"SubstanceProtein"}, 499},
 		{"sourceMaterial", "", "Reference", 0, 1, nil, []string{"SubstanceSourceMaterial"}, 499},
-	}, byName: []uint16{19, 14, 5, 12, 11, 6, 0, 8, 2, 3, 1, 7, 15, 21, 20, 23, 24, 16, 25, 17, 22, 13, 26, 10, 18, 4, 9}},
+	}, byName: []uint16{19, 14, 5, 12, 11, 6, 0, 8, 2, 3, 1, 7, 15, 21, 20, 23, 24, 16, 25, 17, 22, 13, 26, 10, 18, 4, 9}, required: nil},
 	{Name: "SubstanceSpecification.code", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12057,7 +12057,7 @@ var typeDefs = [...]TypeDef{
 		{"statusDate", "", "dateTime", 0, 1, nil, nil, 667},
 		{"comment", "", "string", 0, 1, nil, nil, 675},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{3, 6, 1, 0, 2, 7, 4, 5}},
+	}, byName: []uint16{3, 6, 1, 0, 2, 7, 4, 5}, required: nil},
 	{Name: "SubstanceSpecification.moiety", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12070,7 +12070,7 @@ var typeDefs = [...]TypeDef{
 		{"molecularFormula", "", "string", 0, 1, nil, nil, 675},
 		{"amountQuantity", "amount", "Quantity", 0, 1, nil, nil, 488},
 		{"amountString", "amount", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{9, 10, 1, 0, 4, 2, 8, 5, 7, 3, 6}},
+	}, byName: []uint16{9, 10, 1, 0, 4, 2, 8, 5, 7, 3, 6}, required: nil},
 	{Name: "SubstanceSpecification.name", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12086,7 +12086,7 @@ var typeDefs = [...]TypeDef{
 		{"translation", "", "SubstanceSpecification.name", 0, -1, nil, nil, 588},
 		{"official", "", "SubstanceSpecification.name.official", 0, -1, nil, nil, 589},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{8, 1, 0, 9, 7, 2, 3, 12, 6, 13, 5, 10, 11, 4}},
+	}, byName: []uint16{8, 1, 0, 9, 7, 2, 3, 12, 6, 13, 5, 10, 11, 4}, required: []uint16{3}},
 	{Name: "SubstanceSpecification.name.official", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12094,7 +12094,7 @@ var typeDefs = [...]TypeDef{
 		{"authority", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"status", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"date", "", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{3, 5, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 5, 1, 0, 2, 4}, required: nil},
 	{Name: "SubstanceSpecification.property", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12106,7 +12106,7 @@ var typeDefs = [...]TypeDef{
 		{"definingSubstanceCodeableConcept", "definingSubstance", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"amountQuantity", "amount", "Quantity", 0, 1, nil, nil, 488},
 		{"amountString", "amount", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{8, 9, 3, 4, 7, 6, 1, 0, 2, 5}},
+	}, byName: []uint16{8, 9, 3, 4, 7, 6, 1, 0, 2, 5}, required: nil},
 	{Name: "SubstanceSpecification.relationship", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12122,7 +12122,7 @@ var typeDefs = [...]TypeDef{
 		{"amountRatioLowLimit", "", "Ratio", 0, 1, nil, nil, 498},
 		{"amountType", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
-	}, byName: []uint16{7, 8, 9, 11, 10, 12, 1, 0, 6, 2, 5, 13, 4, 3}},
+	}, byName: []uint16{7, 8, 9, 11, 10, 12, 1, 0, 6, 2, 5, 13, 4, 3}, required: nil},
 	{Name: "SubstanceSpecification.structure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12135,7 +12135,7 @@ var typeDefs = [...]TypeDef{
 		{"molecularWeight", "", "SubstanceSpecification.structure.isotope.molecularWeight", 0, 1, nil, nil, 594},
 		{"source", "", "Reference", 0, -1, nil, []string{"DocumentReference"}, 499},
 		{"representation", "", "SubstanceSpecification.structure.representation", 0, -1, nil, nil, 595},
-	}, byName: []uint16{1, 0, 7, 2, 5, 6, 8, 4, 10, 9, 3}},
+	}, byName: []uint16{1, 0, 7, 2, 5, 6, 8, 4, 10, 9, 3}, required: nil},
 	{Name: "SubstanceSpecification.structure.isotope", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12145,7 +12145,7 @@ var typeDefs = [...]TypeDef{
 		{"substitution", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"halfLife", "", "Quantity", 0, 1, nil, nil, 488},
 		{"molecularWeight", "", "SubstanceSpecification.structure.isotope.molecularWeight", 0, 1, nil, nil, 594},
-	}, byName: []uint16{1, 6, 0, 3, 2, 7, 4, 5}},
+	}, byName: []uint16{1, 6, 0, 3, 2, 7, 4, 5}, required: nil},
 	{Name: "SubstanceSpecification.structure.isotope.molecularWeight", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12153,7 +12153,7 @@ var typeDefs = [...]TypeDef{
 		{"method", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"amount", "", "Quantity", 0, 1, nil, nil, 488},
-	}, byName: []uint16{5, 1, 0, 3, 2, 4}},
+	}, byName: []uint16{5, 1, 0, 3, 2, 4}, required: nil},
 	{Name: "SubstanceSpecification.structure.representation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12161,7 +12161,7 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "CodeableConcept", 0, 1, nil, nil, 100},
 		{"representation", "", "string", 0, 1, nil, nil, 675},
 		{"attachment", "", "Attachment", 0, 1, nil, nil, 17},
-	}, byName: []uint16{5, 1, 0, 2, 4, 3}},
+	}, byName: []uint16{5, 1, 0, 2, 4, 3}, required: nil},
 	{Name: "SupplyDelivery", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12184,7 +12184,7 @@ var typeDefs = [...]TypeDef{
 		{"supplier", "", "Reference", 0, 1, nil, []string{"Organization", "Practitioner", "PractitionerRole"}, 499},
 		{"destination", "", "Reference", 0, 1, nil, []string{"Location"}, 499},
 		{"receiver", "", "Reference", 0, -1, nil, []string{"Practitioner", "PractitionerRole"}, 499},
-	}, byName: []uint16{9, 5, 19, 6, 0, 8, 2, 3, 1, 7, 15, 16, 17, 10, 12, 20, 11, 14, 18, 4, 13}},
+	}, byName: []uint16{9, 5, 19, 6, 0, 8, 2, 3, 1, 7, 15, 16, 17, 10, 12, 20, 11, 14, 18, 4, 13}, required: nil},
 	{Name: "SupplyDelivery.suppliedItem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12192,7 +12192,7 @@ var typeDefs = [...]TypeDef{
 		{"quantity", "", "Quantity", 0, 1, nil, nil, 488},
 		{"itemCodeableConcept", "item", "CodeableConcept", 0, 1, &bindings[562], nil, 100},
 		{"itemReference", "item", "Reference", 0, 1, nil, []string{"Device", "Medication", "Substance"}, 499},
-	}, byName: []uint16{1, 0, 4, 5, 2, 3}},
+	}, byName: []uint16{1, 0, 4, 5, 2, 3}, required: nil},
 	{Name: "SupplyRequest", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12220,7 +12220,7 @@ var typeDefs = [...]TypeDef{
 		{"reasonReference", "", "Reference", 0, -1, nil, []string{"Condition", "DiagnosticReport", "DocumentReference", "Observation"}, 499},
 		{"deliverFrom", "", "Reference", 0, 1, nil, []string{"Location", "Organization"}, 499},
 		{"deliverTo", "", "Reference", 0, 1, nil, []string{"Location", "Organization", "Patient"}, 499},
-	}, byName: []uint16{19, 10, 5, 24, 25, 6, 0, 8, 2, 12, 13, 3, 1, 7, 16, 17, 18, 15, 11, 14, 22, 23, 20, 9, 21, 4}},
+	}, byName: []uint16{19, 10, 5, 24, 25, 6, 0, 8, 2, 12, 13, 3, 1, 7, 16, 17, 18, 15, 11, 14, 22, 23, 20, 9, 21, 4}, required: []uint16{12, 14}},
 	{Name: "SupplyRequest.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12230,7 +12230,7 @@ var typeDefs = [...]TypeDef{
 		{"valueQuantity", "value", "Quantity", 0, 1, nil, nil, 488},
 		{"valueRange", "value", "Range", 0, 1, nil, nil, 497},
 		{"valueBoolean", "value", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{3, 1, 0, 2, 7, 4, 5, 6}},
+	}, byName: []uint16{3, 1, 0, 2, 7, 4, 5, 6}, required: nil},
 	{Name: "Task", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12271,7 +12271,7 @@ var typeDefs = [...]TypeDef{
 		{"restriction", "", "Task.restriction", 0, 1, nil, nil, 603},
 		{"input", "", "Task.input", 0, -1, nil, nil, 601},
 		{"output", "", "Task.output", 0, -1, nil, nil, 602},
-	}, byName: []uint16{25, 11, 16, 19, 5, 20, 23, 24, 6, 21, 22, 12, 0, 8, 2, 37, 9, 10, 33, 17, 3, 26, 30, 1, 7, 34, 38, 29, 13, 28, 18, 31, 32, 35, 27, 36, 14, 15, 4}},
+	}, byName: []uint16{25, 11, 16, 19, 5, 20, 23, 24, 6, 21, 22, 12, 0, 8, 2, 37, 9, 10, 33, 17, 3, 26, 30, 1, 7, 34, 38, 29, 13, 28, 18, 31, 32, 35, 27, 36, 14, 15, 4}, required: []uint16{14, 17}},
 	{Name: "Task.input", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12327,7 +12327,7 @@ var typeDefs = [...]TypeDef{
 		{"valueUsageContext", "value", "UsageContext", 1, 1, nil, nil, 645},
 		{"valueDosage", "value", "Dosage", 1, 1, nil, nil, 197},
 		{"valueMeta", "value", "Meta", 1, 1, nil, nil, 415},
-	}, byName: []uint16{1, 0, 2, 3, 23, 24, 25, 26, 4, 5, 6, 7, 27, 28, 44, 29, 45, 30, 46, 8, 9, 10, 31, 52, 32, 47, 33, 11, 34, 12, 13, 14, 53, 35, 15, 48, 36, 16, 37, 38, 39, 40, 49, 41, 42, 17, 18, 43, 50, 19, 20, 21, 51, 22}},
+	}, byName: []uint16{1, 0, 2, 3, 23, 24, 25, 26, 4, 5, 6, 7, 27, 28, 44, 29, 45, 30, 46, 8, 9, 10, 31, 52, 32, 47, 33, 11, 34, 12, 13, 14, 53, 35, 15, 48, 36, 16, 37, 38, 39, 40, 49, 41, 42, 17, 18, 43, 50, 19, 20, 21, 51, 22}, required: []uint16{3, 4}},
 	{Name: "Task.output", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12383,7 +12383,7 @@ var typeDefs = [...]TypeDef{
 		{"valueUsageContext", "value", "UsageContext", 1, 1, nil, nil, 645},
 		{"valueDosage", "value", "Dosage", 1, 1, nil, nil, 197},
 		{"valueMeta", "value", "Meta", 1, 1, nil, nil, 415},
-	}, byName: []uint16{1, 0, 2, 3, 23, 24, 25, 26, 4, 5, 6, 7, 27, 28, 44, 29, 45, 30, 46, 8, 9, 10, 31, 52, 32, 47, 33, 11, 34, 12, 13, 14, 53, 35, 15, 48, 36, 16, 37, 38, 39, 40, 49, 41, 42, 17, 18, 43, 50, 19, 20, 21, 51, 22}},
+	}, byName: []uint16{1, 0, 2, 3, 23, 24, 25, 26, 4, 5, 6, 7, 27, 28, 44, 29, 45, 30, 46, 8, 9, 10, 31, 52, 32, 47, 33, 11, 34, 12, 13, 14, 53, 35, 15, 48, 36, 16, 37, 38, 39, 40, 49, 41, 42, 17, 18, 43, 50, 19, 20, 21, 51, 22}, required: []uint16{3, 4}},
 	{Name: "Task.restriction", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12391,7 +12391,7 @@ var typeDefs = [...]TypeDef{
 		{"repetitions", "", "positiveInt", 0, 1, nil, nil, 674},
 		{"period", "", "Period", 0, 1, nil, nil, 463},
 		{"recipient", "", "Reference", 0, -1, nil, []string{"Group", "Organization", "Patient", "Practitioner", "PractitionerRole", "RelatedPerson"}, 499},
-	}, byName: []uint16{1, 0, 2, 4, 5, 3}},
+	}, byName: []uint16{1, 0, 2, 4, 5, 3}, required: nil},
 	{Name: "TerminologyCapabilities", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12425,13 +12425,13 @@ var typeDefs = [...]TypeDef{
 		{"validateCode", "", "TerminologyCapabilities.validateCode", 0, 1, nil, nil, 614},
 		{"translation", "", "TerminologyCapabilities.translation", 0, 1, nil, nil, 613},
 		{"closure", "", "TerminologyCapabilities.closure", 0, 1, nil, nil, 605},
-	}, byName: []uint16{31, 28, 26, 16, 5, 21, 14, 17, 27, 13, 6, 0, 24, 2, 19, 22, 3, 25, 1, 7, 10, 15, 20, 23, 12, 4, 11, 30, 8, 18, 29, 9}},
+	}, byName: []uint16{31, 28, 26, 16, 5, 21, 14, 17, 27, 13, 6, 0, 24, 2, 19, 22, 3, 25, 1, 7, 10, 15, 20, 23, 12, 4, 11, 30, 8, 18, 29, 9}, required: []uint16{12, 14, 22}},
 	{Name: "TerminologyCapabilities.closure", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"translation", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: nil},
 	{Name: "TerminologyCapabilities.codeSystem", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12439,7 +12439,7 @@ var typeDefs = [...]TypeDef{
 		{"uri", "", "canonical", 0, 1, nil, nil, 664},
 		{"version", "", "TerminologyCapabilities.codeSystem.version", 0, -1, nil, nil, 607},
 		{"subsumption", "", "boolean", 0, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 2, 5, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 5, 3, 4}, required: nil},
 	{Name: "TerminologyCapabilities.codeSystem.version", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12450,14 +12450,14 @@ var typeDefs = [...]TypeDef{
 		{"language", "", "code", 0, -1, nil, nil, 665},
 		{"filter", "", "TerminologyCapabilities.codeSystem.version.filter", 0, -1, nil, nil, 608},
 		{"property", "", "code", 0, -1, nil, nil, 665},
-	}, byName: []uint16{3, 5, 1, 7, 0, 4, 6, 2, 8}},
+	}, byName: []uint16{3, 5, 1, 7, 0, 4, 6, 2, 8}, required: nil},
 	{Name: "TerminologyCapabilities.codeSystem.version.filter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"code", "", "code", 1, 1, nil, nil, 665},
 		{"op", "", "code", 1, -1, nil, nil, 665},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "TerminologyCapabilities.expansion", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12467,40 +12467,40 @@ var typeDefs = [...]TypeDef{
 		{"incomplete", "", "boolean", 0, 1, nil, nil, 663},
 		{"parameter", "", "TerminologyCapabilities.expansion.parameter", 0, -1, nil, nil, 610},
 		{"textFilter", "", "markdown", 0, 1, nil, nil, 672},
-	}, byName: []uint16{1, 3, 0, 5, 2, 4, 6, 7}},
+	}, byName: []uint16{1, 3, 0, 5, 2, 4, 6, 7}, required: nil},
 	{Name: "TerminologyCapabilities.expansion.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "code", 1, 1, nil, nil, 665},
 		{"documentation", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "TerminologyCapabilities.implementation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"description", "", "string", 1, 1, nil, nil, 675},
 		{"url", "", "url", 0, 1, nil, nil, 679},
-	}, byName: []uint16{3, 1, 0, 2, 4}},
+	}, byName: []uint16{3, 1, 0, 2, 4}, required: []uint16{3}},
 	{Name: "TerminologyCapabilities.software", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"name", "", "string", 1, 1, nil, nil, 675},
 		{"version", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 3, 4}},
+	}, byName: []uint16{1, 0, 2, 3, 4}, required: []uint16{3}},
 	{Name: "TerminologyCapabilities.translation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"needsMap", "", "boolean", 1, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "TerminologyCapabilities.validateCode", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"translations", "", "boolean", 1, 1, nil, nil, 663},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "TestReport", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12522,7 +12522,7 @@ var typeDefs = [...]TypeDef{
 		{"setup", "", "TestReport.setup", 0, 1, nil, nil, 617},
 		{"test", "", "TestReport.test", 0, -1, nil, nil, 623},
 		{"teardown", "", "TestReport.teardown", 0, 1, nil, nil, 621},
-	}, byName: []uint16{5, 6, 0, 8, 2, 15, 3, 1, 7, 9, 16, 12, 13, 17, 10, 19, 18, 11, 14, 4}},
+	}, byName: []uint16{5, 6, 0, 8, 2, 15, 3, 1, 7, 9, 16, 12, 13, 17, 10, 19, 18, 11, 14, 4}, required: []uint16{10, 11, 12}},
 	{Name: "TestReport.participant", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12530,20 +12530,20 @@ var typeDefs = [...]TypeDef{
 		{"type", "", "code", 1, 1, &bindings[489], nil, 665},
 		{"uri", "", "uri", 1, 1, nil, nil, 678},
 		{"display", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 2, 3, 4}},
+	}, byName: []uint16{5, 1, 0, 2, 3, 4}, required: []uint16{3, 4}},
 	{Name: "TestReport.setup", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"action", "", "TestReport.setup.action", 1, -1, nil, nil, 618},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "TestReport.setup.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"operation", "", "TestReport.setup.action.operation", 0, 1, nil, nil, 620},
 		{"assert", "", "TestReport.setup.action.assert", 0, 1, nil, nil, 619},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "TestReport.setup.action.assert", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12551,7 +12551,7 @@ var typeDefs = [...]TypeDef{
 		{"result", "", "code", 1, 1, &bindings[487], nil, 665},
 		{"message", "", "markdown", 0, 1, nil, nil, 672},
 		{"detail", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{5, 1, 0, 4, 2, 3}},
+	}, byName: []uint16{5, 1, 0, 4, 2, 3}, required: []uint16{3}},
 	{Name: "TestReport.setup.action.operation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12559,19 +12559,19 @@ var typeDefs = [...]TypeDef{
 		{"result", "", "code", 1, 1, &bindings[487], nil, 665},
 		{"message", "", "markdown", 0, 1, nil, nil, 672},
 		{"detail", "", "uri", 0, 1, nil, nil, 678},
-	}, byName: []uint16{5, 1, 0, 4, 2, 3}},
+	}, byName: []uint16{5, 1, 0, 4, 2, 3}, required: []uint16{3}},
 	{Name: "TestReport.teardown", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"action", "", "TestReport.teardown.action", 1, -1, nil, nil, 622},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "TestReport.teardown.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"operation", "", "TestReport.setup.action.operation", 1, 1, nil, nil, 620},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "TestReport.test", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12579,14 +12579,14 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"action", "", "TestReport.test.action", 1, -1, nil, nil, 624},
-	}, byName: []uint16{5, 4, 1, 0, 2, 3}},
+	}, byName: []uint16{5, 4, 1, 0, 2, 3}, required: []uint16{5}},
 	{Name: "TestReport.test.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"operation", "", "TestReport.setup.action.operation", 0, 1, nil, nil, 620},
 		{"assert", "", "TestReport.setup.action.assert", 0, 1, nil, nil, 619},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "TestScript", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12620,14 +12620,14 @@ var typeDefs = [...]TypeDef{
 		{"setup", "", "TestScript.setup", 0, 1, nil, nil, 632},
 		{"test", "", "TestScript.test", 0, -1, nil, nil, 639},
 		{"teardown", "", "TestScript.teardown", 0, 1, nil, nil, 637},
-	}, byName: []uint16{17, 5, 22, 15, 18, 24, 14, 6, 26, 0, 9, 2, 20, 3, 1, 25, 7, 11, 23, 27, 16, 21, 29, 13, 31, 30, 4, 12, 8, 19, 28, 10}},
+	}, byName: []uint16{17, 5, 22, 15, 18, 24, 14, 6, 26, 0, 9, 2, 20, 3, 1, 25, 7, 11, 23, 27, 16, 21, 29, 13, 31, 30, 4, 12, 8, 19, 28, 10}, required: []uint16{8, 11, 13}},
 	{Name: "TestScript.destination", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"index", "", "integer", 1, 1, nil, nil, 671},
 		{"profile", "", "Coding", 1, 1, &bindings[576], nil, 101},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: []uint16{3, 4}},
 	{Name: "TestScript.fixture", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12635,14 +12635,14 @@ var typeDefs = [...]TypeDef{
 		{"autocreate", "", "boolean", 1, 1, nil, nil, 663},
 		{"autodelete", "", "boolean", 1, 1, nil, nil, 663},
 		{"resource", "", "Reference", 0, 1, nil, nil, 499},
-	}, byName: []uint16{3, 4, 1, 0, 2, 5}},
+	}, byName: []uint16{3, 4, 1, 0, 2, 5}, required: []uint16{3, 4}},
 	{Name: "TestScript.metadata", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"link", "", "TestScript.metadata.link", 0, -1, nil, nil, 630},
 		{"capability", "", "TestScript.metadata.capability", 1, -1, nil, nil, 629},
-	}, byName: []uint16{4, 1, 0, 3, 2}},
+	}, byName: []uint16{4, 1, 0, 3, 2}, required: []uint16{4}},
 	{Name: "TestScript.metadata.capability", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12654,34 +12654,34 @@ var typeDefs = [...]TypeDef{
 		{"destination", "", "integer", 0, 1, nil, nil, 671},
 		{"link", "", "uri", 0, -1, nil, nil, 678},
 		{"capabilities", "", "canonical", 1, 1, nil, nil, 664},
-	}, byName: []uint16{9, 5, 7, 1, 0, 8, 2, 6, 3, 4}},
+	}, byName: []uint16{9, 5, 7, 1, 0, 8, 2, 6, 3, 4}, required: []uint16{3, 4, 9}},
 	{Name: "TestScript.metadata.link", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"url", "", "uri", 1, 1, nil, nil, 678},
 		{"description", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "TestScript.origin", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"index", "", "integer", 1, 1, nil, nil, 671},
 		{"profile", "", "Coding", 1, 1, &bindings[577], nil, 101},
-	}, byName: []uint16{1, 0, 3, 2, 4}},
+	}, byName: []uint16{1, 0, 3, 2, 4}, required: []uint16{3, 4}},
 	{Name: "TestScript.setup", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"action", "", "TestScript.setup.action", 1, -1, nil, nil, 633},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "TestScript.setup.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"operation", "", "TestScript.setup.action.operation", 0, 1, nil, nil, 635},
 		{"assert", "", "TestScript.setup.action.assert", 0, 1, nil, nil, 634},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "TestScript.setup.action.assert", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12708,7 +12708,7 @@ var typeDefs = [...]TypeDef{
 		{"validateProfileId", "", "id", 0, 1, nil, nil, 669},
 		{"value", "", "string", 0, 1, nil, nil, 675},
 		{"warningOnly", "", "boolean", 1, 1, nil, nil, 663},
-	}, byName: []uint16{7, 6, 8, 9, 4, 5, 10, 1, 11, 0, 3, 12, 2, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}},
+	}, byName: []uint16{7, 6, 8, 9, 4, 5, 10, 1, 11, 0, 3, 12, 2, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}, required: []uint16{24}},
 	{Name: "TestScript.setup.action.operation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12730,26 +12730,26 @@ var typeDefs = [...]TypeDef{
 		{"sourceId", "", "id", 0, 1, nil, nil, 669},
 		{"targetId", "", "id", 0, 1, nil, nil, 669},
 		{"url", "", "string", 0, 1, nil, nil, 675},
-	}, byName: []uint16{7, 8, 6, 9, 10, 1, 0, 5, 11, 2, 12, 13, 14, 15, 4, 16, 17, 18, 3, 19}},
+	}, byName: []uint16{7, 8, 6, 9, 10, 1, 0, 5, 11, 2, 12, 13, 14, 15, 4, 16, 17, 18, 3, 19}, required: []uint16{10}},
 	{Name: "TestScript.setup.action.operation.requestHeader", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"field", "", "string", 1, 1, nil, nil, 675},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{1, 3, 0, 2, 4}},
+	}, byName: []uint16{1, 3, 0, 2, 4}, required: []uint16{3, 4}},
 	{Name: "TestScript.teardown", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"action", "", "TestScript.teardown.action", 1, -1, nil, nil, 638},
-	}, byName: []uint16{3, 1, 0, 2}},
+	}, byName: []uint16{3, 1, 0, 2}, required: []uint16{3}},
 	{Name: "TestScript.teardown.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"operation", "", "TestScript.setup.action.operation", 1, 1, nil, nil, 635},
-	}, byName: []uint16{1, 0, 2, 3}},
+	}, byName: []uint16{1, 0, 2, 3}, required: []uint16{3}},
 	{Name: "TestScript.test", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12757,14 +12757,14 @@ var typeDefs = [...]TypeDef{
 		{"name", "", "string", 0, 1, nil, nil, 675},
 		{"description", "", "string", 0, 1, nil, nil, 675},
 		{"action", "", "TestScript.test.action", 1, -1, nil, nil, 640},
-	}, byName: []uint16{5, 4, 1, 0, 2, 3}},
+	}, byName: []uint16{5, 4, 1, 0, 2, 3}, required: []uint16{5}},
 	{Name: "TestScript.test.action", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"operation", "", "TestScript.setup.action.operation", 0, 1, nil, nil, 635},
 		{"assert", "", "TestScript.setup.action.assert", 0, 1, nil, nil, 634},
-	}, byName: []uint16{4, 1, 0, 2, 3}},
+	}, byName: []uint16{4, 1, 0, 2, 3}, required: nil},
 	{Name: "TestScript.variable", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12777,7 +12777,7 @@ var typeDefs = [...]TypeDef{
 		{"hint", "", "string", 0, 1, nil, nil, 675},
 		{"path", "", "string", 0, 1, nil, nil, 675},
 		{"sourceId", "", "id", 0, 1, nil, nil, 669},
-	}, byName: []uint16{4, 5, 6, 1, 7, 8, 0, 2, 3, 9, 10}},
+	}, byName: []uint16{4, 5, 6, 1, 7, 8, 0, 2, 3, 9, 10}, required: []uint16{3}},
 	{Name: "Timing", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12785,7 +12785,7 @@ var typeDefs = [...]TypeDef{
 		{"event", "", "dateTime", 0, -1, nil, nil, 667},
 		{"repeat", "", "Timing.repeat", 0, 1, nil, nil, 643},
 		{"code", "", "CodeableConcept", 0, 1, &bindings[580], nil, 100},
-	}, byName: []uint16{5, 3, 1, 0, 2, 4}},
+	}, byName: []uint16{5, 3, 1, 0, 2, 4}, required: nil},
 	{Name: "Timing.repeat", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12806,7 +12806,7 @@ var typeDefs = [...]TypeDef{
 		{"timeOfDay", "", "time", 0, -1, nil, nil, 676},
 		{"when", "", "code", 0, -1, &bindings[237], nil, 665},
 		{"offset", "", "unsignedInt", 0, 1, nil, nil, 677},
-	}, byName: []uint16{2, 4, 3, 5, 6, 15, 7, 8, 9, 1, 10, 11, 0, 18, 12, 13, 14, 16, 17}},
+	}, byName: []uint16{2, 4, 3, 5, 6, 15, 7, 8, 9, 1, 10, 11, 0, 18, 12, 13, 14, 16, 17}, required: nil},
 	{Name: "TriggerDefinition", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12818,7 +12818,7 @@ var typeDefs = [...]TypeDef{
 		{"timingDateTime", "timing", "dateTime", 0, 1, nil, nil, 667},
 		{"data", "", "DataRequirement", 0, -1, nil, nil, 162},
 		{"condition", "", "Expression", 0, 1, nil, nil, 264},
-	}, byName: []uint16{9, 8, 1, 0, 3, 6, 7, 5, 4, 2}},
+	}, byName: []uint16{9, 8, 1, 0, 3, 6, 7, 5, 4, 2}, required: []uint16{2}},
 	{Name: "UsageContext", Kind: Complex, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12827,7 +12827,7 @@ var typeDefs = [...]TypeDef{
 		{"valueQuantity", "value", "Quantity", 1, 1, &bindings[590], nil, 488},
 		{"valueRange", "value", "Range", 1, 1, nil, nil, 497},
 		{"valueReference", "value", "Reference", 1, 1, nil, []string{"Group", "HealthcareService", "InsurancePlan", "Location", "Organization", "PlanDefinition", "ResearchStudy"}, 499},
-	}, byName: []uint16{2, 1, 0, 3, 4, 5, 6}},
+	}, byName: []uint16{2, 1, 0, 3, 4, 5, 6}, required: []uint16{2, 3}},
 	{Name: "ValueSet", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12855,7 +12855,7 @@ var typeDefs = [...]TypeDef{
 		{"copyright", "", "markdown", 0, 1, nil, nil, 672},
 		{"compose", "", "ValueSet.compose", 0, 1, nil, nil, 647},
 		{"expansion", "", "ValueSet.expansion", 0, 1, nil, nil, 652},
-	}, byName: []uint16{24, 17, 5, 23, 15, 18, 25, 14, 6, 0, 9, 21, 2, 20, 3, 1, 7, 11, 16, 22, 13, 4, 12, 8, 19, 10}},
+	}, byName: []uint16{24, 17, 5, 23, 15, 18, 25, 14, 6, 0, 9, 21, 2, 20, 3, 1, 7, 11, 16, 22, 13, 4, 12, 8, 19, 10}, required: []uint16{13}},
 	{Name: "ValueSet.compose", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12864,7 +12864,7 @@ var typeDefs = [...]TypeDef{
 		{"inactive", "", "boolean", 0, 1, nil, nil, 663},
 		{"include", "", "ValueSet.compose.include", 1, -1, nil, nil, 648},
 		{"exclude", "", "ValueSet.compose.include", 0, -1, nil, nil, 648},
-	}, byName: []uint16{6, 1, 0, 4, 5, 3, 2}},
+	}, byName: []uint16{6, 1, 0, 4, 5, 3, 2}, required: []uint16{5}},
 	{Name: "ValueSet.compose.include", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12874,7 +12874,7 @@ var typeDefs = [...]TypeDef{
 		{"concept", "", "ValueSet.compose.include.concept", 0, -1, nil, nil, 649},
 		{"filter", "", "ValueSet.compose.include.filter", 0, -1, nil, nil, 651},
 		{"valueSet", "", "canonical", 0, -1, nil, nil, 664},
-	}, byName: []uint16{5, 1, 6, 0, 2, 3, 7, 4}},
+	}, byName: []uint16{5, 1, 6, 0, 2, 3, 7, 4}, required: nil},
 	{Name: "ValueSet.compose.include.concept", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12882,7 +12882,7 @@ var typeDefs = [...]TypeDef{
 		{"code", "", "code", 1, 1, nil, nil, 665},
 		{"display", "", "string", 0, 1, nil, nil, 675},
 		{"designation", "", "ValueSet.compose.include.concept.designation", 0, -1, nil, nil, 650},
-	}, byName: []uint16{3, 5, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 5, 4, 1, 0, 2}, required: []uint16{3}},
 	{Name: "ValueSet.compose.include.concept.designation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12890,7 +12890,7 @@ var typeDefs = [...]TypeDef{
 		{"language", "", "code", 0, 1, &bindings[327], nil, 665},
 		{"use", "", "Coding", 0, 1, &bindings[187], nil, 101},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 3, 2, 4, 5}},
+	}, byName: []uint16{1, 0, 3, 2, 4, 5}, required: []uint16{5}},
 	{Name: "ValueSet.compose.include.filter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12898,7 +12898,7 @@ var typeDefs = [...]TypeDef{
 		{"property", "", "code", 1, 1, nil, nil, 665},
 		{"op", "", "code", 1, 1, &bindings[257], nil, 665},
 		{"value", "", "string", 1, 1, nil, nil, 675},
-	}, byName: []uint16{1, 0, 2, 4, 3, 5}},
+	}, byName: []uint16{1, 0, 2, 4, 3, 5}, required: []uint16{3, 4, 5}},
 	{Name: "ValueSet.expansion", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12909,7 +12909,7 @@ var typeDefs = [...]TypeDef{
 		{"offset", "", "integer", 0, 1, nil, nil, 671},
 		{"parameter", "", "ValueSet.expansion.parameter", 0, -1, nil, nil, 654},
 		{"contains", "", "ValueSet.expansion.contains", 0, -1, nil, nil, 653},
-	}, byName: []uint16{8, 1, 0, 3, 2, 6, 7, 4, 5}},
+	}, byName: []uint16{8, 1, 0, 3, 2, 6, 7, 4, 5}, required: []uint16{4}},
 	{Name: "ValueSet.expansion.contains", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12922,7 +12922,7 @@ var typeDefs = [...]TypeDef{
 		{"display", "", "string", 0, 1, nil, nil, 675},
 		{"designation", "", "ValueSet.compose.include.concept.designation", 0, -1, nil, nil, 650},
 		{"contains", "", "ValueSet.expansion.contains", 0, -1, nil, nil, 653},
-	}, byName: []uint16{4, 7, 10, 9, 8, 1, 0, 5, 2, 3, 6}},
+	}, byName: []uint16{4, 7, 10, 9, 8, 1, 0, 5, 2, 3, 6}, required: nil},
 	{Name: "ValueSet.expansion.parameter", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12935,7 +12935,7 @@ var typeDefs = [...]TypeDef{
 		{"valueUri", "value", "uri", 0, 1, nil, nil, 678},
 		{"valueCode", "value", "code", 0, 1, nil, nil, 665},
 		{"valueDateTime", "value", "dateTime", 0, 1, nil, nil, 667},
-	}, byName: []uint16{1, 0, 2, 3, 5, 9, 10, 7, 6, 4, 8}},
+	}, byName: []uint16{1, 0, 2, 3, 5, 9, 10, 7, 6, 4, 8}, required: []uint16{3}},
 	{Name: "VerificationResult", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -12959,7 +12959,7 @@ var typeDefs = [...]TypeDef{
 		{"primarySource", "", "VerificationResult.primarySource", 0, -1, nil, nil, 657},
 		{"attestation", "", "VerificationResult.attestation", 0, 1, nil, nil, 656},
 		{"validator", "", "VerificationResult.validator", 0, -1, nil, nil, 658},
-	}, byName: []uint16{20, 5, 6, 18, 15, 0, 2, 3, 16, 1, 7, 10, 17, 19, 11, 12, 8, 9, 4, 14, 13, 21}},
+	}, byName: []uint16{20, 5, 6, 18, 15, 0, 2, 3, 16, 1, 7, 10, 17, 19, 11, 12, 8, 9, 4, 14, 13, 21}, required: []uint16{11}},
 	{Name: "VerificationResult.attestation", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12972,7 +12972,7 @@ var typeDefs = [...]TypeDef{
 		{"proxyIdentityCertificate", "", "string", 0, 1, nil, nil, 675},
 		{"proxySignature", "", "Signature", 0, 1, nil, nil, 528},
 		{"sourceSignature", "", "Signature", 0, 1, nil, nil, 528},
-	}, byName: []uint16{5, 6, 1, 0, 2, 4, 8, 9, 7, 10, 3}},
+	}, byName: []uint16{5, 6, 1, 0, 2, 4, 8, 9, 7, 10, 3}, required: nil},
 	{Name: "VerificationResult.primarySource", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12984,7 +12984,7 @@ var typeDefs = [...]TypeDef{
 		{"validationDate", "", "dateTime", 0, 1, nil, nil, 667},
 		{"canPushUpdates", "", "CodeableConcept", 0, 1, &bindings[594], nil, 100},
 		{"pushTypeAvailable", "", "CodeableConcept", 0, -1, &bindings[599], nil, 100},
-	}, byName: []uint16{8, 5, 1, 0, 2, 9, 4, 7, 6, 3}},
+	}, byName: []uint16{8, 5, 1, 0, 2, 9, 4, 7, 6, 3}, required: nil},
 	{Name: "VerificationResult.validator", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -12992,7 +12992,7 @@ var typeDefs = [...]TypeDef{
 		{"organization", "", "Reference", 1, 1, nil, []string{"Organization"}, 499},
 		{"identityCertificate", "", "string", 0, 1, nil, nil, 675},
 		{"attestationSignature", "", "Signature", 0, 1, nil, nil, 528},
-	}, byName: []uint16{5, 1, 0, 4, 2, 3}},
+	}, byName: []uint16{5, 1, 0, 4, 2, 3}, required: []uint16{3}},
 	{Name: "VisionPrescription", Kind: ResourceKind, Elements: []Element{
 		{"id", "", "id", 0, 1, nil, nil, 669},
 		{"meta", "", "Meta", 0, 1, nil, nil, 415},
@@ -13010,7 +13010,7 @@ var typeDefs = [...]TypeDef{
 		{"dateWritten", "", "dateTime", 1, 1, nil, nil, 667},
 		{"prescriber", "", "Reference", 1, 1, nil, []string{"Practitioner", "PractitionerRole"}, 499},
 		{"lensSpecification", "", "VisionPrescription.lensSpecification", 1, -1, nil, nil, 660},
-	}, byName: []uint16{5, 10, 13, 12, 6, 0, 8, 2, 3, 15, 1, 7, 11, 14, 9, 4}},
+	}, byName: []uint16{5, 10, 13, 12, 6, 0, 8, 2, 3, 15, 1, 7, 11, 14, 9, 4}, required: []uint16{9, 10, 11, 13, 14, 15}},
 	{Name: "VisionPrescription.lensSpecification", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
@@ -13029,94 +13029,94 @@ var typeDefs = [...]TypeDef{
 		{"color", "", "string", 0, 1, nil, nil, 675},
 		{"brand", "", "string", 0, 1, nil, nil, 675},
 		{"note", "", "Annotation", 0, -1, nil, nil, 13},
-	}, byName: []uint16{9, 7, 11, 15, 14, 6, 12, 13, 1, 4, 0, 2, 16, 10, 8, 3, 5}},
+	}, byName: []uint16{9, 7, 11, 15, 14, 6, 12, 13, 1, 4, 0, 2, 16, 10, 8, 3, 5}, required: []uint16{3, 4}},
 	{Name: "VisionPrescription.lensSpecification.prism", Kind: Backbone, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
 		{"modifierExtension", "", "Extension", 0, -1, nil, nil, 265},
 		{"amount", "", "decimal", 1, 1, nil, nil, 668},
 		{"base", "", "code", 1, 1, &bindings[605], nil, 665},
-	}, byName: []uint16{3, 4, 1, 0, 2}},
+	}, byName: []uint16{3, 4, 1, 0, 2}, required: []uint16{3, 4}},
 	{Name: "base64Binary", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "boolean", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "canonical", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "code", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "date", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "dateTime", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "decimal", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "id", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "instant", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "integer", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "markdown", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "oid", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "positiveInt", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "string", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "time", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "unsignedInt", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "uri", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "url", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "uuid", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, -1, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 	{Name: "xhtml", Kind: Primitive, Elements: []Element{
 		{"id", "", "string", 0, 1, nil, nil, 675},
 		{"extension", "", "Extension", 0, 0, nil, nil, 265},
-	}, byName: []uint16{1, 0}},
+	}, byName: []uint16{1, 0}, required: nil},
 }
 
 var extensionDefs = [...]ExtensionDef{

@@ -67,9 +67,21 @@ func (t *tables) writeTypes(b *bytes.Buffer) {
 			fmt.Fprintf(b, "{%q, %q, %q, %d, %d, %s, %s, %d},\n", e.name, e.choice, e.typ, e.min, e.max,
 				bindingRef(e.binding), list(e.targets), t.typeIndex(e.typ))
 		}
-		fmt.Fprintf(b, "}, byName: %s},\n", byName(d.elements))
+		fmt.Fprintf(b, "}, byName: %s, required: %s},\n", byName(d.elements), indexes(required(d.elements)))
 	}
 	b.WriteString("}\n\n")
+}
+
+// required returns the indexes of the elements that must be there; of a choice, that of its first branch.
+func required(elements []element) []int {
+	var all []int
+	for i, e := range elements {
+		laterBranch := i > 0 && e.choice != "" && elements[i-1].choice == e.choice
+		if e.min > 0 && !laterBranch {
+			all = append(all, i)
+		}
+	}
+	return all
 }
 
 // byName prints the indexes of the elements in order of their names, for binary search.
@@ -137,6 +149,9 @@ func list(names []string) string {
 }
 
 func indexes(order []int) string {
+	if len(order) == 0 {
+		return "nil"
+	}
 	var b strings.Builder
 	b.WriteString("[]uint16{")
 	for i, n := range order {

@@ -1,0 +1,378 @@
+package fhir
+
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+var (
+	errBeyondSize  = errors.New("the text is larger than 64 MiB")
+	errBeyondDepth = errors.New("objects and arrays are nested deeper than 64 levels")
+	errInvalidUTF8 = errors.New("the text is not valid UTF-8")
+	errEndOfText   = errors.New("the text ends in the middle of a value")
+	errAfterValue  = errors.New("there is more text after the value")
+	errNoValue     = errors.New("a value is expected here")
+	errNoKey       = errors.New("a key in double quotes is expected here")
+	errNoColon     = errors.New("a colon is expected after the key")
+	errNoComma     = errors.New("a comma or the closing bracket is expected here")
+	errRawControl  = errors.New("a control character in a string must be escaped")
+	errEscape      = errors.New("this escape does not exist in JSON")
+	errNumber      = errors.New("this is not a JSON number")
+)
+
+// parser is the state of one Parse: a single pass, one recursion per level.
+type parser struct {
+	tree  *Tree
+	src   []byte
+	pos   int
+	line  int
+	depth int
+}
+
+func (p *parser) parse() error {
+	if len(p.src) > MaxSize {
+		return errBeyondSize
+	}
+	if !utf8.Valid(p.src) {
+		return errInvalidUTF8
+	}
+	p.space()
+	if err := p.value(Node{}); err != nil {
+		return err
+	}
+	p.space()
+	if p.pos < len(p.src) {
+		return errAfterValue
+	}
+	return nil
+}
+
+// space skips white space and counts lines; strings cannot hold raw line feeds.
+func (p *parser) space() {
+	for p.pos < len(p.src) {
+		switch p.src[p.pos] {
+		case '\n':
+			p.line++
+		case ' ', '\t', '\r':
+		default:
+			return
+		}
+		p.pos++
+	}
+}
+
+// value parses one value; n comes with its key filled in.
+func (p *parser) value(n Node) error {
+	if p.pos >= len(p.src) {
+		return errEndOfText
+	}
+	n.Start, n.Line = int32(p.pos), int32(p.line)
+	switch c := p.src[p.pos]; {
+	case c == '"':
+		start, end, escaped, err := p.quoted()
+		n.Kind, n.Start, n.End, n.escaped = String, start, end, escaped
+		p.tree.nodes = append(p.tree.nodes, n)
+		return err
+	case c == '{':
+		n.Kind = Object
+		return p.nested(n, '}')
+	case c == '[':
+		n.Kind = Array
+		return p.nested(n, ']')
+	case c == '-' || isDigit(c):
+		n.Kind = Number
+		return p.number(n)
+	case c == 't':
+		return p.literal(n, Bool, "true")
+	case c == 'f':
+		return p.literal(n, Bool, "false")
+	case c == 'n':
+		return p.literal(n, Null, "null")
+	}
+	return errNoValue
+}
+
+func (p *parser) literal(n Node, kind NodeKind, want string) error {
+	if len(p.src)-p.pos < len(want) || string(p.src[p.pos:p.pos+len(want)]) != want {
+		return errNoValue
+	}
+	p.pos += len(want)
+	n.Kind, n.End = kind, int32(p.pos)
+	p.tree.nodes = append(p.tree.nodes, n)
+	return nil
+}
+
+func (p *parser) number(n Node) error {
+	for p.pos++; p.pos < len(p.src) && inNumber(p.src[p.pos]); p.pos++ {
+	}
+	n.End = int32(p.pos)
+	if !isDecimal(p.tree.text[n.Start:n.End]) {
+		return errNumber
+	}
+	p.tree.nodes = append(p.tree.nodes, n)
+	return nil
+}
+
+func inNumber(c byte) bool {
+	return isDigit(c) || c == '.' || c == '-' || c == '+' || c|0x20 == 'e'
+}
+
+// nested parses an object or array up to its closing bracket.
+func (p *parser) nested(n Node, closing byte) error {
+	if p.depth++; p.depth > MaxDepth {
+		return errBeyondDepth
+	}
+	self := len(p.tree.nodes)
+	p.tree.nodes = append(p.tree.nodes, n)
+	p.pos++
+	p.space()
+	count := int32(0)
+	for last := 0; p.pos >= len(p.src) || p.src[p.pos] != closing; {
+		if count > 0 {
+			if err := p.comma(); err != nil {
+				return err
+			}
+		}
+		at := len(p.tree.nodes)
+		if err := p.member(n.Kind); err != nil {
+			return err
+		}
+		if last != 0 {
+			p.tree.nodes[last].Next = int32(at)
+		}
+		last = at
+		count++
+		p.space()
+	}
+	p.pos++
+	p.depth--
+	own := &p.tree.nodes[self]
+	own.End, own.Count = int32(p.pos), count
+	if count > 0 {
+		own.First = int32(self + 1)
+	}
+	if n.Kind == Object && count > 1 && p.tree.hasDuplicate(self) {
+		return ErrDuplicateKey
+	}
+	return nil
+}
+
+// member parses an array's value or an object's key and value.
+func (p *parser) member(in NodeKind) error {
+	var n Node
+	if in == Object {
+		var err error
+		if n, err = p.key(); err != nil {
+			return err
+		}
+	}
+	return p.value(n)
+}
+
+func (p *parser) key() (Node, error) {
+	if p.pos >= len(p.src) {
+		return Node{}, errEndOfText
+	}
+	if p.src[p.pos] != '"' {
+		return Node{}, errNoKey
+	}
+	start, end, escaped, err := p.quoted()
+	if err != nil {
+		return Node{}, err
+	}
+	p.space()
+	if p.pos >= len(p.src) || p.src[p.pos] != ':' {
+		return Node{}, errNoColon
+	}
+	p.pos++
+	p.space()
+	return Node{KeyStart: start, KeyEnd: end, keyEscaped: escaped}, nil
+}
+
+func (p *parser) comma() error {
+	if p.pos >= len(p.src) {
+		return errEndOfText
+	}
+	if p.src[p.pos] != ',' {
+		return errNoComma
+	}
+	p.pos++
+	p.space()
+	return nil
+}
+
+// quoted scans a string and returns the bounds of its inside.
+func (p *parser) quoted() (start, end int32, escaped bool, err error) {
+	p.pos++
+	start = int32(p.pos)
+	for {
+		p.pos += plain(p.src[p.pos:])
+		if p.pos >= len(p.src) {
+			return 0, 0, false, errEndOfText
+		}
+		switch p.src[p.pos] {
+		case '"':
+			p.pos++
+			return start, int32(p.pos - 1), escaped, nil
+		case '\\':
+			escaped = true
+			if err := p.escape(); err != nil {
+				return 0, 0, false, err
+			}
+		default:
+			return 0, 0, false, errRawControl
+		}
+	}
+}
+
+// escape moves past one escape.
+func (p *parser) escape() error {
+	if p.pos+1 >= len(p.src) {
+		return errEndOfText
+	}
+	switch p.src[p.pos+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		p.pos += 2
+		return nil
+	case 'u':
+		if p.pos+6 > len(p.src) {
+			return errEndOfText
+		}
+		if _, ok := hex4(p.tree.text[p.pos+2:]); !ok {
+			return errEscape
+		}
+		p.pos += 6
+		return nil
+	}
+	return errEscape
+}
+
+// Words of eight equal bytes, for looking at eight bytes at once.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// plain returns how many bytes from the start need no escape in JSON: none is
+// a quote, a backslash or below 0x20. It looks at eight bytes at once, by the
+// usual test for a zero byte in a word.
+func plain(s []byte) int {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		quote, slash := w^(ones*'"'), w^(ones*'\\')
+		found := ((w-ones*0x20)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
+		if found != 0 {
+			return i + bits.TrailingZeros64(found)/8
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
+			break
+		}
+	}
+	return i
+}
+
+// wide is the number of keys above which a set finds duplicates quicker than comparing all pairs.
+const wide = 32
+
+// hasDuplicate reports whether object i has a key twice.
+func (t *Tree) hasDuplicate(i int) bool {
+	mark := len(t.scratch)
+	defer func() { t.scratch = t.scratch[:mark] }()
+	if t.nodes[i].Count > wide {
+		return t.hasDuplicateWide(i)
+	}
+	seen := uint64(0) // a tiny Bloom filter: most objects need no comparison at all
+	for c := t.First(i); c != 0; c = t.Next(c) {
+		key := t.Key(c)
+		bit := uint64(1)
+		if key != "" {
+			bit <<= (uint(key[0])*7 + uint(key[len(key)-1])*3 + uint(len(key))) & 63
+		}
+		if seen&bit != 0 && t.Find(i, key) != c {
+			return true
+		}
+		seen |= bit
+	}
+	return false
+}
+
+func (t *Tree) hasDuplicateWide(i int) bool {
+	keys := make(map[string]struct{}, t.nodes[i].Count)
+	for c := t.First(i); c != 0; c = t.Next(c) {
+		keys[t.Key(c)] = struct{}{}
+	}
+	return len(keys) != int(t.nodes[i].Count)
+}
+
+// hex4 reads four hexadecimal digits.
+func hex4(s string) (rune, bool) {
+	if len(s) < 4 {
+		return 0, false
+	}
+	var r rune
+	for i := 0; i < 4; i++ {
+		c := s[i]
+		switch {
+		case isDigit(c):
+			c -= '0'
+		case (c|0x20)-'a' < 6:
+			c = c | 0x20 - 'a' + 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+	}
+	return r, true
+}
+
+// appendUnescaped appends s, whose escapes Parse has checked, without them.
+// Half a surrogate pair becomes U+FFFD.
+func appendUnescaped(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			dst = append(dst, s[i])
+			continue
+		}
+		i++
+		switch s[i] {
+		case 'b':
+			dst = append(dst, '\b')
+		case 'f':
+			dst = append(dst, '\f')
+		case 'n':
+			dst = append(dst, '\n')
+		case 'r':
+			dst = append(dst, '\r')
+		case 't':
+			dst = append(dst, '\t')
+		case 'u':
+			r, size := codePoint(s[i+1:])
+			dst = utf8.AppendRune(dst, r)
+			i += size
+		default:
+			dst = append(dst, s[i])
+		}
+	}
+	return dst
+}
+
+// codePoint decodes the digits after \u, and a second escape where it completes a surrogate pair.
+func codePoint(s string) (r rune, size int) {
+	r, _ = hex4(s)
+	if !utf16.IsSurrogate(r) {
+		return r, 4
+	}
+	if len(s) >= 10 && s[4] == '\\' && s[5] == 'u' {
+		low, _ := hex4(s[6:])
+		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+			return pair, 10
+		}
+	}
+	return utf8.RuneError, 4
+}
