@@ -1,0 +1,122 @@
+package ndjson
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"chartlift/load"
+)
+
+const (
+	bundlesDir = "bundles"
+	bundlesTmp = ".bundles.tmp"
+	bundlesOld = ".bundles.old"
+)
+
+// bundles writes numbered transaction bundles into a folder that replaces the
+// one of an earlier run as a whole: half of two runs would load as a wrong third one.
+type bundles struct {
+	dir     string
+	earlier manifest
+	options Options
+	files   []written
+}
+
+func openBundles(dir string, o Options, earlier manifest) (*bundles, error) {
+	b := &bundles{dir: dir, options: o, earlier: earlier}
+	if err := b.foreign(); err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(filepath.Join(dir, bundlesTmp), 0o700); err != nil {
+		return nil, fmt.Errorf("open output folder: %w", err)
+	}
+	return b, nil
+}
+
+// foreign returns ErrForeign where the folder to be replaced holds a file that is not ours.
+func (b *bundles) foreign() error {
+	entries, err := os.ReadDir(filepath.Join(b.dir, bundlesDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s: %w", bundlesDir, err)
+	}
+	for _, e := range entries {
+		if err := b.earlier.mayReplace(b.dir, bundlesDir+"/"+e.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write cuts entries into files: at the limit, and where an id comes a second time, because a
+// transaction may hold a resource only once (FHIR R4 section 3.1.0.11.2).
+func (b *bundles) write(entries []load.Entry) error {
+	start, seen := 0, map[string]bool{}
+	for i, e := range entries {
+		full := b.options.MaxEntries > 0 && i-start == b.options.MaxEntries
+		if full || seen[e.Resource.Ref()] {
+			if err := b.writeFile(entries[start:i]); err != nil {
+				return err
+			}
+			start = i
+			clear(seen)
+		}
+		seen[e.Resource.Ref()] = true
+	}
+	if start == len(entries) {
+		return nil
+	}
+	return b.writeFile(entries[start:])
+}
+
+func (b *bundles) writeFile(entries []load.Entry) error {
+	base := fmt.Sprintf("%08d.json", len(b.files)+1)
+	f, err := newFile(bundlesDir+"/"+base, filepath.Join(b.dir, bundlesTmp, base), b.options.create)
+	if err != nil {
+		return err
+	}
+	// The writer keeps its first error, and close returns it.
+	_, _ = f.buf.WriteString(`{"resourceType":"Bundle","type":"transaction","entry":[`)
+	for i, e := range entries {
+		if i > 0 {
+			_ = f.buf.WriteByte(',')
+		}
+		_, _ = f.buf.WriteString(`{"resource":`)
+		_, _ = f.buf.Write(e.Resource.JSON)
+		_, _ = fmt.Fprintf(f.buf, `,"request":{"method":"PUT","url":%q}}`, e.Resource.Ref())
+	}
+	_, _ = f.buf.WriteString("]}\n")
+	f.n = int64(len(entries))
+	w, err := f.close()
+	if err != nil {
+		return err
+	}
+	b.files = append(b.files, w)
+	return nil
+}
+
+func (b *bundles) finish() ([]written, error) {
+	if err := b.foreign(); err != nil {
+		return nil, err
+	}
+	return b.files, syncDir(filepath.Join(b.dir, bundlesTmp))
+}
+
+func (b *bundles) place() error {
+	final, old := filepath.Join(b.dir, bundlesDir), filepath.Join(b.dir, bundlesOld)
+	if err := os.Rename(final, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("set aside %s: %w", bundlesDir, err)
+	}
+	if err := os.Rename(filepath.Join(b.dir, bundlesTmp), final); err != nil {
+		return fmt.Errorf("rename %s into place: %w", bundlesDir, err)
+	}
+	if err := os.RemoveAll(old); err != nil {
+		return fmt.Errorf("remove the earlier %s: %w", bundlesDir, err)
+	}
+	return syncDir(b.dir)
+}

@@ -1,0 +1,114 @@
+package ndjson
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"chartlift/load"
+)
+
+// lines writes one file for each resource type.
+type lines struct {
+	dir     string
+	earlier manifest
+	create  func(path string) (*os.File, error)
+	files   map[string]*file // by resource type
+	order   []written        // after finish: sorted by name
+}
+
+// file is one file under its temporary name.
+type file struct {
+	name string // final name inside the folder
+	disk *os.File
+	buf  *bufio.Writer
+	sum  hash.Hash
+	n    int64 // resources in it
+}
+
+func temporaryName(name string) string { return "." + name + ".tmp" }
+
+func (l *lines) write(entries []load.Entry) error {
+	for _, e := range entries {
+		f, err := l.file(e.Resource.Type)
+		if err != nil {
+			return err
+		}
+		if _, err := f.buf.Write(e.Resource.JSON); err != nil {
+			return fmt.Errorf("write %s: %w", f.name, err)
+		}
+		if err := f.buf.WriteByte('\n'); err != nil {
+			return fmt.Errorf("write %s: %w", f.name, err)
+		}
+		f.n++
+	}
+	return nil
+}
+
+func (l *lines) file(resourceType string) (*file, error) {
+	if f := l.files[resourceType]; f != nil {
+		return f, nil
+	}
+	name := resourceType + ".ndjson"
+	if err := l.earlier.mayReplace(l.dir, name); err != nil {
+		return nil, err
+	}
+	f, err := newFile(name, filepath.Join(l.dir, temporaryName(name)), l.create)
+	if err != nil {
+		return nil, err
+	}
+	l.files[resourceType] = f
+	return f, nil
+}
+
+func newFile(name, path string, create func(string) (*os.File, error)) (*file, error) {
+	disk, err := create(path)
+	if err != nil {
+		return nil, fmt.Errorf("create %s: %w", name, err)
+	}
+	f := &file{name: name, disk: disk, sum: sha256.New()}
+	f.buf = bufio.NewWriterSize(io.MultiWriter(disk, f.sum), 64<<10)
+	return f, nil
+}
+
+// close writes what is buffered and waits until the disk has it.
+func (f *file) close() (written, error) {
+	err := f.buf.Flush()
+	if err == nil {
+		err = f.disk.Sync()
+	}
+	if err = errors.Join(err, f.disk.Close()); err != nil {
+		return written{}, fmt.Errorf("write %s: %w", f.name, err)
+	}
+	return written{Name: f.name, SHA256: hex.EncodeToString(f.sum.Sum(nil)), Resources: f.n}, nil
+}
+
+func (l *lines) finish() ([]written, error) {
+	var all []written
+	var errs error
+	for _, f := range l.files {
+		w, err := f.close()
+		errs = errors.Join(errs, err)
+		all = append(all, w)
+	}
+	slices.SortFunc(all, byName)
+	l.order = all
+	return all, errs
+}
+
+func (l *lines) place() error {
+	for _, w := range l.order {
+		final := filepath.Join(l.dir, w.Name)
+		if err := os.Rename(filepath.Join(l.dir, temporaryName(w.Name)), final); err != nil {
+			return fmt.Errorf("rename %s into place: %w", w.Name, err)
+		}
+	}
+	return syncDir(l.dir)
+}

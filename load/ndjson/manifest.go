@@ -1,0 +1,157 @@
+package ndjson
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+const (
+	manifestName = ".chartlift-manifest.json"
+	maxManifest  = 256 << 20 // a bundle file a line, some 120 bytes each
+)
+
+// Names that we write. A manifest is a file like any other: names of another form in it are not believed.
+var (
+	ours      = regexp.MustCompile(`^([A-Z][A-Za-z]{0,63}\.ndjson|bundles/[0-9]{8,12}\.json)$`)
+	temporary = regexp.MustCompile(`^\.([A-Z][A-Za-z]{0,63}\.ndjson\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
+)
+
+// manifest lists the files that are ours.
+type manifest struct {
+	Files []written `json:"files"`
+	names map[string]bool
+}
+
+// written is one finished file.
+type written struct {
+	Name      string `json:"name"` // with slashes, relative to the folder
+	SHA256    string `json:"sha256"`
+	Resources int64  `json:"resources"`
+}
+
+func byName(a, b written) int { return strings.Compare(a.Name, b.Name) }
+
+func readManifest(dir string) (manifest, error) {
+	m := manifest{names: map[string]bool{}}
+	f, err := os.Open(filepath.Join(dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return m, fmt.Errorf("read manifest: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := json.NewDecoder(io.LimitReader(f, maxManifest)).Decode(&m); err != nil {
+		return m, fmt.Errorf("read manifest %s: %w; remove it and the files that it lists", f.Name(), err)
+	}
+	for _, w := range m.Files {
+		if !ours.MatchString(w.Name) {
+			return manifest{}, fmt.Errorf("read manifest %s: it lists %q, which is no name of ours", f.Name(), w.Name)
+		}
+		m.names[w.Name] = true
+	}
+	return m, nil
+}
+
+func writeManifest(dir string, m manifest) error {
+	path := filepath.Join(dir, temporaryName(strings.TrimPrefix(manifestName, ".")))
+	b, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	_, err = f.Write(append(b, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	if err := os.Rename(path, filepath.Join(dir, manifestName)); err != nil {
+		return fmt.Errorf("write manifest: %w", err)
+	}
+	return syncDir(dir)
+}
+
+// with returns a manifest that owns the files of both. A name may be in it twice, with two sums.
+func (m manifest) with(more manifest) manifest {
+	return manifest{Files: append(append([]written(nil), m.Files...), more.Files...)}
+}
+
+// mayReplace returns ErrForeign where name exists and is not ours.
+func (m manifest) mayReplace(dir, name string) error {
+	if m.names[name] {
+		return nil
+	}
+	_, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = ErrForeign
+	}
+	return fmt.Errorf("replace %s: %w", filepath.Join(dir, name), err)
+}
+
+// removeStale removes the files of m that now does not have. A file that
+// somebody changed since is no longer ours and stays.
+func (m manifest) removeStale(dir string, now manifest) error {
+	keep := map[string]bool{}
+	for _, w := range now.Files {
+		keep[w.Name] = true
+	}
+	for _, w := range m.Files {
+		path := filepath.Join(dir, filepath.FromSlash(w.Name))
+		if keep[w.Name] {
+			continue
+		}
+		sum, err := sumFile(path)
+		if errors.Is(err, fs.ErrNotExist) || sum != w.SHA256 && err == nil {
+			continue
+		}
+		if err == nil {
+			err = os.Remove(path)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(m.Files) > 0 && filepath.Dir(m.Files[0].Name) == bundlesDir {
+		_ = os.Remove(filepath.Join(dir, bundlesDir)) // goes only when it is empty
+	}
+	return nil
+}
+
+func sumFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// syncDir makes renames inside dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("sync folder: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,201 @@
+// Package ndjson is the sink that writes files: one NDJSON file for each
+// resource type, or transaction bundles for a loader to post later.
+//
+// Read [Open] and [Sink] first. Nothing has its final name before Commit, so
+// a reader never meets half a file; a manifest in the folder remembers which
+// files are ours, and no other file is ever written over or removed.
+//
+//	sink, err := ndjson.Open("out", ndjson.Options{})
+//	…
+//	outcomes, err := sink.Send(ctx, bundle)
+//	…
+//	err = sink.Commit()
+package ndjson
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"chartlift/internal/issue"
+	"chartlift/load"
+)
+
+// Format is what the files hold.
+type Format string
+
+// The formats.
+const (
+	Lines   Format = "ndjson" // DIR/Patient.ndjson, one resource a line
+	Bundles Format = "bundle" // DIR/bundles/00000001.json, transaction bundles of PUT entries
+)
+
+// Options say how to write. The zero value writes Lines.
+type Options struct {
+	Format     Format
+	MaxEntries int // entries in one bundle file, 0 for as many as the bundle has
+
+	create func(path string) (*os.File, error) // tests put a full disk here
+}
+
+// ErrForeign means that a file in the way was not written by an earlier run.
+var ErrForeign = errors.New("a file in the way was not written by chartlift; move it or choose another folder")
+
+// errFull is put before ENOSPC so that the reader knows what to do.
+var errFull = errors.New("the disk is full; free space or choose another folder")
+
+// Sink writes bundles to files. It is for one sender, which sends in the order of Seq.
+type Sink struct {
+	dir     string
+	out     output
+	earlier manifest
+	last    int64 // Seq of the last bundle written
+	done    bool  // committed or closed
+}
+
+// output is one of the two formats: lines or bundles.
+type output interface {
+	write(entries []load.Entry) error
+	finish() ([]written, error) // all bytes are on the disk, under temporary names
+	place() error               // temporary names become final ones
+}
+
+// Open makes dir where needed and sweeps what a killed run left in it. It returns
+// ErrForeign (wrapped) where somebody else's files stand in the way of ours.
+func Open(dir string, o Options) (*Sink, error) {
+	if o.create == nil {
+		o.create = createNew
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open output folder: %w", err)
+	}
+	if err := sweep(dir); err != nil {
+		return nil, fmt.Errorf("sweep output folder %s: %w", dir, err)
+	}
+	earlier, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{dir: dir, earlier: earlier}
+	switch o.Format {
+	case "", Lines:
+		s.out = &lines{dir: dir, earlier: earlier, create: o.create, files: map[string]*file{}}
+	case Bundles:
+		s.out, err = openBundles(dir, o, earlier)
+	default:
+		return nil, fmt.Errorf("open output folder %s: unknown format %q, want %s or %s", dir, o.Format, Lines, Bundles)
+	}
+	return s, err
+}
+
+// Send writes the entries of b. A bundle that was written already (its Seq is not
+// above the last one) is not written again, and its outcomes have status 200.
+func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("write bundle %d: %w", b.Seq, err)
+	}
+	if s.done {
+		return nil, fmt.Errorf("write bundle %d: %w", b.Seq, fs.ErrClosed)
+	}
+	status := 201
+	if b.Seq > 0 && b.Seq <= s.last {
+		status = 200
+	}
+	outcomes := make([]load.Outcome, len(b.Entries))
+	good := make([]load.Entry, 0, len(b.Entries))
+	for i, e := range b.Entries {
+		if why, bad := load.Unsendable(e); bad {
+			outcomes[i] = load.Outcome{Status: 400, Issues: []issue.Issue{why}}
+			continue
+		}
+		outcomes[i] = load.Outcome{Status: status, Created: status == 201}
+		good = append(good, e)
+	}
+	if status == 201 {
+		if err := s.out.write(good); err != nil {
+			return nil, fmt.Errorf("write bundle %d: %w", b.Seq, diskError(err))
+		}
+		s.last = max(s.last, b.Seq)
+	}
+	return outcomes, nil
+}
+
+// Commit gives the files their names, after their bytes are safe on the disk,
+// and removes those of an earlier run that this run did not write.
+func (s *Sink) Commit() error {
+	if s.done {
+		return fmt.Errorf("commit files: %w", fs.ErrClosed)
+	}
+	files, err := s.out.finish()
+	if err != nil {
+		return fmt.Errorf("commit files: %w", diskError(err))
+	}
+	// Until the last rename either run's file may be there: both are ours.
+	now := manifest{Files: files}
+	if err := writeManifest(s.dir, s.earlier.with(now)); err != nil {
+		return fmt.Errorf("commit files: %w", diskError(err))
+	}
+	if err := s.out.place(); err != nil {
+		return fmt.Errorf("commit files: %w", err)
+	}
+	if err := s.earlier.removeStale(s.dir, now); err != nil {
+		return fmt.Errorf("commit files: remove files of an earlier run: %w", err)
+	}
+	if err := writeManifest(s.dir, now); err != nil {
+		return fmt.Errorf("commit files: %w", diskError(err))
+	}
+	s.done = true
+	return nil
+}
+
+// Close removes everything that was not committed. It may be called after Commit, and more than once.
+func (s *Sink) Close() error {
+	if s.done {
+		return nil
+	}
+	s.done = true
+	_, _ = s.out.finish() // closes the files; whether their bytes arrived no longer matters
+	if err := sweep(s.dir); err != nil {
+		return fmt.Errorf("close output folder %s: %w", s.dir, err)
+	}
+	return nil
+}
+
+func createNew(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+}
+
+func diskError(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: %w", errFull, err)
+	}
+	return err
+}
+
+// sweep removes the temporaries of a killed run, and puts the old bundles back
+// where it was killed between the two renames that replace them.
+func sweep(dir string) error {
+	old, final := filepath.Join(dir, bundlesOld), filepath.Join(dir, bundlesDir)
+	if _, err := os.Lstat(final); errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(old, final); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !temporary.MatchString(e.Name()) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
