@@ -55,7 +55,7 @@ type Param struct {
 type ParamKind uint8
 
 // The kinds of an argument: a Word is a bare word or a quoted text; an Int a whole number; a Column is $NAME; a Pair is
-// KEY=VALUE; a Value is a Word or a Column.
+// KEY=VALUE; an Either is a Word or a Column.
 const (
 	Word ParamKind = iota
 	Int
@@ -81,7 +81,7 @@ type Settings struct {
 // Cleaner is one entry of the list.
 type Cleaner struct {
 	Name     string
-	Group    string // text, dates, names, phones, numbers, identifiers, addresses, codes
+	Group    string // text, dates, names, phones, numbers, quantities, identifiers, addresses, codes
 	Doc      string // one or two sentences in the present tense
 	In       []Type // accepted types
 	Out      Type

@@ -1,0 +1,123 @@
+package clean
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// isoFormats are read where a mapping lists no formats: ISO 8601 with the T or
+// with the space that databases write.
+var isoFormats = []string{
+	"YYYY-MM-DD",
+	"YYYY-MM-DDThh:mm:ssZ", "YYYY-MM-DDThh:mm:ss.SSSZ", "YYYY-MM-DDThh:mm:ss", "YYYY-MM-DDThh:mm:ss.SSS",
+	"YYYY-MM-DD hh:mm:ss", "YYYY-MM-DD hh:mm:ss.SSS", "YYYY-MM-DD hh:mm:ssZ", "YYYY-MM-DD hh:mm:ss.SSSZ",
+	"YYYY-MM-DDThh:mmZ", "YYYY-MM-DDThh:mm", "YYYY-MM-DD hh:mm",
+	"YYYY-MM", "YYYY",
+}
+
+// partialFormats is how many formats at the end of isoFormats tell no full date.
+const partialFormats = 2
+
+// dateParser reads dates in the forms of one mapping. It is safe for concurrent use.
+type dateParser struct {
+	layouts []layout
+	pivot   int
+	loc     *time.Location
+	wanted  string // the formats, for messages
+}
+
+// newDateParser compiles formats, or those of s, or else the ISO forms. A full
+// ISO date is read in any case: nothing else can be meant by it, and it is what
+// typed sources and other cleaners give.
+func newDateParser(formats []string, s Settings) (*dateParser, error) {
+	if len(formats) == 0 {
+		formats = s.Dates
+	}
+	p := &dateParser{pivot: s.Pivot, loc: s.Location, wanted: strings.Join(formats, ", ")}
+	if len(formats) == 0 {
+		formats = isoFormats
+		p.wanted = "YYYY-MM-DD, YYYY-MM-DDThh:mm:ssZ, YYYY-MM or YYYY"
+	} else {
+		formats = slices.Concat(formats, isoFormats[:len(isoFormats)-partialFormats])
+	}
+	for _, f := range formats {
+		l, err := compileLayout(f)
+		if err != nil {
+			return nil, err
+		}
+		p.layouts = append(p.layouts, l)
+	}
+	return p, nil
+}
+
+// newISOParser reads what the cleaners of dates write.
+func newISOParser() *dateParser {
+	p := &dateParser{wanted: "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"}
+	for _, f := range isoFormats {
+		if l, err := compileLayout(f); err == nil {
+			p.layouts = append(p.layouts, l)
+		}
+	}
+	return p
+}
+
+// read returns the moment that s tells; the first format that fits decides. Both
+// results are nil for a zero date, which databases write for "none".
+func (p *dateParser) read(s string) (*moment, *Problem) {
+	var impossible bool
+	for i := range p.layouts {
+		m, ok := p.layouts[i].parse(s, p.pivot)
+		switch {
+		case !ok:
+		case m.exists():
+			return &m, nil
+		case m.isZero():
+			return nil, nil
+		default:
+			impossible = true
+		}
+	}
+	if impossible {
+		return nil, noSuchDay()
+	}
+	return nil, badDate("the text is in none of the date forms %s; correct the source or add its form to dates", p.wanted)
+}
+
+func badDate(format string, args ...any) *Problem {
+	return &Problem{Code: "bad-date", Message: fmt.Sprintf(format, args...)}
+}
+
+func noSuchDay() *Problem {
+	return badDate("the calendar has no such day or time; correct the source or leave the element out by policy")
+}
+
+// date is the cleaner date.
+func (p *dateParser) date(s string) (Value, *Problem) {
+	m, problem := p.read(s)
+	if m == nil {
+		return Value{}, problem
+	}
+	return Of(m.dateText(s)), nil
+}
+
+// dateTime is the cleaner datetime.
+func (p *dateParser) dateTime(s string) (Value, *Problem) {
+	m, problem := p.read(s)
+	if m == nil {
+		return Value{}, problem
+	}
+	return placed(m, p.loc, s)
+}
+
+// placed gives m, tied to loc where it has no zone, as a dateTime.
+func placed(m *moment, loc *time.Location, source string) (Value, *Problem) {
+	if problem := m.place(loc); problem != nil {
+		return Value{}, problem
+	}
+	if !m.exists() {
+		return Value{}, noSuchDay()
+	}
+	return Of(m.dateTimeText(source)), nil
+}
