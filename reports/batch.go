@@ -1,0 +1,173 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+
+	"chartlift/internal/issue"
+)
+
+// maxStored is how many findings of one group are kept with their rows.
+const maxStored = 1_000
+
+// How much is kept of one value and of one answer of the server: cells and
+// answers may be megabytes long.
+const (
+	maxValue      = 500
+	maxServerText = 4_000
+)
+
+// batch is what waits for the next transaction. Counters and ranges of the
+// same rows are always in the same batch.
+type batch struct {
+	things    int // how many rows of the database it will take, roughly
+	ranges    map[int64][]RowRange
+	counts    map[int64]*rowCounts
+	findings  []storedFinding
+	dirty     []*group
+	units     []Unit
+	resources map[resourceKey]resourceCounts
+	codes     map[codeKey]codeUse
+}
+
+// rowCounts counts rows apart from their ranges, so that a report can compare the two.
+type rowCounts struct {
+	read      int64
+	byOutcome [Rejected + 1]int64
+}
+
+type resourceKey struct {
+	source int64
+	typ    string
+}
+
+type resourceCounts struct{ built, valid, loaded, rejected int64 }
+
+type codeKey struct{ crosswalk, system, code string }
+
+type codeUse struct {
+	display string
+	n       int64
+}
+
+// groupKey is what makes findings the same trouble.
+type groupKey struct {
+	source             int64
+	rule, code, column string
+}
+
+// group counts the findings of one trouble over the whole run.
+type group struct {
+	key      groupKey
+	first    issue.Issue // of the first finding: what it says stands for all
+	severity issue.Severity
+	count    int64
+	stored   int64
+	dirty    bool
+	id       int64 // 0 until it is written; only the writer touches it
+}
+
+type storedFinding struct {
+	group *group
+	issue issue.Issue
+}
+
+func newBatch() *batch {
+	return &batch{
+		ranges: map[int64][]RowRange{}, counts: map[int64]*rowCounts{},
+		resources: map[resourceKey]resourceCounts{}, codes: map[codeKey]codeUse{},
+	}
+}
+
+func (b *batch) empty() bool {
+	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes) == 0
+}
+
+func (b *batch) addRows(source int64, ranges []RowRange) {
+	counts := b.counts[source]
+	if counts == nil {
+		counts = &rowCounts{}
+		b.counts[source] = counts
+	}
+	kept := b.ranges[source]
+	before := len(kept)
+	for _, x := range ranges {
+		n := x.Last - x.First + 1
+		counts.read += n
+		counts.byOutcome[x.Outcome] += n
+		if last := len(kept) - 1; last >= 0 && kept[last].continues(x) {
+			kept[last].Last = x.Last
+			continue
+		}
+		kept = append(kept, x)
+	}
+	b.things += len(kept) - before
+	b.ranges[source] = kept
+}
+
+// continues reports whether next follows x directly and says the same.
+func (x RowRange) continues(next RowRange) bool {
+	return x.Last+1 == next.First && x.Outcome == next.Outcome && x.Reason == next.Reason &&
+		x.MergedInto == 0 && next.MergedInto == 0
+}
+
+// joined returns the ranges in the order of their rows, those that touch and agree as one.
+func joined(ranges []RowRange) []RowRange {
+	slices.SortStableFunc(ranges, func(a, b RowRange) int { return cmp.Compare(a.First, b.First) })
+	out := ranges[:0]
+	for _, x := range ranges {
+		if last := len(out) - 1; last >= 0 && out[last].continues(x) {
+			out[last].Last = x.Last
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func (b *batch) addResources(key resourceKey, add resourceCounts) {
+	c, known := b.resources[key]
+	if !known {
+		b.things++
+	}
+	c.built += add.built
+	c.valid += add.valid
+	c.loaded += add.loaded
+	c.rejected += add.rejected
+	b.resources[key] = c
+}
+
+func (b *batch) addCode(key codeKey, display string, n int64) {
+	use, known := b.codes[key]
+	if !known {
+		b.things++
+		use.display = truncate(display, maxValue)
+	}
+	use.n += n
+	b.codes[key] = use
+}
+
+// addIssue counts i and keeps it if its group has room. The caller holds mu.
+func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
+	key := groupKey{source, i.Rule, i.Code, i.Column}
+	g := r.groups[key]
+	if g == nil {
+		g = &group{key: key, first: i}
+		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
+		r.groups[key] = g
+	}
+	g.count++
+	g.severity = max(g.severity, i.Severity)
+	if !g.dirty {
+		g.dirty = true
+		b.dirty = append(b.dirty, g)
+		b.things++
+	}
+	if g.stored >= maxStored {
+		return
+	}
+	g.stored++
+	i.Value, i.Suggestion = r.keep(i.Value, maxValue), r.keep(i.Suggestion, maxValue)
+	b.findings = append(b.findings, storedFinding{g, i})
+	b.things++
+}

@@ -1,0 +1,453 @@
+package reports_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"chartlift/internal/issue"
+	"chartlift/reports"
+)
+
+// open returns a new run database and its path.
+func open(t testing.TB) (*reports.DB, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), ".chartlift", "runs.db")
+	db, err := reports.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db, path
+}
+
+// begin starts a run with one mapped table, patients.csv.
+func begin(t testing.TB, db *reports.DB, o reports.Options) (*reports.Recorder, int64) {
+	t.Helper()
+	rec, err := db.Begin(context.Background(), reports.RunInfo{
+		Command: "run", ToolVersion: "1.2.3", Mapping: "mapping.yaml", Target: "out", Options: o,
+		Started: time.Date(2026, 11, 22, 10, 11, 12, 0, time.UTC),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec, source(t, rec, "patients")
+}
+
+func source(t testing.TB, rec *reports.Recorder, table string) int64 {
+	t.Helper()
+	id, err := rec.Source(reports.SourceInfo{
+		Path: "/legacy/" + table + ".csv", Source: table + ".csv", Table: table, Format: "csv",
+		SHA256: strings.Repeat("ab", 32), Bytes: 4096, Encoding: "windows-1252", Mapped: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func finish(t testing.TB, rec *reports.Recorder, status string) {
+	t.Helper()
+	if err := rec.Finish(context.Background(), status, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// raw opens the file beside the API, as a person with SQL would.
+func raw(t testing.TB, path string) *sql.DB {
+	t.Helper()
+	conn, err := sql.Open("sqlite3", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// one returns the single value that a query gives.
+func one[T any](t testing.TB, path, query string) T {
+	t.Helper()
+	var v T
+	if err := raw(t, path).QueryRow(query).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return v
+}
+
+func change(t testing.TB, path, statement string) {
+	t.Helper()
+	if _, err := raw(t, path).Exec(statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+func ledger(t testing.TB, db *reports.DB) reports.Ledger {
+	t.Helper()
+	l, err := db.Ledger(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestFileAndFolderAreForTheOwnerOnly(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	begin(t, db, reports.Options{})
+	for name, want := range map[string]os.FileMode{filepath.Dir(path): 0o700, path: 0o600, path + "-wal": 0o600} {
+		stat, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := stat.Mode().Perm(); got != want {
+			t.Errorf("%s has mode %o, want %o", name, got, want)
+		}
+	}
+}
+
+func TestOpenTightensTheModeOfAnOldFile(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	db.Close()
+	os.Chmod(path, 0o644)
+	again, err := reports.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if stat, _ := os.Stat(path); stat.Mode().Perm() != 0o600 {
+		t.Errorf("mode is %o", stat.Mode().Perm())
+	}
+}
+
+func TestOpenRefusesANewerSchema(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	db.Close()
+	change(t, path, "PRAGMA user_version = 99")
+	if _, err := reports.Open(path); !errors.Is(err, reports.ErrNewerSchema) {
+		t.Errorf("got %v, want ErrNewerSchema", err)
+	}
+}
+
+func TestOpenRefusesAnotherDatabaseAndAnotherFile(t *testing.T) {
+	t.Parallel()
+	other := filepath.Join(t.TempDir(), "other.db")
+	change(t, other, "CREATE TABLE patient (id)")
+	if _, err := reports.Open(other); !errors.Is(err, reports.ErrNotRunDatabase) {
+		t.Errorf("got %v, want ErrNotRunDatabase", err)
+	}
+	text := filepath.Join(t.TempDir(), "text.db")
+	os.WriteFile(text, []byte(strings.Repeat("id,name\n", 200)), 0o600)
+	if _, err := reports.Open(text); err == nil || !strings.Contains(err.Error(), "text.db") {
+		t.Errorf("a text file was opened: %v", err)
+	}
+}
+
+func TestOpenTakesAPathWithEverySpecialCharacter(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "Größe 100%?a=b#c&d", "runs.db")
+	db, err := reports.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin(t, db, reports.Options{})
+	db.Close()
+	if stat, err := os.Stat(path); err != nil || stat.Size() == 0 {
+		t.Errorf("the database is elsewhere: %v", err)
+	}
+}
+
+func TestConnectionsUseWALAndForeignKeys(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	if mode := one[string](t, path, "PRAGMA journal_mode"); mode != "wal" {
+		t.Errorf("journal mode %s", mode)
+	}
+	rec, _ := begin(t, db, reports.Options{})
+	rec.Rows(4711, []reports.RowRange{{First: 1, Last: 2}})
+	err := rec.Finish(context.Background(), reports.Succeeded, 0)
+	if err == nil || !strings.Contains(err.Error(), "FOREIGN KEY") {
+		t.Errorf("rows of an unknown source were taken: %v", err)
+	}
+}
+
+func TestRowsThatTouchAndAgreeBecomeOneRange(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	rec.Rows(id, []reports.RowRange{{First: 1, Last: 100}, {First: 101, Last: 200}})
+	rec.Rows(id, []reports.RowRange{{First: 301, Last: 400}})
+	rec.Rows(id, []reports.RowRange{{First: 201, Last: 300}})
+	rec.Rows(id, []reports.RowRange{
+		{First: 401, Last: 401, Outcome: reports.Rejected, Reason: "bad-date"},
+		{First: 402, Last: 402, Outcome: reports.Rejected, Reason: "bad-code"},
+		{First: 403, Last: 403, Outcome: reports.Merged, Reason: "exact-duplicate", MergedInto: 7},
+		{First: 404, Last: 404, Outcome: reports.Merged, Reason: "exact-duplicate", MergedInto: 7},
+		{First: 405, Last: 410, Outcome: reports.Filtered, Reason: "where"},
+	})
+	time.Sleep(600 * time.Millisecond) // a transaction of its own for the rest
+	rec.Rows(id, []reports.RowRange{{First: 411, Last: 420, Outcome: reports.Filtered, Reason: "where"}})
+	finish(t, rec, reports.Succeeded)
+	got, err := db.Outcomes(context.Background(), rec.ID(), "patients.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []reports.RowRange{
+		{First: 1, Last: 400},
+		{First: 401, Last: 401, Outcome: reports.Rejected, Reason: "bad-date"},
+		{First: 402, Last: 402, Outcome: reports.Rejected, Reason: "bad-code"},
+		{First: 403, Last: 403, Outcome: reports.Merged, Reason: "exact-duplicate", MergedInto: 7},
+		{First: 404, Last: 404, Outcome: reports.Merged, Reason: "exact-duplicate", MergedInto: 7},
+		{First: 405, Last: 420, Outcome: reports.Filtered, Reason: "where"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if l := ledger(t, db); !l.Balanced || l.Total().Read != 420 {
+		t.Errorf("%+v", l)
+	}
+}
+
+func TestARangeThatIsNoneStopsTheRecorder(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	for _, x := range []reports.RowRange{{First: 0, Last: 3}, {First: 5, Last: 4}} {
+		rec, id := begin(t, db, reports.Options{})
+		rec.Rows(id, []reports.RowRange{x})
+		if err := rec.Err(); err == nil || !strings.Contains(err.Error(), "not a range") {
+			t.Errorf("%v: %v", x, err)
+		}
+	}
+}
+
+func TestIssuesAreCountedExactlyAndKeptUpToAThousand(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	for n := range int64(2_500) {
+		rec.Issue(id, issue.Issue{
+			Severity: issue.Warning, Code: "bad-date", Rule: "patient.birthDate", Column: "DOB",
+			Origin: issue.Origin{Row: n + 1, Line: n + 2}, Value: fmt.Sprint("31/02/", n), Message: "no such day",
+		})
+	}
+	rec.Issue(id, issue.Issue{Severity: issue.Error, Code: "bad-date", Rule: "patient.birthDate", Column: "DOB"})
+	rec.Issue(id, issue.Issue{Code: "bad-date", Rule: "patient.birthDate", Column: "DOD"})
+	rec.Issue(0, issue.Issue{Code: "target-slow"})
+	finish(t, rec, reports.Succeeded)
+
+	conn := raw(t, path)
+	rows, err := conn.Query("SELECT column_name, severity, n_findings, n_stored, first_row FROM finding_group ORDER BY group_id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var column, severity string
+		var n, stored, first int64
+		if err := rows.Scan(&column, &severity, &n, &stored, &first); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, fmt.Sprint(column, " ", severity, " ", n, " ", stored, " ", first))
+	}
+	want := []string{"DOB error 2501 1000 1", "DOD information 1 1 0", " information 1 1 0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if n := one[int](t, path, "SELECT count(*) FROM finding"); n != 1002 {
+		t.Errorf("%d findings are kept", n)
+	}
+	if v := one[string](t, path, "SELECT value FROM v_finding WHERE row_no = 3"); v != "31/02/2" {
+		t.Errorf("value of row 3 is %q", v)
+	}
+}
+
+func TestConcurrentWritersLoseNothing(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	const workers, each = 8, 2_000
+	var wg sync.WaitGroup
+	for w := range int64(workers) {
+		wg.Go(func() {
+			for n := range int64(each) {
+				row := w*each + n + 1
+				rec.Rows(id, []reports.RowRange{{First: row, Last: row, Outcome: reports.Outcome(row % 4), Reason: "r"}})
+				rec.Issue(id, issue.Issue{Code: "c", Rule: fmt.Sprint("rule ", row%3)})
+				rec.Resources(id, "Patient", 2, 1, 1, 0)
+				rec.UnmappedCode("sex", "local", fmt.Sprint(row%5), "shown", 1)
+			}
+		})
+	}
+	wg.Wait()
+	finish(t, rec, reports.Succeeded)
+	want := reports.LedgerTable{Source: "patients.csv", Table: "patients", Read: 16_000, Loaded: 4_000, Merged: 4_000, Filtered: 4_000, Rejected: 4_000}
+	if diff := cmp.Diff([]reports.LedgerTable{want}, ledger(t, db).Tables); diff != "" {
+		t.Error(diff)
+	}
+	for query, want := range map[string]int{
+		"SELECT sum(n_findings) FROM finding_group": 16_000,
+		"SELECT n_built FROM resource_count":        32_000,
+		"SELECT sum(n_records) FROM code_map":       16_000,
+		"SELECT count(*) FROM code_map":             5,
+	} {
+		if got := one[int](t, path, query); got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+}
+
+func TestMaskedValuesNeverReachTheFile(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{MaskValues: true})
+	secrets := []string{"Hildegard", "31/02/1980", "943-476-5919", "Müller-Öztürk", "server said Hildegard"}
+	for _, s := range secrets {
+		rec.Issue(id, issue.Issue{Code: "bad-value", Value: s, Suggestion: s, Message: "correct it"})
+	}
+	rec.Unit(reports.Unit{Seq: 1, SourceID: id, Failures: []reports.EntryFailure{
+		{SourceID: id, Row: 1, Type: "Patient", ID: "x", Status: 422, Issues: []issue.Issue{{Code: "refused", Value: secrets[4]}}},
+	}})
+	finish(t, rec, reports.Succeeded)
+	db.Close() // which moves the log into the file
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range secrets {
+		if strings.Contains(string(content), s) {
+			t.Errorf("%q is in the file", s)
+		}
+	}
+	if got := one[string](t, path, "SELECT group_concat(value, '|') FROM finding WHERE finding_id < 3"); got != "Aaaaaaaaa (len 9)|99/99/9999 (len 10)" {
+		t.Errorf("kept: %s", got)
+	}
+}
+
+func TestAKilledRunIsInterruptedWhenTheNextBegins(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	first, id := begin(t, db, reports.Options{})
+	first.Rows(id, []reports.RowRange{{First: 1, Last: 10}})
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := reports.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	second, _ := begin(t, again, reports.Options{})
+	if second.ID() == first.ID() || !strings.HasSuffix(second.ID(), "Z-2") {
+		t.Errorf("ids %s and %s", first.ID(), second.ID())
+	}
+	for _, name := range []string{first.ID(), "1"} {
+		l, err := again.Ledger(context.Background(), name)
+		if err != nil || l.Status != "interrupted" || l.Run != first.ID() || l.Total().Loaded != 10 {
+			t.Errorf("%s: %+v, %v", name, l, err)
+		}
+	}
+	finish(t, second, reports.Succeeded)
+	if err := again.VerifyAudit(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFinishWritesEvenWhenCancelledAndOnlyOnce(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	rec.Rows(id, []reports.RowRange{{First: 1, Last: 7}})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := rec.Finish(ctx, reports.Interrupted, 5); err != nil {
+		t.Fatal(err)
+	}
+	rec.Rows(id, []reports.RowRange{{First: 8, Last: 9}})
+	if err := rec.Finish(ctx, reports.Succeeded, 0); err == nil {
+		t.Error("a second Finish was taken")
+	}
+	if l := ledger(t, db); l.Status != reports.Interrupted || l.Total().Loaded != 7 {
+		t.Errorf("%+v", l)
+	}
+	if code := one[int](t, path, "SELECT exit_code FROM run"); code != 5 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func TestSourceGivenAgainKeepsItsIdAndTheNewerFacts(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	rec.Rows(id, []reports.RowRange{{First: 1, Last: 3}})
+	again, err := rec.Source(reports.SourceInfo{Source: "patients.csv", Table: "patients", SHA256: "feed", Mapped: true})
+	if err != nil || again != id {
+		t.Errorf("id %d and then %d, %v", id, again, err)
+	}
+	finish(t, rec, reports.Succeeded)
+	if got := one[string](t, path, "SELECT sha256 || rows_read FROM source"); got != "feed3" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestABundleSentAgainReplacesItsFigures(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	u := reports.Unit{Seq: 3, SourceID: id, FirstRow: 1, LastRow: 9, Entries: 9, Attempts: 1, Status: 503, Started: time.Unix(0, 0), Took: 1500 * time.Millisecond}
+	rec.Unit(u)
+	u.OK, u.Attempts, u.Status = 9, 2, 200
+	rec.Unit(u)
+	finish(t, rec, reports.Succeeded)
+	got := one[string](t, path, "SELECT count(*) || ' ' || n_ok || ' ' || attempts || ' ' || http_status || ' ' || ms || ' ' || started_at FROM unit")
+	if got != "1 9 2 200 1500 1970-01-01T00:00:00.000Z" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestAuditLogShowsThatItWasChanged(t *testing.T) {
+	t.Parallel()
+	for _, tamper := range []string{
+		"UPDATE audit SET subject = 'nothing' WHERE seq = 2",
+		"DELETE FROM audit WHERE seq = 2",
+		"DELETE FROM audit WHERE seq = 1",
+		"UPDATE audit SET at = '2020-01-01T00:00:00.000Z' WHERE seq = 3",
+	} {
+		db, path := open(t)
+		rec, _ := begin(t, db, reports.Options{})
+		finish(t, rec, reports.Succeeded)
+		if err := db.VerifyAudit(context.Background()); err != nil {
+			t.Fatalf("untouched: %v", err)
+		}
+		change(t, path, tamper)
+		if err := db.VerifyAudit(context.Background()); err == nil {
+			t.Errorf("not seen: %s", tamper)
+		}
+	}
+}
+
+func TestShapeSaysTheFormAndNeverTheValue(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"":                       "",
+		"31/02/1980":             "99/99/9999 (len 10)",
+		"O'Brien":                "A'Aaaaa (len 7)",
+		"Çelik ✓\x1b":            "Aaaaa ?? (len 8)",
+		"王明":                     "aa (len 2)",
+		strings.Repeat("x", 300): strings.Repeat("a", 40) + "… (len 300)",
+	} {
+		if got := reports.Shape(value); got != want {
+			t.Errorf("Shape(%q) = %q, want %q", value, got, want)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package reports
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// insertRun writes the run's row and returns its id, such as
+// 2026-11-22T10-11-12Z-1; the last number tells apart runs of one second.
+func insertRun(tx *sql.Tx, info RunInfo) (string, error) {
+	second := info.Started.UTC().Format("2006-01-02T15-04-05Z")
+	var same int
+	if err := tx.QueryRow("SELECT count(*) FROM run WHERE run_id GLOB ? || '-*'", second).Scan(&same); err != nil {
+		return "", err
+	}
+	id := second + "-" + strconv.Itoa(same+1)
+	_, err := tx.Exec("INSERT INTO run VALUES (NULL, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', NULL)",
+		id, stamp(info.Started), info.Command, info.Args, info.ToolVersion, info.Mapping, info.MappingSHA256,
+		info.Target, info.Site, info.Actor, info.DryRun, info.Options.MaskValues)
+	if err != nil {
+		return "", err
+	}
+	subject := fmt.Sprintf("%s %s mapping %s sha256:%s to %s", info.Command, info.Args, info.Mapping, info.MappingSHA256, info.Target)
+	return id, appendAudit(tx, auditEntry{id, info.Actor, "begin", subject})
+}
+
+// interruptEarlier marks the runs whose process died as interrupted.
+func interruptEarlier(tx *sql.Tx) error {
+	rows, err := tx.Query("UPDATE run SET status = ?, finished_at = ? WHERE status = 'running' RETURNING run_id",
+		Interrupted, stamp(time.Now()))
+	if err != nil {
+		return err
+	}
+	killed, err := scanStrings(rows)
+	if err != nil {
+		return err
+	}
+	for _, id := range killed {
+		if err := appendAudit(tx, auditEntry{id, "chartlift", "interrupt", "found running when the next run began"}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func upsertSource(tx *sql.Tx, run string, s SourceInfo) (int64, error) {
+	rows := int64(0)
+	if !s.Mapped {
+		rows = s.Rows
+	}
+	var id int64
+	err := tx.QueryRow(`INSERT INTO source (run_id, path, source, table_or_sheet, kind, sha256, bytes, encoding, dialect, mapped, rows_read)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (run_id, source, table_or_sheet) DO UPDATE SET path = excluded.path, kind = excluded.kind,
+			sha256 = excluded.sha256, bytes = excluded.bytes, encoding = excluded.encoding, dialect = excluded.dialect,
+			mapped = excluded.mapped, rows_read = iif(excluded.mapped, rows_read, excluded.rows_read)
+		RETURNING source_id`,
+		run, s.Path, s.Source, s.Table, s.Format, s.SHA256, s.Bytes, s.Encoding, s.Dialect, s.Mapped, rows).Scan(&id)
+	return id, err
+}
+
+func finishRun(tx *sql.Tx, run, actor, status string, exitCode int) error {
+	_, err := tx.Exec("UPDATE run SET status = ?, exit_code = ?, finished_at = ? WHERE run_id = ?",
+		status, exitCode, stamp(time.Now()), run)
+	if err != nil {
+		return err
+	}
+	var read, loaded, merged, filtered, rejected int64
+	err = tx.QueryRow(`SELECT coalesce(sum(rows_read), 0), coalesce(sum(loaded), 0), coalesce(sum(merged), 0),
+		coalesce(sum(filtered), 0), coalesce(sum(rejected), 0) FROM v_ledger WHERE run_id = ?`, run).
+		Scan(&read, &loaded, &merged, &filtered, &rejected)
+	if err != nil {
+		return err
+	}
+	subject := fmt.Sprintf("%s exit %d: %d read, %d loaded, %d merged, %d filtered, %d rejected",
+		status, exitCode, read, loaded, merged, filtered, rejected)
+	return appendAudit(tx, auditEntry{run, actor, "finish", subject})
+}
+
+// auditEntry is one line of the audit log.
+type auditEntry struct{ run, actor, action, subject string }
+
+// appendAudit adds an entry whose hash covers the one before it.
+func appendAudit(tx *sql.Tx, e auditEntry) error {
+	var seq int64
+	var prev string
+	err := tx.QueryRow("SELECT seq, sha256 FROM audit ORDER BY seq DESC LIMIT 1").Scan(&seq, &prev)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	at := stamp(time.Now())
+	hash, err := e.hash(seq+1, at, prev)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		seq+1, e.run, at, e.actor, e.action, e.subject, prev, hash)
+	return err
+}
+
+// hash returns the SHA-256 of the entry as a JSON array of its columns, in the
+// order of the table, prev_sha256 at the end.
+func (e auditEntry) hash(seq int64, at, prev string) (string, error) {
+	text, err := json.Marshal([]string{strconv.FormatInt(seq, 10), e.run, at, e.actor, e.action, e.subject, prev})
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// VerifyAudit recomputes the chain of the audit log and returns an error that
+// names the first entry which was changed, removed or slipped in.
+func (db *DB) VerifyAudit(ctx context.Context) error {
+	rows, err := db.sql.QueryContext(ctx, "SELECT seq, run_id, at, actor, action, subject, prev_sha256, sha256 FROM audit ORDER BY seq")
+	if err != nil {
+		return fmt.Errorf("verify audit log: %w", err)
+	}
+	defer rows.Close()
+	var want int64
+	last := ""
+	for rows.Next() {
+		var seq int64
+		var e auditEntry
+		var at, prev, hash string
+		if err := rows.Scan(&seq, &e.run, &at, &e.actor, &e.action, &e.subject, &prev, &hash); err != nil {
+			return fmt.Errorf("verify audit log: %w", err)
+		}
+		want++
+		computed, err := e.hash(seq, at, prev)
+		if err != nil || seq != want || prev != last || computed != hash {
+			return fmt.Errorf("verify audit log: entry %d does not follow from the one before it: the log was changed", want)
+		}
+		last = hash
+	}
+	return rows.Err()
+}
+
+func scanStrings(rows *sql.Rows) ([]string, error) {
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}

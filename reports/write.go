@@ -1,0 +1,236 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// insertRows is how many rows go into one INSERT.
+const insertRows = 200
+
+// keepTails is how many ranges of a table may still grow: batches that are
+// finished out of order by a few workers then still become one range.
+const keepTails = 16
+
+// timeFormat sorts as text, in UTC.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// tailRange is a written range that the next rows may continue.
+type tailRange struct {
+	id int64
+	RowRange
+}
+
+// groupState is a group as it stood when its batch was taken.
+type groupState struct {
+	*group        // writeGroups sets its id through this
+	severity      string
+	count, stored int64
+}
+
+// flush writes the pending batch in one transaction. Only the writer goroutine
+// calls it.
+func (r *Recorder) flush() error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	b, groups := r.take()
+	if b.empty() {
+		return nil
+	}
+	return r.db.inTx(context.Background(), func(tx *sql.Tx) error {
+		for _, step := range []func() error{
+			func() error { return r.writeRanges(tx, b.ranges) },
+			func() error { return writeCounts(tx, b.counts) },
+			func() error { return r.writeGroups(tx, groups) },
+			func() error { return writeFindings(tx, b.findings) },
+			func() error { return r.writeUnits(tx, b.units) },
+			func() error { return r.writeResources(tx, b.resources) },
+			func() error { return r.writeCodes(tx, b.codes) },
+		} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// take swaps the pending batch for an empty one and lets the callers go on.
+func (r *Recorder) take() (*batch, []groupState) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b := r.pending
+	r.pending = newBatch()
+	r.room.Broadcast()
+	groups := make([]groupState, len(b.dirty))
+	for i, g := range b.dirty {
+		g.dirty = false
+		groups[i] = groupState{g, g.severity.String(), g.count, g.stored}
+	}
+	return b, groups
+}
+
+func (r *Recorder) writeRanges(tx *sql.Tx, ranges map[int64][]RowRange) error {
+	var last int64
+	if err := tx.QueryRow("SELECT coalesce(max(range_id), 0) FROM row_outcome").Scan(&last); err != nil {
+		return err
+	}
+	var rows [][]any
+	grown := map[int64]int64{} // range_id to its new last row
+	for _, source := range slices.Sorted(maps.Keys(ranges)) {
+		tails := r.tails[source]
+		var fresh []tailRange
+		for _, x := range joined(ranges[source]) {
+			if at := slices.IndexFunc(tails, func(t tailRange) bool { return t.continues(x) }); at >= 0 {
+				tails[at].Last = x.Last
+				grown[tails[at].id] = x.Last
+				continue
+			}
+			last++
+			fresh = append(fresh, tailRange{last, x})
+			rows = append(rows, []any{last, source, x.First, x.Last, x.Outcome.String(), x.Reason, orNull(x.MergedInto)})
+		}
+		tails = append(tails, fresh...)
+		r.tails[source] = slices.Clone(tails[max(0, len(tails)-keepTails):])
+	}
+	if err := insert(tx, "INSERT INTO row_outcome VALUES", rows, ""); err != nil {
+		return err
+	}
+	for id, lastRow := range grown {
+		if _, err := tx.Exec("UPDATE row_outcome SET last_row = ? WHERE range_id = ?", lastRow, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeCounts(tx *sql.Tx, counts map[int64]*rowCounts) error {
+	for source, c := range counts {
+		_, err := tx.Exec(`UPDATE source SET rows_read = rows_read + ?, rows_loaded = rows_loaded + ?,
+			rows_merged = rows_merged + ?, rows_filtered = rows_filtered + ?, rows_rejected = rows_rejected + ?
+			WHERE source_id = ?`,
+			c.read, c.byOutcome[Loaded], c.byOutcome[Merged], c.byOutcome[Filtered], c.byOutcome[Rejected], source)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Recorder) writeGroups(tx *sql.Tx, groups []groupState) error {
+	var last int64
+	if err := tx.QueryRow("SELECT coalesce(max(group_id), 0) FROM finding_group").Scan(&last); err != nil {
+		return err
+	}
+	rows := make([][]any, len(groups))
+	for n, g := range groups {
+		if g.id == 0 {
+			last++
+			g.id = last
+		}
+		i := g.first
+		rows[n] = []any{
+			g.id, r.id, orNull(g.key.source), g.key.rule, g.key.code, g.key.column, g.severity, i.Type, i.At.String(),
+			i.Message, i.Origin.Row, g.count, g.stored,
+		}
+	}
+	return insert(tx, "INSERT INTO finding_group VALUES", rows, ` ON CONFLICT DO UPDATE SET
+		severity = excluded.severity, n_findings = excluded.n_findings, n_stored = excluded.n_stored`)
+}
+
+func writeFindings(tx *sql.Tx, findings []storedFinding) error {
+	rows := make([][]any, len(findings))
+	for n, f := range findings {
+		i := f.issue
+		rows[n] = []any{nil, f.group.id, i.Origin.Row, i.Origin.Line, i.Severity.String(), i.Expression, i.Value, i.Message, i.Suggestion}
+	}
+	return insert(tx, "INSERT INTO finding VALUES", rows, "")
+}
+
+func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
+	rows := make([][]any, len(units))
+	var failures [][]any
+	for n, u := range units {
+		rows[n] = []any{
+			r.id, u.Seq, orNull(u.SourceID), u.FirstRow, u.LastRow, u.Entries, u.OK, u.Created, u.Attempts, u.Status,
+			u.Started.UTC().Format(timeFormat), u.Took.Milliseconds(),
+		}
+		for _, f := range u.Failures {
+			codes, text := f.codesAndText()
+			if r.info.Options.MaskValues && text != "" {
+				text = "masked (len " + strconv.Itoa(len(text)) + ")"
+			}
+			failures = append(failures, []any{nil, r.id, u.Seq, orNull(f.SourceID), f.Row, f.Type, f.ID, f.Status, codes, text})
+		}
+	}
+	// A bundle that is sent again under its number replaces what was known of it.
+	err := insert(tx, "INSERT INTO unit VALUES", rows, ` ON CONFLICT DO UPDATE SET n_ok = excluded.n_ok,
+		n_created = excluded.n_created, attempts = excluded.attempts, http_status = excluded.http_status,
+		started_at = excluded.started_at, ms = excluded.ms`)
+	if err != nil {
+		return err
+	}
+	return insert(tx, "INSERT INTO entry_failure VALUES", failures, "")
+}
+
+// codesAndText returns the distinct codes of f's issues and what the server
+// wrote, which the contract of package load keeps in Value.
+func (f EntryFailure) codesAndText() (codes, text string) {
+	var all, texts []string
+	for _, i := range f.Issues {
+		if !slices.Contains(all, i.Code) {
+			all = append(all, i.Code)
+		}
+		if i.Value != "" {
+			texts = append(texts, i.Value)
+		}
+	}
+	return strings.Join(all, " "), truncate(strings.Join(texts, "\n"), maxServerText)
+}
+
+func (r *Recorder) writeResources(tx *sql.Tx, counts map[resourceKey]resourceCounts) error {
+	var rows [][]any
+	for key, c := range counts {
+		rows = append(rows, []any{r.id, key.source, key.typ, c.built, c.valid, c.loaded, c.rejected})
+	}
+	return insert(tx, "INSERT INTO resource_count VALUES", rows, ` ON CONFLICT DO UPDATE SET
+		n_built = n_built + excluded.n_built, n_valid = n_valid + excluded.n_valid,
+		n_loaded = n_loaded + excluded.n_loaded, n_rejected = n_rejected + excluded.n_rejected`)
+}
+
+func (r *Recorder) writeCodes(tx *sql.Tx, codes map[codeKey]codeUse) error {
+	var rows [][]any
+	for key, use := range codes {
+		rows = append(rows, []any{r.id, key.crosswalk, key.system, truncate(key.code, maxValue), use.display, use.n, "unmapped"})
+	}
+	return insert(tx, "INSERT INTO code_map VALUES", rows, " ON CONFLICT DO UPDATE SET n_records = n_records + excluded.n_records")
+}
+
+// insert writes rows of equal length, many in one statement.
+func insert(tx *sql.Tx, head string, rows [][]any, tail string) error {
+	for chunk := range slices.Chunk(rows, insertRows) {
+		one := "(?" + strings.Repeat(",?", len(chunk[0])-1) + ")"
+		statement := head + " " + one + strings.Repeat(","+one, len(chunk)-1) + tail
+		if _, err := tx.Exec(statement, slices.Concat(chunk...)...); err != nil {
+			return fmt.Errorf("%s: %w", head, err)
+		}
+	}
+	return nil
+}
+
+// orNull makes SQL's NULL of 0, which no id and no row is.
+func orNull(n int64) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+// stamp returns the time as the run database writes it.
+func stamp(t time.Time) string { return t.UTC().Format(timeFormat) }
