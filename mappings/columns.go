@@ -98,3 +98,8 @@ func (p *Program) Needed() []*Source {
 	}
 	return out
 }
+
+// UseIndex returns the place of a column in Uses, or -1.
+func (s *Source) UseIndex(column string) int {
+	return slices.IndexFunc(s.Uses, func(u ColumnUse) bool { return u.Name == column })
+}

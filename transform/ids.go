@@ -1,0 +1,171 @@
+package transform
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"strconv"
+
+	"chartlift/extract"
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/transform/clean"
+)
+
+// namespace is the UUID under which all ids are made (RFC 4122 section 4.3). It must never change.
+const namespace = "\x8e\x1f\x6a\x52\x0c\x7b\x5d\x3e\x9a\x41\x6b\x2d\xc0\x57\x31\xf8"
+
+// ID returns the id that the map gives to the resource with this key: a UUID of
+// version 5 over site, resource type, map and key, the same in every run and on every machine.
+func ID(site string, m *mappings.Map, key []string) string {
+	h := make([]byte, 0, 256)
+	h = append(h, namespace...)
+	for _, part := range append([]string{site, m.Resource, m.Name}, key...) {
+		h = strconv.AppendInt(h, int64(len(part)), 10)
+		h = append(h, ':')
+		h = append(h, part...)
+	}
+	sum := sha1.Sum(h)
+	sum[6] = sum[6]&0x0f | 0x50
+	sum[8] = sum[8]&0x3f | 0x80
+	var out [36]byte
+	hex.Encode(out[:8], sum[:4])
+	hex.Encode(out[9:13], sum[4:6])
+	hex.Encode(out[14:18], sum[6:8])
+	hex.Encode(out[19:23], sum[8:10])
+	hex.Encode(out[24:], sum[10:16])
+	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
+	return string(out[:])
+}
+
+// usable reports whether a source's own id can be kept: a valid FHIR id that is not digits only,
+// which some servers refuse.
+func usable(id string) bool {
+	if fhir.CheckPrimitive("id", id) != nil {
+		return false
+	}
+	for i := range len(id) {
+		if c := id[i]; c != '.' && (c < '0' || c > '9') {
+			return true
+		}
+	}
+	return false
+}
+
+// identity makes ids of a map's keys.
+type identity struct {
+	site   string
+	def    *mappings.Map
+	keep   int         // index in the key of the part whose own value is kept as id, -1 none
+	stages []stageFunc // of the map's id pipe
+}
+
+func newIdentity(site string, m *mappings.Map) (identity, error) {
+	id := identity{site: site, def: m, keep: -1}
+	if m.ID == nil {
+		return id, nil
+	}
+	for i, name := range m.Key {
+		if name == m.ID.Start.Column {
+			id.keep = i
+		}
+	}
+	var err error
+	id.stages, err = pureStages(m.ID.Stages)
+	return id, err
+}
+
+// of returns the id for a key.
+func (d *identity) of(key []string) string {
+	if d.keep >= 0 {
+		v := clean.Of(key[d.keep])
+		for _, stage := range d.stages {
+			if v.Set {
+				v, _ = stage(v, nil)
+			}
+		}
+		if v.Set && usable(v.Text) {
+			return v.Text
+		}
+	}
+	return ID(d.site, d.def, key)
+}
+
+// key reads the map's key from the row; ok is false where a part is empty.
+func (m *boundMap) key(w *Worker, into []string) (key []string, ok bool) {
+	for i, get := range m.keyCols {
+		if get == nil { // _line
+			into = append(into, w.rec.Origin.Table, strconv.FormatInt(w.rec.Origin.Row, 10))
+			continue
+		}
+		v := get(w)
+		if !v.Set {
+			w.refuse(issue.Issue{
+				Code: "key-missing", Type: "required", Rule: m.def.Name, Column: m.def.Key[i],
+				Message: "the key column " + strconv.Quote(m.def.Key[i]) + " is empty: this row cannot be told from others; fill it in the source",
+			})
+			return nil, false
+		}
+		into = append(into, v.Text)
+	}
+	return into, true
+}
+
+// cellReader reads a cell as the source's trim and nulls say.
+type cellReader struct {
+	trim    bool
+	nulls   map[string]struct{}
+	lengths uint64 // bit n: a null token has n bytes (63: or more)
+}
+
+func newCellReader(s *mappings.Source) cellReader {
+	r := cellReader{trim: s.Trim, nulls: map[string]struct{}{}}
+	for _, n := range s.Nulls {
+		r.nulls[n] = struct{}{}
+		r.lengths |= 1 << min(len(n), 63)
+	}
+	return r
+}
+
+func (r *cellReader) read(v extract.Value) clean.Value {
+	if v.Missing() {
+		return clean.Value{}
+	}
+	text := v.Text
+	if r.trim {
+		text = trim(text)
+	}
+	if r.lengths&(1<<min(len(text), 63)) != 0 {
+		if _, null := r.nulls[text]; null {
+			return clean.Value{}
+		}
+	}
+	return clean.Value{Text: text, Set: true}
+}
+
+// trim removes blanks, tabs, line ends and no-break spaces from both ends.
+func trim(text string) string {
+	for len(text) > 0 && blank(text[0]) {
+		text = text[1:]
+	}
+	for len(text) > 0 && blank(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	if len(text) > 1 && (text[0] == 0xc2 && text[1] == 0xa0 || text[len(text)-2] == 0xc2 && text[len(text)-1] == 0xa0) {
+		return trimNoBreak(text)
+	}
+	return text
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+func trimNoBreak(text string) string {
+	const space = "\u00a0"
+	for len(text) >= 2 && text[:2] == space {
+		text = trim(text[2:])
+	}
+	for len(text) >= 2 && text[len(text)-2:] == space {
+		text = trim(text[:len(text)-2])
+	}
+	return text
+}

@@ -1,0 +1,85 @@
+package transform
+
+import (
+	"strings"
+
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/transform/clean"
+)
+
+func refColumn(r *mappings.Ref) string {
+	var names []string
+	for _, k := range r.Keys {
+		if k.Start != nil {
+			names = append(names, k.Start.Column)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// reference binds ref map($KEY): it gives the Reference as JSON, or null.
+func (b *binder) reference(r *mappings.Ref, rule *mappings.Rule) (getter, error) {
+	ref := &boundRef{def: r, rule: rule, keys: b.binding.engine.keys[r.Map], absent: b.binding.engine.absent[r.Map.From]}
+	var err error
+	if ref.id, err = newIdentity(b.binding.engine.prog.Site, r.Map); err != nil {
+		return nil, err
+	}
+	for _, k := range r.Keys {
+		p, err := b.pipe(k, rule)
+		if err != nil {
+			return nil, err
+		}
+		ref.parts = append(ref.parts, p)
+	}
+	return ref.get, nil
+}
+
+// boundRef resolves the key of another map's resource.
+type boundRef struct {
+	def    *mappings.Ref
+	rule   *mappings.Rule
+	id     identity
+	keys   *KeySet
+	absent bool // the other table was not given: said once for the table, not for every row
+	parts  []*boundPipe
+}
+
+func (r *boundRef) get(w *Worker) clean.Value {
+	if r.absent {
+		return clean.Value{}
+	}
+	key := w.refKey[:0]
+	for _, p := range r.parts {
+		v := p.eval(w)
+		if !v.Set {
+			return r.empty(w)
+		}
+		key = append(key, v.Text)
+	}
+	w.refKey = key
+	id := r.id.of(key)
+	if !r.keys.Has(id) {
+		w.trouble(r.rule.Policy.MissingReference, issue.Issue{
+			Code: "reference-missing", Type: "not-found", Rule: r.rule.Address, Column: refColumn(r.def), Value: strings.Join(key, ", "),
+			Message: "no " + r.def.Map.Resource + " with this key was written (map " + r.def.Map.Name + "): its row is not in the source, was filtered, or was rejected",
+		})
+		return clean.Value{}
+	}
+	w.text = append(w.text[:0], `{"reference":"`...)
+	w.text = append(w.text, r.def.Map.Resource...)
+	w.text = append(w.text, '/')
+	w.text = append(w.text, id...) // an id needs no escaping
+	w.text = append(w.text, `"}`...)
+	return clean.Of(string(w.text))
+}
+
+func (r *boundRef) empty(w *Worker) clean.Value {
+	if !r.def.Optional {
+		w.trouble(r.rule.Policy.MissingReference, issue.Issue{
+			Code: "reference-empty", Type: "required", Rule: r.rule.Address, Column: refColumn(r.def),
+			Message: "the key of the reference is empty; where the source may have none, write ref? instead of ref",
+		})
+	}
+	return clean.Value{}
+}

@@ -1,0 +1,156 @@
+// Package transform turns records into FHIR resources by a checked mapping.
+//
+// Read [Engine] and [Worker] first. An Engine is made once for a program; for
+// each table it binds the program's columns to indexes, once; a Worker then
+// makes resources of rows without looking up a name. It does no I/O.
+//
+//	engine := transform.New(prog)
+//	binding, err := engine.Bind(source, schema)
+//	row := binding.Worker(hooks).Row(&record)
+package transform
+
+import (
+	"fmt"
+
+	"chartlift/extract"
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+)
+
+// Engine holds what all tables share: the keys of resources that were
+// accepted, and the rows of lookups. Its methods may be called from several goroutines
+// as long as Accept is not called for a map while rows that refer to that map are worked on.
+type Engine struct {
+	prog    *mappings.Program
+	keys    map[*mappings.Map]*KeySet
+	lookups map[*mappings.Lookup]*LookupTable
+	absent  map[*mappings.Source]bool
+}
+
+// New returns an engine for prog. Sources that were not given are named in
+// absent: references to them are left out, lookups in them find nothing.
+func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
+	e := &Engine{
+		prog: prog, keys: map[*mappings.Map]*KeySet{}, lookups: map[*mappings.Lookup]*LookupTable{},
+		absent: map[*mappings.Source]bool{},
+	}
+	for _, s := range absent {
+		e.absent[s] = true
+	}
+	for _, m := range prog.Maps {
+		e.keys[m] = NewKeySet()
+		for _, l := range m.Lookups {
+			e.lookups[l] = &LookupTable{}
+		}
+	}
+	return e
+}
+
+// Accept notes that the resource that m made is part of the result, so that
+// others may refer to it. It returns false where one with this id was accepted before.
+func (e *Engine) Accept(m *mappings.Map, id string) bool { return e.keys[m].Add(id) }
+
+// Accepted reports whether any map made a resource of this type and id.
+func (e *Engine) Accepted(typ, id string) bool {
+	for m, set := range e.keys {
+		if m.Resource == typ && set.Has(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// Binding is a table with the program's columns bound to its indexes. It is
+// immutable and safe for concurrent use.
+type Binding struct {
+	engine *Engine
+	source *mappings.Source
+	schema *extract.Schema
+	where  predicate
+	need   []required
+	maps   []*boundMap
+	cells  cellReader
+}
+
+// required is a column that must have a value in every row.
+type required struct {
+	index int
+	decl  *mappings.ColumnDecl
+}
+
+// Hooks receive what a worker has to say beside its results.
+type Hooks struct {
+	Report   issue.Reporter
+	Unmapped func(x *mappings.Crosswalk, code string) // may be nil
+	Trace    func(Step)                               // may be nil; every step of every pipe
+}
+
+// Step is one step of a pipe, for the story of a row. Stage is "" for the value as it was read.
+type Step struct {
+	Rule, Stage string
+	In, Out     string
+	Null        bool // the step gave nothing
+}
+
+// Row is what became of one record.
+type Row struct {
+	Built    []Built
+	Groups   []int  // indexes of grouped maps that take the row; see Binding.Grouped
+	Filtered string // reason, "" where some map took the row
+	Rejected string // reason code, "" where nothing was refused
+	Stop     bool   // the policy says stop-run
+}
+
+// Built is one resource that was made.
+type Built struct {
+	Map      *mappings.Map
+	Resource fhir.Resource
+}
+
+// Bind binds the program's maps and conditions for source to the table's columns.
+func (e *Engine) Bind(source *mappings.Source, schema *extract.Schema) (*Binding, error) {
+	b := &Binding{engine: e, source: source, schema: schema, cells: newCellReader(source)}
+	w := &binder{binding: b}
+	var err error
+	if b.where, err = w.predicate(source.Where); err != nil {
+		return nil, err
+	}
+	for i := range source.Columns {
+		if d := &source.Columns[i]; d.Required || d.Type == "enum" {
+			b.need = append(b.need, required{index: b.column(d.Name), decl: d})
+		}
+	}
+	for _, m := range e.prog.Maps {
+		if m.From != source {
+			continue
+		}
+		bound, err := w.bindMap(m)
+		if err != nil {
+			return nil, fmt.Errorf("bind %s: %w", m.Name, err)
+		}
+		b.maps = append(b.maps, bound)
+	}
+	return b, nil
+}
+
+// column returns the index of the column that the mapping calls name, or -1.
+func (b *Binding) column(name string) int {
+	for i, c := range b.schema.Columns {
+		if b.source.SourceName(c) == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Grouped returns the maps that make one resource of several rows, in the order that Row.Groups counts.
+func (b *Binding) Grouped() []*mappings.Map {
+	var out []*mappings.Map
+	for _, m := range b.maps {
+		if len(m.def.Group) > 0 {
+			out = append(out, m.def)
+		}
+	}
+	return out
+}

@@ -1,0 +1,223 @@
+package transform
+
+import (
+	"slices"
+	"strconv"
+
+	"chartlift/extract"
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/transform/clean"
+)
+
+// Worker makes resources of the rows of one table. It is for one goroutine.
+type Worker struct {
+	b     *Binding
+	hooks Hooks
+
+	rec     *extract.Record
+	buf     []byte
+	text    []byte // scratch
+	args    []clean.Value
+	refKey  []string
+	keyBuf  []string
+	cursors []cursor
+	built   []Built
+	groups  []int
+
+	refused string // code of the first reason that refuses the resource at hand
+	rowBad  string // code of the first reason for which the row counts as rejected
+	gone    bool   // nothing of the row is kept
+	stop    bool
+}
+
+// Worker returns a new worker for the table.
+func (b *Binding) Worker(h Hooks) *Worker {
+	w := &Worker{b: b, hooks: h}
+	slots := 1
+	for _, m := range b.maps {
+		slots = max(slots, len(m.lookups)+1)
+	}
+	w.cursors = make([]cursor, slots)
+	return w
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// Row makes the resources of rec. The slices in the result are good until the next call; the resources stay.
+func (w *Worker) Row(rec *extract.Record) Row {
+	w.start(rec)
+	if rec.Fault != nil {
+		i := *rec.Fault
+		i.Origin = rec.Origin
+		w.hooks.Report(i)
+		return Row{Rejected: i.Code}
+	}
+	if !w.b.where.holds(w) {
+		return Row{Filtered: "where"}
+	}
+	w.needed()
+	took := false
+	group := -1
+	for _, m := range w.b.maps {
+		if len(m.def.Group) > 0 {
+			group++
+		}
+		if !m.where.holds(w) {
+			continue
+		}
+		took = true
+		if len(m.def.Group) > 0 {
+			w.groups = append(w.groups, group)
+			continue
+		}
+		w.resource(m)
+	}
+	if !took {
+		return Row{Filtered: "where"}
+	}
+	return w.result()
+}
+
+// Group makes the resource of several rows, the first of which stands for the values that are not asked of each.
+func (w *Worker) Group(index int, rows []extract.Record) Row {
+	w.start(&rows[0])
+	for _, m := range w.b.maps {
+		if len(m.def.Group) == 0 {
+			continue
+		}
+		if index > 0 {
+			index--
+			continue
+		}
+		w.cursors[0] = w.linesOf(rows)
+		w.resource(m)
+		break
+	}
+	return w.result()
+}
+
+func (w *Worker) start(rec *extract.Record) {
+	w.rec, w.built, w.groups = rec, w.built[:0], w.groups[:0]
+	w.rowBad, w.gone, w.stop = "", false, false
+}
+
+func (w *Worker) result() Row {
+	if w.gone {
+		return Row{Rejected: w.rowBad, Stop: w.stop}
+	}
+	return Row{Built: w.built, Groups: w.groups, Rejected: w.rowBad, Stop: w.stop}
+}
+
+// linesOf reads all cells of rows, for the alias rows.
+func (w *Worker) linesOf(rows []extract.Record) cursor {
+	lines := make([]line, len(rows))
+	for i := range rows {
+		cells := make(line, len(rows[i].Values))
+		for j, v := range rows[i].Values {
+			cells[j] = w.b.cells.read(v)
+		}
+		lines[i] = cells
+	}
+	return cursor{rows: lines}
+}
+
+// needed checks the columns that must have a value.
+func (w *Worker) needed() {
+	for _, n := range w.b.need {
+		v := w.value(n.index)
+		switch {
+		case n.decl.Required && !v.Set:
+			w.reject(issue.Issue{
+				Severity: issue.Error, Code: "value-missing", Type: "required", Column: n.decl.Name,
+				Message: "the column " + strconv.Quote(n.decl.Name) + " is declared as required (!) but empty here; fill it in the source or drop the !",
+			})
+		case n.decl.Type == "enum" && v.Set && !slices.Contains(n.decl.Enum, v.Text):
+			w.warn(issue.Issue{
+				Code: "unexpected-value", Type: "value", Column: n.decl.Name, Value: v.Text,
+				Message: "the value is none of those that the mapping declares for this column",
+			})
+		}
+	}
+}
+
+func (w *Worker) value(index int) clean.Value {
+	if index < 0 {
+		return clean.Value{}
+	}
+	return w.b.cells.read(w.rec.Values[index])
+}
+
+// resource makes one resource of the row at hand.
+func (w *Worker) resource(m *boundMap) {
+	w.refused = ""
+	key, ok := m.key(w, w.keyBuf[:0])
+	if ok {
+		w.keyBuf = key
+		w.find(m)
+		id := m.id.of(key)
+		w.buf = append(w.buf[:0], m.head...)
+		w.buf = append(w.buf, id...)
+		w.buf = append(w.buf, `",`...)
+		for _, part := range m.meta {
+			w.buf = append(w.buf, part.bytes...)
+			if part.operand != nil {
+				w.buf = appendEscaped(w.buf, part.operand(w).Text)
+			}
+		}
+		m.write(w)
+		if w.refused == "" {
+			w.built = append(w.built, Built{Map: m.def, Resource: fhir.Resource{
+				Type: m.def.Resource, ID: id, JSON: slices.Clone(w.buf),
+			}})
+		}
+	}
+	if w.refused != "" && w.rowBad == "" {
+		w.rowBad = w.refused
+	}
+}
+
+// appendEscaped appends a text as it stands inside a JSON string.
+func appendEscaped(dst []byte, text string) []byte {
+	mark := len(dst)
+	dst = fhir.AppendString(dst, text)
+	copy(dst[mark:], dst[mark+1:])
+	return dst[:len(dst)-2]
+}
+
+// warn reports what does not change the fate of the row.
+func (w *Worker) warn(i issue.Issue) {
+	i.Severity, i.Origin = issue.Warning, w.rec.Origin
+	w.hooks.Report(i)
+}
+
+// refuse reports an error that refuses the resource at hand.
+func (w *Worker) refuse(i issue.Issue) {
+	i.Severity, i.Origin = issue.Error, w.rec.Origin
+	if w.refused == "" {
+		w.refused = i.Code
+	}
+	w.hooks.Report(i)
+}
+
+// reject reports an error that refuses the whole row.
+func (w *Worker) reject(i issue.Issue) {
+	w.refuse(i)
+	w.rowBad, w.gone = i.Code, true
+}
+
+// trouble does what a policy says.
+func (w *Worker) trouble(p mappings.Policy, i issue.Issue) {
+	switch p {
+	case mappings.OmitElement, mappings.KeepText, mappings.KeepSource:
+		w.warn(i)
+	case mappings.RejectRow:
+		w.reject(i)
+	case mappings.StopRun:
+		w.stop = true
+		w.reject(i)
+	default:
+		w.refuse(i)
+	}
+}

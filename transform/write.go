@@ -1,0 +1,332 @@
+package transform
+
+import (
+	"strings"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+)
+
+// written says what a writer has appended: nothing, something constant, or something that came from the row.
+type written uint8
+
+const (
+	nothing written = iota
+	constant
+	fed
+)
+
+// writer appends the JSON of a rule's value to the worker's buffer. Where it returns nothing, the buffer is as before.
+type writer func(w *Worker) written
+
+// rule binds a rule; conditions are put around it.
+func (b *binder) rule(r *mappings.Rule) (writer, error) {
+	inner, err := b.ruleValue(r)
+	if err != nil || r.When == nil {
+		return inner, err
+	}
+	when, err := b.predicate(r.When)
+	return func(w *Worker) written {
+		if !when.holds(w) {
+			return nothing
+		}
+		if inner(w) == nothing {
+			return nothing
+		}
+		return fed // a condition on the row is a use of the row
+	}, err
+}
+
+func (b *binder) ruleValue(r *mappings.Rule) (writer, error) {
+	switch r.Kind {
+	case mappings.Const:
+		text := constantJSON(r)
+		return func(w *Worker) written {
+			w.buf = append(w.buf, text...)
+			return constant
+		}, nil
+	case mappings.Text:
+		return b.text(r)
+	case mappings.PipeOf:
+		return b.pipeValue(r)
+	case mappings.Object:
+		return b.object(r)
+	case mappings.ListOf:
+		return b.list(r)
+	case mappings.Each:
+		return b.each(r)
+	}
+	return b.cases(r)
+}
+
+// raw reports whether values of the type are JSON as they are: numbers, booleans and complex types.
+func raw(typ string) bool {
+	switch typ {
+	case "decimal", "integer", "positiveInt", "unsignedInt", "boolean":
+		return true
+	}
+	def, ok := fhir.LookupType(typ)
+	return !ok || def.Kind != fhir.Primitive
+}
+
+func constantJSON(r *mappings.Rule) string {
+	if raw(r.Type) {
+		return r.Const
+	}
+	return string(fhir.AppendString(nil, r.Const))
+}
+
+func (b *binder) text(r *mappings.Rule) (writer, error) {
+	parts := make([]metaPart, 0, len(r.Parts))
+	for _, p := range r.Parts {
+		part := metaPart{bytes: []byte(p.Const)}
+		if p.Operand != nil {
+			var err error
+			if part.operand, err = b.operand(p.Operand); err != nil {
+				return nil, err
+			}
+		}
+		parts = append(parts, part)
+	}
+	return func(w *Worker) written {
+		var out strings.Builder
+		for _, p := range parts {
+			out.Write(p.bytes)
+			if p.operand == nil {
+				continue
+			}
+			v := p.operand(w)
+			if !v.Set {
+				return nothing // null inside makes the whole text null
+			}
+			out.WriteString(v.Text)
+		}
+		w.buf = fhir.AppendString(w.buf, out.String())
+		return fed
+	}, nil
+}
+
+func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
+	p, err := b.pipe(r.Pipe, r)
+	if err != nil {
+		return nil, err
+	}
+	isRaw := raw(r.Type)
+	return func(w *Worker) written {
+		v := p.eval(w)
+		switch {
+		case !v.Set || v.Text == "":
+			return nothing
+		case isRaw:
+			w.buf = append(w.buf, v.Text...)
+		default:
+			w.buf = fhir.AppendString(w.buf, v.Text)
+		}
+		return fed
+	}, nil
+}
+
+// boundMember is a member of an object: its name as it is written, and its value.
+type boundMember struct {
+	prefix   []byte // "name":
+	write    writer
+	required bool
+	rule     *mappings.Rule
+}
+
+func (b *binder) object(r *mappings.Rule) (writer, error) {
+	members := make([]boundMember, 0, len(r.Rules))
+	for _, m := range r.Rules {
+		write, err := b.rule(m)
+		if err != nil {
+			return nil, err
+		}
+		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && m.Fed
+		members = append(members, boundMember{prefix: []byte(`"` + m.Name + `":`), write: write, required: required, rule: m})
+	}
+	root := r == b.m.Root // its { and id are written already
+	return func(w *Worker) written {
+		start := len(w.buf)
+		if !root {
+			w.buf = append(w.buf, '{')
+		}
+		out, missing := writeMembers(w, members)
+		if !root && (out == nothing || r.Fed && out != fed && !r.Keep) {
+			w.buf = w.buf[:start]
+			return nothing
+		}
+		if missing != nil {
+			w.refuse(issue.Issue{
+				Code: "required-missing", Type: "required", Rule: missing.Address, Column: columnOf(missing), Expression: missing.Address,
+				Message: "FHIR requires this element, but the row gives no value for it; fill the source or map another column",
+			})
+		}
+		w.buf[len(w.buf)-1] = '}' // over the last comma
+		return out
+	}, nil
+}
+
+// writeMembers appends every member with a comma behind it. missing is a required one that has no value.
+func writeMembers(w *Worker, members []boundMember) (out written, missing *mappings.Rule) {
+	for i := range members {
+		m := &members[i]
+		mark := len(w.buf)
+		w.buf = append(w.buf, m.prefix...)
+		got := m.write(w)
+		if got == nothing {
+			w.buf = w.buf[:mark]
+			if m.required && missing == nil {
+				missing = m.rule
+			}
+			continue
+		}
+		w.buf = append(w.buf, ',')
+		out = max(out, got)
+	}
+	return out, missing
+}
+
+func columnOf(r *mappings.Rule) string {
+	if r.Pipe != nil && r.Pipe.Start != nil {
+		return r.Pipe.Start.Column
+	}
+	if r.Pipe != nil && r.Pipe.Ref != nil {
+		return refColumn(r.Pipe.Ref)
+	}
+	return ""
+}
+
+func (b *binder) list(r *mappings.Rule) (writer, error) {
+	items := make([]writer, 0, len(r.Rules))
+	for _, item := range r.Rules {
+		write, err := b.rule(item)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, write)
+	}
+	return func(w *Worker) written {
+		start := len(w.buf)
+		w.buf = append(w.buf, '[')
+		out := nothing
+		for _, write := range items {
+			if got := write(w); got != nothing {
+				w.buf = append(w.buf, ',')
+				out = max(out, got)
+			}
+		}
+		return closeList(w, start, out)
+	}, nil
+}
+
+// closeList puts the bracket over the last comma, or takes an empty list back.
+func closeList(w *Worker, start int, out written) written {
+	if out == nothing {
+		w.buf = w.buf[:start]
+		return nothing
+	}
+	w.buf[len(w.buf)-1] = ']'
+	return out
+}
+
+func (b *binder) each(r *mappings.Rule) (writer, error) {
+	item, err := b.rule(r.Each.Item)
+	if err != nil {
+		return nil, err
+	}
+	slot := b.slots[r.Each.Alias]
+	by := make([]int, 0, len(r.Each.By))
+	for _, name := range r.Each.By {
+		if r.Each.Alias == mappings.RowsAlias {
+			by = append(by, b.binding.column(name))
+			continue
+		}
+		by = append(by, b.m.Lookup(r.Each.Alias).In.UseIndex(name))
+	}
+	return func(w *Worker) written {
+		outer := w.cursors[slot]
+		defer func() { w.cursors[slot] = outer }()
+		start := len(w.buf)
+		w.buf = append(w.buf, '[')
+		out := nothing
+		for _, rows := range outer.split(by) {
+			w.cursors[slot] = cursor{rows: rows}
+			if got := item(w); got != nothing {
+				w.buf = append(w.buf, ',')
+				out = fed
+			}
+		}
+		return closeList(w, start, out)
+	}, nil
+}
+
+func (b *binder) cases(r *mappings.Rule) (writer, error) {
+	type branch struct {
+		when  predicate
+		write writer
+	}
+	var branches []branch
+	for _, c := range r.Cases {
+		when, err := b.predicate(c.When)
+		if err != nil {
+			return nil, err
+		}
+		write, err := b.rule(c.Then)
+		if err != nil {
+			return nil, err
+		}
+		branches = append(branches, branch{when, write})
+	}
+	return func(w *Worker) written {
+		for _, br := range branches {
+			if br.when.holds(w) {
+				if br.write(w) == nothing {
+					return nothing
+				}
+				return fed
+			}
+		}
+		return nothing
+	}, nil
+}
+
+// meta binds the meta element, which the map and output.meta give.
+func (b *binder) meta(out *boundMap) error {
+	o := b.binding.engine.prog.Output
+	if len(out.def.Profiles) == 0 && len(o.Source) == 0 && len(o.Tags) == 0 {
+		return nil
+	}
+	text := `"meta":{`
+	if len(o.Source) > 0 {
+		text += `"source":"`
+		for _, p := range o.Source {
+			text += string(appendEscaped(nil, p.Const))
+			if p.Operand == nil {
+				continue
+			}
+			g, err := b.operand(p.Operand)
+			if err != nil {
+				return err
+			}
+			out.meta = append(out.meta, metaPart{bytes: []byte(text), operand: g})
+			text = ""
+		}
+		text += `",`
+	}
+	if len(out.def.Profiles) > 0 {
+		text += `"profile":["` + strings.Join(out.def.Profiles, `","`) + `"],`
+	}
+	if len(o.Tags) > 0 {
+		text += `"tag":[`
+		for i, t := range o.Tags {
+			if i > 0 {
+				text += ","
+			}
+			text += string(appendCoding(nil, mappings.Target{System: t.System, Code: t.Code, Display: t.Display}))
+		}
+		text += "],"
+	}
+	out.meta = append(out.meta, metaPart{bytes: []byte(text[:len(text)-1] + "},")})
+	return nil
+}
