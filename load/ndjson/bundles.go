@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"chartlift/fhir"
 	"chartlift/load"
 )
 
@@ -80,17 +81,12 @@ func (b *bundles) writeFile(entries []load.Entry) error {
 	if err != nil {
 		return err
 	}
-	// The writer keeps its first error, and close returns it.
-	_, _ = f.buf.WriteString(`{"resourceType":"Bundle","type":"transaction","entry":[`)
+	requests := make([]fhir.BundleEntry, len(entries))
 	for i, e := range entries {
-		if i > 0 {
-			_ = f.buf.WriteByte(',')
-		}
-		_, _ = f.buf.WriteString(`{"resource":`)
-		_, _ = f.buf.Write(e.Resource.JSON)
-		_, _ = fmt.Fprintf(f.buf, `,"request":{"method":"PUT","url":%q}}`, e.Resource.Ref())
+		requests[i] = fhir.BundleEntry{Method: "PUT", URL: e.Resource.Ref(), Resource: e.Resource.JSON}
 	}
-	_, _ = f.buf.WriteString("]}\n")
+	// The writer keeps its first error, and close returns it.
+	_, _ = f.buf.Write(append(fhir.AppendTransaction(nil, "transaction", requests), '\n'))
 	f.n = int64(len(entries))
 	w, err := f.close()
 	if err != nil {

@@ -1,0 +1,208 @@
+package fhirserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"chartlift/fhir"
+)
+
+// Client is the connection to one server: address, credentials, patience. It is safe for concurrent use.
+type Client struct {
+	base       *url.URL
+	target     string // base as it may be printed
+	http       *http.Client
+	options    Options
+	capability Capability
+
+	token     sync.Mutex // guards bearer and generation
+	bearer    string
+	asked     bool
+	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
+	progress  atomic.Int64 // unix nanoseconds of the last good answer
+}
+
+// Connect checks the address, reads the capability statement and returns a client.
+// Like Open it returns an *Error within seconds where the server is not there.
+func Connect(ctx context.Context, o Options) (*Client, error) {
+	base, err := checkAddress(o)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{base: base, target: shown(base), options: o.withDefaults()}
+	c.http = c.newHTTP(o.HTTP)
+	if c.capability, err = c.readCapability(ctx); err != nil {
+		return nil, err
+	}
+	c.progress.Store(c.options.Clock.Now().UnixNano())
+	return c, nil
+}
+
+// Capability returns what the server said of itself at Connect.
+func (c *Client) Capability() Capability { return c.capability }
+
+func (o Options) withDefaults() Options {
+	if o.MaxAnswer <= 0 {
+		o.MaxAnswer = 64 << 20
+	}
+	if o.RequestTimeout <= 0 {
+		o.RequestTimeout = 2 * time.Minute
+	}
+	if o.GiveUpAfter <= 0 {
+		o.GiveUpAfter = 15 * time.Minute
+	}
+	if o.Attempts <= 0 {
+		o.Attempts = 12
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "chartlift"
+	}
+	o.Clock = o.Clock.withDefaults()
+	return o
+}
+
+func (c *Client) newHTTP(given *http.Client) *http.Client {
+	client := &http.Client{}
+	if given != nil {
+		*client = *given
+	}
+	if client.Transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.MaxIdleConnsPerHost = 16
+		client.Transport = t
+	}
+	client.CheckRedirect = redirects(c.base)
+	client.Jar = nil
+	return client
+}
+
+// request is one HTTP request below the base address.
+type request struct {
+	method string
+	path   string // relative to the base, may have a query
+	body   []byte
+}
+
+// answer is what came back, read to its end.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	issues  []fhir.OutcomeIssue // of a refusal
+	outcome bool                // the refusal is an OperationOutcome
+}
+
+// errTooLong means that an answer exceeds Options.MaxAnswer.
+var errTooLong = errors.New("the answer is longer than allowed")
+
+// do sends r once. A refused token is asked for anew and r sent again, once.
+func (c *Client) do(ctx context.Context, r request) (answer, error) {
+	bearer, err := c.authorize(ctx, "")
+	if err != nil {
+		return answer{}, err
+	}
+	a, err := c.roundTrip(ctx, r, bearer)
+	if err != nil || a.status != http.StatusUnauthorized || c.options.Token == nil {
+		return a, err
+	}
+	if bearer, err = c.authorize(ctx, bearer); err != nil {
+		return answer{}, err
+	}
+	return c.roundTrip(ctx, r, bearer)
+}
+
+// authorize returns the bearer token, asking for a new one where none is known or the
+// known one is the one refused. Senders that were refused together ask once.
+func (c *Client) authorize(ctx context.Context, refused string) (string, error) {
+	if c.options.Token == nil {
+		return "", nil
+	}
+	c.token.Lock()
+	defer c.token.Unlock()
+	if c.asked && c.bearer != refused {
+		return c.bearer, nil
+	}
+	bearer, err := c.options.Token(ctx)
+	if err != nil {
+		return "", &Error{Code: "unauthorized", Target: c.target, Message: "no access token could be got; check the credentials", Err: err}
+	}
+	c.bearer, c.asked = bearer, true
+	return bearer, nil
+}
+
+func (c *Client) roundTrip(ctx context.Context, r request, bearer string) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.RequestTimeout)
+	defer cancel()
+	address := c.target
+	if r.path != "" {
+		address += "/" + r.path
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(r.body))
+	if err != nil {
+		return answer{}, fmt.Errorf("make request: %w", err)
+	}
+	c.setHeaders(req, r, bearer)
+	res, err := c.http.Do(req)
+	if errors.Is(err, errRedirect) {
+		return answer{}, c.fail("redirected", 0, "the server sends us to another address; give that address if you trust it")
+	}
+	if err != nil {
+		return answer{}, withoutURL(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, c.options.MaxAnswer+1))
+	if err != nil {
+		return answer{}, fmt.Errorf("read answer: %w", err)
+	}
+	if int64(len(body)) > c.options.MaxAnswer {
+		return answer{}, errTooLong
+	}
+	a := answer{status: res.StatusCode, header: res.Header, body: body}
+	if a.status >= 400 {
+		a = a.parseOutcome()
+	}
+	return a, nil
+}
+
+func (c *Client) setHeaders(req *http.Request, r request, bearer string) {
+	req.Header.Set("Accept", "application/fhir+json")
+	req.Header.Set("User-Agent", c.options.UserAgent)
+	if len(r.body) > 0 {
+		req.Header.Set("Content-Type", "application/fhir+json; charset=utf-8")
+		req.Header.Set("Prefer", "return=minimal")
+	}
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
+	}
+	if c.options.User != "" {
+		req.SetBasicAuth(c.options.User, c.options.Password)
+	}
+}
+
+// withoutURL drops the address from err: it may hold an id.
+func withoutURL(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+func (c *Client) fail(code string, status int, message string) *Error {
+	return &Error{Code: code, Target: c.target, Status: status, Message: message}
+}
+
+func (c *Client) refusedCredentials(status int) *Error {
+	if status == http.StatusForbidden {
+		return c.fail("forbidden", status, "the server knows these credentials but does not allow this; ask for write scopes")
+	}
+	return c.fail("unauthorized", status, "the server does not accept the credentials; check the token or user")
+}

@@ -1,0 +1,27 @@
+package fhirserver
+
+import "chartlift/internal/issue"
+
+// Codes lists the stable codes of this package, sorted: those of an [Error],
+// which end a run, and those of an entry's issues.
+func Codes() []issue.Code {
+	return []issue.Code{
+		{Code: "bad-address", Title: "the server address cannot be used", Fix: "write https://host/path without credentials, query or fragment"},
+		{Code: "bad-answer", Title: "the server answered with something that is not FHIR", Fix: "look for a proxy between here and the server; run again"},
+		{Code: "conflict-on-server", Title: "another client kept writing the same resource", Fix: "run again when the other client has ended"},
+		{Code: "forbidden", Title: "the credentials are known but may not do this", Fix: "ask for scopes that allow to write"},
+		{Code: "gave-up", Title: "the server made no progress for the time allowed", Fix: "run again when the server is well; nothing is lost and nothing is doubled"},
+		{Code: "insecure-address", Title: "patient data would travel in clear text", Fix: "use https, or allow the host by name"},
+		{Code: "no-update-as-create", Title: "the server does not let a client choose ids", Fix: "switch on updateCreate in the server"},
+		{Code: "not-a-fhir-server", Title: "no FHIR server answers at the address", Fix: "check the path of the address; metadata must be served below it"},
+		{Code: "redirected", Title: "the server sends us to another address", Fix: "give that address if you trust it"},
+		{Code: "reference-not-found", Title: "the server does not have what the resource refers to", Fix: "load that first, or see why it was refused"},
+		{Code: "refused-by-server", Title: "the server does not accept the resource", Fix: "read the server's words in the report; correct the row or the mapping"},
+		{Code: "server-down", Title: "the server does not answer", Fix: "check the address and that the server is up"},
+		{Code: "server-error", Title: "the server failed over one resource again and again", Fix: "look into the server's log, then run again"},
+		{Code: "too-large-for-server", Title: "one resource exceeds the server's size limit", Fix: "raise the limit or make the resource smaller"},
+		{Code: "type-not-supported", Title: "the server does not have this resource type", Fix: "map to another type or load it elsewhere"},
+		{Code: "unauthorized", Title: "the server does not accept the credentials", Fix: "check the token or user"},
+		{Code: "wrong-fhir-version", Title: "the server does not speak FHIR R4", Fix: "use the server's R4 endpoint"},
+	}
+}

@@ -1,0 +1,165 @@
+// Package fhirserver is the sink that delivers to a FHIR server by HTTP.
+//
+// Read [Open] and [Sink] first. Resources go as PUT with the ids that the
+// mapping gave them, in transactions of some hundred: sending again what a
+// lost answer left in doubt changes nothing, so every request may be
+// repeated. Limits of the server (entries, bytes, rate) are learnt from its
+// refusals, and a refused transaction is halved until the guilty entries
+// stand alone and all others are loaded.
+//
+//	sink, err := fhirserver.Open(ctx, fhirserver.Options{Base: "https://fhir.example.org/r4", Token: fhirserver.StaticToken(t)})
+//	…
+//	outcomes, err := sink.Send(ctx, bundle)
+package fhirserver
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"chartlift/internal/issue"
+	"chartlift/load"
+)
+
+// Strategy is how entries travel.
+type Strategy string
+
+// The strategies. Auto takes Transaction, or Single where the server's statement has no transaction.
+// Batch costs a HAPI server 3.5 times the work of a transaction and is only used when asked for.
+const (
+	Auto        Strategy = ""
+	Transaction Strategy = "transaction"
+	Batch       Strategy = "batch"
+	Single      Strategy = "single"
+)
+
+// TokenFunc returns a bearer token. It is asked once at the start, and again after the server
+// refused the token it gave; it must be safe for concurrent use.
+type TokenFunc func(ctx context.Context) (string, error)
+
+// StaticToken returns a TokenFunc for a token that never changes.
+func StaticToken(token string) TokenFunc {
+	return func(context.Context) (string, error) { return token, nil }
+}
+
+// Clock is the time seam for tests. Every nil member is the real thing.
+type Clock struct {
+	Now    func() time.Time
+	Sleep  func(ctx context.Context, d time.Duration) error
+	Jitter func(ceiling time.Duration) time.Duration // a random duration below ceiling
+}
+
+// Options say where and how to deliver. Only Base is required.
+type Options struct {
+	Base           string    // address of the FHIR endpoint, without credentials
+	Token          TokenFunc // bearer token; excludes User
+	User, Password string    // basic authentication
+	Insecure       []string  // hosts that may be spoken to without TLS; loopback always may
+	HTTP           *http.Client
+	UserAgent      string
+
+	Strategy   Strategy
+	MaxEntries int   // entries in a request, 100 where 0
+	MaxBytes   int   // bytes of a request, 1 MiB where 0
+	MaxAnswer  int64 // bytes of an answer, 64 MiB where 0
+
+	RequestTimeout time.Duration // one request, 2 minutes where 0
+	GiveUpAfter    time.Duration // without any progress, 15 minutes where 0
+	Attempts       int           // for one entry that fails while others succeed, 12 where 0
+	Clock          Clock
+}
+
+// Sink delivers bundles. Send is safe for concurrent use: all senders share
+// what was learnt about the server, and wait together when it asks for a pause.
+type Sink struct {
+	client     *Client
+	strategy   Strategy
+	maxEntries int
+	maxBytes   int
+	learnt     atomic.Int64 // entries that the server takes at most, 0 while unknown
+	most       atomic.Int64 // entries of the largest request that it took
+}
+
+// Open reads the server's capability statement and returns a sink for it. It never waits
+// for a server that is down or refuses: those are an *Error within seconds.
+func Open(ctx context.Context, o Options) (*Sink, error) {
+	client, err := Connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{client: client, strategy: o.Strategy, maxEntries: o.MaxEntries, maxBytes: o.MaxBytes}
+	if s.maxEntries <= 0 {
+		s.maxEntries = 100
+	}
+	if s.maxBytes <= 0 {
+		s.maxBytes = 1 << 20
+	}
+	if s.strategy == Auto || s.strategy == Transaction {
+		s.strategy = Transaction
+		if !client.capability.Transaction {
+			s.strategy = Single
+		}
+	}
+	return s, nil
+}
+
+// Strategy returns how entries travel, decided at Open.
+func (s *Sink) Strategy() Strategy { return s.strategy }
+
+// Client returns the connection that the sink uses, for reading back.
+func (s *Sink) Client() *Client { return s.client }
+
+// Send delivers b and returns one Outcome for each entry, in order. It returns an *Error where
+// delivery cannot go on, and the context's error where ctx is done; what was sent until then
+// may be on the server, and sending b again is safe.
+func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
+	outcomes := make([]load.Outcome, len(b.Entries))
+	items := make([]item, 0, len(b.Entries))
+	for i, e := range b.Entries {
+		if why, bad := s.unsendable(e); bad {
+			outcomes[i] = load.Outcome{Status: why.status, Issues: []issue.Issue{why.Issue}}
+			continue
+		}
+		items = append(items, item{entry: e, out: &outcomes[i]})
+	}
+	d := delivery{sink: s, strategy: s.strategy}
+	if d.strategy == Batch && b.Atomic && s.client.capability.Transaction {
+		d.strategy = Transaction
+	}
+	for _, group := range d.cut(inOrder(items)) {
+		if err := d.deliver(ctx, group); err != nil {
+			return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
+		}
+	}
+	return outcomes, nil
+}
+
+type unsendable struct {
+	issue.Issue
+	status int
+}
+
+func (s *Sink) unsendable(e load.Entry) (unsendable, bool) {
+	if why, bad := load.Unsendable(e); bad {
+		return unsendable{why, http.StatusBadRequest}, true
+	}
+	if s.client.capability.supports(e.Resource.Type) {
+		return unsendable{}, false
+	}
+	return unsendable{issue.Issue{
+		Severity: issue.Error, Code: "type-not-supported", Type: "not-supported", Origin: e.Origin,
+		Expression: e.Resource.Type,
+		Message:    "the server's capability statement does not list " + e.Resource.Type + "; map to another resource type or load it elsewhere",
+	}, http.StatusNotFound}, true
+}
+
+// Commit has nothing to do: what was answered is on the server.
+func (s *Sink) Commit() error { return nil }
+
+// Close ends idle connections.
+func (s *Sink) Close() error {
+	s.client.http.CloseIdleConnections()
+	return nil
+}

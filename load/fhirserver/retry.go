@@ -1,0 +1,209 @@
+package fhirserver
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	backoffFirst  = 500 * time.Millisecond
+	backoffMax    = 60 * time.Second
+	retryAfterMax = 5 * time.Minute // a longer wish is honoured in pieces of this
+	conflictTries = 6               // a killed client's transaction may still be running on the server
+	brokenTries   = 3               // a 500 is rarely cured by waiting
+	timeoutTries  = 3               // then the request is made smaller
+)
+
+func (c Clock) withDefaults() Clock {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Sleep == nil {
+		c.Sleep = sleep
+	}
+	if c.Jitter == nil {
+		c.Jitter = func(ceiling time.Duration) time.Duration { return rand.N(ceiling) }
+	}
+	return c
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// verdict says what an answer means for the request as a whole.
+type verdict int
+
+const (
+	accepted verdict = iota // 2xx
+	refused                 // 4xx about the content: sending again changes nothing
+	tooMuch                 // too many entries or bytes
+	busy                    // 429, 503: the server asks for patience
+	slow                    // no answer in time: perhaps the request is too large
+	conflict                // 409 on a PUT of ours: another transaction holds the resource
+	broken                  // 500: the server stumbles over the content or over itself
+)
+
+func judge(a answer, err error) verdict {
+	var timeout interface{ Timeout() bool }
+	switch {
+	case err != nil && errors.As(err, &timeout) && timeout.Timeout():
+		return slow
+	case err != nil:
+		return busy
+	}
+	switch s := a.status; {
+	case s >= 200 && s < 300:
+		return accepted
+	case s == http.StatusRequestEntityTooLarge, s == http.StatusBadRequest && a.tooMany():
+		return tooMuch
+	case s == http.StatusRequestTimeout, s == http.StatusGatewayTimeout:
+		return slow
+	case s == http.StatusTooManyRequests, s == http.StatusBadGateway, s == http.StatusServiceUnavailable:
+		return busy
+	case s == http.StatusConflict:
+		return conflict
+	case s >= 500:
+		return broken
+	}
+	return refused
+}
+
+// send repeats r until the server takes or refuses it. The error is final: give up, ctx
+// done, credentials refused. n is the number of entries in r.
+func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, error) {
+	began := c.options.Clock.Now()
+	for try := 1; ; try++ {
+		if err := c.waitForPause(ctx); err != nil {
+			return answer{}, refused, err
+		}
+		a, err := c.do(ctx, r)
+		if ctx.Err() != nil {
+			return answer{}, refused, ctx.Err()
+		}
+		if err := c.final(a, err); err != nil {
+			return answer{}, refused, err
+		}
+		v := judge(a, err)
+		if v == accepted {
+			c.progress.Store(c.options.Clock.Now().UnixNano())
+		}
+		if v == accepted || v == refused || v == tooMuch || c.enough(v, tried{try, n, a.status, began}) {
+			return a, v, nil
+		}
+		if v != conflict && v != broken && c.stuck(began) {
+			return answer{}, v, c.gaveUp(a, err)
+		}
+		if err := c.pause(ctx, a, try); err != nil {
+			return answer{}, v, err
+		}
+	}
+}
+
+// final returns the error that no repetition cures.
+func (c *Client) final(a answer, err error) error {
+	var known *Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, errTooLong):
+		return &Error{Code: "bad-answer", Target: c.target, Message: "the server's answer is too long to be one", Err: err}
+	case err != nil:
+		return nil
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
+		return c.refusedCredentials(a.status)
+	case a.status >= 300 && a.status < 400:
+		return c.fail("redirected", a.status, "the server sends us to another address; give that address if you trust it")
+	}
+	return nil
+}
+
+// tried is how often a request of some entries was sent, since when, and the last status.
+type tried struct {
+	times, entries, status int
+	began                  time.Time
+}
+
+// enough reports whether the trouble is this request's own, as far as can be told:
+// others got through meanwhile, or waiting does not cure what it is.
+func (c *Client) enough(v verdict, t tried) bool {
+	moved := c.progress.Load() > t.began.UnixNano()
+	switch v {
+	case conflict:
+		return t.times >= conflictTries
+	case broken:
+		return t.times >= brokenTries
+	case slow:
+		return t.times >= timeoutTries && t.entries > 1 || t.times >= c.options.Attempts && moved
+	case busy:
+		return t.times >= c.options.Attempts && moved && t.status != http.StatusTooManyRequests
+	}
+	return false
+}
+
+func (c *Client) stuck(began time.Time) bool {
+	since := time.Unix(0, max(c.progress.Load(), began.UnixNano()))
+	return c.options.Clock.Now().Sub(since) >= c.options.GiveUpAfter
+}
+
+func (c *Client) gaveUp(a answer, err error) error {
+	return &Error{
+		Code: "gave-up", Target: c.target, Status: a.status, Err: err,
+		Message: "no progress for " + c.options.GiveUpAfter.String() + "; run again when the server is well, nothing is lost",
+	}
+}
+
+// pause waits before the next try: as long as the server wishes, all senders
+// together, else by full-jitter back-off for this sender.
+func (c *Client) pause(ctx context.Context, a answer, try int) error {
+	if d, ok := retryAfter(a.header, c.options.Clock.Now()); ok && d > 0 {
+		until := c.options.Clock.Now().Add(min(d, retryAfterMax)).UnixNano()
+		for was := c.notBefore.Load(); was < until && !c.notBefore.CompareAndSwap(was, until); was = c.notBefore.Load() {
+		}
+		return nil
+	}
+	ceiling := backoffMax
+	if try < 8 {
+		ceiling = min(backoffMax, backoffFirst<<(try-1))
+	}
+	return c.options.Clock.Sleep(ctx, c.options.Clock.Jitter(ceiling))
+}
+
+func (c *Client) waitForPause(ctx context.Context) error {
+	for {
+		d := time.Unix(0, c.notBefore.Load()).Sub(c.options.Clock.Now())
+		if d <= 0 {
+			return ctx.Err()
+		}
+		if err := c.options.Clock.Sleep(ctx, d); err != nil {
+			return err
+		}
+	}
+}
+
+// retryAfter reads Retry-After: seconds or a date (RFC 9110 section 10.2.3).
+func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if v == "" {
+		return 0, false
+	}
+	if seconds, err := strconv.ParseInt(v, 10, 32); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(0, at.Sub(now)), true
+	}
+	return 0, false
+}
