@@ -1,0 +1,32 @@
+package extract
+
+import "chartlift/internal/issue"
+
+// Codes lists the stable codes of the extract room, of its formats as well:
+// those of issues and those of [OpenError], sorted.
+func Codes() []issue.Code {
+	return []issue.Code{
+		{Code: "bad-bytes", Title: "bytes that are no characters in the file's encoding", Fix: "set encoding: for this source, or repair the row in the export"},
+		{Code: "bad-cell", Title: "a spreadsheet cell shows an error such as #N/A", Fix: "correct the formula or the value; it is read as NULL"},
+		{Code: "bad-sql", Title: "a statement of the dump could not be read", Fix: "look at the line named; the dump may be cut short or of another dialect"},
+		{Code: "bomb", Title: "a compressed file that grows beyond all measure", Fix: "decompress it by hand if you trust it"},
+		{Code: "convert-first", Title: "a kind of file that is recognised but not read", Fix: "convert it with the command in the message"},
+		{Code: "empty-file", Title: "the file has no bytes", Fix: "export it again, or leave it out"},
+		{Code: "encoding-guessed", Title: "the character encoding had to be guessed", Fix: "set encoding: for this source after looking at a name with accents"},
+		{Code: "is-a-directory", Title: "a folder was given where a file is needed", Fix: "name a file, or give the folder as --source"},
+		{Code: "no-header", Title: "the first row looks like data, not like column names", Fix: "set header: 1 if it is a header, header: none if there is none"},
+		{Code: "no-rows", Title: "the table has no rows", Fix: "see whether the export was cut short"},
+		{Code: "no-such-file", Title: "the file does not exist", Fix: "correct the path"},
+		{Code: "nul-byte", Title: "NUL bytes stood in a value and were removed", Fix: "compare the value with the old system"},
+		{Code: "ragged-row", Title: "the row has more or fewer cells than the header", Fix: "repair the row, or set ragged: pad where missing cells at the end are meant to be empty"},
+		{Code: "record-too-long", Title: "one record is longer than 16 MiB", Fix: "look at the line named: its quoting or its line ends are probably broken"},
+		{Code: "several-files", Title: "an archive holds several files", Fix: "name one of them as archive.zip!file, or give the archive as --source"},
+		{Code: "skipped-lines", Title: "lines before the header were left out", Fix: "set header: to the number of the header line if the wrong one was taken"},
+		{Code: "text-after-quote", Title: "text follows a closing quote", Fix: "see whether quotes inside the value were meant; the text was kept"},
+		{Code: "unclosed-quote", Title: "a quoted cell is never closed", Fix: "close or double the quote in the line named"},
+		{Code: "unknown-column", Title: "an INSERT names a column that its table does not have", Fix: "see whether the dump mixes versions of the table"},
+		{Code: "unknown-encoding", Title: "the encoding asked for is not known", Fix: "use an IANA name such as windows-1252, iso-8859-1 or utf-16le"},
+		{Code: "unknown-format", Title: "no format recognises the file", Fix: "export it as CSV, XLSX or an SQL dump"},
+		{Code: "unreadable", Title: "the file cannot be opened or decompressed", Fix: "see its permissions, and whether it was copied whole"},
+	}
+}

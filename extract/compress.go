@@ -1,0 +1,172 @@
+package extract
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// A compressed file may grow to bombFree bytes, and beyond that to bombRatio
+// times its size. Deflate cannot do better than 1032:1; legacy exports stay below 50:1.
+const (
+	bombFree  = 1 << 30
+	bombRatio = 1000
+)
+
+// readCloser joins a reader with what has to be closed after it.
+type readCloser struct {
+	io.Reader
+	close func() error
+}
+
+func (r readCloser) Close() error { return r.close() }
+
+// bounded refuses to read more than left bytes.
+type bounded struct {
+	r    io.Reader
+	left int64
+	path string
+}
+
+// limitGrowth bounds what r may yield, given the size of its compressed form.
+func limitGrowth(r io.Reader, compressed int64, path string) io.Reader {
+	return &bounded{r: r, left: max(bombFree, bombRatio*compressed), path: path}
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, &OpenError{Code: "bomb", Path: b.path, Message: "grows to more than 1000 times its size; decompress it by hand if you trust it"}
+	}
+	return n, err
+}
+
+// gunzip wraps open where its bytes are gzip; size is the compressed size.
+func gunzip(open func() (io.ReadCloser, error), size int64, path string) (func() (io.ReadCloser, error), bool, error) {
+	magic, err := peek(open, 2)
+	if err != nil || !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return open, false, err
+	}
+	return func() (io.ReadCloser, error) {
+		f, err := open()
+		if err != nil {
+			return nil, err
+		}
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return readCloser{limitGrowth(z, size, path), func() error { return errors.Join(z.Close(), f.Close()) }}, nil
+	}, true, nil
+}
+
+// peek returns the first n bytes, fewer where there are not so many.
+func peek(open func() (io.ReadCloser, error), n int) ([]byte, error) {
+	r, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = r.Close() }()
+	b := make([]byte, n)
+	n, err = io.ReadFull(r, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return b[:n], err
+}
+
+// cutArchive splits "legacy.zip!patients.csv". A file may have a ! in its own
+// name, so the archive has to be there.
+func cutArchive(name string) (archive, member string, ok bool) {
+	archive, member, ok = strings.Cut(name, "!")
+	return archive, member, ok && strings.HasSuffix(strings.ToLower(archive), ".zip")
+}
+
+// archiveKind says what a zip file is.
+type archiveKind uint8
+
+const (
+	notZip     archiveKind = iota
+	plainZip               // an archive of files
+	officeZip              // an Office Open XML workbook: one file for our purpose
+	openDocZip             // an OpenDocument file, which is not read
+)
+
+// inspectZip tells what the file is and lists the members that are files.
+func inspectZip(name string) (archiveKind, []string, error) {
+	magic, err := peek(func() (io.ReadCloser, error) { return os.Open(name) }, 4)
+	if err != nil || string(magic) != "PK\x03\x04" {
+		return notZip, nil, err
+	}
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		return plainZip, nil, fmt.Errorf("read zip directory: %w", err)
+	}
+	defer func() { _ = z.Close() }()
+	var members []string
+	for _, f := range z.File {
+		switch {
+		case f.Name == "xl/workbook.xml" || f.Name == "[Content_Types].xml":
+			return officeZip, nil, nil
+		case f.Name == "mimetype":
+			return openDocZip, nil, nil
+		case realMember(f):
+			members = append(members, f.Name)
+		}
+	}
+	return plainZip, members, nil
+}
+
+// realMember tells the user's files from folders, hidden files and the forks
+// that macOS adds.
+func realMember(f *zip.File) bool {
+	return f.Mode().IsRegular() && !strings.HasPrefix(f.Name, "__MACOSX/") &&
+		!strings.HasPrefix(path.Base(f.Name), ".") && !strings.HasSuffix(f.Name, "/")
+}
+
+// zipMember returns how to open one member, and its compressed size.
+func zipMember(archive, member string) (func() (io.ReadCloser, error), int64, error) {
+	z, err := zip.OpenReader(archive)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = z.Close() }()
+	index := -1
+	for i, f := range z.File {
+		if f.Name == member {
+			index = i
+		}
+	}
+	if index < 0 {
+		return nil, 0, os.ErrNotExist
+	}
+	if z.File[index].Flags&1 != 0 {
+		return nil, 0, errors.New("the member is encrypted; unzip it by hand")
+	}
+	size := int64(z.File[index].CompressedSize64)
+	return func() (io.ReadCloser, error) { return openMember(archive, index) }, size, nil
+}
+
+func openMember(archive string, index int) (io.ReadCloser, error) {
+	z, err := zip.OpenReader(archive)
+	if err != nil {
+		return nil, err
+	}
+	if index >= len(z.File) {
+		return nil, errors.Join(errors.New("the archive changed while it was read"), z.Close())
+	}
+	f := z.File[index]
+	r, err := f.Open()
+	if err != nil {
+		return nil, errors.Join(err, z.Close())
+	}
+	body := limitGrowth(r, int64(f.CompressedSize64), archive+"!"+f.Name)
+	return readCloser{body, func() error { return errors.Join(r.Close(), z.Close()) }}, nil
+}

@@ -1,0 +1,4 @@
+package extract
+
+// LimitGrowth is the bound on decompression, for tests.
+var LimitGrowth = limitGrowth

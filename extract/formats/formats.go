@@ -1,0 +1,18 @@
+// Package formats lists the formats that legacy files may have. It is apart
+// from extract so that extract itself depends on none of them.
+//
+//	src, err := extract.Open(ctx, formats.All(), "patients.csv.gz", extract.Options{})
+package formats
+
+import (
+	"chartlift/extract"
+	"chartlift/extract/csvfile"
+)
+
+// All returns every format in the order in which they are tried; csv takes any
+// text, so it comes last.
+func All() []extract.Format {
+	return []extract.Format{
+		csvfile.Format(),
+	}
+}

@@ -1,0 +1,145 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// headSize is how much of a file formats see before they decide.
+const headSize = 64 << 10
+
+// Input is one legacy file as formats see it: decompressed, and readable as
+// often as they like. Its methods are safe for concurrent use. The Source that
+// was opened on it closes it.
+type Input struct {
+	Name string // what Origin.Source says
+	Path string // as the user gave it: patients.csv.gz, legacy.zip!patients.csv, -
+	Base string // file name without folders and compression suffix: patients.csv
+	Head []byte // the first 64 KiB, decompressed
+
+	open    func() (io.ReadCloser, error)
+	plain   string // a file on disk that holds just these bytes; "" where there is none
+	tempDir string
+
+	mu    sync.Mutex
+	temps []string
+}
+
+// FromBytes returns an Input held in memory, called name.
+func FromBytes(name string, content []byte) *Input {
+	return &Input{
+		Name: name, Path: name, Base: baseName(name), Head: content[:min(len(content), headSize)],
+		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
+	}
+}
+
+// Open returns the decompressed bytes from the beginning. The caller closes the reader.
+func (in *Input) Open() (io.ReadCloser, error) {
+	r, err := in.open()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", in.Path, err)
+	}
+	return r, nil
+}
+
+// File returns the path of a file that holds the decompressed bytes, for
+// formats that have to seek. Unless the user's own file will do, it is a
+// temporary one, which Close removes.
+func (in *Input) File(ctx context.Context) (string, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.plain != "" {
+		return in.plain, nil
+	}
+	r, err := in.Open()
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = r.Close() }()
+	name, err := spool(ctx, in.tempDir, r)
+	if name != "" {
+		in.temps = append(in.temps, name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("spool %s: %w", in.Path, err)
+	}
+	in.plain = name
+	return name, nil
+}
+
+// Table returns the table name of a file that holds one table: its name
+// without compression suffix and extension.
+func (in *Input) Table() string {
+	return strings.TrimSuffix(in.Base, path.Ext(in.Base))
+}
+
+// Close removes the temporary files. It may be called again.
+func (in *Input) Close() error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	var all error
+	for _, name := range in.temps {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			all = errors.Join(all, fmt.Errorf("remove temporary file: %w", err))
+		}
+	}
+	in.temps = nil
+	return all
+}
+
+// readHead fills Head.
+func (in *Input) readHead() error {
+	r, err := in.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }()
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	// A compressed file that is cut short also ends in ErrUnexpectedEOF: what is there is
+	// enough to recognise the format, and reading it on reports the cut.
+	in.Head = head[:n:n]
+	return nil
+}
+
+// spool copies r into a new temporary file, which os.CreateTemp makes 0600, and returns its name even with an error.
+func spool(ctx context.Context, dir string, r io.Reader) (string, error) {
+	f, err := os.CreateTemp(dir, "chartlift-*")
+	if err != nil {
+		return "", err
+	}
+	for err == nil {
+		if err = ctx.Err(); err == nil {
+			_, err = io.CopyN(f, r, 1<<20)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+// baseName strips folders, the archive and the compression suffix from name.
+func baseName(name string) string {
+	if _, member, ok := cutArchive(name); ok {
+		name = member
+	}
+	name = path.Base(filepath.ToSlash(name))
+	for _, suffix := range []string{".gz", ".gzip"} {
+		if cut := len(name) - len(suffix); cut > 0 && strings.EqualFold(name[cut:], suffix) {
+			return name[:cut]
+		}
+	}
+	return name
+}

@@ -1,0 +1,46 @@
+package extract
+
+import (
+	"bytes"
+	"strings"
+)
+
+// refused is a kind of file that is recognised by its first bytes and not read.
+type refused struct {
+	magic  string
+	offset int
+	advice string // FILE stands for the path
+}
+
+// refusals lists the kinds with the command that converts each.
+func refusals() []refused {
+	return []refused{
+		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "an old Office file (.xls, .doc); convert it: soffice --headless --convert-to xlsx FILE"},
+		{"Standard Jet DB", 4, "an Access database (.mdb); convert it: mdb-tables -1 FILE | while read t; do mdb-export FILE \"$t\" > \"$t.csv\"; done"},
+		{"Standard ACE DB", 4, "an Access database (.accdb); convert it: mdb-tables -1 FILE | while read t; do mdb-export FILE \"$t\" > \"$t.csv\"; done"},
+		{"PGDMP", 0, "a PostgreSQL dump in custom format; convert it: pg_restore -f dump.sql FILE"},
+		{"TAPE", 0, "a SQL Server backup (.bak); restore it into a SQL Server and export the tables: bcp DATABASE.dbo.TABLE out TABLE.csv -c -t, -T"},
+		{"SQLite format 3\x00", 0, "an SQLite database; convert it: sqlite3 FILE .dump > dump.sql"},
+		{"%PDF-", 0, "a PDF; export the table as CSV from the program that made it"},
+		{"PAR1", 0, "a Parquet file; convert it: duckdb -c \"COPY (FROM 'FILE') TO 'out.csv'\""},
+		{"BZh", 0, "bzip2; decompress it: bunzip2 -k FILE"},
+		{"\xfd7zXZ\x00", 0, "xz; decompress it: xz -dk FILE"},
+		{"\x28\xb5\x2f\xfd", 0, "zstd; decompress it: zstd -d FILE"},
+		{"7z\xbc\xaf\x27\x1c", 0, "7-Zip; unpack it: 7z x FILE"},
+		{"Rar!\x1a\x07", 0, "RAR; unpack it: unrar x FILE"},
+		{"ustar", 257, "a tar archive; unpack it: tar -xf FILE, and give the folder as --source"},
+		{"\x89PNG\r\n\x1a\n", 0, "a picture (PNG); export the table as CSV"},
+		{"\xff\xd8\xff", 0, "a picture (JPEG); export the table as CSV"},
+		{"PK\x03\x04", 0, "a zip archive inside another; unpack it: unzip FILE"},
+	}
+}
+
+// refusal returns what to do about a file of a kind that is not read, or "".
+func refusal(head []byte, path string) string {
+	for _, r := range refusals() {
+		if len(head) >= r.offset && bytes.HasPrefix(head[r.offset:], []byte(r.magic)) {
+			return strings.ReplaceAll(r.advice, "FILE", path)
+		}
+	}
+	return ""
+}
