@@ -1,0 +1,133 @@
+package validate
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+)
+
+// checker is the state of one check, reused through Validator.idle.
+type checker struct {
+	task
+	options   *Options
+	tree      fhir.Tree
+	frames    []frame
+	contained []containedResource
+	scope     scope
+	errors    int
+}
+
+// frame is one step of the path to the element at hand.
+type frame struct {
+	element *fhir.Element // nil for the root
+	name    string        // of the root: its type
+	index   int           // -1 outside arrays
+}
+
+// finding is what a rule has to say. Message and suggestion never hold a value of the source.
+type finding struct {
+	rule       string
+	severity   issue.Severity
+	message    string
+	suggestion string
+	node       int    // whose text is the value; 0 for none
+	key        string // an element below the path that has no frame
+}
+
+// root checks a whole JSON text.
+func (c *checker) root(json []byte) {
+	if err := c.tree.Parse(json); err != nil {
+		c.syntax(err)
+		return
+	}
+	c.scope = scope{inContained: -1}
+	c.frames = append(c.frames, frame{index: -1})
+	c.resource(0)
+}
+
+// syntax reports text that could not be parsed.
+func (c *checker) syntax(err error) {
+	rule := structureJSON
+	if errors.Is(err, fhir.ErrDuplicateKey) {
+		rule = structureDuplicate
+	}
+	message := err.Error()
+	var at *fhir.SyntaxError
+	if errors.As(err, &at) && c.origin.Line > 0 {
+		c.origin.Line = c.line + int64(at.Line)
+		message = "byte " + strconv.Itoa(at.Offset) + ": " + at.Err.Error()
+	}
+	c.fail(finding{rule: rule, message: message})
+}
+
+// fail reports an error.
+func (c *checker) fail(f finding) {
+	f.severity = issue.Error
+	c.found(f)
+}
+
+// found reports a finding of any severity at the current path.
+func (c *checker) found(f finding) {
+	if f.severity >= issue.Error {
+		c.errors++
+	}
+	if c.report == nil {
+		return
+	}
+	c.report(issue.Issue{
+		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: f.rule, Origin: c.origin,
+		Expression: c.expression(f.key), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
+	})
+}
+
+func issueType(rule string) string {
+	for _, r := range Rules() {
+		if r.ID == rule {
+			return r.Type
+		}
+	}
+	return "invalid"
+}
+
+// maxValue bounds the value that an issue carries.
+const maxValue = 1 << 10
+
+// value copies the text of a string, number or boolean out of the tree.
+func (c *checker) value(node int) string {
+	if node == 0 || c.tree.Kind(node) < fhir.String {
+		return ""
+	}
+	text := c.tree.Text(node)
+	if len(text) > maxValue {
+		text = strings.ToValidUTF8(text[:maxValue], "")
+	}
+	return strings.Clone(text)
+}
+
+// expression returns the FHIRPath of the current element; key is a further step, if not "".
+func (c *checker) expression(key string) string {
+	var b strings.Builder
+	for _, f := range c.frames {
+		switch {
+		case f.element == nil:
+			b.WriteString(f.name)
+		case f.element.Choice != "":
+			b.WriteString("." + f.element.Choice + ".ofType(" + f.element.Type + ")")
+		default:
+			b.WriteString("." + f.element.Name)
+		}
+		if f.index >= 0 {
+			b.WriteString("[" + strconv.Itoa(f.index) + "]")
+		}
+	}
+	if key != "" {
+		b.WriteString("." + key)
+	}
+	return strings.TrimPrefix(b.String(), ".")
+}
+
+// at sets the index of the current element in its array.
+func (c *checker) at(index int) { c.frames[len(c.frames)-1].index = index }

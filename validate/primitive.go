@@ -1,0 +1,36 @@
+package validate
+
+import "chartlift/fhir"
+
+// primitive checks JSON type, format and code of a primitive value.
+func (c *checker) primitive(e *fhir.Element, node int) {
+	if want := jsonKind(e.Type); c.tree.Kind(node) != want {
+		c.fail(finding{
+			rule: structureJSONType, node: node,
+			message: e.Type + " is written as a JSON " + want.String() + ", not as " + c.tree.Kind(node).String(),
+		})
+		return
+	}
+	text := c.tree.Text(node)
+	if err := fhir.CheckPrimitive(e.Type, text); err != nil {
+		c.fail(finding{rule: primitiveFormat, node: node, message: "not a valid " + e.Type + ", which " + err.Error()})
+		return
+	}
+	if e.Binding != nil && e.Type == "code" {
+		c.code(e, node, text)
+	}
+	if text[0] == '#' {
+		c.used(text[1:]) // a canonical or uri may point to a contained resource as well
+	}
+}
+
+// jsonKind returns the JSON type of a primitive type (https://hl7.org/fhir/R4/json.html#primitive).
+func jsonKind(typ string) fhir.NodeKind {
+	switch typ {
+	case "boolean":
+		return fhir.Bool
+	case "integer", "positiveInt", "unsignedInt", "decimal":
+		return fhir.Number
+	}
+	return fhir.String
+}
