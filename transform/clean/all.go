@@ -14,6 +14,8 @@ func All() []Cleaner {
 		cleaners []Cleaner
 	}{
 		{"dates", dateCleaners},
+		{"numbers", numberCleaners},
+		{"quantities", quantityCleaners},
 		{"text", textCleaners},
 	} {
 		for _, c := range group.cleaners {
