@@ -13,7 +13,9 @@ func All() []Cleaner {
 		name     string
 		cleaners []Cleaner
 	}{
+		{"codes", codeCleaners},
 		{"dates", dateCleaners},
+		{"identifiers", identifierCleaners},
 		{"numbers", numberCleaners},
 		{"quantities", quantityCleaners},
 		{"text", textCleaners},

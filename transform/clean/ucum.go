@@ -162,19 +162,32 @@ func ucumCode(unit string) (string, bool) {
 	if strings.ContainsAny(unit, "{[(") && isUCUM(unit) {
 		return unit, true
 	}
-	parts := strings.Split(unit, "/")
+	code, ok := unitParts(strings.Split(unit, "/"))
+	return code, ok && isUCUM(code)
+}
+
+// unitParts puts the codes of the parts between slashes together.
+func unitParts(parts []string) (string, bool) {
 	for i, p := range parts {
-		if p == "" && i == 0 {
+		if p == "" && i == 0 && len(parts) > 1 {
 			continue
 		}
 		code, ok := unitPart(strings.TrimSpace(p))
+		if count := countTraps[p]; count != "" && i == 0 && len(parts) > 1 && isVolume(parts[1]) {
+			code, ok = count, true
+		}
 		if !ok {
 			return "", false
 		}
 		parts[i] = code
 	}
-	code := strings.Join(parts, "/")
-	return code, isUCUM(code)
+	return strings.Join(parts, "/"), true
+}
+
+// isVolume tells whether cells are counted in this part: 10*3/uL.
+func isVolume(p string) bool {
+	code, ok := unitPart(strings.TrimSpace(p))
+	return ok && (strings.HasSuffix(code, "L") || code == "l" || code == "mm3")
 }
 
 // unitPart returns the code of one part of a unit.

@@ -1,12 +1,15 @@
 package clean
 
 // unitTraps are texts that are UCUM by accident and mean something else in
-// a chart: C is coulomb, ft a femtotonne, G gauss, K kelvin.
+// a chart: C is coulomb, ft a femtotonne, G gauss.
 var unitTraps = map[string]string{
 	"C": "Cel", "F": "[degF]", "ft": "[ft_i]", "pt": "[pt_us]", "st": "[stone_av]", "pH": "[pH]",
-	"K": "10*3", "M": "10*6", "G": "g", "Gm": "g", "Mg": "mg", "MG": "mg", "PG": "pg", "ML": "mL", "MS": "ms",
+	"G": "g", "Gm": "g", "Mg": "mg", "MG": "mg", "PG": "pg", "ML": "mL", "MS": "ms",
 	"u": "U", "mu": "mU", "ku": "kU", "Mm": "mm",
 }
+
+// countTraps are traps only before a slash: K/uL counts thousands, not kelvin.
+var countTraps = map[string]string{"K": "10*3", "M": "10*6", "k": "10*3", "m": "10*6"}
 
 // unitAliases are the units of charts and laboratories, in small letters and
 // without spaces, that UCUM writes in another way.
