@@ -3,6 +3,7 @@ package mappings
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"chartlift/fhir"
 )
@@ -55,6 +56,10 @@ func (c *compiler) fillMap(key, n *node) {
 	m.Where = c.predicate(n.get("where"), s)
 	if id := n.get("id"); id != nil {
 		m.ID = c.pipe(id, s)
+		if m.ID != nil && (m.ID.Start == nil || m.ID.Start.Alias != "" || !slices.Contains(m.Key, m.ID.Start.Column)) {
+			c.add("E0206", id.pos, "an id is made of a column of the key ("+strings.Join(m.Key, ", ")+"), so that references find it")
+			m.ID = nil
+		}
 	}
 	elements := n.get("elements")
 	if elements == nil || elements.kind != mapping {

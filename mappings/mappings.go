@@ -136,7 +136,7 @@ type Map struct {
 	Group    []string // columns whose equal values make one resource of many rows
 	Root     *Rule
 	Policy   Policies
-	Refs     []*Map // the maps it refers to
+	Refs     []*Map // the maps it refers to, itself included where it does
 }
 
 // LineKey is the key column that makes every row a resource of its own.

@@ -88,7 +88,7 @@ func (c *compiler) ref(r *refText, raw string, pos issue.Position, s scope) *Ref
 		}
 		out.Keys = append(out.Keys, p)
 	}
-	if s.m != nil && s.m != m && !slices.Contains(s.m.Refs, m) {
+	if s.m != nil && !slices.Contains(s.m.Refs, m) {
 		s.m.Refs = append(s.m.Refs, m)
 	}
 	return out

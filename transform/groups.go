@@ -242,33 +242,40 @@ func (m *groupMerge) next() (groupRow, error) {
 	return row, nil
 }
 
-// encodeRecord writes row, line and values; the schema is known.
+// encodeRecord writes origin and values; the columns are known.
 func encodeRecord(rec *extract.Record) []byte {
-	out := binary.AppendUvarint(nil, uint64(rec.Origin.Row))
+	out := appendText(appendText(nil, rec.Origin.Source), rec.Origin.Table)
+	out = binary.AppendUvarint(out, uint64(rec.Origin.Row))
 	out = binary.AppendUvarint(out, uint64(rec.Origin.Line))
 	for _, v := range rec.Values {
-		out = append(out, byte(v.Kind))
-		out = binary.AppendUvarint(out, uint64(len(v.Text)))
-		out = append(out, v.Text...)
+		out = appendText(append(out, byte(v.Kind)), v.Text)
 	}
 	return out
 }
 
+func appendText(dst []byte, text string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
+}
+
 func (g *Groups) decode(text []byte) extract.Record {
 	rec := extract.Record{Schema: g.schema, Values: make([]extract.Value, len(g.schema.Columns))}
-	rec.Origin.Source, rec.Origin.Table = g.schema.Source, g.schema.Table
-	take := func() uint64 {
+	number := func() int64 {
 		v, n := binary.Uvarint(text)
 		text = text[n:]
-		return v
+		return int64(v)
 	}
-	rec.Origin.Row, rec.Origin.Line = int64(take()), int64(take())
+	word := func() string {
+		n := number()
+		out := string(text[:n])
+		text = text[n:]
+		return out
+	}
+	rec.Origin.Source, rec.Origin.Table = word(), word()
+	rec.Origin.Row, rec.Origin.Line = number(), number()
 	for i := range rec.Values {
 		kind := extract.Kind(text[0])
 		text = text[1:]
-		n := take()
-		rec.Values[i] = extract.Value{Kind: kind, Text: string(text[:n])}
-		text = text[n:]
+		rec.Values[i] = extract.Value{Kind: kind, Text: word()}
 	}
 	return rec
 }

@@ -1,24 +1,33 @@
 package transform
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+)
 
 // KeySet is a set of ids that costs about twelve bytes for each: it keeps
 // fingerprints of 64 bits. A false "has" is as likely as two fingerprints being
-// equal: with ten million ids about once in two million runs.
+// equal: with ten million ids about once in two million runs. It is safe for
+// concurrent use; once sealed, reading takes no lock.
 type KeySet struct {
-	seed  maphash.Seed
-	slots []uint64 // open addressing; 0 is empty
-	n     int
+	sealed atomic.Bool
+	mu     sync.RWMutex
+	seed   maphash.Seed
+	slots  []uint64 // open addressing; 0 is empty
+	n      int
 }
 
 // NewKeySet returns an empty set.
 func NewKeySet() *KeySet { return &KeySet{seed: maphash.MakeSeed()} }
 
-// Len returns the number of ids.
-func (s *KeySet) Len() int { return s.n }
+// Seal says that nothing will be added any more.
+func (s *KeySet) Seal() { s.sealed.Store(true) }
 
 // Add puts id into the set. It returns false where it was there.
 func (s *KeySet) Add(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.n*4 >= len(s.slots)*3 {
 		s.grow()
 	}
@@ -32,6 +41,10 @@ func (s *KeySet) Add(id string) bool {
 
 // Has reports whether id is in the set.
 func (s *KeySet) Has(id string) bool {
+	if !s.sealed.Load() {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	}
 	if s.n == 0 {
 		return false
 	}

@@ -20,7 +20,8 @@ func refColumn(r *mappings.Ref) string {
 
 // reference binds ref map($KEY): it gives the Reference as JSON, or null.
 func (b *binder) reference(r *mappings.Ref, rule *mappings.Rule) (getter, error) {
-	ref := &boundRef{def: r, rule: rule, keys: b.binding.engine.keys[r.Map], absent: b.binding.engine.absent[r.Map.From]}
+	ref := &boundRef{def: r, rule: rule, engine: b.binding.engine, keys: b.binding.engine.keys[r.Map], expected: b.binding.engine.expected[r.Map],
+		absent: b.binding.engine.absent[r.Map.From]}
 	var err error
 	if ref.id, err = newIdentity(b.binding.engine.prog.Site, r.Map); err != nil {
 		return nil, err
@@ -37,12 +38,13 @@ func (b *binder) reference(r *mappings.Ref, rule *mappings.Rule) (getter, error)
 
 // boundRef resolves the key of another map's resource.
 type boundRef struct {
-	def    *mappings.Ref
-	rule   *mappings.Rule
-	id     identity
-	keys   *KeySet
-	absent bool // the other table was not given: said once for the table, not for every row
-	parts  []*boundPipe
+	def            *mappings.Ref
+	rule           *mappings.Rule
+	id             identity
+	engine         *Engine
+	keys, expected *KeySet
+	absent         bool // the other table was not given: said once for the table, not for every row
+	parts          []*boundPipe
 }
 
 func (r *boundRef) get(w *Worker) clean.Value {
@@ -59,7 +61,7 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	}
 	w.refKey = key
 	id := r.id.of(key)
-	if !r.keys.Has(id) {
+	if !r.keys.Has(id) && !r.expected.Has(id) && !r.engine.trusting {
 		w.trouble(r.rule.Policy.MissingReference, issue.Issue{
 			Code: "reference-missing", Type: "not-found", Rule: r.rule.Address, Column: refColumn(r.def), Value: strings.Join(key, ", "),
 			Message: "no " + r.def.Map.Resource + " with this key was written (map " + r.def.Map.Name + "): its row is not in the source, was filtered, or was rejected",

@@ -19,27 +19,30 @@ import (
 )
 
 // Engine holds what all tables share: the keys of resources that were
-// accepted, and the rows of lookups. Its methods may be called from several goroutines
-// as long as Accept is not called for a map while rows that refer to that map are worked on.
+// accepted, and the rows of lookups. It is safe for concurrent use once the lookups are filled.
 type Engine struct {
-	prog    *mappings.Program
-	keys    map[*mappings.Map]*KeySet
-	lookups map[*mappings.Lookup]*LookupTable
-	absent  map[*mappings.Source]bool
+	prog     *mappings.Program
+	keys     map[*mappings.Map]*KeySet // resources that were accepted
+	expected map[*mappings.Map]*KeySet // resources that rows still to come are expected to make
+	byType   map[string][]*KeySet
+	lookups  map[*mappings.Lookup]*LookupTable
+	absent   map[*mappings.Source]bool
+	trusting bool
 }
 
 // New returns an engine for prog. Sources that were not given are named in
 // absent: references to them are left out, lookups in them find nothing.
 func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 	e := &Engine{
-		prog: prog, keys: map[*mappings.Map]*KeySet{}, lookups: map[*mappings.Lookup]*LookupTable{},
-		absent: map[*mappings.Source]bool{},
+		prog: prog, keys: map[*mappings.Map]*KeySet{}, expected: map[*mappings.Map]*KeySet{}, byType: map[string][]*KeySet{},
+		lookups: map[*mappings.Lookup]*LookupTable{}, absent: map[*mappings.Source]bool{},
 	}
 	for _, s := range absent {
 		e.absent[s] = true
 	}
 	for _, m := range prog.Maps {
-		e.keys[m] = NewKeySet()
+		e.keys[m], e.expected[m] = NewKeySet(), NewKeySet()
+		e.byType[m.Resource] = append(e.byType[m.Resource], e.keys[m], e.expected[m])
 		for _, l := range m.Lookups {
 			e.lookups[l] = &LookupTable{}
 		}
@@ -51,15 +54,24 @@ func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 // others may refer to it. It returns false where one with this id was accepted before.
 func (e *Engine) Accept(m *mappings.Map, id string) bool { return e.keys[m].Add(id) }
 
-// Accepted reports whether any map made a resource of this type and id.
+// Seal says that m will make no more resources.
+func (e *Engine) Seal(m *mappings.Map) { e.keys[m].Seal() }
+
+// Trust makes every reference resolve: for the story of one row, where the others are not read.
+func (e *Engine) Trust() { e.trusting = true }
+
+// Accepted reports whether some map made, or is expected to make, a resource of this type and id.
 func (e *Engine) Accepted(typ, id string) bool {
-	for m, set := range e.keys {
-		if m.Resource == typ && set.Has(id) {
+	for _, set := range e.byType[typ] {
+		if set.Has(id) {
 			return true
 		}
 	}
 	return false
 }
+
+// Expected reports whether Expect announced the resource.
+func (e *Engine) Expected(m *mappings.Map, id string) bool { return e.expected[m].Has(id) }
 
 // Binding is a table with the program's columns bound to its indexes. It is
 // immutable and safe for concurrent use.

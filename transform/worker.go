@@ -98,6 +98,23 @@ func (w *Worker) Group(index int, rows []extract.Record) Row {
 	return w.result()
 }
 
+// Expect announces the resources that the row is going to make, for maps that
+// refer to each other: their references must resolve before all rows are read.
+func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
+	w.start(rec)
+	if rec.Fault != nil || !w.b.where.holds(w) {
+		return
+	}
+	for _, m := range w.b.maps {
+		if !slices.Contains(targets, m.def) || !m.where.holds(w) {
+			continue
+		}
+		if key, ok := m.key(w, nil); ok {
+			w.b.engine.expected[m.def].Add(m.id.of(key))
+		}
+	}
+}
+
 func (w *Worker) start(rec *extract.Record) {
 	w.rec, w.built, w.groups = rec, w.built[:0], w.groups[:0]
 	w.rowBad, w.gone, w.stop = "", false, false

@@ -1,0 +1,209 @@
+package pipeline
+
+import (
+	"context"
+	"strconv"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/load"
+	"chartlift/mappings"
+	"chartlift/reports"
+	"chartlift/transform"
+)
+
+// collector takes products in the order of the source.
+type collector struct {
+	*table
+	packer packer
+	built  map[string][2]int64 // resource type → made, of them valid
+	in     *Input
+}
+
+// collect puts products into order and packs their resources into bundles.
+func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<- *parcel, tokens <-chan struct{}) error {
+	c := &collector{table: t, packer: packer{r: t.run, out: parcels}, built: map[string][2]int64{}}
+	waiting := map[int64]product{}
+	for next := int64(0); ; {
+		p, ok := <-done
+		if !ok {
+			break
+		}
+		waiting[p.seq] = p
+		for {
+			p, ready := waiting[next]
+			if !ready {
+				break
+			}
+			delete(waiting, next)
+			next++
+			if err := c.product(ctx, p); err != nil {
+				return err
+			}
+			<-tokens
+		}
+	}
+	c.counts()
+	return c.packer.flush(ctx)
+}
+
+func (c *collector) product(ctx context.Context, p product) error {
+	if p.groups != nil {
+		return c.groupsOf(ctx, p)
+	}
+	records := p.batch.Records
+	if len(records) == 0 {
+		return nil
+	}
+	if c.in != p.in {
+		c.counts()
+		c.in = p.in
+	}
+	page := c.tracker.page(p.in, records[0].Origin.Row, len(records))
+	for i := range p.rows {
+		if err := c.row(ctx, p, i, slot{page, i}); err != nil {
+			return err
+		}
+	}
+	c.tracker.seal(page)
+	if err := c.Recorder.Err(); err != nil {
+		return err
+	}
+	c.Progress.Add(c.def.Source.Name, 0, 0)
+	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
+}
+
+// row decides the outcome of one row as far as the mapping does, and packs its resources.
+func (c *collector) row(ctx context.Context, p product, i int, s slot) error {
+	o := &p.rows[i]
+	rec := &p.batch.Records[i]
+	c.decide(p, i, s)
+	if o.Stop {
+		return c.tally.stop("the mapping's policy is stop-run, and " + rec.Origin.String() + " has " + o.Rejected)
+	}
+	for _, g := range o.Groups {
+		c.tracker.expect(s, 1)
+		if err := c.groups[g].Add(rec); err != nil {
+			return err
+		}
+	}
+	return c.resources(ctx, p.in, o, rec, []slot{s})
+}
+
+// decide sets the row's outcome.
+func (c *collector) decide(p product, i int, s slot) {
+	o := &p.rows[i]
+	if p.twins != nil {
+		switch t := p.twins[i]; t.verdict {
+		case transform.SameRow:
+			c.merge(p, i, s, "exact-duplicate")
+			return
+		case transform.SameKey:
+			c.merge(p, i, s, "same-key")
+			return
+		}
+	}
+	switch {
+	case o.Rejected != "":
+		c.tracker.decide(s, reports.Rejected, o.Rejected, 0)
+	case o.Filtered != "":
+		c.tracker.decide(s, reports.Filtered, o.Filtered, 0)
+	default:
+		c.tracker.decide(s, reports.Loaded, "", 0)
+	}
+}
+
+// merge decides a row that duplicates another, and says which one where it stands in another file.
+func (c *collector) merge(p product, i int, s slot, reason string) {
+	in, row := c.place(p.twins[i].other)
+	c.tracker.decide(s, reports.Merged, reason, row)
+	if in != p.in {
+		c.report(p.in, issue.Issue{
+			Severity: issue.Information, Code: reason, Type: "duplicate", Rule: c.def.Source.Name, Origin: p.batch.Records[i].Origin,
+			Message: "the row it duplicates is row " + strconv.FormatInt(row, 10) + " of " + in.Schema.Source,
+		})
+	}
+}
+
+// resources packs what a row or group made. All its rows wait for the answers.
+func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *extract.Record, rows []slot) error {
+	for _, typ := range o.invalid {
+		n := c.built[typ]
+		n[0]++
+		c.built[typ] = n
+	}
+	for _, b := range o.built {
+		n := c.built[b.Resource.Type]
+		n[0]++
+		n[1]++
+		c.built[b.Resource.Type] = n
+		if !c.accept(in, b, rec) {
+			for _, s := range rows {
+				c.tracker.decide(s, reports.Rejected, "duplicate-key", 0)
+			}
+			continue
+		}
+		for _, s := range rows {
+			c.tracker.expect(s, 1)
+		}
+		if err := c.packer.add(ctx, in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// accept notes the resource's id. A second resource with the same id is refused: it would overwrite the first.
+func (c *collector) accept(in *Input, b transform.Built, rec *extract.Record) bool {
+	if len(b.Map.Key) == 1 && b.Map.Key[0] == mappings.LineKey {
+		return true // rows are unique by themselves, and nothing refers to them
+	}
+	if c.Engine.Accept(b.Map, b.Resource.ID) {
+		return true
+	}
+	c.report(in, issue.Issue{
+		Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: b.Map.Name, Origin: rec.Origin,
+		Message: "an earlier row made the " + b.Resource.Type + " with this key: it would be overwritten; extend the key of the map " + b.Map.Name,
+	})
+	return false
+}
+
+// groupsOf takes the groups of a grouped map.
+func (c *collector) groupsOf(ctx context.Context, p product) error {
+	for i := range p.rows {
+		o := &p.rows[i]
+		rows := make([]slot, 0, len(p.groups[i]))
+		for j := range p.groups[i] {
+			origin := p.groups[i][j].Origin
+			rows = append(rows, c.tracker.find(c.input(origin), origin.Row))
+		}
+		first := &p.groups[i][0]
+		in := c.input(first.Origin)
+		if c.in != in {
+			c.counts()
+			c.in = in
+		}
+		if err := c.resources(ctx, in, o, first, rows); err != nil {
+			return err
+		}
+		c.tracker.answer(rows, o.Rejected) // the answer that the rows waited for since they joined the group
+		if o.Stop {
+			return c.tally.stop("the mapping's policy is stop-run, and the group of " + first.Origin.String() + " has " + o.Rejected)
+		}
+	}
+	if err := c.Recorder.Err(); err != nil {
+		return err
+	}
+	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
+}
+
+// counts writes how many resources were made for the input at hand.
+func (c *collector) counts() {
+	if c.in == nil {
+		return
+	}
+	for typ, n := range c.built {
+		c.Recorder.Resources(c.in.ID, typ, n[0], n[1], 0, n[0]-n[1])
+	}
+	c.built = map[string][2]int64{}
+}

@@ -1,0 +1,163 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"chartlift/internal/issue"
+	"chartlift/load"
+	"chartlift/reports"
+)
+
+// maxBundleBytes is the size at which a bundle is closed.
+const maxBundleBytes = 1 << 20
+
+// parcel is a bundle with the rows that its entries answer for.
+type parcel struct {
+	bundle load.Bundle
+	in     *Input
+	slots  []slot
+	ends   []int // entry i answers for slots[ends[i-1]:ends[i]]
+	bytes  int
+}
+
+func (p *parcel) rows(entry int) []slot {
+	start := 0
+	if entry > 0 {
+		start = p.ends[entry-1]
+	}
+	return p.slots[start:p.ends[entry]]
+}
+
+// packer fills parcels in order.
+type packer struct {
+	r    *run
+	out  chan<- *parcel
+	open *parcel
+}
+
+// add puts a resource into the parcel at hand, and passes the parcel on when it is full.
+func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
+	if k.open != nil && k.open.in != in {
+		if err := k.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if k.open == nil {
+		k.r.seq++
+		k.open = &parcel{in: in, bundle: load.Bundle{Seq: k.r.seq, Atomic: k.r.Program.Output.BundleType == "transaction"}}
+	}
+	p := k.open
+	p.bundle.Entries = append(p.bundle.Entries, e)
+	p.slots = append(p.slots, rows...)
+	p.ends = append(p.ends, len(p.slots))
+	p.bytes += len(e.Resource.JSON)
+	if len(p.bundle.Entries) >= k.r.Program.Output.MaxEntries || p.bytes >= maxBundleBytes {
+		return k.flush(ctx)
+	}
+	return nil
+}
+
+func (k *packer) flush(ctx context.Context) error {
+	if k.open == nil {
+		return nil
+	}
+	p := k.open
+	k.open = nil
+	select {
+	case k.out <- p:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// send starts the senders in g; they end when parcels is closed.
+func (r *run) send(ctx context.Context, g *errgroup.Group, parcels <-chan *parcel, t *tracker) {
+	for range max(1, r.Senders) {
+		g.Go(func() error {
+			for p := range parcels {
+				if err := r.deliver(ctx, p, t); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// deliver sends one parcel and takes the answers down.
+func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
+	if err := r.Recorder.Err(); err != nil {
+		return err
+	}
+	started := time.Now()
+	outcomes, err := r.Sink.Send(ctx, &p.bundle)
+	if err != nil {
+		return err
+	}
+	unit := reports.Unit{
+		Seq: p.bundle.Seq, SourceID: p.in.ID, Entries: len(p.bundle.Entries), Attempts: 1, Status: 200, Started: started, Took: time.Since(started),
+	}
+	counts := map[string][2]int64{}
+	for i, o := range outcomes {
+		e := &p.bundle.Entries[i]
+		unit.FirstRow, unit.LastRow = widen(unit.FirstRow, unit.LastRow, e.Origin.Row)
+		n := counts[e.Resource.Type]
+		if o.OK() {
+			unit.OK++
+			n[0]++
+		} else {
+			n[1]++
+			unit.Status = o.Status
+			unit.Failures = append(unit.Failures, r.refusal(p, e, o))
+		}
+		if o.Created {
+			unit.Created++
+		}
+		counts[e.Resource.Type] = n
+		t.answer(p.rows(i), refusalCode(o))
+	}
+	for typ, n := range counts {
+		r.Recorder.Resources(p.in.ID, typ, 0, 0, n[0], n[1])
+		r.tally.resources(n[0], n[1])
+	}
+	r.Recorder.Unit(unit)
+	return nil
+}
+
+func widen(first, last, row int64) (int64, int64) {
+	if first == 0 {
+		return row, row
+	}
+	return min(first, row), max(last, row)
+}
+
+// refusal takes down why the target did not take a resource.
+func (r *run) refusal(p *parcel, e *load.Entry, o load.Outcome) reports.EntryFailure {
+	for _, i := range o.Issues {
+		i.Origin = e.Origin
+		if i.Expression == "" {
+			i.Expression = e.Resource.Type
+		}
+		r.report(p.in, i)
+	}
+	return reports.EntryFailure{
+		SourceID: p.in.ID, Row: e.Origin.Row, Type: e.Resource.Type, ID: e.Resource.ID, Status: o.Status, Issues: o.Issues,
+	}
+}
+
+// refusalCode returns the code under which the ledger knows a refused entry, "" for one that was taken.
+func refusalCode(o load.Outcome) string {
+	if o.OK() {
+		return ""
+	}
+	for _, i := range o.Issues {
+		if i.Severity >= issue.Error {
+			return i.Code
+		}
+	}
+	return "refused-by-server"
+}

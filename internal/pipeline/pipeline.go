@@ -1,0 +1,161 @@
+// Package pipeline runs a migration: rows are read, made into resources,
+// validated, delivered, and every row's outcome is written down.
+//
+// Read [Job] and [Run] first. Tables run one after another, those that others
+// refer to first; inside a table batches flow over bounded channels:
+//
+//	read → map and validate (Workers) → put in order → bundles → send (Senders)
+//
+// The slowest stage sets the pace, and memory is bounded by the batches in flight.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/load"
+	"chartlift/mappings"
+	"chartlift/reports"
+	"chartlift/transform"
+	"chartlift/validate"
+)
+
+// Input is one table at hand, of an opened file. ID is its number in the run database.
+type Input struct {
+	Source extract.Source
+	Schema *extract.Schema
+	ID     int64
+
+	start int64 // number of its first row, counted over all inputs of its table
+}
+
+// Table is a source of the mapping with the tables that were found for it, which have the same columns.
+type Table struct {
+	Source *mappings.Source
+	Inputs []*Input
+}
+
+// Job is everything that a run needs. All fields but Progress must be set.
+type Job struct {
+	Program  *mappings.Program
+	Tables   []*Table
+	Absent   []*mappings.Source // sources that no file was found for
+	Check    *validate.Validator
+	Engine   *transform.Engine
+	Sink     load.Sink
+	Recorder *reports.Recorder
+	Progress Progress
+	Policy   Policy
+	Workers  int
+	Senders  int // 1 where the sink needs its bundles in order
+	TempDir  string
+}
+
+// Progress is told how far a stage is. Done is the number of rows, share the part of
+// the stage's input that is read, from 0 to 1 (0: not known).
+type Progress interface {
+	Start(stage string)
+	Add(stage string, rows int64, share float64)
+	End(stage string)
+}
+
+// Policy says when findings stop a run or change its verdict.
+type Policy struct {
+	WarnInvalid bool  // load invalid resources with a warning instead of rejecting them
+	MaxRejected int64 // stop when more rows than this are rejected; below 0: no bound
+}
+
+// Summary says how a run ended. Its figures are of rows, but for Resources and Refused, which count resources.
+type Summary struct {
+	Read, Loaded, Merged, Filtered, Rejected int64
+	Resources, Refused                       int64
+	Warnings, Errors                         int64
+	Stopped                                  string // why the run was stopped by a policy, "" where it was not
+}
+
+// ErrStopped means that a policy ended the run; Summary.Stopped says which.
+var ErrStopped = errors.New("stopped by policy")
+
+// Run runs the job to its end. An error means that the run could not go on: ctx is done, the target
+// is gone, the disk is full, or a policy stopped it (ErrStopped). The outcomes of all rows whose fate is known
+// are with the Recorder in any case; the caller finishes it, and commits and closes the sink.
+func Run(ctx context.Context, job Job) (Summary, error) {
+	r := &run{Job: job, tally: newTally(job.Policy)}
+	err := r.all(ctx)
+	if errors.Is(context.Cause(ctx), context.Canceled) && err != nil {
+		err = fmt.Errorf("interrupted: %w", context.Canceled)
+	}
+	return r.tally.summary(), err
+}
+
+// run is a job under way.
+type run struct {
+	Job
+	tally *tally
+	seq   int64 // bundles sent so far
+	done  map[*mappings.Source]bool
+}
+
+func (r *run) all(ctx context.Context) error {
+	r.done = map[*mappings.Source]bool{}
+	for _, s := range r.Absent {
+		r.done[s] = true
+	}
+	if err := r.fillLookups(ctx); err != nil {
+		return err
+	}
+	for _, t := range order(r.Tables, r.Program) {
+		if err := r.table(ctx, t); err != nil {
+			return fmt.Errorf("table %s: %w", t.Source.Name, err)
+		}
+		r.done[t.Source] = true
+		for _, m := range r.Program.Maps {
+			if m.From == t.Source {
+				r.Engine.Seal(m)
+			}
+		}
+	}
+	return nil
+}
+
+// report hands an issue to the run database and counts it.
+func (r *run) report(in *Input, i issue.Issue) {
+	r.tally.issue(i)
+	r.Recorder.Issue(in.ID, i)
+}
+
+// order sorts the tables so that a table comes after those that its maps refer to.
+// Tables that refer to each other keep the order of the mapping. Tables that only serve lookups are left out.
+func order(tables []*Table, prog *mappings.Program) []*Table {
+	bySource := map[*mappings.Source]*Table{}
+	for _, t := range tables {
+		bySource[t.Source] = t
+	}
+	var sorted []*Table
+	seen := map[*mappings.Source]bool{}
+	var visit func(s *mappings.Source)
+	visit = func(s *mappings.Source) {
+		if seen[s] {
+			return
+		}
+		seen[s] = true
+		for _, m := range prog.Maps {
+			if m.From != s {
+				continue
+			}
+			for _, ref := range m.Refs {
+				visit(ref.From)
+			}
+		}
+		if t := bySource[s]; t != nil && s.Mapped {
+			sorted = append(sorted, t)
+		}
+	}
+	for _, m := range prog.Maps {
+		visit(m.From)
+	}
+	return sorted
+}

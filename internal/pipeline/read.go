@@ -1,0 +1,194 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/reports"
+	"chartlift/transform"
+)
+
+// groupsAtOnce is how many groups go to a worker together.
+const groupsAtOnce = 128
+
+// each calls do for every batch of the table's inputs. row is the number of
+// the batch's first record, counted over all inputs.
+func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Issue), do func(in *Input, b *extract.Batch, row int64) error) error {
+	row := int64(1)
+	for _, in := range def.Inputs {
+		in.start = row
+		for b, err := range in.Source.Read(ctx, in.Schema.Table, func(i issue.Issue) { report(in, i) }) {
+			if err != nil {
+				return fmt.Errorf("read %s: %w", in.Schema.Source, err)
+			}
+			if err := do(in, b, row); err != nil {
+				return err
+			}
+			row += int64(len(b.Records))
+		}
+	}
+	return nil
+}
+
+// silent is the reporter of a pass over rows that another pass reports.
+func silent(*Input, issue.Issue) {}
+
+// readRows is the first pass: it reads the rows and marks those that duplicate another.
+func (t *table) readRows(ctx context.Context, put put) error {
+	twins := t.binding.NewDuplicates()
+	if twins != nil && twins.KeepLast() {
+		err := t.each(ctx, t.def, silent, func(_ *Input, b *extract.Batch, row int64) error {
+			for i := range b.Records {
+				if b.Records[i].Fault == nil {
+					twins.See(t.binding, &b.Records[i], row+int64(i))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return t.each(ctx, t.def, t.report, func(in *Input, b *extract.Batch, row int64) error {
+		w := work{in: in, batch: b}
+		if twins != nil {
+			w.twins = make([]twin, len(b.Records))
+			for i := range b.Records {
+				if b.Records[i].Fault == nil {
+					w.twins[i].other, w.twins[i].verdict = twins.Check(t.binding, &b.Records[i], row+int64(i))
+				}
+			}
+		}
+		return put(w)
+	})
+}
+
+// readGroups is a later pass: the groups of one grouped map.
+func (t *table) readGroups(index int, put put) error {
+	var groups [][]extract.Record
+	for g, err := range t.groups[index].All() {
+		if err != nil {
+			return err
+		}
+		if groups = append(groups, g); len(groups) == groupsAtOnce {
+			if err := put(work{groups: groups, index: index}); err != nil {
+				return err
+			}
+			groups = nil
+		}
+	}
+	if len(groups) == 0 {
+		return nil
+	}
+	return put(work{groups: groups, index: index})
+}
+
+// announce reads the tables of maps that this table's maps refer to and that are not done yet, itself
+// included: their references must resolve before all rows are read.
+func (t *table) announce(ctx context.Context) error {
+	targets := map[*mappings.Source][]*mappings.Map{}
+	for _, m := range t.Program.Maps {
+		if m.From != t.def.Source {
+			continue
+		}
+		for _, ref := range m.Refs {
+			if !t.done[ref.From] && !slices.Contains(targets[ref.From], ref) {
+				targets[ref.From] = append(targets[ref.From], ref)
+			}
+		}
+	}
+	for _, def := range t.Tables {
+		if len(targets[def.Source]) == 0 {
+			continue
+		}
+		b, err := t.Engine.Bind(def.Source, def.Inputs[0].Schema)
+		if err != nil {
+			return err
+		}
+		w := b.Worker(transform.Hooks{Report: func(issue.Issue) {}})
+		err = t.each(ctx, def, silent, func(_ *Input, batch *extract.Batch, _ int64) error {
+			for i := range batch.Records {
+				w.Expect(&batch.Records[i], targets[def.Source])
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillLookups reads the tables that lookups look in. Rows of a table that serves lookups only are
+// filtered: they were read, and none makes a resource.
+func (r *run) fillLookups(ctx context.Context) error {
+	for _, def := range r.Tables {
+		b, err := r.Engine.Bind(def.Source, def.Inputs[0].Schema)
+		if err != nil {
+			return err
+		}
+		report := silent
+		if !def.Source.Mapped {
+			report = r.report
+		}
+		var fillers []*transform.Filler
+		for _, m := range r.Program.Maps {
+			for _, l := range m.Lookups {
+				if l.In == def.Source {
+					fillers = append(fillers, b.Filler(l, func(issue.Issue) {}))
+				}
+			}
+		}
+		if len(fillers) == 0 {
+			continue
+		}
+		err = r.each(ctx, def, report, func(in *Input, batch *extract.Batch, _ int64) error {
+			for i := range batch.Records {
+				for _, f := range fillers {
+					f.Add(&batch.Records[i])
+				}
+			}
+			if !def.Source.Mapped {
+				r.lookupOnly(in, batch)
+			}
+			return r.Recorder.Err()
+		})
+		if err != nil {
+			return fmt.Errorf("lookup table %s: %w", def.Source.Name, err)
+		}
+	}
+	return nil
+}
+
+// lookupOnly writes the outcomes of rows that only serve lookups.
+func (r *run) lookupOnly(in *Input, b *extract.Batch) {
+	var ranges []reports.RowRange
+	for i := range b.Records {
+		rec := &b.Records[i]
+		g := reports.RowRange{First: rec.Origin.Row, Last: rec.Origin.Row, Outcome: reports.Filtered, Reason: "lookup-only"}
+		if rec.Fault != nil {
+			g.Outcome, g.Reason = reports.Rejected, rec.Fault.Code
+			fault := *rec.Fault
+			fault.Origin = rec.Origin
+			r.report(in, fault)
+		}
+		ranges = append(ranges, g)
+	}
+	r.tally.rows(ranges)
+	r.Recorder.Rows(in.ID, ranges)
+}
+
+// place returns the input and the row in it of a row that is counted over all inputs.
+func (t *table) place(row int64) (*Input, int64) {
+	at := t.def.Inputs[0]
+	for _, in := range t.def.Inputs {
+		if in.start > 0 && in.start <= row {
+			at = in
+		}
+	}
+	return at, row - at.start + 1
+}

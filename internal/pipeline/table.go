@@ -1,0 +1,159 @@
+package pipeline
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"chartlift/extract"
+	"chartlift/reports"
+	"chartlift/transform"
+)
+
+// inFlight is how many batches may be between the reader and the collector, for each worker.
+const inFlight = 4
+
+// work is a batch on its way to a worker.
+type work struct {
+	seq    int64
+	in     *Input
+	batch  *extract.Batch
+	twins  []twin             // one for each record, nil where duplicates are not looked for
+	groups [][]extract.Record // in the second pass: the groups, instead of a batch
+	index  int                // of the grouped map
+}
+
+// twin says which earlier row a record duplicates.
+type twin struct {
+	verdict transform.Verdict
+	other   int64
+}
+
+// product is what a worker made of a batch.
+type product struct {
+	work
+	rows []outcome
+}
+
+// outcome is what became of one record, or of one group.
+type outcome struct {
+	transform.Row
+	built   []transform.Built
+	invalid []string // types of resources that the validator refused
+}
+
+// table is one table under way.
+type table struct {
+	*run
+	def      *Table
+	binding  *transform.Binding
+	tracker  *tracker
+	groups   []*transform.Groups
+	byOrigin map[[2]string]*Input
+	read     atomic.Int64
+	rejected atomic.Int64
+}
+
+func (r *run) table(ctx context.Context, def *Table) (err error) {
+	t := &table{run: r, def: def, byOrigin: map[[2]string]*Input{}}
+	if t.binding, err = r.Engine.Bind(def.Source, def.Inputs[0].Schema); err != nil {
+		return err
+	}
+	for _, in := range def.Inputs {
+		t.byOrigin[[2]string{in.Schema.Source, in.Schema.Table}] = in
+	}
+	grouped := t.binding.Grouped()
+	for i := range grouped {
+		g := t.binding.NewGroups(i, r.TempDir)
+		defer func() { err = closeAfter(g, err) }()
+		t.groups = append(t.groups, g)
+	}
+	t.tracker = newTracker(len(grouped) > 0, t.settle)
+	r.Progress.Start(def.Source.Name)
+	defer r.Progress.End(def.Source.Name)
+	if err := t.announce(ctx); err != nil {
+		return err
+	}
+	defer t.tracker.flush()
+	if err := t.pass(ctx, t.readRows); err != nil {
+		return err
+	}
+	for i := range t.groups {
+		if err := t.pass(ctx, func(ctx context.Context, put put) error { return t.readGroups(i, put) }); err != nil {
+			return err
+		}
+	}
+	return r.Recorder.Err()
+}
+
+func closeAfter(g *transform.Groups, err error) error {
+	if closing := g.Close(); err == nil {
+		return closing
+	}
+	return err
+}
+
+// settle writes the outcomes of rows whose fate is known. The tracker calls it under its lock.
+func (t *table) settle(in *Input, ranges []reports.RowRange) {
+	if len(ranges) == 0 {
+		return
+	}
+	t.tally.rows(ranges)
+	t.Recorder.Rows(in.ID, ranges)
+	var n int64
+	for _, g := range ranges {
+		n += g.Last - g.First + 1
+		if g.Outcome == reports.Rejected {
+			t.rejected.Add(g.Last - g.First + 1)
+		}
+	}
+	t.read.Add(n)
+	t.Progress.Add(t.def.Source.Name, n, 0)
+}
+
+// put hands work to the workers; it waits while too much is in flight.
+type put func(w work) error
+
+// pass moves what read puts through workers, collector and senders.
+func (t *table) pass(ctx context.Context, read func(context.Context, put) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	todo, done, parcels := make(chan work), make(chan product), make(chan *parcel, 2)
+	tokens := make(chan struct{}, inFlight*t.Workers)
+	g.Go(func() error {
+		defer close(todo)
+		var seq int64
+		return read(ctx, func(w work) error {
+			w.seq = seq
+			seq++
+			if err := pass(ctx, tokens, struct{}{}); err != nil {
+				return err
+			}
+			return pass(ctx, todo, w)
+		})
+	})
+	workers, wctx := errgroup.WithContext(ctx)
+	for range t.Workers {
+		workers.Go(func() error { return t.work(wctx, todo, done) })
+	}
+	g.Go(func() error {
+		defer close(done)
+		return workers.Wait()
+	})
+	g.Go(func() error {
+		defer close(parcels)
+		return t.collect(ctx, done, parcels, tokens)
+	})
+	t.send(ctx, g, parcels, t.tracker)
+	return g.Wait()
+}
+
+// pass sends v, unless ctx is done first.
+func pass[T any](ctx context.Context, out chan<- T, v T) error {
+	select {
+	case out <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,85 @@
+package pipeline
+
+import (
+	"fmt"
+	"sync"
+
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/reports"
+)
+
+// tally counts what the run has come to. It is safe for concurrent use.
+type tally struct {
+	mu     sync.Mutex
+	sum    Summary
+	policy Policy
+}
+
+func newTally(p Policy) *tally { return &tally{policy: p} }
+
+func (t *tally) summary() Summary {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.sum
+}
+
+func (t *tally) issue(i issue.Issue) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i.Severity >= issue.Error {
+		t.sum.Errors++
+	} else if i.Severity == issue.Warning {
+		t.sum.Warnings++
+	}
+}
+
+func (t *tally) rows(ranges []reports.RowRange) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, g := range ranges {
+		n := g.Last - g.First + 1
+		t.sum.Read += n
+		switch g.Outcome {
+		case reports.Loaded:
+			t.sum.Loaded += n
+		case reports.Merged:
+			t.sum.Merged += n
+		case reports.Filtered:
+			t.sum.Filtered += n
+		case reports.Rejected:
+			t.sum.Rejected += n
+		}
+	}
+}
+
+func (t *tally) resources(ok, refused int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Resources += ok
+	t.sum.Refused += refused
+}
+
+// stop notes why the run is stopped, and returns the error for it.
+func (t *tally) stop(why string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.sum.Stopped == "" {
+		t.sum.Stopped = why
+	}
+	return fmt.Errorf("%w: %s", ErrStopped, t.sum.Stopped)
+}
+
+// check compares the rejected rows with the bounds: those of the whole run, and the mapping's for each table.
+func (t *tally) check(limit mappings.Limit, table string, read, rejected int64) error {
+	t.mu.Lock()
+	total := t.sum.Rejected
+	t.mu.Unlock()
+	if t.policy.MaxRejected >= 0 && total > t.policy.MaxRejected {
+		return t.stop(fmt.Sprintf("%d rows are rejected, more than --max-rejected %d", total, t.policy.MaxRejected))
+	}
+	if limit.Percent > 0 && read >= limit.After && float64(rejected) > float64(read)*limit.Percent/100 {
+		return t.stop(fmt.Sprintf("%d of %d rows of %s are rejected, more than the mapping's limit of %g%%", rejected, read, table, limit.Percent))
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package pipeline
+
+import (
+	"slices"
+	"sync"
+
+	"chartlift/reports"
+)
+
+// tracker follows every row from the moment it is read until everything that it should become has
+// an answer. Rows of a batch share a page; a page whose rows are all decided
+// goes to the run database as ranges. It is safe for concurrent use.
+type tracker struct {
+	mu     sync.Mutex
+	emit   func(in *Input, ranges []reports.RowRange)
+	pages  map[*Input][]*page // only where rows are found again by number: tables with groups
+	keep   bool
+	open   map[*page]struct{}
+	reason []string
+	index  map[string]uint16
+}
+
+// page is the state of the rows of one batch.
+type page struct {
+	in      *Input
+	first   int64 // number of the first row
+	pending []uint16
+	outcome []reports.Outcome
+	reason  []uint16
+	merged  map[int]int64
+	left    int // rows with something pending
+	sealed  bool
+}
+
+// slot is one row of a page.
+type slot struct {
+	page *page
+	row  int
+}
+
+func newTracker(keep bool, emit func(*Input, []reports.RowRange)) *tracker {
+	return &tracker{
+		emit: emit, keep: keep, pages: map[*Input][]*page{}, open: map[*page]struct{}{},
+		reason: []string{""}, index: map[string]uint16{"": 0},
+	}
+}
+
+// page opens the state of n rows from first on.
+func (t *tracker) page(in *Input, first int64, n int) *page {
+	p := &page{in: in, first: first, pending: make([]uint16, n), outcome: make([]reports.Outcome, n), reason: make([]uint16, n)}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.open[p] = struct{}{}
+	if t.keep {
+		t.pages[in] = append(t.pages[in], p)
+	}
+	return p
+}
+
+// decide sets what is known of a row when it leaves the mapping; pending things may still make it Rejected.
+func (t *tracker) decide(s slot, o reports.Outcome, reason string, merged int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.page.outcome[s.row], s.page.reason[s.row] = o, t.code(reason)
+	if merged > 0 {
+		if s.page.merged == nil {
+			s.page.merged = map[int]int64{}
+		}
+		s.page.merged[s.row] = merged
+	}
+}
+
+func (t *tracker) code(reason string) uint16 {
+	at, ok := t.index[reason]
+	if !ok {
+		at = uint16(len(t.reason))
+		t.reason, t.index[reason] = append(t.reason, reason), at
+	}
+	return at
+}
+
+// expect says that n more answers decide the row.
+func (t *tracker) expect(s slot, n int) {
+	if n == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if s.page.pending[s.row] == 0 {
+		s.page.left++
+	}
+	s.page.pending[s.row] += uint16(n)
+}
+
+// answer takes one answer for each slot. reason "" is good news.
+func (t *tracker) answer(slots []slot, reason string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range slots {
+		p := s.page
+		if reason != "" && p.outcome[s.row] != reports.Rejected {
+			p.outcome[s.row], p.reason[s.row] = reports.Rejected, t.code(reason)
+		}
+		if p.pending[s.row]--; p.pending[s.row] == 0 {
+			p.left--
+			t.finish(p)
+		}
+	}
+}
+
+// seal says that all rows of the page went through decide.
+func (t *tracker) seal(p *page) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p.sealed = true
+	t.finish(p)
+}
+
+// finish emits a page whose rows are all decided.
+func (t *tracker) finish(p *page) {
+	if !p.sealed || p.left > 0 {
+		return
+	}
+	t.emit(p.in, p.ranges(t.reason))
+	delete(t.open, p)
+	p.pending, p.outcome, p.reason, p.merged = nil, nil, nil, nil
+}
+
+// flush emits the decided rows of pages that will not be finished: the run ends early.
+func (t *tracker) flush() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for p := range t.open {
+		if p.sealed {
+			t.emit(p.in, p.ranges(t.reason))
+		}
+		delete(t.open, p)
+	}
+}
+
+// ranges joins neighbouring rows of the same outcome; rows with something pending are left out.
+func (p *page) ranges(reasons []string) []reports.RowRange {
+	var out []reports.RowRange
+	for i := range p.outcome {
+		if p.pending[i] > 0 {
+			continue
+		}
+		row := p.first + int64(i)
+		g := reports.RowRange{First: row, Last: row, Outcome: p.outcome[i], Reason: reasons[p.reason[i]], MergedInto: p.merged[i]}
+		if n := len(out); n > 0 && out[n-1].Last == row-1 && out[n-1].Outcome == g.Outcome && out[n-1].Reason == g.Reason && g.MergedInto == 0 && out[n-1].MergedInto == 0 {
+			out[n-1].Last = row
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// find returns the slot of a row of a table with groups.
+func (t *tracker) find(in *Input, row int64) slot {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pages := t.pages[in]
+	at, found := slices.BinarySearchFunc(pages, row, func(p *page, row int64) int { return int(p.first - row) })
+	if !found {
+		at--
+	}
+	return slot{page: pages[at], row: int(row - pages[at].first)}
+}

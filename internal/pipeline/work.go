@@ -1,0 +1,118 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strconv"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/transform"
+)
+
+// mapper is one worker's tools.
+type mapper struct {
+	t      *table
+	worker *transform.Worker
+	in     *Input
+	origin issue.Origin // of the row at hand, for a panic's message
+	code   string       // of the first error that the validator found
+}
+
+// work maps and validates batches until todo is closed.
+func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
+	m := &mapper{t: t}
+	m.worker = t.binding.Worker(transform.Hooks{
+		Report:   func(i issue.Issue) { t.report(m.in, i) },
+		Unmapped: func(x *mappings.Crosswalk, code string) { t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, "", 1) },
+	})
+	for w := range todo {
+		p, err := m.batch(w)
+		if err != nil {
+			return err
+		}
+		if err := pass(ctx, done, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batch makes the product of one piece of work. A panic becomes an error that names the row.
+func (m *mapper) batch(w work) (p product, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%s: a fault of this program, please report it: %v\n%s", m.origin, v, debug.Stack())
+		}
+	}()
+	p = product{work: w}
+	if w.groups != nil {
+		for _, g := range w.groups {
+			m.in, m.origin = m.t.input(g[0].Origin), g[0].Origin
+			p.rows = append(p.rows, m.keep(m.worker.Group(w.index, g)))
+		}
+		return p, nil
+	}
+	m.in = w.in
+	p.rows = make([]outcome, 0, len(w.batch.Records))
+	for i := range w.batch.Records {
+		p.rows = append(p.rows, m.row(w, i))
+	}
+	return p, nil
+}
+
+// row maps one record, unless it duplicates another.
+func (m *mapper) row(w work, i int) outcome {
+	rec := &w.batch.Records[i]
+	m.origin = rec.Origin
+	if w.twins == nil || w.twins[i].verdict == transform.Unique {
+		return m.keep(m.worker.Row(rec))
+	}
+	if w.twins[i].verdict == transform.Conflict {
+		m.t.report(w.in, issue.Issue{
+			Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: m.t.def.Source.Name, Origin: rec.Origin,
+			Message: "row " + strconv.FormatInt(w.twins[i].other, 10) + " has the same key but other values; extend the key, or say in the mapping which one counts: dedupe: { on: [KEY], keep: last }",
+		})
+		return outcome{Row: transform.Row{Rejected: "duplicate-key"}}
+	}
+	return outcome{}
+}
+
+// keep validates what was made and takes it out of the worker's buffers.
+func (m *mapper) keep(row transform.Row) outcome {
+	out := outcome{Row: row}
+	out.Groups = slices.Clone(row.Groups)
+	for _, b := range row.Built {
+		if m.valid(b.Resource) {
+			out.built = append(out.built, b)
+			continue
+		}
+		out.invalid = append(out.invalid, b.Resource.Type)
+		if out.Rejected == "" {
+			out.Rejected = m.code
+		}
+	}
+	out.Built = nil
+	return out
+}
+
+// valid reports whether the resource may be delivered.
+func (m *mapper) valid(r fhir.Resource) bool {
+	m.code = ""
+	return m.t.Check.Check(r, m.origin, func(i issue.Issue) {
+		if i.Severity >= issue.Error {
+			if m.t.Policy.WarnInvalid {
+				i.Severity = issue.Warning
+			} else if m.code == "" {
+				m.code = i.Code
+			}
+		}
+		m.t.report(m.in, i)
+	}) || m.t.Policy.WarnInvalid
+}
+
+// input returns the input that a row came from.
+func (t *table) input(o issue.Origin) *Input { return t.byOrigin[[2]string{o.Source, o.Table}] }
