@@ -1,0 +1,89 @@
+package sandbox
+
+import (
+	"crypto/subtle"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Faults make the server as awkward as real ones. Numbers that say "every" count
+// the requests other than for metadata; 0 is never.
+type Faults struct {
+	RateLimit429Every int           // answer 429 with Retry-After
+	RetryAfter        time.Duration // of the 429, whole seconds
+	Fail503Every      int           // answer 503
+	DropAnswerEvery   int           // do the work, then cut the connection
+	Latency           time.Duration // before each answer
+	MaxEntries        int           // more entries in a bundle are refused with 413
+	MaxBytes          int64         // a larger request is refused with 413
+	NoTransaction     bool          // neither offered nor done
+	NoClientIDs       bool          // PUT of an unknown id is refused with 405
+	Token             string        // the bearer token without which all is 401
+}
+
+// maxRequest bounds a request where Faults.MaxBytes does not.
+const maxRequest = 64 << 20
+
+func (s *Server) withFaults(next http.Handler) http.Handler {
+	f := s.options.Faults
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !f.allowed(r) {
+			write(w, refuse(http.StatusUnauthorized, "login", "a bearer token is required"))
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/metadata") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		n := s.count.Add(1)
+		if f.Latency > 0 && !wait(r, f.Latency) {
+			return
+		}
+		switch {
+		case every(n, f.RateLimit429Every):
+			w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
+			write(w, refuse(http.StatusTooManyRequests, "throttled", "too many requests"))
+		case every(n, f.Fail503Every):
+			write(w, refuse(http.StatusServiceUnavailable, "transient", "the server rests"))
+		case every(n, f.DropAnswerEvery):
+			next.ServeHTTP(&unheard{header: http.Header{}}, r)
+			cut(w)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (f Faults) allowed(r *http.Request) bool {
+	given := []byte(r.Header.Get("Authorization"))
+	return f.Token == "" || subtle.ConstantTimeCompare(given, []byte("Bearer "+f.Token)) == 1
+}
+
+func every(n int64, each int) bool { return each > 0 && n%int64(each) == 0 }
+
+func wait(r *http.Request, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
+// cut ends the connection without an answer.
+func cut(w http.ResponseWriter) {
+	if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		_ = c.Close()
+	}
+}
+
+// unheard is the answer that never arrives.
+type unheard struct{ header http.Header }
+
+func (u *unheard) Header() http.Header         { return u.header }
+func (u *unheard) Write(b []byte) (int, error) { return len(b), nil }
+func (u *unheard) WriteHeader(int)             {}
