@@ -52,6 +52,8 @@ func readDocument(t *fhir.Tree, i int, text []byte) (document, *refusal) {
 		case key == "id" && t.Kind(c) == fhir.String:
 			d.id, d.hasID = strings.Clone(t.Text(c)), true
 			d.idAt = span{int(t.Node(c).Start) - start, int(t.Node(c).End) - start}
+		case key == "id":
+			return d, refuse(400, "structure", "the id is not a string")
 		case key == "identifier":
 			d.readIdentifiers(t, c)
 			d.readReferences(t, c, "identifier", start)
