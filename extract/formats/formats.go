@@ -7,12 +7,14 @@ package formats
 import (
 	"chartlift/extract"
 	"chartlift/extract/csvfile"
+	"chartlift/extract/sqldump"
 )
 
 // All returns every format in the order in which they are tried; csv takes any
 // text, so it comes last.
 func All() []extract.Format {
 	return []extract.Format{
+		sqldump.Format(),
 		csvfile.Format(),
 	}
 }
