@@ -59,7 +59,7 @@ func (db *DB) Ledger(ctx context.Context, run string) (Ledger, error) {
 	}
 	l := Ledger{Run: id, Balanced: true, Tables: []LedgerTable{}, LeftBehind: []LeftBehind{}}
 	err = db.each(ctx, `SELECT source, table_or_sheet, rows_read, loaded, merged, filtered, rejected, rows_twice
-		FROM v_ledger WHERE run_id = ? ORDER BY source_id`, id, func(scan scanner) error {
+		FROM v_ledger WHERE run_id = ? ORDER BY source_id`, []any{id}, func(scan scanner) error {
 		var t LedgerTable
 		err := scan(&t.Source, &t.Table, &t.Read, &t.Loaded, &t.Merged, &t.Filtered, &t.Rejected, &t.Twice)
 		l.Tables = append(l.Tables, t)
@@ -70,7 +70,7 @@ func (db *DB) Ledger(ctx context.Context, run string) (Ledger, error) {
 		return Ledger{}, fmt.Errorf("read ledger: %w", err)
 	}
 	err = db.each(ctx, `SELECT source, table_or_sheet, rows_read FROM source
-		WHERE run_id = ? AND mapped = 0 ORDER BY source_id`, id, func(scan scanner) error {
+		WHERE run_id = ? AND mapped = 0 ORDER BY source_id`, []any{id}, func(scan scanner) error {
 		var t LeftBehind
 		err := scan(&t.Source, &t.Table, &t.Rows)
 		l.LeftBehind = append(l.LeftBehind, t)
@@ -94,7 +94,7 @@ func (db *DB) Outcomes(ctx context.Context, run, source string) ([]RowRange, err
 	}
 	var out []RowRange
 	err = db.each(ctx, `SELECT first_row, last_row, outcome, reason, coalesce(merged_into, 0)
-		FROM row_outcome WHERE source_id = ? ORDER BY first_row, range_id`, s.id, func(scan scanner) error {
+		FROM row_outcome WHERE source_id = ? ORDER BY first_row, range_id`, []any{s.id}, func(scan scanner) error {
 		var x RowRange
 		err := scan(&x.First, &x.Last, &x.Outcome, &x.Reason, &x.MergedInto)
 		out = append(out, x)
@@ -208,9 +208,9 @@ func (db *DB) findRun(ctx context.Context, run string) (string, error) {
 // scanner is the Scan method of a row.
 type scanner func(into ...any) error
 
-// each calls do for every row of a query with one argument.
-func (db *DB) each(ctx context.Context, query string, arg any, do func(scanner) error) error {
-	rows, err := db.sql.QueryContext(ctx, query, arg)
+// each calls do for every row of a query.
+func (db *DB) each(ctx context.Context, query string, args []any, do func(scanner) error) error {
+	rows, err := db.sql.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,11 @@
 package reports
 
 import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,8 +20,9 @@ type Table struct {
 	Rows    [][]string
 }
 
-// Column is a column of a Table. Number says that its cells are integers,
-// which text and HTML align to the right with thousands separators.
+// Column is a column of a Table. Number says that its cells are numbers, which
+// are aligned to the right; they are shown without separators, because some are
+// row numbers that a person copies into the next command.
 type Column struct {
 	Name   string
 	Number bool
@@ -24,26 +30,18 @@ type Column struct {
 
 // Text returns the table for a terminal: aligned, without control characters.
 func (t Table) Text() string {
-	shown := Table{Columns: t.Columns}
-	for _, row := range t.Rows {
-		shown.Rows = append(shown.Rows, t.display(row))
-	}
 	if len(t.Rows) == 0 {
 		return "nothing\n"
 	}
-	return shown.aligned(false)
-}
-
-// display returns the row's cells as a person reads them.
-func (t Table) display(row []string) []string {
-	out := make([]string, len(row))
-	for i, cell := range row {
-		out[i] = oneLine(cell)
-		if n, err := strconv.ParseInt(cell, 10, 64); err == nil && t.Columns[i].Number {
-			out[i] = thousands(n)
+	shown := Table{Columns: t.Columns}
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = oneLine(cell)
 		}
+		shown.Rows = append(shown.Rows, cells)
 	}
-	return out
+	return shown.aligned(false)
 }
 
 // aligned sets the cells in columns, numbers to the right. With total the last
@@ -111,4 +109,115 @@ func thousands(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return sign + s
+}
+
+// CSV writes the table as RFC 4180 with a header. A cell that a spreadsheet
+// would run as a formula gets an apostrophe in front
+// (https://owasp.org/www-community/attacks/CSV_Injection).
+func (t Table) CSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	head := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		head[i] = c.Name
+	}
+	if err := out.Write(head); err != nil {
+		return fmt.Errorf("write %s as CSV: %w", t.Name, err)
+	}
+	for _, row := range t.Rows {
+		safe := make([]string, len(row))
+		for i, cell := range row {
+			safe[i] = withoutFormula(cell)
+		}
+		if err := out.Write(safe); err != nil {
+			return fmt.Errorf("write %s as CSV: %w", t.Name, err)
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write %s as CSV: %w", t.Name, err)
+	}
+	return nil
+}
+
+func withoutFormula(cell string) string {
+	if cell == "" || !strings.ContainsRune("=@+-\t\r", rune(cell[0])) {
+		return cell
+	}
+	if _, err := strconv.ParseFloat(cell, 64); err == nil {
+		return cell
+	}
+	return "'" + cell
+}
+
+// JSON writes the table as {"name","title","rows":[{column: cell}]}, the columns in
+// their order, numbers as numbers.
+func (t Table) JSON(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"name":%s,"title":%s,"rows":[`, quoted(t.Name), quoted(t.Title))
+	for n, row := range t.Rows {
+		if n > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n")
+		for i, cell := range row {
+			b.WriteByte("{,"[min(i, 1)])
+			b.WriteString(quoted(t.Columns[i].Name) + ":" + t.jsonCell(i, cell))
+		}
+		b.WriteByte('}')
+	}
+	b.WriteString("]}\n")
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("write %s as JSON: %w", t.Name, err)
+	}
+	return nil
+}
+
+func (t Table) jsonCell(column int, cell string) string {
+	if t.Columns[column].Number && cell == "" {
+		return "null"
+	}
+	if t.Columns[column].Number && json.Valid([]byte(cell)) {
+		return cell
+	}
+	return quoted(cell)
+}
+
+func quoted(s string) string {
+	text, _ := json.Marshal(s) // a string always can be
+	return string(text)
+}
+
+// Markdown writes the table in GitHub's form.
+func (t Table) Markdown(w io.Writer) error {
+	var b strings.Builder
+	head, rule := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		head[i], rule[i] = c.Name, "---"
+		if c.Number {
+			rule[i] = "---:"
+		}
+	}
+	markdownRow(&b, head)
+	markdownRow(&b, rule)
+	for _, row := range t.Rows {
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = markdownCell(cell)
+		}
+		markdownRow(&b, cells)
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("write %s as Markdown: %w", t.Name, err)
+	}
+	return nil
+}
+
+func markdownRow(b *strings.Builder, cells []string) {
+	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// markdownCell keeps a source value from becoming a table border, a link, an
+// image that a viewer fetches, or HTML.
+func markdownCell(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`).Replace(oneLine(s))
 }

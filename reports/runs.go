@@ -31,10 +31,10 @@ func insertRun(tx *sql.Tx, info RunInfo) (string, error) {
 	return id, appendAudit(tx, auditEntry{id, info.Actor, "begin", subject})
 }
 
-// interruptEarlier marks the runs whose process died as interrupted.
+// interruptEarlier marks the runs whose process died as interrupted. When they
+// ended nobody knows, so finished_at stays NULL.
 func interruptEarlier(tx *sql.Tx) error {
-	rows, err := tx.Query("UPDATE run SET status = ?, finished_at = ? WHERE status = 'running' RETURNING run_id",
-		Interrupted, stamp(time.Now()))
+	rows, err := tx.Query("UPDATE run SET status = ? WHERE status = 'running' RETURNING run_id", Interrupted)
 	if err != nil {
 		return err
 	}

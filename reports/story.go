@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"chartlift/internal/issue"
 )
 
 // ErrNoSource says that the run has no such file or table, or more than one.
@@ -14,7 +16,6 @@ var ErrNoSource = errors.New("no such source in this run")
 type sourceRow struct {
 	id            int64
 	source, table string
-	rows          int64
 }
 
 // findSource returns the table of a run that is called name: a table, a file
@@ -26,10 +27,10 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 	}
 	var found []sourceRow
 	var all, names []string
-	err = db.each(ctx, "SELECT source_id, source, table_or_sheet, rows_read FROM source WHERE run_id = ? ORDER BY source_id", id,
+	err = db.each(ctx, "SELECT source_id, source, table_or_sheet FROM source WHERE run_id = ? ORDER BY source_id", []any{id},
 		func(scan scanner) error {
 			var s sourceRow
-			err := scan(&s.id, &s.source, &s.table, &s.rows)
+			err := scan(&s.id, &s.source, &s.table)
 			all = append(all, s.source)
 			if s.named(name) {
 				found, names = append(found, s), append(names, s.source+"/"+s.table)
@@ -50,4 +51,153 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 func (s sourceRow) named(name string) bool {
 	base := s.source[strings.LastIndexAny(s.source, `/\`)+1:]
 	return name == s.table || name == s.source || name == base || name == s.source+"/"+s.table || name == base+"/"+s.table
+}
+
+// Story is all that the run database knows of one row. The caller adds the raw
+// values and the resources by reading the source again.
+type Story struct {
+	Run        string         `json:"run"`
+	Source     string         `json:"source"`
+	Table      string         `json:"table"`
+	Row        int64          `json:"row"`
+	Line       int64          `json:"line,omitempty"`    // of the file, 0 where no finding names it
+	Outcome    string         `json:"outcome,omitempty"` // "" where the run did not come to the row
+	Reason     string         `json:"reason,omitempty"`
+	MergedInto int64          `json:"merged_into,omitempty"`
+	Findings   []StoryFinding `json:"findings"`
+	Bundles    []StoryBundle  `json:"bundles"`
+	Refused    []StoryRefusal `json:"refused"`
+}
+
+// StoryFinding is one finding of the row.
+type StoryFinding struct {
+	Severity   string `json:"severity"`
+	Code       string `json:"code"`
+	Rule       string `json:"rule,omitempty"`
+	Column     string `json:"column,omitempty"`
+	Expression string `json:"expression,omitempty"`
+	Value      string `json:"value,omitempty"`
+	Message    string `json:"message"`
+}
+
+// StoryBundle is a bundle whose rows include the row.
+type StoryBundle struct {
+	Seq      int64  `json:"seq"`
+	Status   int    `json:"status"`
+	Attempts int    `json:"attempts"`
+	Entries  int    `json:"entries"`
+	OK       int    `json:"ok"`
+	Started  string `json:"started"`
+}
+
+// StoryRefusal is a resource of the row that the target refused.
+type StoryRefusal struct {
+	Type       string `json:"type"`
+	ID         string `json:"id"`
+	Status     int    `json:"status"`
+	Codes      string `json:"codes"`
+	ServerText string `json:"server_text,omitempty"`
+}
+
+// RowStory returns what became of one row and why. The source is named by its
+// file, its table, or file/table where a file holds several; ErrNoSource says
+// which there are.
+func (db *DB) RowStory(ctx context.Context, run, source string, row int64) (Story, error) {
+	s, err := db.findSource(ctx, run, source)
+	if err != nil {
+		return Story{}, fmt.Errorf("tell row %d of %s: %w", row, source, err)
+	}
+	story := Story{
+		Source: s.source, Table: s.table, Row: row,
+		Findings: []StoryFinding{}, Bundles: []StoryBundle{}, Refused: []StoryRefusal{},
+	}
+	for _, part := range []func(context.Context, int64, *Story) error{db.storyOutcome, db.storyFindings, db.storyBundles, db.storyRefusals} {
+		if err := part(ctx, s.id, &story); err != nil {
+			return Story{}, fmt.Errorf("tell row %d of %s: %w", row, source, err)
+		}
+	}
+	return story, nil
+}
+
+func (db *DB) storyOutcome(ctx context.Context, source int64, s *Story) error {
+	err := db.sql.QueryRowContext(ctx, "SELECT run_id FROM source WHERE source_id = ?", source).Scan(&s.Run)
+	if err != nil {
+		return err
+	}
+	return db.each(ctx, `SELECT outcome, reason, coalesce(merged_into, 0) FROM row_outcome
+		WHERE source_id = ? AND ? BETWEEN first_row AND last_row ORDER BY range_id`, []any{source, s.Row}, func(scan scanner) error {
+		return scan(&s.Outcome, &s.Reason, &s.MergedInto)
+	})
+}
+
+func (db *DB) storyFindings(ctx context.Context, source int64, s *Story) error {
+	return db.each(ctx, `SELECT f.severity, g.code, g.rule, g.column_name, f.expression, f.value, f.message, f.line
+		FROM finding_group g JOIN finding f USING (group_id)
+		WHERE g.source_id = ? AND f.row_no = ? ORDER BY f.finding_id`, []any{source, s.Row}, func(scan scanner) error {
+		var f StoryFinding
+		var line int64
+		err := scan(&f.Severity, &f.Code, &f.Rule, &f.Column, &f.Expression, &f.Value, &f.Message, &line)
+		s.Findings = append(s.Findings, f)
+		s.Line = max(s.Line, line)
+		return err
+	})
+}
+
+func (db *DB) storyBundles(ctx context.Context, source int64, s *Story) error {
+	return db.each(ctx, `SELECT seq, http_status, attempts, n_entries, n_ok, started_at FROM unit
+		WHERE run_id = ? AND source_id = ? AND ? BETWEEN first_row AND last_row ORDER BY seq`, []any{s.Run, source, s.Row}, func(scan scanner) error {
+		var u StoryBundle
+		err := scan(&u.Seq, &u.Status, &u.Attempts, &u.Entries, &u.OK, &u.Started)
+		s.Bundles = append(s.Bundles, u)
+		return err
+	})
+}
+
+func (db *DB) storyRefusals(ctx context.Context, source int64, s *Story) error {
+	return db.each(ctx, `SELECT resource_type, resource_id, http_status, codes, server_text FROM entry_failure
+		WHERE source_id = ? AND row_no = ? ORDER BY failure_id`, []any{source, s.Row}, func(scan scanner) error {
+		var f StoryRefusal
+		err := scan(&f.Type, &f.ID, &f.Status, &f.Codes, &f.ServerText)
+		s.Refused = append(s.Refused, f)
+		return err
+	})
+}
+
+// Text returns the story for a terminal.
+func (s Story) Text() string {
+	var b strings.Builder
+	origin := issue.Origin{Source: s.Source, Row: s.Row, Line: s.Line}
+	fmt.Fprintf(&b, "%s, table %s, run %s\n", oneLine(origin.String()), oneLine(s.Table), s.Run)
+	b.WriteString("outcome: " + s.outcomeText() + "\n")
+	for _, f := range s.Findings {
+		fmt.Fprintf(&b, "%s %s", f.Severity, f.Code)
+		for _, part := range []struct{ name, text string }{{"column", f.Column}, {"rule", f.Rule}, {"at", f.Expression}, {"value", f.Value}} {
+			if part.text != "" {
+				fmt.Fprintf(&b, ", %s %s", part.name, oneLine(part.text))
+			}
+		}
+		fmt.Fprintf(&b, "\n  %s\n", oneLine(f.Message))
+	}
+	for _, u := range s.Bundles {
+		fmt.Fprintf(&b, "bundle %d: status %d, attempts %d, %d of %d entries taken, sent %s\n", u.Seq, u.Status, u.Attempts, u.OK, u.Entries, u.Started)
+	}
+	for _, f := range s.Refused {
+		fmt.Fprintf(&b, "refused %s/%s: status %d %s\n", f.Type, f.ID, f.Status, f.Codes)
+		if f.ServerText != "" {
+			fmt.Fprintf(&b, "  %s\n", oneLine(f.ServerText))
+		}
+	}
+	return b.String()
+}
+
+func (s Story) outcomeText() string {
+	switch {
+	case s.Outcome == "":
+		return "none; the run did not come to this row, or the table has no such row"
+	case s.MergedInto > 0:
+		return fmt.Sprintf("%s into row %d (%s)", s.Outcome, s.MergedInto, s.Reason)
+	case s.Reason != "":
+		return s.Outcome + " (" + s.Reason + ")"
+	}
+	return s.Outcome
 }

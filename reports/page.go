@@ -1,0 +1,162 @@
+package reports
+
+import (
+	"context"
+	_ "embed" // page.html
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"time"
+
+	"chartlift/internal/issue"
+)
+
+//go:embed page.html
+var pageHTML string
+
+// PageOptions steer the HTML page. The zero value masks every value.
+type PageOptions struct {
+	Codes      []issue.Code // their Fix is shown beside the findings
+	ShowValues bool         // show source values as the run database holds them
+}
+
+// Page writes the report that a hospital signs: one HTML file with everything in
+// it, which asks nothing of the network. Two pages of the same run are the same
+// bytes.
+func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) error {
+	s, err := db.Summary(ctx, run)
+	if err != nil {
+		return err
+	}
+	line, err := db.timeline(ctx, s.Run.ID)
+	if err != nil {
+		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	}
+	page, err := template.New("page").Funcs(pageFuncs(s, o)).Parse(pageHTML)
+	if err != nil {
+		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	}
+	if err := page.Execute(w, pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line}); err != nil {
+		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	}
+	return nil
+}
+
+// pageView is what page.html sees.
+type pageView struct {
+	Summary
+	Total    LedgerTable
+	Timeline Timeline
+}
+
+func pageFuncs(s Summary, o PageOptions) template.FuncMap {
+	fixes := map[string]issue.Code{}
+	for _, c := range o.Codes {
+		fixes[c.Code] = c
+	}
+	return template.FuncMap{
+		"n":      thousands,
+		"share":  share,
+		"bar":    outcomeBar,
+		"bytes":  sizeText,
+		"time":   clockText,
+		"took":   func() string { return durationText(s.Run.took()) },
+		"target": s.Run.targetText,
+		"fix":    func(code string) issue.Code { return fixes[code] },
+		"plain":  oneLine,
+		"masked": func() bool { return s.Run.ValuesMasked || !o.ShowValues },
+		"listed": func(n int) int64 { return int64(n) },
+		"value": func(v string) string {
+			if o.ShowValues || s.Run.ValuesMasked {
+				return oneLine(v)
+			}
+			return Shape(v)
+		},
+	}
+}
+
+// clockText shows a time of the run database to the second.
+func clockText(stamp string) string {
+	at, err := time.Parse(timeFormat, stamp)
+	if err != nil {
+		return stamp
+	}
+	return at.Format("2006-01-02 15:04:05 UTC")
+}
+
+// share returns part of whole in percent with one digit. It says 100 % and 0 %
+// only where that is exactly so: one row in a million must not round away.
+func share(part, whole int64) string {
+	if whole == 0 {
+		return "–"
+	}
+	p := float64(part) * 100 / float64(whole)
+	switch {
+	case part > 0 && p < 0.1:
+		return "< 0.1 %"
+	case part < whole && p > 99.9:
+		return "> 99.9 %"
+	}
+	return fmt.Sprintf("%.1f %%", p)
+}
+
+// barPart is one outcome's piece of a table's bar, in percent of its width.
+type barPart struct {
+	Class    string
+	X, Width float64
+}
+
+// outcomeBar divides a bar by outcome. An outcome with any row is at least
+// half a percent wide, so that nothing disappears.
+func outcomeBar(t LedgerTable) []barPart {
+	const least = 0.5
+	var parts []barPart
+	var sum float64
+	for i, n := range []int64{t.Loaded, t.Merged, t.Filtered, t.Rejected} {
+		if n > 0 && t.Read > 0 {
+			width := max(float64(n)*100/float64(t.Read), least)
+			parts = append(parts, barPart{Class: Outcome(i).String(), Width: width})
+			sum += width
+		}
+	}
+	var x float64
+	for i := range parts {
+		parts[i].Width = round2(parts[i].Width * 100 / max(sum, 100))
+		parts[i].X = round2(x)
+		x += parts[i].Width
+	}
+	return parts
+}
+
+func round2(f float64) float64 { return math.Round(f*100) / 100 }
+
+// sizeText returns a file's size as a person reads it.
+func sizeText(n int64) string {
+	size, unit := float64(n), ""
+	for _, u := range []string{"k", "M", "G", "T"} {
+		if size < 1000 {
+			break
+		}
+		size, unit = size/1000, u
+	}
+	if unit == "" {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %sB", size, unit)
+}
+
+// durationText returns 1h2m, 3m4s, 5.6s or 78ms; "–" for none.
+func durationText(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "–"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}

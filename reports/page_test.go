@@ -1,0 +1,157 @@
+package reports_test
+
+import (
+	"context"
+	"encoding/xml"
+	"flag"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"chartlift/internal/issue"
+	"chartlift/reports"
+)
+
+var pageFile = flag.String("page", "", "write the sample page to this file, to look at it")
+
+func page(t *testing.T, db *reports.DB, o reports.PageOptions) string {
+	t.Helper()
+	var b strings.Builder
+	if err := db.Page(context.Background(), "", &b, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPageTellsTheRunAndMasksValues(t *testing.T) {
+	t.Parallel()
+	db, _ := sample(t, reports.Options{})
+	codes := []issue.Code{{Code: "bad-date", Title: "A day that does not exist", Fix: "Correct it in the old system."}}
+	got := page(t, db, reports.PageOptions{Codes: codes})
+	if *pageFile != "" {
+		if err := os.WriteFile(*pageFile, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{
+		"Complete, with rejected rows", "2,118 of 52,129 rows were rejected", "<dd>52,129</dd>", "A day that does not exist",
+		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "audit_trail (88,412 rows)",
+		"AllergyIntolerance", "Penicillin", strings.Repeat("ab", 32), "52,129 rows read = 49,551 loaded &#43; 400 merged", "balanced",
+		"3 min 8 s", "https://fhir.example.org/r4", "10:11:20", "exit code 0",
+	} {
+		if !strings.Contains(got, want) && !strings.Contains(strings.ReplaceAll(got, "+", "&#43;"), want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(got, "31.02.1980") || strings.Contains(got, "<b>PCN</b>") {
+		t.Error("the page shows a value")
+	}
+	if again := page(t, db, reports.PageOptions{Codes: codes}); again != got {
+		t.Error("two pages of the same run differ")
+	}
+}
+
+func TestPageShowsValuesOnlyWhenAskedAndEscaped(t *testing.T) {
+	t.Parallel()
+	db, _ := sample(t, reports.Options{})
+	got := page(t, db, reports.PageOptions{ShowValues: true})
+	if !strings.Contains(got, "31.02.1980") || !strings.Contains(got, "&lt;b&gt;PCN&lt;/b&gt;") || strings.Contains(got, "<b>PCN") {
+		t.Error("values are missing or not escaped")
+	}
+	masked, _ := sample(t, reports.Options{MaskValues: true})
+	if got := page(t, masked, reports.PageOptions{ShowValues: true}); strings.Contains(got, "31.02.1980") || !strings.Contains(got, "99.99.9999 (len 10)</code>") {
+		t.Error("a run with masked values does not show their shape")
+	}
+}
+
+func TestPageAsksNothingOfTheNetwork(t *testing.T) {
+	t.Parallel()
+	db, _ := sample(t, reports.Options{})
+	got := page(t, db, reports.PageOptions{})
+	if found := regexp.MustCompile(`(?i)(\bsrc\s*=|href|url\(|@import|<script|<link|<img|<iframe)[^>]*`).FindString(got); found != "" {
+		t.Errorf("the page refers to something outside: %s", found)
+	}
+	if !strings.Contains(got, `content="default-src 'none'; style-src 'unsafe-inline'"`) {
+		t.Error("the page lacks its content security policy")
+	}
+	if strings.Contains(got, "ZgotmplZ") {
+		t.Error("the template engine refused a value")
+	}
+}
+
+func TestPageIsWellFormed(t *testing.T) {
+	t.Parallel()
+	db, _ := sample(t, reports.Options{})
+	dec := xml.NewDecoder(strings.NewReader(page(t, db, reports.PageOptions{})))
+	dec.Strict = false
+	dec.AutoClose = []string{"meta"}
+	dec.Entity = xml.HTMLEntity
+	ids := map[string]bool{}
+	for {
+		token, err := dec.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		el, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		for _, a := range el.Attr {
+			if a.Name.Local == "id" && ids[a.Value] {
+				t.Errorf("id %s twice", a.Value)
+			}
+			ids[a.Value] = ids[a.Value] || a.Name.Local == "id"
+		}
+	}
+	for _, id := range []string{"ledger", "resources", "fix", "codes", "load", "facts", "sign"} {
+		if !ids[id] {
+			t.Errorf("section %s is missing", id)
+		}
+	}
+}
+
+func TestVerdictFollowsTheRun(t *testing.T) {
+	t.Parallel()
+	rows := []struct{ name, change, level, title string }{
+		{"running", "UPDATE run SET status = 'running'", "warn", "Still running"},
+		{"interrupted", "UPDATE run SET status = 'interrupted'", "warn", "Interrupted"},
+		{"failed", "UPDATE run SET status = 'failed'", "bad", "Stopped"},
+		{"findings", "UPDATE run SET status = 'findings'", "warn", "Done, over the limit"},
+		{"unbalanced", "UPDATE source SET rows_read = 1", "bad", "Not balanced"},
+		{"errors", "UPDATE row_outcome SET outcome = 'loaded'", "warn", "Complete, with errors"},
+		{"good", "UPDATE row_outcome SET outcome = 'loaded'; UPDATE finding_group SET severity = 'warning'", "good", "Complete"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			db, path := sample(t, reports.Options{})
+			change(t, path, row.change)
+			s, err := db.Summary(context.Background(), "")
+			if err != nil || s.Verdict.Level != row.level || s.Verdict.Title != row.title {
+				t.Errorf("%+v, %v", s.Verdict, err)
+			}
+			if got := page(t, db, reports.PageOptions{}); !strings.Contains(got, `class="verdict `+row.level+`"`) {
+				t.Error("the page has another verdict")
+			}
+		})
+	}
+}
+
+func TestPageOfAnEmptyRunStillStands(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	rec, err := db.Begin(context.Background(), reports.RunInfo{DryRun: true, Command: "run"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish(t, rec, reports.Succeeded)
+	got := page(t, db, reports.PageOptions{})
+	if !strings.Contains(got, "No mapped table was read.") || !strings.Contains(got, "none (dry run)") || strings.Contains(got, `id="load"`) {
+		t.Error("an empty run is told wrongly")
+	}
+}

@@ -1,0 +1,129 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrNoReport says that no report has the name asked for.
+var ErrNoReport = errors.New("no such report")
+
+//go:embed sql/*.sql
+var queries embed.FS
+
+// Report is a named report: one file sql/NAME.sql, whose first comment line is
+// the title and whose other opening comment lines are the help. Its parameter
+// :run is the id of the run.
+type Report struct {
+	Name, Title, Help, SQL string
+}
+
+// Reports lists the named reports by name.
+func Reports() []Report {
+	files, _ := queries.ReadDir("sql") // embedded: it is there
+	var all []Report
+	for _, f := range files {
+		text, _ := queries.ReadFile("sql/" + f.Name())
+		all = append(all, parseReport(strings.TrimSuffix(f.Name(), ".sql"), string(text)))
+	}
+	return all
+}
+
+func parseReport(name, text string) Report {
+	r := Report{Name: name}
+	var help []string
+	for {
+		line, rest, _ := strings.Cut(text, "\n")
+		comment, isComment := strings.CutPrefix(line, "-- ")
+		if !isComment {
+			break
+		}
+		if r.Title == "" {
+			r.Title = comment
+		} else {
+			help = append(help, comment)
+		}
+		text = rest
+	}
+	r.Help, r.SQL = strings.Join(help, " "), text
+	return r
+}
+
+// Query runs the named report for a run, the latest if run is "". It returns
+// ErrNoReport or ErrNoRun for what there is not.
+func (db *DB) Query(ctx context.Context, name, run string) (Table, error) {
+	for _, r := range Reports() {
+		if r.Name != name {
+			continue
+		}
+		id, err := db.findRun(ctx, run)
+		if err != nil {
+			return Table{}, fmt.Errorf("report %s: %w", name, err)
+		}
+		t, err := db.table(ctx, r.SQL, sql.Named("run", id))
+		if err != nil {
+			return Table{}, fmt.Errorf("report %s: %w", name, err)
+		}
+		t.Name, t.Title = r.Name, r.Title
+		return t, nil
+	}
+	return Table{}, fmt.Errorf("%w: %q", ErrNoReport, name)
+}
+
+// table runs a query and takes every cell as text.
+func (db *DB) table(ctx context.Context, query string, args ...any) (Table, error) {
+	rows, err := db.sql.QueryContext(ctx, query, args...)
+	if err != nil {
+		return Table{}, err
+	}
+	defer rows.Close()
+	names, err := rows.Columns()
+	if err != nil {
+		return Table{}, err
+	}
+	t := Table{Rows: [][]string{}}
+	for _, name := range names {
+		t.Columns = append(t.Columns, Column{Name: name})
+	}
+	values := make([]any, len(names))
+	into := make([]any, len(names))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return Table{}, err
+		}
+		row := make([]string, len(values))
+		for i, v := range values {
+			var number bool
+			row[i], number = cellText(v)
+			t.Columns[i].Number = t.Columns[i].Number || number
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, rows.Err()
+}
+
+// cellText returns a value of SQLite as text and whether it is a number.
+func cellText(v any) (text string, number bool) {
+	switch v := v.(type) {
+	case nil:
+		return "", false
+	case int64:
+		return strconv.FormatInt(v, 10), true
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64), true
+	case []byte:
+		return string(v), false
+	case time.Time:
+		return stamp(v), false
+	}
+	return fmt.Sprint(v), false
+}
