@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"errors"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -39,11 +40,11 @@ func CheckPrimitive(typ, lexical string) error {
 	case "boolean":
 		return whether(lexical == "true" || lexical == "false", errBoolean)
 	case "integer":
-		return whether(isInteger(lexical, '-', '+'), errInteger)
+		return whether(isInteger(lexical, "-+"), errInteger)
 	case "unsignedInt":
-		return whether(isInteger(lexical, 0, 0), errUnsignedInt)
+		return whether(isInteger(lexical, ""), errUnsignedInt)
 	case "positiveInt":
-		return whether(isInteger(lexical, 0, '+') && lexical != "0", errPositiveInt)
+		return whether(isInteger(lexical, "+") && lexical != "0", errPositiveInt)
 	case "decimal":
 		return whether(isDecimal(lexical), errDecimal)
 	case "date", "dateTime", "instant", "time":
@@ -94,13 +95,13 @@ func digits(s string, i int) int {
 	return i
 }
 
-// isInteger checks 0|[minus plus]?[1-9][0-9]* within 32 bits; a sign of 0 is not allowed.
-func isInteger(s string, minus, plus byte) bool {
+// isInteger checks 0|[signs]?[1-9][0-9]* within 32 bits.
+func isInteger(s, signs string) bool {
 	if s == "0" {
 		return true
 	}
 	limit := "2147483647"
-	if s != "" && !isDigit(s[0]) && (s[0] == minus || s[0] == plus) {
+	if s != "" && strings.IndexByte(signs, s[0]) >= 0 {
 		if s[0] == '-' {
 			limit = "2147483648"
 		}

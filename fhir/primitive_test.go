@@ -77,7 +77,7 @@ func expected(pattern *regexp.Regexp, typ, text string) bool {
 
 // seeds are values around which the test and the fuzzer vary.
 var seeds = []string{
-	"true", "false", "True", "0", "-0", "+0", "1", "+1", "-1", "01", "2147483647", "2147483648", "-2147483648", "-2147483649", "9999999999",
+	"true", "false", "True", "0", "-0", "+0", "1", "+1", "-1", "01", "2147483647", "2147483648", "-2147483648", "-2147483649", "9999999999", "\x0010",
 	"1.5", "1.", ".5", "-0.0", "1e5", "1E-5", "1e", "0010", "", " ", "a", "a b", "a  b", " a", "a\tb", "a\x0bb", "a\x01", "é日",
 	"http://hl7.org/fhir", "urn:oid:1.2.3", "urn:oid:1", "urn:oid:3.1", "urn:oid:1.02", "urn:oid:2.0.10",
 	"urn:uuid:c757873d-ec9a-4326-a141-556f43239520", "urn:uuid:C757873D-ec9a-4326-a141-556f43239520", "urn:uuid:c757873d",
