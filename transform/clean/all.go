@@ -13,10 +13,13 @@ func All() []Cleaner {
 		name     string
 		cleaners []Cleaner
 	}{
+		{"addresses", addressCleaners},
 		{"codes", codeCleaners},
 		{"dates", dateCleaners},
 		{"identifiers", identifierCleaners},
+		{"names", nameCleaners},
 		{"numbers", numberCleaners},
+		{"phones", phoneCleaners},
 		{"quantities", quantityCleaners},
 		{"text", textCleaners},
 	} {

@@ -104,7 +104,7 @@ func compileCheck(args []Arg, _ Settings) (Func, error) {
 			names = append(names, n)
 		}
 		slices.Sort(names)
-		return nil, fmt.Errorf("check knows %s, not %q", strings.Join(names, ", "), name)
+		return nil, fmt.Errorf("the systems are %s, not %q", strings.Join(names, ", "), name)
 	}
 	return unary(func(s string) (Value, *Problem) {
 		switch {

@@ -9,13 +9,26 @@ import (
 type compiler = func(args []Arg, s Settings) (Func, error)
 
 // checked returns a compiler that refuses arguments which do not fit c.Params
-// before it calls c.Compile, so that no Compile has to count its arguments.
+// before it calls c.Compile, so that no Compile has to count its arguments. Its
+// Func takes an empty text for null.
 func checked(c Cleaner) compiler {
 	return func(args []Arg, s Settings) (Func, error) {
 		if err := checkArgs(c, args); err != nil {
 			return nil, err
 		}
-		return c.Compile(args, s)
+		f, err := c.Compile(args, s)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Name, err)
+		}
+		if c.Nulls {
+			return f, nil
+		}
+		return func(in Value, columns []Value) (Value, *Problem) {
+			if in.Text == "" {
+				return Value{}, nil
+			}
+			return f(in, columns)
+		}, nil
 	}
 }
 
@@ -23,7 +36,7 @@ func checkArgs(c Cleaner, args []Arg) error {
 	for i, a := range args {
 		p, ok := paramAt(c.Params, i)
 		if !ok {
-			return fmt.Errorf("%s takes %s, and here is one more: %q", c.Name, usage(c.Params), a.Text)
+			return fmt.Errorf("%s takes %s; %q is one more", c.Name, usage(c.Params), a.Text)
 		}
 		if err := checkArg(p, a); err != nil {
 			return fmt.Errorf("%s: %w", c.Name, err)

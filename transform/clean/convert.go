@@ -32,7 +32,7 @@ func scaleOf(unit string) (unitScale, error) {
 			return s, nil
 		}
 	}
-	return unitScale{}, fmt.Errorf("convert does not know the unit %q; use scale with a factor", unit)
+	return unitScale{}, fmt.Errorf("the unit %q is not known; use scale with a factor", unit)
 }
 
 func compileConvert(args []Arg, _ Settings) (Func, error) {

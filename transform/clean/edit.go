@@ -52,7 +52,7 @@ func rightOf(s string, n int) string {
 func compileSubstr(args []Arg, _ Settings) (Func, error) {
 	from, n := number(args, 0, 1), number(args, 1, 0)
 	if from < 1 || n < 0 {
-		return nil, errors.New("substr counts characters from 1")
+		return nil, errors.New("characters are counted from 1")
 	}
 	return unary(func(s string) (Value, *Problem) {
 		return of(leftOf(s[len(leftOf(s, from-1)):], n))
@@ -83,10 +83,10 @@ func compileMaxLen(args []Arg, _ Settings) (Func, error) {
 func compilePadLeft(args []Arg, _ Settings) (Func, error) {
 	n, char := number(args, 0, 0), args[1].Text
 	if utf8.RuneCountInString(char) != 1 {
-		return nil, fmt.Errorf("pad_left fills with one character, not %q", char)
+		return nil, fmt.Errorf("fill with one character, not %q", char)
 	}
 	if n < 0 || n > maxPad {
-		return nil, fmt.Errorf("pad_left fills up to %d characters at most", maxPad)
+		return nil, fmt.Errorf("fill up to %d characters at most", maxPad)
 	}
 	return unary(func(s string) (Value, *Problem) { return of(padLeft(s, n, char)) }), nil
 }
@@ -151,11 +151,11 @@ func compileNullIf(args []Arg, _ Settings) (Func, error) {
 func compileExtract(args []Arg, _ Settings) (Func, error) {
 	re, err := regexp.Compile(args[0].Text)
 	if err != nil {
-		return nil, fmt.Errorf("extract: %w", err)
+		return nil, fmt.Errorf("read expression: %w", err)
 	}
 	group := number(args, 1, min(1, re.NumSubexp()))
 	if group < 0 || group > re.NumSubexp() {
-		return nil, fmt.Errorf("extract: the expression has %d groups, not %d", re.NumSubexp(), group)
+		return nil, fmt.Errorf("the expression has %d groups, not %d", re.NumSubexp(), group)
 	}
 	return unary(func(s string) (Value, *Problem) {
 		at := re.FindStringSubmatchIndex(s)
@@ -169,7 +169,7 @@ func compileExtract(args []Arg, _ Settings) (Func, error) {
 func compileRegexReplace(args []Arg, _ Settings) (Func, error) {
 	re, err := regexp.Compile(args[0].Text)
 	if err != nil {
-		return nil, fmt.Errorf("regex_replace: %w", err)
+		return nil, fmt.Errorf("read expression: %w", err)
 	}
 	with := args[1].Text
 	return unary(func(s string) (Value, *Problem) {
@@ -183,7 +183,7 @@ func compileRegexReplace(args []Arg, _ Settings) (Func, error) {
 func compileSplit(args []Arg, _ Settings) (Func, error) {
 	sep, index := args[0].Text, number(args, 1, 1)
 	if sep == "" || index == 0 {
-		return nil, errors.New("split needs a separator, and counts parts from 1 (or from -1 at the end)")
+		return nil, errors.New("give a separator, and count parts from 1 (or from -1 at the end)")
 	}
 	return unary(func(s string) (Value, *Problem) {
 		if index < 0 {

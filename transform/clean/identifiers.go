@@ -180,7 +180,7 @@ func npiNumber(s string) (Value, *Problem) {
 func compileSSN(args []Arg, _ Settings) (Func, error) {
 	strict := len(args) == 1
 	if strict && args[0].Text != "strict" {
-		return nil, fmt.Errorf("ssn takes the word strict, not %q", args[0].Text)
+		return nil, fmt.Errorf("only the word strict may follow, not %q", args[0].Text)
 	}
 	return unary(func(s string) (Value, *Problem) {
 		s = bareNumber(s)
@@ -244,7 +244,7 @@ func compileUUID5(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-var errNamespace = errors.New("uuid5 needs a namespace: a UUID, or dns, url, oid, x500")
+var errNamespace = errors.New("the namespace must be a UUID, or dns, url, oid, x500")
 
 // namespace returns the 16 bytes of a namespace (RFC 9562 6.6).
 func namespace(name string) ([]byte, error) {

@@ -195,7 +195,7 @@ func compileBool(args []Arg, _ Settings) (Func, error) {
 	}
 	for word, truth := range words {
 		if truth != "true" && truth != "false" {
-			return nil, fmt.Errorf("bool makes true or false of %q, not %q", word, truth)
+			return nil, fmt.Errorf("%q must be true or false, not %q", word, truth)
 		}
 	}
 	return unary(func(s string) (Value, *Problem) {
@@ -280,7 +280,7 @@ func reckoned(f func(n fixed, text string) (Value, *Problem)) Func {
 func compileRound(args []Arg, _ Settings) (Func, error) {
 	digits := number(args, 0, 0)
 	if digits < 0 || digits > maxNumber {
-		return nil, errors.New("round takes a number of digits from 0")
+		return nil, errors.New("the number of digits is not from 0 to 64")
 	}
 	return reckoned(func(n fixed, text string) (Value, *Problem) {
 		if digits >= n.scale {
@@ -293,7 +293,7 @@ func compileRound(args []Arg, _ Settings) (Func, error) {
 func compileScale(args []Arg, _ Settings) (Func, error) {
 	factor, offset := args[0].Text, word(args, 1, "0")
 	if !isDecimal(factor) || !isDecimal(offset) {
-		return nil, fmt.Errorf("scale takes numbers, not %q and %q", factor, offset)
+		return nil, fmt.Errorf("%q or %q is not a number", factor, offset)
 	}
 	k, plus := parseFixed(factor), parseFixed(offset)
 	return reckoned(func(n fixed, _ string) (Value, *Problem) {

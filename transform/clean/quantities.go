@@ -87,7 +87,7 @@ type unitMembers struct {
 func compileQuantity(args []Arg, _ Settings) (Func, error) {
 	coded := len(args) == 2
 	if coded && args[1].Text != "ucum" {
-		return nil, fmt.Errorf("quantity takes a unit and the word ucum, not %q", args[1].Text)
+		return nil, fmt.Errorf("behind the unit only the word ucum may stand, not %q", args[1].Text)
 	}
 	members := func(unit string) unitMembers { return newUnitMembers(unit, coded) }
 	if unit := args[0]; unit.Index < 0 {
@@ -148,7 +148,7 @@ func cutComparator(s string) (comparator, rest string) {
 func compileRangeLowHigh(args []Arg, _ Settings) (Func, error) {
 	sep := word(args, 0, "-")
 	if sep == "" {
-		return nil, errors.New("range_low_high needs a separator")
+		return nil, errors.New("the separator is empty")
 	}
 	return unary(func(s string) (Value, *Problem) {
 		at := strings.Index(s, sep)
@@ -187,7 +187,7 @@ func rangeOf(low, high string, okLow, okHigh bool) (Value, *Problem) {
 func compileRatio(args []Arg, _ Settings) (Func, error) {
 	sep := word(args, 0, ":")
 	if sep == "" {
-		return nil, errors.New("ratio needs a separator")
+		return nil, errors.New("the separator is empty")
 	}
 	return unary(func(s string) (Value, *Problem) {
 		above, below, _ := strings.Cut(s, sep)

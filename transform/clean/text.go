@@ -189,7 +189,7 @@ var textCleaners = []Cleaner{
 		Compile: func(args []Arg, _ Settings) (Func, error) {
 			before, after := args[0].Text, args[1].Text
 			if before == "" {
-				return nil, errors.New("replace needs a text to look for")
+				return nil, errors.New("the text to look for is empty")
 			}
 			return unary(func(s string) (Value, *Problem) { return of(strings.ReplaceAll(s, before, after)) }), nil
 		},
