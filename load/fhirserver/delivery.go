@@ -12,6 +12,7 @@ import (
 type item struct {
 	entry load.Entry
 	out   *load.Outcome
+	unit  int // items of one unit refer to each other; see inOrder
 }
 
 func (i item) ref() string { return i.entry.Resource.Ref() }
@@ -33,27 +34,35 @@ func (d delivery) limit() int {
 	return d.sink.maxEntries
 }
 
-// cut groups items in order: by number, by bytes, and so that no id comes twice in one
-// group, because a transaction may hold it only once (FHIR R4 section 3.1.0.11.2).
+// cut groups items in order, as many in a request as are allowed, and cuts no unit that fits into one.
 func (d delivery) cut(items []item) [][]item {
 	var groups [][]item
-	var start, size int
-	limit, seen := d.limit(), map[string]bool{}
-	for i, it := range items {
-		n := len(it.entry.Resource.JSON) + entryOverhead
-		full := i-start >= limit || size+n > d.sink.maxBytes
-		if i > start && (full || seen[it.ref()]) {
-			groups = append(groups, items[start:i])
-			start, size = i, 0
-			clear(seen)
+	for len(items) > 0 {
+		end := d.fitting(items)
+		for back := end; end < len(items) && back > 0; back-- {
+			if apart(items, back) {
+				end = back
+				break
+			}
 		}
-		seen[it.ref()] = true
-		size += n
-	}
-	if start < len(items) {
-		groups = append(groups, items[start:])
+		groups = append(groups, items[:end])
+		items = items[end:]
 	}
 	return groups
+}
+
+// fitting is the number of items that go into one request: by entries, by bytes, and so that no id
+// comes twice, because a transaction may hold it only once (FHIR R4 section 3.1.0.11.2).
+func (d delivery) fitting(items []item) int {
+	limit, seen, size := d.limit(), map[string]bool{}, 0
+	for i, it := range items {
+		size += len(it.entry.Resource.JSON) + entryOverhead
+		if i > 0 && (i >= limit || size > d.sink.maxBytes || seen[it.ref()]) {
+			return i
+		}
+		seen[it.ref()] = true
+	}
+	return len(items)
 }
 
 // deliver sends items together and gives each its outcome.
@@ -79,6 +88,9 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 		*items[0].out = refusal(items[0].entry, a)
 		return nil
 	}
+	if v == tooMuch && a.status == http.StatusBadRequest && int64(len(items)) <= d.sink.most.Load() {
+		v = refused // so many were taken before: the words are about one entry, not about their number
+	}
 	return d.split(ctx, items, v)
 }
 
@@ -95,12 +107,9 @@ func (d delivery) deliverAll(ctx context.Context, groups [][]item) error {
 // went well, the guilty entry of a refused request must be in the second, which is then halved
 // without sending it: that saves a request at every level of the search.
 func (d delivery) split(ctx context.Context, items []item, v verdict) error {
-	half := len(items) / 2
-	if v == tooMuch && int64(len(items)) <= d.sink.most.Load() {
-		v = refused // so many were taken before: the words are about one entry, not about their number
-	}
+	half := middle(items)
 	if v == tooMuch {
-		d.sink.learn(half)
+		d.sink.learn(len(items) / 2)
 		return d.deliverAll(ctx, d.cut(items))
 	}
 	if err := d.deliver(ctx, items[:half]); err != nil {
@@ -108,7 +117,7 @@ func (d delivery) split(ctx context.Context, items []item, v verdict) error {
 	}
 	rest := items[half:]
 	if v == slow && allOK(items[:half]) {
-		d.sink.learn(half)
+		d.sink.learn(len(items) / 2)
 	}
 	if v == refused && len(rest) > 1 && allOK(items[:half]) {
 		return d.split(ctx, rest, refused)

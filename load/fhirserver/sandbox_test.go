@@ -123,6 +123,31 @@ func TestDependantsOfARefusedResourceAreRefusedAndTheRestIsLoaded(t *testing.T) 
 	}
 }
 
+func TestResourcesThatReferToEachOtherSurviveCuttingAndHalving(t *testing.T) {
+	t.Parallel()
+	linked := func(id, other string) load.Entry {
+		p := loadtest.Patient(id)
+		link := fmt.Sprintf(`"link":[{"type":"seealso","other":{"reference":"Patient/%s"}}],"name"`, other)
+		p.Resource.JSON = []byte(strings.Replace(string(p.Resource.JSON), `"name"`, link, 1))
+		return p
+	}
+	for _, limit := range []int{3, 4, 5, 7, 100} {
+		o := rehearse(t, sandbox.Faults{})
+		o.MaxEntries = limit
+		var entries []load.Entry
+		for i := range 10 {
+			one, two, three := fmt.Sprintf("one%d", i), fmt.Sprintf("two%d", i), fmt.Sprintf("three%d", i)
+			entries = append(entries, linked(one, two), linked(two, three), loadtest.Observation("o"+one, one), linked(three, one))
+		}
+		entries = append(entries[:13], append([]load.Entry{loadtest.Refused("bad")}, entries[13:]...)...)
+		for i, out := range send(t, open(t, o), entries) {
+			if out.OK() == (i == 13) {
+				t.Errorf("limit %d, entry %d: %+v", limit, i, out)
+			}
+		}
+	}
+}
+
 func TestATokenIsAskedForByTheSandbox(t *testing.T) {
 	t.Parallel()
 	o := rehearse(t, sandbox.Faults{Token: "sesame"})

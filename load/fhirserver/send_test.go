@@ -167,6 +167,24 @@ func TestOneEntryThatIsTooMuchDoesNotTeachALimit(t *testing.T) {
 	}
 }
 
+func TestWordsOfALimitAboutOneEntryDoNotTeachALimit(t *testing.T) {
+	t.Parallel()
+	d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
+		return slices.Contains(put, "Patient/p150") && answer(w, 400, "value", "Bundle.entry[50]: text exceeds the maximum length")
+	}}
+	s := open(t, start(t, d))
+	for i, o := range send(t, s, patients(200)) {
+		if o.OK() == (i == 150) {
+			t.Errorf("entry %d: %+v", i, o)
+		}
+	}
+	before := len(d.requests())
+	wantAllOK(t, send(t, s, patients(100)))
+	if after := d.requests()[before:]; !slices.Equal(after, []int{100}) {
+		t.Errorf("the next bundle went in requests of %v entries", after)
+	}
+}
+
 func TestRetryAfterIsHonouredByAllSenders(t *testing.T) {
 	t.Parallel()
 	for _, header := range []string{"7", "Thu, 01 Jan 2026 00:00:07 GMT"} {
