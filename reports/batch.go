@@ -36,15 +36,19 @@ type rowCounts struct {
 	byOutcome [Rejected + 1]int64
 }
 
+// resourceKey is a line of resource_count.
 type resourceKey struct {
 	source int64
 	typ    string
 }
 
+// resourceCounts is what a line of resource_count grows by.
 type resourceCounts struct{ built, valid, loaded, rejected int64 }
 
+// codeKey is a line of code_map.
 type codeKey struct{ crosswalk, system, code string }
 
+// codeUse is how often a code was met, and its text where it was first met.
 type codeUse struct {
 	display string
 	n       int64
@@ -67,6 +71,7 @@ type group struct {
 	id       int64 // 0 until it is written; only the writer touches it
 }
 
+// storedFinding is a finding that is kept with its row and value.
 type storedFinding struct {
 	group *group
 	issue issue.Issue
@@ -79,10 +84,14 @@ func newBatch() *batch {
 	}
 }
 
+// empty reports whether a transaction would write nothing; findings always come
+// with a dirty group.
 func (b *batch) empty() bool {
 	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes) == 0
 }
 
+// addRows counts the rows and keeps their ranges. Rows that go on where the last
+// call ended, the rule while all is well, cost no memory.
 func (b *batch) addRows(source int64, ranges []RowRange) {
 	counts := b.counts[source]
 	if counts == nil {

@@ -61,6 +61,7 @@ func (db *DB) JUnit(ctx context.Context, run string, w io.Writer) error {
 	return nil
 }
 
+// newSuite counts the failures, which CI servers show without reading the cases.
 func newSuite(name string, cases []junitCase) junitSuite {
 	suite := junitSuite{Name: name, Tests: len(cases), Cases: cases}
 	for _, c := range cases {
@@ -71,6 +72,7 @@ func newSuite(name string, cases []junitCase) junitSuite {
 	return suite
 }
 
+// runCase fails unless the run succeeded.
 func (s Summary) runCase() junitCase {
 	c := junitCase{Class: "run", Name: s.Run.ID, Out: s.Verdict.Text}
 	if s.Ledger.Status != Succeeded {
@@ -79,6 +81,8 @@ func (s Summary) runCase() junitCase {
 	return c
 }
 
+// ledgerCases has one case a table. Rejected rows do not fail it: whether they matter is
+// for the policy, and shows in the run's case.
 func (s Summary) ledgerCases() []junitCase {
 	var cases []junitCase
 	for _, t := range s.Ledger.Tables {
@@ -91,6 +95,7 @@ func (s Summary) ledgerCases() []junitCase {
 	return cases
 }
 
+// findingCases has one case a group, the worst first.
 func (s Summary) findingCases() []junitCase {
 	var cases []junitCase
 	for _, g := range s.Findings.First {

@@ -50,6 +50,8 @@ type pageView struct {
 	Timeline Timeline
 }
 
+// pageFuncs are the functions of page.html. Everything from a source passes
+// plain or value; html/template escapes it.
 func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 	fixes := map[string]issue.Code{}
 	for _, c := range o.Codes {
@@ -129,6 +131,7 @@ func outcomeBar(t LedgerTable) []barPart {
 	return parts
 }
 
+// round2 keeps coordinates short.
 func round2(f float64) float64 { return math.Round(f*100) / 100 }
 
 // sizeText returns a file's size as a person reads it.

@@ -38,22 +38,32 @@ type Options struct {
 
 // RunInfo is what is known of a run when it starts.
 type RunInfo struct {
-	Command, ToolVersion, Mapping, MappingSHA256, Target, Args string
-	DryRun                                                     bool
-	Site                                                       string
-	Actor                                                      string    // who started it, for the audit log; "" means chartlift
-	Started                                                    time.Time // zero: now
-	Options                                                    Options
+	Command       string // run, load, …
+	ToolVersion   string
+	Mapping       string // name of a shipped mapping, or the file
+	MappingSHA256 string
+	Target        string // folder or base URL
+	Args          string // the arguments as given, without secrets
+	DryRun        bool
+	Site          string    // whom ids are made for
+	Actor         string    // who started it, for the audit log; "" means chartlift
+	Started       time.Time // zero: now
+	Options       Options
 }
 
 // SourceInfo is one table of one legacy file. Mapped false means that no
 // mapping names it: it is left behind, outside the equation, with its Rows.
 type SourceInfo struct {
-	Path, Source, Table, Format, SHA256 string
-	Bytes                               int64
-	Encoding, Dialect                   string
-	Mapped                              bool
-	Rows                                int64 // only where Mapped is false
+	Path     string // as it was opened
+	Source   string // as in Origin.Source
+	Table    string // as in Origin.Table
+	Format   string // csv, xlsx, sql_dump
+	SHA256   string // of the file, in hexadecimal
+	Bytes    int64
+	Encoding string
+	Dialect  string // delimiter and quoting, or the dump's SQL dialect
+	Mapped   bool
+	Rows     int64 // only where Mapped is false
 }
 
 // Outcome is what became of a row: exactly one each.
@@ -89,19 +99,26 @@ type RowRange struct {
 
 // Unit is one bundle that was sent, or given up.
 type Unit struct {
-	Seq, SourceID, FirstRow, LastRow       int64
-	Entries, OK, Created, Attempts, Status int
-	Started                                time.Time
-	Took                                   time.Duration
-	Failures                               []EntryFailure
+	Seq               int64 // as load.Bundle.Seq
+	SourceID          int64 // 0 where it holds rows of several tables
+	FirstRow, LastRow int64
+	Entries           int // resources in it
+	OK                int // of these, taken by the target
+	Created           int // of these, new there
+	Attempts          int
+	Status            int // HTTP status of the whole, 0 where there was no answer
+	Started           time.Time
+	Took              time.Duration // until the last answer
+	Failures          []EntryFailure
 }
 
 // EntryFailure is one resource that the target refused: a dead letter.
 type EntryFailure struct {
-	SourceID, Row int64
-	Type, ID      string
-	Status        int
-	Issues        []issue.Issue
+	SourceID int64
+	Row      int64
+	Type, ID string
+	Status   int           // HTTP status of this entry
+	Issues   []issue.Issue // the server's words are in Value, as load.Outcome has it
 }
 
 // Recorder writes one run. Its methods are safe for concurrent use. The first

@@ -71,6 +71,7 @@ func (t Table) aligned(total bool) string {
 	return b.String()
 }
 
+// line writes one line without trailing blanks.
 func (t Table) line(b *strings.Builder, cells []string, width []int) {
 	var line strings.Builder
 	for i, cell := range cells {
@@ -139,6 +140,7 @@ func (t Table) CSV(w io.Writer) error {
 	return nil
 }
 
+// withoutFormula leaves numbers alone: -1.5 is one, though it begins like a formula.
 func withoutFormula(cell string) string {
 	if cell == "" || !strings.ContainsRune("=@+-\t\r", rune(cell[0])) {
 		return cell
@@ -172,6 +174,7 @@ func (t Table) JSON(w io.Writer) error {
 	return nil
 }
 
+// jsonCell returns a number as one, a missing one as null.
 func (t Table) jsonCell(column int, cell string) string {
 	if t.Columns[column].Number && cell == "" {
 		return "null"
@@ -182,6 +185,7 @@ func (t Table) jsonCell(column int, cell string) string {
 	return quoted(cell)
 }
 
+// quoted returns s as a JSON string.
 func quoted(s string) string {
 	text, _ := json.Marshal(s) // a string always can be
 	return string(text)

@@ -35,6 +35,7 @@ func Reports() []Report {
 	return all
 }
 
+// parseReport cuts the opening comment off the statement.
 func parseReport(name, text string) Report {
 	r := Report{Name: name}
 	var help []string

@@ -138,6 +138,8 @@ func migrate(conns *sql.DB) error {
 	return tx.Commit()
 }
 
+// schemaVersion returns the number of the schema, 0 for an empty file. A file with
+// tables but no number belongs to somebody else.
 func schemaVersion(tx *sql.Tx) (int, error) {
 	var version, objects int
 	err := tx.QueryRow("SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version").Scan(&version, &objects)

@@ -50,6 +50,8 @@ func interruptEarlier(tx *sql.Tx) error {
 	return nil
 }
 
+// upsertSource writes the facts of a table and returns its id. The counters of a mapped
+// table stay as they are.
 func upsertSource(tx *sql.Tx, run string, s SourceInfo) (int64, error) {
 	rows := int64(0)
 	if !s.Mapped {
@@ -66,6 +68,7 @@ func upsertSource(tx *sql.Tx, run string, s SourceInfo) (int64, error) {
 	return id, err
 }
 
+// finishRun writes how the run ended and seals the ledger's totals in the audit log.
 func finishRun(tx *sql.Tx, run, actor, status string, exitCode int) error {
 	_, err := tx.Exec("UPDATE run SET status = ?, exit_code = ?, finished_at = ? WHERE run_id = ?",
 		status, exitCode, stamp(time.Now()), run)

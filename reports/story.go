@@ -48,6 +48,8 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 	return sourceRow{}, fmt.Errorf("%w: %q names several: %s", ErrNoSource, name, strings.Join(names, ", "))
 }
 
+// named reports whether a user who says name may mean this table. Folders before the
+// file's name may be left out.
 func (s sourceRow) named(name string) bool {
 	base := s.source[strings.LastIndexAny(s.source, `/\`)+1:]
 	return name == s.table || name == s.source || name == base || name == s.source+"/"+s.table || name == base+"/"+s.table
@@ -119,6 +121,7 @@ func (db *DB) RowStory(ctx context.Context, run, source string, row int64) (Stor
 	return story, nil
 }
 
+// storyOutcome finds the range that the row lies in.
 func (db *DB) storyOutcome(ctx context.Context, source int64, s *Story) error {
 	err := db.sql.QueryRowContext(ctx, "SELECT run_id FROM source WHERE source_id = ?", source).Scan(&s.Run)
 	if err != nil {
@@ -130,6 +133,7 @@ func (db *DB) storyOutcome(ctx context.Context, source int64, s *Story) error {
 	})
 }
 
+// storyFindings finds what was found of the row, as far as it was kept.
 func (db *DB) storyFindings(ctx context.Context, source int64, s *Story) error {
 	return db.each(ctx, `SELECT f.severity, g.code, g.rule, g.column_name, f.expression, f.value, f.message, f.line
 		FROM finding_group g JOIN finding f USING (group_id)
@@ -143,6 +147,7 @@ func (db *DB) storyFindings(ctx context.Context, source int64, s *Story) error {
 	})
 }
 
+// storyBundles finds the bundles whose rows include the row.
 func (db *DB) storyBundles(ctx context.Context, source int64, s *Story) error {
 	return db.each(ctx, `SELECT seq, http_status, attempts, n_entries, n_ok, started_at FROM unit
 		WHERE run_id = ? AND source_id = ? AND ? BETWEEN first_row AND last_row ORDER BY seq`, []any{s.Run, source, s.Row}, func(scan scanner) error {
@@ -153,6 +158,7 @@ func (db *DB) storyBundles(ctx context.Context, source int64, s *Story) error {
 	})
 }
 
+// storyRefusals finds the dead letters of the row.
 func (db *DB) storyRefusals(ctx context.Context, source int64, s *Story) error {
 	return db.each(ctx, `SELECT resource_type, resource_id, http_status, codes, server_text FROM entry_failure
 		WHERE source_id = ? AND row_no = ? ORDER BY failure_id`, []any{source, s.Row}, func(scan scanner) error {
@@ -190,6 +196,7 @@ func (s Story) Text() string {
 	return b.String()
 }
 
+// outcomeText returns the outcome as half a sentence.
 func (s Story) outcomeText() string {
 	switch {
 	case s.Outcome == "":

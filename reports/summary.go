@@ -175,6 +175,7 @@ func (db *DB) JSON(ctx context.Context, run string, w io.Writer) error {
 	return nil
 }
 
+// sumRun reads the run's own row.
 func (db *DB) sumRun(ctx context.Context, s *Summary) error {
 	r := &s.Run
 	var finished sql.NullString
@@ -186,6 +187,7 @@ func (db *DB) sumRun(ctx context.Context, s *Summary) error {
 	return err
 }
 
+// sumResources adds up the resource counts of all tables.
 func (db *DB) sumResources(ctx context.Context, s *Summary) error {
 	return db.each(ctx, `SELECT resource_type, sum(n_built), sum(n_valid), sum(n_loaded), sum(n_rejected)
 		FROM resource_count WHERE run_id = ? GROUP BY resource_type ORDER BY resource_type`, []any{s.Run.ID}, func(scan scanner) error {
@@ -196,6 +198,8 @@ func (db *DB) sumResources(ctx context.Context, s *Summary) error {
 	})
 }
 
+// sumFindings counts the findings by severity and reads the groups that come first: errors before
+// warnings, many before few.
 func (db *DB) sumFindings(ctx context.Context, s *Summary, groups int) error {
 	err := db.sql.QueryRowContext(ctx, `SELECT
 		coalesce(sum(iif(severity IN ('error', 'fatal'), n_findings, 0)), 0),
@@ -227,6 +231,7 @@ func (db *DB) sumFindings(ctx context.Context, s *Summary, groups int) error {
 	return err
 }
 
+// examples reads the first rows of one group.
 func (db *DB) examples(ctx context.Context, id int64, g *FindingGroup) error {
 	return db.each(ctx, `SELECT row_no, value FROM finding WHERE group_id = ? AND row_no > 0
 		ORDER BY row_no, finding_id LIMIT ?`, []any{id, summaryExamples}, func(scan scanner) error {
@@ -237,6 +242,7 @@ func (db *DB) examples(ctx context.Context, id int64, g *FindingGroup) error {
 	})
 }
 
+// sumCodes counts the unmapped codes and reads the most used.
 func (db *DB) sumCodes(ctx context.Context, s *Summary) error {
 	err := db.sql.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(n_records), 0) FROM code_map
 		WHERE run_id = ? AND status = 'unmapped'`, s.Run.ID).Scan(&s.Codes.Codes, &s.Codes.Uses)
@@ -253,6 +259,7 @@ func (db *DB) sumCodes(ctx context.Context, s *Summary) error {
 		})
 }
 
+// sumDelivery adds up the bundles.
 func (db *DB) sumDelivery(ctx context.Context, s *Summary) error {
 	d := &s.Delivery
 	return db.sql.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(n_entries), 0), coalesce(sum(n_ok), 0),
@@ -261,6 +268,7 @@ func (db *DB) sumDelivery(ctx context.Context, s *Summary) error {
 		Scan(&d.Bundles, &d.Entries, &d.OK, &d.Created, &d.Retried, &d.Refused)
 }
 
+// sumSources lists the tables, those left behind included.
 func (db *DB) sumSources(ctx context.Context, s *Summary) error {
 	return db.each(ctx, `SELECT source, table_or_sheet, kind, bytes, sha256, encoding, mapped, rows_read FROM source
 		WHERE run_id = ? ORDER BY source_id`, []any{s.Run.ID}, func(scan scanner) error {

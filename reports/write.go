@@ -76,6 +76,9 @@ func (r *Recorder) take() (*batch, []groupState) {
 	return b, groups
 }
 
+// writeRanges makes written ranges longer where the new ones continue them, and
+// inserts the others. Range ids are given here, because SQLite tells only the
+// last id of an INSERT of many rows; the write lock makes that safe.
 func (r *Recorder) writeRanges(tx *sql.Tx, ranges map[int64][]RowRange) error {
 	var last int64
 	if err := tx.QueryRow("SELECT coalesce(max(range_id), 0) FROM row_outcome").Scan(&last); err != nil {
@@ -110,6 +113,7 @@ func (r *Recorder) writeRanges(tx *sql.Tx, ranges map[int64][]RowRange) error {
 	return nil
 }
 
+// writeCounts adds to the counters of the sources, which know nothing of the ranges.
 func writeCounts(tx *sql.Tx, counts map[int64]*rowCounts) error {
 	for source, c := range counts {
 		_, err := tx.Exec(`UPDATE source SET rows_read = rows_read + ?, rows_loaded = rows_loaded + ?,
@@ -123,6 +127,8 @@ func writeCounts(tx *sql.Tx, counts map[int64]*rowCounts) error {
 	return nil
 }
 
+// writeGroups inserts groups that are new and sets the figures of the others:
+// the counts in memory are those of the whole run.
 func (r *Recorder) writeGroups(tx *sql.Tx, groups []groupState) error {
 	var last int64
 	if err := tx.QueryRow("SELECT coalesce(max(group_id), 0) FROM finding_group").Scan(&last); err != nil {
@@ -144,6 +150,7 @@ func (r *Recorder) writeGroups(tx *sql.Tx, groups []groupState) error {
 		severity = excluded.severity, n_findings = excluded.n_findings, n_stored = excluded.n_stored`)
 }
 
+// writeFindings comes after writeGroups, which gives every group its id.
 func writeFindings(tx *sql.Tx, findings []storedFinding) error {
 	rows := make([][]any, len(findings))
 	for n, f := range findings {
@@ -153,6 +160,7 @@ func writeFindings(tx *sql.Tx, findings []storedFinding) error {
 	return insert(tx, "INSERT INTO finding VALUES", rows, "")
 }
 
+// writeUnits writes the bundles and then their dead letters, which refer to them.
 func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
 	rows := make([][]any, len(units))
 	var failures [][]any
@@ -194,6 +202,7 @@ func (f EntryFailure) codesAndText() (codes, text string) {
 	return strings.Join(all, " "), truncate(strings.Join(texts, "\n"), maxServerText)
 }
 
+// writeResources adds to what earlier transactions wrote.
 func (r *Recorder) writeResources(tx *sql.Tx, counts map[resourceKey]resourceCounts) error {
 	var rows [][]any
 	for key, c := range counts {
@@ -204,6 +213,7 @@ func (r *Recorder) writeResources(tx *sql.Tx, counts map[resourceKey]resourceCou
 		n_loaded = n_loaded + excluded.n_loaded, n_rejected = n_rejected + excluded.n_rejected`)
 }
 
+// writeCodes adds to what earlier transactions wrote; the first text of a code stays.
 func (r *Recorder) writeCodes(tx *sql.Tx, codes map[codeKey]codeUse) error {
 	var rows [][]any
 	for key, use := range codes {
