@@ -90,17 +90,27 @@ func addressLines(s string) []string {
 }
 
 func country(s string) (Value, *Problem) {
-	if code, ok := countryCodes[foldName(s)]; ok {
+	if code, ok := placeCode(countryCodes, s); ok {
 		return of(same(s, []byte(code)))
 	}
 	return warn(s, "unknown-country", "the text names no country of ISO 3166; map it, or correct the source")
 }
 
 func usState(s string) (Value, *Problem) {
-	if code, ok := stateCodes[foldName(s)]; ok {
+	if code, ok := placeCode(stateCodes, s); ok {
 		return of(same(s, []byte(code)))
 	}
 	return warn(s, "unknown-state", "the text names no state or territory of the United States; map it, or correct the source")
+}
+
+// placeCode looks up the name or code of a place.
+func placeCode(codes map[string]string, s string) (string, bool) {
+	if len(s) == 2 && isLetter(s[0]) && isLetter(s[1]) {
+		code, ok := codes[string([]byte{s[0] | 0x20, s[1] | 0x20})]
+		return code, ok
+	}
+	code, ok := codes[foldName(s)]
+	return code, ok
 }
 
 // foldName is the form in which the names of places are looked up: small

@@ -49,14 +49,14 @@ func compileInstant(args []Arg, s Settings) (Func, error) {
 		return nil, err
 	}
 	return unary(func(text string) (Value, *Problem) {
-		m, problem := p.read(text)
-		if m == nil {
+		m, ok, problem := p.read(text)
+		if !ok {
 			return Value{}, problem
 		}
 		if m.known < toTime {
 			return Value{}, badDate("an instant needs a time of day; map another column or use an element of type dateTime")
 		}
-		return placed(m, p.loc, text)
+		return placed(&m, p.loc, text)
 	}), nil
 }
 
@@ -96,8 +96,8 @@ func compileToZone(args []Arg, _ Settings) (Func, error) {
 	}
 	p := newISOParser()
 	return unary(func(s string) (Value, *Problem) {
-		m, problem := p.read(s)
-		if m == nil {
+		m, ok, problem := p.read(s)
+		if !ok {
 			return Value{}, problem
 		}
 		if m.known == toTime && m.zone == noZone {
@@ -119,8 +119,8 @@ func compileDatePart(args []Arg, _ Settings) (Func, error) {
 	known := map[string]precision{"y": toYear, "ym": toMonth, "ymd": toDay}[part]
 	p := newISOParser()
 	return unary(func(s string) (Value, *Problem) {
-		m, problem := p.read(s)
-		if m == nil {
+		m, ok, problem := p.read(s)
+		if !ok {
 			return Value{}, problem
 		}
 		m.known = min(m.known, known)
@@ -148,30 +148,20 @@ func compilePlaced(read func(string) (moment, bool)) compiler {
 }
 
 // boundary gives the date that an argument of not_before or not_future stands
-// for: an ISO date, or a column in the forms of the mapping. nil means null.
+// for: an ISO date, or a column in the forms of the mapping. A nil moment means null.
 func boundary(a Arg, s Settings) (func(columns []Value) (*moment, *Problem), error) {
 	if a.Index < 0 {
-		m, problem := newISOParser().read(a.Text)
-		if m == nil || problem != nil {
+		m, ok, _ := newISOParser().read(a.Text)
+		if !ok {
 			return nil, fmt.Errorf("%q is not a date; write YYYY-MM-DD or a column", a.Text)
 		}
-		return func([]Value) (*moment, *Problem) { return m, nil }, nil
+		return func([]Value) (*moment, *Problem) { return &m, nil }, nil
 	}
 	p, err := newDateParser(nil, s)
 	if err != nil {
 		return nil, err
 	}
-	return func(columns []Value) (*moment, *Problem) {
-		v := a.value(columns)
-		if !v.Set {
-			return nil, nil
-		}
-		m, problem := p.read(v.Text)
-		if m != nil && problem == nil {
-			problem = m.place(p.loc)
-		}
-		return m, problem
-	}, nil
+	return func(columns []Value) (*moment, *Problem) { return p.optional(a.value(columns)) }, nil
 }
 
 func compileNotBefore(args []Arg, s Settings) (Func, error) {
@@ -190,8 +180,8 @@ func compareWith(a Arg, s Settings, wrong int, problem *Problem) (Func, error) {
 	}
 	p := newISOParser()
 	return func(in Value, columns []Value) (Value, *Problem) {
-		m, trouble := p.read(in.Text)
-		if m == nil {
+		m, ok, trouble := p.read(in.Text)
+		if !ok {
 			return Value{}, trouble
 		}
 		other, trouble := limit(columns)
@@ -231,11 +221,11 @@ func compilePeriod(args []Arg, s Settings) (Func, error) {
 }
 
 func (p *dateParser) period(start, end Value) (Value, *Problem) {
-	from, problem := p.end(start)
+	from, problem := p.optional(start)
 	if problem != nil {
 		return Value{}, problem
 	}
-	to, problem := p.end(end)
+	to, problem := p.optional(end)
 	switch {
 	case problem != nil:
 		return Value{}, problem
@@ -250,19 +240,19 @@ func (p *dateParser) period(start, end Value) (Value, *Problem) {
 	return Of(string(append(out, '}'))), nil
 }
 
-// end reads one end of a period; nil is null.
-func (p *dateParser) end(v Value) (*moment, *Problem) {
-	if !v.Set || v.Text == "" {
+// optional reads a date and ties it to the zone of the mapping; nil is null.
+func (p *dateParser) optional(v Value) (*moment, *Problem) {
+	if v.Text == "" {
 		return nil, nil
 	}
-	m, problem := p.read(v.Text)
-	if m != nil {
-		problem = m.place(p.loc)
+	m, ok, problem := p.read(v.Text)
+	if !ok {
+		return nil, problem
 	}
-	if m != nil && problem == nil && !m.exists() {
+	if problem = m.place(p.loc); problem == nil && !m.exists() {
 		problem = noSuchDay()
 	}
-	return m, problem
+	return &m, problem
 }
 
 func appendEnd(out []byte, name string, m *moment) []byte {

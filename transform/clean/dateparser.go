@@ -63,26 +63,26 @@ func newISOParser() *dateParser {
 	return p
 }
 
-// read returns the moment that s tells; the first format that fits decides. Both
-// results are nil for a zero date, which databases write for "none".
-func (p *dateParser) read(s string) (*moment, *Problem) {
+// read returns the moment that s tells; the first format that fits decides. ok
+// is false and there is no problem for a zero date, which databases write for "none".
+func (p *dateParser) read(s string) (m moment, ok bool, problem *Problem) {
 	var impossible bool
 	for i := range p.layouts {
-		m, ok := p.layouts[i].parse(s, p.pivot)
+		m, ok = p.layouts[i].parse(s, p.pivot)
 		switch {
 		case !ok:
 		case m.exists():
-			return &m, nil
+			return m, true, nil
 		case m.isZero():
-			return nil, nil
+			return m, false, nil
 		default:
 			impossible = true
 		}
 	}
 	if impossible {
-		return nil, noSuchDay()
+		return m, false, noSuchDay()
 	}
-	return nil, badDate("the text is in none of the date forms %s; correct the source or add its form to dates", p.wanted)
+	return m, false, badDate("the text is in none of the date forms %s; correct the source or add its form to dates", p.wanted)
 }
 
 func badDate(format string, args ...any) *Problem {
@@ -95,8 +95,8 @@ func noSuchDay() *Problem {
 
 // date is the cleaner date.
 func (p *dateParser) date(s string) (Value, *Problem) {
-	m, problem := p.read(s)
-	if m == nil {
+	m, ok, problem := p.read(s)
+	if !ok {
 		return Value{}, problem
 	}
 	return Of(m.dateText(s)), nil
@@ -104,11 +104,11 @@ func (p *dateParser) date(s string) (Value, *Problem) {
 
 // dateTime is the cleaner datetime.
 func (p *dateParser) dateTime(s string) (Value, *Problem) {
-	m, problem := p.read(s)
-	if m == nil {
+	m, ok, problem := p.read(s)
+	if !ok {
 		return Value{}, problem
 	}
-	return placed(m, p.loc, s)
+	return placed(&m, p.loc, s)
 }
 
 // placed gives m, tied to loc where it has no zone, as a dateTime.

@@ -16,11 +16,11 @@ func (m *moment) place(loc *time.Location) *Problem {
 		return &Problem{Code: "no-timezone", Message: "the time carries no zone; set defaults.timezone in the mapping"}
 	}
 	t := time.Date(m.year, time.Month(m.month), m.day, m.hour, m.min, min(m.sec, 59), 0, loc)
-	if h, mi, _ := t.Clock(); h != m.hour || mi != m.min {
-		return &Problem{Code: "ambiguous-time", Message: fmt.Sprintf("the clocks of %s skip this time when summer time begins; correct the source or give the offset", loc)}
+	if t.Day() != m.day || t.Hour() != m.hour || t.Minute() != m.min {
+		return &Problem{Code: "ambiguous-time", Message: fmt.Sprintf("the clocks of %s skip this time, as when summer time begins; correct the source or give the offset", loc)}
 	}
 	if isTwice(t) {
-		return &Problem{Code: "ambiguous-time", Message: fmt.Sprintf("the clocks of %s show this time twice when summer time ends; give the offset in the source", loc)}
+		return &Problem{Code: "ambiguous-time", Message: fmt.Sprintf("the clocks of %s show this time twice, as when summer time ends; give the offset in the source", loc)}
 	}
 	_, offset := t.Zone()
 	if offset%60 != 0 {
