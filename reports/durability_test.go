@@ -15,10 +15,17 @@ import (
 	"chartlift/reports"
 )
 
-// TestMain lets the test binary be the process that is killed.
+// TestMain lets the test binary be the process that is killed, or one that opens
+// the database beside others.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("CHARTLIFT_TEST_RECORD"); path != "" {
 		recordForever(path)
+	}
+	if path := os.Getenv("CHARTLIFT_TEST_OPEN"); path != "" {
+		if _, err := reports.Open(path); err != nil {
+			fmt.Println(err)
+		}
+		return
 	}
 	os.Exit(m.Run())
 }

@@ -23,8 +23,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
-	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+	"github.com/mattn/go-sqlite3" // also the driver "sqlite3"
 )
 
 // What a caller decides by.
@@ -59,7 +60,7 @@ func Open(path string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open run database %s: %w", path, err)
 	}
-	if err := migrate(conns); err != nil {
+	if err := waiting(func() error { return migrate(conns) }); err != nil {
 		return nil, fmt.Errorf("open run database %s: %w", path, errors.Join(err, conns.Close()))
 	}
 	return &DB{sql: conns}, nil
@@ -80,20 +81,43 @@ func (db *DB) Close() error {
 }
 
 // createPrivate makes the file before SQLite does, which would give it the
-// process's umask; the -wal and -shm files inherit its mode.
+// process's umask; the -wal and -shm files inherit its mode. It never opens a
+// file that is there: closing it would drop the locks that this process's other
+// connections hold on it (https://www.sqlite.org/howtocorrupt.html section 2.2).
 func createPrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	stat, err := os.Stat(path)
+	if err == nil && stat.Mode().Perm()&0o077 != 0 {
+		return os.Chmod(path, 0o600)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil // another process was quicker
+	}
 	if err != nil {
 		return err
 	}
-	stat, err := f.Stat()
-	if err == nil && stat.Mode().Perm()&0o077 != 0 {
-		err = f.Chmod(0o600)
+	return f.Close()
+}
+
+// waiting repeats do while another process makes the same new database: SQLite
+// does not wait by itself for the lock that turns WAL on.
+func waiting(do func() error) error {
+	const tries, pause = 100, 20 * time.Millisecond
+	var err error
+	for range tries {
+		var refused sqlite3.Error
+		if err = do(); !errors.As(err, &refused) || refused.Code != sqlite3.ErrBusy {
+			return err
+		}
+		<-time.After(pause)
 	}
-	return errors.Join(err, f.Close())
+	return err
 }
 
 // dataSource returns SQLite's URI for path. Transactions take the write lock at
