@@ -8,12 +8,14 @@ import (
 	"chartlift/extract"
 	"chartlift/extract/csvfile"
 	"chartlift/extract/sqldump"
+	"chartlift/extract/xlsx"
 )
 
 // All returns every format in the order in which they are tried; csv takes any
 // text, so it comes last.
 func All() []extract.Format {
 	return []extract.Format{
+		xlsx.Format(),
 		sqldump.Format(),
 		csvfile.Format(),
 	}

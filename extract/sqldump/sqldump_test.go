@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"chartlift/extract"
+	"chartlift/extract/extracttest"
 	"chartlift/extract/sqldump"
 	"chartlift/internal/issue"
 )
@@ -320,5 +321,20 @@ func FuzzSQLDump(f *testing.F) {
 				}
 			}
 		}
+	})
+}
+
+func TestDumpsKeepTheContract(t *testing.T) {
+	t.Parallel()
+	extracttest.Run(t, sqldump.Format(), extracttest.Sample{
+		Name:    "emr.sql",
+		Content: []byte("CREATE TABLE a (x int, y text);\nINSERT INTO a VALUES (1,''),(2,NULL);\nINSERT INTO a (y) VALUES ('z');\nINSERT INTO a VALUES (1);\nINSERT INTO b (k) VALUES ('v');\n"),
+		Tables: []extracttest.Table{
+			{
+				Name: "a", Columns: []string{"x", "y"}, Faults: []string{"", "", "", "ragged-row"},
+				Rows: [][]extract.Value{{number("1"), text("")}, {number("2"), {Kind: extract.Null}}, {{}, text("z")}, {number("1"), {}}},
+			},
+			{Name: "b", Columns: []string{"k"}, Rows: [][]extract.Value{{text("v")}}},
+		},
 	})
 }
