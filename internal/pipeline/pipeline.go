@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
@@ -29,7 +30,7 @@ type Input struct {
 	Schema *extract.Schema
 	ID     int64
 
-	start int64 // number of its first row, counted over all inputs of its table
+	start atomic.Int64 // number of its first row, counted over all inputs of its table
 }
 
 // Table is a source of the mapping with the tables that were found for it, which have the same columns.

@@ -20,7 +20,7 @@ const groupsAtOnce = 128
 func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Issue), do func(in *Input, b *extract.Batch, row int64) error) error {
 	row := int64(1)
 	for _, in := range def.Inputs {
-		in.start = row
+		in.start.Store(row)
 		for b, err := range in.Source.Read(ctx, in.Schema.Table, func(i issue.Issue) { report(in, i) }) {
 			if err != nil {
 				return fmt.Errorf("read %s: %w", in.Schema.Source, err)
@@ -186,9 +186,9 @@ func (r *run) lookupOnly(in *Input, b *extract.Batch) {
 func (t *table) place(row int64) (*Input, int64) {
 	at := t.def.Inputs[0]
 	for _, in := range t.def.Inputs {
-		if in.start > 0 && in.start <= row {
+		if in.start.Load() > 0 && in.start.Load() <= row {
 			at = in
 		}
 	}
-	return at, row - at.start + 1
+	return at, row - at.start.Load() + 1
 }

@@ -1,0 +1,60 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/internal/issue"
+)
+
+func newCheck(s *settings) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "check --mapping NAME|FILE [--source FOLDER|FILE]",
+		Short: "Find mistakes of a mapping before a row is read",
+		Long: `Checks a mapping against the definitions of FHIR R4 and, where sources are given, against the
+columns of their tables. All findings come at once, each with its place and what is right.`,
+		Example: "  chartlift check --mapping acme.yaml --source legacy/",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return check(c.Context(), s) },
+	}
+	s.mappingFlags(c.Flags())
+	return c
+}
+
+func check(ctx context.Context, s *settings) (err error) {
+	file, err := findMapping(s.mapping)
+	if err != nil {
+		return err
+	}
+	prog, findings := file.compile(s.set)
+	if prog != nil && len(s.sources) > 0 {
+		var more []issue.Issue
+		if more, err = checkSources(ctx, s, &migration{s: s, file: file, prog: prog}); err != nil {
+			return err
+		}
+		findings = append(findings, more...)
+	}
+	if s.json {
+		if err := file.jsonFindings(s.streams.Out, findings); err != nil {
+			return err
+		}
+	} else {
+		file.printFindings(s.streams.Out, findings)
+	}
+	if worst(findings) {
+		return &exitError{code: exitUsage, said: true}
+	}
+	if len(findings) == 0 {
+		s.message("%s: no findings", s.mapping)
+	}
+	return nil
+}
+
+// checkSources compares the mapping with the headers of the tables.
+func checkSources(ctx context.Context, s *settings, m *migration) (findings []issue.Issue, err error) {
+	m.tables, err = openTables(ctx, m.prog, s.sources, "")
+	defer func() { err = errors.Join(err, m.tables.Close()) }()
+	return m.tables.findings, err
+}

@@ -1,0 +1,91 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"chartlift/extract"
+	"chartlift/internal/pipeline"
+	"chartlift/load/fhirserver"
+)
+
+// The exit codes. Scripts rely on them; docs/exit-codes.md is made of exitCodes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitFindings    = 3
+	exitDiffers     = 4
+	exitInterrupted = 5
+)
+
+// ExitCode documents one exit code.
+type ExitCode struct {
+	Code    int
+	Meaning string
+}
+
+// ExitCodes lists the exit codes for the documentation.
+func ExitCodes() []ExitCode {
+	return []ExitCode{
+		{exitOK, "All went well."},
+		{exitFailed, "The run could not go on: the target is gone or refuses the credentials, the disk is full, a policy says stop-run."},
+		{exitUsage, "Wrong use, or a mapping with errors. Nothing was read or sent."},
+		{exitFindings, "Done, with findings over the policy's limit: rejected rows, invalid resources, resources that the target refused."},
+		{exitDiffers, "Reconciliation found differences."},
+		{exitInterrupted, "Interrupted. Run the same command again: what is done already does not change."},
+	}
+}
+
+// exitError carries an exit code with what is to be said. With said, it was said already.
+type exitError struct {
+	code int
+	err  error
+	said bool
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func usage(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// codeOf returns the exit code for an error of a command.
+func codeOf(err error) int {
+	var e *exitError
+	var open *extract.OpenError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &e):
+		return e.code
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &open):
+		return exitUsage
+	case errors.Is(err, pipeline.ErrStopped):
+		return exitFindings
+	}
+	return exitFailed
+}
+
+// stableCode returns the stable code of what ended the run, "" where the error has none.
+func stableCode(err error) string {
+	var open *extract.OpenError
+	var server *fhirserver.Error
+	switch {
+	case errors.As(err, &open):
+		return open.Code
+	case errors.As(err, &server):
+		return server.Code
+	}
+	return ""
+}

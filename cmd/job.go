@@ -1,0 +1,204 @@
+package cmd
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"chartlift/internal/console"
+	"chartlift/internal/pipeline"
+	"chartlift/mappings"
+	"chartlift/reports"
+	"chartlift/transform"
+	"chartlift/validate"
+)
+
+// migration is a run put together: the only place where all rooms meet.
+type migration struct {
+	s      *settings
+	file   mappingFile
+	prog   *mappings.Program
+	tables *tableSet
+	target *target
+	db     *reports.DB
+	rec    *reports.Recorder
+	temp   string
+}
+
+// plan opens mapping and sources and prints what is wrong with them. Nothing is read or sent yet.
+func plan(ctx context.Context, s *settings) (m *migration, err error) {
+	m = &migration{s: s}
+	if m.file, err = findMapping(s.mapping); err != nil {
+		return m, err
+	}
+	prog, findings := m.file.compile(s.set)
+	if prog == nil {
+		m.file.printFindings(s.streams.Err, findings)
+		return m, &exitError{code: exitUsage, said: true}
+	}
+	m.prog = prog
+	dir, err := s.folder()
+	if err != nil {
+		return m, err
+	}
+	if m.temp, err = os.MkdirTemp(dir, "tmp-*"); err != nil {
+		return m, fmt.Errorf("make temporary folder: %w", err)
+	}
+	if m.tables, err = openTables(ctx, prog, s.sources, m.temp); err != nil {
+		return m, err
+	}
+	all := append(findings, m.tables.findings...)
+	if !s.quiet || worst(all) {
+		m.file.printFindings(s.streams.Err, all)
+	}
+	if worst(all) {
+		return m, &exitError{code: exitUsage, said: true}
+	}
+	return m, nil
+}
+
+// begin opens the run database and registers the tables.
+func (m *migration) begin(ctx context.Context, dryRun bool) error {
+	var err error
+	if m.db, err = reports.Open(m.s.database()); err != nil {
+		return fmt.Errorf("open run database: %w", err)
+	}
+	args, err := m.args()
+	if err != nil {
+		return err
+	}
+	m.rec, err = m.db.Begin(ctx, reports.RunInfo{
+		Command: "run", ToolVersion: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256,
+		Target: m.target.name, Args: args, DryRun: dryRun, Site: m.prog.Site,
+	})
+	if err != nil {
+		return fmt.Errorf("begin run: %w", err)
+	}
+	sums := map[string]fileSum{}
+	for _, t := range m.tables.tables {
+		for _, in := range t.Inputs {
+			if in.ID, err = m.register(sums, m.tables.paths[in], reports.SourceInfo{
+				Source: in.Schema.Source, Table: in.Schema.Table, Format: t.Source.Format, Encoding: t.Source.Read.Encoding, Mapped: true,
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, l := range m.tables.left {
+		rows, err := l.count(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := m.register(sums, l.path, reports.SourceInfo{Source: l.schema.Source, Table: l.schema.Table, Rows: rows}); err != nil {
+			return err
+		}
+	}
+	for _, i := range m.tables.unread {
+		m.rec.Issue(0, i)
+	}
+	return nil
+}
+
+// args returns what it takes to read the same again, with absolute paths.
+func (m *migration) args() (string, error) {
+	a := runArgs{Mapping: m.s.mapping, Set: m.s.set}
+	if m.file.dir != "" {
+		a.Mapping = absolute(m.s.mapping)
+	}
+	for _, s := range m.s.sources {
+		a.Sources = append(a.Sources, absolute(s))
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		return "", fmt.Errorf("write down arguments: %w", err)
+	}
+	return string(text), nil
+}
+
+// absolute returns the absolute path, or path itself where it is none.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && path != "-" {
+		return abs
+	}
+	return path
+}
+
+// fileSum is the hash and size of a source file.
+type fileSum struct {
+	hash string
+	size int64
+}
+
+func (m *migration) register(sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
+	path, _, _ = strings.Cut(path, "!")
+	sum, ok := sums[path]
+	if !ok && path != "-" {
+		var err error
+		if sum, err = hashFile(path); err != nil {
+			return 0, err
+		}
+		sums[path] = sum
+	}
+	info.Path, info.SHA256, info.Bytes = absolute(path), sum.hash, sum.size
+	id, err := m.rec.Source(info)
+	if err != nil {
+		return 0, fmt.Errorf("register %s: %w", info.Source, err)
+	}
+	return id, nil
+}
+
+func hashFile(path string) (fileSum, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return fileSum{}, fmt.Errorf("hash source: %w", err)
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return fileSum{}, fmt.Errorf("hash source: %w", err)
+	}
+	return fileSum{hash: hex.EncodeToString(h.Sum(nil)), size: n}, nil
+}
+
+// job returns the pipeline's job.
+func (m *migration) job(o runOptions) pipeline.Job {
+	engine := transform.New(m.prog, m.tables.absent)
+	workers := o.workers
+	if workers < 1 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return pipeline.Job{
+		Program: m.prog, Tables: m.tables.tables, Absent: m.tables.absent, Engine: engine,
+		Check: validate.New(validate.Options{Resolve: engine.Accepted, External: o.external}),
+		Sink:  m.target.sink, Senders: m.target.senders, Recorder: m.rec, Workers: workers, TempDir: m.temp,
+		Progress: console.NewProgress(m.s.streams.Err, m.s.quiet),
+		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", MaxRejected: o.maxRejected},
+	}
+}
+
+// Close frees everything, in the reverse order of opening.
+func (m *migration) Close() error {
+	var all error
+	if m.target != nil {
+		all = errors.Join(all, m.target.Close())
+	}
+	if m.db != nil {
+		all = errors.Join(all, m.db.Close())
+	}
+	if m.tables != nil {
+		all = errors.Join(all, m.tables.Close())
+	}
+	if m.temp != "" {
+		all = errors.Join(all, removeFolder(m.temp))
+	}
+	return all
+}

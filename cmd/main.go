@@ -1,0 +1,65 @@
+// Package cmd is the command line: one file for each command, which turns flags into a job
+// for the other rooms and its result into words and an exit code.
+//
+// Read [Main] first, then job.go, the only file that knows all rooms.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/internal/console"
+)
+
+// Main runs the command line and returns the exit code. It is the only place where an error becomes one.
+func Main(ctx context.Context, args []string, streams console.Streams) int {
+	root := newRoot(streams)
+	root.SetArgs(args)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	code := codeOf(err)
+	if isUsage(root, err) {
+		code = exitUsage
+	}
+	say(streams, err, code)
+	return code
+}
+
+// isUsage reports whether cobra itself refused the command line.
+func isUsage(root *cobra.Command, err error) bool {
+	var e *flagError
+	return errors.As(err, &e) || root.Annotations["refused"] != ""
+}
+
+// say prints an error with its stable code.
+func say(streams console.Streams, err error, code int) {
+	var e *exitError
+	if errors.As(err, &e) && (e.said || e.err == nil) {
+		return
+	}
+	word := "error"
+	if code == exitInterrupted {
+		word = "stopped"
+	}
+	if stable := stableCode(err); stable != "" {
+		word += " " + stable
+	}
+	fmt.Fprintf(streams.Err, "chartlift: %s: %v\n", word, err)
+	if code == exitInterrupted {
+		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on; what is delivered already does not change")
+	}
+}
+
+// flagError is a command line that cannot be understood.
+type flagError struct{ err error }
+
+func (e *flagError) Error() string { return e.err.Error() }
+func (e *flagError) Unwrap() error { return e.err }

@@ -1,0 +1,109 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/mappings"
+	"chartlift/transform/clean"
+)
+
+func newMappings(s *settings) *cobra.Command {
+	c := &cobra.Command{Use: "mappings", Short: "Shipped mappings, the language's JSON Schema, its cleaners"}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "list", Short: "List the shipped mappings", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error { return listMappings(s) },
+		},
+		&cobra.Command{
+			Use: "show NAME", Short: "Print a shipped mapping, to start your own from", Args: usageArgs(cobra.ExactArgs(1)),
+			RunE: func(_ *cobra.Command, args []string) error { return showMapping(s, args[0]) },
+		},
+		&cobra.Command{
+			Use: "schema", Short: "Print the JSON Schema of the language, for editors", Args: cobra.NoArgs,
+			RunE: func(*cobra.Command, []string) error {
+				text, err := mappings.Schema()
+				if err == nil {
+					_, err = s.streams.Out.Write(text)
+				}
+				return err
+			},
+		},
+		&cobra.Command{
+			Use: "cleaners [NAME]", Short: "List the cleaners, or explain one with its examples", Args: usageArgs(cobra.MaximumNArgs(1)),
+			RunE: func(_ *cobra.Command, args []string) error { return showCleaners(s, args) },
+		},
+	)
+	return c
+}
+
+func listMappings(s *settings) error {
+	if s.json {
+		return json.NewEncoder(s.streams.Out).Encode(mappings.List())
+	}
+	for _, m := range mappings.List() {
+		fmt.Fprintf(s.streams.Out, "%-20s %s\n", m.Name, m.Title)
+	}
+	return nil
+}
+
+func showMapping(s *settings, name string) error {
+	file, err := findMapping(name)
+	if err != nil {
+		return err
+	}
+	text, err := fs.ReadFile(file.fs, file.name)
+	if err != nil {
+		return fmt.Errorf("show mapping: %w", err)
+	}
+	_, err = s.streams.Out.Write(text)
+	return err
+}
+
+func showCleaners(s *settings, args []string) error {
+	list := clean.All()
+	if len(args) == 0 {
+		for _, c := range list {
+			fmt.Fprintf(s.streams.Out, "%-12s %-18s %s\n", c.Group, usageOf(c), c.Doc)
+		}
+		return nil
+	}
+	c, ok := clean.Lookup(list, args[0])
+	if !ok {
+		return usage("there is no cleaner %q; chartlift mappings cleaners lists them", args[0])
+	}
+	fmt.Fprintf(s.streams.Out, "%s\n  %s\n  %s → %s\n", usageOf(c), c.Doc, c.In, c.Out)
+	for _, e := range c.Examples {
+		in, out := fmt.Sprintf("%q", e.In), fmt.Sprintf("%q", e.Out)
+		if e.Null {
+			in = "null"
+		}
+		if e.OutNull {
+			out = "null"
+		}
+		if e.Issue != "" {
+			out += " and " + e.Issue
+		}
+		fmt.Fprintf(s.streams.Out, "  %s | %s → %s\n", in, e.Pipe, out)
+	}
+	return nil
+}
+
+func usageOf(c clean.Cleaner) string {
+	words := []string{c.Name}
+	for _, p := range c.Params {
+		word := p.Name
+		if p.Variadic {
+			word += "…"
+		}
+		if p.Optional {
+			word = "[" + word + "]"
+		}
+		words = append(words, word)
+	}
+	return strings.Join(words, " ")
+}

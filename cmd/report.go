@@ -1,0 +1,152 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/reports"
+)
+
+// reportOptions are the flags of report.
+type reportOptions struct {
+	run, out, format string
+}
+
+func newReport(s *settings) *cobra.Command {
+	o := &reportOptions{}
+	c := &cobra.Command{
+		Use:   "report [NAME] [FILE:ROW]",
+		Short: "Print what a run came to: its ledger, findings, one row's story, a page",
+		Long: `Without a name: a summary of the latest run. Names:
+  ledger         rows read = loaded + merged + filtered + rejected, for every table
+  row FILE:N     the whole story of row N of a file (N counts data rows, the header is not one)
+  page           the report as one HTML file
+  markdown, json, junit
+                 the summary in other forms
+  findings, rejected, unmapped-codes, resources, units, runs
+                 lists from the run database`,
+		Example: `  chartlift report ledger --json
+  chartlift report row patients.csv:12
+  chartlift report page --out report.html`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(c *cobra.Command, args []string) error { return report(c.Context(), s, *o, args) },
+	}
+	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
+	c.Flags().StringVar(&o.out, "out", "", "file to write to (default: standard output)")
+	c.Flags().StringVar(&o.format, "format", "text", "lists: text, json, csv or markdown")
+	return c
+}
+
+func report(ctx context.Context, s *settings, o reportOptions, args []string) (err error) {
+	if _, err := os.Stat(s.database()); err != nil {
+		return usage("there is no run database in %s yet; run chartlift run first, or give --project", filepath.Dir(s.database()))
+	}
+	db, err := reports.Open(s.database())
+	if err != nil {
+		return fmt.Errorf("open run database: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	name := "markdown"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	var text bytes.Buffer
+	if err := write(ctx, s, o, db, name, args, &text); err != nil {
+		if errors.Is(err, reports.ErrNoReport) || errors.Is(err, reports.ErrNoRun) || errors.Is(err, reports.ErrNoSource) {
+			return &exitError{code: exitUsage, err: err}
+		}
+		return err
+	}
+	if o.out == "" {
+		_, err = s.streams.Out.Write(text.Bytes())
+		return err
+	}
+	if err := os.WriteFile(o.out, text.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	s.message("%s", o.out)
+	return nil
+}
+
+// write writes one report.
+func write(ctx context.Context, s *settings, o reportOptions, db *reports.DB, name string, args []string, w io.Writer) error {
+	switch name {
+	case "ledger":
+		return writeLedger(ctx, s, o, db, w)
+	case "row":
+		if len(args) != 2 {
+			return usage("name the row: chartlift report row patients.csv:12")
+		}
+		return writeRow(ctx, s, o, db, args[1], w)
+	case "page":
+		return db.Page(ctx, o.run, w, reports.PageOptions{Codes: allCodes(), ShowValues: s.showValues})
+	case "markdown":
+		if s.json {
+			return db.JSON(ctx, o.run, w)
+		}
+		return db.Markdown(ctx, o.run, w)
+	case "json":
+		return db.JSON(ctx, o.run, w)
+	case "junit":
+		return db.JUnit(ctx, o.run, w)
+	}
+	return writeList(ctx, s, o, db, name, w)
+}
+
+func writeLedger(ctx context.Context, s *settings, o reportOptions, db *reports.DB, w io.Writer) error {
+	ledger, err := db.Ledger(ctx, o.run)
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return json.NewEncoder(w).Encode(ledger)
+	}
+	_, err = io.WriteString(w, strings.TrimRight(ledger.Text(), "\n")+"\n")
+	return err
+}
+
+func writeList(ctx context.Context, s *settings, o reportOptions, db *reports.DB, name string, w io.Writer) error {
+	table, err := db.Query(ctx, name, o.run)
+	if err != nil {
+		return err
+	}
+	format := o.format
+	if s.json {
+		format = "json"
+	}
+	switch format {
+	case "text", "":
+		_, err := io.WriteString(w, table.Text())
+		return err
+	case "json":
+		return table.JSON(w)
+	case "csv":
+		return table.CSV(w)
+	case "markdown":
+		return table.Markdown(w)
+	}
+	return usage("--format %s is not known; use text, json, csv or markdown", format)
+}
+
+// splitRow splits FILE:N at the last colon.
+func splitRow(arg string) (file string, row int64, err error) {
+	at := strings.LastIndexByte(arg, ':')
+	if at < 0 {
+		return "", 0, usage("write FILE:ROW, such as patients.csv:12")
+	}
+	row, err = strconv.ParseInt(arg[at+1:], 10, 64)
+	if err != nil || row < 1 {
+		return "", 0, usage("%q is not a row number; rows count from 1, the header is not one", arg[at+1:])
+	}
+	return arg[:at], row, nil
+}

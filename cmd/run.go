@@ -1,0 +1,223 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/internal/issue"
+	"chartlift/internal/pipeline"
+	"chartlift/reports"
+)
+
+// runOptions are the flags of run.
+type runOptions struct {
+	targetOptions
+	yes         bool
+	workers     int
+	maxRejected int64
+	onInvalid   string
+	failOn      string
+	external    []string
+	phi         string
+}
+
+func newRun(s *settings) *cobra.Command {
+	o := &runOptions{}
+	c := &cobra.Command{
+		Use:   "run --mapping NAME|FILE --source FOLDER|FILE [--to FOLDER|URL|sandbox:]",
+		Short: "Read, clean, merge, convert, validate and load",
+		Long: `Reads the sources, makes FHIR resources by the mapping, validates them and delivers them.
+Every row of every table ends as loaded, merged, filtered or rejected; the ledger at the end adds up.
+It is safe to stop at any moment and to run again: what is delivered already does not change.`,
+		Example: `  chartlift run --mapping synthea-csv --source legacy/ --to out/
+  chartlift run --mapping acme.yaml --source legacy.csv --dry-run
+  chartlift run --mapping acme.yaml --source legacy/ --to https://fhir.example.org/r4 --token-file token.txt`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), s, *o) },
+	}
+	f := c.Flags()
+	s.mappingFlags(f)
+	f.StringVar(&o.to, "to", "sandbox:", "a folder for files, the address of a FHIR server, or sandbox: for the embedded server")
+	f.StringVar(&o.format, "format", "ndjson", "files: ndjson (one file a resource type) or bundle")
+	f.BoolVar(&o.dryRun, "dry-run", false, "do everything but the load; files go to the project folder")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
+	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
+	f.StringVar(&o.tokenFile, "token-file", "", "file with a bearer token (or set CHARTLIFT_TOKEN, or CHARTLIFT_USER and CHARTLIFT_PASSWORD)")
+	f.IntVar(&o.senders, "max-concurrency", 2, "requests to the server at the same time")
+	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
+	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
+	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
+	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows, warning, or never")
+	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
+	return c
+}
+
+func (o runOptions) check() error {
+	switch {
+	case o.onInvalid != "reject" && o.onInvalid != "warn":
+		return usage("--on-invalid %s is not known; use reject or warn", o.onInvalid)
+	case o.failOn != "rejected" && o.failOn != "warning" && o.failOn != "never":
+		return usage("--fail-on %s is not known; use rejected, warning or never", o.failOn)
+	}
+	return nil
+}
+
+func run(ctx context.Context, s *settings, o runOptions) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	m, err := plan(ctx, s)
+	defer func() { err = errors.Join(err, m.Close()) }()
+	if err != nil {
+		return err
+	}
+	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
+		return err
+	}
+	if err := m.confirm(o); err != nil {
+		return err
+	}
+	if err := m.begin(ctx, o.dryRun); err != nil {
+		return err
+	}
+	s.log.Info().Str("run", m.rec.ID()).Str("mapping", m.prog.ID).Str("target", m.target.name).Msg("run begins")
+	sum, err := pipeline.Run(ctx, m.job(o))
+	if err == nil {
+		err = m.target.sink.Commit()
+	}
+	return m.finish(ctx, o, sum, err)
+}
+
+// confirm prints the plan and asks, where the target is another machine.
+func (m *migration) confirm(o runOptions) error {
+	if !m.target.remote || o.yes {
+		return nil
+	}
+	fmt.Fprintf(m.s.streams.Err, "Plan: mapping %s, target %s\n", m.prog.ID, m.target.name)
+	for _, t := range m.tables.tables {
+		for _, in := range t.Inputs {
+			fmt.Fprintf(m.s.streams.Err, "  %s → %s\n", in.Schema.Source, strings.Join(m.resourcesOf(t), ", "))
+		}
+	}
+	fmt.Fprint(m.s.streams.Err, "Send to this server? [y/N] ")
+	answer, _ := bufio.NewReader(m.s.streams.In).ReadString('\n')
+	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+		return usage("nothing was sent; answer y, or give --yes")
+	}
+	return nil
+}
+
+// resourcesOf returns the types that a table's rows become.
+func (m *migration) resourcesOf(t *pipeline.Table) []string {
+	var out []string
+	for _, def := range m.prog.Maps {
+		if def.From == t.Source {
+			out = append(out, def.Resource)
+		}
+	}
+	if len(out) == 0 {
+		return []string{"looked up only"}
+	}
+	return out
+}
+
+// finish closes the run in the database, prints ledger and places, and decides the exit code.
+func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summary, runErr error) error {
+	ctx = context.WithoutCancel(ctx) // an interrupted run is written down, too
+	status, code := verdict(o, sum, runErr)
+	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
+		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
+	}
+	if err := m.results(ctx, sum); err != nil && runErr == nil {
+		return err
+	}
+	if runErr != nil {
+		if code == exitFindings {
+			return &exitError{code: code, err: runErr}
+		}
+		return runErr
+	}
+	if code == exitFindings {
+		m.s.message("%s", findingsLine(sum))
+	}
+	if code != exitOK {
+		return &exitError{code: code, said: true}
+	}
+	return nil
+}
+
+func findingsLine(sum pipeline.Summary) string {
+	return fmt.Sprintf("exit code 3: %d rows rejected, %d resources refused, %d warnings; see chartlift report findings (--fail-on steers this)",
+		sum.Rejected, sum.Refused, sum.Warnings)
+}
+
+// verdict returns the status that the run database keeps, and the exit code.
+func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code int) {
+	switch {
+	case err != nil && errors.Is(err, context.Canceled):
+		return reports.Interrupted, exitInterrupted
+	case errors.Is(err, pipeline.ErrStopped):
+		return reports.Findings, exitFindings
+	case err != nil:
+		return reports.Failed, codeOf(err)
+	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0),
+		o.failOn == "warning" && sum.Warnings > 0:
+		return reports.Findings, exitFindings
+	}
+	return reports.Succeeded, exitOK
+}
+
+// results prints the ledger, and where report and database are.
+func (m *migration) results(ctx context.Context, sum pipeline.Summary) error {
+	ledger, err := m.db.Ledger(ctx, m.rec.ID())
+	if err != nil {
+		return fmt.Errorf("read ledger: %w", err)
+	}
+	page := filepath.Join(m.s.project, ".chartlift", "report.html")
+	if err := writePage(ctx, m.db, m.rec.ID(), page); err != nil {
+		return err
+	}
+	if m.s.json {
+		return json.NewEncoder(m.s.streams.Out).Encode(ledger)
+	}
+	m.s.message("")
+	m.s.message("%d resources delivered to %s, %d refused; %d errors, %d warnings", sum.Resources, m.target.name, sum.Refused, sum.Errors, sum.Warnings)
+	m.s.message("report        %s", page)
+	m.s.message("run database  %s (run %s)", m.s.database(), m.rec.ID())
+	m.s.message("")
+	fmt.Fprintln(m.s.streams.Out, strings.TrimRight(ledger.Text(), "\n"))
+	return ledger.Check()
+}
+
+// writePage writes the HTML page beside the run database.
+func writePage(ctx context.Context, db *reports.DB, run, path string) error {
+	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	err = db.Page(ctx, run, f, reports.PageOptions{Codes: allCodes()})
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if err := os.Rename(path+".tmp", path); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// allCodes gathers the documentation of every stable code.
+func allCodes() []issue.Code {
+	var all []issue.Code
+	for _, list := range codeLists() {
+		all = append(all, list...)
+	}
+	return all
+}

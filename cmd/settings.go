@@ -1,0 +1,115 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"chartlift/internal/console"
+	"chartlift/load/fhirserver"
+)
+
+// settings are what flags and environment say, folded into one place. Secrets
+// come from the environment or a file, never from a flag's value.
+type settings struct {
+	streams console.Streams
+	log     zerolog.Logger
+
+	project    string
+	json       bool
+	quiet      bool
+	logLevel   string
+	logFormat  string
+	showValues bool
+
+	mapping string
+	sources []string
+	set     map[string]string
+}
+
+// global declares the flags that every command has.
+func (s *settings) global(f *pflag.FlagSet) {
+	f.StringVar(&s.project, "project", ".", "project folder; runs live in its .chartlift folder")
+	f.BoolVar(&s.json, "json", false, "print results as JSON")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "no progress, no messages but errors")
+	f.StringVar(&s.logLevel, "log-level", "warn", "debug, info, warn, error or disabled")
+	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
+	f.BoolVar(&s.showValues, "show-values", false, "show values of patients on the terminal")
+}
+
+// mappingFlags declares the flags of commands that read sources by a mapping.
+func (s *settings) mappingFlags(f *pflag.FlagSet) {
+	f.StringVarP(&s.mapping, "mapping", "m", "", "name of a shipped mapping, or a mapping file")
+	f.StringArrayVarP(&s.sources, "source", "s", nil, "folder or file to read; may be given several times; - is standard input")
+	f.StringToStringVar(&s.set, "set", nil, "set a param of the mapping: NAME=VALUE")
+}
+
+func (s *settings) prepare(c *cobra.Command) error {
+	if err := fromEnvironment(c.Flags()); err != nil {
+		return err
+	}
+	log, err := console.NewLog(s.streams.Err, console.LogOptions{Level: s.logLevel, Format: s.logFormat})
+	if err != nil {
+		return &flagError{err}
+	}
+	s.log = log
+	return nil
+}
+
+// folder returns the project's folder for runs, making it where needed.
+func (s *settings) folder() (string, error) {
+	dir := filepath.Join(s.project, ".chartlift")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("make project folder: %w", err)
+	}
+	return dir, nil
+}
+
+// database returns the path of the run database.
+func (s *settings) database() string { return filepath.Join(s.project, ".chartlift", "runs.db") }
+
+// message prints a line for the person at the terminal.
+func (s *settings) message(format string, args ...any) {
+	if !s.quiet {
+		fmt.Fprintf(s.streams.Err, format+"\n", args...)
+	}
+}
+
+// credentials adds those of the environment to o: CHARTLIFT_TOKEN or a file with
+// a token, or CHARTLIFT_USER and CHARTLIFT_PASSWORD.
+func credentials(o *fhirserver.Options, tokenFile string) error {
+	if tokenFile != "" {
+		f := func(context.Context) (string, error) { return readSecret(tokenFile) }
+		if _, err := f(context.Background()); err != nil {
+			return err
+		}
+		o.Token = f
+		return nil
+	}
+	if token := os.Getenv("CHARTLIFT_TOKEN"); token != "" {
+		o.Token = fhirserver.StaticToken(token)
+		return nil
+	}
+	o.User, o.Password = os.Getenv("CHARTLIFT_USER"), os.Getenv("CHARTLIFT_PASSWORD")
+	return nil
+}
+
+func readSecret(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("read token file: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return "", fmt.Errorf("read token file: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}

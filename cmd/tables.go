@@ -1,0 +1,239 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"chartlift/extract"
+	"chartlift/extract/formats"
+	"chartlift/internal/issue"
+	"chartlift/internal/pipeline"
+	"chartlift/mappings"
+)
+
+// tableSet is what was found in the sources for a mapping.
+type tableSet struct {
+	tables   []*pipeline.Table
+	absent   []*mappings.Source
+	left     []leftTable // tables that no mapping names
+	unread   []issue.Issue
+	findings []issue.Issue
+	paths    map[*pipeline.Input]string
+
+	prog    *mappings.Program
+	tempDir string
+	opened  map[string]extract.Source
+	used    map[[2]string]bool // path and table
+}
+
+// leftTable is a table that no mapping names.
+type leftTable struct {
+	path   string
+	schema *extract.Schema
+	source extract.Source
+}
+
+// openTables finds, among the files of the sources, the tables that the
+// program names, and compares their columns with those it needs. The caller closes the set.
+func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
+	t := &tableSet{
+		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, used: map[[2]string]bool{},
+		paths: map[*pipeline.Input]string{},
+	}
+	if len(sources) == 0 {
+		return t, usage("name what to read: --source FOLDER or --source FILE")
+	}
+	var files []string
+	for _, s := range sources {
+		found, err := extract.Expand(ctx, s)
+		if err != nil {
+			return t, err
+		}
+		for _, f := range found {
+			if !slices.Contains(files, f) {
+				files = append(files, f)
+			}
+		}
+	}
+	for _, s := range prog.Needed() {
+		if err := t.find(ctx, s, files); err != nil {
+			return t, err
+		}
+	}
+	t.check()
+	return t, t.leftBehind(ctx, files)
+}
+
+// Close closes the files.
+func (t *tableSet) Close() error {
+	var all error
+	for _, s := range t.opened {
+		all = errors.Join(all, s.Close())
+	}
+	return all
+}
+
+// find opens the files that the source names.
+func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string) error {
+	table := &pipeline.Table{Source: s}
+	for _, f := range files {
+		if !s.MatchesFile(f) && (f != "-" || s.Format != "csv" || len(t.prog.Needed()) > 1) {
+			continue
+		}
+		src, err := t.open(ctx, f, readOptions(s, t.tempDir))
+		var open *extract.OpenError
+		if errors.As(err, &open) && open.Code == "empty-file" && len(files) > 1 {
+			t.unread = append(t.unread, unreadable(f, err)) // an empty file among others is an empty export
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		schemas, err := src.Tables(ctx)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", f, err)
+		}
+		for _, schema := range schemas {
+			if !s.MatchesTable(schema.Table) {
+				continue
+			}
+			in := &pipeline.Input{Source: src, Schema: schema}
+			table.Inputs = append(table.Inputs, in)
+			t.paths[in] = f
+			t.used[[2]string{f, schema.Table}] = true
+		}
+	}
+	if len(table.Inputs) == 0 {
+		t.absent = append(t.absent, s)
+		return nil
+	}
+	t.tables = append(t.tables, table)
+	return nil
+}
+
+// open opens a file once for each way of reading it.
+func (t *tableSet) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
+	key := fmt.Sprintf("%s %+v", path, o)
+	if src, ok := t.opened[key]; ok {
+		return src, nil
+	}
+	src, err := extract.Open(ctx, formats.All(), path, o)
+	if err == nil {
+		t.opened[key] = src
+	}
+	return src, err
+}
+
+func readOptions(s *mappings.Source, tempDir string) extract.Options {
+	o := extract.Options{
+		Encoding: s.Read.Encoding, Delimiter: s.Read.Delimiter, Quote: s.Read.Quote, Escape: s.Read.Escape,
+		Header: s.Read.Header, SkipAfter: s.Read.SkipAfter, Sheet: s.Read.Sheet, Range: s.Read.Range,
+		Dialect: s.Read.Dialect, TempDir: tempDir,
+	}
+	if s.Read.Ragged == "pad" {
+		o.Ragged = extract.RaggedPad
+	}
+	return o
+}
+
+// check compares columns, and refuses a mapping of whose tables none is there.
+func (t *tableSet) check() {
+	for _, s := range t.absent {
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
+			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); what refers to it is left out",
+		})
+	}
+	if len(t.tables) == 0 {
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
+			Message: "none of the mapping's tables is in the sources given",
+		})
+	}
+	for _, table := range t.tables {
+		first := table.Inputs[0].Schema
+		for _, in := range table.Inputs {
+			t.findings = append(t.findings, t.prog.CheckColumns(table.Source, mappings.Table{
+				Source: in.Schema.Source, Table: in.Schema.Table, Columns: in.Schema.Columns, Line: in.Schema.Line,
+			})...)
+			if !slices.Equal(in.Schema.Columns, first.Columns) {
+				t.findings = append(t.findings, issue.Issue{
+					Severity: issue.Error, Code: "E0208", Type: "structure", At: table.Source.Pos,
+					Message: in.Schema.Source + " and " + first.Source + " are both " + table.Source.Name + ", but their columns differ; give each a source of its own",
+				})
+			}
+		}
+	}
+}
+
+func wanted(s *mappings.Source) string {
+	switch {
+	case s.Read.Table != "":
+		return "table " + s.Read.Table + " in " + s.Path
+	case s.Read.Sheet != "":
+		return "sheet " + s.Read.Sheet + " in " + s.Path
+	}
+	return s.Path
+}
+
+// leftBehind opens what no mapping names, to say how much of it there is.
+func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
+	for _, f := range files {
+		src, err := t.openAny(ctx, f)
+		if err != nil {
+			var open *extract.OpenError
+			if !errors.As(err, &open) {
+				return err
+			}
+			t.unread = append(t.unread, unreadable(f, err))
+			continue
+		}
+		schemas, err := src.Tables(ctx)
+		if err != nil {
+			t.unread = append(t.unread, unreadable(f, err))
+			continue
+		}
+		for _, schema := range schemas {
+			if !t.used[[2]string{f, schema.Table}] {
+				t.left = append(t.left, leftTable{path: f, schema: schema, source: src})
+			}
+		}
+	}
+	return nil
+}
+
+// openAny returns the file as it was opened for a source, or opens it without any hint.
+func (t *tableSet) openAny(ctx context.Context, path string) (extract.Source, error) {
+	for key, src := range t.opened {
+		if strings.HasPrefix(key, path+" ") {
+			return src, nil
+		}
+	}
+	return t.open(ctx, path, extract.Options{TempDir: t.tempDir})
+}
+
+func unreadable(path string, err error) issue.Issue {
+	code := stableCode(err)
+	if code == "" {
+		code = "unreadable"
+	}
+	return issue.Issue{
+		Severity: issue.Warning, Code: code, Type: "not-supported", Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),
+	}
+}
+
+// count returns the number of rows of a table.
+func (l leftTable) count(ctx context.Context) (int64, error) {
+	var n int64
+	for b, err := range l.source.Read(ctx, l.schema.Table, func(issue.Issue) {}) {
+		if err != nil {
+			return n, fmt.Errorf("count rows of %s: %w", l.schema.Source, err)
+		}
+		n += int64(len(b.Records))
+	}
+	return n, nil
+}

@@ -1,0 +1,147 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/load"
+	"chartlift/load/fhirserver"
+	"chartlift/load/ndjson"
+	"chartlift/load/sandbox"
+	"chartlift/validate"
+)
+
+// target is where a run delivers to.
+type target struct {
+	sink    load.Sink
+	name    string // as it is shown and written down
+	senders int
+	remote  bool // not on this machine: the user is asked first
+	closers []func() error
+}
+
+// targetOptions are the flags of commands that deliver.
+type targetOptions struct {
+	to        string
+	format    string
+	dryRun    bool
+	insecure  []string
+	tokenFile string
+	senders   int
+}
+
+// openTarget opens the sink that --to names: a folder, the address of a FHIR server, or sandbox:.
+func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, error) {
+	dir, err := s.folder()
+	if err != nil {
+		return nil, err
+	}
+	format, err := fileFormat(o.format)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case o.dryRun:
+		return fileTarget(filepath.Join(dir, "dry-run"), format)
+	case o.to == "" || o.to == "sandbox:":
+		return sandboxTarget(ctx, dir, o)
+	case strings.Contains(o.to, "://"):
+		return serverTarget(ctx, o)
+	}
+	return fileTarget(o.to, format)
+}
+
+func fileFormat(name string) (ndjson.Format, error) {
+	switch name {
+	case "", "ndjson":
+		return ndjson.Lines, nil
+	case "bundle":
+		return ndjson.Bundles, nil
+	}
+	return "", usage("--format %s is not known; use ndjson or bundle", name)
+}
+
+func fileTarget(dir string, format ndjson.Format) (*target, error) {
+	sink, err := ndjson.Open(dir, ndjson.Options{Format: format})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	return &target{sink: sink, name: dir, senders: 1}, nil
+}
+
+// sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
+func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
+	server, err := startSandbox(filepath.Join(dir, "sandbox.db"), sandbox.Faults{})
+	if err != nil {
+		return nil, err
+	}
+	base, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	sink, err := fhirserver.Open(ctx, fhirserver.Options{Base: base, UserAgent: "chartlift/" + version})
+	if err != nil {
+		return nil, errors.Join(err, server.Close())
+	}
+	return &target{sink: sink, name: "sandbox:", senders: max(1, o.senders), closers: []func() error{server.Close}}, nil
+}
+
+func startSandbox(path string, faults sandbox.Faults) (*sandbox.Server, error) {
+	v := validate.New(validate.Options{})
+	check := func(r fhir.Resource) []issue.Issue {
+		var found []issue.Issue
+		v.Check(r, issue.Origin{}, func(i issue.Issue) { found = append(found, i) })
+		return found
+	}
+	server, err := sandbox.Open(path, sandbox.Options{Check: check, Faults: faults})
+	if err != nil {
+		return nil, fmt.Errorf("open sandbox: %w", err)
+	}
+	return server, nil
+}
+
+func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
+	options := fhirserver.Options{Base: o.to, Insecure: o.insecure, UserAgent: "chartlift/" + version}
+	if err := credentials(&options, o.tokenFile); err != nil {
+		return nil, err
+	}
+	sink, err := fhirserver.Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return &target{sink: sink, name: o.to, senders: max(1, o.senders), remote: !loopback(o.to)}, nil
+}
+
+func loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Close closes the sink and what stands behind it.
+func (t *target) Close() error {
+	err := t.sink.Close()
+	for _, c := range t.closers {
+		err = errors.Join(err, c())
+	}
+	return err
+}
+
+// removeFolder removes a temporary folder.
+func removeFolder(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("remove temporary files: %w", err)
+	}
+	return nil
+}

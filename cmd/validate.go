@@ -1,0 +1,140 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/spf13/cobra"
+
+	"chartlift/internal/issue"
+	"chartlift/validate"
+)
+
+func newValidate(s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:     "validate FILE…",
+		Short:   "Check any FHIR R4 JSON, NDJSON or bundle file",
+		Example: "  chartlift validate out/*.ndjson",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return validateFiles(c.Context(), s, args) },
+	}
+}
+
+// verdictJSON is one resource as validate --json prints it.
+type verdictJSON struct {
+	File         string      `json:"file"`
+	Index        int         `json:"index"`
+	Line         int64       `json:"line"`
+	ResourceType string      `json:"resourceType"`
+	ID           string      `json:"id"`
+	Valid        bool        `json:"valid"`
+	Issues       []issueJSON `json:"issues"`
+}
+
+type issueJSON struct {
+	Severity   string `json:"severity"`
+	Code       string `json:"code"`
+	Expression string `json:"expression"`
+	Message    string `json:"message"`
+}
+
+// validation prints the verdicts of one command.
+type validation struct {
+	s             *settings
+	v             *validate.Validator
+	out           *bufio.Writer
+	index         int
+	good, invalid int
+	failed        error
+}
+
+func validateFiles(ctx context.Context, s *settings, files []string) error {
+	w := &validation{s: s, v: validate.New(validate.Options{}), out: bufio.NewWriter(s.streams.Out)}
+	for _, f := range files {
+		w.index = 0
+		if err := w.file(ctx, f); err != nil {
+			return errors.Join(err, w.out.Flush())
+		}
+	}
+	if err := w.out.Flush(); err != nil {
+		return fmt.Errorf("write verdicts: %w", err)
+	}
+	s.message("%d resources valid, %d invalid", w.good, w.invalid)
+	if w.invalid > 0 {
+		return &exitError{code: exitFindings, said: true}
+	}
+	return nil
+}
+
+func (w *validation) file(ctx context.Context, name string) (err error) {
+	in := w.s.streams.In
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return usage("%s cannot be read: %w", name, err)
+		}
+		defer f.Close()
+		in = f
+	}
+	if in, err = unzip(in); err != nil {
+		return usage("%s: %w", name, err)
+	}
+	if err := validate.Read(ctx, name, in, w.item); err != nil {
+		return fmt.Errorf("validate %s: %w", name, err)
+	}
+	return w.failed
+}
+
+// unzip undoes gzip where the first bytes say so.
+func unzip(in io.Reader) (io.Reader, error) {
+	b := bufio.NewReaderSize(in, 1<<16)
+	head, err := b.Peek(2)
+	if err != nil || head[0] != 0x1f || head[1] != 0x8b {
+		return b, nil // too short to be compressed
+	}
+	return gzip.NewReader(b)
+}
+
+func (w *validation) item(it *validate.Item) {
+	var found []issue.Issue
+	ok := w.v.CheckItem(it, func(i issue.Issue) { found = append(found, i) })
+	if ok {
+		w.good++
+	} else {
+		w.invalid++
+	}
+	if w.s.json {
+		w.json(it, found, ok)
+	} else {
+		w.text(it, found)
+	}
+	w.index++
+}
+
+func (w *validation) json(it *validate.Item, found []issue.Issue, ok bool) {
+	v := verdictJSON{
+		File: it.File, Index: w.index, Line: it.Line, ResourceType: it.Resource.Type, ID: it.Resource.ID, Valid: ok, Issues: []issueJSON{},
+	}
+	for _, i := range found {
+		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, i.Message})
+	}
+	if err := json.NewEncoder(w.out).Encode(v); err != nil && w.failed == nil {
+		w.failed = fmt.Errorf("write verdicts: %w", err)
+	}
+}
+
+func (w *validation) text(it *validate.Item, found []issue.Issue) {
+	for _, i := range found {
+		value := ""
+		if w.s.showValues && i.Value != "" {
+			value = fmt.Sprintf(" (found %q)", i.Value)
+		}
+		fmt.Fprintf(w.out, "%s:%d: %s %s %s/%s %s: %s%s\n", it.File, it.Line, i.Severity, i.Code, it.Resource.Type, it.Resource.ID, i.Expression, i.Message, value)
+	}
+}
