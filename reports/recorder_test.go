@@ -3,6 +3,7 @@ package reports_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -366,5 +367,30 @@ func TestShapeSaysTheFormAndNeverTheValue(t *testing.T) {
 		if got := reports.Shape(value); got != want {
 			t.Errorf("Shape(%q) = %q, want %q", value, got, want)
 		}
+	}
+}
+
+func TestRunTellsHowItWasStarted(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	want := reports.RunInfo{
+		Command: "run", ToolVersion: "1.2.3", Mapping: "m.yaml", MappingSHA256: "feed", Target: "out", Args: "--to out", DryRun: true,
+		Site: "st-mary", Actor: "j.doe", Started: time.Date(2026, 11, 22, 10, 11, 12, 0, time.UTC), Options: reports.Options{MaskValues: true},
+	}
+	rec, err := db.Begin(context.Background(), want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", "1", rec.ID()} {
+		got, err := db.Run(context.Background(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if _, err := db.Run(context.Background(), "2"); !errors.Is(err, reports.ErrNoRun) {
+		t.Errorf("got %v", err)
 	}
 }
