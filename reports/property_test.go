@@ -202,16 +202,18 @@ func TestLongAndBrokenValuesAreKeptShortAndAsText(t *testing.T) {
 	}
 }
 
-func TestIssuesOfRefusedEntriesAreFindingsOfTheirRow(t *testing.T) {
+func TestRefusedEntriesAreDeadLettersOfTheirRowAndNotCountedAsFindings(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)
 	rec, id := begin(t, db, reports.Options{})
+	refused := issue.Issue{Severity: issue.Error, Code: "refused", Message: "see the answer", Origin: issue.Origin{Row: 4}}
+	rec.Issue(id, refused)
 	rec.Unit(reports.Unit{Seq: 1, SourceID: id, FirstRow: 1, LastRow: 9, Failures: []reports.EntryFailure{
-		{SourceID: id, Row: 4, Type: "Patient", ID: "p4", Status: 422, Issues: []issue.Issue{{Severity: issue.Error, Code: "refused", Message: "see the answer"}}},
+		{SourceID: id, Row: 4, Type: "Patient", ID: "p4", Status: 422, Issues: []issue.Issue{refused}},
 	}})
 	finish(t, rec, reports.Succeeded)
 	s, err := db.RowStory(context.Background(), "", "patients", 4)
-	if err != nil || len(s.Findings) != 1 || len(s.Refused) != 1 || s.Findings[0].Code != "refused" {
+	if err != nil || len(s.Findings) != 1 || len(s.Refused) != 1 || s.Refused[0].Codes != "refused" {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if s, _ := db.RowStory(context.Background(), "", "patients", 5); len(s.Findings)+len(s.Refused) != 0 || len(s.Bundles) != 1 {

@@ -223,19 +223,13 @@ func (r *Recorder) Issue(sourceID int64, i issue.Issue) {
 	r.add(func(b *batch) { r.addIssue(b, sourceID, i) })
 }
 
-// Unit records a bundle that was sent. The issues of its Failures are recorded
-// as findings too; do not hand them to Issue again.
+// Unit records a bundle that was sent, and its Failures as dead letters. Their
+// issues are findings only if they are handed to Issue too.
 func (r *Recorder) Unit(u Unit) {
 	u.Failures = slices.Clone(u.Failures)
 	r.add(func(b *batch) {
 		b.units = append(b.units, u)
 		b.things += 1 + len(u.Failures)
-		for _, f := range u.Failures {
-			for _, i := range f.Issues {
-				i.Origin.Row = max(i.Origin.Row, f.Row)
-				r.addIssue(b, f.SourceID, i)
-			}
-		}
 	})
 }
 

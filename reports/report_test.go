@@ -84,9 +84,12 @@ func sampleDelivery(rec *reports.Recorder, patients, allergies int64) {
 			Attempts: 1 + int(seq%31/30), Status: 200, Started: started.Add(time.Duration(seq*seq) * 17 * time.Millisecond), Took: 300 * time.Millisecond,
 		}
 		if seq == 1 {
-			u.Failures = []reports.EntryFailure{{SourceID: patients, Row: 118, Type: "Patient", ID: "p118", Status: 422, Issues: []issue.Issue{
-				{Severity: issue.Error, Code: "refused", Type: "processing", Message: "the server refused it; see its answer", Value: "birthDate 31.02.1980?\x1b[31m"},
-			}}}
+			refused := issue.Issue{
+				Severity: issue.Error, Code: "refused", Type: "processing", Message: "the server refused it; see its answer",
+				Origin: issue.Origin{Row: 118}, Value: "birthDate 31.02.1980?\x1b[31m",
+			}
+			rec.Issue(patients, refused)
+			u.Failures = []reports.EntryFailure{{SourceID: patients, Row: 118, Type: "Patient", ID: "p118", Status: 422, Issues: []issue.Issue{refused}}}
 		}
 		rec.Unit(u)
 	}
