@@ -16,22 +16,33 @@ func checkAddress(o Options) (*url.URL, error) {
 		// url.Error repeats the address, which may hold a password.
 		return nil, &Error{Code: "bad-address", Target: "target", Message: "the server address is not a URL; write https://host/path"}
 	}
-	target := shown(u)
-	switch {
-	case u.User != nil:
-		return nil, &Error{Code: "bad-address", Target: target, Message: "take the credentials out of the address and give them by environment"}
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return nil, &Error{Code: "bad-address", Target: target, Message: "write the server address as https://host/path"}
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, &Error{Code: "bad-address", Target: target, Message: "the server address may not have a query or a fragment"}
-	case u.Scheme == "http" && !loopback(u.Hostname()) && !slices.Contains(o.Insecure, u.Hostname()) && !slices.Contains(o.Insecure, u.Host):
-		return nil, &Error{Code: "insecure-address", Target: target, Message: "patient data would travel in clear text; use https, or allow this host by name"}
-	case o.Token != nil && o.User != "":
-		return nil, &Error{Code: "bad-address", Target: target, Message: "give a bearer token or a user, not both"}
+	if message := unusable(u); message != "" {
+		return nil, &Error{Code: "bad-address", Target: shown(u), Message: message}
+	}
+	if o.Token != nil && o.User != "" {
+		return nil, &Error{Code: "bad-address", Target: shown(u), Message: "give a bearer token or a user, not both"}
+	}
+	listed := slices.Contains(o.Insecure, u.Hostname()) || slices.Contains(o.Insecure, u.Host)
+	if u.Scheme == "http" && !loopback(u.Hostname()) && !listed {
+		return nil, &Error{Code: "insecure-address", Target: shown(u), Message: "patient data would travel in clear text; use https, or allow this host by name"}
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")
 	return u, nil
+}
+
+// unusable says what to change in the address, "" where it is good.
+func unusable(u *url.URL) string {
+	switch {
+	case u.User != nil:
+		// An address reaches logs, shell histories and process lists.
+		return "take the credentials out of the address and give them by environment"
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return "write the server address as https://host/path"
+	case u.RawQuery != "" || u.Fragment != "":
+		return "the server address may not have a query or a fragment"
+	}
+	return ""
 }
 
 // shown is the address as it may be printed.

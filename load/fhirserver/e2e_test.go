@@ -51,10 +51,15 @@ func realServer(ctx context.Context, t *testing.T, s *fhirserver.Sink, run strin
 		t.Fatal(err)
 	}
 	t.Logf("%s: %d entries in %v", s.Strategy(), len(b.Entries), time.Since(began))
+	strict := !outcomes[2*bad+1].OK() // some servers do not look at references, and count versions otherwise
 	for i, o := range outcomes {
-		if o.OK() == (i == 2*bad+1) {
+		if i != 2*bad+1 && !o.OK() {
 			t.Errorf("entry %d: %+v", i, o)
 		}
+	}
+	if !strict {
+		t.Log("this server does not look at references")
+		return
 	}
 	if refused := outcomes[2*bad+1].Issues; len(refused) != 1 || refused[0].Code != "reference-not-found" {
 		t.Errorf("the bad entry is refused with %+v", refused)

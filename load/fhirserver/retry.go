@@ -56,26 +56,36 @@ const (
 	broken                  // 500: the server stumbles over the content or over itself
 )
 
+// verdicts of statuses that are not about the content of the request.
+var verdicts = map[int]verdict{
+	http.StatusRequestEntityTooLarge: tooMuch,
+	http.StatusRequestTimeout:        slow,
+	http.StatusGatewayTimeout:        slow,
+	http.StatusTooManyRequests:       busy,
+	http.StatusBadGateway:            busy,
+	http.StatusServiceUnavailable:    busy,
+	http.StatusConflict:              conflict,
+}
+
+// judge reads an answer, or the error there was instead of one: no answer says
+// nothing about the content, and PUT may be repeated.
 func judge(a answer, err error) verdict {
 	var timeout interface{ Timeout() bool }
-	switch {
-	case err != nil && errors.As(err, &timeout) && timeout.Timeout():
-		return slow
-	case err != nil:
+	if err != nil {
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			return slow
+		}
 		return busy
 	}
-	switch s := a.status; {
-	case s >= 200 && s < 300:
+	if v, known := verdicts[a.status]; known {
+		return v
+	}
+	switch {
+	case a.status >= 200 && a.status < 300:
 		return accepted
-	case s == http.StatusRequestEntityTooLarge, s == http.StatusBadRequest && a.tooMany():
+	case a.status == http.StatusBadRequest && a.tooMany():
 		return tooMuch
-	case s == http.StatusRequestTimeout, s == http.StatusGatewayTimeout:
-		return slow
-	case s == http.StatusTooManyRequests, s == http.StatusBadGateway, s == http.StatusServiceUnavailable:
-		return busy
-	case s == http.StatusConflict:
-		return conflict
-	case s >= 500:
+	case a.status >= 500:
 		return broken
 	}
 	return refused

@@ -43,6 +43,7 @@ func Observation(id, patient string) load.Entry {
 // Refused returns an entry that a server must refuse: its reference leads nowhere.
 func Refused(id string) load.Entry { return Observation(id, "nobody-is-here") }
 
+// entry has an origin, so that a sink which loses it is found out.
 func entry(resourceType, id, body string) load.Entry {
 	return load.Entry{
 		Resource: fhir.Resource{Type: resourceType, ID: id, JSON: []byte(body)},
@@ -76,6 +77,7 @@ func Run(t *testing.T, open func(t *testing.T) Target) {
 	}
 }
 
+// send sends one bundle and demands one outcome for each entry.
 func send(t *testing.T, s load.Sink, seq int64, entries ...load.Entry) []load.Outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -90,6 +92,7 @@ func send(t *testing.T, s load.Sink, seq int64, entries ...load.Entry) []load.Ou
 	return got
 }
 
+// commit ends the run and returns what a reader finds then.
 func commit(t *testing.T, target Target) map[string]string {
 	t.Helper()
 	if err := target.Sink.Commit(); err != nil {

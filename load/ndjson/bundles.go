@@ -26,6 +26,7 @@ type bundles struct {
 	files   []written
 }
 
+// openBundles looks for foreign files first: the folder is replaced as a whole at Commit.
 func openBundles(dir string, o Options, earlier manifest) (*bundles, error) {
 	b := &bundles{dir: dir, options: o, earlier: earlier}
 	if err := b.foreign(); err != nil {

@@ -33,6 +33,7 @@ type file struct {
 	n    int64 // resources in it
 }
 
+// temporaryName is hidden, so that whoever reads *.ndjson does not meet it.
 func temporaryName(name string) string { return "." + name + ".tmp" }
 
 func (l *lines) write(entries []load.Entry) error {
@@ -52,6 +53,7 @@ func (l *lines) write(entries []load.Entry) error {
 	return nil
 }
 
+// file returns the open file of a type, making it at the first resource of that type.
 func (l *lines) file(resourceType string) (*file, error) {
 	if f := l.files[resourceType]; f != nil {
 		return f, nil
@@ -68,6 +70,7 @@ func (l *lines) file(resourceType string) (*file, error) {
 	return f, nil
 }
 
+// newFile creates the file at path, which becomes name at Commit.
 func newFile(name, path string, create func(string) (*os.File, error)) (*file, error) {
 	disk, err := create(path)
 	if err != nil {

@@ -40,6 +40,7 @@ type written struct {
 
 func byName(a, b written) int { return strings.Compare(a.Name, b.Name) }
 
+// readManifest returns an empty manifest where there is none.
 func readManifest(dir string) (manifest, error) {
 	m := manifest{names: map[string]bool{}}
 	f, err := os.Open(filepath.Join(dir, manifestName))
@@ -62,6 +63,7 @@ func readManifest(dir string) (manifest, error) {
 	return m, nil
 }
 
+// writeManifest replaces the manifest in one step.
 func writeManifest(dir string, m manifest) error {
 	path := filepath.Join(dir, temporaryName(strings.TrimPrefix(manifestName, ".")))
 	b, err := json.MarshalIndent(m, "", " ")

@@ -165,10 +165,12 @@ func (s *Sink) Close() error {
 	return nil
 }
 
+// createNew refuses a path that exists: after the sweep there should be none, and a link must not be followed.
 func createNew(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
+// diskError says what to do where the disk or the quota is full.
 func diskError(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return fmt.Errorf("%w: %w", errFull, err)

@@ -16,15 +16,15 @@ import (
 
 // action is one thing to do: an entry of a bundle, or a request by itself.
 type action struct {
-	method, typ, id string
+	method, typ, id string // id is "" for a POST until name gives one
 	fullURL         string
 	ifNoneExist     string
 	doc             *document // nil for DELETE
 
-	matched bool // a conditional create that found its resource: nothing to write
-	status  int
-	row     row
-	refused *refusal
+	matched bool     // a conditional create that found its resource: nothing to write
+	status  int      // what was done: 200, 201, 204
+	row     row      // what is stored now
+	refused *refusal // why nothing was done
 }
 
 // apply does all actions, in one transaction of the database. Where atomic, the first refusal undoes
@@ -52,11 +52,13 @@ func (s *Server) apply(actions []*action, base string, atomic bool) *refusal {
 	return nil
 }
 
+// exec does a statement without arguments or answer.
 func exec(q *sql.Stmt) error {
 	_, err := q.Exec()
 	return err
 }
 
+// undo ends the transaction of the database without a trace and returns r.
 func (s *Server) undo(r *refusal) *refusal {
 	if err := exec(s.store.rollback); err != nil {
 		return broken(err)
@@ -169,6 +171,7 @@ func (s *Server) checkTarget(a *action) *refusal {
 	return nil
 }
 
+// newID is a random UUID (version 4), which always has a hyphen: never digits only.
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
@@ -201,6 +204,7 @@ func (s *Server) prepare(a *action, names map[string]string, base string) *refus
 	return s.validate(a)
 }
 
+// validate asks the check that the sandbox was opened with, after references are resolved.
 func (s *Server) validate(a *action) *refusal {
 	if s.options.Check == nil {
 		return nil

@@ -34,6 +34,7 @@ func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, response(kind, actions))
 }
 
+// checkBundle looks at the bundle as a whole, before any entry.
 func (s *Server) checkBundle(t *fhir.Tree, kind string) *refusal {
 	f := s.options.Faults
 	switch {

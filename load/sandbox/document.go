@@ -82,6 +82,8 @@ func (d *document) readIdentifiers(t *fhir.Tree, i int) {
 	}
 }
 
+// readReferences notes every element reference below node i. A version in it is left out: what is
+// referred to is the resource.
 func (d *document) readReferences(t *fhir.Tree, i int, element string, start int) {
 	for c := t.First(i); c != 0; c = t.Next(c) {
 		if t.Kind(c) == fhir.String {
@@ -103,6 +105,8 @@ type edit struct {
 	text string
 }
 
+// applyEdits returns body with the edits, which do not overlap. It never changes body itself:
+// that is the request, or what is stored.
 func applyEdits(body []byte, edits []edit) []byte {
 	slices.SortFunc(edits, func(a, b edit) int { return a.at.start - b.at.start })
 	out, from := make([]byte, 0, len(body)+64), 0

@@ -26,6 +26,8 @@ type Faults struct {
 // maxRequest bounds a request where Faults.MaxBytes does not.
 const maxRequest = 64 << 20
 
+// withFaults stands before the endpoint. The token is asked for everywhere; metadata is spared the other
+// faults, because a client that is refused there gives up at once, rightly.
 func (s *Server) withFaults(next http.Handler) http.Handler {
 	f := s.options.Faults
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,8 +63,10 @@ func (f Faults) allowed(r *http.Request) bool {
 	return f.Token == "" || subtle.ConstantTimeCompare(given, []byte("Bearer "+f.Token)) == 1
 }
 
+// every counts from 1: with 3, requests 3, 6, 9 fail.
 func every(n int64, each int) bool { return each > 0 && n%int64(each) == 0 }
 
+// wait reports whether the client is still there afterwards.
 func wait(r *http.Request, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

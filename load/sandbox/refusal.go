@@ -14,6 +14,7 @@ type refusal struct {
 	issues []issue.Issue
 }
 
+// refuse makes a refusal with one issue; typ is its FHIR issue-type.
 func refuse(status int, typ, diagnostics string) *refusal {
 	return &refusal{status, []issue.Issue{{Severity: issue.Error, Type: typ, Message: diagnostics}}}
 }
@@ -49,6 +50,7 @@ func (r *refusal) outcome() []byte {
 
 func statusLine(status int) string { return strconv.Itoa(status) + " " + http.StatusText(status) }
 
+// write answers with a refusal.
 func write(w http.ResponseWriter, r *refusal) { writeJSON(w, r.status, r.outcome()) }
 
 func writeJSON(w http.ResponseWriter, status int, body []byte) {

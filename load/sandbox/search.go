@@ -46,6 +46,7 @@ func parseSearch(typ string, values url.Values) (query, *refusal) {
 	return q, nil
 }
 
+// add takes one parameter: a condition, or how to answer.
 func (q *query) add(name, value string) *refusal {
 	switch name {
 	case "_id":
@@ -93,6 +94,7 @@ func (q *query) identifier(v string) (string, []any) {
 	return from + "value = ? AND system = ?)", []any{q.typ, value, system}
 }
 
+// reference takes Type/id, or a bare id that means a patient.
 func (q *query) reference(v, elements string) (string, []any) {
 	if !strings.Contains(v, "/") {
 		v = "Patient/" + v
@@ -109,6 +111,7 @@ func (q *query) number(value string, take func(int64)) *refusal {
 	return nil
 }
 
+// condition is the search as SQL. Values never stand in it: they are bound.
 func (q *query) condition() string {
 	return " FROM resource WHERE " + strings.Join(append([]string{"type = ?", "body IS NOT NULL"}, q.where...), " AND ")
 }
@@ -134,6 +137,7 @@ func (s *store) search(q query, after int64, limit int) ([]row, error) {
 	return all, rows.Err()
 }
 
+// total counts what is found on all pages.
 func (s *store) total(q query) (n int64, err error) {
 	row := s.conn.QueryRowContext(context.Background(), "SELECT count(*)"+q.condition(), q.bound()...)
 	if err := row.Scan(&n); err != nil {
@@ -180,6 +184,7 @@ func (s *Server) find(q query) (total int64, page []row, err error) {
 	return total, page, err
 }
 
+// appendPage writes the entries of a searchset.
 func (s *Server) appendPage(b []byte, page []row, prefix string) []byte {
 	if len(page) == 0 {
 		return b

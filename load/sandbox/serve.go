@@ -16,7 +16,7 @@ func base(r *http.Request) string { return "http://" + r.Host + "/fhir/" }
 
 func (s *Server) tree() *fhir.Tree { return s.trees.Get().(*fhir.Tree) }
 
-// serve is the REST interface (FHIR R4 section 3.1.0).
+// serve is the REST interface (FHIR R4 section 3.1.0): of the base, a type, or one resource.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	typ, id, _ := strings.Cut(strings.Trim(strings.TrimPrefix(r.URL.Path, "/fhir"), "/"), "/")
 	switch {
@@ -26,15 +26,37 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.bundle(w, r)
 	case !s.types[typ]:
 		write(w, refuse(http.StatusNotFound, "not-supported", "unknown resource type "+strconv.Quote(typ)))
-	case id == "" && r.Method == http.MethodGet:
-		s.search(w, r, typ)
-	case id != "" && r.Method == http.MethodGet:
-		s.read(w, typ, id)
-	case id == "" && r.Method == http.MethodPost, id != "" && (r.Method == http.MethodPut || r.Method == http.MethodDelete):
-		s.single(w, r, &action{method: r.Method, typ: typ, id: id, ifNoneExist: r.Header.Get("If-None-Exist")})
+	case id == "":
+		s.serveType(w, r, typ)
 	default:
-		write(w, refuse(http.StatusMethodNotAllowed, "not-supported", r.Method+" is not supported here"))
+		s.serveOne(w, r, typ, id)
 	}
+}
+
+func (s *Server) serveType(w http.ResponseWriter, r *http.Request, typ string) {
+	switch r.Method {
+	case http.MethodGet:
+		s.search(w, r, typ)
+	case http.MethodPost:
+		s.single(w, r, &action{method: r.Method, typ: typ, ifNoneExist: r.Header.Get("If-None-Exist")})
+	default:
+		write(w, notHere(r))
+	}
+}
+
+func (s *Server) serveOne(w http.ResponseWriter, r *http.Request, typ, id string) {
+	switch r.Method {
+	case http.MethodGet:
+		s.read(w, typ, id)
+	case http.MethodPut, http.MethodDelete:
+		s.single(w, r, &action{method: r.Method, typ: typ, id: id})
+	default:
+		write(w, notHere(r))
+	}
+}
+
+func notHere(r *http.Request) *refusal {
+	return refuse(http.StatusMethodNotAllowed, "not-supported", r.Method+" is not supported here")
 }
 
 // read answers GET /Type/id.
@@ -54,6 +76,7 @@ func (s *Server) read(w http.ResponseWriter, typ, id string) {
 	}
 }
 
+// answerResource gives the resource with the version and time that it has here.
 func (s *Server) answerResource(w http.ResponseWriter, status int, r row) {
 	t := s.tree()
 	defer s.trees.Put(t)
@@ -97,6 +120,7 @@ func (s *Server) single(w http.ResponseWriter, r *http.Request, a *action) {
 	s.answerResource(w, a.status, a.row)
 }
 
+// location is the version-specific address, relative to the base.
 func location(a *action) string {
 	return a.typ + "/" + a.id + "/_history/" + strconv.FormatInt(a.row.version, 10)
 }
