@@ -1,0 +1,199 @@
+package ndjson_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"chartlift/load"
+	"chartlift/load/loadtest"
+	"chartlift/load/ndjson"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// killedDuringCommit makes the folder that a run leaves when it is killed between
+// two renames: the manifest owns the files of both runs, and one of two files is new.
+func killedDuringCommit(t *testing.T) string {
+	t.Helper()
+	dir, next := t.TempDir(), t.TempDir()
+	write(t, dir, ndjson.Options{}, loadtest.Patient("old"), loadtest.Observation("old", "old"))
+	write(t, next, ndjson.Options{}, loadtest.Patient("new"), entryOf("Condition", "new"))
+	old, young := tree(t, dir), tree(t, next)
+	inner := func(m string) string {
+		return strings.TrimSuffix(strings.TrimSpace(m[strings.Index(m, "[")+1:strings.LastIndex(m, "]")]), ",")
+	}
+	const name = ".chartlift-manifest.json"
+	put(t, dir, name, `{"files":[`+inner(old[name])+","+inner(young[name])+`]}`)
+	put(t, dir, "Condition.ndjson", young["Condition.ndjson"])
+	put(t, dir, ".Patient.ndjson.tmp", young["Patient.ndjson"])
+	return dir
+}
+
+func entryOf(resourceType, id string) load.Entry {
+	e := loadtest.Patient(id)
+	e.Resource.Type = resourceType
+	e.Resource.JSON = bytes.Replace(e.Resource.JSON, []byte("Patient"), []byte(resourceType), 1)
+	return e
+}
+
+func TestARunAfterOneThatWasKilledDuringCommitLeavesItsOwnFilesOnly(t *testing.T) {
+	t.Parallel()
+	dir := killedDuringCommit(t)
+	put(t, dir, "Device.ndjson", `{"resourceType":"Device","id":"foreign"}`)
+	write(t, dir, ndjson.Options{}, loadtest.Patient("last"))
+	wantNames(t, dir, ".chartlift-manifest.json", "Patient.ndjson", "Device.ndjson")
+	got := slices.Sorted(maps.Keys(readLines(t, dir)))
+	if diff := cmp.Diff([]string{"Device/foreign", "Patient/last"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheManifestSumsUpWhatWasWritten(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, dir, ndjson.Options{}, loadtest.Patient("b"), loadtest.Patient("a"), loadtest.Observation("o", "a"))
+	want := `{
+ "files": [
+  {
+   "name": "Observation.ndjson",
+   "sha256": "` + sum(t, dir, "Observation.ndjson") + `",
+   "resources": 1
+  },
+  {
+   "name": "Patient.ndjson",
+   "sha256": "` + sum(t, dir, "Patient.ndjson") + `",
+   "resources": 2
+  }
+ ]
+}
+`
+	if diff := cmp.Diff(want, tree(t, dir)[".chartlift-manifest.json"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestARunThatFailsLeavesTheEarlierFilesAsTheyWere(t *testing.T) {
+	t.Parallel()
+	for _, format := range []ndjson.Format{ndjson.Lines, ndjson.Bundles} {
+		dir := t.TempDir()
+		write(t, dir, ndjson.Options{Format: format}, loadtest.Patient("a"), loadtest.Observation("o", "a"))
+		before := tree(t, dir)
+		cause := errors.New("no more files today")
+		n := 0
+		o := ndjson.Options{Format: format, MaxEntries: 1}.WithCreate(func(path string) (*os.File, error) {
+			if n++; n > 1 {
+				return nil, cause
+			}
+			return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		})
+		s := open(t, dir, o)
+		_, err := s.Send(context.Background(), &load.Bundle{Seq: 1, Entries: []load.Entry{loadtest.Patient("b"), loadtest.Observation("p", "b")}})
+		if !errors.Is(err, cause) {
+			t.Errorf("%s: %v", format, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+			t.Errorf("%s: the folder changed:\n%s", format, diff)
+		}
+	}
+}
+
+func TestAForeignFileThatAppearsDuringTheRunStopsTheCommit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, ndjson.Options{Format: ndjson.Bundles})
+	send(t, s, 1, loadtest.Patient("a"))
+	put(t, dir, "bundles/mine.txt", "mine")
+	if err := s.Commit(); !errors.Is(err, ndjson.ErrForeign) {
+		t.Errorf("commit: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	wantNames(t, dir, "bundles/mine.txt")
+}
+
+func TestAFolderThatCannotBeMadeIsNamed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, dir, "file", "")
+	if _, err := ndjson.Open(filepath.Join(dir, "file", "out"), ndjson.Options{}); err == nil || !strings.Contains(err.Error(), "file") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestALinkInPlaceOfATemporaryIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	dir, victim := t.TempDir(), filepath.Join(t.TempDir(), "victim")
+	if err := os.WriteFile(victim, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir, ndjson.Options{})
+	defer func() { _ = s.Close() }()
+	if err := os.Symlink(victim, filepath.Join(dir, ".Patient.ndjson.tmp")); err != nil {
+		t.Skip(err)
+	}
+	_, err := s.Send(context.Background(), &load.Bundle{Seq: 1, Entries: []load.Entry{loadtest.Patient("a")}})
+	if b, readErr := os.ReadFile(victim); !errors.Is(err, fs.ErrExist) || string(b) != "mine" || readErr != nil {
+		t.Errorf("got %v; the victim holds %q, %v", err, b, readErr)
+	}
+}
+
+func TestManyBundlesKeepTheirOrder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, ndjson.Options{})
+	var want strings.Builder
+	for i := range 500 {
+		e := loadtest.Patient(fmt.Sprintf("p%d", 999-i))
+		send(t, s, int64(i+1), e)
+		want.Write(e.Resource.JSON)
+		want.WriteByte('\n')
+	}
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), tree(t, dir)["Patient.ndjson"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func sum(t *testing.T, dir, name string) string {
+	t.Helper()
+	return sha(t, tree(t, dir)[name])
+}
+
+func FuzzNoManifestMakesUsTouchAFileOutsideOurNames(f *testing.F) {
+	f.Add(`{"files":[{"name":"Patient.ndjson","sha256":"x"}]}`)
+	f.Add(`{"files":[{"name":"../keep","sha256":"x"},{"name":"keep"}]}`)
+	f.Add(`{"files":[{"name":"bundles/00000001.json"}]}`)
+	f.Add(`{"files":null}`)
+	f.Fuzz(func(t *testing.T, manifest string) {
+		dir := t.TempDir()
+		put(t, dir, "keep", "mine")
+		put(t, dir, ".chartlift-manifest.json", manifest)
+		s, err := ndjson.Open(dir, ndjson.Options{})
+		if err == nil {
+			_, err = s.Send(context.Background(), &load.Bundle{Seq: 1, Entries: []load.Entry{loadtest.Patient("a")}})
+			if err == nil {
+				err = s.Commit()
+			}
+			_ = s.Close()
+		}
+		got := tree(t, dir)
+		if got["keep"] != "mine" {
+			t.Fatalf("%v: the folder holds %v", err, slices.Collect(maps.Keys(got)))
+		}
+	})
+}
