@@ -109,6 +109,7 @@ func TestRowsAreSplitAsTheyAreMeant(t *testing.T) {
 		"stray quotes":                 {"a,b\n5'11\",2\nx\"y\"z,3\n", extract.Options{}, [][]string{{`5'11"`, "2"}, {`x"y"z`, "3"}}, nil},
 		"no quoting":                   {"a,b\n\"x,2\n", extract.Options{Quote: "none"}, [][]string{{`"x`, "2"}}, nil},
 		"blanks behind a quote":        {"a,b\n\"x\" ,2\n", extract.Options{}, [][]string{{"x", "2"}}, nil},
+		"blanks before a quote":        {"a, b\n1, \"x, y\"\n2,  \"z\"\n", extract.Options{}, [][]string{{"1", "x, y"}, {"2", "z"}}, nil},
 		"text behind a quote":          {"a,b\n\"x\"yz,2\n", extract.Options{}, [][]string{{"xyz", "2"}}, []string{"row 1 text-after-quote"}},
 		"inner quotes not doubled":     {"a,b\n\"a \"b\" c\",2\n", extract.Options{}, [][]string{{`a "b" c`, "2"}}, []string{"row 1 text-after-quote"}},
 		"quote never closed at end":    {"a,b\n1,\"x\n2,y\n3,z\n", extract.Options{}, [][]string{{"1", `"x`}, {"2", "y"}, {"3", "z"}}, []string{"row 1 unclosed-quote"}},

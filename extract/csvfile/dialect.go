@@ -165,13 +165,29 @@ func judge(s sample, d Dialect) verdict {
 			v.quoted++
 		}
 	}
-	clean := float64(count[v.width]-min(len(sc.tails), count[v.width])) / float64(v.rows)
-	v.score = clean * weight(d.Delimiter, v.width)
+	// A row with text behind a closing quote is read, but not as clean as it might be.
+	clean := max(0, float64(count[v.width])-float64(sc.rowsWithTails())/2)
+	v.score = clean / float64(v.rows) * weight(d.Delimiter, v.width)
 	if first[v.width] > 0 {
 		// "id;value" above "1;2,5": a delimiter that the header lacks is a decimal sign.
 		v.score *= 0.8
 	}
 	return v
+}
+
+// rowsWithTails counts the rows that have text behind a closing quote.
+func (s *scanner) rowsWithTails() int {
+	n, i := 0, 0
+	for _, r := range s.rows {
+		begin := i
+		for i < len(s.tails) && s.tails[i].cell < r.first+r.n {
+			i++
+		}
+		if i > begin {
+			n++
+		}
+	}
+	return n
 }
 
 // weight favours width; characters that are common inside values count for less.

@@ -64,6 +64,7 @@ func (r *reader) dropRest() {
 		}
 		r.pos = len(r.buf)
 		if r.eof || r.failed != nil {
+			r.skip = false
 			break
 		}
 		r.fill()

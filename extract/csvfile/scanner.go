@@ -142,8 +142,8 @@ func (s *scanner) skipBlank() status {
 // mark, and returns where the record ends.
 func (s *scanner) split(quote byte) (int, status) {
 	for pos := s.pos; ; {
-		if pos < len(s.buf) && s.buf[pos] == quote && quote != 0 {
-			end, st := s.quotedCell(pos)
+		if open := s.opening(pos, quote); open >= 0 {
+			end, st := s.quotedCell(open)
 			if st != complete {
 				return 0, st
 			}
@@ -159,6 +159,22 @@ func (s *scanner) split(quote byte) (int, status) {
 		}
 		pos = end
 	}
+}
+
+// opening returns the index of the quote that opens the cell at pos, blanks
+// before it left out, or -1 where the cell has none.
+func (s *scanner) opening(pos int, quote byte) int {
+	for quote != 0 && pos < len(s.buf) {
+		switch s.buf[pos] {
+		case quote:
+			return pos
+		case ' ':
+			pos++
+		default:
+			return -1
+		}
+	}
+	return -1
 }
 
 // plainCells appends cells without quotes from pos on, eight bytes at a time,
@@ -178,7 +194,7 @@ func (s *scanner) plainCells(pos int, quote byte) (int, status) {
 			}
 			cells = append(cells, cell{start: int32(pos - base), end: int32(at - base)})
 			pos = at + 1
-			if b[pos] == quote && quote != 0 {
+			if c := b[pos]; (c == quote || c == ' ') && s.opening(pos, quote) >= 0 {
 				s.cells = cells
 				return pos, anotherCell
 			}
