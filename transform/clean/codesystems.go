@@ -160,8 +160,9 @@ func isCVX(s string) bool { return matchesAny(s, "99", "999") }
 
 func isHCPCS(s string) bool { return matches(s, "A9999") && s[0] <= 'V' }
 
+// isICD10 takes codes of ICD-10-CM, whose third sign is a digit, A or B.
 func isICD10(s string) bool {
-	return matchesAny(s, "A9X", "A9X.X", "A9X.XX", "A9X.XXX", "A9X.XXXX")
+	return len(s) >= 3 && s[2] <= 'B' && matchesAny(s, "A9X", "A9X.X", "A9X.XX", "A9X.XXX", "A9X.XXXX")
 }
 
 // isICD9 takes diagnoses, V and E codes, and procedures.

@@ -69,7 +69,7 @@ func arguments(t testing.TB, c clean.Cleaner, pipe string) []clean.Arg {
 	column := 0
 	for _, w := range words[1:] {
 		a := clean.Arg{Text: strings.Trim(w, "'"), Index: -1}
-		quoted := a.Text != w
+		quoted := strings.HasPrefix(w, "'")
 		if key, value, ok := strings.Cut(w, "="); ok && !quoted {
 			a.Text, a.Pair = key, strings.Trim(value, "'")
 		}
@@ -106,6 +106,7 @@ func splitWords(s string) []string {
 
 func TestEveryCleanerShowsAnExampleOfEachIssueItCanRaise(t *testing.T) {
 	t.Parallel()
+	shown := map[string]bool{"no-timezone": true} // the examples have a zone
 	for _, c := range clean.All() {
 		declared := map[string]bool{}
 		for _, code := range c.Issues {
@@ -117,12 +118,18 @@ func TestEveryCleanerShowsAnExampleOfEachIssueItCanRaise(t *testing.T) {
 				continue
 			}
 			raises = true
+			shown[e.Issue] = true
 			if !declared[e.Issue] {
 				t.Errorf("%s raises %s in an example and does not list it", c.Name, e.Issue)
 			}
 		}
 		if len(c.Issues) > 0 && !raises {
 			t.Errorf("%s can raise %v and shows none of them", c.Name, c.Issues)
+		}
+	}
+	for _, code := range clean.Codes() {
+		if !shown[code.Code] {
+			t.Errorf("no example shows the code %s", code.Code)
 		}
 	}
 }

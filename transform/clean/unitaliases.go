@@ -24,7 +24,7 @@ var unitAliases = map[string]string{
 	"floz": "[foz_us]", "tsp": "[tsp_us]", "teaspoon": "[tsp_us]", "tbsp": "[tbs_us]", "tablespoon": "[tbs_us]", "cup": "[cup_us]", "cups": "[cup_us]",
 	"gal": "[gal_us]", "m": "m", "cm": "cm", "cms": "cm", "centimeter": "cm", "centimeters": "cm", "mm": "mm", "um": "um", "km": "km",
 	"in": "[in_i]", "inch": "[in_i]", "inches": "[in_i]", "feet": "[ft_i]", "foot": "[ft_i]", "ft": "[ft_i]", "yd": "[yd_i]",
-	"mi": "[mi_i]", "mile": "[mi_i]", "miles": "[mi_i]", "m^2": "m2", "sqm": "m2", "1.73m2": "{1.73_m2}", "1.73m^2": "{1.73_m2}",
+	"mi": "[mi_i]", "mile": "[mi_i]", "miles": "[mi_i]", "m2": "m2", "m^2": "m2", "sqm": "m2", "1.73m2": "{1.73_m2}", "1.73m^2": "{1.73_m2}",
 	"1.73sqm": "{1.73_m2}", "1.73_m2": "{1.73_m2}",
 	// amount and activity
 	"mmol": "mmol", "umol": "umol", "nmol": "nmol", "pmol": "pmol", "mol": "mol", "mole": "mol", "meq": "meq", "mequiv": "meq", "ueq": "ueq",
