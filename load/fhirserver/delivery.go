@@ -67,13 +67,18 @@ func (d delivery) fitting(items []item) int {
 
 // deliver sends items together and gives each its outcome.
 func (d delivery) deliver(ctx context.Context, items []item) error {
-	if limit := d.limit(); len(items) > limit {
+	if len(items) > d.limit() {
 		return d.deliverAll(ctx, d.cut(items))
 	}
 	a, v, err := d.sink.client.send(ctx, d.request(items), len(items))
 	if err != nil {
 		return err
 	}
+	return d.treat(ctx, items, a, v)
+}
+
+// treat acts on the answer to items.
+func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) error {
 	if v == accepted {
 		d.sink.took(len(items))
 		return d.settle(ctx, items, a)
@@ -91,7 +96,14 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 	if v == tooMuch && a.status == http.StatusBadRequest && int64(len(items)) <= d.sink.most.Load() {
 		v = refused // so many were taken before: the words are about one entry, not about their number
 	}
-	return d.split(ctx, items, v)
+	switch v {
+	case refused:
+		return d.hunt(ctx, items)
+	case tooMuch:
+		d.sink.learn(len(items) / 2)
+		return d.deliverAll(ctx, d.cut(items))
+	}
+	return d.halve(ctx, items, v)
 }
 
 func (d delivery) deliverAll(ctx context.Context, groups [][]item) error {
@@ -103,26 +115,16 @@ func (d delivery) deliverAll(ctx context.Context, groups [][]item) error {
 	return nil
 }
 
-// split delivers the halves of a request that the server did not take. When the first half
-// went well, the guilty entry of a refused request must be in the second, which is then halved
-// without sending it: that saves a request at every level of the search.
-func (d delivery) split(ctx context.Context, items []item, v verdict) error {
+// halve delivers the halves of a request over which the server stumbles.
+func (d delivery) halve(ctx context.Context, items []item, v verdict) error {
 	half := middle(items)
-	if v == tooMuch {
-		d.sink.learn(len(items) / 2)
-		return d.deliverAll(ctx, d.cut(items))
-	}
 	if err := d.deliver(ctx, items[:half]); err != nil {
 		return err
 	}
-	rest := items[half:]
 	if v == slow && allOK(items[:half]) {
 		d.sink.learn(len(items) / 2)
 	}
-	if v == refused && len(rest) > 1 && allOK(items[:half]) {
-		return d.split(ctx, rest, refused)
-	}
-	return d.deliver(ctx, rest)
+	return d.deliver(ctx, items[half:])
 }
 
 func allOK(items []item) bool {

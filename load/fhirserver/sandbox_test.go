@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -45,10 +46,7 @@ func TestTheSinkKeepsTheContractOfSinks(t *testing.T) {
 		{"transaction", fhirserver.Auto, sandbox.Faults{}},
 		{"batch", fhirserver.Batch, sandbox.Faults{}},
 		{"no transaction", fhirserver.Auto, sandbox.Faults{NoTransaction: true}},
-		{"50 entries", fhirserver.Auto, sandbox.Faults{MaxEntries: 50}},
-		{"4 kB", fhirserver.Auto, sandbox.Faults{MaxBytes: 4096}},
-		{"busy", fhirserver.Auto, sandbox.Faults{RateLimit429Every: 3, RetryAfter: 2 * time.Second}},
-		{"failing", fhirserver.Auto, sandbox.Faults{Fail503Every: 2}},
+		{"awkward", fhirserver.Auto, sandbox.Faults{MaxEntries: 50, MaxBytes: 8192, RateLimit429Every: 3, RetryAfter: 2 * time.Second, Fail503Every: 4}},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -121,6 +119,35 @@ func TestDependantsOfARefusedResourceAreRefusedAndTheRestIsLoaded(t *testing.T) 
 			t.Errorf("entry %d: %+v, want %d", i, got[i], want)
 		}
 	}
+}
+
+func TestDependantsCostOneRequestEach(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	o := rehearse(t, sandbox.Faults{})
+	o.HTTP = &http.Client{Transport: counting(func() { asked++ })}
+	bad := loadtest.Patient("bad")
+	bad.Resource.JSON = []byte(strings.Replace(string(bad.Resource.JSON), `"name"`, `"managingOrganization":{"reference":"Organization/none"},"name"`, 1))
+	entries := append(patients(50), bad)
+	for i := range 8 {
+		entries = append(entries, loadtest.Observation(fmt.Sprintf("bad%d", i), "bad"), loadtest.Observation(fmt.Sprintf("good%d", i), "p001"))
+	}
+	for i, out := range send(t, open(t, o), entries) {
+		if hopeless := i == 50 || i > 50 && i%2 == 1; out.OK() == hopeless {
+			t.Errorf("entry %d: %+v", i, out)
+		}
+	}
+	if asked > 1+10+8 {
+		t.Errorf("%d requests", asked)
+	}
+}
+
+// counting is a transport that counts.
+type counting func()
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	c()
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 func TestResourcesThatReferToEachOtherSurviveCuttingAndHalving(t *testing.T) {

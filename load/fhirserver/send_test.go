@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func TestOneBadEntryIsFoundWithFewRequests(t *testing.T) {
 				t.Errorf("guilty %d, entry %d: %+v", guilty, i, o)
 			}
 		}
-		if n := len(d.requests()); n > 15 {
+		if n := len(d.requests()); n > 10 {
 			t.Errorf("guilty %d: %d requests", guilty, n)
 		}
 		if len(d.stored) != 99 {
@@ -334,9 +335,11 @@ func TestAnAnswerThatIsNoBundleEndsTheRun(t *testing.T) {
 
 func TestAnEndlessAnswerIsNotReadToItsEnd(t *testing.T) {
 	t.Parallel()
+	var written atomic.Int64
 	d := &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
-		for r.Context().Err() == nil {
-			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+		for r.Context().Err() == nil && written.Load() < 1<<30 {
+			n, err := w.Write(make([]byte, 1<<16))
+			if written.Add(int64(n)); err != nil {
 				break
 			}
 		}
@@ -346,6 +349,36 @@ func TestAnEndlessAnswerIsNotReadToItsEnd(t *testing.T) {
 	o.MaxAnswer = 1 << 20
 	_, err := open(t, o).Send(context.Background(), bundle(patients(2)))
 	wantError(t, err, "bad-answer")
+	if n := written.Load(); n > 64<<20 {
+		t.Errorf("%d bytes were read", n)
+	}
+}
+
+func TestAnEntryThatFailsWhileOthersSucceedIsAnOutcome(t *testing.T) {
+	t.Parallel()
+	d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
+		if slices.Contains(put, "Patient/p000") {
+			w.WriteHeader(502)
+			return true
+		}
+		return false
+	}}
+	o := start(t, d)
+	o.Attempts = 5
+	s := open(t, o)
+	ctx, cancel := context.WithCancel(context.Background())
+	var others sync.WaitGroup
+	others.Go(func() {
+		for ctx.Err() == nil {
+			_, _ = s.Send(ctx, bundle(patients(2)[1:]))
+		}
+	})
+	got := send(t, s, patients(2))
+	cancel()
+	others.Wait()
+	if got[0].Status != 502 || got[0].Issues[0].Code != "server-error" || !got[1].OK() {
+		t.Errorf("got %+v", got)
+	}
 }
 
 func TestAServerWithoutClientIDsIsNamedByTheCapability(t *testing.T) {

@@ -57,6 +57,28 @@ func TestARunAfterOneThatWasKilledDuringCommitLeavesItsOwnFilesOnly(t *testing.T
 	}
 }
 
+func TestACommitThatFailsHalfwayStillOwnsWhatItPlaced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir, ndjson.Options{})
+	send(t, s, 1, loadtest.Patient("a"), loadtest.Observation("o", "a"))
+	put(t, dir, "Patient.ndjson/in the way", "")
+	if err := s.Commit(); err == nil || !strings.Contains(err.Error(), "Patient.ndjson") {
+		t.Errorf("commit: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, ok := tree(t, dir)["Observation.ndjson"]; !ok {
+		t.Fatal("the first file was not placed: this test does not test what it says")
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "Patient.ndjson")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, ndjson.Options{}, loadtest.Patient("a"))
+	wantNames(t, dir, ".chartlift-manifest.json", "Patient.ndjson")
+}
+
 func TestTheManifestSumsUpWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
