@@ -1,0 +1,54 @@
+# Each target is one thing, the same here and in CI. `make demo` and `make test` need Go and a C compiler only.
+GO      ?= go
+BIN     := bin/chartlift
+DEMO    := out/demo
+TOOL    := $(GO) tool -modfile=internal/tools/go.mod
+SHARED  ?= ../shared
+SYNTHEA := $(SHARED)/data/synthea-ma
+
+.PHONY: build demo test race lint fuzz cover generate bench e2e accuracy agreement clean
+
+build:
+	$(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/chartlift
+
+demo: build
+	rm -rf $(DEMO)
+	$(BIN) run --mapping testdata/demo/lakeside.yaml --source testdata/demo/legacy --to sandbox: --project $(DEMO) --fail-on never
+
+test:
+	$(GO) test ./...
+
+race:
+	$(GO) test -race ./...
+
+lint:
+	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' | grep -v _gen.go))"
+	$(GO) vet ./...
+	$(TOOL) staticcheck -checks all,-ST1000 ./...
+
+fuzz:
+	sh .ci/fuzz
+
+cover:
+	$(GO) test -coverprofile=out/cover.out ./... && $(GO) tool cover -func=out/cover.out | tail -1
+
+generate:
+	$(GO) generate ./fhir
+	$(GO) test ./mappings ./transform/clean ./cmd -run 'Documentation|Markdown|Schema|Docs' -update
+
+bench: build
+	$(GO) run ./internal/bench -chartlift $(BIN) -out docs/benchmarks.md
+
+e2e: build
+	sh .ci/e2e full
+
+accuracy: build
+	rm -rf out/accuracy
+	$(BIN) run --mapping synthea-csv --source $(SYNTHEA)/csv --to out/accuracy/fhir --project out/accuracy --quiet
+	$(GO) run ./internal/accuracy -truth $(SYNTHEA) -run out/accuracy/fhir
+
+agreement:
+	CHARTLIFT_ORACLE=$(abspath $(SHARED))/oracle/validate $(GO) test -count=1 -run ReferenceValidator -v ./validate
+
+clean:
+	rm -rf bin out

@@ -1,0 +1,133 @@
+// Package layers_test holds the house's rule of who may import whom.
+package layers_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed lists, for every room, the rooms of ours that it may import. A room that is not listed may not exist.
+func allowed() map[string][]string {
+	return map[string][]string{
+		"cmd/chartlift":       {"cmd", "internal/console"},
+		"cmd":                 {"*"},
+		"internal/pipeline":   {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "validate"},
+		"internal/console":    {},
+		"internal/issue":      {},
+		"internal/gendefs":    {"fhir"},
+		"internal/accuracy":   {"fhir"},
+		"internal/bench":      {},
+		"extract":             {"internal/issue"},
+		"extract/csvfile":     {"extract", "internal/issue"},
+		"extract/xlsx":        {"extract", "internal/issue"},
+		"extract/sqldump":     {"extract", "internal/issue"},
+		"extract/formats":     {"extract", "extract/csvfile", "extract/sqldump", "extract/xlsx"},
+		"extract/extracttest": {"extract", "internal/issue"},
+		"fhir":                {},
+		"mappings":            {"fhir", "internal/issue"},
+		"transform":           {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
+		"transform/clean":     {"internal/issue"},
+		"validate":            {"fhir", "internal/issue"},
+		"load":                {"fhir", "internal/issue"},
+		"load/fhirserver":     {"fhir", "internal/issue", "load"},
+		"load/ndjson":         {"fhir", "internal/issue", "load"},
+		"load/sandbox":        {"fhir", "internal/issue", "load"},
+		"load/loadtest":       {"fhir", "internal/issue", "load"},
+		"reports":             {"internal/issue", "load"},
+	}
+}
+
+// homes lists where each third-party module may be imported.
+func homes() map[string][]string {
+	return map[string][]string{
+		"github.com/spf13/cobra":            {"cmd"},
+		"github.com/spf13/pflag":            {"cmd"},
+		"github.com/xuri/excelize/v2":       {"extract/xlsx"},
+		"github.com/mattn/go-sqlite3":       {"reports", "load/sandbox"},
+		"github.com/schollz/progressbar/v3": {"internal/console"},
+		"github.com/rs/zerolog":             {"internal/console", "cmd"},
+		"golang.org/x/term":                 {"internal/console"},
+		"github.com/goccy/go-yaml":          {"mappings"},
+		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
+		"github.com/klauspost/compress":     {"extract", "cmd"},
+		"golang.org/x/text":                 {"extract", "transform/clean"},
+		"golang.org/x/sync":                 {"internal/pipeline", "load/fhirserver"},
+	}
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+// packages returns the project's packages with what they import.
+func packages(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "chartlift/...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func TestRoomsImportOnlyWhatTheHouseAllows(t *testing.T) {
+	for _, p := range packages(t) {
+		room, _ := strings.CutPrefix(p.ImportPath, "chartlift/")
+		if room == "internal/layers" {
+			continue
+		}
+		may, known := allowed()[room]
+		if !known {
+			t.Errorf("the room %s is not in the plan of the house; add it to allowed()", room)
+			continue
+		}
+		for _, imported := range p.Imports {
+			other, ours := strings.CutPrefix(imported, "chartlift/")
+			if ours && !slices.Contains(may, other) && !slices.Contains(may, "*") {
+				t.Errorf("%s imports %s, which the house does not allow", room, other)
+			}
+		}
+	}
+}
+
+func TestThirdPartyModulesStayInTheirRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		room, _ := strings.CutPrefix(p.ImportPath, "chartlift/")
+		for _, imported := range p.Imports {
+			if !strings.Contains(strings.Split(imported, "/")[0], ".") {
+				continue // the standard library
+			}
+			module, rooms := home(imported)
+			if module == "" {
+				t.Errorf("%s imports %s, which has no home in homes()", room, imported)
+			} else if !slices.Contains(rooms, room) {
+				t.Errorf("%s imports %s, whose home is %s", room, imported, strings.Join(rooms, ", "))
+			}
+		}
+	}
+}
+
+func home(imported string) (module string, rooms []string) {
+	for m, r := range homes() {
+		if imported == m || strings.HasPrefix(imported, m+"/") {
+			return m, r
+		}
+	}
+	return "", nil
+}
