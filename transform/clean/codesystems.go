@@ -95,6 +95,8 @@ var codeSystems = map[string]codeSystem{
 	"snomed":  {"6 to 18 digits of a concept (00 or 10 before the check digit)", isSNOMED, verhoeff},
 }
 
+// compileCheck looks the system up once, so that a wrong name is an error of the mapping and not
+// of each row.
 func compileCheck(args []Arg, _ Settings) (Func, error) {
 	name := args[0].Text
 	system, ok := codeSystems[name]
@@ -152,12 +154,16 @@ func matchesAny(s string, patterns ...string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return matches(s, p) })
 }
 
+// isCPT takes the categories I, II (F) and III (T), laboratory (U), multianalyte (M) and
+// administrative codes (A).
 func isCPT(s string) bool {
 	return matches(s, "99999") || (matches(s, "9999A") && strings.Contains("FTUMA", s[4:]))
 }
 
+// isCVX wants the zero of 08: CVX codes are texts, and a spreadsheet loses it.
 func isCVX(s string) bool { return matchesAny(s, "99", "999") }
 
+// isHCPCS takes level II codes; level I is CPT.
 func isHCPCS(s string) bool { return matches(s, "A9999") && s[0] <= 'V' }
 
 // isICD10 takes codes of ICD-10-CM, whose third sign is a digit, A or B.
@@ -170,12 +176,14 @@ func isICD9(s string) bool {
 	return matchesAny(s, "999", "999.9", "999.99", "V99", "V99.9", "V99.99", "E999", "E999.9", "99", "99.9", "99.99")
 }
 
+// isNDC takes the three forms of the FDA, and the one of claims with or without hyphens.
 func isNDC(s string) bool {
 	return matchesAny(s, "9999-9999-99", "99999-999-99", "99999-9999-9", "99999-9999-99", "99999999999")
 }
 
 func isRxNorm(s string) bool { return len(s) <= 8 && digitsAt(s) == len(s) && s != "" && s[0] != '0' }
 
+// isLOINC takes codes of terms; parts (LP…) and answers (LA…) are not codes of observations.
 func isLOINC(s string) bool {
 	n := digitsAt(s)
 	return n >= 1 && n <= 7 && s[0] != '0' && len(s) == n+2 && s[n] == '-' && isDigit(s[n+1])
@@ -225,6 +233,8 @@ func verhoeffPermute(digit byte, times int) byte {
 	return digit
 }
 
+// compileICDDot refuses what is no code after the dot is in: a dot must not make rubbish look
+// right.
 func compileICDDot(args []Arg, _ Settings) (Func, error) {
 	edition, err := option(args, 0, "10", "9")
 	if err != nil {
@@ -246,6 +256,7 @@ func compileICDDot(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// loincPad trusts the hyphen that it puts in only when the check digit agrees.
 func loincPad(s string) (Value, *Problem) {
 	code := s
 	if !strings.Contains(s, "-") && len(s) >= 2 {
@@ -278,6 +289,8 @@ func ndc11(s string) (Value, *Problem) {
 	return of(strings.ReplaceAll(s, "-", ""))
 }
 
+// compileMap compares exactly: a case that folds silently would hide that a source has both m and
+// M.
 func compileMap(args []Arg, _ Settings) (Func, error) {
 	codes, err := pairs(args)
 	if err != nil {

@@ -32,6 +32,7 @@ func checked(c Cleaner) compiler {
 	}
 }
 
+// checkArgs tells the first argument that does not fit, in the words of the mapping language.
 func checkArgs(c Cleaner, args []Arg) error {
 	for i, a := range args {
 		p, ok := paramAt(c.Params, i)
@@ -59,6 +60,7 @@ func paramAt(params []Param, i int) (Param, bool) {
 	return Param{}, false
 }
 
+// required counts the parameters that must be given; a variadic one needs one argument at least.
 func required(params []Param) int {
 	n := 0
 	for _, p := range params {

@@ -35,6 +35,7 @@ func scaleOf(unit string) (unitScale, error) {
 	return unitScale{}, fmt.Errorf("the unit %q is not known; use scale with a factor", unit)
 }
 
+// compileConvert folds both scales into one fraction, so that nothing is rounded before the end.
 func compileConvert(args []Arg, _ Settings) (Func, error) {
 	from, err := scaleOf(args[0].Text)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 )
 
+// compileDate takes each argument for a format.
 func compileDate(args []Arg, s Settings) (Func, error) {
 	formats := make([]string, len(args))
 	for i, a := range args {
@@ -43,6 +44,7 @@ func dateTimeParser(args []Arg, s Settings) (*dateParser, error) {
 	return newDateParser(formats, s)
 }
 
+// compileInstant refuses dates without a time: a guess of midnight would be a false moment.
 func compileInstant(args []Arg, s Settings) (Func, error) {
 	p, err := dateTimeParser(args, s)
 	if err != nil {
@@ -60,6 +62,7 @@ func compileInstant(args []Arg, s Settings) (Func, error) {
 	}), nil
 }
 
+// compileTime fills missing seconds with zero, as FHIR R4 2.24.0.1 allows.
 func compileTime(args []Arg, s Settings) (Func, error) {
 	formats := []string{"hh:mm:ss", "hh:mm", "hh:mm:ss.SSS", "h:mm A", "h:mmA", "h:mm:ss A", "hhmm", "hhmmss", "h:mm", "h:mm:ss"}
 	if len(args) > 0 {
@@ -89,6 +92,7 @@ func compileTime(args []Arg, s Settings) (Func, error) {
 	}), nil
 }
 
+// compileToZone reads only what datetime writes; a local time has to pass through that first.
 func compileToZone(args []Arg, _ Settings) (Func, error) {
 	loc, err := loadZone(args[0].Text)
 	if err != nil {
@@ -111,6 +115,7 @@ func compileToZone(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// compileDatePart never invents a part: a year stays a year under ymd.
 func compileDatePart(args []Arg, _ Settings) (Func, error) {
 	part, err := option(args, 0, "ymd", "ym", "y")
 	if err != nil {
@@ -206,6 +211,7 @@ func (m *moment) compare(o *moment) int {
 	return strings.Compare(a.dateText(""), b.dateText(""))
 }
 
+// compilePeriod takes the value for the start where only one column is written.
 func compilePeriod(args []Arg, s Settings) (Func, error) {
 	p, err := newDateParser(nil, s)
 	if err != nil {
@@ -220,6 +226,7 @@ func compilePeriod(args []Arg, s Settings) (Func, error) {
 	}, nil
 }
 
+// period refuses reversed ends, which break the invariant per-1 of FHIR.
 func (p *dateParser) period(start, end Value) (Value, *Problem) {
 	from, problem := p.optional(start)
 	if problem != nil {
@@ -268,6 +275,7 @@ func appendEnd(out []byte, name string, m *moment) []byte {
 	return append(m.appendDateTime(out), '"')
 }
 
+// compileBirthYear gives a year only, which says how little is known.
 func compileBirthYear(args []Arg, s Settings) (Func, error) {
 	limit, err := boundary(args[0], s)
 	if err != nil {

@@ -85,10 +85,12 @@ func (p *dateParser) read(s string) (m moment, ok bool, problem *Problem) {
 	return m, false, badDate("the text is in none of the date forms %s; correct the source or add its form to dates", p.wanted)
 }
 
+// badDate makes the problem of a text that is no date. format must not hold the text.
 func badDate(format string, args ...any) *Problem {
 	return &Problem{Code: "bad-date", Message: fmt.Sprintf(format, args...)}
 }
 
+// noSuchDay makes the problem of a date that has its form and is in no calendar.
 func noSuchDay() *Problem {
 	return badDate("the calendar has no such day or time; correct the source or leave the element out by policy")
 }

@@ -78,6 +78,7 @@ func (r *dateReader) shortYear() bool {
 	return true
 }
 
+// char reads c, or leaves everything as it is.
 func (r *dateReader) char(c byte) bool {
 	if r.at < len(r.s) && r.s[r.at] == c {
 		r.at++
@@ -95,6 +96,7 @@ func (r *dateReader) spaces() bool {
 	return r.at > start
 }
 
+// fraction reads up to twelve digits; databases write three to nine.
 func (r *dateReader) fraction() bool {
 	start := r.at
 	for r.at < len(r.s) && r.at-start < 12 && isDigit(r.s[r.at]) {

@@ -21,6 +21,7 @@ type numberForm struct {
 	trust bool
 }
 
+// plainForm is the form of FHIR, and of most exports.
 func plainForm() numberForm { return numberForm{sep: '.', group: ','} }
 
 // formOf reads the options sep= and group=.
@@ -78,6 +79,7 @@ func (f numberForm) decimal(s string) (string, bool) {
 	return text, isDecimal(text)
 }
 
+// cutSign drops a plus, and takes the minus sign of word processors for a minus.
 func cutSign(s string) (sign, rest string) {
 	if rest, ok := strings.CutPrefix(s, "+"); ok {
 		return "", rest
@@ -110,6 +112,7 @@ func (f numberForm) ungroup(whole string, pointed bool) (string, bool) {
 	return strings.ReplaceAll(whole, sign, ""), true
 }
 
+// onlyDigits tells that no byte of s is anything but 0 to 9; it is true of an empty text.
 func onlyDigits(s string) bool {
 	for i := range len(s) {
 		if !isDigit(s[i]) {

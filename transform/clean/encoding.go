@@ -39,6 +39,7 @@ func foldASCII(s string) (Value, *Problem) {
 	return of(text)
 }
 
+// isASCII tells that s is plain, which is the common case and needs no work.
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {

@@ -23,6 +23,7 @@ type person struct {
 	given, prefix, suffix []string
 }
 
+// compileHumanName keeps a name that does not fit as its text: no name is ever lost.
 func compileHumanName(args []Arg, _ Settings) (Func, error) {
 	format, err := parseNameFormat(word(args, 0, "LAST, FIRST MI"))
 	if err != nil {
@@ -42,6 +43,8 @@ func compileHumanName(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// parseNameFormat reads capitals as fields and what stands between them as signs; spaces only
+// separate.
 func parseNameFormat(format string) (nameFormat, error) {
 	var f nameFormat
 	var group nameGroup
@@ -134,6 +137,7 @@ func (p *person) takeTitles(words []string) []string {
 	return words
 }
 
+// give adds words to a field; every kind of first name is a given name, in order.
 func (p *person) give(field string, words []string) {
 	switch field {
 	case "LAST":
@@ -147,6 +151,7 @@ func (p *person) give(field string, words []string) {
 	}
 }
 
+// isNamePrefix knows the titles of forms in English and Spanish.
 func isNamePrefix(word string) bool {
 	switch strings.ToLower(strings.TrimRight(word, ".,")) {
 	case "mr", "mrs", "ms", "miss", "dr", "prof", "rev", "sr.", "sra", "fr", "hon":
@@ -155,6 +160,7 @@ func isNamePrefix(word string) bool {
 	return false
 }
 
+// isNameSuffix knows generations and degrees, but not I and V, which are initials more often.
 func isNameSuffix(word string) bool {
 	switch strings.ToLower(strings.ReplaceAll(strings.Trim(word, ".,"), ".", "")) {
 	case "jr", "sr", "ii", "iii", "iv", "md", "phd", "do", "rn", "np", "esq", "dds":

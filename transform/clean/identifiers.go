@@ -99,10 +99,12 @@ var identifierCleaners = []Cleaner{
 // bareNumber drops the spaces and hyphens that people put into numbers; s itself where it has none.
 func bareNumber(s string) string { return stripChars(s, " -\u00a0") }
 
+// badIdentifier makes the problem of a text that can not be such a number.
 func badIdentifier(what string) (Value, *Problem) {
 	return bad("bad-identifier", "the text does not have the form of %s; correct the source, or map it as a local identifier", what)
 }
 
+// badCheckDigit makes the problem of a number with one digit wrong or two swapped, most likely.
 func badCheckDigit(what string) (Value, *Problem) {
 	return bad("bad-check-digit", "the check digit of %s is wrong; look for a typing mistake in the source", what)
 }
@@ -177,6 +179,8 @@ func npiNumber(s string) (Value, *Problem) {
 	return of(s)
 }
 
+// compileSSN follows the rules of the Social Security Administration (20 CFR 422.103 and its list
+// of invalid areas).
 func compileSSN(args []Arg, _ Settings) (Func, error) {
 	strict := len(args) == 1
 	if strict && args[0].Text != "strict" {
@@ -196,6 +200,7 @@ func compileSSN(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// compileMRN pads numbers only: zeros before letters would make another identifier.
 func compileMRN(args []Arg, _ Settings) (Func, error) {
 	text, err := onlyPair(args, "pad", "0")
 	if err != nil {
@@ -217,6 +222,7 @@ func compileMRN(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// compileHash uses HMAC for a salt, which a prefix would not protect.
 func compileHash(args []Arg, _ Settings) (Func, error) {
 	salt := []byte(word(args, 0, ""))
 	return unary(func(s string) (Value, *Problem) {

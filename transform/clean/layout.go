@@ -118,6 +118,7 @@ func readLayout(format string) (layout, error) {
 	return l, l.checkWidths()
 }
 
+// nextFormatWord refuses other letters: yyyy or dd of another language must not pass as signs.
 func nextFormatWord(rest string) (formatWord, int, error) {
 	for _, w := range formatWords {
 		if strings.HasPrefix(rest, w.name) {

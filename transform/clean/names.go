@@ -45,6 +45,7 @@ var nameCleaners = []Cleaner{
 	},
 }
 
+// gender maps the codes of HL7 v2 table 0001 as the v2-to-FHIR guide does.
 func gender(s string) (Value, *Problem) {
 	if len(s) <= len("undifferentiated") {
 		switch strings.ToLower(strings.TrimSpace(s)) {
@@ -73,6 +74,8 @@ var languageNames = map[string]string{
 	"americansignlanguage": "ase", "asl": "ase", "signlanguage": "sgn",
 }
 
+// languageTag parses short texts only: longer words are names, and some of them would pass as
+// tags.
 func languageTag(s string) (Value, *Problem) {
 	name := foldName(s)
 	if tag, ok := languageNames[name]; ok {

@@ -112,6 +112,7 @@ var numberCleaners = []Cleaner{
 	},
 }
 
+// notANumber names the cleaners that read the usual other forms.
 func notANumber() (Value, *Problem) {
 	return bad("bad-number", "the text is not a number; correct the source, or read it with decimal sep=, or number_from_text")
 }
@@ -130,6 +131,7 @@ func compileDecimal(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// integer accepts 3.0, which spreadsheets make of 3.
 func integer(s string) (Value, *Problem) {
 	t, ok := plainForm().decimal(s)
 	if !ok {
@@ -188,6 +190,8 @@ func numberFromText(s string) (Value, *Problem) {
 	return of(t)
 }
 
+// compileBool forgets the usual words as soon as the mapping lists its own, because N may mean
+// new.
 func compileBool(args []Arg, _ Settings) (Func, error) {
 	words, err := pairs(args)
 	if err != nil {
@@ -235,6 +239,7 @@ func limits(args []Arg) (low, high fixed, err error) {
 	return low, high, nil
 }
 
+// compileClamp warns: a value at a limit is not the one that was measured.
 func compileClamp(args []Arg, _ Settings) (Func, error) {
 	low, high, err := limits(args)
 	if err != nil {
@@ -277,6 +282,7 @@ func reckoned(f func(n fixed, text string) (Value, *Problem)) Func {
 	})
 }
 
+// compileRound adds no zeros, which would claim a precision that nobody measured.
 func compileRound(args []Arg, _ Settings) (Func, error) {
 	digits := number(args, 0, 0)
 	if digits < 0 || digits > maxNumber {

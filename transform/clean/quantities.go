@@ -70,6 +70,8 @@ var quantityCleaners = []Cleaner{
 
 const unknownUnit = "the unit has no UCUM code that is known here; map it to UCUM first (map LOCAL=CODE, or a crosswalk)"
 
+// ucum makes null of a unit without a code, where quantity keeps its text: a code element takes
+// codes only.
 func ucum(s string) (Value, *Problem) {
 	code, ok := ucumCode(s)
 	if !ok {
@@ -84,6 +86,8 @@ type unitMembers struct {
 	known bool
 }
 
+// compileQuantity looks at a constant unit now, so that its mistakes are found before the first
+// row.
 func compileQuantity(args []Arg, _ Settings) (Func, error) {
 	coded := len(args) == 2
 	if coded && args[1].Text != "ucum" {
@@ -102,6 +106,8 @@ func compileQuantity(args []Arg, _ Settings) (Func, error) {
 	}, nil
 }
 
+// newUnitMembers writes what follows the value once for each unit; a laboratory has few of them
+// and many results.
 func newUnitMembers(unit string, coded bool) unitMembers {
 	if unit == "" {
 		return unitMembers{known: true}
@@ -145,6 +151,7 @@ func cutComparator(s string) (comparator, rest string) {
 	return "", s
 }
 
+// compileRangeLowHigh takes -5-10 for minus five to ten.
 func compileRangeLowHigh(args []Arg, _ Settings) (Func, error) {
 	sep := word(args, 0, "-")
 	if sep == "" {

@@ -36,6 +36,7 @@ type rtfReader struct {
 	high        rune // first half of a surrogate pair
 }
 
+// step reads one brace, control or character. Line breaks of the file mean nothing in RTF.
 func (r *rtfReader) step() {
 	c := r.in[r.at]
 	r.at++

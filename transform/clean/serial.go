@@ -71,6 +71,7 @@ func (m *moment) setSeconds(seconds int) {
 	m.known = toTime
 }
 
+// compileEpoch takes .0 behind the number, which exports of floating columns have.
 func compileEpoch(args []Arg, _ Settings) (Func, error) {
 	unit, err := option(args, 0, "s", "ms")
 	if err != nil {
@@ -89,6 +90,7 @@ func compileEpoch(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
+// epochValue refuses years that FHIR can not write; milliseconds taken for seconds end here.
 func epochValue(t time.Time) (Value, *Problem) {
 	if t.Year() < 1 || t.Year() > 9999 {
 		return Value{}, badDate("the number gives no year from 1 to 9999; are these seconds or milliseconds?")
@@ -102,6 +104,7 @@ func epochValue(t time.Time) (Value, *Problem) {
 	return Of(m.dateTimeText("")), nil
 }
 
+// compileJulian reads day numbers only on demand: seven digits can be both.
 func compileJulian(args []Arg, s Settings) (Func, error) {
 	kind, err := option(args, 0, "ordinal", "jdn")
 	if err != nil {

@@ -37,6 +37,7 @@ func nextWord(s string) (word, gap int) {
 	return word, gap
 }
 
+// isGap tells where words end. An apostrophe is part of its word, a hyphen is not.
 func isGap(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !isApostrophe(r)
 }
@@ -65,6 +66,7 @@ func isMixed(word string) bool {
 	return upper && lower
 }
 
+// isRoman keeps the numerals of generations; VI and XI are names too.
 func isRoman(word string) bool { return word == "II" || word == "III" || word == "IV" }
 
 // isParticle tells whether word is one of the small words of European names.
@@ -81,6 +83,7 @@ func isParticle(word string) bool {
 	return false
 }
 
+// particleFollows looks at the next word.
 func particleFollows(rest string) bool {
 	rest = strings.TrimLeft(rest, " ")
 	word, gap := nextWord(rest)

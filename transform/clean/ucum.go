@@ -49,6 +49,7 @@ func (r *unitReader) term(depth int) bool {
 	}
 }
 
+// component reads a unit, a number, a bracket or an annotation; an annotation may also follow.
 func (r *unitReader) component(depth int) bool {
 	switch c := r.peek(); {
 	case c == '{':
@@ -98,6 +99,7 @@ func (r *unitReader) digits() bool {
 	return n > 0
 }
 
+// exponent reads an optional sign and digits; without digits it takes nothing.
 func (r *unitReader) exponent() {
 	start := r.at
 	if c := r.peek(); c == '+' || c == '-' {
@@ -129,6 +131,7 @@ func (r *unitReader) symbol() bool {
 	return isUnitSymbol(r.s[start:r.at])
 }
 
+// isUnitSymbol tries the whole symbol first: min is a minute, not a milli-inch.
 func isUnitSymbol(s string) bool {
 	if _, ok := ucumAtoms[s]; ok {
 		return true
