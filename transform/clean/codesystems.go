@@ -189,7 +189,7 @@ func isLOINC(s string) bool {
 	return n >= 1 && n <= 7 && s[0] != '0' && len(s) == n+2 && s[n] == '-' && isDigit(s[n+1])
 }
 
-// loincChecks applies mod 10, the Luhn method (LOINC Users' Guide, appendix C).
+// loincChecks applies mod 10, the Luhn method (LOINC Users' Guide, calculating check digits).
 func loincChecks(s string) bool { return luhnSum(s[:len(s)-2]+s[len(s)-1:])%10 == 0 }
 
 // isSNOMED takes concepts only: the partition before the check digit is 00, or

@@ -220,14 +220,10 @@ func lastPart(s, sep string, n int) string {
 		}
 		s = s[:at]
 	}
-	return s[strings.LastIndex(s, sep)+lenIfFound(s, sep):]
-}
-
-func lenIfFound(s, sep string) int {
-	if strings.Contains(s, sep) {
-		return len(sep)
+	if at := strings.LastIndex(s, sep); at >= 0 {
+		return s[at+len(sep):]
 	}
-	return 1 // LastIndex gives -1, and the part begins at 0
+	return s
 }
 
 // squeeze returns s itself where it holds single plain spaces only.

@@ -45,7 +45,8 @@ var nameCleaners = []Cleaner{
 	},
 }
 
-// gender maps the codes of HL7 v2 table 0001 as the v2-to-FHIR guide does.
+// gender maps the codes of HL7 v2 table 0001 as the v2-to-FHIR guide does, but for N (not
+// applicable), which means many things in exports.
 func gender(s string) (Value, *Problem) {
 	if len(s) <= len("undifferentiated") {
 		switch strings.ToLower(strings.TrimSpace(s)) {

@@ -36,42 +36,39 @@ var phoneCleaners = []Cleaner{
 	},
 }
 
-// phoneNumber is what a text was found to be; empty where it is no number.
-type phoneNumber struct{ text string }
-
 func compilePhone(args []Arg, _ Settings) (Func, error) {
 	region := strings.ToUpper(args[0].Text)
 	if !phonenumbers.GetSupportedRegions()[region] {
 		return nil, fmt.Errorf("%q is not a region; give two letters such as US", args[0].Text)
 	}
-	parse := func(s string) phoneNumber { return parsePhone(s, region) }
+	parse := func(s string) string { return parsePhone(s, region) }
 	// A parse takes about 20 µs, and families share their numbers.
-	numbers := &cache[phoneNumber]{}
+	numbers := &cache[string]{}
 	return unary(func(s string) (Value, *Problem) {
 		n := numbers.get(s, parse)
-		if n.text == "" {
+		if n == "" {
 			return warn(s, "bad-phone", "the text is not a possible telephone number of %s; correct the source, or give the right region", region)
 		}
-		return Of(n.text), nil
+		return Of(n), nil
 	}), nil
 }
 
-// parsePhone asks for a possible length only. Whether a number is given out changes every month,
+// parsePhone returns nothing for a text that is no number. It asks for a possible length only. Whether a number is given out changes every month,
 // and test data has none that is.
-func parsePhone(s, region string) phoneNumber {
+func parsePhone(s, region string) string {
 	n, err := phonenumbers.Parse(s, region)
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
-		return phoneNumber{}
+		return ""
 	}
 	text := phonenumbers.Format(n, phonenumbers.E164)
 	// What the library would read otherwise the next time is not trusted: letters and zeros in odd places.
 	if again, err := phonenumbers.Parse(text, region); err != nil || phonenumbers.Format(again, phonenumbers.E164) != text {
-		return phoneNumber{}
+		return ""
 	}
 	if ext := n.GetExtension(); ext != "" {
 		text += " ext. " + ext // ITU-T E.123, which FHIR recommends
 	}
-	return phoneNumber{same(s, []byte(text))}
+	return same(s, []byte(text))
 }
 
 // email leaves the part before the @ as it is: RFC 5321 2.4 makes its case matter.

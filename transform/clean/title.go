@@ -13,7 +13,7 @@ func titleCase(s string) string {
 	first := true
 	for at := 0; at < len(s); {
 		word, gap := nextWord(s[at:])
-		out = appendWord(out, s, at, word, first)
+		out = appendWord(out, s[at:at+word], s[at+word:], first)
 		out = append(out, s[at+word:at+word+gap]...)
 		first = first && word == 0
 		at += word + gap
@@ -44,13 +44,12 @@ func isGap(r rune) bool {
 
 func isApostrophe(r rune) bool { return r == '\'' || r == '’' || r == '`' }
 
-// appendWord appends s[at:at+n] in title case.
-func appendWord(out []byte, s string, at, n int, first bool) []byte {
-	word := s[at : at+n]
+// appendWord appends word, which rest follows, in title case.
+func appendWord(out []byte, word, rest string, first bool) []byte {
 	switch {
 	case isMixed(word), isRoman(word):
 		return append(out, word...)
-	case isParticle(word) && (!first || particleFollows(s[at+n:])):
+	case isParticle(word) && (!first || particleFollows(rest)):
 		return appendLower(out, word)
 	}
 	return appendCapitalised(out, word)
