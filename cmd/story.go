@@ -65,12 +65,27 @@ func writeRow(ctx context.Context, s *settings, o reportOptions, db *reports.DB,
 	}
 	if err := reread(ctx, s, info, &story); err != nil {
 		story.Note = "the row could not be read again: " + err.Error()
+	} else if len(story.Resources) == 0 {
+		story.Bundles = nil // a bundle of its neighbours, not of this row
+	}
+	if !s.showValues {
+		story.mask()
 	}
 	if s.json {
 		return json.NewEncoder(w).Encode(story)
 	}
 	_, err = io.WriteString(w, story.text(s.showValues))
 	return err
+}
+
+// mask replaces the values that the run database keeps by their shape.
+func (story *rowStory) mask() {
+	for i := range story.Findings {
+		story.Findings[i].Value = reports.Shape(story.Findings[i].Value)
+	}
+	for i := range story.Refused {
+		story.Refused[i].ServerText = "" // what a server writes may quote the resource
+	}
 }
 
 // reread reads the row from its source and maps it with every step of every cleaner noted.
