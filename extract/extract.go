@@ -74,10 +74,12 @@ type Record struct {
 }
 
 // Batch is what moves between goroutines: up to a few hundred records in
-// source order. Seq counts the batches of one table from 0. The consumer owns the batch.
+// source order. Seq counts the batches of one table from 0. Share is the part of the
+// file that was read so far, from 0 to 1, 0 where that is not known. The consumer owns the batch.
 type Batch struct {
 	Seq     int64
 	Records []Record
+	Share   float64
 }
 
 // Source is an opened legacy file. Its methods may be called from several

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // headSize is how much of a file formats see before they decide.
@@ -26,7 +27,9 @@ type Input struct {
 	Head []byte // the first 64 KiB, decompressed
 
 	open    func() (io.ReadCloser, error)
-	plain   string // a file on disk that holds just these bytes; "" where there is none
+	size    int64        // bytes on disk, compressed where the file is; 0 unknown
+	read    atomic.Int64 // of them, by the latest reader
+	plain   string       // a file on disk that holds just these bytes; "" where there is none
 	tempDir string
 
 	mu    sync.Mutex
@@ -93,6 +96,39 @@ func (in *Input) Close() error {
 	}
 	in.temps = nil
 	return all
+}
+
+// Share returns which part of the file the latest reader has read, from 0 to 1; 0 where that is not known.
+func (in *Input) Share() float64 {
+	if in.size == 0 {
+		return 0
+	}
+	return min(1, float64(in.read.Load())/float64(in.size))
+}
+
+// counted makes what open returns count its bytes for Share.
+func (in *Input) counted(open func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		r, err := open()
+		if err != nil {
+			return nil, err
+		}
+		in.read.Store(0)
+		return &counter{r, &in.read}, nil
+	}
+}
+
+// counter counts the bytes that are read.
+type counter struct {
+	io.ReadCloser
+	n *atomic.Int64
+}
+
+// Read implements io.Reader.
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 // readHead fills Head.

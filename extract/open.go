@@ -140,7 +140,8 @@ func (in *Input) locate(local string) error {
 	if err != nil {
 		return err
 	}
-	in.open, _, err = gunzip(open, size, in.Path)
+	in.size = size
+	in.open, _, err = gunzip(in.counted(open), size, in.Path)
 	return err
 }
 
@@ -151,7 +152,8 @@ func (in *Input) setOpen(open func() (io.ReadCloser, error), local string) error
 		return err
 	}
 	packed := false
-	in.open, packed, err = gunzip(open, stat.Size(), in.Path)
+	in.size = stat.Size()
+	in.open, packed, err = gunzip(in.counted(open), stat.Size(), in.Path)
 	if !packed {
 		in.plain = local
 	}

@@ -204,7 +204,7 @@ func weight(delimiter byte, width int) float64 {
 
 // firstRecords returns the cells of up to n records of the sample, undecorated.
 func firstRecords(s sample, d Dialect, n int) ([][]string, []int64) {
-	sc := &scanner{dialect: d, buf: bytes.Clone(s.text), eof: s.whole, line: 1, limit: maxRecord}
+	sc := &scanner{dialect: d, buf: s.text, eof: s.whole, line: 1, limit: maxRecord}
 	for len(sc.rows) < n && sc.next() == complete {
 	}
 	if len(sc.rows) == 0 && !s.whole {
@@ -212,12 +212,17 @@ func firstRecords(s sample, d Dialect, n int) ([][]string, []int64) {
 		sc.eof = true
 		sc.next()
 	}
-	sc.unescape()
 	records, lines := make([][]string, 0, n), make([]int64, 0, n)
+	marks := sc.marks
 	for _, r := range sc.rows {
 		cells := make([]string, 0, r.n)
-		for _, c := range sc.cells[r.first : r.first+r.n] {
-			cells = append(cells, strings.TrimSpace(string(sc.buf[c.start:c.end])))
+		for i := r.first; i < r.first+r.n; i++ {
+			c := sc.cells[i]
+			text := sc.buf[c.start:c.end]
+			if len(marks) > 0 && marks[0] == i {
+				text, marks = sc.appendPlain(nil, i), marks[1:]
+			}
+			cells = append(cells, strings.TrimSpace(string(text)))
 		}
 		records, lines = append(records, cells), append(lines, r.line)
 	}

@@ -7,28 +7,48 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
 )
 
-// A batch ends at batchRows rows or where the buffer does.
+// A batch ends at batchRows rows, batchValues values or batchBytes of text.
 const (
-	batchRows  = 512
-	bufferSize = 256 << 10
+	bufferSize  = 256 << 10
+	batchRows   = 512
+	batchValues = 64 << 10
+	batchBytes  = 1 << 20
 )
 
-// reader is one pass over the file.
+// reader is one pass over the file. The text of the buffer becomes one string,
+// of which the values are parts; only cells with escapes need text of their own,
+// which is gathered in arena and becomes one string for the whole batch.
 type reader struct {
 	scanner
 	source  *Source
 	body    io.Reader
-	failed  error // what ended the reading before its end
-	skip    bool  // the rest of a record that is too long is to be dropped
+	text    string // the buffer's
+	suspect bool   // text holds NULs or bytes that are no characters
+	failed  error  // what ended the reading before its end
+	skip    bool   // the rest of a record that is too long is to be dropped
 	row     int64
 	seq     int64
 	skipped int // records still to be left out
 	report  issue.Reporter
+
+	records []extract.Record
+	values  []extract.Value // free part of the slab
+	size    int             // bytes of text in the batch
+	arena   []byte
+	later   []pending
+}
+
+// pending is what remains to be done to a value when the batch is whole.
+type pending struct {
+	record, column int
+	start, end     int // the value's text in arena, where end is not 0
+	tail           bool
 }
 
 // fill reads more of the file behind what is left of the buffer, which grows up to the limit.
@@ -52,6 +72,21 @@ func (r *reader) fill() {
 			r.failed = err
 		}
 	}
+	r.text = string(r.buf)
+	r.suspect = r.source.charset.Damaged(wholeRunes(r.text)) || strings.IndexByte(r.text, 0) >= 0
+}
+
+// wholeRunes leaves out a character that the end of the buffer cuts.
+func wholeRunes(s string) string {
+	for i := len(s) - 1; i >= 0 && i >= len(s)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(s[i]) {
+			if !utf8.FullRuneInString(s[i:]) {
+				return s[:i]
+			}
+			break
+		}
+	}
+	return s
 }
 
 // dropRest leaves out what remains of a record that is too long.
@@ -75,69 +110,95 @@ func (r *reader) dropRest() {
 // batch returns the next batch, or nil at the end of the file. A record that an error cuts short is
 // not returned: it would look whole.
 func (r *reader) batch() (*extract.Batch, error) {
-	for {
-		r.reset()
+	width := len(r.source.schema.Columns)
+	rows := max(1, min(batchRows, batchValues/width))
+	r.size, r.arena, r.later = 0, r.arena[:0], r.later[:0]
+	r.records = make([]extract.Record, 0, rows)
+	r.values = make([]extract.Value, rows*width)
+	for len(r.records) < rows && r.size < batchBytes {
 		r.dropRest()
-		if r.failed != nil && r.pos == len(r.buf) {
-			return nil, r.failed
-		}
-		st := complete
-		for st == complete && len(r.rows) < batchRows && !r.skip {
-			st = r.next()
-			if n := len(r.rows); st == complete && r.rows[n-1].trouble == tooLong {
-				r.skip = true
-			}
-		}
-		if r.skipped > 0 {
-			r.leaveOut()
-		}
-		switch {
-		case len(r.rows) > 0:
-			return r.build(), nil
+		r.reset()
+		switch st := r.next(); {
+		case st == complete:
+			r.add()
 		case st == finished:
-			return nil, nil
-		case st == needMore && r.failed != nil:
+			return r.finish(), nil
+		case r.failed != nil && len(r.records) > 0:
+			return r.finish(), nil
+		case r.failed != nil:
 			return nil, r.failed
-		case st == needMore:
+		default:
 			r.fill()
 		}
 	}
+	return r.finish(), nil
 }
 
-// leaveOut drops preamble, header and the rows after it that are not wanted.
-func (r *reader) leaveOut() {
-	n := min(r.skipped, len(r.rows))
-	r.skipped -= n
-	r.rows = r.rows[n:]
-}
-
-// build makes records of the rows that were scanned: one string for their text, one slab each for
-// values and records.
-func (r *reader) build() *extract.Batch {
-	r.unescape()
-	text := string(r.buf[r.start:r.pos])
-	schema := r.source.schema
-	width := len(schema.Columns)
-	values := make([]extract.Value, len(r.rows)*width)
-	records := make([]extract.Record, len(r.rows))
-	for i := range r.rows {
-		row, rec := &r.rows[i], &records[i]
-		r.row++
-		rec.Schema = schema
-		rec.Values = values[i*width : (i+1)*width : (i+1)*width]
-		rec.Origin = issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: row.line}
-		cells := r.cells[row.first : row.first+row.n]
-		fillValues(rec.Values, cells, text)
-		if row.trouble != sound || len(cells) != width {
-			r.judge(rec, row, text)
+// finish hands out the batch at hand, nil where it is empty.
+func (r *reader) finish() *extract.Batch {
+	if len(r.records) == 0 {
+		return nil
+	}
+	text := string(r.arena)
+	for _, p := range r.later {
+		rec := &r.records[p.record]
+		if p.end > 0 && p.column < len(rec.Values) {
+			rec.Values[p.column].Text = text[p.start:p.end]
+		}
+		switch {
+		case p.tail:
+			r.reportTail(rec, p.column)
+		case p.end == 0:
+			r.judgeText(rec)
 		}
 	}
-	r.judgeText(records, text)
-	for _, t := range r.tails {
-		r.reportTail(records, t)
-	}
 	r.seq++
-	return &extract.Batch{Seq: r.seq - 1, Records: records}
+	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share()}
+}
+
+// add makes a record of the row that was scanned, unless it stands before the first one wanted.
+func (r *reader) add() {
+	row := &r.rows[0]
+	r.skip = row.trouble == tooLong
+	if r.skipped > 0 {
+		r.skipped--
+		return
+	}
+	r.row++
+	r.size += r.pos - r.start
+	schema := r.source.schema
+	width := len(schema.Columns)
+	r.records = append(r.records, extract.Record{
+		Schema: schema, Values: r.values[:width:width],
+		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: row.line},
+	})
+	r.values = r.values[width:]
+	rec := &r.records[len(r.records)-1]
+	fillValues(rec.Values, r.cells, r.text[r.start:r.pos])
+	if row.trouble != sound || len(r.cells) != width {
+		r.judge(rec, row)
+	}
+	if len(r.marks)+len(r.tails) > 0 || r.suspect {
+		r.postpone()
+	}
+}
+
+// postpone notes what is to be done to the record last added.
+func (r *reader) postpone() {
+	at := len(r.records) - 1
+	for _, i := range r.marks {
+		start := len(r.arena)
+		r.arena = r.appendPlain(r.arena, i)
+		if end := len(r.arena); end > 0 {
+			r.later = append(r.later, pending{record: at, column: i, start: start, end: end})
+		}
+	}
+	for _, t := range r.tails {
+		r.later = append(r.later, pending{record: at, column: t.cell, tail: true})
+	}
+	if r.suspect {
+		r.later = append(r.later, pending{record: at})
+	}
 }
 
 // fillValues sets the values for which there are cells. An empty cell is NULL
@@ -155,7 +216,7 @@ func fillValues(values []extract.Value, cells []cell, text string) {
 }
 
 // judge finds what is wrong with a record that is broken or has the wrong number of cells.
-func (r *reader) judge(rec *extract.Record, row *row, text string) {
+func (r *reader) judge(rec *extract.Record, row *row) {
 	width := len(rec.Values)
 	switch {
 	case row.trouble == unclosedQuote:
@@ -163,10 +224,10 @@ func (r *reader) judge(rec *extract.Record, row *row, text string) {
 	case row.trouble == tooLong:
 		rec.Fault = fault(rec, "record-too-long", "the record is longer than 16 MiB; look at its quotes and line ends")
 	case row.n > width:
-		for _, c := range r.cells[row.first+width : row.first+row.n] {
+		for _, c := range r.cells[width:] {
 			if c.end > c.start {
 				rec.Fault = fault(rec, "ragged-row", cellCount(row.n, width)+"; a delimiter inside a value has to be quoted")
-				rec.Fault.Value = text[c.start:c.end]
+				rec.Fault.Value = r.text[r.start+int(c.start) : r.start+int(c.end)]
 				return
 			}
 		}
@@ -187,17 +248,10 @@ func fault(rec *extract.Record, code, message string) *issue.Issue {
 	return &issue.Issue{Severity: issue.Error, Code: code, Type: "structure", Origin: rec.Origin, Message: message}
 }
 
-// judgeText looks for bytes that are no characters and for NULs; the whole
-// batch is searched at once, since it hardly ever has any.
-func (r *reader) judgeText(records []extract.Record, text string) {
-	damaged := r.source.charset.Damaged(text)
-	if !damaged && strings.IndexByte(text, 0) < 0 {
-		return
-	}
-	for i := range records {
-		for j := range records[i].Values {
-			r.judgeValue(&records[i], j)
-		}
+// judgeText looks for bytes that are no characters and for NULs.
+func (r *reader) judgeText(rec *extract.Record) {
+	for i := range rec.Values {
+		r.judgeValue(rec, i)
 	}
 }
 
@@ -221,19 +275,11 @@ func (r *reader) judgeValue(rec *extract.Record, column int) {
 }
 
 // reportTail warns of text behind a closing quote.
-func (r *reader) reportTail(records []extract.Record, t tail) {
-	for i := range r.rows {
-		column := t.cell - r.rows[i].first
-		if column < 0 || column >= r.rows[i].n {
-			continue
-		}
-		rec := &records[i]
-		is := fault(rec, "text-after-quote", "text follows a closing quote and was kept; double the quotes inside the value if they were meant")
-		is.Severity = issue.Warning
-		if column < len(rec.Values) {
-			is.Column, is.Value = rec.Schema.Columns[column], rec.Values[column].Text
-		}
-		r.report(*is)
-		return
+func (r *reader) reportTail(rec *extract.Record, column int) {
+	is := fault(rec, "text-after-quote", "text follows a closing quote and was kept; double the quotes inside the value if they were meant")
+	is.Severity = issue.Warning
+	if column < len(rec.Values) {
+		is.Column, is.Value = rec.Schema.Columns[column], rec.Values[column].Text
 	}
+	r.report(*is)
 }

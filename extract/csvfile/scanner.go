@@ -254,6 +254,7 @@ func (s *scanner) quotedCell(pos int) (int, status) {
 			s.tails = append(s.tails, tail{cell: len(s.cells), gap: -1})
 		default:
 			s.tails = append(s.tails, tail{cell: len(s.cells), gap: int32(shut - s.start)})
+			escaped = true
 			c.end = int32(shut + 1 + len(rest) - s.start)
 		}
 	}
@@ -311,27 +312,26 @@ func oddBackslashes(b []byte) bool {
 	return n%2 == 1
 }
 
-// unescape undoes doubled quotes and backslashes of all cells that have them
-// and closes the gaps, in the buffer itself.
-func (s *scanner) unescape() {
-	for i := len(s.tails) - 1; i >= 0; i-- {
-		if t := s.tails[i]; t.gap >= 0 {
-			c := &s.cells[t.cell]
-			b := s.buf[s.start+int(t.gap) : s.start+int(c.end)]
-			copy(b, b[1:])
-			c.end--
+// appendPlain appends the text of a cell, doubled quotes and backslashes undone
+// and the quote before a tail left out.
+func (s *scanner) appendPlain(dst []byte, i int) []byte {
+	c := s.cells[i]
+	gap := int32(-1)
+	for _, t := range s.tails {
+		if t.cell == i {
+			gap = t.gap
 		}
 	}
-	for _, i := range s.marks {
-		c := &s.cells[i]
-		b := s.buf[s.start+int(c.start) : s.start+int(c.end)]
-		c.end = c.start + int32(s.collapse(b))
+	if gap < 0 {
+		return s.collapse(dst, s.buf[s.start+int(c.start):s.start+int(c.end)])
 	}
+	dst = s.collapse(dst, s.buf[s.start+int(c.start):s.start+int(gap)])
+	return append(dst, s.buf[s.start+int(gap)+1:s.start+int(c.end)]...)
 }
 
-// collapse undoes the escapes in b and returns the new length.
-func (s *scanner) collapse(b []byte) int {
-	quote, n := s.dialect.Quote, 0
+// collapse appends b to dst, its escapes undone.
+func (s *scanner) collapse(dst, b []byte) []byte {
+	quote := s.dialect.Quote
 	for i := 0; i < len(b); i++ {
 		if i+1 < len(b) {
 			pair := b[i] == quote && b[i+1] == quote
@@ -342,10 +342,9 @@ func (s *scanner) collapse(b []byte) int {
 				i++
 			}
 		}
-		b[n] = b[i]
-		n++
+		dst = append(dst, b[i])
 	}
-	return n
+	return dst
 }
 
 // spread returns a word with c in each byte.
