@@ -29,12 +29,14 @@ type Bundle struct {
 
 // Outcome is what became of one entry. Status is the HTTP status for that entry
 // (201 created, 200 updated or unchanged, 4xx refused; files answer 201).
-// Issues say why it was refused; their Message is safe to print, what the server wrote is in Value.
+// Issues say why it was refused; their Message is safe to print, what the server wrote is in Value. Attempts is the
+// number of requests that the entry's bundle took, repetitions and halves included; 0 counts as 1.
 type Outcome struct {
-	Status  int
-	Created bool
-	Version string // the server's version id, "" where it has none
-	Issues  []issue.Issue
+	Status   int
+	Attempts int
+	Created  bool
+	Version  string // the server's version id, "" where it has none
+	Issues   []issue.Issue
 }
 
 // OK reports whether the target holds the resource.

@@ -36,6 +36,8 @@ type packer struct {
 	r    *run
 	out  chan<- *parcel
 	open *parcel
+
+	entries, slots int // in the last parcel
 }
 
 // add puts a resource into the parcel at hand, and passes the parcel on when it is full.
@@ -46,8 +48,7 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 		}
 	}
 	if k.open == nil {
-		k.r.seq++
-		k.open = &parcel{in: in, bundle: load.Bundle{Seq: k.r.seq, Atomic: k.r.Program.Output.BundleType == "transaction"}}
+		k.open = k.next(in)
 	}
 	p := k.open
 	p.bundle.Entries = append(p.bundle.Entries, e)
@@ -60,12 +61,21 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 	return nil
 }
 
+// next opens a parcel, with room for as much as the last one took.
+func (k *packer) next(in *Input) *parcel {
+	k.r.seq++
+	p := &parcel{in: in, bundle: load.Bundle{Seq: k.r.seq, Atomic: k.r.Program.Output.BundleType == "transaction"}}
+	p.bundle.Entries = make([]load.Entry, 0, k.entries)
+	p.slots, p.ends = make([]slot, 0, k.slots), make([]int, 0, k.entries)
+	return p
+}
+
 func (k *packer) flush(ctx context.Context) error {
 	if k.open == nil {
 		return nil
 	}
 	p := k.open
-	k.open = nil
+	k.open, k.entries, k.slots = nil, len(p.bundle.Entries), len(p.slots)
 	select {
 	case k.out <- p:
 		return nil
@@ -104,6 +114,7 @@ func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
 	counts := map[string][2]int64{}
 	for i, o := range outcomes {
 		e := &p.bundle.Entries[i]
+		unit.Attempts = max(unit.Attempts, o.Attempts)
 		unit.FirstRow, unit.LastRow = widen(unit.FirstRow, unit.LastRow, e.Origin.Row)
 		n := counts[e.Resource.Type]
 		if o.OK() {

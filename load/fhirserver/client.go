@@ -89,6 +89,7 @@ type request struct {
 	method string
 	path   string // relative to the base, may have a query
 	body   []byte
+	tries  *int // counts each time that it is sent; nil: nobody counts
 }
 
 // answer is what came back, read to its end.

@@ -21,6 +21,7 @@ func (i item) ref() string { return i.entry.Resource.Ref() }
 type delivery struct {
 	sink     *Sink
 	strategy Strategy
+	requests *int // sent so far, repetitions included
 }
 
 // limit is the number of entries in a request, as far as is known.
@@ -212,7 +213,7 @@ const entryOverhead = 120
 // request is a PUT, or a bundle of PUTs, posted to the base.
 func (d delivery) request(items []item) request {
 	if d.strategy == Single {
-		return request{method: http.MethodPut, path: items[0].ref(), body: items[0].entry.Resource.JSON}
+		return request{method: http.MethodPut, path: items[0].ref(), body: items[0].entry.Resource.JSON, tries: d.requests}
 	}
 	size, entries := 64, make([]fhir.BundleEntry, len(items))
 	for i, it := range items {
@@ -220,5 +221,5 @@ func (d delivery) request(items []item) request {
 		entries[i] = fhir.BundleEntry{Method: http.MethodPut, URL: it.ref(), Resource: it.entry.Resource.JSON}
 	}
 	body := fhir.AppendTransaction(make([]byte, 0, size), string(d.strategy), entries)
-	return request{method: http.MethodPost, body: body}
+	return request{method: http.MethodPost, body: body, tries: d.requests}
 }

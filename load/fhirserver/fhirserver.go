@@ -124,7 +124,7 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 		}
 		items = append(items, item{entry: e, out: &outcomes[i]})
 	}
-	d := delivery{sink: s, strategy: s.strategy}
+	d := delivery{sink: s, strategy: s.strategy, requests: new(int)}
 	if d.strategy == Batch && b.Atomic && s.client.capability.Transaction {
 		d.strategy = Transaction
 	}
@@ -132,6 +132,9 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 		if err := d.deliver(ctx, group); err != nil {
 			return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
 		}
+	}
+	for i := range outcomes {
+		outcomes[i].Attempts = *d.requests
 	}
 	return outcomes, nil
 }

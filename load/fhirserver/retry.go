@@ -99,6 +99,9 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 		if err := c.waitForPause(ctx); err != nil {
 			return answer{}, refused, err
 		}
+		if r.tries != nil {
+			*r.tries++
+		}
 		a, err := c.do(ctx, r)
 		if ctx.Err() != nil {
 			return answer{}, refused, ctx.Err()
