@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"slices"
 
 	"chartlift/internal/issue"
 	"chartlift/mappings"
@@ -148,7 +149,12 @@ type boundPipe struct {
 	column string
 	start  getter
 	stages []boundStage
+	pure   bool // the result depends on the first value only
+	slot   int  // of a pure pipe, in Worker.pipes
 }
+
+// pipeMemo is what a pure pipe made of the last value: neighbouring rows share dates and codes.
+type pipeMemo struct{ in, out clean.Value }
 
 // boundStage is one stage: a cleaner, or a crosswalk.
 type boundStage struct {
@@ -179,8 +185,15 @@ func (b *binder) pipe(p *mappings.Pipe, r *mappings.Rule) (*boundPipe, error) {
 		}
 		out.stages = append(out.stages, bound)
 	}
+	if out.pure = p.Start != nil && len(out.stages) > 0 && !slices.ContainsFunc(out.stages, boundStage.impure); out.pure {
+		out.slot = b.binding.pipes
+		b.binding.pipes++
+	}
 	return out, nil
 }
+
+// impure reports whether the stage looks at more than its value. A crosswalk counts the codes that it does not know.
+func (s boundStage) impure() bool { return s.term != nil || len(s.args) > 0 }
 
 func (b *binder) stage(s mappings.Stage, textFollows bool) (boundStage, error) {
 	out := boundStage{name: s.Name}
@@ -221,10 +234,30 @@ func (b *binder) settings() clean.Settings {
 // eval runs the pipe. Trouble is dealt with by the rule's policy; the value is null then, unless it was a warning only.
 func (p *boundPipe) eval(w *Worker) clean.Value {
 	v := p.start(w)
-	source := v
 	if w.hooks.Trace != nil {
 		w.trace(p, "", clean.Value{}, v)
+	} else if p.pure {
+		return p.remembered(w, v)
 	}
+	return p.run(w, v)
+}
+
+// remembered is run for a pure pipe. What had trouble is run again, for the trouble to be reported again.
+func (p *boundPipe) remembered(w *Worker, v clean.Value) clean.Value {
+	memo := &w.pipes[p.slot]
+	if memo.in.Set && v == memo.in {
+		return memo.out
+	}
+	before := w.troubles
+	out := p.run(w, v)
+	if w.troubles == before {
+		*memo = pipeMemo{in: v, out: out}
+	}
+	return out
+}
+
+func (p *boundPipe) run(w *Worker, v clean.Value) clean.Value {
+	source := v
 	for i := range p.stages {
 		s := &p.stages[i]
 		if !v.Set && !s.nulls {
@@ -253,6 +286,7 @@ func (p *boundPipe) clean(w *Worker, s *boundStage, v, source clean.Value) clean
 	if problem == nil {
 		return out
 	}
+	w.troubles++
 	i := issue.Issue{
 		Code: problem.Code, Type: "value", Rule: p.rule.Address, Column: p.column, Value: source.Text, Message: problem.Message,
 	}

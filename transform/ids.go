@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"strconv"
+	"strings"
 
 	"chartlift/extract"
 	"chartlift/fhir"
@@ -18,24 +19,41 @@ const namespace = "\x8e\x1f\x6a\x52\x0c\x7b\x5d\x3e\x9a\x41\x6b\x2d\xc0\x57\x31\
 // ID returns the id that the map gives to the resource with this key: a UUID of
 // version 5 over site, resource type, map and key, the same in every run and on every machine.
 func ID(site string, m *mappings.Map, key []string) string {
-	h := make([]byte, 0, 256)
-	h = append(h, namespace...)
-	for _, part := range append([]string{site, m.Resource, m.Name}, key...) {
-		h = strconv.AppendInt(h, int64(len(part)), 10)
-		h = append(h, ':')
-		h = append(h, part...)
+	h := idPrefix(site, m)
+	for _, part := range key {
+		h = appendPart(h, part)
 	}
+	id := uuid5(h)
+	return string(id[:])
+}
+
+// idPrefix is what all keys of a map are hashed behind.
+func idPrefix(site string, m *mappings.Map) []byte {
+	h := append(make([]byte, 0, 256), namespace...)
+	for _, part := range [...]string{site, m.Resource, m.Name} {
+		h = appendPart(h, part)
+	}
+	return h
+}
+
+// appendPart appends a part of what is hashed, with its length before it: parts must not run into each other.
+func appendPart(h []byte, part string) []byte {
+	h = append(strconv.AppendInt(h, int64(len(part)), 10), ':')
+	return append(h, part...)
+}
+
+// uuid5 writes the UUID of the bytes, namespace first.
+func uuid5(h []byte) (out [36]byte) {
 	sum := sha1.Sum(h)
 	sum[6] = sum[6]&0x0f | 0x50
 	sum[8] = sum[8]&0x3f | 0x80
-	var out [36]byte
 	hex.Encode(out[:8], sum[:4])
 	hex.Encode(out[9:13], sum[4:6])
 	hex.Encode(out[14:18], sum[6:8])
 	hex.Encode(out[19:23], sum[8:10])
 	hex.Encode(out[24:], sum[10:16])
 	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
-	return string(out[:])
+	return out
 }
 
 // usable reports whether a source's own id can be kept: a valid FHIR id that is not digits only,
@@ -54,14 +72,13 @@ func usable(id string) bool {
 
 // identity makes ids of a map's keys.
 type identity struct {
-	site   string
-	def    *mappings.Map
+	prefix []byte      // of what is hashed
 	keep   int         // index in the key of the part whose own value is kept as id, -1 none
 	stages []stageFunc // of the map's id pipe
 }
 
 func newIdentity(site string, m *mappings.Map) (identity, error) {
-	id := identity{site: site, def: m, keep: -1}
+	id := identity{prefix: idPrefix(site, m), keep: -1}
 	if m.ID == nil {
 		return id, nil
 	}
@@ -75,10 +92,10 @@ func newIdentity(site string, m *mappings.Map) (identity, error) {
 	return id, err
 }
 
-// of returns the id for a key.
-func (d *identity) of(key []string) string {
+// of returns the id for the key at hand.
+func (d *identity) of(w *Worker, k *key) string {
 	if d.keep >= 0 {
-		v := clean.Of(key[d.keep])
+		v := clean.Of(k.parts[d.keep])
 		for _, stage := range d.stages {
 			if v.Set {
 				v, _ = stage(v, nil)
@@ -88,14 +105,54 @@ func (d *identity) of(key []string) string {
 			return v.Text
 		}
 	}
-	return ID(d.site, d.def, key)
+	w.hash = append(append(w.hash[:0], d.prefix...), k.hashed...)
+	id := uuid5(w.hash)
+	return w.ids.add(id[:])
 }
 
-// key reads the map's key from the row; ok is false where a part is empty.
-func (m *boundMap) key(w *Worker, into []string) (key []string, ok bool) {
+// key is the key of a resource, in parts and as it is hashed.
+type key struct {
+	parts  []string // of _line: the table only
+	hashed []byte
+}
+
+func (k *key) reset() { k.parts, k.hashed = k.parts[:0], k.hashed[:0] }
+
+func (k *key) add(part string) {
+	k.parts, k.hashed = append(k.parts, part), appendPart(k.hashed, part)
+}
+
+// addLine adds the row itself. Its number is no text, so that it costs no memory.
+func (k *key) addLine(o issue.Origin) {
+	k.add(o.Table)
+	var digits [20]byte
+	number := strconv.AppendInt(digits[:0], o.Row, 10)
+	k.hashed = append(append(strconv.AppendInt(k.hashed, int64(len(number)), 10), ':'), number...)
+}
+
+// texts keeps many short texts in few pieces of memory.
+type texts struct{ b strings.Builder }
+
+// textsAtOnce is the size of a piece: small, because one text keeps all of it alive.
+const textsAtOnce = 4 << 10
+
+// add returns b as a string.
+func (t *texts) add(b []byte) string {
+	if t.b.Cap()-t.b.Len() < len(b) {
+		t.b.Reset()
+		t.b.Grow(max(textsAtOnce, len(b)))
+	}
+	start := t.b.Len()
+	t.b.Write(b)
+	return t.b.String()[start:]
+}
+
+// key reads the map's key from the row; it returns false where a part is empty.
+func (m *boundMap) key(w *Worker, into *key) bool {
+	into.reset()
 	for i, get := range m.keyCols {
 		if get == nil { // _line
-			into = append(into, w.rec.Origin.Table, strconv.FormatInt(w.rec.Origin.Row, 10))
+			into.addLine(w.rec.Origin)
 			continue
 		}
 		v := get(w)
@@ -104,11 +161,11 @@ func (m *boundMap) key(w *Worker, into []string) (key []string, ok bool) {
 				Code: "key-missing", Type: "required", Rule: m.def.Name, Column: m.def.Key[i],
 				Message: "the key column " + strconv.Quote(m.def.Key[i]) + " is empty: this row cannot be told from others; fill it in the source",
 			})
-			return nil, false
+			return false
 		}
-		into = append(into, v.Text)
+		into.add(v.Text)
 	}
-	return into, true
+	return true
 }
 
 // cellReader reads a cell as the source's trim and nulls say.

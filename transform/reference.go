@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"strings"
 
 	"chartlift/internal/issue"
@@ -20,8 +21,11 @@ func refColumn(r *mappings.Ref) string {
 
 // reference binds ref map($KEY): it gives the Reference as JSON, or null.
 func (b *binder) reference(r *mappings.Ref, rule *mappings.Rule) (getter, error) {
-	ref := &boundRef{def: r, rule: rule, engine: b.binding.engine, keys: b.binding.engine.keys[r.Map], expected: b.binding.engine.expected[r.Map],
-		absent: b.binding.engine.absent[r.Map.From]}
+	ref := &boundRef{
+		def: r, rule: rule, engine: b.binding.engine, keys: b.binding.engine.keys[r.Map], expected: b.binding.engine.expected[r.Map],
+		absent: b.binding.engine.absent[r.Map.From], slot: b.binding.refs,
+	}
+	b.binding.refs++
 	var err error
 	if ref.id, err = newIdentity(b.binding.engine.prog.Site, r.Map); err != nil {
 		return nil, err
@@ -45,25 +49,37 @@ type boundRef struct {
 	keys, expected *KeySet
 	absent         bool // the other table was not given: said once for the table, not for every row
 	parts          []*boundPipe
+	slot           int // in Worker.refs
+}
+
+// refMemo is the last reference that was made at one place: the rows of a patient
+// mostly stand together. One that resolved once always does, because keys are only added.
+type refMemo struct {
+	hashed []byte
+	text   string
 }
 
 func (r *boundRef) get(w *Worker) clean.Value {
 	if r.absent {
 		return clean.Value{}
 	}
-	key := w.refKey[:0]
+	key := &w.refKey
+	key.reset()
 	for _, p := range r.parts {
 		v := p.eval(w)
 		if !v.Set {
 			return r.empty(w)
 		}
-		key = append(key, v.Text)
+		key.add(v.Text)
 	}
-	w.refKey = key
-	id := r.id.of(key)
+	memo := &w.refs[r.slot]
+	if memo.text != "" && bytes.Equal(memo.hashed, key.hashed) {
+		return clean.Of(memo.text)
+	}
+	id := r.id.of(w, key)
 	if !r.keys.Has(id) && !r.expected.Has(id) && !r.engine.trusting {
 		w.trouble(r.rule.Policy.MissingReference, issue.Issue{
-			Code: "reference-missing", Type: "not-found", Rule: r.rule.Address, Column: refColumn(r.def), Value: strings.Join(key, ", "),
+			Code: "reference-missing", Type: "not-found", Rule: r.rule.Address, Column: refColumn(r.def), Value: strings.Join(key.parts, ", "),
 			Message: "no " + r.def.Map.Resource + " with this key was written (map " + r.def.Map.Name + "): its row is not in the source, was filtered, or was rejected",
 		})
 		return clean.Value{}
@@ -73,7 +89,8 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	w.text = append(w.text, '/')
 	w.text = append(w.text, id...) // an id needs no escaping
 	w.text = append(w.text, `"}`...)
-	return clean.Of(string(w.text))
+	memo.hashed, memo.text = append(memo.hashed[:0], key.hashed...), string(w.text)
+	return clean.Of(memo.text)
 }
 
 func (r *boundRef) empty(w *Worker) clean.Value {

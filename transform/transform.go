@@ -83,6 +83,8 @@ type Binding struct {
 	need   []required
 	maps   []*boundMap
 	cells  cellReader
+	refs   int // references in the maps, each with a slot in a worker
+	pipes  int // pure pipes, likewise
 }
 
 // required is a column that must have a value in every row.

@@ -16,15 +16,20 @@ type Worker struct {
 	b     *Binding
 	hooks Hooks
 
-	rec     *extract.Record
-	buf     []byte
-	text    []byte // scratch
-	args    []clean.Value
-	refKey  []string
-	keyBuf  []string
-	cursors []cursor
-	built   []Built
-	groups  []int
+	rec      *extract.Record
+	buf      []byte
+	text     []byte // scratch
+	args     []clean.Value
+	key      key // of the resource at hand
+	refKey   key // of the reference at hand
+	hash     []byte
+	ids      texts
+	refs     []refMemo  // by boundRef.slot
+	pipes    []pipeMemo // by boundPipe.slot
+	troubles int        // that cleaners had so far
+	cursors  []cursor
+	built    []Built
+	groups   []int
 
 	refused string // code of the first reason that refuses the resource at hand
 	rowBad  string // code of the first reason for which the row counts as rejected
@@ -40,6 +45,7 @@ func (b *Binding) Worker(h Hooks) *Worker {
 		slots = max(slots, len(m.lookups)+1)
 	}
 	w.cursors = make([]cursor, slots)
+	w.refs, w.pipes = make([]refMemo, b.refs), make([]pipeMemo, b.pipes)
 	return w
 }
 
@@ -109,8 +115,8 @@ func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
 		if !slices.Contains(targets, m.def) || !m.where.holds(w) {
 			continue
 		}
-		if key, ok := m.key(w, nil); ok {
-			w.b.engine.expected[m.def].Add(m.id.of(key))
+		if m.key(w, &w.key) {
+			w.b.engine.expected[m.def].Add(m.id.of(w, &w.key))
 		}
 	}
 }
@@ -166,15 +172,24 @@ func (w *Worker) value(index int) clean.Value {
 	return w.b.cells.read(w.rec.Values[index])
 }
 
-// resource makes one resource of the row at hand.
+// A resource is begun in a new piece of memory where less than roomLeft is left of the old one.
+const (
+	pieceSize = 64 << 10
+	roomLeft  = 2 << 10
+)
+
+// resource makes one resource of the row at hand. Resources stand behind each
+// other in the buffer, which is never written again once it is full.
 func (w *Worker) resource(m *boundMap) {
 	w.refused = ""
-	key, ok := m.key(w, w.keyBuf[:0])
-	if ok {
-		w.keyBuf = key
+	if m.key(w, &w.key) {
 		w.find(m)
-		id := m.id.of(key)
-		w.buf = append(w.buf[:0], m.head...)
+		id := m.id.of(w, &w.key)
+		if cap(w.buf)-len(w.buf) < roomLeft {
+			w.buf = make([]byte, 0, pieceSize)
+		}
+		start := len(w.buf)
+		w.buf = append(w.buf, m.head...)
 		w.buf = append(w.buf, id...)
 		w.buf = append(w.buf, `",`...)
 		for _, part := range m.meta {
@@ -186,8 +201,10 @@ func (w *Worker) resource(m *boundMap) {
 		m.write(w)
 		if w.refused == "" {
 			w.built = append(w.built, Built{Map: m.def, Resource: fhir.Resource{
-				Type: m.def.Resource, ID: id, JSON: slices.Clone(w.buf),
+				Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
 			}})
+		} else {
+			w.buf = w.buf[:start]
 		}
 	}
 	if w.refused != "" && w.rowBad == "" {

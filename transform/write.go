@@ -130,20 +130,38 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 // boundMember is a member of an object: its name as it is written, and its value.
 type boundMember struct {
 	prefix   []byte // "name":
-	write    writer
+	write    writer // nil: the prefix is a run of constant members with their values
 	required bool
 	rule     *mappings.Rule
 }
 
-func (b *binder) object(r *mappings.Rule) (writer, error) {
-	members := make([]boundMember, 0, len(r.Rules))
-	for _, m := range r.Rules {
+func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
+	members := make([]boundMember, 0, len(rules))
+	for _, m := range rules {
+		prefix := []byte(`"` + m.Name + `":`)
+		if m.Kind == mappings.Const && m.When == nil {
+			prefix = append(append(prefix, constantJSON(m)...), ',')
+			if last := len(members) - 1; last >= 0 && members[last].write == nil {
+				members[last].prefix = append(members[last].prefix, prefix...)
+			} else {
+				members = append(members, boundMember{prefix: prefix, rule: m})
+			}
+			continue
+		}
 		write, err := b.rule(m)
 		if err != nil {
 			return nil, err
 		}
 		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && m.Fed
-		members = append(members, boundMember{prefix: []byte(`"` + m.Name + `":`), write: write, required: required, rule: m})
+		members = append(members, boundMember{prefix: prefix, write: write, required: required, rule: m})
+	}
+	return members, nil
+}
+
+func (b *binder) object(r *mappings.Rule) (writer, error) {
+	members, err := b.members(r.Rules)
+	if err != nil {
+		return nil, err
 	}
 	root := r == b.m.Root // its { and id are written already
 	return func(w *Worker) written {
@@ -173,6 +191,10 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *mappi
 		m := &members[i]
 		mark := len(w.buf)
 		w.buf = append(w.buf, m.prefix...)
+		if m.write == nil {
+			out = max(out, constant)
+			continue
+		}
 		got := m.write(w)
 		if got == nothing {
 			w.buf = w.buf[:mark]

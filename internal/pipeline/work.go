@@ -20,11 +20,14 @@ type mapper struct {
 	in     *Input
 	origin issue.Origin // of the row at hand, for a panic's message
 	code   string       // of the first error that the validator found
+	found  issue.Reporter
+	built  []transform.Built // of the batch at hand
 }
 
 // work maps and validates batches until todo is closed.
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
 	m := &mapper{t: t}
+	m.found = m.finding
 	m.worker = t.binding.Worker(transform.Hooks{
 		Report:   func(i issue.Issue) { t.report(m.in, i) },
 		Unmapped: func(x *mappings.Crosswalk, code string) { t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, "", 1) },
@@ -49,6 +52,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 		}
 	}()
 	p = product{work: w}
+	m.built = make([]transform.Built, 0, max(len(w.groups), cap(m.built))) // the batch takes the old one with it
 	if w.groups != nil {
 		for _, g := range w.groups {
 			m.in, m.origin = m.t.input(g[0].Origin), g[0].Origin
@@ -85,9 +89,10 @@ func (m *mapper) row(w work, i int) outcome {
 func (m *mapper) keep(row transform.Row) outcome {
 	out := outcome{Row: row}
 	out.Groups = slices.Clone(row.Groups)
+	start := len(m.built)
 	for _, b := range row.Built {
 		if m.valid(b.Resource) {
-			out.built = append(out.built, b)
+			m.built = append(m.built, b)
 			continue
 		}
 		out.invalid = append(out.invalid, b.Resource.Type)
@@ -95,23 +100,26 @@ func (m *mapper) keep(row transform.Row) outcome {
 			out.Rejected = m.code
 		}
 	}
-	out.Built = nil
+	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
 	return out
 }
 
 // valid reports whether the resource may be delivered.
 func (m *mapper) valid(r fhir.Resource) bool {
 	m.code = ""
-	return m.t.Check.Check(r, m.origin, func(i issue.Issue) {
-		if i.Severity >= issue.Error {
-			if m.t.Policy.WarnInvalid {
-				i.Severity = issue.Warning
-			} else if m.code == "" {
-				m.code = i.Code
-			}
+	return m.t.Check.Check(r, m.origin, m.found) || m.t.Policy.WarnInvalid
+}
+
+// finding takes down what the validator found.
+func (m *mapper) finding(i issue.Issue) {
+	if i.Severity >= issue.Error {
+		if m.t.Policy.WarnInvalid {
+			i.Severity = issue.Warning
+		} else if m.code == "" {
+			m.code = i.Code
 		}
-		m.t.report(m.in, i)
-	}) || m.t.Policy.WarnInvalid
+	}
+	m.t.report(m.in, i)
 }
 
 // input returns the input that a row came from.
