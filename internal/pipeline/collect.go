@@ -69,7 +69,7 @@ func (c *collector) product(ctx context.Context, p product) error {
 	if err := c.Recorder.Err(); err != nil {
 		return err
 	}
-	c.Progress.Add(c.def.Source.Name, 0, p.batch.Share)
+	c.Progress.Add(c.def.Source.Name, int64(len(records)), p.batch.Share)
 	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
 }
 

@@ -109,7 +109,6 @@ func (t *table) settle(in *Input, ranges []reports.RowRange) {
 		}
 	}
 	t.read.Add(n)
-	t.Progress.Add(t.def.Source.Name, n, 0)
 }
 
 // put hands work to the workers; it waits while too much is in flight.
