@@ -11,6 +11,9 @@ import (
 	"chartlift/transform/clean"
 )
 
+// MissingTable is the reason for which rows are filtered whose resources cannot be without a table that was not given.
+const MissingTable = "missing-table"
+
 // Worker makes resources of the rows of one table. It is for one goroutine.
 type Worker struct {
 	b     *Binding
@@ -33,6 +36,8 @@ type Worker struct {
 
 	refused string // code of the first reason that refuses the resource at hand
 	rowBad  string // code of the first reason for which the row counts as rejected
+	orphan  bool   // the resource at hand cannot be without a table that was not given
+	orphans bool   // some resource of the row is such an orphan
 	gone    bool   // nothing of the row is kept
 	stop    bool
 }
@@ -123,14 +128,18 @@ func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
 
 func (w *Worker) start(rec *extract.Record) {
 	w.rec, w.built, w.groups = rec, w.built[:0], w.groups[:0]
-	w.rowBad, w.gone, w.stop = "", false, false
+	w.rowBad, w.gone, w.stop, w.orphans = "", false, false, false
 }
 
 func (w *Worker) result() Row {
 	if w.gone {
 		return Row{Rejected: w.rowBad, Stop: w.stop}
 	}
-	return Row{Built: w.built, Groups: w.groups, Rejected: w.rowBad, Stop: w.stop}
+	row := Row{Built: w.built, Groups: w.groups, Rejected: w.rowBad, Stop: w.stop}
+	if w.orphans && w.rowBad == "" && len(w.built) == 0 && len(w.groups) == 0 {
+		row.Filtered = MissingTable
+	}
+	return row
 }
 
 // linesOf reads all cells of rows, for the alias rows.
@@ -181,7 +190,7 @@ const (
 // resource makes one resource of the row at hand. Resources stand behind each
 // other in the buffer, which is never written again once it is full.
 func (w *Worker) resource(m *boundMap) {
-	w.refused = ""
+	w.refused, w.orphan = "", false
 	if m.key(w, &w.key) {
 		w.find(m)
 		id := m.id.of(w, &w.key)
@@ -199,7 +208,7 @@ func (w *Worker) resource(m *boundMap) {
 			}
 		}
 		m.write(w)
-		if w.refused == "" {
+		if w.refused == "" && !w.orphan {
 			w.built = append(w.built, Built{Map: m.def, Resource: fhir.Resource{
 				Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
 			}})
@@ -210,6 +219,7 @@ func (w *Worker) resource(m *boundMap) {
 	if w.refused != "" && w.rowBad == "" {
 		w.rowBad = w.refused
 	}
+	w.orphans = w.orphans || w.orphan
 }
 
 // appendEscaped appends a text as it stands inside a JSON string.

@@ -132,6 +132,7 @@ type boundMember struct {
 	prefix   []byte // "name":
 	write    writer // nil: the prefix is a run of constant members with their values
 	required bool
+	absent   bool // a reference into a table that was not given
 	rule     *mappings.Rule
 }
 
@@ -153,7 +154,8 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 			return nil, err
 		}
 		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && m.Fed
-		members = append(members, boundMember{prefix: prefix, write: write, required: required, rule: m})
+		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
+		members = append(members, boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m})
 	}
 	return members, nil
 }
@@ -175,18 +177,28 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 			return nothing
 		}
 		if missing != nil {
-			w.refuse(issue.Issue{
-				Code: "required-missing", Type: "required", Rule: missing.Address, Column: columnOf(missing), Expression: missing.Address,
-				Message: "FHIR requires this element, but the row gives no value for it; fill the source or map another column",
-			})
+			w.lacks(missing)
 		}
 		w.buf[len(w.buf)-1] = '}' // over the last comma
 		return out
 	}, nil
 }
 
+// lacks deals with a required element that has no value. Where that is because a whole table was not given,
+// which was said before the first row, the resource is left out without a word.
+func (w *Worker) lacks(m *boundMember) {
+	if m.absent {
+		w.orphan = true
+		return
+	}
+	w.refuse(issue.Issue{
+		Code: "required-missing", Type: "required", Rule: m.rule.Address, Column: columnOf(m.rule), Expression: m.rule.Address,
+		Message: "FHIR requires this element, but the row gives no value for it; fill the source or map another column",
+	})
+}
+
 // writeMembers appends every member with a comma behind it. missing is a required one that has no value.
-func writeMembers(w *Worker, members []boundMember) (out written, missing *mappings.Rule) {
+func writeMembers(w *Worker, members []boundMember) (out written, missing *boundMember) {
 	for i := range members {
 		m := &members[i]
 		mark := len(w.buf)
@@ -199,7 +211,7 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *mappi
 		if got == nothing {
 			w.buf = w.buf[:mark]
 			if m.required && missing == nil {
-				missing = m.rule
+				missing = m
 			}
 			continue
 		}

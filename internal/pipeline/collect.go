@@ -108,6 +108,8 @@ func (c *collector) decide(p product, i int, s slot) {
 		c.tracker.decide(s, reports.Rejected, o.Rejected, 0)
 	case o.Filtered != "":
 		c.tracker.decide(s, reports.Filtered, o.Filtered, 0)
+	case len(o.Groups) > 0 && len(o.built) == 0:
+		c.tracker.decide(s, reports.Filtered, transform.MissingTable, 0) // until its group makes a resource
 	default:
 		c.tracker.decide(s, reports.Loaded, "", 0)
 	}
@@ -182,6 +184,9 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 		if c.in != in {
 			c.counts()
 			c.in = in
+		}
+		if len(o.built) > 0 {
+			c.tracker.loaded(rows)
 		}
 		if err := c.resources(ctx, in, o, first, rows); err != nil {
 			return err

@@ -70,6 +70,17 @@ func (t *tracker) decide(s slot, o reports.Outcome, reason string, merged int64)
 	}
 }
 
+// loaded says that rows which waited for their group became part of a resource.
+func (t *tracker) loaded(slots []slot) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range slots {
+		if s.page.outcome[s.row] == reports.Filtered {
+			s.page.outcome[s.row], s.page.reason[s.row] = reports.Loaded, 0
+		}
+	}
+}
+
 func (t *tracker) code(reason string) uint16 {
 	at, ok := t.index[reason]
 	if !ok {
