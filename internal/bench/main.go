@@ -1,0 +1,125 @@
+// Command bench measures chartlift against the floor (reading the input and
+// writing as many bytes) and against peers that do the same conversion, all in one
+// run on one machine, and writes docs/benchmarks.md.
+//
+// Read [contender] and [measure] first. Only ratios of one run mean anything:
+// the contenders take turns, and the median of the turns counts.
+//
+//	go run ./internal/bench -rows 1000000 -runs 3 -peers floor,duckdb,pandas
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// options are the flags.
+type options struct {
+	rows, runs int
+	peers      string
+	out        string
+	cache      string
+	rows10m    bool
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == floorCommand {
+		exitOn(floorMain(os.Args[2:]))
+		return
+	}
+	var o options
+	flag.IntVar(&o.rows, "rows", 1_000_000, "observations in the data")
+	flag.IntVar(&o.runs, "runs", 3, "turns of each contender; the median counts")
+	flag.StringVar(&o.peers, "peers", "floor,duckdb,pandas,polars", "who runs beside chartlift")
+	flag.StringVar(&o.out, "out", filepath.Join("docs", "benchmarks.md"), "where the results are written")
+	flag.StringVar(&o.cache, "cache", defaultCache(), "folder for data, Python packages and output")
+	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 12 GB in the cache folder)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	exitOn(bench(ctx, o))
+}
+
+// defaultCache is in memory where there is such a folder, so that no disk decides.
+func defaultCache() string {
+	if dir := "/dev/shm"; usable(dir) {
+		return filepath.Join(dir, "chartlift-bench")
+	}
+	return filepath.Join(os.TempDir(), "chartlift-bench")
+}
+
+func usable(dir string) bool {
+	stat, err := os.Stat(dir)
+	return err == nil && stat.IsDir()
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench builds, measures and writes the report.
+func bench(ctx context.Context, o options) error {
+	a, err := newArena(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(a.work)
+	all := a.contenders(ctx, strings.Split(o.peers, ","))
+	r := newReport(ctx, o)
+	r.note(a.missing...)
+	if err := a.rounds(ctx, o.runs, all); err != nil {
+		return err
+	}
+	for _, c := range all {
+		r.add(c)
+	}
+	if o.rows10m {
+		if r.tenMillion, err = a.memory(ctx, 10*1_000_000); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(o.out, []byte(r.markdown()), 0o644)
+}
+
+// rounds lets the contenders take turns, so that a busy moment of the machine hits all of them.
+func (a *arena) rounds(ctx context.Context, n int, all []*contender) error {
+	for round := range n {
+		for _, c := range all {
+			fmt.Fprintf(os.Stderr, "round %d of %d: %s\n", round+1, n, c.name)
+			cost, err := a.turn(ctx, c)
+			if err != nil {
+				return fmt.Errorf("run %s: %w", c.name, err)
+			}
+			c.turns = append(c.turns, cost)
+			if round > 0 || !c.converts {
+				continue
+			}
+			if c.verdict, err = a.compare(c); err != nil {
+				return fmt.Errorf("compare %s: %w", c.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// median returns the turn in the middle by key.
+func median(turns []cost, key func(cost) float64) float64 {
+	all := make([]float64, 0, len(turns))
+	for _, t := range turns {
+		all = append(all, key(t))
+	}
+	slices.Sort(all)
+	if n := len(all); n%2 == 0 && n > 0 {
+		return (all[n/2-1] + all[n/2]) / 2
+	}
+	return all[len(all)/2]
+}
