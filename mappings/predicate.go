@@ -3,7 +3,6 @@ package mappings
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"chartlift/internal/issue"
 )
@@ -66,6 +65,9 @@ type predicateParser struct {
 }
 
 func parsePredicate(text string) (*Expr, error) {
+	if len(text) > maxText {
+		return nil, &syntaxError{message: "longer than 64 KiB; use a crosswalk or a lookup"}
+	}
 	tokens, err := sqlTokens(text)
 	if err != nil {
 		return nil, err
@@ -187,6 +189,9 @@ func (p *predicateParser) in(left *Expr) (*Expr, error) {
 	}
 	e := &Expr{Op: OpIn, Args: []*Expr{left}}
 	for {
+		if t := p.peek(); t.kind != sqlString && t.kind != sqlNumber {
+			return nil, p.fail("the list after IN holds 'texts' and numbers only")
+		}
 		v, err := p.value()
 		if err != nil {
 			return nil, err
@@ -202,6 +207,9 @@ func (p *predicateParser) in(left *Expr) (*Expr, error) {
 }
 
 func (p *predicateParser) between(left *Expr) (*Expr, error) {
+	if left.size(maxBetween) > maxBetween {
+		return nil, p.fail("what stands before BETWEEN is too long; write two comparisons")
+	}
 	low, err := p.value()
 	if err != nil {
 		return nil, err
@@ -216,6 +224,21 @@ func (p *predicateParser) between(left *Expr) (*Expr, error) {
 	}}, err
 }
 
+// maxBetween bounds what stands before BETWEEN: it is written out twice, and twice again inside another BETWEEN.
+const maxBetween = 64
+
+// size counts the nodes below e, shared ones each time, and stops soon above limit.
+func (e *Expr) size(limit int) int {
+	n := 1
+	for _, a := range e.Args {
+		if n > limit {
+			break
+		}
+		n += a.size(limit - n)
+	}
+	return n
+}
+
 func (p *predicateParser) value() (*Expr, error) {
 	t := p.peek()
 	switch t.kind {
@@ -227,7 +250,7 @@ func (p *predicateParser) value() (*Expr, error) {
 		return &Expr{Op: OpNumber, Text: t.text}, nil
 	case sqlQuoted:
 		p.at++
-		return p.columnRef(t), nil
+		return p.columnRef(t)
 	case sqlWord:
 		p.at++
 		if strings.EqualFold(t.text, "NULL") {
@@ -236,7 +259,7 @@ func (p *predicateParser) value() (*Expr, error) {
 		if op, ok := functions[strings.ToUpper(t.text)]; ok && p.symbol("(") {
 			return p.call(op)
 		}
-		return p.columnRef(t), nil
+		return p.columnRef(t)
 	}
 	if p.symbol("(") {
 		e, err := p.or()
@@ -251,16 +274,24 @@ func (p *predicateParser) value() (*Expr, error) {
 	return nil, p.fail("expected a column, a 'text' or a number")
 }
 
-func (p *predicateParser) columnRef(t sqlToken) *Expr {
+func (p *predicateParser) columnRef(t sqlToken) (*Expr, error) {
 	name := &operandText{first: t.text, column: t.column}
 	if p.symbol(".") {
-		name.second = p.peek().text
+		second := p.peek()
+		if second.kind != sqlWord && second.kind != sqlQuoted {
+			return nil, p.fail("expected the name of a column after %s.", t.text)
+		}
+		name.second = second.text
 		p.at++
 	}
-	return &Expr{Op: OpColumn, column: t.column, name: name}
+	return &Expr{Op: OpColumn, column: t.column, name: name}, nil
 }
 
 func (p *predicateParser) call(op Op) (*Expr, error) {
+	if p.depth++; p.depth > maxDepth {
+		return nil, p.fail("nested too deeply")
+	}
+	defer func() { p.depth-- }()
 	e := &Expr{Op: op}
 	for {
 		arg, err := p.value()
@@ -271,103 +302,11 @@ func (p *predicateParser) call(op Op) (*Expr, error) {
 		if p.symbol(")") {
 			return e, nil
 		}
+		if p.peek().text == "," && op != OpCoalesce {
+			return nil, p.fail("expected ): this function takes one value")
+		}
 		if !p.symbol(",") {
 			return nil, p.fail("expected , or )")
 		}
 	}
-}
-
-type sqlKind uint8
-
-const (
-	sqlEnd sqlKind = iota
-	sqlWord
-	sqlQuoted
-	sqlString
-	sqlNumber
-	sqlSymbol
-)
-
-type sqlToken struct {
-	kind   sqlKind
-	text   string
-	column int
-}
-
-// sqlTokens cuts text into tokens, the last being the end.
-func sqlTokens(text string) ([]sqlToken, error) {
-	var out []sqlToken
-	for i := 0; i < len(text); {
-		column := utf8.RuneCountInString(text[:i])
-		c := text[i]
-		switch {
-		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
-			i++
-		case c == '\'' || c == '"' || c == '`':
-			word, n, ok := quoted(text[i:])
-			if !ok {
-				return nil, &syntaxError{column: column, message: "the closing " + string(c) + " is missing"}
-			}
-			kind := sqlQuoted
-			if c == '\'' {
-				kind = sqlString
-			}
-			out = append(out, sqlToken{kind, word, column})
-			i += n
-		case c >= '0' && c <= '9' || c == '-' && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9':
-			n := 1
-			for i+n < len(text) && (text[i+n] >= '0' && text[i+n] <= '9' || text[i+n] == '.') {
-				n++
-			}
-			out = append(out, sqlToken{sqlNumber, text[i : i+n], column})
-			i += n
-		default:
-			kind, n := wordOrSymbol(text[i:])
-			if n == 0 {
-				return nil, &syntaxError{column: column, message: "this character has no place in a condition"}
-			}
-			out = append(out, sqlToken{kind, text[i : i+n], column})
-			i += n
-		}
-	}
-	return append(out, sqlToken{kind: sqlEnd, text: "the end", column: utf8.RuneCountInString(text)}), nil
-}
-
-func wordOrSymbol(text string) (sqlKind, int) {
-	n := 0
-	for n < len(text) {
-		r, size := utf8.DecodeRuneInString(text[n:])
-		if !nameRune(r) {
-			break
-		}
-		n += size
-	}
-	if n > 0 {
-		return sqlWord, n
-	}
-	for _, s := range []string{"<>", "!=", "<=", ">=", "==", "=", "<", ">", "(", ")", ",", "."} {
-		if strings.HasPrefix(text, s) {
-			return sqlSymbol, len(s)
-		}
-	}
-	return sqlEnd, 0
-}
-
-// quoted reads a quoted token; a doubled quote stands for one.
-func quoted(text string) (word string, length int, ok bool) {
-	q := text[0]
-	var b strings.Builder
-	for i := 1; i < len(text); i++ {
-		if text[i] != q {
-			b.WriteByte(text[i])
-			continue
-		}
-		if i+1 < len(text) && text[i+1] == q {
-			b.WriteByte(q)
-			i++
-			continue
-		}
-		return b.String(), i + 1, true
-	}
-	return "", 0, false
 }
