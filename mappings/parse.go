@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -61,6 +62,7 @@ func (f *findings) add(code string, at issue.Position, message string) {
 }
 
 func (f *findings) suggest(code string, at issue.Position, message, suggestion string) {
+	at.Length = max(1, at.Length)
 	f.list = append(f.list, issue.Issue{
 		Severity: issue.Error, Code: code, Type: "invalid", At: at, Message: message, Suggestion: suggestion,
 	})
@@ -89,7 +91,11 @@ func parse(file string, text []byte, f *findings) *node {
 		f.add("E0101", issue.Position{File: file}, "this file is not UTF-8 text; save it as UTF-8")
 		return nil
 	}
-	doc, err := yamlparser.ParseBytes(text, 0)
+	if deep(text) {
+		f.add("E0102", issue.Position{File: file}, "nested too deeply")
+		return nil
+	}
+	doc, err := yamlparser.ParseBytes(bytes.TrimPrefix(text, []byte("\ufeff")), 0)
 	if err != nil {
 		f.add("E0101", syntaxPosition(file, err), "YAML: "+syntaxMessage(err))
 		return nil
@@ -103,6 +109,30 @@ func parse(file string, text []byte, f *findings) *node {
 	}
 	p := yamlReader{file: file, findings: f}
 	return p.read(doc.Docs[0].Body, 0)
+}
+
+// deep reports nesting on which the YAML parser would spend time that grows with its square.
+func deep(text []byte) bool {
+	flow, dashes := 0, 0
+	for _, c := range text {
+		switch c {
+		case '[', '{':
+			flow++
+		case ']', '}':
+			flow = max(0, flow-1)
+		case '-':
+			dashes++
+		case '\n':
+			dashes = 0
+		case ' ':
+		default:
+			dashes = min(dashes, 0) - len(text) // only those at the start of a line count
+		}
+		if flow > 16*maxDepth || dashes > maxDepth {
+			return true
+		}
+	}
+	return false
 }
 
 func syntaxPosition(file string, err error) issue.Position {
@@ -159,20 +189,43 @@ func (r *yamlReader) read(n ast.Node, depth int) *node {
 		}
 		return out
 	case *ast.NullNode:
-		return &node{kind: null, pos: pos}
+		return &node{kind: null, text: written(v.Token), pos: pos}
 	case *ast.LiteralNode:
+		pos.Length = 0 // its text stands on other lines
 		return &node{kind: scalar, text: v.Value.Value, pos: pos}
-	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
-		r.findings.add("E0102", pos, "anchors, aliases, merge keys and tags are not part of the mapping language; use params")
+	case *ast.AnchorNode:
+		r.outside(pos)
+		return r.read(v.Value, depth+1)
+	case *ast.TagNode:
+		r.outside(pos)
+		return r.read(v.Value, depth+1)
+	case *ast.AliasNode, *ast.MergeKeyNode, *ast.DirectiveNode:
+		r.outside(pos)
 		return &node{kind: null, pos: pos}
 	}
 	return r.scalar(n, pos)
+}
+
+func (r *yamlReader) outside(pos issue.Position) {
+	r.findings.add("E0102", pos, "anchors, aliases, merge keys, tags and directives are not part of the mapping language; use params")
+}
+
+// written returns the text of a null that somebody wrote: NULL in a list of null tokens is a text. The token of
+// an empty value is the parser's own.
+func written(t *token.Token) string {
+	if t == nil || t.Type == token.ImplicitNullType {
+		return ""
+	}
+	return t.Value
 }
 
 func (r *yamlReader) scalar(n ast.Node, pos issue.Position) *node {
 	t := n.GetToken()
 	if t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType {
 		pos.Column++ // findings point at the text, not at the quote
+	}
+	if strings.Contains(t.Origin[:len(strings.TrimRight(t.Origin, " \r\n"))], "\n") && strings.Contains(strings.TrimLeft(t.Origin, " \r\n"), "\n") {
+		pos.Length = 0
 	}
 	return &node{kind: scalar, text: t.Value, pos: pos}
 }
@@ -181,6 +234,7 @@ func (r *yamlReader) mapping(values []*ast.MappingValueNode, pos issue.Position,
 	out := &node{kind: mapping, pos: pos}
 	for i, v := range values {
 		key := r.read(v.Key, depth+1)
+		key.kind = scalar // a key is its text, whatever YAML makes of it
 		if i == 0 {
 			out.pos = key.pos
 		}

@@ -68,13 +68,17 @@ func scalars() []string { return []string{"string", "number", "boolean"} }
 
 func kindSchema(kind string) *schemaNode {
 	if inner, ok := strings.CutPrefix(kind, "map of "); ok {
-		return &schemaNode{Type: []string{"object"}, Additional: &additional{kindSchema(inner)}}
+		value := kindSchema(inner)
+		if inner == "text" {
+			value.Type = append(value.Type, "null") // a code whose target is still to be found
+		}
+		return &schemaNode{Type: []string{"object"}, Additional: &additional{value}}
 	}
 	switch kind {
 	case "text":
 		return &schemaNode{Type: scalars()}
 	case "texts":
-		return &schemaNode{AnyOf: []*schemaNode{{Type: scalars()}, {Type: []string{"array"}, Items: &schemaNode{Type: scalars()}}}}
+		return &schemaNode{AnyOf: []*schemaNode{{Type: scalars()}, {Type: []string{"array"}, Items: &schemaNode{Type: append(scalars(), "null")}}}} // NULL in a list of null tokens
 	case "bool":
 		return &schemaNode{Type: []string{"boolean"}}
 	case "int":

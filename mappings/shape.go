@@ -70,6 +70,10 @@ func (c *compiler) constant(n *node) string {
 func (c *compiler) texts(n *node) []string {
 	var out []string
 	for _, item := range c.list2(n) {
+		if item.kind == null {
+			out = append(out, item.text)
+			continue
+		}
 		out = append(out, c.text(item))
 	}
 	return out
