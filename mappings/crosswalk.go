@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -43,7 +44,11 @@ func (c *compiler) crosswalk(key, n *node) {
 	c.unmapped(x, n.get("unmapped"), system)
 	switch {
 	case n.get("inline") != nil:
-		c.each(n.get("inline"), func(from, to *node) { x.Target[from.text] = Target{System: system, Code: c.text(to)} })
+		c.each(n.get("inline"), func(from, to *node) {
+			if code := c.text(to); code != "" { // a gap that the user left to be filled, as in a file
+				x.Target[from.text] = Target{System: system, Code: code}
+			}
+		})
 	case n.get("csv") != nil:
 		c.crosswalkCSV(x, n, system)
 	case n.get("conceptmap") != nil:
@@ -97,21 +102,24 @@ func (c *compiler) crosswalkCSV(x *Crosswalk, n *node, system string) {
 		return
 	}
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
-	rows, err := r.ReadAll()
-	if err != nil || len(rows) == 0 {
-		var pe *csv.ParseError
-		message := "the crosswalk is empty; its first line names the columns"
-		if errors.As(err, &pe) {
-			message = "the crosswalk's line " + strconv.Itoa(pe.Line) + " is not CSV: " + pe.Err.Error()
-		}
-		c.add("E0402", file.pos, message)
+	header, err := r.Read()
+	if err != nil {
+		c.notCSV(file, err)
 		return
 	}
-	from, to, display := c.header2(rows[0], n, "from"), c.header2(rows[0], n, "to"), c.header2(rows[0], n, "display")
+	from, to, display := c.header2(header, n, "from"), c.header2(header, n, "to"), c.header2(header, n, "display")
 	if from < 0 || to < 0 {
 		return
 	}
-	for i, row := range rows[1:] {
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			c.notCSV(file, err)
+			return
+		}
 		t := Target{System: system, Code: strings.TrimSpace(row[to])}
 		if display >= 0 {
 			t.Display = strings.TrimSpace(row[display])
@@ -121,10 +129,20 @@ func (c *compiler) crosswalkCSV(x *Crosswalk, n *node, system string) {
 			continue // an empty target is a gap that the user left to be filled
 		}
 		if before, ok := x.Target[source]; ok && before != t {
-			c.add("E0403", file.pos, "line "+strconv.Itoa(i+2)+" gives the code "+strconv.Quote(source)+" a second, different target; keep one")
+			line, _ := r.FieldPos(from)
+			c.add("E0403", file.pos, "line "+strconv.Itoa(line)+" gives the code "+strconv.Quote(source)+" a second, different target; keep one")
 		}
 		x.Target[source] = t
 	}
+}
+
+func (c *compiler) notCSV(file *node, err error) {
+	message := "the crosswalk is empty; its first line names the columns"
+	var pe *csv.ParseError
+	if errors.As(err, &pe) {
+		message = "the crosswalk's line " + strconv.Itoa(pe.Line) + " is not CSV: " + pe.Err.Error()
+	}
+	c.add("E0402", file.pos, message)
 }
 
 // header2 returns the index of the column that the key of the crosswalk names, -1 where none is.
