@@ -1,10 +1,12 @@
 package mappings
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,6 +33,9 @@ func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 		return nil, c.list
 	}
 	c.compile(root)
+	slices.SortStableFunc(c.list, func(a, b issue.Issue) int {
+		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
+	})
 	if c.failed() {
 		return nil, c.list
 	}
@@ -91,7 +96,7 @@ func (c *compiler) header(root *node) {
 		c.add("E0106", version.pos, "this version of the mapping language is not known; this program reads version 1")
 	}
 	c.prog.ID, c.prog.Version, c.prog.Title = c.text(root.get("id")), c.text(root.get("version")), c.text(root.get("title"))
-	if c.prog.ID == "" {
+	if id := root.get("id"); id == nil || id.kind == scalar && id.text == "" || id.kind == null {
 		c.add("E0105", root.pos, "the mapping needs an id, such as id: acme-emr")
 	}
 	if v := root.get("fhir"); v != nil && v.text != "4.0.1" {
@@ -107,13 +112,13 @@ func (c *compiler) header(root *node) {
 
 func (c *compiler) params(n *node) {
 	c.each(n, func(key, value *node) { c.prog.Params[key.text] = c.text(value) })
-	for name, value := range c.options.Set {
+	for _, name := range keysOf(c.options.Set) {
 		if _, ok := c.prog.Params[name]; !ok {
 			c.suggest("E0108", issue.Position{File: c.file}, "--set names the param "+strconv.Quote(name)+", which the mapping does not have",
 				nearest(name, keysOf(c.prog.Params)))
 			continue
 		}
-		c.prog.Params[name] = value
+		c.prog.Params[name] = c.options.Set[name]
 	}
 }
 

@@ -49,12 +49,18 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.message }
 
-// at returns the position of rune column of a text that starts at pos.
+// at returns the position of rune column of a text that starts at pos. A pos without length is that of a text of
+// several lines, which is pointed at as a whole.
 func at(pos issue.Position, column, length int) issue.Position {
+	if pos.Length == 0 {
+		return pos
+	}
 	pos.Column += column
 	pos.Length = max(1, length)
 	return pos
 }
+
+func runes(text string) int { return utf8.RuneCountInString(text) }
 
 // pipeParser reads one pipe: $COL | name arg … or ref map($KEY).
 type pipeParser struct {
@@ -62,7 +68,13 @@ type pipeParser struct {
 	at   int
 }
 
+// maxText bounds a pipe or a condition: places in it are counted from its start.
+const maxText = 64 << 10
+
 func parsePipe(text string) (*pipeText, error) {
+	if len(text) > maxText {
+		return nil, &syntaxError{message: "longer than 64 KiB; use a crosswalk or a lookup"}
+	}
 	p := &pipeParser{text: text}
 	out, err := p.pipe()
 	if err != nil {
@@ -75,10 +87,10 @@ func parsePipe(text string) (*pipeText, error) {
 }
 
 func (p *pipeParser) fail(format string, args ...any) error {
-	return &syntaxError{column: utf8.RuneCountInString(p.text[:p.at]), message: fmt.Sprintf(format, args...)}
+	return &syntaxError{column: runes(p.text[:p.at]), message: fmt.Sprintf(format, args...)}
 }
 
-func (p *pipeParser) column() int { return utf8.RuneCountInString(p.text[:p.at]) }
+func (p *pipeParser) column() int { return runes(p.text[:p.at]) }
 
 func (p *pipeParser) space() {
 	for p.at < len(p.text) && (p.text[p.at] == ' ' || p.text[p.at] == '\n' || p.text[p.at] == '\t') {
@@ -99,7 +111,7 @@ func (p *pipeParser) pipe() (*pipeText, error) {
 	out := &pipeText{}
 	var err error
 	switch {
-	case strings.HasPrefix(p.text[p.at:], "ref ") || strings.HasPrefix(p.text[p.at:], "ref? "):
+	case p.refAhead():
 		out.ref, err = p.ref()
 	case p.accept("$"):
 		out.start, err = p.operand()
@@ -122,6 +134,10 @@ func (p *pipeParser) pipe() (*pipeText, error) {
 	}
 }
 
+func (p *pipeParser) refAhead() bool {
+	return strings.HasPrefix(p.text[p.at:], "ref ") || strings.HasPrefix(p.text[p.at:], "ref? ")
+}
+
 func (p *pipeParser) ref() (*refText, error) {
 	p.accept("ref")
 	r := &refText{optional: p.accept("?")}
@@ -134,6 +150,9 @@ func (p *pipeParser) ref() (*refText, error) {
 		return nil, p.fail("expected ( and the key, as in ref %s($KEY)", r.name)
 	}
 	for {
+		if p.space(); p.refAhead() {
+			return nil, p.fail("the key of a reference is made of columns: ref %s($KEY)", r.name)
+		}
 		key, err := p.pipe()
 		if err != nil {
 			return nil, err
@@ -256,27 +275,40 @@ func (p *pipeParser) word(stop string) (string, error) {
 	return p.text[start:p.at], nil
 }
 
-// splitText cuts text with ${…} into constants and names. names[i] is "" for a constant.
+// splitText cuts text with ${…} into constants and names; $$ is a dollar sign. names[i] is "" for a constant.
 func splitText(text string) (consts, names []string, columns []int, err error) {
-	rest, offset := text, 0
-	for {
-		before, after, found := strings.Cut(rest, "${")
-		if before != "" || !found {
-			consts, names, columns = append(consts, before), append(names, ""), append(columns, offset)
+	var fixed strings.Builder
+	start, offset := 0, 0 // in runes
+	flush := func() {
+		if fixed.Len() > 0 {
+			consts, names, columns = append(consts, fixed.String()), append(names, ""), append(columns, start)
+			fixed.Reset()
 		}
-		if !found {
-			return consts, names, columns, nil
-		}
-		offset += utf8.RuneCountInString(before)
-		name, tail, closed := strings.Cut(after, "}")
-		if !closed {
-			return nil, nil, nil, &syntaxError{column: offset, message: "the closing } of ${ is missing"}
-		}
-		consts, names, columns = append(consts, ""), append(names, strings.TrimSpace(name)), append(columns, offset)
-		offset += utf8.RuneCountInString(name) + 3
-		rest = tail
-		if rest == "" {
-			return consts, names, columns, nil
+		start = offset
+	}
+	for text != "" {
+		switch {
+		case strings.HasPrefix(text, "$$"):
+			fixed.WriteByte('$')
+			text, offset = text[2:], offset+2
+		case strings.HasPrefix(text, "${"):
+			flush()
+			name, tail, closed := strings.Cut(text[2:], "}")
+			if !closed {
+				return nil, nil, nil, &syntaxError{column: offset, message: "the closing } of ${ is missing"}
+			}
+			if strings.TrimSpace(name) == "" {
+				return nil, nil, nil, &syntaxError{column: offset, message: "${} names nothing; write ${param.NAME} or ${COLUMN}"}
+			}
+			consts, names, columns = append(consts, ""), append(names, strings.TrimSpace(name)), append(columns, offset)
+			text, offset = tail, offset+runes(name)+3
+			start = offset
+		default:
+			_, n := utf8.DecodeRuneInString(text)
+			fixed.WriteString(text[:n])
+			text, offset = text[n:], offset+1
 		}
 	}
+	flush()
+	return consts, names, columns, nil
 }

@@ -74,7 +74,10 @@ func (c *compiler) parts(def *fhir.ExtensionDef, value *node, t target, s scope)
 // or as the value alone where the extension allows one type only.
 func (c *compiler) valueMember(n *node, types []string, t target, s scope) *Rule {
 	def, _ := fhir.LookupType("Extension")
-	if n.kind == mapping && len(n.keys) > 0 && strings.HasPrefix(n.keys[0].text, "value") {
+	if n.kind == mapping && len(n.keys) > 0 && namesValue(n.keys[0].text, types) {
+		for _, k := range n.keys[1:] {
+			c.add("E0118", k.pos, "an extension has one value: "+strconv.Quote(k.text)+" has no place beside "+n.keys[0].text)
+		}
 		e, _, ok := def.Element(n.keys[0].text)
 		if !ok || len(types) > 0 && !slices.Contains(types, e.Type) {
 			c.suggest("E0118", n.keys[0].pos, "this extension has no "+n.keys[0].text, nearest(n.keys[0].text, valueNames(types)))
@@ -92,6 +95,11 @@ func (c *compiler) valueMember(n *node, types []string, t target, s scope) *Rule
 		return nil
 	}
 	return c.extensionValue(n, e, t, s)
+}
+
+// namesValue reports whether a key names the value of an extension, not a member of its only type, such as Quantity.value.
+func namesValue(key string, types []string) bool {
+	return strings.HasPrefix(key, "value") && (len(types) != 1 || !hasElement(types[0], key))
 }
 
 func (c *compiler) extensionValue(n *node, e *fhir.Element, t target, s scope) *Rule {

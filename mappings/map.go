@@ -17,12 +17,11 @@ func (c *compiler) declareMaps(n *node) {
 		m := &Map{Name: key.text, Pos: key.pos, Resource: c.text(value.get("resource"))}
 		c.maps[m.Name] = m
 		c.prog.Maps = append(c.prog.Maps, m)
-		if t, ok := fhir.LookupType(m.Resource); !ok || t.Kind != fhir.ResourceKind {
-			at := key.pos
-			if r := value.get("resource"); r != nil {
-				at = r.pos
-			}
-			c.suggest("E0110", at, strconv.Quote(m.Resource)+" is not a resource type of FHIR R4", nearest(m.Resource, fhir.ResourceTypes()))
+		r := value.get("resource")
+		if t, ok := fhir.LookupType(m.Resource); r == nil {
+			c.add("E0105", key.pos, "say what the map makes: resource: Patient")
+		} else if !ok || t.Kind != fhir.ResourceKind {
+			c.suggest("E0110", r.pos, strconv.Quote(m.Resource)+" is not a resource type of FHIR R4", nearest(m.Resource, fhir.ResourceTypes()))
 			m.Resource = ""
 		}
 		from := value.get("from")
@@ -30,7 +29,7 @@ func (c *compiler) declareMaps(n *node) {
 			c.add("E0105", key.pos, "say which source the map takes its rows from: from: SOURCE")
 			return
 		}
-		if m.From = c.sources[c.text(from)]; m.From == nil {
+		if m.From = c.sources[c.text(from)]; m.From == nil && from.kind == scalar {
 			c.suggest("E0201", from.pos, "there is no source "+strconv.Quote(from.text), nearest(from.text, keysOf(c.sources)))
 		}
 		if m.Key = c.texts(value.get("key")); len(m.Key) == 0 && m.From != nil {
@@ -54,13 +53,7 @@ func (c *compiler) fillMap(key, n *node) {
 	c.each(n.get("lookup"), func(alias, l *node) { c.lookup(m, alias, l) })
 	s := scope{source: m.From, m: m}
 	m.Where = c.predicate(n.get("where"), s)
-	if id := n.get("id"); id != nil {
-		m.ID = c.pipe(id, s)
-		if m.ID != nil && (m.ID.Start == nil || m.ID.Start.Alias != "" || !slices.Contains(m.Key, m.ID.Start.Column)) {
-			c.add("E0206", id.pos, "an id is made of a column of the key ("+strings.Join(m.Key, ", ")+"), so that references find it")
-			m.ID = nil
-		}
-	}
+	c.id(m, n.get("id"), s)
 	elements := n.get("elements")
 	if elements == nil || elements.kind != mapping {
 		c.add("E0105", m.Pos, "the map has no elements")
@@ -68,6 +61,28 @@ func (c *compiler) fillMap(key, n *node) {
 	}
 	t := target{typ: m.Resource, address: m.Name, policy: m.Policy}
 	m.Root = c.object(elements, t, s)
+}
+
+// id compiles the pipe of the map's id. It depends on the key alone, so that a reference comes to the same id.
+func (c *compiler) id(m *Map, n *node, s scope) {
+	if n == nil {
+		return
+	}
+	p := c.pipe(n, s)
+	if p == nil {
+		return
+	}
+	if p.Start == nil || p.Start.Alias != "" || !slices.Contains(m.Key, p.Start.Column) {
+		c.add("E0206", n.pos, "an id is made of a column of the key ("+strings.Join(m.Key, ", ")+"), so that references find it")
+		return
+	}
+	for _, st := range p.Stages {
+		if st.Kind != CleanStage || slices.ContainsFunc(st.Args, func(a StageArg) bool { return a.Operand != nil }) {
+			c.add("E0206", st.Pos, st.Name+" cannot stand in an id with other columns or a crosswalk: an id is made of the key alone")
+			return
+		}
+	}
+	m.ID = p
 }
 
 func (c *compiler) mapKey(m *Map, n *node) {
@@ -122,7 +137,9 @@ func (c *compiler) lookup(m *Map, alias, n *node) {
 	}
 	l := &Lookup{Alias: alias.text, Pos: alias.pos, Many: c.boolean(n.get("many"), false), In: c.sources[c.text(in)]}
 	if l.In == nil {
-		c.suggest("E0201", in.pos, "there is no source "+strconv.Quote(in.text), nearest(in.text, keysOf(c.sources)))
+		if in.kind == scalar {
+			c.suggest("E0201", in.pos, "there is no source "+strconv.Quote(in.text), nearest(in.text, keysOf(c.sources)))
+		}
 		return
 	}
 	if alias.text == RowsAlias {

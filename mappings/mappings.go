@@ -194,7 +194,7 @@ type Rule struct {
 	Fed     bool // depends on the row
 }
 
-// Case is one branch of a case rule; When is nil for else.
+// Case is one branch of a case rule; When is nil for else, Then for nothing.
 type Case struct {
 	When *Predicate
 	Then *Rule

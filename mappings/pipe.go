@@ -67,10 +67,13 @@ func (c *compiler) declaredType(p *Pipe, text *pipeText, s scope) {
 
 func (c *compiler) ref(r *refText, raw string, pos issue.Position, s scope) *Ref {
 	m, ok := c.maps[r.name]
-	here := at(pos, r.column, len(r.name))
+	here := at(pos, r.column, runes(r.name))
 	if !ok {
 		c.suggest("E0501", here, "there is no map "+strconv.Quote(r.name), nearest(r.name, keysOf(c.maps)))
 		return nil
+	}
+	if len(m.Key) == 0 {
+		return nil // the map's own findings say why
 	}
 	if len(m.Key) == 1 && m.Key[0] == LineKey {
 		c.add("E0502", here, "the map "+r.name+" has the key _line: nothing can refer to it")
@@ -96,7 +99,7 @@ func (c *compiler) ref(r *refText, raw string, pos issue.Position, s scope) *Ref
 
 // stage compiles one stage and moves the pipe's type on.
 func (c *compiler) stage(st stageText, p *Pipe, pos issue.Position, s scope) (Stage, bool) {
-	out := Stage{Name: st.name, Pos: at(pos, st.column, len(st.name))}
+	out := Stage{Name: st.name, Pos: at(pos, st.column, runes(st.name))}
 	for _, a := range st.args {
 		arg := StageArg{Text: a.text, Pair: a.pair, IsPair: a.isPair}
 		if a.operand != nil {
@@ -111,7 +114,7 @@ func (c *compiler) stage(st stageText, p *Pipe, pos issue.Position, s scope) (St
 	case "code", "coding", "concept":
 		return c.crosswalkStage(out, p)
 	case "text":
-		if p.Type != "CodeableConcept" || len(out.Args) != 1 {
+		if p.Type != "CodeableConcept" || len(out.Args) != 1 || p.Stages[len(p.Stages)-1].Kind == TextStage {
 			c.add("E0304", out.Pos, "text adds a text to a CodeableConcept: $CODE | concept CROSSWALK | text $NAME")
 			return out, false
 		}
@@ -174,7 +177,7 @@ func (c *compiler) cleanStage(out Stage, p *Pipe) (Stage, bool) {
 	}
 	if sig.Check != nil {
 		if err := sig.Check(out.Args); err != nil {
-			c.add("E0303", out.Pos, out.Name+": "+err.Error())
+			c.add("E0303", out.Pos, out.Name+": "+strings.TrimPrefix(err.Error(), out.Name+": "))
 			return out, false
 		}
 	}

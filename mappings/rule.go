@@ -93,9 +93,7 @@ func (c *compiler) finishObject(r *Rule, def *fhir.TypeDef, n *node) {
 	c.choices(r, def)
 	for i := range def.Elements {
 		e := &def.Elements[i]
-		if e.Min < 1 || slices.ContainsFunc(r.Rules, func(m *Rule) bool {
-			return m.Element == e || e.Choice != "" && m.Element != nil && m.Element.Choice == e.Choice
-		}) {
+		if e.Min < 1 || given(def, e, n) {
 			continue
 		}
 		if e.Choice != "" && (i == 0 || def.Elements[i-1].Choice != e.Choice) {
@@ -106,21 +104,34 @@ func (c *compiler) finishObject(r *Rule, def *fhir.TypeDef, n *node) {
 	}
 }
 
+// given reports whether n has the element, or a branch of its choice. What is wrong with it is said there.
+func given(def *fhir.TypeDef, e *fhir.Element, n *node) bool {
+	for i, k := range n.keys {
+		if n.values[i].kind == null {
+			continue
+		}
+		if other, _, ok := def.Element(k.text); ok && (other == e || e.Choice != "" && other.Choice == e.Choice) {
+			return true
+		}
+	}
+	return false
+}
+
 // choices refuses two branches of one choice that can both be live.
 func (c *compiler) choices(r *Rule, def *fhir.TypeDef) {
-	first := map[string]*Rule{}
-	for _, m := range r.Rules {
+	for i, m := range r.Rules {
 		if m.Element == nil || m.Element.Choice == "" {
 			continue
 		}
-		other := first[m.Element.Choice]
-		if other == nil {
-			first[m.Element.Choice] = m
-			continue
-		}
-		if m.When == nil || other.When == nil || m.When.Text == other.When.Text {
-			c.add("E0115", m.Pos, "both "+other.Name+" and "+m.Name+" can be written, but "+def.Name+" may have one "+m.Element.Choice+
-				"[x] only; give each a condition: { when: TYPE = 'numeric', from: $VALUE … }")
+		for _, other := range r.Rules[:i] {
+			if other.Element == nil || other.Element.Choice != m.Element.Choice {
+				continue
+			}
+			if m.When == nil || other.When == nil || m.When.Text == other.When.Text {
+				c.add("E0115", m.Pos, "both "+other.Name+" and "+m.Name+" can be written, but "+def.Name+" may have one "+m.Element.Choice+
+					"[x] only; give each a condition: { when: TYPE = 'numeric', from: $VALUE … }")
+				break
+			}
 		}
 	}
 }
@@ -227,7 +238,7 @@ func (c *compiler) eachRows(n *node, t target, s scope) *Rule {
 	}
 	r.When = c.predicate(n.get("when"), s)
 	item := n.get("item")
-	if item == nil {
+	if item == nil || item.kind == null {
 		c.add("E0105", n.pos, "say what is made of each row: item: { … }")
 		return nil
 	}
@@ -297,6 +308,11 @@ func (c *compiler) cases(n *node, t target, s scope) *Rule {
 	r := &Rule{Address: t.address, Name: t.name, Pos: n.pos, Kind: Cases, Type: t.typ, Element: t.element, Policy: t.policy, Fed: true}
 	inner := t
 	inner.name = ""
+	for _, k := range n.keys {
+		if k.text != "case" {
+			c.add("E0103", k.pos, "unknown key "+strconv.Quote(k.text)+" beside case; write it around: { when: …, from: { case: … } }")
+		}
+	}
 	for _, branch := range c.list2(n.get("case")) {
 		when, then := branch.get("when"), branch.get("then")
 		if when == nil {
@@ -306,9 +322,7 @@ func (c *compiler) cases(n *node, t target, s scope) *Rule {
 			c.add("E0105", branch.pos, "a case is { when: CONDITION, then: VALUE } or { else: VALUE }")
 			continue
 		}
-		if v := c.value(then, inner, s); v != nil {
-			r.Cases = append(r.Cases, Case{When: c.predicate(when, s), Then: v})
-		}
+		r.Cases = append(r.Cases, Case{When: c.predicate(when, s), Then: c.value(then, inner, s)})
 	}
 	return r
 }

@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,8 @@ func (c *compiler) sourceFile(s *Source, n *node) {
 		}
 		if s.Path = c.text(f.get("path")); s.Path == "" {
 			c.add("E0105", f.pos, "name the file: path: patients.csv")
+		} else if _, err := path.Match(s.Path, ""); err != nil || strings.ContainsAny(s.Path, `/\`) {
+			c.add("E0107", f.get("path").pos, "write the file's name without a folder, * for any text: patients*.csv; --source names the folder")
 		}
 		s.Read = ReadOptions{
 			Encoding: c.text(f.get("encoding")), Delimiter: c.text(f.get("delimiter")), Quote: c.text(f.get("quote")),

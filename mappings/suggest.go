@@ -1,10 +1,13 @@
 package mappings
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // nearest returns the candidate that word most likely meant, or "".
 func nearest(word string, candidates []string) string {
-	best, bestDistance := "", len(word)/3+2
+	best, bestDistance := "", suggestWithin(utf8.RuneCountInString(word))
 	for _, c := range candidates {
 		d := distance(strings.ToLower(word), strings.ToLower(c))
 		if d < bestDistance {
@@ -38,3 +41,6 @@ func distance(a, b string) int {
 	}
 	return last[len(y)]
 }
+
+// suggestWithin is the distance at which a candidate is no longer what a word of n letters meant.
+func suggestWithin(n int) int { return min(n/2+1, n/3+2) }

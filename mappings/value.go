@@ -47,7 +47,7 @@ func (s scope) aliases() []string {
 
 // operand resolves a column name, which stands at column runes behind pos.
 func (c *compiler) operand(o *operandText, pos issue.Position, s scope) *Operand {
-	here := at(pos, o.column, len(o.first)+1)
+	here := at(pos, o.column, runes(o.first)+1)
 	if o.second == "" {
 		if o.first == LineKey {
 			return &Operand{Meta: "row", Pos: here}
@@ -83,17 +83,16 @@ func (c *compiler) interpolate(n *node, mode interpolation) []Part {
 }
 
 func (c *compiler) interpolateIn(n *node, mode interpolation, s scope) []Part {
-	text := strings.ReplaceAll(c.text(n), "$$", "\x00")
-	consts, names, columns, err := splitText(text)
+	consts, names, columns, err := splitText(c.text(n))
 	if err != nil {
 		c.syntax(n.pos, err)
 		return nil
 	}
 	var out []Part
 	for i, name := range names {
-		part := Part{Const: strings.ReplaceAll(consts[i], "\x00", "$")}
+		part := Part{Const: consts[i]}
 		if name != "" {
-			part = c.part(name, at(n.pos, columns[i], len(name)+3), mode, s)
+			part = c.part(name, at(n.pos, columns[i], runes(name)+3), mode, s)
 		}
 		if part.Operand == nil && len(out) > 0 && out[len(out)-1].Operand == nil {
 			out[len(out)-1].Const += part.Const
@@ -128,10 +127,13 @@ func (c *compiler) part(name string, pos issue.Position, mode interpolation, s s
 		c.add("E0109", pos, "only ${param.NAME} and ${source.file}, ${source.table}, ${source.row}, ${source.line} can stand here")
 		return Part{}
 	}
-	o := &operandText{first: prefix, second: rest}
-	if strings.HasPrefix(name, `"`) {
-		o = &operandText{first: strings.Trim(name, `"`)}
+	p := &pipeParser{text: name}
+	o, err := p.operand()
+	if err != nil || p.at < len(name) {
+		c.add("E0109", pos, "a column stands here as ${NAME} or ${\"Date of Birth\"}; cleaners have no place in a text")
+		return Part{}
 	}
+	o.column = 0
 	return Part{Operand: c.operand(o, pos, s)}
 }
 
@@ -170,11 +172,15 @@ func (c *compiler) scalarValue(n *node, t target, s scope) *Rule {
 		c.add("E0117", n.pos, "a "+t.typ+" is written with its members, { … }, or made by a cleaner")
 		return nil
 	}
+	before := len(c.list)
 	parts := c.interpolateIn(n, withRow, s)
+	if len(c.list) > before {
+		return nil
+	}
 	if slices.ContainsFunc(parts, func(p Part) bool { return p.Operand != nil }) {
 		r.Kind, r.Parts, r.Fed = Text, parts, true
 		if !assignable("string", t.typ) {
-			c.add("E0305", n.pos, "a text cannot be a "+t.typ)
+			c.add("E0305", n.pos, "a text cannot stand for the type "+t.typ)
 		}
 		return r
 	}
@@ -205,11 +211,11 @@ func (c *compiler) checkConst(r *Rule, t target) {
 func (c *compiler) checkPipe(r *Rule, t target) {
 	p := r.Pipe
 	if !assignable(p.Type, t.typ) {
-		c.add("E0305", r.Pos, "this pipe gives a "+p.Type+", but "+t.name+" is a "+t.typ+typeHint(p.Type, t.typ))
+		c.add("E0305", r.Pos, "this pipe gives a "+p.Type+", but "+t.element.Name+" is a "+t.typ+typeHint(p.Type, t.typ))
 		return
 	}
 	if p.Ref != nil && p.Ref.Map.Resource != "" && t.element != nil && !t.element.Allows(p.Ref.Map.Resource) {
-		c.add("E0503", r.Pos, t.name+" may refer to "+strings.Join(t.element.Targets, ", ")+", not to "+p.Ref.Map.Resource)
+		c.add("E0503", r.Pos, t.element.Name+" may refer to "+strings.Join(t.element.Targets, ", ")+", not to "+p.Ref.Map.Resource)
 	}
 	if t.binding == nil || t.binding.Strength != "required" || t.binding.Codes == nil || len(p.Stages) == 0 {
 		return

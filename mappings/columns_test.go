@@ -1,0 +1,109 @@
+package mappings_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"chartlift/mappings"
+)
+
+const columnsMapping = header + `
+sources:
+  pat:
+    csv: { path: "Pat*.csv" }
+    key: [ID]
+    columns: { NOTE: "string?", DEAD: "date!", UNUSED: string }
+    rename: { PatNo: ID, Geb: DOB }
+maps:
+  p:
+    from: pat
+    resource: Patient
+    elements: { birthDate: $DOB | date, name: [{ text: $NOTE }] }
+`
+
+func TestColumnsAreComparedWithTheHeader(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		columns string
+		line    int64
+		want    []string
+	}{
+		"all there, two of them under another name": {"PatNo Geb NOTE DEAD MORE", 1, nil},
+		"an optional one is missing":                {"ID DOB DEAD", 1, []string{"W0203"}},
+		"one is missing":                            {"ID DBO NOTE DEAD", 3, []string{`E0203 DBO column "DOB" is not in pat.csv; its header in line 3 has ID, DBO, NOTE, DEAD`}},
+		"a required one is missing":                 {"ID DOB NOTE", 1, []string{"E0203"}},
+		"one stands there twice":                    {"PatNo ID DOB NOTE DEAD", 7, []string{`pat.csv names the column "ID" 2 times in its header (line 7)`}},
+		"one that nobody needs stands there twice":  {"ID DOB NOTE DEAD X X", 1, nil},
+		"a dump without a header":                   {"ID NOTE DEAD", 0, []string{`E0203  column "DOB" is not in pat.csv; its columns are ID, NOTE, DEAD`}},
+		"many columns":                              {"ID NOTE DEAD c4 c5 c6 c7 c8 c9 c10", 1, []string{`… (10 in all)`}},
+		"no column at all":                          {"", 1, []string{"E0203", "E0203", "E0203", "W0203"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			prog := mustCompile(t, columnsMapping)
+			findings := prog.CheckColumns(prog.Sources[0], mappings.Table{Source: "pat.csv", Table: "pat", Columns: strings.Fields(c.columns), Line: c.line})
+			if len(findings) != len(c.want) {
+				t.Fatalf("findings:\n%s", show(findings))
+			}
+			for i, f := range findings {
+				if got := f.Code + " " + f.Suggestion + " " + f.Message; !strings.Contains(got, c.want[i]) && f.Code != c.want[i] {
+					t.Errorf("got %s, want %s", got, c.want[i])
+				}
+				if f.At.File != "m.yaml" || f.At.Line == 0 {
+					t.Errorf("%s has no place: %s", f.Code, f.At)
+				}
+			}
+		})
+	}
+}
+
+func TestThePolicyMissingColumnMakesAColumnOptional(t *testing.T) {
+	t.Parallel()
+	prog := mustCompile(t, strings.Replace(columnsMapping, "sources:", "defaults: { policy: { missing_column: omit-element } }\nsources:", 1))
+	for _, f := range prog.CheckColumns(prog.Sources[0], mappings.Table{Source: "pat.csv", Columns: []string{"ID"}, Line: 1}) {
+		if f.Code != "W0203" {
+			t.Errorf("finding %s: %s", f.Code, f.Message)
+		}
+	}
+}
+
+func TestFilesAreFoundByTheirNames(t *testing.T) {
+	t.Parallel()
+	prog := mustCompile(t, header+`
+sources:
+  star: { csv: { path: "pat*.csv" }, key: [ID] }
+  zip: { sql_dump: { path: dump.sql.gz, table: Patients }, key: [ID] }
+  sheet: { xlsx: { path: book.xlsx, sheet: "Phone List" }, key: [ID] }
+  book: { xlsx: { path: book.xlsx }, key: [ID] }
+maps: { p: { from: star, resource: Patient, lookup: { l: { in: sheet, on: { ID: $ID } } }, elements: { active: true } } }
+`)
+	star, dump, sheet, book := prog.Sources[0], prog.Sources[1], prog.Sources[2], prog.Sources[3]
+	for name, want := range map[string]bool{
+		"patients.csv": true, "Pat.CSV": true, "in/2024/pat1.csv.gz": true, "export.zip!a/patients.csv": true, "patients.csv.zip": true,
+		"mypatients.csv": false, "patients.csv.bak": false, "pat/x.csv": false, "patients.tsv": false,
+	} {
+		if got := star.MatchesFile(name); got != want {
+			t.Errorf("pat*.csv matches %s: %v", name, got)
+		}
+	}
+	if !dump.MatchesFile("DUMP.sql.gz") || dump.MatchesFile("dump.sql") {
+		t.Error("a pattern with its own suffix")
+	}
+	if !star.MatchesTable("anything") || !dump.MatchesTable("PATIENTS") || dump.MatchesTable("visits") ||
+		!sheet.MatchesTable("phone list") || sheet.MatchesTable("Other") || !book.MatchesTable("Other") {
+		t.Error("tables inside files are told apart wrongly")
+	}
+	if diff := cmp.Diff([]string{"star", "sheet"}, sourceNames(prog.Needed())); diff != "" {
+		t.Errorf("needed (-want +got):\n%s", diff)
+	}
+}
+
+func sourceNames(list []*mappings.Source) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, s.Name)
+	}
+	return out
+}
