@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/cobra"
@@ -26,7 +28,8 @@ func newValidate(s *settings) *cobra.Command {
 	}
 }
 
-// verdictJSON is one resource as validate --json prints it.
+// verdictJSON is one resource as validate --json prints it. Index counts the resources of the
+// file from 0, the entries of a bundle included; the bundle itself has -1.
 type verdictJSON struct {
 	File         string      `json:"file"`
 	Index        int         `json:"index"`
@@ -75,9 +78,9 @@ func validateFiles(ctx context.Context, s *settings, files []string) error {
 func (w *validation) file(ctx context.Context, name string) (err error) {
 	in := w.s.streams.In
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := openFile(name)
 		if err != nil {
-			return usage("%s cannot be read: %w", name, err)
+			return err
 		}
 		defer f.Close()
 		in = f
@@ -89,6 +92,22 @@ func (w *validation) file(ctx context.Context, name string) (err error) {
 		return fmt.Errorf("validate %s: %w", name, err)
 	}
 	return w.failed
+}
+
+// openFile opens a file for reading, and says what to do about one that cannot be.
+func openFile(name string) (*os.File, error) {
+	stat, err := os.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, refuse("no-such-file", "%s: there is no such file", name)
+	case err == nil && stat.IsDir():
+		return nil, refuse("is-a-directory", "%s: this is a folder; name the files in it: %s/*.ndjson", name, filepath.Clean(name))
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, refuse("unreadable", "%s cannot be read: %w", name, err)
+	}
+	return f, nil
 }
 
 // unzip undoes gzip where the first bytes say so.
@@ -104,6 +123,9 @@ func unzip(in io.Reader) (io.Reader, error) {
 func (w *validation) item(it *validate.Item) {
 	var found []issue.Issue
 	ok := w.v.CheckItem(it, func(i issue.Issue) { found = append(found, i) })
+	if it.Bundle && len(found) == 0 {
+		return // a bundle is shown by its entries, and by itself only where it is at fault
+	}
 	if ok {
 		w.good++
 	} else {
@@ -114,12 +136,18 @@ func (w *validation) item(it *validate.Item) {
 	} else {
 		w.text(it, found)
 	}
-	w.index++
+	if !it.Bundle {
+		w.index++
+	}
 }
 
 func (w *validation) json(it *validate.Item, found []issue.Issue, ok bool) {
+	index := w.index
+	if it.Bundle {
+		index = -1
+	}
 	v := verdictJSON{
-		File: it.File, Index: w.index, Line: it.Line, ResourceType: it.Resource.Type, ID: it.Resource.ID, Valid: ok, Issues: []issueJSON{},
+		File: it.File, Index: index, Line: it.Line, ResourceType: it.Resource.Type, ID: it.Resource.ID, Valid: ok, Issues: []issueJSON{},
 	}
 	for _, i := range found {
 		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, i.Message})
