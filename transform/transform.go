@@ -51,8 +51,15 @@ func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 }
 
 // Accept notes that the resource that m made is part of the result, so that
-// others may refer to it. It returns false where one with this id was accepted before.
-func (e *Engine) Accept(m *mappings.Map, id string) bool { return e.keys[m].Add(id) }
+// others may refer to it. It returns false where one of its type with this id was accepted before.
+func (e *Engine) Accept(m *mappings.Map, id string) bool {
+	for _, other := range e.prog.Maps { // ids that are made differ by map; those that the source gives may not
+		if other != m && m.ID != nil && other.ID != nil && other.Resource == m.Resource && e.keys[other].Has(id) {
+			return false
+		}
+	}
+	return e.keys[m].Add(id)
+}
 
 // Seal says that m will make no more resources.
 func (e *Engine) Seal(m *mappings.Map) { e.keys[m].Seal() }
@@ -120,6 +127,9 @@ type Row struct {
 type Built struct {
 	Map      *mappings.Map
 	Resource fhir.Resource
+	// Shape is the same for resources of one worker that are all valid if one of them is,
+	// provided that the validator finds what the engine accepted. 0: not known.
+	Shape uint64
 }
 
 // Bind binds the program's maps and conditions for source to the table's columns.

@@ -1,8 +1,10 @@
 package transform
 
 import (
+	"hash/maphash"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"chartlift/extract"
 	"chartlift/fhir"
@@ -27,12 +29,16 @@ type Worker struct {
 	refKey   key // of the reference at hand
 	hash     []byte
 	ids      texts
+	values   []span // of the resource at hand, see shape
+	seed     maphash.Seed
 	refs     []refMemo  // by boundRef.slot
 	pipes    []pipeMemo // by boundPipe.slot
 	troubles int        // that cleaners had so far
 	cursors  []cursor
 	built    []Built
 	groups   []int
+
+	refusals int // that were reported so far
 
 	refused string // code of the first reason that refuses the resource at hand
 	rowBad  string // code of the first reason for which the row counts as rejected
@@ -44,7 +50,7 @@ type Worker struct {
 
 // Worker returns a new worker for the table.
 func (b *Binding) Worker(h Hooks) *Worker {
-	w := &Worker{b: b, hooks: h}
+	w := &Worker{b: b, hooks: h, seed: maphash.MakeSeed()}
 	slots := 1
 	for _, m := range b.maps {
 		slots = max(slots, len(m.lookups)+1)
@@ -68,14 +74,16 @@ func (w *Worker) Row(rec *extract.Record) Row {
 	if !w.b.where.holds(w) {
 		return Row{Filtered: "where"}
 	}
-	w.needed()
+	if w.needed(); w.gone {
+		return w.result() // what else is wrong with it follows from that
+	}
 	took := false
 	group := -1
 	for _, m := range w.b.maps {
 		if len(m.def.Group) > 0 {
 			group++
 		}
-		if !m.where.holds(w) {
+		if !w.takes(m) {
 			continue
 		}
 		took = true
@@ -103,6 +111,8 @@ func (w *Worker) Group(index int, rows []extract.Record) Row {
 			continue
 		}
 		w.cursors[0] = w.linesOf(rows)
+		w.refused = ""
+		w.find(m)
 		w.resource(m)
 		break
 	}
@@ -117,13 +127,23 @@ func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
 		return
 	}
 	for _, m := range w.b.maps {
-		if !slices.Contains(targets, m.def) || !m.where.holds(w) {
+		if !slices.Contains(targets, m.def) || !w.takes(m) {
 			continue
 		}
 		if m.key(w, &w.key) {
 			w.b.engine.expected[m.def].Add(m.id.of(w, &w.key))
 		}
 	}
+}
+
+// takes finds the rows of the map's lookups, and reports whether the map takes the row. The rows of a group are looked
+// up once for all, unless the condition asks.
+func (w *Worker) takes(m *boundMap) bool {
+	w.refused = ""
+	if len(m.group) == 0 || m.where != nil {
+		w.find(m)
+	}
+	return m.where.holds(w)
 }
 
 func (w *Worker) start(rec *extract.Record) {
@@ -190,9 +210,8 @@ const (
 // resource makes one resource of the row at hand. Resources stand behind each
 // other in the buffer, which is never written again once it is full.
 func (w *Worker) resource(m *boundMap) {
-	w.refused, w.orphan = "", false
+	w.orphan = false
 	if m.key(w, &w.key) {
-		w.find(m)
 		id := m.id.of(w, &w.key)
 		if cap(w.buf)-len(w.buf) < roomLeft {
 			w.buf = make([]byte, 0, pieceSize)
@@ -200,16 +219,17 @@ func (w *Worker) resource(m *boundMap) {
 		start := len(w.buf)
 		w.buf = append(w.buf, m.head...)
 		w.buf = append(w.buf, id...)
+		w.values = append(w.values[:0], span{start + len(m.head), len(w.buf)})
 		w.buf = append(w.buf, `",`...)
 		for _, part := range m.meta {
 			w.buf = append(w.buf, part.bytes...)
 			if part.operand != nil {
-				w.buf = appendEscaped(w.buf, part.operand(w).Text)
+				w.metaValue(part.operand(w).Text)
 			}
 		}
 		m.write(w)
 		if w.refused == "" && !w.orphan {
-			w.built = append(w.built, Built{Map: m.def, Resource: fhir.Resource{
+			w.built = append(w.built, Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
 				Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
 			}})
 		} else {
@@ -220,6 +240,15 @@ func (w *Worker) resource(m *boundMap) {
 		w.rowBad = w.refused
 	}
 	w.orphans = w.orphans || w.orphan
+}
+
+// metaValue appends a piece of meta.source, which is a URI: pieces without white space make one without.
+func (w *Worker) metaValue(text string) {
+	start := len(w.buf)
+	w.buf = appendEscaped(w.buf, text)
+	if w.buf[start-1] != '"' && fhir.CheckPrimitive("uri", text) == nil && utf8.ValidString(text) {
+		w.values = append(w.values, span{start, len(w.buf)})
+	}
 }
 
 // appendEscaped appends a text as it stands inside a JSON string.
@@ -239,6 +268,7 @@ func (w *Worker) warn(i issue.Issue) {
 // refuse reports an error that refuses the resource at hand.
 func (w *Worker) refuse(i issue.Issue) {
 	i.Severity, i.Origin = issue.Error, w.rec.Origin
+	w.refusals++
 	if w.refused == "" {
 		w.refused = i.Code
 	}

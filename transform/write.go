@@ -6,6 +6,7 @@ import (
 	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/mappings"
+	"chartlift/transform/clean"
 )
 
 // written says what a writer has appended: nothing, something constant, or something that came from the row.
@@ -102,6 +103,9 @@ func (b *binder) text(r *mappings.Rule) (writer, error) {
 			}
 			out.WriteString(v.Text)
 		}
+		if out.Len() == 0 {
+			return nothing
+		}
 		w.buf = fhir.AppendString(w.buf, out.String())
 		return fed
 	}, nil
@@ -112,9 +116,10 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	isRaw := raw(r.Type)
+	isRaw, kind := raw(r.Type), valueKindOf(r)
 	return func(w *Worker) written {
 		v := p.eval(w)
+		start := len(w.buf)
 		switch {
 		case !v.Set || v.Text == "":
 			return nothing
@@ -123,6 +128,7 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 		default:
 			w.buf = fhir.AppendString(w.buf, v.Text)
 		}
+		w.took(r, kind, start, v.Text)
 		return fed
 	}, nil
 }
@@ -173,7 +179,7 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 		}
 		out, missing := writeMembers(w, members)
 		if !root && (out == nothing || r.Fed && out != fed && !r.Keep) {
-			w.buf = w.buf[:start]
+			w.back(start)
 			return nothing
 		}
 		if missing != nil {
@@ -207,10 +213,11 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 			out = max(out, constant)
 			continue
 		}
+		before := w.refusals
 		got := m.write(w)
 		if got == nothing {
-			w.buf = w.buf[:mark]
-			if m.required && missing == nil {
+			w.back(mark)
+			if m.required && missing == nil && w.refusals == before { // else its own reason is said already
 				missing = m
 			}
 			continue
@@ -257,7 +264,7 @@ func (b *binder) list(r *mappings.Rule) (writer, error) {
 // closeList puts the bracket over the last comma, or takes an empty list back.
 func closeList(w *Worker, start int, out written) written {
 	if out == nothing {
-		w.buf = w.buf[:start]
+		w.back(start)
 		return nothing
 	}
 	w.buf[len(w.buf)-1] = ']'
@@ -306,9 +313,11 @@ func (b *binder) cases(r *mappings.Rule) (writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		write, err := b.rule(c.Then)
-		if err != nil {
-			return nil, err
+		write := func(*Worker) written { return nothing }
+		if c.Then != nil {
+			if write, err = b.rule(c.Then); err != nil {
+				return nil, err
+			}
 		}
 		branches = append(branches, branch{when, write})
 	}
@@ -323,6 +332,18 @@ func (b *binder) cases(r *mappings.Rule) (writer, error) {
 		}
 		return nothing
 	}, nil
+}
+
+// inURI makes the value fit into a URI: names of files and sheets have blanks, which a URI has not.
+func inURI(g getter) getter {
+	blanks := strings.NewReplacer(" ", "%20", "\t", "%09", "\n", "%0A", "\r", "%0D", "\u00a0", "%C2%A0")
+	return func(w *Worker) clean.Value {
+		v := g(w)
+		if strings.ContainsAny(v.Text, " \t\r\n\u00a0") {
+			v.Text = blanks.Replace(v.Text)
+		}
+		return v
+	}
 }
 
 // meta binds the meta element, which the map and output.meta give.
@@ -343,7 +364,7 @@ func (b *binder) meta(out *boundMap) error {
 			if err != nil {
 				return err
 			}
-			out.meta = append(out.meta, metaPart{bytes: []byte(text), operand: g})
+			out.meta = append(out.meta, metaPart{bytes: []byte(text), operand: inURI(g)})
 			text = ""
 		}
 		text += `",`

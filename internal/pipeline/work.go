@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/transform"
@@ -21,18 +20,30 @@ type mapper struct {
 	origin issue.Origin // of the row at hand, for a panic's message
 	code   string       // of the first error that the validator found
 	found  issue.Reporter
-	built  []transform.Built // of the batch at hand
+	issues int                 // of the resource at hand
+	shapes map[uint64]struct{} // of resources in which the validator found nothing
+	built  []transform.Built   // of the batch at hand
 }
 
 // work maps and validates batches until todo is closed.
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
-	m := &mapper{t: t}
+	m := &mapper{t: t, shapes: map[uint64]struct{}{}}
 	m.found = m.finding
 	m.worker = t.binding.Worker(transform.Hooks{
 		Report:   func(i issue.Issue) { t.report(m.in, i) },
 		Unmapped: func(x *mappings.Crosswalk, code string) { t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, "", 1) },
 	})
-	for w := range todo {
+	for {
+		var w work
+		var more bool
+		select {
+		case w, more = <-todo:
+		case <-ctx.Done(): // another worker failed, and the reader may be waiting for its batch
+			return ctx.Err()
+		}
+		if !more {
+			return nil
+		}
 		p, err := m.batch(w)
 		if err != nil {
 			return err
@@ -41,7 +52,6 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 			return err
 		}
 	}
-	return nil
 }
 
 // batch makes the product of one piece of work. A panic becomes an error that names the row.
@@ -91,7 +101,7 @@ func (m *mapper) keep(row transform.Row) outcome {
 	out.Groups = slices.Clone(row.Groups)
 	start := len(m.built)
 	for _, b := range row.Built {
-		if m.valid(b.Resource) {
+		if m.valid(b) {
 			m.built = append(m.built, b)
 			continue
 		}
@@ -104,14 +114,29 @@ func (m *mapper) keep(row transform.Row) outcome {
 	return out
 }
 
-// valid reports whether the resource may be delivered.
-func (m *mapper) valid(r fhir.Resource) bool {
-	m.code = ""
-	return m.t.Check.Check(r, m.origin, m.found) || m.t.Policy.WarnInvalid
+// maxShapes bounds the shapes that a worker remembers. Tables have dozens to thousands.
+const maxShapes = 1 << 14
+
+// valid reports whether the resource may be delivered. One that differs from an earlier one only
+// in values that are right by themselves is not checked again.
+func (m *mapper) valid(b transform.Built) bool {
+	if _, known := m.shapes[b.Shape]; known {
+		return true
+	}
+	m.code, m.issues = "", 0
+	ok := m.t.Check.Check(b.Resource, m.origin, m.found)
+	if m.issues == 0 && ok && b.Shape != 0 {
+		if len(m.shapes) >= maxShapes {
+			clear(m.shapes)
+		}
+		m.shapes[b.Shape] = struct{}{}
+	}
+	return ok || m.t.Policy.WarnInvalid
 }
 
 // finding takes down what the validator found.
 func (m *mapper) finding(i issue.Issue) {
+	m.issues++
 	if i.Severity >= issue.Error {
 		if m.t.Policy.WarnInvalid {
 			i.Severity = issue.Warning
