@@ -29,8 +29,9 @@ type Duplicates struct {
 	shards  []shard
 	buf     []byte
 
-	bound *Binding // the table that index belongs to
+	bound *Binding // the table that index and row belong to
 	index []int
+	row   *Worker // for the source's condition
 }
 
 // shard is an open-addressing table; shards grow one at a time, which keeps the peak of memory low.
@@ -74,7 +75,7 @@ func (d *Duplicates) See(b *Binding, rec *extract.Record, row int64) {
 }
 
 // Check compares the row with those before it, or with the last one of its key.
-// other is the row that it duplicates. A row with an empty key is Unique.
+// other is the row that it duplicates. A row with an empty key is Unique, and so is one that the source's condition leaves out.
 func (d *Duplicates) Check(b *Binding, rec *extract.Record, row int64) (other int64, v Verdict) {
 	s, at, ok, fresh := d.find(b, rec)
 	if !ok {
@@ -101,6 +102,9 @@ func (d *Duplicates) find(b *Binding, rec *extract.Record) (s *shard, at int, ok
 	if d.bound != b {
 		d.bind(b)
 	}
+	if d.row.rec = rec; !b.where.holds(d.row) {
+		return nil, 0, false, false
+	}
 	d.buf = d.buf[:0]
 	for _, i := range d.index {
 		if i < 0 {
@@ -121,7 +125,7 @@ func (d *Duplicates) find(b *Binding, rec *extract.Record) (s *shard, at int, ok
 }
 
 func (d *Duplicates) bind(b *Binding) {
-	d.bound, d.index = b, d.index[:0]
+	d.bound, d.index, d.row = b, d.index[:0], b.Worker(Hooks{})
 	for _, name := range d.columns {
 		d.index = append(d.index, b.column(name))
 	}
