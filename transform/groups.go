@@ -15,7 +15,7 @@ import (
 	"chartlift/extract"
 )
 
-// groupMemory is how many bytes of rows are sorted in memory before they go to disk.
+// groupMemory is enough for the groups of all but the largest tables.
 const groupMemory = 32 << 20
 
 // maxGroup bounds the rows of one group: a group beyond it is no chart but a wrong key.
@@ -28,6 +28,7 @@ type Groups struct {
 	dir     string
 	schema  *extract.Schema
 	columns []int
+	memory  int // bytes of rows that are sorted in memory before they go to disk
 	binding *Binding
 	rows    []groupRow
 	bytes   int
@@ -47,7 +48,7 @@ func (a groupRow) compare(b groupRow) int {
 
 // NewGroups returns an empty collection for the grouped map with this index; temporary files go to dir.
 func (b *Binding) NewGroups(index int, dir string) *Groups {
-	g := &Groups{dir: dir, schema: b.schema, binding: b}
+	g := &Groups{dir: dir, schema: b.schema, binding: b, memory: groupMemory}
 	for _, m := range b.maps {
 		if len(m.def.Group) == 0 {
 			continue
@@ -73,7 +74,7 @@ func (g *Groups) Add(rec *extract.Record) error {
 	row := groupRow{key: key, seq: g.seq, rec: encodeRecord(rec)}
 	g.seq++
 	g.rows = append(g.rows, row)
-	if g.bytes += len(key) + len(row.rec) + 64; g.bytes >= groupMemory {
+	if g.bytes += len(key) + len(row.rec) + 64; g.bytes >= g.memory {
 		return g.spill()
 	}
 	return nil

@@ -61,6 +61,9 @@ func (t *term) translate(w *Worker, p *boundPipe, v clean.Value) clean.Value {
 	if out, ok := t.rendered[v.Text]; ok {
 		return clean.Of(out)
 	}
+	if v.Text == "" {
+		return clean.Value{} // no code, where the source does not count it as NULL
+	}
 	if w.hooks.Unmapped != nil {
 		w.hooks.Unmapped(t.walk, v.Text)
 	}
@@ -113,7 +116,7 @@ func (t *term) renderSource(source mappings.Target) string {
 
 // addText is the stage text $NAME: it adds CodeableConcept.text, the last member of the type.
 func addText(in clean.Value, args []clean.Value) (clean.Value, *clean.Problem) {
-	if len(args) == 0 || !args[0].Set {
+	if len(args) == 0 || args[0].Text == "" {
 		return in, nil
 	}
 	dst := []byte{'{'}
