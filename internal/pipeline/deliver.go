@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -107,6 +108,9 @@ func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
 	outcomes, err := r.Sink.Send(ctx, &p.bundle)
 	if err != nil {
 		return err
+	}
+	if len(outcomes) != len(p.bundle.Entries) {
+		return fmt.Errorf("bundle %d: the target answered for %d of %d entries", p.bundle.Seq, len(outcomes), len(p.bundle.Entries))
 	}
 	unit := reports.Unit{
 		Seq: p.bundle.Seq, SourceID: p.in.ID, Entries: len(p.bundle.Entries), Attempts: 1, Status: 200, Started: started, Took: time.Since(started),

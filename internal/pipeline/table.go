@@ -84,7 +84,10 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 			return err
 		}
 	}
-	return r.Recorder.Err()
+	if err := r.Recorder.Err(); err != nil {
+		return err
+	}
+	return r.tally.check(r.Program.Defaults.Limit, def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
 }
 
 func closeAfter(g *transform.Groups, err error) error {

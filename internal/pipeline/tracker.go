@@ -29,6 +29,7 @@ type page struct {
 	reason  []uint16
 	merged  map[int]int64
 	left    int // rows with something pending
+	known   int // rows that went through decide, from the first on
 	sealed  bool
 }
 
@@ -62,6 +63,7 @@ func (t *tracker) decide(s slot, o reports.Outcome, reason string, merged int64)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s.page.outcome[s.row], s.page.reason[s.row] = o, t.code(reason)
+	s.page.known = max(s.page.known, s.row+1)
 	if merged > 0 {
 		if s.page.merged == nil {
 			s.page.merged = map[int]int64{}
@@ -142,9 +144,7 @@ func (t *tracker) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for p := range t.open {
-		if p.sealed {
-			t.emit(p.in, p.ranges(t.reason))
-		}
+		t.emit(p.in, p.ranges(t.reason))
 		delete(t.open, p)
 	}
 }
@@ -152,7 +152,7 @@ func (t *tracker) flush() {
 // ranges joins neighbouring rows of the same outcome; rows with something pending are left out.
 func (p *page) ranges(reasons []string) []reports.RowRange {
 	var out []reports.RowRange
-	for i := range p.outcome {
+	for i := range p.known {
 		if p.pending[i] > 0 {
 			continue
 		}
