@@ -16,7 +16,7 @@ func newCheck(s *settings) *cobra.Command {
 		Long: `Checks a mapping against the definitions of FHIR R4 and, where sources are given, against the
 columns of their tables. All findings come at once, each with its place and what is right.`,
 		Example: "  chartlift check --mapping acme.yaml --source legacy/",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return check(c.Context(), s) },
 	}
 	s.mappingFlags(c.Flags())

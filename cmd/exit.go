@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 
 	"chartlift/extract"
 	"chartlift/internal/pipeline"
 	"chartlift/load/fhirserver"
+	"chartlift/load/ndjson"
 )
 
 // The exit codes. Scripts rely on them; docs/exit-codes.md is made of exitCodes.
@@ -40,9 +43,10 @@ func ExitCodes() []ExitCode {
 
 // exitError carries an exit code with what is to be said. With said, it was said already.
 type exitError struct {
-	code int
-	err  error
-	said bool
+	code   int
+	stable string // stable code for the message
+	err    error
+	said   bool
 }
 
 func (e *exitError) Error() string {
@@ -54,14 +58,19 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
-func usage(format string, args ...any) error {
-	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+// usage is the error for wrong use that has no code of its own.
+func usage(format string, args ...any) error { return refuse("wrong-use", format, args...) }
+
+// refuse is the error for wrong use with this stable code.
+func refuse(stable, format string, args ...any) error {
+	return &exitError{code: exitUsage, stable: stable, err: fmt.Errorf(format, args...)}
 }
 
 // codeOf returns the exit code for an error of a command.
 func codeOf(err error) int {
 	var e *exitError
 	var open *extract.OpenError
+	var flag *flagError
 	switch {
 	case err == nil:
 		return exitOK
@@ -69,7 +78,7 @@ func codeOf(err error) int {
 		return e.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &open):
+	case errors.As(err, &flag), errors.As(err, &open), errors.Is(err, ndjson.ErrForeign):
 		return exitUsage
 	case errors.Is(err, pipeline.ErrStopped):
 		return exitFindings
@@ -81,11 +90,30 @@ func codeOf(err error) int {
 func stableCode(err error) string {
 	var open *extract.OpenError
 	var server *fhirserver.Error
+	var exit *exitError
+	var flag *flagError
 	switch {
 	case errors.As(err, &open):
 		return open.Code
 	case errors.As(err, &server):
 		return server.Code
+	case diskFull(err):
+		return "disk-full"
+	case errors.As(err, &exit) && exit.stable != "":
+		return exit.stable
+	case errors.As(err, &flag):
+		return "wrong-use"
+	case errors.Is(err, pipeline.ErrStopped):
+		return "stopped-by-policy"
+	case errors.Is(err, ndjson.ErrForeign):
+		return "foreign-file"
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
 	}
 	return ""
+}
+
+// diskFull reports whether there was no room for what was written. SQLite says it in words of its own (SQLITE_FULL).
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || err != nil && strings.Contains(err.Error(), "database or disk is full")
 }

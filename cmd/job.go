@@ -31,10 +31,19 @@ type migration struct {
 	db     *reports.DB
 	rec    *reports.Recorder
 	temp   string
+	lock   *os.File
 }
 
+// purpose says what a migration is put together for.
+type purpose string
+
+const (
+	running purpose = "run" // keeps other runs out of the project
+	telling purpose = "row" // reads one row again
+)
+
 // plan opens mapping and sources and prints what is wrong with them. Nothing is read or sent yet.
-func plan(ctx context.Context, s *settings) (m *migration, err error) {
+func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error) {
 	m = &migration{s: s}
 	if m.file, err = findMapping(s.mapping); err != nil {
 		return m, err
@@ -45,12 +54,8 @@ func plan(ctx context.Context, s *settings) (m *migration, err error) {
 		return m, &exitError{code: exitUsage, said: true}
 	}
 	m.prog = prog
-	dir, err := s.folder()
-	if err != nil {
+	if err := m.workspace(p); err != nil {
 		return m, err
-	}
-	if m.temp, err = os.MkdirTemp(dir, "tmp-*"); err != nil {
-		return m, fmt.Errorf("make temporary folder: %w", err)
 	}
 	if m.tables, err = openTables(ctx, prog, s.sources, m.temp); err != nil {
 		return m, err
@@ -59,10 +64,33 @@ func plan(ctx context.Context, s *settings) (m *migration, err error) {
 	if !s.quiet || worst(all) {
 		m.file.printFindings(s.streams.Err, all)
 	}
+	for _, i := range m.tables.unread {
+		s.message("warning %s %s", i.Code, i.Message)
+	}
 	if worst(all) {
 		return m, &exitError{code: exitUsage, said: true}
 	}
 	return m, nil
+}
+
+// workspace makes the folder for temporary files.
+func (m *migration) workspace(p purpose) error {
+	dir, err := m.s.folder()
+	if err != nil {
+		return err
+	}
+	if p == running {
+		if m.lock, err = lockProject(dir); err != nil {
+			return err
+		}
+		if err := sweepTemp(dir); err != nil {
+			return err
+		}
+	}
+	if m.temp, err = os.MkdirTemp(dir, "tmp-"+string(p)+"-*"); err != nil {
+		return fmt.Errorf("make temporary folder: %w", err)
+	}
+	return nil
 }
 
 // begin opens the run database and registers the tables.
@@ -199,6 +227,9 @@ func (m *migration) Close() error {
 	}
 	if m.temp != "" {
 		all = errors.Join(all, removeFolder(m.temp))
+	}
+	if m.lock != nil {
+		all = errors.Join(all, m.lock.Close())
 	}
 	return all
 }

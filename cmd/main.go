@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/spf13/cobra"
-
 	"chartlift/internal/console"
 )
 
@@ -26,17 +24,8 @@ func Main(ctx context.Context, args []string, streams console.Streams) int {
 		return exitOK
 	}
 	code := codeOf(err)
-	if isUsage(root, err) {
-		code = exitUsage
-	}
 	say(streams, err, code)
 	return code
-}
-
-// isUsage reports whether cobra itself refused the command line.
-func isUsage(root *cobra.Command, err error) bool {
-	var e *flagError
-	return errors.As(err, &e) || root.Annotations["refused"] != ""
 }
 
 // say prints an error with its stable code.

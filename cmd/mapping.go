@@ -29,17 +29,17 @@ func findMapping(name string) (mappingFile, error) {
 	}
 	stat, err := os.Stat(name)
 	if err == nil && stat.IsDir() {
-		return mappingFile{}, usage("--mapping %s is a folder; name the mapping file in it", name)
+		return mappingFile{}, refuse("no-such-mapping", "--mapping %s is a folder; name the mapping file in it", name)
 	}
 	if err == nil {
 		return mappingFile{fs: os.DirFS(filepath.Dir(name)), name: filepath.Base(name), dir: filepath.Dir(name)}, nil
 	}
 	if strings.ContainsAny(name, "/.") {
-		return mappingFile{}, usage("--mapping %s: there is no such file", name)
+		return mappingFile{}, refuse("no-such-mapping", "--mapping %s: there is no such file", name)
 	}
 	dir, file, err := mappings.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return mappingFile{}, usage("--mapping %s is neither a file nor a shipped mapping; shipped are: %s", name, strings.Join(shippedNames(), ", "))
+		return mappingFile{}, refuse("no-such-mapping", "--mapping %s is neither a file nor a shipped mapping; shipped are: %s", name, strings.Join(shippedNames(), ", "))
 	}
 	return mappingFile{fs: dir, name: file}, err
 }

@@ -13,10 +13,10 @@ import (
 )
 
 func newMappings(s *settings) *cobra.Command {
-	c := &cobra.Command{Use: "mappings", Short: "Shipped mappings, the language's JSON Schema, its cleaners"}
+	c := &cobra.Command{Use: "mappings", Short: "Shipped mappings, the language's JSON Schema, its cleaners", RunE: group, Args: cobra.ArbitraryArgs}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "list", Short: "List the shipped mappings", Args: cobra.NoArgs,
+			Use: "list", Short: "List the shipped mappings", Args: usageArgs(noArgs),
 			RunE: func(*cobra.Command, []string) error { return listMappings(s) },
 		},
 		&cobra.Command{
@@ -24,7 +24,7 @@ func newMappings(s *settings) *cobra.Command {
 			RunE: func(_ *cobra.Command, args []string) error { return showMapping(s, args[0]) },
 		},
 		&cobra.Command{
-			Use: "schema", Short: "Print the JSON Schema of the language, for editors", Args: cobra.NoArgs,
+			Use: "schema", Short: "Print the JSON Schema of the language, for editors", Args: usageArgs(noArgs),
 			RunE: func(*cobra.Command, []string) error {
 				text, err := mappings.Schema()
 				if err == nil {

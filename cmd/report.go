@@ -33,8 +33,8 @@ func newReport(s *settings) *cobra.Command {
   page           the report as one HTML file
   markdown, json, junit
                  the summary in other forms
-  findings, rejected, unmapped-codes, resources, units, runs
-                 lists from the run database`,
+Lists from the run database:
+` + lists(),
 		Example: `  chartlift report ledger --json
   chartlift report row patients.csv:12
   chartlift report page --out report.html`,
@@ -49,7 +49,7 @@ func newReport(s *settings) *cobra.Command {
 
 func report(ctx context.Context, s *settings, o reportOptions, args []string) (err error) {
 	if _, err := os.Stat(s.database()); err != nil {
-		return usage("there is no run database in %s yet; run chartlift run first, or give --project", filepath.Dir(s.database()))
+		return refuse("no-run-database", "there is no run database in %s yet; run chartlift run first, or give --project", filepath.Dir(s.database()))
 	}
 	db, err := reports.Open(s.database())
 	if err != nil {
@@ -63,7 +63,7 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 	var text bytes.Buffer
 	if err := write(ctx, s, o, db, name, args, &text); err != nil {
 		if errors.Is(err, reports.ErrNoReport) || errors.Is(err, reports.ErrNoRun) || errors.Is(err, reports.ErrNoSource) {
-			return &exitError{code: exitUsage, err: err}
+			return &exitError{code: exitUsage, stable: "no-such-report", err: err}
 		}
 		return err
 	}
@@ -76,6 +76,24 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 	}
 	s.message("%s", o.out)
 	return nil
+}
+
+// lists names the lists with their titles, one a line.
+func lists() string {
+	var b strings.Builder
+	for _, r := range reports.Reports() {
+		fmt.Fprintf(&b, "  %-14s %s\n", r.Name, r.Title)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// listNames returns the names of the lists.
+func listNames() string {
+	var names []string
+	for _, r := range reports.Reports() {
+		names = append(names, r.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // write writes one report.
@@ -117,6 +135,9 @@ func writeLedger(ctx context.Context, s *settings, o reportOptions, db *reports.
 
 func writeList(ctx context.Context, s *settings, o reportOptions, db *reports.DB, name string, w io.Writer) error {
 	table, err := db.Query(ctx, name, o.run)
+	if errors.Is(err, reports.ErrNoReport) {
+		return fmt.Errorf("%w; there are: ledger, row, page, markdown, json, junit, %s", err, listNames())
+	}
 	if err != nil {
 		return err
 	}

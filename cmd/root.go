@@ -26,6 +26,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			return s.prepare(c)
 		},
+		RunE: group,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &flagError{err} })
 	s.global(root.PersistentFlags())
@@ -40,7 +41,21 @@ func newRoot(streams console.Streams) *cobra.Command {
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}
+	root.Args = cobra.ArbitraryArgs // so that group sees what is no command
 	return root
+}
+
+// group is what a command that only has commands below it does: print its help, or say that there is no such command.
+func group(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return c.Help()
+	}
+	hint := ""
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return usage("%s has no command %q%s (see %s --help)", c.CommandPath(), args[0], hint, c.CommandPath())
 }
 
 // usageArgs marks what cobra says about arguments as wrong use.
@@ -56,16 +71,25 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
+// noArgs refuses what stands beside the flags.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q stands by itself; what to read and where to write are flags", args[0])
+	}
+	return nil
+}
+
 // fromEnvironment fills flags that were not given from CHARTLIFT_NAME.
 func fromEnvironment(flags *pflag.FlagSet) error {
 	var failed error
 	flags.VisitAll(func(f *pflag.Flag) {
-		value, ok := os.LookupEnv("CHARTLIFT_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_")))
+		name := "CHARTLIFT_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, ok := os.LookupEnv(name)
 		if f.Changed || !ok || failed != nil {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			failed = &flagError{fmt.Errorf("environment: %w", err)}
+			failed = &flagError{fmt.Errorf("environment: %s: %w", name, err)}
 		}
 	})
 	return failed

@@ -40,7 +40,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 		Example: `  chartlift run --mapping synthea-csv --source legacy/ --to out/
   chartlift run --mapping acme.yaml --source legacy.csv --dry-run
   chartlift run --mapping acme.yaml --source legacy/ --to https://fhir.example.org/r4 --token-file token.txt`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), s, *o) },
 	}
 	f := c.Flags()
@@ -74,7 +74,7 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
-	m, err := plan(ctx, s)
+	m, err := plan(ctx, s, running)
 	defer func() { err = errors.Join(err, m.Close()) }()
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (m *migration) confirm(o runOptions) error {
 	fmt.Fprint(m.s.streams.Err, "Send to this server? [y/N] ")
 	answer, _ := bufio.NewReader(m.s.streams.In).ReadString('\n')
 	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
-		return usage("nothing was sent; answer y, or give --yes")
+		return refuse("not-confirmed", "nothing was sent; answer y, or give --yes")
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}
-	if err := m.results(ctx, sum); err != nil && runErr == nil {
+	if err := m.results(ctx, sum, runErr == nil); err != nil && runErr == nil {
 		return err
 	}
 	if runErr != nil {
@@ -175,26 +175,29 @@ func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code
 	return reports.Succeeded, exitOK
 }
 
-// results prints the ledger, and where report and database are.
-func (m *migration) results(ctx context.Context, sum pipeline.Summary) error {
+// results prints the ledger, and where report and database are. A page that cannot be written costs no ledger.
+func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete bool) error {
 	ledger, err := m.db.Ledger(ctx, m.rec.ID())
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
 	page := filepath.Join(m.s.project, ".chartlift", "report.html")
-	if err := writePage(ctx, m.db, m.rec.ID(), page); err != nil {
-		return err
-	}
+	noPage := writePage(ctx, m.db, m.rec.ID(), page)
 	if m.s.json {
-		return json.NewEncoder(m.s.streams.Out).Encode(ledger)
+		return errors.Join(json.NewEncoder(m.s.streams.Out).Encode(ledger), ledger.Check(), noPage)
 	}
 	m.s.message("")
+	if m.target.files && !complete {
+		m.s.message("the files in %s are as they were: new ones take their place when a run is complete", m.target.name)
+	}
 	m.s.message("%d resources delivered to %s, %d refused; %d errors, %d warnings", sum.Resources, m.target.name, sum.Refused, sum.Errors, sum.Warnings)
-	m.s.message("report        %s", page)
+	if noPage == nil {
+		m.s.message("report        %s", page)
+	}
 	m.s.message("run database  %s (run %s)", m.s.database(), m.rec.ID())
 	m.s.message("")
 	fmt.Fprintln(m.s.streams.Out, strings.TrimRight(ledger.Text(), "\n"))
-	return ledger.Check()
+	return errors.Join(ledger.Check(), noPage)
 }
 
 // writePage writes the HTML page beside the run database.
@@ -205,7 +208,7 @@ func writePage(ctx context.Context, db *reports.DB, run, path string) error {
 	}
 	err = db.Page(ctx, run, f, reports.PageOptions{Codes: allCodes()})
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return fmt.Errorf("write report: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
 	if err := os.Rename(path+".tmp", path); err != nil {
 		return fmt.Errorf("write report: %w", err)

@@ -20,7 +20,7 @@ func newSandbox(s *settings) *cobra.Command {
 		Long: `Serves the FHIR R4 server that chartlift run loads into when no other target is named.
 It is kept in the project folder and listens on this machine only. The faults rehearse what real servers do.`,
 		Example: "  chartlift sandbox --addr 127.0.0.1:8080",
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return serveSandbox(c.Context(), s, addr, path, f)
 		},

@@ -102,7 +102,7 @@ func credentials(o *fhirserver.Options, tokenFile string) error {
 }
 
 func readSecret(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := openFile(path)
 	if err != nil {
 		return "", fmt.Errorf("read token file: %w", err)
 	}

@@ -28,6 +28,7 @@ type tableSet struct {
 	tempDir string
 	opened  map[string]extract.Source
 	used    map[[2]string]bool // path and table
+	empty   map[string]bool    // files without bytes, reported already
 }
 
 // leftTable is a table that no mapping names.
@@ -41,7 +42,7 @@ type leftTable struct {
 // program names, and compares their columns with those it needs. The caller closes the set.
 func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
 	t := &tableSet{
-		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, used: map[[2]string]bool{},
+		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, used: map[[2]string]bool{}, empty: map[string]bool{},
 		paths: map[*pipeline.Input]string{},
 	}
 	if len(sources) == 0 {
@@ -87,7 +88,10 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 		src, err := t.open(ctx, f, readOptions(s, t.tempDir))
 		var open *extract.OpenError
 		if errors.As(err, &open) && open.Code == "empty-file" && len(files) > 1 {
-			t.unread = append(t.unread, unreadable(f, err)) // an empty file among others is an empty export
+			if !t.empty[f] { // an empty file among others is an empty export
+				t.empty[f] = true
+				t.unread = append(t.unread, unreadable(f, err))
+			}
 			continue
 		}
 		if err != nil {
@@ -151,7 +155,7 @@ func (t *tableSet) check() {
 	if len(t.tables) == 0 {
 		t.findings = append(t.findings, issue.Issue{
 			Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
-			Message: "none of the mapping's tables is in the sources given",
+			Message: "none of the mapping's tables is in the sources given; compare the names above with the files in --source",
 		})
 	}
 	for _, table := range t.tables {
@@ -183,6 +187,9 @@ func wanted(s *mappings.Source) string {
 // leftBehind opens what no mapping names, to say how much of it there is.
 func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
 	for _, f := range files {
+		if t.empty[f] {
+			continue // find has said so
+		}
 		src, err := t.openAny(ctx, f)
 		if err != nil {
 			var open *extract.OpenError

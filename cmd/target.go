@@ -25,6 +25,7 @@ type target struct {
 	name    string // as it is shown and written down
 	senders int
 	remote  bool // not on this machine: the user is asked first
+	files   bool // nothing is there before Commit
 	closers []func() error
 }
 
@@ -70,11 +71,14 @@ func fileFormat(name string) (ndjson.Format, error) {
 }
 
 func fileTarget(dir string, format ndjson.Format) (*target, error) {
+	if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
+		return nil, usage("--to %s is a file; name a folder, which is made where it is not there", dir)
+	}
 	sink, err := ndjson.Open(dir, ndjson.Options{Format: format})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", dir, err)
 	}
-	return &target{sink: sink, name: dir, senders: 1}, nil
+	return &target{sink: sink, name: dir, senders: 1, files: true}, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.

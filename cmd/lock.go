@@ -1,0 +1,42 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// errLocked says that another process holds the lock.
+var errLocked = errors.New("locked by another process")
+
+// lockProject keeps every other run out of the project folder until the file is closed: two runs at once would
+// write into one ledger, and into the same files. The lock is the system's, so that a killed run leaves none.
+func lockProject(dir string) (*os.File, error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock project folder: %w", err)
+	}
+	err = lockFile(f)
+	if errors.Is(err, errLocked) {
+		err = refuse("project-busy", "another run is under way in %s; wait until it has ended, or give this one a folder of its own by --project", dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// sweepTemp removes what killed runs left behind: copies of sources, with patients in them.
+func sweepTemp(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, "tmp-run-*"))
+	if err != nil {
+		return fmt.Errorf("sweep project folder: %w", err)
+	}
+	for _, old := range left {
+		if err := removeFolder(old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
