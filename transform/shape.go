@@ -23,7 +23,8 @@ type valueKind uint8
 
 const (
 	noValue        valueKind = iota // everything counts: codes, URIs, whole objects
-	formattedValue                  // a primitive that is valid if its format is
+	quotedValue                     // a primitive in quotes that is valid if its format is
+	numberValue                     // the same without quotes
 	quantityValue                   // the number in a Quantity
 	referenceValue                  // the id in a Reference
 )
@@ -36,9 +37,11 @@ func valueKindOf(r *mappings.Rule) valueKind {
 		if r.Element == nil || r.Element.Name == "reference" {
 			return noValue
 		}
-		return formattedValue
-	case "date", "dateTime", "instant", "time", "decimal", "integer", "positiveInt", "unsignedInt":
-		return formattedValue
+		return quotedValue
+	case "date", "dateTime", "instant", "time":
+		return quotedValue
+	case "decimal", "integer", "positiveInt", "unsignedInt":
+		return numberValue
 	case "Quantity":
 		return quantityValue
 	case "Reference":
@@ -53,12 +56,14 @@ func valueKindOf(r *mappings.Rule) valueKind {
 func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) {
 	s := span{start, len(w.buf)}
 	switch kind {
-	case formattedValue:
+	case quotedValue:
 		if text[0] == '#' || fhir.CheckPrimitive(r.Type, text) != nil {
 			return
 		}
-		if !raw(r.Type) {
-			s.start, s.end = s.start+1, s.end-1 // the quotes stay
+		s.start, s.end = s.start+1, s.end-1 // the quotes stay
+	case numberValue:
+		if fhir.CheckPrimitive(r.Type, text) != nil {
+			return
 		}
 	case quantityValue:
 		const head = `{"value":`
