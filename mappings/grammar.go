@@ -7,17 +7,42 @@ type keyDoc struct {
 	name, kind, doc string
 }
 
-// grammar returns the keys of a section.
+// grammar returns the keys of a section, nil where there is no such section.
 func grammar(section string) []keyDoc {
-	switch section {
-	case "mapping":
-		return mappingKeys()
-	case "source":
-		return sourceKeys()
-	case "map":
-		return mapKeys()
+	for _, s := range sections() {
+		if s.name == section {
+			return s.keys()
+		}
 	}
-	return smallSection(section)
+	return nil
+}
+
+// sections lists the sections of the language.
+func sections() []section {
+	return []section{
+		{"mapping", mappingKeys},
+		{"source", sourceKeys},
+		{"map", mapKeys},
+		{"csv", csvKeys},
+		{"xlsx", xlsxKeys},
+		{"sql_dump", sqlDumpKeys},
+		{"dedupe", dedupeKeys},
+		{"defaults", defaultsKeys},
+		{"two_digit_year", twoDigitYearKeys},
+		{"policy", policyKeys},
+		{"limit", limitKeys},
+		{"crosswalk", crosswalkKeys},
+		{"lookup", lookupKeys},
+		{"output", outputKeys},
+		{"bundle", bundleKeys},
+		{"meta", metaKeys},
+	}
+}
+
+// section is a part of a mapping file with keys of its own.
+type section struct {
+	name string
+	keys func() []keyDoc
 }
 
 func mappingKeys() []keyDoc {
@@ -67,108 +92,129 @@ func mapKeys() []keyDoc {
 	}
 }
 
-func smallSection(section string) []keyDoc {
-	switch section {
-	case "csv":
-		return []keyDoc{
-			{"path", "text", "File name; * stands for any text. Suffixes such as .gz need not be named."},
-			{"encoding", "text", "auto, or a name such as windows-1252."},
-			{"delimiter", "text", "auto, tab, or one character."},
-			{"quote", "text", "auto, none, or one character."},
-			{"escape", "text", "The character that escapes a quote, if quotes are not doubled."},
-			{"header", "text", "auto, none, or the number of the header row."},
-			{"skip_after_header", "int", "Rows to leave out right after the header."},
-			{"ragged", "text", "reject (default) or pad: rows with fewer cells than the header."},
-		}
-	case "xlsx":
-		return []keyDoc{
-			{"path", "text", "File name of the workbook."},
-			{"sheet", "text", "Name of the sheet."},
-			{"header", "text", "auto, none, or the number of the header row."},
-			{"skip_after_header", "int", "Rows to leave out right after the header."},
-			{"range", "text", "Columns, such as B:H."},
-		}
-	case "sql_dump":
-		return []keyDoc{
-			{"path", "text", "File name of the dump."},
-			{"table", "text", "Table in the dump."},
-			{"schema", "text", "Schema or database of the table."},
-			{"dialect", "text", "auto or mysql."},
-			{"encoding", "text", "auto, or a name such as windows-1252."},
-		}
-	case "dedupe":
-		return []keyDoc{
-			{"on", "texts", "Columns whose equal values make rows the same."},
-			{"keep", "text", "first or last."},
-			{"order_by", "text", "_line: the order of the rows in the file."},
-		}
-	case "defaults":
-		return []keyDoc{
-			{"trim", "bool", "Whether white space around values is removed; true."},
-			{"nulls", "texts", "Texts that mean NULL; looked at after trimming."},
-			{"timezone", "text", "IANA zone of times that carry none."},
-			{"dates", "texts", "Date formats, tried in order: YYYY-MM-DD, M/D/YYYY …"},
-			{"two_digit_year", "two_digit_year", "How two-digit years are read."},
-			{"policy", "policy", "What is done about trouble."},
-		}
-	case "two_digit_year":
-		return []keyDoc{{"pivot", "int", "Years above it are 19xx, others 20xx."}}
-	case "policy":
-		return []keyDoc{
-			{"bad_value", "policy name", "A value that cannot be understood."},
-			{"missing_column", "policy name", "A column that the table lacks; stop-run or omit-element."},
-			{"unmapped_code", "policy name", "A code that a crosswalk does not know."},
-			{"missing_reference", "policy name", "A reference to a row that is not there."},
-			{"limit", "limit", "Stop when too many rows are rejected."},
-		}
-	case "limit":
-		return []keyDoc{
-			{"rejected", "text", "Share of the rows, such as 2%."},
-			{"after", "int", "Rows of the table to wait for before looking."},
-		}
-	case "crosswalk":
-		return []keyDoc{
-			{"inline", "map of text", "Source code: target code."},
-			{"csv", "text", "CSV file of the table, beside the mapping."},
-			{"conceptmap", "text", "FHIR ConceptMap (JSON), beside the mapping."},
-			{"from", "text", "CSV: column of the source code."},
-			{"to", "text", "CSV: column of the target code."},
-			{"display", "text", "CSV: column of the target's display."},
-			{"system", "text", "Code system URI of the targets."},
-			{"source_system", "text", "Code system URI of the source codes, for keep-source."},
-			{"equivalence", "texts", "ConceptMap: the equivalences to accept; equivalent, equal and wider if not given."},
-			{"unmapped", "any", "keep-text, keep-source, omit-element, reject-resource, reject-row, stop-run, or { use: CODE, system: URI, display: TEXT }."},
-		}
-	case "lookup":
-		return []keyDoc{
-			{"in", "text", "The source to look in."},
-			{"on", "map of text", "Its column: the value it must equal. Empty keys never match."},
-			{"many", "bool", "Whether several rows may match."},
-		}
-	case "output":
-		return []keyDoc{
-			{"bundle", "bundle", "How resources are grouped for the server."},
-			{"meta", "meta", "What every resource is stamped with."},
-		}
-	case "bundle":
-		return []keyDoc{
-			{"type", "text", "transaction or batch."},
-			{"max_entries", "int", "Entries in a bundle at the most; 100."},
-		}
-	case "meta":
-		return []keyDoc{
-			{"source", "text", "meta.source; ${source.file}, ${source.table}, ${source.row} and ${source.line} may be used."},
-			{"tag", "any", "meta.tag: a list of system, code, display."},
-		}
+func csvKeys() []keyDoc {
+	return []keyDoc{
+		{"path", "text", "File name; * stands for any text. Suffixes such as .gz need not be named."},
+		{"encoding", "text", "auto, or a name such as windows-1252."},
+		{"delimiter", "text", "auto, tab, or one character."},
+		{"quote", "text", "auto, none, or one character."},
+		{"escape", "text", "The character that escapes a quote, if quotes are not doubled."},
+		{"header", "text", "auto, none, or the number of the header row."},
+		{"skip_after_header", "int", "Rows to leave out right after the header."},
+		{"ragged", "text", "reject (default) or pad: rows with fewer cells than the header."},
 	}
-	return nil
+}
+
+func xlsxKeys() []keyDoc {
+	return []keyDoc{
+		{"path", "text", "File name of the workbook."},
+		{"sheet", "text", "Name of the sheet."},
+		{"header", "text", "auto, none, or the number of the header row."},
+		{"skip_after_header", "int", "Rows to leave out right after the header."},
+		{"range", "text", "Columns, such as B:H."},
+	}
+}
+
+func sqlDumpKeys() []keyDoc {
+	return []keyDoc{
+		{"path", "text", "File name of the dump."},
+		{"table", "text", "Table in the dump."},
+		{"schema", "text", "Schema or database of the table."},
+		{"dialect", "text", "auto or mysql."},
+		{"encoding", "text", "auto, or a name such as windows-1252."},
+	}
+}
+
+func dedupeKeys() []keyDoc {
+	return []keyDoc{
+		{"on", "texts", "Columns whose equal values make rows the same."},
+		{"keep", "text", "first or last."},
+		{"order_by", "text", "_line: the order of the rows in the file."},
+	}
+}
+
+func defaultsKeys() []keyDoc {
+	return []keyDoc{
+		{"trim", "bool", "Whether white space around values is removed; true."},
+		{"nulls", "texts", "Texts that mean NULL; looked at after trimming."},
+		{"timezone", "text", "IANA zone of times that carry none."},
+		{"dates", "texts", "Date formats, tried in order: YYYY-MM-DD, M/D/YYYY …"},
+		{"two_digit_year", "two_digit_year", "How two-digit years are read."},
+		{"policy", "policy", "What is done about trouble."},
+	}
+}
+
+func twoDigitYearKeys() []keyDoc {
+	return []keyDoc{{"pivot", "int", "Years above it are 19xx, others 20xx."}}
+}
+
+func policyKeys() []keyDoc {
+	return []keyDoc{
+		{"bad_value", "policy name", "A value that cannot be understood."},
+		{"missing_column", "policy name", "A column that the table lacks; stop-run or omit-element."},
+		{"unmapped_code", "policy name", "A code that a crosswalk does not know."},
+		{"missing_reference", "policy name", "A reference to a row that is not there."},
+		{"limit", "limit", "Stop when too many rows are rejected."},
+	}
+}
+
+func limitKeys() []keyDoc {
+	return []keyDoc{
+		{"rejected", "text", "Share of the rows, such as 2%."},
+		{"after", "int", "Rows of the table to wait for before looking."},
+	}
+}
+
+func crosswalkKeys() []keyDoc {
+	return []keyDoc{
+		{"inline", "map of text", "Source code: target code."},
+		{"csv", "text", "CSV file of the table, beside the mapping."},
+		{"conceptmap", "text", "FHIR ConceptMap (JSON), beside the mapping."},
+		{"from", "text", "CSV: column of the source code."},
+		{"to", "text", "CSV: column of the target code."},
+		{"display", "text", "CSV: column of the target's display."},
+		{"system", "text", "Code system URI of the targets."},
+		{"source_system", "text", "Code system URI of the source codes, for keep-source."},
+		{"equivalence", "texts", "ConceptMap: the equivalences to accept; equivalent, equal and wider if not given."},
+		{"unmapped", "any", "keep-text, keep-source, omit-element, reject-resource, reject-row, stop-run, or { use: CODE, system: URI, display: TEXT }."},
+	}
+}
+
+func lookupKeys() []keyDoc {
+	return []keyDoc{
+		{"in", "text", "The source to look in."},
+		{"on", "map of text", "Its column: the value it must equal. Empty keys never match."},
+		{"many", "bool", "Whether several rows may match."},
+	}
+}
+
+func outputKeys() []keyDoc {
+	return []keyDoc{
+		{"bundle", "bundle", "How resources are grouped for the server."},
+		{"meta", "meta", "What every resource is stamped with."},
+	}
+}
+
+func bundleKeys() []keyDoc {
+	return []keyDoc{
+		{"type", "text", "transaction or batch."},
+		{"max_entries", "int", "Entries in a bundle at the most; 100."},
+	}
+}
+
+func metaKeys() []keyDoc {
+	return []keyDoc{
+		{"source", "text", "meta.source; ${source.file}, ${source.table}, ${source.row} and ${source.line} may be used."},
+		{"tag", "any", "meta.tag: a list of system, code, display."},
+	}
 }
 
 func sectionNames() []string {
-	return []string{
-		"mapping", "source", "map", "csv", "xlsx", "sql_dump", "dedupe", "defaults", "two_digit_year",
-		"policy", "limit", "crosswalk", "lookup", "output", "bundle", "meta",
+	var names []string
+	for _, s := range sections() {
+		names = append(names, s.name)
 	}
+	return names
 }
 
 // policyNames are the words that stand for a Policy.
