@@ -136,6 +136,9 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}
+	if code == exitFindings && runErr == nil {
+		m.s.message("%s", findingsLine(sum))
+	}
 	if err := m.results(ctx, sum, runErr == nil); err != nil && runErr == nil {
 		return err
 	}
@@ -144,9 +147,6 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 			return &exitError{code: code, err: runErr}
 		}
 		return runErr
-	}
-	if code == exitFindings {
-		m.s.message("%s", findingsLine(sum))
 	}
 	if code != exitOK {
 		return &exitError{code: code, said: true}

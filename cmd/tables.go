@@ -149,7 +149,7 @@ func (t *tableSet) check() {
 	for _, s := range t.absent {
 		t.findings = append(t.findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
-			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); what refers to it is left out",
+			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and rows that cannot be without them are filtered",
 		})
 	}
 	if len(t.tables) == 0 {
