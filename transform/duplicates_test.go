@@ -1,0 +1,134 @@
+package transform_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"chartlift/transform"
+)
+
+// verdicts shows rows to Duplicates as the pipeline does.
+func verdicts(t *testing.T, source string, lines ...string) []string {
+	t.Helper()
+	b := newBench(t, head+"sources: { pat: { csv: { path: p.csv }, "+source+" } }\nmaps: { p: { from: pat, key: [ID], resource: Patient, elements: { active: true } } }\n")
+	schema, records := table("pat", lines...)
+	binding, err := b.engine.Bind(b.source("pat"), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := binding.NewDuplicates()
+	if d == nil {
+		return nil
+	}
+	if d.KeepLast() {
+		for i := range records {
+			d.See(binding, &records[i], int64(i+1))
+		}
+	}
+	names := []string{"unique", "same row as ", "same key as ", "conflict with "}
+	var out []string
+	for i := range records {
+		other, v := d.Check(binding, &records[i], int64(i+1))
+		name := names[v]
+		if v != transform.Unique {
+			name += itoa(int(other))
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+	rows := []string{"ID|NAME|OLD", "1|Ann|∅", "2|Bo|∅", "1|Ann|∅", "1|Ana|∅", "∅|x|∅", "∅|x|∅", " 2 |Bo|∅", "1|Ann|y"}
+	for source, want := range map[string][]string{
+		"key: [ID]":                                  {"unique", "unique", "same row as 1", "conflict with 1", "unique", "unique", "conflict with 2", "conflict with 1"},
+		"key: [ID], dedupe: { keep: first }":         {"unique", "unique", "same key as 1", "same key as 1", "unique", "unique", "same key as 2", "same key as 1"},
+		"key: [ID], dedupe: { keep: last }":          {"same key as 8", "same key as 7", "same key as 8", "same key as 8", "unique", "unique", "unique", "unique"},
+		"dedupe: { on: [NAME], keep: first }":        {"unique", "unique", "same key as 1", "unique", "unique", "same key as 5", "same key as 2", "same key as 1"},
+		"key: [ID, NAME]":                            {"unique", "unique", "same row as 1", "unique", "unique", "unique", "conflict with 2", "conflict with 1"},
+		"key: [ID], where: OLD IS NULL":              {"unique", "unique", "same row as 1", "conflict with 1", "unique", "unique", "conflict with 2", "unique"},
+		"key: [ID], where: NAME <> 'Ann'":            {"unique", "unique", "unique", "unique", "unique", "unique", "conflict with 2", "unique"},
+		"key: [_line]":                               nil,
+		"key: [ID], where: OLD IS NULL, trim: false": {"unique", "unique", "same row as 1", "conflict with 1", "unique", "unique", "unique", "unique"},
+	} {
+		t.Run(source, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(want, verdicts(t, source, rows...)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDuplicatesAmongManyKeysAgreeWithAMap(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, patient("{ active: true }"))
+	schema, records := table("pat", "ID|V", "x|y")
+	binding, err := b.engine.Bind(b.source("pat"), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := binding.NewDuplicates()
+	first := map[string]int64{}
+	random := rand.New(rand.NewPCG(1, 2))
+	rec := &records[0]
+	for row := int64(1); row <= 200_000; row++ {
+		key := itoa(random.IntN(150_000))
+		rec.Values[0].Text, rec.Values[1].Text = key, itoa(int(row))
+		other, v := d.Check(binding, rec, row)
+		want, seen := first[key]
+		if !seen {
+			first[key] = row
+		}
+		if seen != (v == transform.Conflict) || other != want {
+			t.Fatalf("row %d with the key %s: verdict %d of row %d, want row %d", row, key, v, other, want)
+		}
+	}
+}
+
+func TestAKeySetHasWhatWasAdded(t *testing.T) {
+	t.Parallel()
+	s := transform.NewKeySet()
+	if s.Has("x") {
+		t.Error("an empty set has x")
+	}
+	want := map[string]bool{}
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 200_000 {
+		id := itoa(random.IntN(120_000))
+		if s.Add(id) == want[id] {
+			t.Fatalf("adding %s", id)
+		}
+		want[id] = true
+	}
+	s.Seal()
+	for i := range 120_000 {
+		if s.Has(itoa(i)) != want[itoa(i)] {
+			t.Fatalf("having %d", i)
+		}
+	}
+}
+
+func TestAKeySetIsFilledAndAskedAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	s := transform.NewKeySet()
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := range 3000 {
+				id := itoa(w) + "-" + itoa(i)
+				s.Add(id)
+				if !s.Has(id) || s.Has(strings.Repeat(id, 2)) {
+					t.Errorf("set does not know %s", id)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
