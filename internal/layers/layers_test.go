@@ -56,7 +56,7 @@ func homes() map[string][]string {
 		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
 		"github.com/klauspost/compress":     {"extract", "cmd"},
 		"golang.org/x/text":                 {"extract", "transform/clean"},
-		"golang.org/x/sync":                 {"internal/pipeline", "load/fhirserver"},
+		"golang.org/x/sync":                 {"internal/bench", "internal/pipeline", "load/fhirserver"},
 	}
 }
 
