@@ -143,20 +143,20 @@ func measure(ctx context.Context, args, env []string) (cost, error) {
 	return got, nil
 }
 
-// memory runs chartlift once over so many observations, and leaves nothing of them.
+// memory runs chartlift once over so many observations, and leaves nothing of them. It works in
+// the temporary folder: the cache may be in memory, and too small for this.
 func (a *arena) memory(ctx context.Context, rows int) (*cost, error) {
 	fmt.Fprintf(os.Stderr, "memory: %d observations\n", rows)
-	for _, dir := range []string{a.kept(), a.output()} {
-		if err := os.RemoveAll(dir); err != nil {
-			return nil, err
-		}
-	}
-	data, err := makeData(a.work, rows)
+	work, err := os.MkdirTemp("", "chartlift-bench-*")
 	if err != nil {
+		return nil, fmt.Errorf("make work folder: %w", err)
+	}
+	defer os.RemoveAll(work)
+	big := *a
+	big.work = work
+	if big.data, err = makeData(work, rows); err != nil {
 		return nil, err
 	}
-	big := *a
-	big.data = data
 	got, err := big.turn(ctx, a.ours("", "", nil))
 	return &got, err
 }

@@ -39,7 +39,7 @@ func main() {
 	flag.StringVar(&o.peers, "peers", "floor,duckdb,pandas,polars", "who runs beside chartlift")
 	flag.StringVar(&o.out, "out", filepath.Join("docs", "benchmarks.md"), "where the results are written")
 	flag.StringVar(&o.cache, "cache", defaultCache(), "folder for data, Python packages and output")
-	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 12 GB in the cache folder)")
+	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 9 GB in the temporary folder)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

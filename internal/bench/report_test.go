@@ -1,0 +1,114 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func sampleRows(t *testing.T, lines ...string) []map[string]any {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rows")
+	var all strings.Builder
+	// Which encounters are in the sample depends on their hash: look for one that is.
+	id := 0
+	for !inSample([]byte(`Encounter/` + string(rune('A'+id)) + `"`)) {
+		id++
+	}
+	for _, l := range lines {
+		all.WriteString(strings.ReplaceAll(l, "ENC", `"encounter":{"reference":"Encounter/`+string(rune('A'+id))+`"}`) + "\n")
+	}
+	if err := os.WriteFile(path, []byte(all.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readSample(path)
+	if err != nil || len(rows) != len(lines) {
+		t.Fatalf("%d rows of %d, %v", len(rows), len(lines), err)
+	}
+	return rows
+}
+
+func TestTheVerdictTellsNullsAndDigitsFromRealDifferences(t *testing.T) {
+	t.Parallel()
+	ours := sampleRows(
+		t, `{"id":"1",ENC,"value":6.20}`, `{"id":"2",ENC,"value":7.5,"code":"a"}`, `{"id":"3",ENC,"text":"b"}`, `{"id":"4",ENC,"value":1.5}`, `{"id":"5",ENC,"value":2}`,
+	)
+	theirs := sampleRows(
+		t, `{"id":"x",ENC,"text":"b"}`, `{"id":"y",ENC,"value":6.2}`, `{"id":"z",ENC,"code":"a","value":7.5,"text":null}`, `{"id":"v",ENC,"value":1.50,"text":null}`, `{"id":"w",ENC,"value":3}`,
+	)
+	v := verdict{lines: true}
+	v.judge(ours, theirs)
+	want := verdict{lines: true, sampled: 5, equal: 1, nulls: 1, decimals: 1, both: 1}
+	if diff := cmp.Diff(want, v, cmp.AllowUnexported(verdict{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheMedianIsTheTurnInTheMiddle(t *testing.T) {
+	t.Parallel()
+	turns := []cost{{wall: 9 * time.Second}, {wall: time.Second}, {wall: 3 * time.Second}}
+	seconds := func(c cost) float64 { return c.wall.Seconds() }
+	if got := median(turns, seconds); got != 3 {
+		t.Errorf("median of three: %v", got)
+	}
+	if got := median(turns[:2], seconds); got != 5 {
+		t.Errorf("median of two: %v", got)
+	}
+}
+
+func TestTheReportGivesRatiosToOurs(t *testing.T) {
+	t.Parallel()
+	turn := func(wall, cpu float64, mb int64) []cost {
+		return []cost{{wall: time.Duration(wall * 1e9), cpu: time.Duration(cpu * 1e9), rss: mb * 1e6}}
+	}
+	r := &report{options: options{rows: 1_000_000, runs: 1, peers: "floor,duckdb"}, date: "2026-01-02", cpu: "X"}
+	r.add(&contender{name: "chartlift", converts: true, turns: turn(2, 4, 80), verdict: verdict{lines: true, sampled: 10, equal: 10}})
+	r.add(&contender{name: "chartlift, 1 processor", converts: true, turns: turn(4, 4, 60)})
+	r.add(&contender{name: floorName(1), turns: turn(1, 1, 9)})
+	r.add(&contender{name: "DuckDB json_object", converts: true, turns: turn(9, 18, 400), verdict: verdict{sampled: 10, nulls: 7}})
+	r.tenMillion = &cost{wall: 20 * time.Second, cpu: 40 * time.Second, rss: 88 * 1e6}
+	r.note("pandas is left out: it could not be installed here")
+	page := r.markdown()
+	for _, want := range []string{
+		"| chartlift | 2.00 | 4.00 | 500000 | 250000 | 80 |",
+		"| floor, one goroutine | 4.0 | 4.0 | ≤ 5 |",
+		"| DuckDB json_object | 4.5 | 4.5 | ≥ 2 |",
+		"| DuckDB json_object | no | 10 | 0 | 7 | 0 | 0 | 3 |",
+		"10000000 observations: 88 MB (1.10 times), 20.0 s wall, 40.0 s CPU",
+		"pandas is left out",
+		"go run ./internal/bench -rows 1000000 -runs 1 -peers floor,duckdb",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}
+
+func TestMeasureGivesTheCostOfAProcessOrItsWords(t *testing.T) {
+	t.Parallel()
+	got, err := measure(t.Context(), []string{"sh", "-c", "sleep 0.05"}, nil)
+	if err != nil || got.wall < 50*time.Millisecond || got.rss < 100<<10 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	_, err = measure(t.Context(), []string{"sh", "-c", "echo because >&2; exit 3"}, nil)
+	if err == nil || !strings.Contains(err.Error(), "because") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAPeerThatCannotBeInstalledIsLeftOutAndNamed(t *testing.T) {
+	t.Parallel()
+	a := &arena{cache: t.TempDir(), work: t.TempDir()}
+	ctx := t.Context()
+	blocked := &arena{cache: "/dev/null/none", work: a.work}
+	if got := blocked.peers(ctx, []string{"duckdb"}); len(got) != 0 || len(blocked.missing) != 1 || !strings.Contains(blocked.missing[0], "duckdb") {
+		t.Errorf("%d peers, missing %q", len(got), blocked.missing)
+	}
+	if got := a.peers(ctx, nil); len(got) != 0 {
+		t.Errorf("%d peers that nobody asked for", len(got))
+	}
+}
