@@ -286,7 +286,6 @@ func (p *boundPipe) clean(w *Worker, s *boundStage, v, source clean.Value) clean
 	if problem == nil {
 		return out
 	}
-	w.troubles++
 	i := issue.Issue{
 		Code: problem.Code, Type: "value", Rule: p.rule.Address, Column: p.column, Value: source.Text, Message: problem.Message,
 	}

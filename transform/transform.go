@@ -83,15 +83,16 @@ func (e *Engine) Expected(m *mappings.Map, id string) bool { return e.expected[m
 // Binding is a table with the program's columns bound to its indexes. It is
 // immutable and safe for concurrent use.
 type Binding struct {
-	engine *Engine
-	source *mappings.Source
-	schema *extract.Schema
-	where  predicate
-	need   []required
-	maps   []*boundMap
-	cells  cellReader
-	refs   int // references in the maps, each with a slot in a worker
-	pipes  int // pure pipes, likewise
+	engine    *Engine
+	source    *mappings.Source
+	schema    *extract.Schema
+	where     predicate
+	need      []required
+	maps      []*boundMap
+	cells     cellReader
+	refs      int // references in the maps, each with a slot in a worker
+	pipes     int // pure pipes, likewise
+	fragments int // likewise
 }
 
 // required is a column that must have a value in every row.

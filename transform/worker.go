@@ -21,22 +21,23 @@ type Worker struct {
 	b     *Binding
 	hooks Hooks
 
-	rec      *extract.Record
-	buf      []byte
-	text     []byte // scratch
-	args     []clean.Value
-	key      key // of the resource at hand
-	refKey   key // of the reference at hand
-	hash     []byte
-	ids      texts
-	values   []span // of the resource at hand, see shape
-	seed     maphash.Seed
-	refs     []refMemo  // by boundRef.slot
-	pipes    []pipeMemo // by boundPipe.slot
-	troubles int        // that cleaners had so far
-	cursors  []cursor
-	built    []Built
-	groups   []int
+	rec       *extract.Record
+	buf       []byte
+	text      []byte // scratch
+	args      []clean.Value
+	key       key // of the resource at hand
+	refKey    key // of the reference at hand
+	hash      []byte
+	ids       texts
+	values    []span // of the resource at hand, see shape
+	seed      maphash.Seed
+	refs      []refMemo   // by boundRef.slot
+	pipes     []pipeMemo  // by boundPipe.slot
+	fragments []fragments // by the number that remember gave
+	troubles  int         // reported so far
+	cursors   []cursor
+	built     []Built
+	groups    []int
 
 	refusals int // that were reported so far
 
@@ -56,7 +57,7 @@ func (b *Binding) Worker(h Hooks) *Worker {
 		slots = max(slots, len(m.lookups)+1)
 	}
 	w.cursors = make([]cursor, slots)
-	w.refs, w.pipes = make([]refMemo, b.refs), make([]pipeMemo, b.pipes)
+	w.refs, w.pipes, w.fragments = make([]refMemo, b.refs), make([]pipeMemo, b.pipes), make([]fragments, b.fragments)
 	return w
 }
 
@@ -261,12 +262,14 @@ func appendEscaped(dst []byte, text string) []byte {
 
 // warn reports what does not change the fate of the row.
 func (w *Worker) warn(i issue.Issue) {
+	w.troubles++
 	i.Severity, i.Origin = issue.Warning, w.rec.Origin
 	w.hooks.Report(i)
 }
 
 // refuse reports an error that refuses the resource at hand.
 func (w *Worker) refuse(i issue.Issue) {
+	w.troubles++
 	i.Severity, i.Origin = issue.Error, w.rec.Origin
 	w.refusals++
 	if w.refused == "" {

@@ -172,7 +172,7 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 		return nil, err
 	}
 	root := r == b.m.Root // its { and id are written already
-	return func(w *Worker) written {
+	write := func(w *Worker) written {
 		start := len(w.buf)
 		if !root {
 			w.buf = append(w.buf, '{')
@@ -187,7 +187,11 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 		}
 		w.buf[len(w.buf)-1] = '}' // over the last comma
 		return out
-	}, nil
+	}
+	if root {
+		return write, nil
+	}
+	return b.remember(r, write), nil
 }
 
 // lacks deals with a required element that has no value. Where that is because a whole table was not given,
