@@ -25,15 +25,18 @@ func TestElements(t *testing.T) {
 		},
 		"a constant list beside a value that is there": {
 			`{ name: [{ given: [X, Y], family: $LAST }] }`, "",
-			[]string{"ID|LAST", "1|Doe"}, []string{`{"name":[{"family":"Doe","given":["X","Y"]}]}`},
+			[]string{"ID|LAST", "1|Doe"},
+			[]string{`{"name":[{"family":"Doe","given":["X","Y"]}]}`},
 		},
 		"keep: true keeps the constants, but never an empty object": {
 			`{ active: true, name: [{ use: official, family: $LAST, keep: true }], contact: [{ name: { family: $LAST, keep: true } }] }`, "",
-			[]string{"ID|LAST", "1|∅"}, []string{`{"active":true,"name":[{"use":"official"}]}`},
+			[]string{"ID|LAST", "1|∅"},
+			[]string{`{"active":true,"name":[{"use":"official"}]}`},
 		},
 		"an object of constants stays": {
 			`{ communication: [{ language: { coding: [{ system: urn:x, code: en }] } }] }`, "",
-			[]string{"ID", "1"}, []string{`{"communication":[{"language":{"coding":[{"system":"urn:x","code":"en"}]}}]}`},
+			[]string{"ID", "1"},
+			[]string{`{"communication":[{"language":{"coding":[{"system":"urn:x","code":"en"}]}}]}`},
 		},
 		"an object below a value that is gone is gone, constants and all": {
 			`{ active: true, contact: [{ relationship: [{ text: kin }], name: { use: official, family: $LAST }, telecom: [{ system: phone, value: $TEL }] }] }`, "",
@@ -65,7 +68,8 @@ func TestElements(t *testing.T) {
 		},
 		"dollar signs": {
 			`{ name: [{ text: $$5 and $$$$ }, { text: "$${ID} is ${ID}" }] }`, "",
-			[]string{"ID", "7"}, []string{`{"name":[{"text":"$5 and $$"},{"text":"${ID} is 7"}]}`},
+			[]string{"ID", "7"},
+			[]string{`{"name":[{"text":"$5 and $$"},{"text":"${ID} is 7"}]}`},
 		},
 		"an extension by name with its parts, in the order of the mapping": {
 			`{ active: true, extension(us-core-race): { text: $RACE, ombCategory: $RACE | coding race }, extension(us-core-birthsex): $SEX | map M=M F=F, extension(http://example.org/x): { valueQuantity: $KG | quantity kg } }`,
@@ -89,11 +93,13 @@ func TestElements(t *testing.T) {
 		},
 		"values are written as JSON strings": {
 			`{ name: [{ text: $T }] }`, "",
-			[]string{"ID|T", "1|\"\\\x01\t</é😀"}, []string{`{"name":[{"text":"\"\\\u0001\t</é😀"}]}`},
+			[]string{"ID|T", "1|\"\\\x01\t</é😀"},
+			[]string{`{"name":[{"text":"\"\\\u0001\t</é😀"}]}`},
 		},
 		"a maps of no elements that hold makes a resource of its id": {
 			`{ birthDate: $DOB | date }`, "",
-			[]string{"ID|DOB", "1|∅"}, []string{`{}`},
+			[]string{"ID|DOB", "1|∅"},
+			[]string{`{}`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
