@@ -11,10 +11,11 @@ import (
 	"chartlift/validate"
 )
 
-// codeLists returns the stable codes of every room.
-func codeLists() map[string][]issue.Code {
+// CodeLists returns the stable codes of every room.
+func CodeLists() map[string][]issue.Code {
 	return map[string][]issue.Code{
 		"Mappings":        mappings.Codes(),
+		"Outcomes":        outcomes(),
 		"The program":     codes(),
 		"Reading files":   extract.Codes(),
 		"Cleaning values": clean.Codes(),
@@ -38,5 +39,15 @@ func codes() []issue.Code {
 		{Code: "project-busy", Title: "another run is under way in the project folder", Fix: "wait for it, or give another --project"},
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},
 		{Code: "wrong-use", Title: "the command line cannot be understood", Fix: "see --help of the command"},
+	}
+}
+
+// outcomes returns the reasons with which the ledger calls a row merged or filtered, sorted.
+func outcomes() []issue.Code {
+	return []issue.Code{
+		{Code: "exact-duplicate", Title: "merged: the row repeats another row, cell by cell", Fix: "nothing; report row names the other row"},
+		{Code: "lookup-only", Title: "filtered: the table only serves lookups", Fix: "nothing, or write a map for the table"},
+		{Code: "same-key", Title: "merged: the row has the key of another row, and the mapping says which counts", Fix: "nothing, or extend the key"},
+		{Code: "where", Title: "filtered: a condition of the mapping leaves the row out", Fix: "nothing, or change the condition"},
 	}
 }

@@ -42,9 +42,23 @@ func say(streams console.Streams, err error, code int) {
 		word += " " + stable
 	}
 	fmt.Fprintf(streams.Err, "chartlift: %s: %v\n", word, err)
+	if hint := hintFor(stableCode(err)); hint != "" {
+		fmt.Fprintf(streams.Err, "chartlift: %s\n", hint)
+	}
 	if code == exitInterrupted {
 		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on; what is delivered already does not change")
 	}
+}
+
+// hintFor names the flags that cure an error of a room that knows no flags.
+func hintFor(stable string) string {
+	switch stable {
+	case "insecure-address":
+		return "--insecure HOST allows it for one host"
+	case "unauthorized":
+		return "a token comes from --token-file or CHARTLIFT_TOKEN, user and password from CHARTLIFT_USER and CHARTLIFT_PASSWORD"
+	}
+	return ""
 }
 
 // flagError is a command line that cannot be understood.

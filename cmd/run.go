@@ -26,7 +26,6 @@ type runOptions struct {
 	onInvalid   string
 	failOn      string
 	external    []string
-	phi         string
 }
 
 func newRun(s *settings) *cobra.Command {
@@ -219,7 +218,7 @@ func writePage(ctx context.Context, db *reports.DB, run, path string) error {
 // allCodes gathers the documentation of every stable code.
 func allCodes() []issue.Code {
 	var all []issue.Code
-	for _, list := range codeLists() {
+	for _, list := range CodeLists() {
 		all = append(all, list...)
 	}
 	return all

@@ -12,7 +12,6 @@ import (
 // plainEvery is how often a stage says a line where there is no terminal.
 const plainEvery = 5 * time.Second
 
-
 // Progress shows one bar for each stage on a terminal, a line every few seconds elsewhere, nothing when
 // quiet. It is safe for concurrent use.
 type Progress struct {

@@ -1,0 +1,238 @@
+//go:build scripts
+
+package cmd_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/load/sandbox"
+)
+
+// replace FILE OLD NEW: puts NEW in the place of OLD, which must be there once.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	if n := strings.Count(text, args[1]); n != 1 {
+		ts.Fatalf("%q is %d times in %s", args[1], n, args[0])
+	}
+	write(ts, args[0], []byte(strings.Replace(text, args[1], strings.ReplaceAll(args[2], `\n`, "\n"), 1)))
+}
+
+func write(ts *testscript.TestScript, name string, content []byte) {
+	path := ts.MkAbs(name)
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o700))
+	ts.Check(os.WriteFile(path, content, 0o600))
+}
+
+// bytes FILE WORD… appends bytes to a file: hex digits after 0x, random (a kilobyte of noise), patients
+// (2,000 rows of them), else text with \n.
+func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	old, _ := os.ReadFile(path) // not there yet: empty
+	for _, word := range args[1:] {
+		digits, isHex := strings.CutPrefix(word, "0x")
+		switch {
+		case isHex:
+			b, err := hex.DecodeString(digits)
+			ts.Check(err)
+			old = append(old, b...)
+		case word == "random":
+			noise := rand.NewChaCha8([32]byte{7})
+			b := make([]byte, 1024)
+			_, err := noise.Read(b)
+			ts.Check(err)
+			old = append(old, b...)
+		case word == "patients":
+			for i := range 2000 {
+				old = fmt.Appendf(old, "many%d-%d,Quillfeather,Ana,1950-02-31,F\n", len(old), i)
+			}
+		default:
+			old = append(old, strings.ReplaceAll(word, `\n`, "\n")...)
+		}
+	}
+	write(ts, args[0], old)
+}
+
+// gzip FILE: makes FILE.gz of FILE, which goes.
+func gzipFile(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	ts.Check(w.Close())
+	write(ts, args[0]+".gz", out.Bytes())
+	ts.Check(os.Remove(ts.MkAbs(args[0])))
+}
+
+// zip ARCHIVE FILE…: packs the files by their base names.
+func zipFiles(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, name := range args[1:] {
+		f, err := w.Create(filepath.Base(name))
+		ts.Check(err)
+		_, err = f.Write([]byte(ts.ReadFile(name)))
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	write(ts, args[0], out.Bytes())
+}
+
+// same FOLDER FOLDER: both hold the same files with the same bytes.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	one, err := tree(ts.MkAbs(args[0]))
+	ts.Check(err)
+	two, err := tree(ts.MkAbs(args[1]))
+	ts.Check(err)
+	differ := len(one) != len(two)
+	for name, content := range one {
+		differ = differ || two[name] != content
+	}
+	if differ != neg || len(one) == 0 {
+		ts.Fatalf("%d files against %d, the same: %v", len(one), len(two), !differ)
+	}
+}
+
+// double is the FHIR server of a story.
+type double struct {
+	requests atomic.Int64 // but those for metadata
+	base     string
+}
+
+// fhir KIND: starts a server and puts its address into FHIR.
+func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
+	d := ts.Value(double{}).(*double)
+	o := sandbox.Options{Check: func(r fhir.Resource) []issue.Issue {
+		if args[0] == "picky" && r.ID == "p2" {
+			return []issue.Issue{{Severity: issue.Error, Type: "business-rule", Message: "this server does not like this patient"}}
+		}
+		return nil
+	}}
+	switch args[0] {
+	case "slow":
+		o.Faults.Latency = time.Second
+	case "busy":
+		o.Faults.RateLimit429Every = 2
+	case "small":
+		o.Faults.MaxEntries = 2
+	case "token":
+		o.Faults.Token = "open-sesame"
+	}
+	server, err := sandbox.Open(filepath.Join(ts.MkAbs("."), "server-"+args[0]+".db"), o)
+	ts.Check(err)
+	ts.Defer(func() { _ = server.Close() })
+	web := httptest.NewServer(awkward(args[0], d, server.Handler()))
+	ts.Defer(web.Close)
+	d.base = web.URL + "/fhir"
+	if args[0] == "down" {
+		web.Close()
+	}
+	ts.Setenv("FHIR", d.base)
+	// By way of a proxy the server stands at an address that is another machine.
+	ts.Setenv("http_proxy", web.URL)
+	ts.Setenv("REMOTE", "http://clinic.example/fhir")
+}
+
+// awkward answers as servers do that are not what they should be.
+func awkward(kind string, d *double, next http.Handler) http.Handler {
+	page := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<html><body>Please log in</body></html>"))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		metadata := strings.HasSuffix(r.URL.Path, "/metadata")
+		if !metadata {
+			d.requests.Add(1)
+		}
+		switch {
+		case kind == "401" || kind == "403" || kind == "404" || kind == "500":
+			status, _ := strconv.Atoi(kind)
+			w.WriteHeader(status)
+		case kind == "html", kind == "late-html" && !metadata:
+			page(w)
+		case kind == "late-401" && !metadata:
+			w.WriteHeader(http.StatusUnauthorized)
+		case kind == "r5":
+			w.Header().Set("Content-Type", "application/fhir+json")
+			_, _ = w.Write([]byte(`{"resourceType":"CapabilityStatement","fhirVersion":"5.0.0"}`))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// stored TYPE N: the server holds N resources of the type.
+func stored(ts *testscript.TestScript, _ bool, args []string) {
+	client := http.Client{Timeout: 10 * time.Second}
+	var found struct{ Total int }
+	for status := 0; status != http.StatusOK; { // a busy server answers the second time
+		r, err := client.Get(ts.Value(double{}).(*double).base + "/" + args[0] + "?_summary=count")
+		ts.Check(err)
+		status = r.StatusCode
+		ts.Check(json.NewDecoder(r.Body).Decode(&found))
+		ts.Check(r.Body.Close())
+	}
+	if want, _ := strconv.Atoi(args[1]); found.Total != want {
+		ts.Fatalf("the server has %d %s, want %d", found.Total, args[0], want)
+	}
+}
+
+// requests N: the server has been asked N times, metadata apart.
+func requests(ts *testscript.TestScript, _ bool, args []string) {
+	if got := ts.Value(double{}).(*double).requests.Load(); strconv.FormatInt(got, 10) != args[0] {
+		ts.Fatalf("the server was asked %d times, want %s", got, args[0])
+	}
+}
+
+// tmpfs FOLDER SIZE: makes the folder a disk of that size. Stories ask for [smalldisk] first.
+func tmpfs(ts *testscript.TestScript, _ bool, args []string) {
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o700))
+	ts.Check(mountSmall(dir, args[1]))
+	ts.Defer(func() { unmount(dir) })
+}
+
+// condition knows smalldisk: whether a small disk can be mounted here.
+func condition(name string) (bool, error) {
+	if name != "smalldisk" {
+		return false, fmt.Errorf("unknown condition %s", name)
+	}
+	dir, err := os.MkdirTemp("", "smalldisk")
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := mountSmall(dir, "64k"); err != nil {
+		return false, nil // not being root is an answer
+	}
+	unmount(dir)
+	return true, nil
+}
+
+// waitfor FILE: waits until the file is there.
+func waitFor(ts *testscript.TestScript, _ bool, args []string) {
+	for range 500 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s does not come", args[0])
+}
