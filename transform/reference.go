@@ -2,6 +2,7 @@ package transform
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"chartlift/internal/issue"
@@ -73,11 +74,11 @@ func (r *boundRef) get(w *Worker) clean.Value {
 		key.add(v.Text)
 	}
 	memo := &w.refs[r.slot]
-	if memo.text != "" && bytes.Equal(memo.hashed, key.hashed) {
+	if memo.text != "" && len(w.failed) == 0 && bytes.Equal(memo.hashed, key.hashed) {
 		return clean.Of(memo.text)
 	}
 	id := r.id.of(w, key)
-	if !r.keys.Has(id) && !r.expected.Has(id) && !r.engine.trusting {
+	if !r.resolves(w, id) {
 		w.trouble(r.rule.Policy.MissingReference, issue.Issue{
 			Code: "reference-missing", Type: "not-found", Rule: r.rule.Address, Column: refColumn(r.def), Value: strings.Join(key.parts, ", "),
 			Message: "no " + r.def.Map.Resource + " with this key was written (map " + r.def.Map.Name + "): its row is not in the source, was filtered, or was rejected",
@@ -91,6 +92,14 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	w.text = append(w.text, `"}`...)
 	memo.hashed, memo.text = append(memo.hashed[:0], key.hashed...), string(w.text)
 	return clean.Of(memo.text)
+}
+
+// resolves reports whether the resource is there, or will be. What the same row was expected to become but did not will not be.
+func (r *boundRef) resolves(w *Worker, id string) bool {
+	if r.engine.trusting || r.keys.Has(id) {
+		return true
+	}
+	return r.expected.Has(id) && !slices.Contains(w.failed, failure{r.def.Map, id})
 }
 
 func (r *boundRef) empty(w *Worker) clean.Value {

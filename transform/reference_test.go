@@ -128,6 +128,33 @@ maps:
 	}
 }
 
+func TestAResourceDoesNotReferToWhatItsOwnRowFailedToMake(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, head+`
+sources: { pat: { csv: { path: p.csv }, key: [ID] } }
+maps:
+  p: { from: pat, resource: Patient, elements: { birthDate: $DOB | date YYYY-MM-DD } }
+  e: { from: pat, resource: Encounter, elements: { status: finished, class: { code: AMB }, subject: ref p($ID) } }
+`)
+	schema, records := table("pat", "ID|DOB", "1|2000-01-01", "2|bad", "3|2000-01-01")
+	binding, err := b.engine.Bind(b.source("pat"), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := binding.Worker(b.hooks())
+	for i := range records {
+		w.Expect(&records[i], b.prog.Maps[:1])
+	}
+	var rows []transform.Row
+	for i := range records {
+		rows = append(rows, b.keep(w.Row(&records[i])))
+	}
+	if len(rows[0].Built) != 2 || len(rows[1].Built) != 0 || len(rows[2].Built) != 2 || rows[1].Rejected != "bad-date" {
+		t.Errorf("rows %+v", rows)
+	}
+	b.wantFound("error bad-date p.birthDate DOB", "error reference-missing e.subject ID")
+}
+
 func TestTrustedReferencesAlwaysResolve(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, visits("ref p($PAT)", "reject-resource"))

@@ -39,7 +39,8 @@ type Worker struct {
 	built     []Built
 	groups    []int
 
-	refusals int // that were reported so far
+	refusals int       // that were reported so far
+	failed   []failure // resources that the row should have become
 
 	refused string // code of the first reason that refuses the resource at hand
 	rowBad  string // code of the first reason for which the row counts as rejected
@@ -47,6 +48,12 @@ type Worker struct {
 	orphans bool   // some resource of the row is such an orphan
 	gone    bool   // nothing of the row is kept
 	stop    bool
+}
+
+// failure is a resource that was refused.
+type failure struct {
+	def *mappings.Map
+	id  string
 }
 
 // Worker returns a new worker for the table.
@@ -148,7 +155,7 @@ func (w *Worker) takes(m *boundMap) bool {
 }
 
 func (w *Worker) start(rec *extract.Record) {
-	w.rec, w.built, w.groups = rec, w.built[:0], w.groups[:0]
+	w.rec, w.built, w.groups, w.failed = rec, w.built[:0], w.groups[:0], w.failed[:0]
 	w.rowBad, w.gone, w.stop, w.orphans = "", false, false, false
 }
 
@@ -235,6 +242,7 @@ func (w *Worker) resource(m *boundMap) {
 			}})
 		} else {
 			w.buf = w.buf[:start]
+			w.failed = append(w.failed, failure{m.def, id})
 		}
 	}
 	if w.refused != "" && w.rowBad == "" {

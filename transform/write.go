@@ -382,7 +382,7 @@ func (b *binder) meta(out *boundMap) error {
 			if i > 0 {
 				text += ","
 			}
-			text += string(appendCoding(nil, mappings.Target{System: t.System, Code: t.Code, Display: t.Display}))
+			text += string(appendCoding(nil, mappings.Target(t)))
 		}
 		text += "],"
 	}

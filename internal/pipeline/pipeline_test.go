@@ -36,7 +36,6 @@ type memory struct {
 	failAt  int
 	fail    error
 	notes   []issue.Issue
-	reads   int
 }
 
 // file makes a source of lines of cells parted by |; ∅ is NULL. A line that starts with ! is a row that cannot be read.
