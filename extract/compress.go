@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
 // A compressed file may grow to bombFree bytes, and beyond that to bombRatio
@@ -35,8 +36,13 @@ type bounded struct {
 	path string
 }
 
-// limitGrowth bounds what r may yield, given the size of its compressed form.
-func limitGrowth(r io.Reader, compressed int64, path string) io.Reader {
+// maxWindow is how far back a zstd file may refer, which is memory that reading it takes. It
+// is what the zstd command itself grants (--long=27, RFC 8878 3.1.1.1.2).
+const maxWindow = 128 << 20
+
+// LimitGrowth bounds what r may yield, given the size of its compressed form: a GiB, and
+// beyond that a thousand times the size. What goes beyond is an *OpenError about path.
+func LimitGrowth(r io.Reader, compressed int64, path string) io.Reader {
 	return &bounded{r: r, left: max(bombFree, bombRatio*compressed), path: path}
 }
 
@@ -48,23 +54,57 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// gunzip wraps open where its bytes are gzip; size is the compressed size.
-func gunzip(open func() (io.ReadCloser, error), size int64, path string) (func() (io.ReadCloser, error), bool, error) {
-	magic, err := peek(open, 2)
-	if err != nil || !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+// decompress wraps open where its bytes are gzip or zstd, and tells whether they are; size is the compressed size.
+func decompress(open func() (io.ReadCloser, error), size int64, path string) (func() (io.ReadCloser, error), bool, error) {
+	magic, err := peek(open, 4)
+	if err != nil {
 		return open, false, err
+	}
+	unpack := gunzip
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		unpack = unzstd
+	default:
+		return open, false, nil
 	}
 	return func() (io.ReadCloser, error) {
 		f, err := open()
 		if err != nil {
 			return nil, err
 		}
-		z, err := gzip.NewReader(f)
+		z, err := unpack(f, path)
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		return readCloser{limitGrowth(z, size, path), func() error { return errors.Join(z.Close(), f.Close()) }}, nil
+		return readCloser{LimitGrowth(z, size, path), func() error { return errors.Join(z.Close(), f.Close()) }}, nil
 	}, true, nil
+}
+
+func gunzip(r io.Reader, _ string) (io.ReadCloser, error) { return gzip.NewReader(r) }
+
+// unzstd decodes in the reader's own goroutine, in bounded memory.
+func unzstd(r io.Reader, path string) (io.ReadCloser, error) {
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	return windowed{d.IOReadCloser(), path}, nil
+}
+
+// windowed says what to do about a file that was compressed with a window too large.
+type windowed struct {
+	io.ReadCloser
+	path string
+}
+
+// Read implements io.Reader.
+func (w windowed) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if errors.Is(err, zstd.ErrWindowSizeExceeded) {
+		err = &OpenError{Code: "unreadable", Path: w.path, Message: "compressed with a window of more than 128 MiB; decompress it: zstd -d --long=31 " + w.path}
+	}
+	return n, err
 }
 
 // peek returns the first n bytes, fewer where there are not so many.
@@ -167,6 +207,6 @@ func openMember(archive string, index int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(err, z.Close())
 	}
-	body := limitGrowth(r, int64(f.CompressedSize64), archive+"!"+f.Name)
+	body := LimitGrowth(r, int64(f.CompressedSize64), archive+"!"+f.Name)
 	return readCloser{body, func() error { return errors.Join(r.Close(), z.Close()) }}, nil
 }

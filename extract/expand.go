@@ -2,20 +2,26 @@ package extract
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
 
 // Expand returns the files behind one --source: for a folder all files in it
-// and below, hidden ones left out, for a zip archive its members, each sorted;
-// otherwise path itself. The error is an *OpenError where the user can do something about it.
+// and below, hidden ones left out, for a zip archive its members, for a pattern
+// such as '*.csv' what it matches, each sorted; otherwise path itself. The error
+// is an *OpenError where the user can do something about it.
 func Expand(ctx context.Context, path string) ([]string, error) {
 	if path == "-" {
 		return []string{path}, nil
 	}
 	stat, err := os.Stat(path)
+	if err != nil && isPattern(path) {
+		return expandPattern(ctx, path)
+	}
 	if archive, _, ok := cutArchive(path); err != nil && ok {
 		if _, err = os.Stat(archive); err == nil {
 			return []string{path}, nil
@@ -44,6 +50,64 @@ func Expand(ctx context.Context, path string) ([]string, error) {
 		return nil, &OpenError{Code: "empty-file", Path: path, Message: "the folder has no files in it"}
 	}
 	return all, nil
+}
+
+// isPattern reports whether path has a character that a shell would have expanded; a file of that very name goes before.
+func isPattern(path string) bool { return strings.ContainsAny(path, "*?[") }
+
+// expandPattern returns what the files, folders and members that match stand for.
+func expandPattern(ctx context.Context, pattern string) ([]string, error) {
+	found, err := filepath.Glob(pattern)
+	if archive, member, ok := cutArchive(pattern); err == nil && len(found) == 0 && ok && exists(archive) {
+		return expandMembers(pattern, archive, member)
+	}
+	if err != nil {
+		return nil, &OpenError{Code: "no-such-file", Path: pattern, Message: "no pattern of file names; a [ needs its ]"}
+	}
+	var all []string
+	for _, name := range found {
+		if strings.HasPrefix(filepath.Base(name), ".") {
+			continue // hidden, as in a folder
+		}
+		files, err := Expand(ctx, name)
+		var known *OpenError
+		if errors.As(err, &known) && known.Code == "empty-file" {
+			continue // a folder with nothing in it
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, files...)
+	}
+	if len(all) == 0 {
+		return nil, noMatch(pattern)
+	}
+	return all, nil
+}
+
+// expandMembers returns the members of an archive whose path or file name matches.
+func expandMembers(pattern, archive, member string) ([]string, error) {
+	files, err := expandFile(archive)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, f := range files {
+		name := strings.TrimPrefix(f, archive+"!")
+		whole, _ := path.Match(member, name)
+		last, _ := path.Match(member, path.Base(name))
+		if whole || last {
+			all = append(all, f)
+		}
+	}
+	if len(all) == 0 {
+		return nil, noMatch(pattern)
+	}
+	return all, nil
+}
+
+func noMatch(pattern string) error {
+	return &OpenError{Code: "no-such-file", Path: pattern, Message: "no file matches the pattern"}
 }
 
 // expandEntry adds what one entry of a folder stands for.

@@ -126,7 +126,13 @@ type Options struct {
 	Ragged    Ragged
 	Sheet     string // spreadsheet: "" means all sheets
 	Range     string // spreadsheet: columns such as B:H
-	Table     string // dump: only this table; "" means all
+	Hidden    string // spreadsheet: sheets, rows and columns that are hidden: "" or "keep", with one warning for a sheet; "skip"
+	Merged    string // spreadsheet: merged cells below the header: "" the first cell alone has the value; "fill": all have it
+	Table     string // dump, database: only this table; "" means all
+	Views     string // database: "" or "list": views are tables as well; "skip"
 	Dialect   string // dump: mysql, …; "": detect
 	TempDir   string // where standard input or a compressed file that needs seeking is spooled; "": the system's
+
+	// Columns are the columns to give of messages, whether or not they occur in the file; nil: those that occur.
+	Columns []string
 }

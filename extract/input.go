@@ -172,7 +172,7 @@ func baseName(name string) string {
 		name = member
 	}
 	name = path.Base(filepath.ToSlash(name))
-	for _, suffix := range []string{".gz", ".gzip"} {
+	for _, suffix := range []string{".gz", ".gzip", ".zst", ".zstd"} {
 		if cut := len(name) - len(suffix); cut > 0 && strings.EqualFold(name[cut:], suffix) {
 			return name[:cut]
 		}

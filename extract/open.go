@@ -36,7 +36,7 @@ func (e *OpenError) Unwrap() error { return e.Err }
 
 // Open opens the file at path with the first format of list that recognises
 // it. The path - is standard input, archive.zip!file a member of a zip file;
-// gzip is undone whatever the name. The error is an *OpenError where the user
+// gzip and zstd are undone whatever the name. The error is an *OpenError where the user
 // can do something about it. The caller closes the Source.
 func Open(ctx context.Context, list []Format, path string, o Options) (Source, error) {
 	in, err := openInput(ctx, path, o)
@@ -141,11 +141,11 @@ func (in *Input) locate(local string) error {
 		return err
 	}
 	in.size = size
-	in.open, _, err = gunzip(in.counted(open), size, in.Path)
+	in.open, _, err = decompress(in.counted(open), size, in.Path)
 	return err
 }
 
-// setOpen makes in read a file on disk, through gzip where it is compressed.
+// setOpen makes in read a file on disk, decompressed where it is gzip or zstd.
 func (in *Input) setOpen(open func() (io.ReadCloser, error), local string) error {
 	stat, err := os.Stat(local)
 	if err != nil {
@@ -153,7 +153,7 @@ func (in *Input) setOpen(open func() (io.ReadCloser, error), local string) error
 	}
 	packed := false
 	in.size = stat.Size()
-	in.open, packed, err = gunzip(in.counted(open), stat.Size(), in.Path)
+	in.open, packed, err = decompress(in.counted(open), stat.Size(), in.Path)
 	if !packed {
 		in.plain = local
 	}

@@ -1,11 +1,11 @@
 package xlsx
 
 import (
+	"bytes"
+	"math"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"chartlift/extract"
 )
@@ -85,48 +85,105 @@ func skipTo(s string, i int, end byte) int {
 	return len(s)
 }
 
-// number makes a value of a numeric cell. Excel counts with 15 digits; what is
-// behind them is noise of the binary form, and so is the .0 of a whole number.
-func number(text string, c clock, epoch1904 bool) extract.Value {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return extract.Value{Text: text, Kind: extract.Text}
+// maxSerial is the day after 9999-12-31.
+const maxSerial = 2958466
+
+// appendNumber appends the value of a numeric cell in its canonical form, and says what it is.
+func appendNumber(dst, text []byte, c clock, epoch1904 bool) ([]byte, extract.Kind) {
+	if c == plain {
+		if out, ok := appendPlain(dst, text); ok {
+			return out, extract.Number
+		}
 	}
-	if c != plain && f >= 0 && f < 2958466 { // 9999-12-31
-		return serial(f, c, epoch1904)
+	f, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, text...), extract.Text
 	}
-	if isDigits(strings.TrimPrefix(text, "-")) {
-		return extract.Value{Text: text, Kind: extract.Number}
+	if c != plain && f >= 0 && f < maxSerial {
+		return appendSerial(dst, f, c, epoch1904)
 	}
+	if out, ok := appendPlain(dst, text); ok {
+		return out, extract.Number
+	}
+	// Excel counts with 15 digits; what is behind them is noise of the binary form.
 	short, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
-	return extract.Value{Text: strconv.FormatFloat(short, 'f', -1, 64), Kind: extract.Number}
+	if short == 0 {
+		short = 0 // -0
+	}
+	return strconv.AppendFloat(dst, short, 'f', -1, 64), extract.Number
 }
 
-// serial makes a date of a day number.
-func serial(f float64, c clock, epoch1904 bool) extract.Value {
-	t, err := excelize.ExcelDateToTime(f, epoch1904)
-	if err != nil {
-		return extract.Value{Text: strconv.FormatFloat(f, 'f', -1, 64), Kind: extract.Number}
+// appendPlain copies a number that is canonical as it stands, but for zeros behind the point; ok is false for
+// one with an exponent or more than 15 digits, unless it is whole: that is an identifier.
+func appendPlain(dst, text []byte) (_ []byte, ok bool) {
+	digits, point := 0, -1
+	for i, c := range text {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '.' && point < 0:
+			point = i
+		case c == '-' && i == 0:
+		default:
+			return dst, false
+		}
 	}
-	t = t.Round(time.Second)
+	if digits == 0 || point >= 0 && digits > 15 || point == len(text)-1 || bytes.HasPrefix(text, []byte("-0")) || len(text) > 0 && text[0] == '.' {
+		return dst, false
+	}
+	if point >= 0 {
+		text = bytes.TrimSuffix(bytes.TrimRight(text, "0"), []byte("."))
+	}
+	return append(dst, text...), true
+}
+
+// appendSerial appends the date of a day number: 1 is 1900-01-01, or 1904-01-02 with the other epoch (ECMA-376
+// part 1, 18.17.4.1). Excel counts a 29 February 1900 and a 0 January, which are shown as such: they are no dates.
+func appendSerial(dst []byte, f float64, c clock, epoch1904 bool) ([]byte, extract.Kind) {
+	whole := math.Floor(f)
+	seconds := int(math.Round((f - whole) * 86400))
+	if c == timeOnly && whole == 0 {
+		return appendTime(dst, seconds), extract.Text
+	}
+	if seconds == 86400 {
+		whole, seconds = whole+1, 0
+	}
+	dst = appendDay(dst, int(whole), epoch1904)
+	if c == day && seconds == 0 {
+		return dst, extract.Date
+	}
+	return appendTime(append(dst, 'T'), seconds), extract.Date
+}
+
+func appendDay(dst []byte, n int, epoch1904 bool) []byte {
+	start := time.Date(1899, time.December, 30, 0, 0, 0, 0, time.UTC)
 	switch {
-	case c == timeOnly && f < 1:
-		return extract.Value{Text: t.Format("15:04:05"), Kind: extract.Text}
-	case c == day && t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0:
-		return extract.Value{Text: t.Format("2006-01-02"), Kind: extract.Date}
+	case epoch1904:
+		start = time.Date(1904, time.January, 1, 0, 0, 0, 0, time.UTC)
+	case n == 0:
+		return append(dst, "1900-01-00"...)
+	case n == 60:
+		return append(dst, "1900-02-29"...)
+	case n < 60:
+		n++
 	}
-	return extract.Value{Text: t.Format("2006-01-02T15:04:05"), Kind: extract.Date}
+	return start.AddDate(0, 0, n).AppendFormat(dst, "2006-01-02")
 }
 
-// isoDate makes a value of a cell of type d, which holds ISO 8601.
+func appendTime(dst []byte, seconds int) []byte {
+	h, m, s := seconds/3600, seconds/60%60, seconds%60
+	return append(dst, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10))
+}
+
+// isoDate makes a value of a cell of type d, which holds ISO 8601 (ECMA-376 part 1, 18.17.4).
 func isoDate(text string) extract.Value {
 	text = strings.TrimSuffix(text, "Z")
 	if i := strings.IndexByte(text, '.'); i > 0 {
 		text = text[:i]
 	}
-	return extract.Value{Text: strings.TrimSuffix(text, "T00:00:00"), Kind: extract.Date}
-}
-
-func isDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	text = strings.TrimSuffix(text, "T00:00:00")
+	if len(text) < len("2006-01-02") || text[4] != '-' {
+		return extract.Value{Text: strings.TrimPrefix(text, "T"), Kind: extract.Text} // a time of day
+	}
+	return extract.Value{Text: text, Kind: extract.Date}
 }

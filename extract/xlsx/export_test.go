@@ -3,11 +3,20 @@ package xlsx
 import (
 	"errors"
 	"io"
+
+	"chartlift/extract"
 )
 
 // Number reads a numeric cell shown by a custom format.
 func Number(text, format string) string {
-	return number(text, formatClock(0, format), false).Text
+	out, _ := appendNumber(nil, []byte(text), formatClock(0, format), false)
+	return string(out)
+}
+
+// Serial reads a day number shown as a date.
+func Serial(text string, epoch1904 bool) (string, extract.Kind) {
+	out, kind := appendNumber(nil, []byte(text), day, epoch1904)
+	return string(out), kind
 }
 
 // Sheet reads a worksheet part and returns the columns of all cells.

@@ -1,10 +1,7 @@
 package xlsx
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"strconv"
 	"strings"
 
 	"chartlift/extract"
@@ -12,212 +9,200 @@ import (
 )
 
 const (
-	batchRows  = 512
-	sampleRows = 200 // rows that decide on header and width
+	batchRows = 512
+	// batchValues bounds a batch of a wide sheet.
+	batchValues = 64 << 10
 )
 
-// sampled is one row of the beginning of a sheet.
-type sampled struct {
-	row   int
-	cells []cell
-}
-
-// findTable finds the header of a sheet: the row that the options name, or the
-// first with two cells. It returns nil for an empty sheet.
-func (s *Source) findTable(p page) (*table, error) {
-	low, high, err := columnRange(s.options.Range)
-	if err != nil {
-		return nil, err
-	}
-	sample, err := s.sample(p, low, high)
-	if err != nil || len(sample) == 0 {
-		return nil, err
-	}
-	at := headerIndex(sample, s.options.Header)
-	if at == len(sample) {
-		return nil, fmt.Errorf("header %d: there is nothing in this row", s.options.Header)
-	}
-	first, last := maxColumns, 0
-	for _, r := range sample[max(at, 0):] {
-		first = min(first, r.cells[0].column)
-	}
-	header := map[int]string{}
-	if at >= 0 {
-		for _, c := range sample[at].cells {
-			header[c.column] = strings.TrimSpace(s.text(c))
-			last = max(last, c.column)
-		}
-	} else {
-		for _, r := range sample {
-			last = max(last, r.cells[len(r.cells)-1].column)
-		}
-	}
-	schema := &extract.Schema{Source: s.in.Name, Table: p.name}
-	t := &table{page: p, schema: schema, first: first}
-	if at >= 0 {
-		t.header = sample[at].row
-		schema.Line = int64(t.header)
-	}
-	for c := first; c <= last; c++ {
-		name := header[c]
-		if name == "" {
-			name = strconv.Itoa(c - first + 1)
-		}
-		schema.Columns = append(schema.Columns, name)
-	}
-	return t, nil
-}
-
-// headerIndex returns the index of the header in the sample, -1 for none, len(sample) where it is not there.
-func headerIndex(sample []sampled, wanted int) int {
-	if wanted < 0 {
-		return -1
-	}
-	for i, r := range sample {
-		if wanted > 0 && r.row == wanted || wanted == 0 && len(r.cells) > 1 {
-			return i
-		}
-	}
-	if wanted > 0 {
-		return len(sample)
-	}
-	return 0
-}
-
-// sample reads the first rows that have something in the columns wanted.
-func (s *Source) sample(p page, low, high int) ([]sampled, error) {
-	sh, closePage, err := s.openPage(p)
-	if err != nil {
-		return nil, err
-	}
-	defer closePage()
-	var all []sampled
-	for len(all) < max(sampleRows, s.options.Header) {
-		cells, err := sh.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		kept := cells[:0]
-		for _, c := range cells {
-			if c.column >= low && c.column <= high && s.text(c) != "" {
-				kept = append(kept, c)
-			}
-		}
-		if len(kept) > 0 {
-			all = append(all, sampled{row: sh.row, cells: kept})
-		}
-	}
-	return all, nil
-}
-
-// columnRange reads B:H; nothing means all columns.
-func columnRange(s string) (low, high int, err error) {
-	if s == "" {
-		return 1, maxColumns, nil
-	}
-	a, b, ok := strings.Cut(strings.ToUpper(s), ":")
-	low, high = columnOf(a), columnOf(b)
-	if !ok || low < 1 || high < low {
-		return 0, 0, fmt.Errorf("range %q: columns such as B:H are wanted", s)
-	}
-	return low, high, nil
-}
-
-// text returns the text of a cell, looking up shared ones.
-func (s *Source) text(c cell) string {
-	if c.kind != "s" {
-		return c.text
-	}
-	if i, err := strconv.Atoi(c.text); err == nil && i >= 0 && i < len(s.book.strings) {
-		return s.book.strings[i]
-	}
-	return ""
-}
-
-// value makes a value of a cell; bad tells of error cells.
-func (s *Source) value(c cell) (v extract.Value, bad bool) {
-	switch c.kind {
-	case "s", "str", "inlineStr":
-		return extract.Value{Text: s.text(c), Kind: extract.Text}, false
-	case "b":
-		return extract.Value{Text: strconv.FormatBool(c.text == "1" || c.text == "true"), Kind: extract.Bool}, false
-	case "e":
-		return extract.Value{Kind: extract.Null}, true
-	case "d":
-		return isoDate(c.text), false
-	}
-	if c.text == "" {
-		return extract.Value{Kind: extract.Null}, false
-	}
-	shown := plain
-	if c.style >= 0 && c.style < len(s.book.clocks) {
-		shown = s.book.clocks[c.style]
-	}
-	return number(c.text, shown, s.book.epoch1904), false
-}
-
-// rows gathers the records of a batch.
+// rows gathers the records of a batch, and what is to be said of the sheet at its end.
 type rows struct {
 	source  *Source
 	table   *table
+	values  values
+	filler  *filler // nil: merged cells are left as they are
 	report  issue.Reporter
 	records []extract.Record
+	slab    []extract.Value
+	found   []issue.Issue // of the row at hand
 	row     int64
 	seq     int64
+	limit   int // records of a batch
+	hidden  int // rows
 }
 
-// add appends a row, unless all its cells are empty.
-func (r *rows) add(cells []cell, line int64) {
-	schema := r.table.schema
-	rec := extract.Record{
-		Schema: schema, Values: make([]extract.Value, len(schema.Columns)),
-		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row + 1, Line: line},
+func newRows(s *Source, t *table, report issue.Reporter) *rows {
+	width := max(len(t.schema.Columns), 1)
+	r := &rows{source: s, table: t, report: report, limit: max(1, min(batchRows, batchValues/width))}
+	r.values.book = s.book
+	if s.options.Merged == "fill" {
+		r.filler = newFiller(t)
 	}
-	for i := range rec.Values {
-		rec.Values[i].Kind = extract.Null
-	}
-	filled := false
-	var warnings []issue.Issue
-	for _, c := range cells {
-		v, bad := r.source.value(c)
-		at := c.column - r.table.first
-		switch inside := at >= 0 && at < len(rec.Values); {
-		case inside:
-			rec.Values[at] = v
-			filled = filled || v.Kind != extract.Null || bad
-			if bad {
-				is := fault(&rec, "bad-cell", "the cell shows an error and is read as NULL; correct its formula")
-				is.Severity, is.Column, is.Value = issue.Warning, schema.Columns[at], c.text
-				warnings = append(warnings, *is)
-			}
-		case r.source.options.Range == "" && v.Text != "":
-			filled = true
-			rec.Fault = fault(&rec, "ragged-row", "a cell has a value but its column has no name in the header; name it or set range:")
-			rec.Fault.Value = v.Text
+	return r
+}
+
+// add appends a row, unless all its cells are blank or it is hidden and such rows are left out.
+func (r *rows) add(sh *sheet, cells []cell) error {
+	if sh.hidden {
+		r.hidden++
+		if r.source.options.Hidden == "skip" {
+			return nil
 		}
 	}
-	if !filled {
-		return
+	schema := r.table.schema
+	rec := extract.Record{
+		Schema: schema, Values: r.blank(len(schema.Columns)),
+		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row + 1, Line: int64(sh.row)},
 	}
-	for _, is := range warnings {
+	r.found = r.found[:0]
+	filled := false
+	for _, c := range cells {
+		is, err := r.set(&rec, c)
+		if err != nil {
+			return err
+		}
+		filled = filled || is
+	}
+	if r.filler != nil {
+		r.filler.fill(sh.row, rec.Values, r.table.at)
+	}
+	if !filled {
+		return nil
+	}
+	r.slab = r.slab[len(schema.Columns):]
+	for _, is := range r.found {
 		r.report(is)
 	}
 	r.row++
 	r.records = append(r.records, rec)
+	return nil
 }
 
+// blank returns n values that are NULL. They are taken from the slab when the row is kept.
+func (r *rows) blank(n int) []extract.Value {
+	if len(r.slab) < n {
+		r.slab = make([]extract.Value, max(n, n*r.limit))
+	}
+	vs := r.slab[:n:n]
+	for i := range vs {
+		vs[i] = extract.Value{Kind: extract.Null}
+	}
+	return vs
+}
+
+// set puts a cell into the record; filled tells whether it says anything.
+func (r *rows) set(rec *extract.Record, c cell) (filled bool, err error) {
+	at := r.table.at(c.column)
+	if at < 0 && r.table.covers(c.column) {
+		return false, nil
+	}
+	v, d, err := r.values.value(c)
+	if err != nil {
+		return false, err
+	}
+	filled = d != sure || strings.TrimSpace(v.Text) != ""
+	switch {
+	case at >= 0:
+		rec.Values[at] = v
+		if d != sure {
+			r.doubt(rec, d, c, rec.Schema.Columns[at])
+		}
+		return filled, nil
+	case r.source.options.Range == "" && filled:
+		rec.Fault = fault(rec, "ragged-row", "the cell in column "+columnName(c.column)+" has a value, but the header has no name for it; name it or set range:")
+		rec.Fault.Value = v.Text
+		return true, nil
+	}
+	return false, nil
+}
+
+// doubt says what is wrong with a cell.
+func (r *rows) doubt(rec *extract.Record, d doubt, c cell, column string) {
+	warn := func(code, message string) {
+		is := fault(rec, code, message)
+		is.Severity, is.Column, is.Value = issue.Warning, column, string(c.text)
+		r.found = append(r.found, *is)
+	}
+	switch d {
+	case badCell:
+		warn("bad-cell", "the cell shows an error and is read as NULL; correct its formula")
+	case uncached:
+		warn("no-cached-value", "the formula was saved without its result and is read as NULL; open the workbook in Excel or LibreOffice and save it")
+	case nulByte:
+		warn("nul-byte", "NUL bytes were removed; compare the value with the old system")
+		r.found[len(r.found)-1].Value = ""
+	case tooLong:
+		rec.Fault = fault(rec, "cell-too-long", fmt.Sprintf("column %q has a cell of more than %d bytes; see what was pasted into it", column, maxText))
+		rec.Fault.Column = column
+	case badBytes:
+		rec.Fault = fault(rec, "bad-bytes", fmt.Sprintf("column %q has bytes that are no characters; repair the cell", column))
+		rec.Fault.Column = column
+	}
+}
+
+// full reports whether the batch is.
+func (r *rows) full() bool { return len(r.records) >= r.limit }
+
 // flush returns the batch at hand, nil where it is empty.
-func (r *rows) flush() *extract.Batch {
+func (r *rows) flush(share float64) *extract.Batch {
 	if len(r.records) == 0 {
 		return nil
 	}
-	b := &extract.Batch{Seq: r.seq, Records: r.records}
+	b := &extract.Batch{Seq: r.seq, Records: r.records, Share: share}
 	r.seq++
-	r.records = nil
+	r.records, r.slab = make([]extract.Record, 0, r.limit), nil
 	return b
+}
+
+// before says what is remarkable about the sheet, before its rows.
+func (r *rows) before() {
+	t := r.table
+	if t.page.hidden {
+		r.note(issue.Warning, "hidden-sheet", "the sheet is hidden in the workbook and was read; set hidden: skip to leave hidden sheets out")
+	}
+	if t.header.above > 0 && r.source.options.Header == 0 {
+		r.note(issue.Information, "skipped-lines", fmt.Sprintf("%d rows before the header were left out; set header: if the wrong row was taken", t.header.above))
+	}
+	if t.header.missing {
+		r.note(issue.Warning, "no-header", "the first row looks like data, so the columns are named 1, 2, 3 …; set header: 1 if it is a header, or header: none")
+	}
+}
+
+// after says what is known behind the last row.
+func (r *rows) after(merged []area) {
+	t, done := r.table, "were read as others; set hidden: skip to leave them out"
+	if r.source.options.Hidden == "skip" {
+		done = "were left out; set hidden: keep to read them"
+	}
+	if r.hidden+len(t.hidden) > 0 {
+		r.note(issue.Warning, "hidden-cells", fmt.Sprintf("%d rows and %d columns are hidden in the sheet and %s", r.hidden, len(t.hidden), done))
+	}
+	below := 0
+	for _, a := range merged {
+		if a.top > t.header.last && t.touches(a) {
+			below++
+		}
+	}
+	switch {
+	case r.filler != nil && r.filler.ignore > 0:
+		r.note(issue.Warning, "merged-cells", fmt.Sprintf("%d merged ranges overlap others and were not filled; unmerge them", r.filler.ignore))
+	case r.filler == nil && below > 0:
+		r.note(issue.Warning, "merged-cells", fmt.Sprintf("%d ranges of cells are merged, of which only the first cell has the value; set merged: fill if all should", below))
+	}
+	if r.row == 0 {
+		r.note(issue.Warning, "no-rows", "the table has no rows; see whether the export was cut short")
+	}
+}
+
+// touches reports whether a range has one of the table's columns.
+func (t *table) touches(a area) bool {
+	return a.left < t.first+len(t.index) && a.right >= t.first
+}
+
+func (r *rows) note(severity issue.Severity, code, message string) {
+	r.report(issue.Issue{
+		Severity: severity, Code: code, Type: "processing", Message: message,
+		Origin: issue.Origin{Source: r.table.schema.Source, Table: r.table.schema.Table},
+	})
 }
 
 func fault(rec *extract.Record, code, message string) *issue.Issue {

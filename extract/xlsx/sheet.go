@@ -1,221 +1,303 @@
 package xlsx
 
 import (
-	"encoding/xml"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 )
 
-// maxColumns is Excel's own limit (XFD).
-const maxColumns = 16384
+const (
+	// maxColumns and maxRows are Excel's own limits (XFD1048576).
+	maxColumns = 16384
+	maxRows    = 1 << 20
+	// maxText bounds the text of one cell; Excel allows 32,767 characters.
+	maxText = 1 << 20
+	// maxRowText bounds the text of a whole row.
+	maxRowText = 16 << 20
+	// maxAreas bounds the merged ranges of a sheet, each of which takes memory.
+	maxAreas = 1 << 20
+	// maxPrefix is how long the namespace prefix of a tag may be where rows are skipped.
+	maxPrefix = 256
+)
 
-// maxText bounds the text of one cell; Excel allows 32,767 characters.
-const maxText = 1 << 20
+// cellKind is the attribute t of a cell (ECMA-376 part 1, 18.18.11).
+type cellKind uint8
+
+const (
+	numberCell cellKind = iota
+	sharedCell
+	textCell
+	boolCell
+	errorCell
+	dateCell
+)
 
 // cell is one cell of the sheet's XML that says something.
 type cell struct {
-	column int    // from 1
-	kind   string // attribute t: s, str, inlineStr, b, e, d, n or none
-	style  int
-	text   string
-	filled bool // it has a value, be it ""
+	column   int // from 1
+	style    int
+	text     []byte // valid until the next row
+	kind     cellKind
+	filled   bool // it has a value, be it ""
+	formula  bool
+	long     bool // the text was cut at maxText
+	from, to int  // of text in the row's bytes
 }
 
-// sheet reads the rows of a worksheet part one by one (ECMA-376 part 1, 18.3).
-// The rows of excelize come without types and styles, so that a date could not
-// be told from a number.
+// span is a range of columns.
+type span struct{ first, last int }
+
+// area is a range of merged cells.
+type area struct{ left, top, right, bottom int }
+
+// sheet reads the rows of a worksheet part one by one (ECMA-376 part 1, 18.3). The rows
+// of excelize come without types and styles, so that a date could not be told from a number.
 type sheet struct {
-	decoder *xml.Decoder
-	row     int // of the row last read
+	scan   *scanner
+	row    int  // number of the row last read, from 1
+	hidden bool // that row is
+	veiled []span
+	merged []area // known behind the last row
+
+	cells []cell
+	text  []byte // of all cells of the row
 }
 
-func newSheet(r io.Reader) *sheet {
-	d := xml.NewDecoder(r)
-	d.Strict = false
-	return &sheet{decoder: d}
-}
+func newSheet(r io.Reader) *sheet { return &sheet{scan: newScanner(r)} }
 
-// next returns the cells of the next row that has any, or io.EOF.
+// next returns the cells of the next row that has any, valid until the row after. Behind the last row it is io.EOF.
 func (s *sheet) next() ([]cell, error) {
 	for {
-		token, err := s.decoder.RawToken()
+		kind, err := s.scan.next()
 		if err != nil {
-			return nil, err
+			return nil, s.positioned(cut(err))
 		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			if e.Name.Local == "row" {
-				if err := s.startRow(e); err != nil {
-					return nil, err
-				}
-				cells, err := s.cells()
-				if err != nil || len(cells) > 0 {
-					return cells, err
-				}
+		switch name := string(s.scan.name); {
+		case kind == startTag && name == "row":
+			s.startRow()
+			if err := s.readCells(); err != nil {
+				return nil, s.positioned(cut(err))
 			}
-		case xml.EndElement:
-			if e.Name.Local == "sheetData" {
-				return nil, io.EOF
+			if len(s.cells) > 0 {
+				return s.cells, nil
 			}
+		case kind == startTag && name == "col":
+			s.column()
+		case kind == endTag && name == "sheetData":
+			if err := s.tail(); err != nil {
+				return nil, fmt.Errorf("behind the last row: %w", err)
+			}
+			return nil, io.EOF
 		}
 	}
 }
 
-func (s *sheet) startRow(e xml.StartElement) error {
-	s.row++
-	if r := attribute(e, "r"); r != "" {
-		n, err := strconv.Atoi(r)
-		if err != nil || n < 1 {
-			return fmt.Errorf("row %q: no row number", r)
-		}
-		s.row = n
+func (s *sheet) positioned(err error) error {
+	if s.row == 0 {
+		return err
 	}
-	return nil
+	return fmt.Errorf("in or after row %d: %w", s.row, err)
 }
 
-// cells reads up to </row>.
-func (s *sheet) cells() ([]cell, error) {
-	var all []cell
+// column notes hidden columns: <col min="12" max="14" hidden="1"/>.
+func (s *sheet) column() {
+	var c span
+	hidden := false
+	for name, value, ok := s.scan.nextAttr(); ok; name, value, ok = s.scan.nextAttr() {
+		switch string(name) {
+		case "min":
+			c.first = smallNumber(value)
+		case "max":
+			c.last = min(smallNumber(value), maxColumns)
+		case "hidden":
+			hidden = isTrue(value)
+		}
+	}
+	if hidden && c.first >= 1 && len(s.veiled) < maxColumns {
+		s.veiled = append(s.veiled, c)
+	}
+}
+
+// startRow reads the row's number. Where it has none, or one that was there before, it is the next.
+func (s *sheet) startRow() {
+	row := 0
+	s.hidden = false
+	for name, value, ok := s.scan.nextAttr(); ok; name, value, ok = s.scan.nextAttr() {
+		switch string(name) {
+		case "r":
+			row = smallNumber(value)
+		case "hidden":
+			s.hidden = isTrue(value)
+		}
+	}
+	s.row = max(row, s.row+1)
+	s.cells, s.text = s.cells[:0], s.text[:0]
+}
+
+// readCells reads up to </row>.
+func (s *sheet) readCells() error {
 	column := 0
 	for {
-		token, err := s.decoder.RawToken()
+		kind, err := s.scan.next()
 		if err != nil {
-			return nil, cut(err)
+			return err
 		}
-		switch e := token.(type) {
-		case xml.EndElement:
-			if e.Name.Local == "row" {
-				return all, nil
+		switch name := string(s.scan.name); {
+		case kind == endTag && name == "row":
+			for i := range s.cells {
+				s.cells[i].text = s.text[s.cells[i].from:s.cells[i].to]
 			}
-		case xml.StartElement:
-			if e.Name.Local != "c" {
+			return nil
+		case kind == startTag && name == "c":
+			c := s.startCell(column + 1)
+			if column = c.column; column > maxColumns {
+				return fmt.Errorf("more than %d columns", maxColumns)
+			}
+			if err := s.readCell(&c); err != nil {
+				return err
+			}
+			if !c.filled && !c.formula {
 				continue
 			}
-			c := cell{column: column + 1, kind: attribute(e, "t")}
-			c.style, _ = strconv.Atoi(attribute(e, "s"))
-			if at := columnOf(attribute(e, "r")); at > 0 {
+			if len(s.cells) == maxColumns {
+				return fmt.Errorf("more than %d cells in one row", maxColumns)
+			}
+			s.cells = append(s.cells, c)
+		}
+	}
+}
+
+// startCell reads the attributes of <c>; without a reference it stands in the column given.
+func (s *sheet) startCell(column int) cell {
+	c := cell{column: column}
+	for name, value, ok := s.scan.nextAttr(); ok; name, value, ok = s.scan.nextAttr() {
+		switch string(name) {
+		case "r":
+			if at := columnOf(value); at > 0 {
 				c.column = at
 			}
-			if column = c.column; column > maxColumns {
-				return nil, fmt.Errorf("row %d: more than %d columns", s.row, maxColumns)
-			}
-			if err := s.value(&c); err != nil {
-				return nil, err
-			}
-			if c.filled {
-				all = append(all, c)
-			}
+		case "s":
+			c.style = smallNumber(value)
+		case "t":
+			c.kind = kindOf(value)
 		}
 	}
+	return c
 }
 
-// value reads up to </c>: the text of <v>, or that of <is>. Phonetic hints (<rPh>) are no text.
-func (s *sheet) value(c *cell) error {
-	var text strings.Builder
+func kindOf(t []byte) cellKind {
+	switch string(t) {
+	case "s":
+		return sharedCell
+	case "str", "inlineStr":
+		return textCell
+	case "b":
+		return boolCell
+	case "e":
+		return errorCell
+	case "d":
+		return dateCell
+	}
+	return numberCell
+}
+
+// readCell reads up to </c>: the text of <v>, or that of <is>. Phonetic hints (<rPh>) are no text.
+func (s *sheet) readCell(c *cell) error {
 	inside, phonetic := false, false
+	start := len(s.text)
+	text := s.text
 	for {
-		token, err := s.decoder.RawToken()
+		kind, err := s.scan.next()
 		if err != nil {
-			return cut(err)
+			return err
 		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			phonetic = phonetic || e.Name.Local == "rPh"
-			if e.Name.Local == "v" || e.Name.Local == "t" {
-				inside, c.filled = true, true
+		switch name := string(s.scan.name); {
+		case kind == charData:
+			if inside && !phonetic {
+				text = s.cellText(c, text, start)
 			}
-		case xml.CharData:
-			if inside && !phonetic && text.Len() < maxText {
-				text.Write(e)
+		case kind == startTag:
+			phonetic = phonetic || name == "rPh"
+			c.formula = c.formula || name == "f"
+			inside = name == "v" || name == "t"
+			c.filled = c.filled || inside
+		case name == "c":
+			if c.kind == textCell {
+				text = text[:start+len(unescape(text[start:]))]
 			}
-		case xml.EndElement:
+			s.text, c.from, c.to = text, start, len(text)
+			return nil
+		case name == "row" || name == "sheetData":
+			return errors.New("a cell that is never closed")
+		default:
 			inside = false
-			switch e.Name.Local {
-			case "rPh":
-				phonetic = false
-			case "c":
-				c.text = text.String()
-				return nil
-			}
+			phonetic = phonetic && name != "rPh"
 		}
 	}
 }
 
-// sharedStrings reads xl/sharedStrings.xml (ECMA-376 part 1, 18.4): one text per <si>, rich or not.
-func sharedStrings(r io.Reader) ([]string, error) {
-	d := xml.NewDecoder(r)
-	d.Strict = false
-	var all []string
-	s := &sheet{decoder: d}
+// cellText appends the text at hand, within the bounds.
+func (s *sheet) cellText(c *cell, text []byte, start int) []byte {
+	if len(text) > maxRowText {
+		c.long = true
+		return text
+	}
+	own, long := appendBounded(s.scan, text[start:], c.long)
+	c.long = long
+	return append(text[:start], own...)
+}
+
+// tail reads the merged ranges, which stand behind the rows.
+func (s *sheet) tail() error {
 	for {
-		token, err := d.RawToken()
+		kind, err := s.scan.next()
 		if errors.Is(err, io.EOF) {
-			return all, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if e, ok := token.(xml.StartElement); ok && e.Name.Local == "si" {
-			text, err := s.richText()
-			if err != nil {
-				return nil, err
+		if kind != startTag || string(s.scan.name) != "mergeCell" {
+			continue
+		}
+		for name, value, ok := s.scan.nextAttr(); ok; name, value, ok = s.scan.nextAttr() {
+			if a, valid := areaOf(value); valid && string(name) == "ref" {
+				s.merged = append(s.merged, a)
 			}
-			all = append(all, text)
+		}
+		if len(s.merged) > maxAreas {
+			return fmt.Errorf("more than %d merged ranges", maxAreas)
 		}
 	}
 }
 
-// richText reads up to </si>.
-func (s *sheet) richText() (string, error) {
-	var text strings.Builder
-	inside, phonetic := false, false
+// skipRows moves behind the rows without looking at them, and reads the rest. A cell's text cannot hold </.
+func (s *sheet) skipRows() error {
 	for {
-		token, err := s.decoder.RawToken()
-		if err != nil {
-			return "", cut(err)
+		if err := s.scan.skipPast("sheetData>", maxPrefix); errors.Is(err, io.ErrUnexpectedEOF) {
+			return nil // cut short; reading the rows says so
+		} else if err != nil {
+			return err
 		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			phonetic = phonetic || e.Name.Local == "rPh"
-			inside = e.Name.Local == "t"
-		case xml.CharData:
-			if inside && !phonetic && text.Len() < maxText {
-				text.Write(e)
-			}
-		case xml.EndElement:
-			inside = false
-			switch e.Name.Local {
-			case "rPh":
-				phonetic = false
-			case "si":
-				return text.String(), nil
-			}
+		before := s.scan.buf[:s.scan.pos-len("sheetData>")]
+		if i := bytes.LastIndexByte(before, '<'); i >= 0 && i+1 < len(before) && before[i+1] == '/' {
+			return s.tail()
 		}
 	}
 }
 
-// cut turns the end of a part in the middle of something into an error.
-func cut(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
-}
-
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name && a.Name.Space == "" {
-			return a.Value
-		}
-	}
-	return ""
+// areaOf reads A1:C2; a single cell is no area.
+func areaOf(ref []byte) (area, bool) {
+	from, to, ok := bytes.Cut(ref, []byte(":"))
+	a := area{left: columnOf(from), top: rowOf(from), right: columnOf(to), bottom: rowOf(to)}
+	valid := ok && a.left >= 1 && a.top >= 1 && a.right >= a.left && a.bottom >= a.top && a.right <= maxColumns && a.bottom <= maxRows
+	return a, valid && (a.right > a.left || a.bottom > a.top)
 }
 
 // columnOf returns 28 for AB12, 0 for what is no reference.
-func columnOf(ref string) int {
+func columnOf(ref []byte) int {
 	n := 0
 	for _, c := range ref {
 		if c < 'A' || c > 'Z' || n > maxColumns {
@@ -224,4 +306,38 @@ func columnOf(ref string) int {
 		n = n*26 + int(c-'A') + 1
 	}
 	return n
+}
+
+// rowOf returns 12 for AB12, 0 for what is no reference.
+func rowOf(ref []byte) int {
+	return smallNumber(bytes.TrimLeft(ref, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+}
+
+// columnName returns AB for 28.
+func columnName(n int) string {
+	name := ""
+	for ; n > 0; n = (n - 1) / 26 {
+		name = string(rune('A'+(n-1)%26)) + name
+	}
+	return name
+}
+
+// smallNumber reads a number of up to nine digits, 0 for anything else.
+func smallNumber(b []byte) int {
+	if len(b) == 0 || len(b) > 9 {
+		return 0
+	}
+	n := 0
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+func isTrue(b []byte) bool {
+	v, err := strconv.ParseBool(string(b))
+	return v && err == nil
 }

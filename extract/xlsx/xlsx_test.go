@@ -87,6 +87,7 @@ func wardTables() []extracttest.Table {
 			},
 		},
 		{Name: "visits", Columns: []string{"id", "what"}, Rows: [][]extract.Value{{number("1"), text("ill")}}},
+		{Name: "secret", Columns: []string{"a", "b"}},
 	}
 }
 
