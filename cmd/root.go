@@ -33,6 +33,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 	root.AddCommand(
 		newCheck(s),
 		newMappings(s),
+		newProfile(s),
 		newReport(s),
 		newRun(s),
 		newSandbox(s),

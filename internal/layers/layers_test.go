@@ -28,6 +28,7 @@ func allowed() map[string][]string {
 		"extract/sqldump":     {"extract", "internal/issue"},
 		"extract/formats":     {"extract", "extract/csvfile", "extract/sqldump", "extract/xlsx"},
 		"extract/extracttest": {"extract", "internal/issue"},
+		"extract/profile":     {"extract", "internal/issue", "transform/clean"},
 		"fhir":                {},
 		"mappings":            {"fhir", "internal/issue"},
 		"transform":           {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
@@ -56,7 +57,7 @@ func homes() map[string][]string {
 		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
 		"github.com/klauspost/compress":     {"extract", "cmd"},
 		"golang.org/x/text":                 {"extract", "transform/clean"},
-		"golang.org/x/sync":                 {"internal/bench", "internal/pipeline", "load/fhirserver"},
+		"golang.org/x/sync":                 {"extract/profile", "internal/bench", "internal/pipeline", "load/fhirserver"},
 	}
 }
 

@@ -1,0 +1,302 @@
+package profile
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"chartlift/extract"
+)
+
+// The bounds of one column's memory.
+const (
+	mostCounted = 16 << 10 // values that are counted one by one
+	mostSampled = 32 << 10 // of the others: hashes kept once a value came twice
+	mostUnique  = 1 << 20  // hashes kept while every value is another
+)
+
+// column gathers what the values of one column are like. Values are counted one
+// by one up to mostCounted; those that come later are counted by sketches.
+type column struct {
+	missing  [3]int64 // absent, NULL, ""
+	padded   int64
+	values   int64 // that are there
+	lastText string
+	lastAt   int // place of lastText among the entries
+
+	known   dictionary
+	beyond  *beyond // nil while the dictionary holds all
+	extreme extremes
+}
+
+// beyond is what is known of the values outside the dictionary.
+type beyond struct {
+	different hyperLogLog
+	sample    sample
+	frequent  *frequent
+	tally     tally
+}
+
+// The places in column.missing.
+const (
+	absent = iota
+	null
+	empty
+)
+
+func (c *column) add(v *extract.Value) {
+	if v.Kind <= extract.Null || v.Text == "" {
+		c.lack(v)
+		return
+	}
+	s := v.Text
+	if s[0] <= ' ' || s[len(s)-1] <= ' ' {
+		if s = strings.TrimSpace(s); s == "" {
+			c.missing[empty]++
+			return
+		}
+		c.padded++
+	}
+	c.values++
+	// Rows of one patient stand together more often than not.
+	if s == c.lastText {
+		c.known.entries[c.lastAt].count++
+		return
+	}
+	h := hash(s)
+	if at := c.known.find(h, s); at >= 0 {
+		e := &c.known.entries[at]
+		e.count++
+		c.lastText, c.lastAt = e.text, at
+		return
+	}
+	c.meet(h, s)
+}
+
+func (c *column) lack(v *extract.Value) {
+	switch v.Kind {
+	case extract.Absent:
+		c.missing[absent]++
+	case extract.Null:
+		c.missing[null]++
+	default:
+		c.missing[empty]++
+	}
+}
+
+// meet takes a value that is not in the dictionary.
+func (c *column) meet(h uint64, s string) {
+	v := see(s)
+	if len(c.known.entries) < mostCounted {
+		c.extreme.add(s, v)
+		c.known.insert(h, s, v.look)
+		c.lastAt = len(c.known.entries) - 1
+		c.lastText = c.known.entries[c.lastAt].text
+		return
+	}
+	if c.beyond == nil {
+		c.overflow()
+	}
+	b := c.beyond
+	c.extreme.add(s, v)
+	b.tally.add(v.look, 1)
+	b.different.add(h)
+	b.frequent.add(h, s)
+	if b.sample.add(h) && b.sample.most == mostUnique {
+		b.sample.limit(mostSampled)
+	}
+}
+
+// overflow begins the sketches.
+func (c *column) overflow() {
+	c.beyond = &beyond{sample: newSample(mostUnique), frequent: newFrequent()}
+	for i := range c.known.entries {
+		c.beyond.different.add(c.known.entries[i].hash)
+		if c.known.entries[i].count > 1 {
+			c.beyond.sample.most = mostSampled
+		}
+	}
+}
+
+// distinct returns how many different values there are, and whether it is exact.
+func (c *column) distinct() (n int64, exact bool) {
+	switch {
+	case c.beyond == nil:
+		return int64(len(c.known.entries)), true
+	case c.beyond.sample.shift == 0:
+		return int64(len(c.known.entries) + c.beyond.sample.used), true
+	}
+	// An estimate must not be above what is possible.
+	return min(c.beyond.different.estimate(), c.values), false
+}
+
+// repeats reports whether a value was seen twice.
+func (c *column) repeats() bool {
+	for i := range c.known.entries {
+		if c.known.entries[i].count > 1 {
+			return true
+		}
+	}
+	return c.beyond != nil && c.beyond.sample.repeats() > 0
+}
+
+// set returns the column's values for comparison with other columns.
+func (c *column) set() valueSet {
+	shift := uint(0)
+	if c.beyond != nil {
+		shift = c.beyond.sample.shift
+	}
+	var values []counted
+	for i := range c.known.entries {
+		if e := &c.known.entries[i]; takes(e.hash, shift) {
+			values = append(values, counted{e.hash, e.count})
+		}
+	}
+	if c.beyond != nil {
+		for i, h := range c.beyond.sample.slots {
+			if h != 0 {
+				values = append(values, counted{h, int64(c.beyond.sample.counts[i])})
+			}
+		}
+	}
+	return newValueSet(shift, values)
+}
+
+// total adds up what the values look like.
+func (c *column) total() tally {
+	var t tally
+	if c.beyond != nil {
+		t = c.beyond.tally.clone()
+	}
+	for i := range c.known.entries {
+		t.add(c.known.entries[i].look, c.known.entries[i].count)
+	}
+	return t
+}
+
+// extremes are the smallest and largest values in each way of comparing, and the lengths.
+type extremes struct {
+	seen            bool
+	least, most     string
+	hasNumber       bool
+	lowest, highest number
+	hasDate         bool
+	first, last     [2]int64 // read day first and month first
+	shortest        int
+	longest         int
+}
+
+// number is a number as it was written.
+type number struct {
+	value float64
+	text  string
+}
+
+func (x *extremes) add(s string, v sight) {
+	if v.kind == placeholder {
+		return
+	}
+	n := utf8.RuneCountInString(s)
+	switch {
+	case !x.seen:
+		x.seen, x.least, x.most, x.shortest, x.longest = true, strings.Clone(s), strings.Clone(s), n, n
+	case s < x.least:
+		x.least = strings.Clone(s)
+	case s > x.most:
+		x.most = strings.Clone(s)
+	}
+	x.shortest, x.longest = min(x.shortest, n), max(x.longest, n)
+	if v.kind == integer || v.kind == decimal {
+		x.addNumber(s, v.number)
+	}
+	if v.kind == date || v.kind == datetime || v.marks&compactDate != 0 {
+		x.addDate(v.when)
+	}
+}
+
+func (x *extremes) addNumber(s string, n float64) {
+	if !x.hasNumber || n < x.lowest.value {
+		x.lowest = number{n, strings.Clone(s)}
+	}
+	if !x.hasNumber || n > x.highest.value {
+		x.highest = number{n, strings.Clone(s)}
+	}
+	x.hasNumber = true
+}
+
+func (x *extremes) addDate(when [2]int64) {
+	if !x.hasDate {
+		x.hasDate, x.first, x.last = true, when, when
+		return
+	}
+	for i, w := range when {
+		x.first[i], x.last[i] = min(x.first[i], w), max(x.last[i], w)
+	}
+}
+
+// tally counts values by what they look like.
+type tally struct {
+	kinds     [kinds]int64
+	zeroFront int64
+	comma     int64
+	compact   int64
+	layouts   map[layout]*layoutCount
+	latest    layout
+	current   *layoutCount // of latest
+}
+
+// layoutCount counts the dates of one layout.
+type layoutCount struct {
+	values int64
+	proofs [3]int64 // by proof
+	narrow bool
+}
+
+func (t *tally) add(l look, n int64) {
+	t.kinds[l.kind] += n
+	if l.marks != 0 {
+		t.mark(l.marks, n)
+	}
+	if l.layout.order == 0 || l.kind == impossibleDate {
+		return
+	}
+	if t.current == nil || t.latest != l.layout {
+		t.switchTo(l.layout)
+	}
+	t.current.values += n
+	t.current.proofs[l.proof] += n
+	t.current.narrow = t.current.narrow || l.marks&notPadded != 0
+}
+
+func (t *tally) mark(m marks, n int64) {
+	if m&zeroInFront != 0 {
+		t.zeroFront += n
+	}
+	if m&decimalComma != 0 {
+		t.comma += n
+	}
+	if m&compactDate != 0 {
+		t.compact += n
+	}
+}
+
+func (t *tally) switchTo(l layout) {
+	if t.layouts == nil {
+		t.layouts = map[layout]*layoutCount{}
+	}
+	if t.layouts[l] == nil {
+		t.layouts[l] = &layoutCount{}
+	}
+	t.latest, t.current = l, t.layouts[l]
+}
+
+// clone returns a copy that can be added to.
+func (t *tally) clone() tally {
+	c := *t
+	c.layouts, c.current = nil, nil
+	for l, n := range t.layouts {
+		c.switchTo(l)
+		*c.current = *n
+	}
+	c.current = nil
+	return c
+}

@@ -1,0 +1,56 @@
+package profile
+
+import "strings"
+
+// dictionary counts the values of a column exactly, up to a bound.
+type dictionary struct {
+	entries []entry
+	slots   []uint32 // open addressing, index + 1 of an entry
+}
+
+// entry is a value with what it looks like.
+type entry struct {
+	hash  uint64
+	text  string
+	count int64
+	look  look
+}
+
+// find returns the place of text among the entries, or -1.
+func (d *dictionary) find(h uint64, text string) int {
+	if len(d.slots) == 0 {
+		return -1
+	}
+	mask := uint64(len(d.slots) - 1)
+	for i := h & mask; d.slots[i] != 0; i = (i + 1) & mask {
+		if e := &d.entries[d.slots[i]-1]; e.hash == h && e.text == text {
+			return int(d.slots[i] - 1)
+		}
+	}
+	return -1
+}
+
+// insert adds text, of which it keeps a copy: the text at hand is part of a read buffer.
+func (d *dictionary) insert(h uint64, text string, l look) {
+	if 2*(len(d.entries)+1) > len(d.slots) {
+		d.grow()
+	}
+	d.entries = append(d.entries, entry{hash: h, text: strings.Clone(text), count: 1, look: l})
+	d.place(h, uint32(len(d.entries)))
+}
+
+func (d *dictionary) place(h uint64, index uint32) {
+	mask := uint64(len(d.slots) - 1)
+	i := h & mask
+	for d.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	d.slots[i] = index
+}
+
+func (d *dictionary) grow() {
+	d.slots = make([]uint32, max(16, 4*len(d.slots)))
+	for i := range d.entries {
+		d.place(d.entries[i].hash, uint32(i+1))
+	}
+}

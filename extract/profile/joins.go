@@ -1,0 +1,129 @@
+package profile
+
+import "cmp"
+
+// The least that makes a join likely.
+const (
+	leastContained = 0.8 // of the different values
+	namedContained = 0.5 // where the names agree well
+	leastAffinity  = 0.6 // of the names, for values that are contained in anything
+	leastTelling   = 10  // different values that say something without a name
+)
+
+// key is a column that other columns may refer to.
+type key struct {
+	table  *Table
+	column *Column
+	order  int // of the table
+}
+
+// relate finds, for each column, the key whose values it holds.
+func relate(tables []*Table) {
+	parents := findKeys(tables)
+	for order, t := range tables {
+		for _, c := range t.Columns {
+			if len(c.set.values) == 0 {
+				continue
+			}
+			child := key{table: t, column: c, order: order}
+			if j, ok := bestJoin(child, parents); ok {
+				t.Joins = append(t.Joins, j)
+			}
+		}
+	}
+	for _, t := range tables { // the sets are the largest part of a profile
+		for _, c := range t.Columns {
+			c.set = valueSet{}
+		}
+	}
+}
+
+func findKeys(tables []*Table) []key {
+	var list []key
+	for order, t := range tables {
+		for _, k := range t.Keys {
+			for _, c := range t.Columns {
+				if len(k.Columns) == 1 && c.Name == k.Columns[0] && len(c.set.values) > 1 {
+					list = append(list, key{table: t, column: c, order: order})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// couldJoin leaves out columns that cannot refer to a row.
+func (c *Column) couldJoin() bool {
+	switch c.Type {
+	case TypeInteger, TypeCode, TypeText, TypeUUID:
+		return !c.FreeText && c.MaxLength <= 80 && c.Values > 0
+	}
+	return false
+}
+
+// scored is a join with how likely it is.
+type scored struct {
+	join  Join
+	score float64
+}
+
+func bestJoin(child key, parents []key) (Join, bool) {
+	var best scored
+	for _, p := range parents {
+		if s, ok := tryJoin(child, p); ok && s.score > best.score {
+			best = s
+		}
+	}
+	return best.join, best.score > 0
+}
+
+// tryJoin compares a column with a key. Small whole numbers are contained in any
+// key that counts from one: there the names must agree as well.
+func tryJoin(child, parent key) (scored, bool) {
+	c, p := child.column, parent.column
+	if c == p || (c.Type == TypeInteger) != (p.Type == TypeInteger) || (c.Type == TypeUUID) != (p.Type == TypeUUID) {
+		return scored{}, false
+	}
+	name := affinity(address{child.table.Table, c.Name}, address{parent.table.Table, p.Name})
+	telling := c.Type == TypeUUID || c.Type == TypeCode && c.Distinct >= leastTelling || c.Type == TypeText && c.Distinct >= leastTelling && c.Personal == ""
+	if !telling && name < leastAffinity || child.table == parent.table && name == 0 && c.Type != TypeUUID {
+		return scored{}, false
+	}
+	if !c.set.resembles(p.set) {
+		return scored{}, false
+	}
+	o := c.set.within(p.set)
+	least := leastContained
+	if name >= 0.9 && c.Type != TypeInteger {
+		least = namedContained
+	}
+	if o.share() < least || o.found < 2 && name < leastAffinity || refersBack(child, parent, o) {
+		return scored{}, false
+	}
+	used := p.set.within(c.set).share()
+	return scored{
+		join: Join{
+			Column: c.Name, ToSource: parent.table.Source, ToTable: parent.table.Table, ToColumn: p.Name,
+			Contained: round3(o.share()), Used: round3(used), Orphans: o.orphans, Estimated: !o.exact, ByName: name >= leastAffinity,
+		},
+		score: o.share() + name/2 + used/100,
+	}, true
+}
+
+// refersBack tells that of two keys with the same values the other one is the child.
+func refersBack(child, parent key, o overlap) bool {
+	c, p := child.column, parent.column
+	if !c.Unique || c.Values != child.table.Rows-child.table.Faults {
+		return false
+	}
+	back := p.set.within(c.set)
+	if order := cmp.Compare(o.share(), back.share()); order != 0 {
+		return order < 0
+	}
+	there := affinity(address{child.table.Table, c.Name}, address{parent.table.Table, p.Name})
+	here := affinity(address{parent.table.Table, p.Name}, address{child.table.Table, c.Name})
+	if there != here {
+		return there < here
+	}
+	return child.order <= parent.order
+}

@@ -1,0 +1,223 @@
+package profile
+
+import (
+	"strconv"
+	"strings"
+)
+
+// kind is what a single value looks like.
+type kind uint8
+
+const (
+	word kind = iota // any text
+	integer
+	decimal
+	date
+	datetime
+	timeOfDay
+	uuid
+	impossibleDate // written as a date, but there is no such day
+	placeholder    // stands for "not known": N/A, 0000-00-00
+	kinds
+)
+
+// look is what one glance at a value shows. It is kept with the values of a dictionary.
+type look struct {
+	kind   kind
+	marks  marks
+	layout layout // of dates
+	proof  proof  // of dates
+}
+
+// marks are small facts about a value.
+type marks uint8
+
+const (
+	zeroInFront  marks = 1 << iota // 00123: a number that is an identifier
+	decimalComma                   // 12,5
+	compactDate                    // eight or fourteen digits that may be a date
+	notPadded                      // a date with a day or month of one digit
+)
+
+// sight is a look together with what only comparing needs.
+type sight struct {
+	look
+	number float64
+	when   [2]int64 // a date as yyyymmddhhmmss, read day first and month first
+}
+
+// see looks at a value that is not empty and has no space at its ends.
+func see(s string) sight {
+	if isPlaceholder(s) {
+		return sight{look: look{kind: placeholder}}
+	}
+	switch c := s[0]; {
+	case len(s) == 36 && isUUID(s):
+		return sight{look: look{kind: uuid}}
+	case c >= '0' && c <= '9':
+		return seeDigits(s)
+	case (c == '-' || c == '+' || c == '.') && len(s) > 1:
+		return seeNumber(s)
+	case len(s) >= 8 && len(s) <= longestDate && isLetter(c):
+		return seeDate(s)
+	}
+	return sight{}
+}
+
+// seeDigits looks at what begins with a digit: a number, a date or a time, mostly.
+func seeDigits(s string) sight {
+	if v := seeNumber(s); v.kind != word {
+		if v.kind == integer && (len(s) == 8 || len(s) == 14) {
+			if d := seeDate(s); d.kind == date || d.kind == datetime {
+				v.marks |= compactDate
+				v.layout, v.when = d.layout, d.when
+			}
+		}
+		return v
+	}
+	if len(s) > longestDate {
+		return sight{}
+	}
+	if v := seeDate(s); v.kind != word {
+		return v
+	}
+	if isTime(s) {
+		return sight{look: look{kind: timeOfDay}}
+	}
+	return sight{}
+}
+
+// mostDigits is how many digits a number may have; longer ones are identifiers.
+const mostDigits = 18
+
+// seeNumber takes integers, decimals with a point or a comma, and exponents.
+func seeNumber(s string) sight {
+	body := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
+	digits, points, comma := 0, 0, false
+	for i := range len(body) {
+		switch c := body[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '.' || c == ',':
+			points++
+			comma = comma || c == ','
+		case (c == 'e' || c == 'E') && i > 0 && i+1 < len(body) && digits > 0 && !comma:
+			return seeFloat(s)
+		default:
+			return sight{}
+		}
+	}
+	switch {
+	case digits == 0 || points > 1:
+		return sight{}
+	case points == 0 && digits > mostDigits:
+		return sight{}
+	case points == 0:
+		return seeInteger(s, body)
+	case comma:
+		v := seeFloat(strings.Replace(s, ",", ".", 1))
+		v.marks |= decimalComma
+		return v
+	}
+	return seeFloat(s)
+}
+
+func seeInteger(s, body string) sight {
+	n := 0.0
+	for i := range len(body) {
+		n = n*10 + float64(body[i]-'0')
+	}
+	if s[0] == '-' {
+		n = -n
+	}
+	v := sight{look: look{kind: integer}, number: n}
+	if len(body) > 1 && body[0] == '0' {
+		v.marks |= zeroInFront
+	}
+	return v
+}
+
+func seeFloat(s string) sight {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return sight{}
+	}
+	return sight{look: look{kind: decimal}, number: n}
+}
+
+// isUUID takes RFC 9562's text form.
+func isUUID(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// isTime takes H:mm and HH:mm:ss.
+func isTime(s string) bool {
+	parts := strings.Split(s, ":")
+	if len(parts) < 2 || len(parts) > 3 {
+		return false
+	}
+	for i, p := range parts {
+		n, err := strconv.Atoi(p)
+		if err != nil || len(p) > 2 || (i > 0 && len(p) != 2) || n > 59 || (i == 0 && n > 24) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// isPlaceholder knows what people and programs write where a value is not known.
+// Whether 1900-01-01 is one is for the reader to judge; it is listed with its count.
+func isPlaceholder(s string) bool {
+	if len(s) > 19 {
+		return false
+	}
+	switch s[0] {
+	case '0', '1', '9':
+		return isEmptyDate(s) || len(s) >= 4 && strings.Count(s, "9") == len(s)
+	case '-':
+		return strings.Trim(s, "-") == "" || len(s) >= 3 && strings.Trim(s[1:], "9") == ""
+	case '?', '.', '*', '#', '/':
+		return strings.Trim(s, s[:1]) == "" || s == "#N/A"
+	}
+	if len(s) > 13 || !isLetter(s[0]) && s[0] != '(' && s[0] != '<' {
+		return false
+	}
+	return isPlaceholderWord(strings.ToLower(strings.Trim(s, "()<>")))
+}
+
+func isPlaceholderWord(s string) bool {
+	switch s {
+	case "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "unk", "unknown_", "undefined", "not known", "not recorded", "not available",
+		"unspecified", "tbd", "xxx", "xx", "nan", "nat", "missing", "no data", "not stated":
+		return true
+	}
+	// An unknown day and month in front of a year: xx/xx/1985.
+	return strings.HasPrefix(s, "xx/") || strings.HasPrefix(s, "xx-") || strings.HasPrefix(s, "xx.")
+}
+
+// isEmptyDate takes the zero dates of MySQL, and the first and last days that
+// SQL Server, spreadsheets and programs put where there is none.
+func isEmptyDate(s string) bool {
+	for _, stem := range []string{"0000-00-00", "00000000", "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "9999-12-31", "01/01/1900", "1/1/1900", "00/00/0000", "12/31/9999", "31/12/9999"} {
+		if rest, ok := strings.CutPrefix(s, stem); ok && (rest == "" || strings.Trim(rest, " T0:.Z") == "") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,128 @@
+package profile
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// words splits a column's name: HomePhone, home_phone and HOME PHONE are home, phone.
+func words(name string) []string {
+	var list []string
+	var b strings.Builder
+	flush := func() {
+		if b.Len() > 0 {
+			list = append(list, b.String())
+			b.Reset()
+		}
+	}
+	runes := []rune(name)
+	for i, c := range runes {
+		if !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			flush()
+			continue
+		}
+		if i > 0 && unicode.IsUpper(c) && (!unicode.IsUpper(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1])) {
+			flush()
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	flush()
+	return list
+}
+
+// has reports whether one of the words is among these.
+func has(list []string, any ...string) bool {
+	return slices.ContainsFunc(list, func(w string) bool { return slices.Contains(any, w) })
+}
+
+// keyWords say that a column names something, not what.
+func isKeyWord(w string) bool {
+	switch w {
+	case "id", "ids", "no", "nr", "num", "number", "key", "uuid", "guid", "code", "fk", "pk", "ref", "oid":
+		return true
+	}
+	return false
+}
+
+// stem returns the words of a name without those that only say "key".
+func stem(name string) []string {
+	var list []string
+	for _, w := range words(name) {
+		if isKeyWord(w) {
+			continue
+		}
+		// PATIENTID is written without a break.
+		for _, end := range []string{"uuid", "guid", "id"} {
+			if cut, ok := strings.CutSuffix(w, end); ok && len(cut) >= 3 {
+				w = cut
+				break
+			}
+		}
+		list = append(list, singular(w))
+	}
+	return list
+}
+
+func singular(w string) string {
+	switch {
+	case strings.HasSuffix(w, "ies") && len(w) > 4:
+		return w[:len(w)-3] + "y"
+	case strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && len(w) > 3:
+		return w[:len(w)-1]
+	}
+	return w
+}
+
+// isKeyName tells that a column's name says it is an identifier.
+func isKeyName(name string) bool {
+	w := words(name)
+	if len(w) == 0 {
+		return false
+	}
+	last := w[len(w)-1]
+	return isKeyWord(last) && last != "number" && last != "num" || strings.HasSuffix(last, "id") && len(last) >= 5 && last != "valid" && last != "covid" && last != "paid"
+}
+
+// address names a column of a table for comparing names.
+type address struct{ table, column string }
+
+// affinity says how far the name of child points at parent, from 0 to 1.
+func affinity(child, parent address) float64 {
+	mine, theirs, table := stem(child.column), stem(parent.column), stem(parent.table)
+	switch {
+	case len(mine) == 0:
+		return 0 // "id" alone points nowhere
+	case strings.EqualFold(child.column, parent.column):
+		return sameName(theirs, table)
+	case len(table) > 0 && endsWith(mine, table):
+		return 1 // patient_id → patient.id
+	case len(theirs) > 0 && endsWith(mine, theirs):
+		return 0.9 // ADM_PAT_ID → PAT_ID
+	case len(table) > 0 && mine[len(mine)-1] == table[len(table)-1]:
+		return 0.8
+	case len(table) > 0 && related(mine[len(mine)-1], table[len(table)-1]):
+		return 0.6
+	}
+	return 0
+}
+
+// sameName tells whether a key that is called alike in both tables belongs to the parent.
+func sameName(column, table []string) float64 {
+	if len(table) > 0 && (endsWith(column, table) || related(column[len(column)-1], table[len(table)-1])) {
+		return 1
+	}
+	return 0.7
+}
+
+func endsWith(list, end []string) bool {
+	return len(end) <= len(list) && slices.Equal(list[len(list)-len(end):], end)
+}
+
+// related tells that one word is the beginning of the other: pat and patient.
+func related(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return len(a) >= 3 && strings.HasPrefix(b, a)
+}

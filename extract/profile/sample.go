@@ -1,0 +1,184 @@
+package profile
+
+import "slices"
+
+// sample keeps the smallest hashes with how often each came: those whose first
+// shift bits are zero. All copies of a value are in it or none, so repeated
+// values, shares contained in another sample, and orphans can be counted on it
+// and multiplied by 1<<shift (distinct sampling, Gibbons 2001). With shift 0 it is exact.
+type sample struct {
+	slots  []uint64 // open addressing, 0 is free
+	counts []uint32
+	used   int
+	shift  uint
+	most   int // entries before every second one is dropped
+}
+
+func newSample(most int) sample {
+	return sample{slots: make([]uint64, 64), counts: make([]uint32, 64), most: most}
+}
+
+// takes tells whether the sample keeps h.
+func takes(h uint64, shift uint) bool { return h>>(64-shift) == 0 } // a shift by 64 gives 0 in Go
+
+// add counts h, and reports whether it was there before.
+func (s *sample) add(h uint64) (again bool) {
+	if !takes(h, s.shift) {
+		return false
+	}
+	if s.put(h, 1) {
+		return true
+	}
+	if s.used*2 > len(s.slots) {
+		s.rebuild(len(s.slots) * 2)
+	}
+	s.limit(s.most)
+	return false
+}
+
+// put adds n to the count of h without asking for room.
+func (s *sample) put(h uint64, n uint32) (again bool) {
+	mask := uint64(len(s.slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case h:
+			if s.counts[i]+n > s.counts[i] {
+				s.counts[i] += n
+			}
+			return true
+		case 0:
+			s.slots[i], s.counts[i] = h, n
+			s.used++
+			return false
+		}
+	}
+}
+
+// limit drops hashes until at most most are left.
+func (s *sample) limit(most int) {
+	s.most = most
+	for s.used > most {
+		s.shift++
+		s.rebuild(len(s.slots))
+	}
+	if size := len(s.slots); size > 4*most {
+		for size > 4*most {
+			size /= 2
+		}
+		s.rebuild(size)
+	}
+}
+
+// rebuild moves what is still wanted into a table of this size.
+func (s *sample) rebuild(size int) {
+	slots, counts := s.slots, s.counts
+	s.slots, s.counts, s.used = make([]uint64, size), make([]uint32, size), 0
+	for i, h := range slots {
+		if h != 0 && takes(h, s.shift) {
+			s.put(h, counts[i])
+		}
+	}
+}
+
+// repeats returns how many times a hash came again, scaled to all.
+func (s *sample) repeats() int64 {
+	var n int64
+	for i, h := range s.slots {
+		if h != 0 {
+			n += int64(s.counts[i]) - 1
+		}
+	}
+	return n << s.shift
+}
+
+// counted is one hash of a valueSet with its rows.
+type counted struct {
+	hash uint64
+	rows int64
+}
+
+// valueSet is the finished sample of a column's values, sorted by hash.
+type valueSet struct {
+	shift  uint
+	values []counted
+}
+
+func newValueSet(shift uint, values []counted) valueSet {
+	slices.SortFunc(values, func(a, b counted) int {
+		switch {
+		case a.hash < b.hash:
+			return -1
+		case a.hash > b.hash:
+			return 1
+		}
+		return 0
+	})
+	return valueSet{shift: shift, values: values}
+}
+
+// overlap is how much of one set is in another.
+type overlap struct {
+	values, found int   // of the values that both samples would have
+	rows, orphans int64 // of the rows, scaled to all
+	exact         bool
+}
+
+// share returns the part of the values that was found.
+func (o overlap) share() float64 {
+	if o.values == 0 {
+		return 0
+	}
+	return float64(o.found) / float64(o.values)
+}
+
+// within counts how much of s is in parent.
+func (s valueSet) within(parent valueSet) overlap {
+	shift := max(s.shift, parent.shift)
+	o := overlap{exact: shift == 0}
+	i := 0
+	for _, v := range s.values {
+		if !takes(v.hash, shift) {
+			break
+		}
+		for i < len(parent.values) && parent.values[i].hash < v.hash {
+			i++
+		}
+		o.values++
+		o.rows += v.rows
+		if i < len(parent.values) && parent.values[i].hash == v.hash {
+			o.found++
+		} else {
+			o.orphans += v.rows
+		}
+	}
+	o.rows <<= shift
+	o.orphans <<= shift
+	return o
+}
+
+// glance is how many of the smallest hashes decide that two sets have nothing in common.
+const glance = 24
+
+// resembles tells by a few values whether it is worth counting what s shares with parent.
+func (s valueSet) resembles(parent valueSet) bool {
+	shift := max(s.shift, parent.shift)
+	seen, found := 0, 0
+	for _, v := range s.values {
+		if seen == glance || !takes(v.hash, shift) {
+			break
+		}
+		seen++
+		if _, ok := slices.BinarySearchFunc(parent.values, v.hash, func(c counted, h uint64) int {
+			switch {
+			case c.hash < h:
+				return -1
+			case c.hash > h:
+				return 1
+			}
+			return 0
+		}); ok {
+			found++
+		}
+	}
+	return seen > 0 && found*3 >= seen
+}

@@ -1,0 +1,240 @@
+package profile
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+)
+
+// pending is how many batches may wait for a worker.
+const pending = 4
+
+// scan is one pass over a table. Each column belongs to one goroutine and sees
+// the rows in their order, so that sketches come out the same in every run.
+type scan struct {
+	schema   *extract.Schema
+	options  Options
+	columns  []*column
+	rows     *rowSketch
+	warnings warnings
+}
+
+func newScan(schema *extract.Schema, o Options) *scan {
+	s := &scan{schema: schema, options: o, rows: newRowSketch(len(schema.Columns))}
+	for range schema.Columns {
+		s.columns = append(s.columns, &column{})
+	}
+	return s
+}
+
+// run reads the table and gives every batch to all workers.
+func (s *scan) run(ctx context.Context, src extract.Source) error {
+	tasks := s.tasks()
+	queues := make([]chan *extract.Batch, len(tasks))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, task := range tasks {
+		queues[i] = make(chan *extract.Batch, pending)
+		group.Go(func() error {
+			for b := range queues[i] {
+				task(b)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error {
+		defer func() {
+			for _, q := range queues {
+				close(q)
+			}
+		}()
+		return s.read(ctx, src, queues)
+	})
+	err := group.Wait()
+	s.rows.finish()
+	return err
+}
+
+func (s *scan) read(ctx context.Context, src extract.Source, queues []chan *extract.Batch) error {
+	for batch, err := range src.Read(ctx, s.schema.Table, s.warnings.report) {
+		if err != nil {
+			return err
+		}
+		s.warnings.faults(batch)
+		for _, q := range queues {
+			select {
+			case q <- batch:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if s.options.Progress != nil {
+			s.options.Progress(s.schema.Source+" "+s.schema.Table, int64(len(batch.Records)), batch.Share)
+		}
+	}
+	return nil
+}
+
+// tasks deals the columns out to the workers; rows as a whole are one worker's.
+func (s *scan) tasks() []func(*extract.Batch) {
+	n := s.options.Workers
+	if n < 1 {
+		n = 2 * runtime.GOMAXPROCS(0)
+	}
+	n = min(n, len(s.columns))
+	tasks := []func(*extract.Batch){s.rows.batch}
+	for w := range n {
+		tasks = append(tasks, func(b *extract.Batch) {
+			for c := w; c < len(s.columns); c += n {
+				addAll(s.columns[c], c, b)
+			}
+		})
+	}
+	return tasks
+}
+
+func addAll(c *column, at int, b *extract.Batch) {
+	for i := range b.Records {
+		r := &b.Records[i]
+		switch {
+		case r.Fault != nil:
+		case at < len(r.Values):
+			c.add(&r.Values[at])
+		default:
+			c.missing[absent]++
+		}
+	}
+}
+
+// warnings counts what the reader reports, by code.
+type warnings struct {
+	mu   sync.Mutex
+	list []*Warning
+}
+
+func (w *warnings) report(i issue.Issue) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := slices.IndexFunc(w.list, func(o *Warning) bool { return o.Code == i.Code })
+	if at < 0 {
+		at = len(w.list)
+		w.list = append(w.list, &Warning{Code: i.Code, Row: math.MaxInt64})
+	}
+	o := w.list[at]
+	o.Count++
+	o.Severity = max(o.Severity, i.Severity)
+	if i.Origin.Row < o.Row || o.Message == "" {
+		o.Row, o.Message = i.Origin.Row, i.Message
+	}
+}
+
+func (w *warnings) faults(b *extract.Batch) {
+	for i := range b.Records {
+		if f := b.Records[i].Fault; f != nil {
+			w.report(*f)
+		}
+	}
+}
+
+// sorted returns the warnings, the worst first.
+func (w *warnings) sorted() []Warning {
+	list := make([]Warning, 0, len(w.list))
+	for _, o := range w.list {
+		list = append(list, *o)
+	}
+	slices.SortFunc(list, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(b.Count, a.Count), cmp.Compare(a.Code, b.Code))
+	})
+	return list
+}
+
+// table makes the report of what was gathered.
+func (s *scan) table(systems []codeSystem) *Table {
+	t := &Table{
+		Source: s.schema.Source, Table: s.schema.Table, Rows: s.rows.rows, Faults: s.rows.faults,
+		DuplicateRows: s.rows.whole.repeats(), Estimated: s.rows.whole.shift > 0,
+		Keys: []Key{}, Joins: []Join{}, Warnings: s.warnings.sorted(), Columns: []*Column{},
+	}
+	for i, name := range s.schema.Columns {
+		at := address{s.schema.Table, name}
+		t.Columns = append(t.Columns, s.columns[i].finish(at, systems, s.options.ShowValues))
+	}
+	t.Keys = append(t.Keys, s.keys(t)...)
+	return t
+}
+
+// What makes a key likely: tables with fewer rows have unique columns by
+// chance, and a column with more exceptions is none.
+const (
+	leastKeyRows   = 10
+	mostExceptions = 0.1
+)
+
+// keys lists the columns that name a row, those that are called so first; pairs
+// only where no column does it alone.
+func (s *scan) keys(t *Table) []Key {
+	rows := t.Rows - t.Faults
+	if rows < 2 {
+		return nil
+	}
+	keys := singleKeys(t, rows)
+	if len(keys) > 0 || rows < leastKeyRows {
+		return keys
+	}
+	for _, p := range s.rows.pairs {
+		a, b := t.Columns[p.a], t.Columns[p.b]
+		if !p.dead && a.couldBeKey() && b.couldBeKey() {
+			keys = append(keys, Key{Columns: []string{a.Name, b.Name}, Proved: p.set.shift == 0})
+		}
+	}
+	return append(nearKeys(t, rows), keys...)
+}
+
+func singleKeys(t *Table, rows int64) []Key {
+	var keys []Key
+	for i, c := range t.Columns {
+		if c.Unique && c.Values == rows && c.couldBeKey() && (rows >= leastKeyRows || i == 0 || isKeyName(c.Name)) {
+			keys = append(keys, Key{Columns: []string{c.Name}, Proved: c.DistinctExact})
+		}
+	}
+	slices.SortStableFunc(keys, func(a, b Key) int { return keyRank(b, t) - keyRank(a, t) })
+	if len(keys) > 1 && keyRank(keys[0], t) == 2 {
+		keys = slices.DeleteFunc(keys, func(k Key) bool { return keyRank(k, t) < 1 })
+	}
+	return keys
+}
+
+// nearKeys finds the column that was meant as key where rows are there twice or lack it.
+func nearKeys(t *Table, rows int64) []Key {
+	for i, c := range t.Columns {
+		exceptions := rows - c.Distinct
+		if rows >= leastKeyRows && c.couldBeKey() && (i == 0 || isKeyName(c.Name)) && float64(exceptions) <= mostExceptions*float64(rows) {
+			return []Key{{Columns: []string{c.Name}, Exceptions: max(exceptions, 1), Proved: c.DistinctExact}}
+		}
+	}
+	return nil
+}
+
+// keyRank puts names of keys first, and dates last: they differ from row to row by chance.
+func keyRank(k Key, t *Table) int {
+	at := slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == k.Columns[0] })
+	switch typ := t.Columns[at].Type; {
+	case isKeyName(k.Columns[0]):
+		return 2
+	case typ == TypeDate || typ == TypeDateTime:
+		return 0
+	}
+	return 1
+}
+
+// couldBeKey leaves out amounts and texts, which differ from row to row without naming it.
+func (c *Column) couldBeKey() bool {
+	return !c.FreeText && c.Type != TypeDecimal && c.Type != TypeEmpty && c.MaxLength <= 80
+}
