@@ -147,7 +147,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 		"several members":  {in("many.zip", string(zipped(t, map[string]string{"a.csv": "x", "b.csv": "y"}))), "several-files", "many.zip!FILE"},
 		"member not there": {in("few.zip", string(zipped(t, map[string]string{"a.csv": "x"}))) + "!b.csv", "no-such-file", "no such file"},
 		"broken zip":       {in("broken.zip", "PK\x03\x04rubbish"), "unreadable", "cannot be read"},
-		"HL7":              {in("adt", "MSH|^~\\&|A|B\rPID|1\r"), "unknown-format", "csv"},
+		"JSON lines":       {in("adt", "{\"id\":1}\n"), "unknown-format", "csv"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -7,6 +7,7 @@ package formats
 import (
 	"chartlift/extract"
 	"chartlift/extract/csvfile"
+	"chartlift/extract/hl7v2"
 	"chartlift/extract/sqldump"
 	"chartlift/extract/xlsx"
 )
@@ -16,6 +17,7 @@ import (
 func All() []extract.Format {
 	return []extract.Format{
 		xlsx.Format(),
+		hl7v2.Format(),
 		sqldump.Format(),
 		csvfile.Format(),
 	}

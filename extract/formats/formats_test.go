@@ -17,7 +17,7 @@ func TestCSVComesLastBecauseItTakesAnyText(t *testing.T) {
 			t.Errorf("%s is not whole", f.Name)
 		}
 	}
-	if diff := cmp.Diff([]string{"xlsx", "sql_dump", "csv"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"xlsx", "hl7v2", "sql_dump", "csv"}, names); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -27,6 +27,7 @@ func TestEachFileHasOneFormat(t *testing.T) {
 	heads := map[string]struct{ name, head string }{
 		"xlsx":     {"a.xlsx", "PK\x03\x04\x14\x00"},
 		"sql_dump": {"dump.sql", "-- MySQL dump 10.13\nINSERT INTO t VALUES (1);"},
+		"hl7v2":    {"adt.hl7", "MSH|^~\\&|LAB\rPID|1\r"},
 		"csv":      {"a.csv", "id,name\n1,x\n"},
 	}
 	for want, h := range heads {

@@ -1,0 +1,201 @@
+package hl7v2
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+)
+
+// maxTables bounds the kinds of segments in one file; the standard has some 180.
+const maxTables = 500
+
+// checkEvery is how many segments pass between two looks at the context.
+const checkEvery = 1024
+
+// table is one kind of segment, or the repetitions of one of its fields.
+type table struct {
+	schema *extract.Schema
+	id     string // PID
+	field  int    // of the repetitions; 0: the table of the segments
+	parts  []part // in the order of the segment, with their columns
+}
+
+// survey is what a pass over the whole file finds out.
+type survey struct {
+	tables   []*table
+	messages int
+	notes    []issue.Issue
+}
+
+func (v *survey) table(name string) *table {
+	for _, t := range v.tables {
+		if t.schema.Table == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// surveyed returns the survey of the file, which is made once.
+func (s *Source) surveyed(ctx context.Context) (*survey, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.survey != nil {
+		return s.survey, nil
+	}
+	w, closer, err := s.walker()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = closer.Close() }()
+	f := &finder{source: s, shapes: map[string]*shape{}}
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		seg, err := w.next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			// What stands before the damage can be read; Read comes to the same end and says so.
+			if len(f.shapes) == 0 {
+				return nil, err
+			}
+			break
+		}
+		if err := f.add(seg); err != nil {
+			return nil, err
+		}
+	}
+	s.survey = &survey{tables: f.tables(), messages: w.messages, notes: f.notes(w)}
+	return s.survey, nil
+}
+
+// finder gathers what occurs in a file.
+type finder struct {
+	source  *Source
+	shapes  map[string]*shape
+	guessed bool // text that only the guess of the file's encoding explains
+	odd     spot // messages with unusable separators
+	batch   int  // messages since the last BHS
+	open    spot // batches without trailer
+	wrong   spot // batch trailers with another count
+}
+
+// spot counts something and knows where it was first.
+type spot struct {
+	n    int
+	line int64
+}
+
+func (p *spot) add(line int64) {
+	if p.n++; p.n == 1 {
+		p.line = line
+	}
+}
+
+func (f *finder) add(seg *segment) error {
+	h := f.shapes[seg.id]
+	if h == nil {
+		if len(f.shapes) == maxTables {
+			return &extract.OpenError{Code: "unreadable", Path: f.source.in.Path, Message: "more than " + strconv.Itoa(maxTables) + " kinds of segments; this is hardly HL7 v2"}
+		}
+		h = &shape{order: len(f.shapes), line: seg.line}
+		f.shapes[seg.id] = h
+	}
+	h.note(string(seg.text), seg.separators)
+	if f.source.file.charset.Guessed && !seg.stated && !plainASCII(seg.text) && !multibyte(seg.text) {
+		f.guessed = true
+	}
+	if seg.odd && header(seg.id) {
+		f.odd.add(seg.line)
+	}
+	f.count(seg)
+	return nil
+}
+
+// count compares batches with their trailers: BTS-1 is the number of messages.
+func (f *finder) count(seg *segment) {
+	switch seg.id {
+	case "MSH":
+		f.batch++
+	case "BHS":
+		f.open.add(seg.line)
+		f.batch = 0
+	case "BTS":
+		f.open.n = max(0, f.open.n-1)
+		n, err := strconv.Atoi(strings.TrimSpace(fieldOf(string(seg.text), 1, seg.separators)))
+		if err == nil && n != f.batch {
+			f.wrong.add(seg.line)
+		}
+	}
+}
+
+// tables returns the tables that the options ask for.
+func (f *finder) tables() []*table {
+	ids := make([]string, 0, len(f.shapes))
+	for id := range f.shapes {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(f.shapes[a].order, f.shapes[b].order) })
+	var all []*table
+	id, text, repeats := strings.Cut(strings.ToUpper(f.source.options.Table), ".")
+	field, err := strconv.Atoi(text)
+	for _, known := range ids {
+		switch {
+		case id == "" || id == known && !repeats:
+			all = append(all, f.table(known, 0))
+		case id == known && err == nil && field > 0 && field <= maxFields:
+			all = append(all, f.table(known, field))
+		}
+	}
+	return all
+}
+
+func (f *finder) table(id string, field int) *table {
+	h := f.shapes[id]
+	t := &table{id: id, field: field, schema: &extract.Schema{Source: f.source.in.Name, Table: id, Columns: keyColumns()}}
+	if field > 0 {
+		t.schema.Table += "." + strconv.Itoa(field)
+		t.schema.Columns = append(t.schema.Columns, repColumn)
+	}
+	t.parts = h.parts(id, field)
+	if f.source.options.Columns != nil {
+		t.parts = wanted(id, f.source.options.Columns, field)
+	}
+	for i := range t.parts {
+		t.parts[i].column = len(t.schema.Columns)
+		t.schema.Columns = append(t.schema.Columns, t.parts[i].name(id))
+	}
+	return t
+}
+
+// notes returns what is remarkable about the file as a whole.
+func (f *finder) notes(w *walker) []issue.Issue {
+	var all []issue.Issue
+	name := f.source.in.Name
+	add := func(p spot, code, format string) {
+		if p.n > 0 {
+			all = append(all, issue.Issue{
+				Severity: issue.Warning, Code: code, Type: "structure", Origin: issue.Origin{Source: name, Line: p.line}, Message: fmt.Sprintf(format, p.n),
+			})
+		}
+	}
+	if f.guessed {
+		all = append(all, f.source.file.charset.Issue(name, ""))
+	}
+	add(spot{w.skipped, w.skippedLine}, "skipped-lines", "%d lines belong to no segment and were left out; see whether messages were damaged")
+	add(f.odd, "odd-separators", "%d headers have no usable separators in MSH-1 and MSH-2; | ^ ~ \\ & were taken")
+	add(f.open, "cut-short", "%d batches have no trailer (BTS); see whether the file was copied whole")
+	add(f.wrong, "message-count", "%d batch trailers (BTS-1) give another number of messages than there are; see whether some were lost")
+	return all
+}

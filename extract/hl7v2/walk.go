@@ -1,0 +1,242 @@
+package hl7v2
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+)
+
+// message is what all segments of a message share.
+type message struct {
+	key      string // a.hl7#1: unique in a run
+	id, kind string // MSH-10; MSH-9 as ADT^A01
+	separators
+	decoder
+	headless bool   // it began without MSH
+	odd      bool   // its separators are unusable
+	stated   bool   // MSH-18 names a character set
+	patient  string // key of the PID at hand
+}
+
+// segment is one segment with what it belongs to. text is valid until the next one is read.
+type segment struct {
+	id     string
+	place  place
+	parent place
+	text   []byte
+	line   int64
+	joined int  // lines that were put behind it
+	long   bool // it is longer than maxSegment
+	cut    bool // the file ends inside its MLLP frame
+	*message
+}
+
+// walker reads the segments of a file, message by message.
+type walker struct {
+	lines    *lineReader
+	source   string
+	fallback decoder // of messages that name no character set
+	tree     *tree
+	ids      map[string]string // segment ids seen, so that each is one string
+	counts   map[string]int    // of segments in the message, by id
+	outer    map[string]int    // of segments that belong to no message
+
+	line     line
+	held     bool // line is still to be taken
+	current  segment
+	full     bool // current holds a segment
+	blank    int  // empty lines since it
+	message  *message
+	messages int
+	framed   bool // inside an MLLP frame
+	frames   int
+	closed   int // frames that were closed
+	done     error
+
+	skipped     int // lines that belong to no segment
+	skippedLine int64
+}
+
+func newWalker(r io.Reader, source string, fallback decoder) *walker {
+	return &walker{
+		lines: newLineReader(r), source: source, fallback: fallback, tree: newTree(),
+		ids: map[string]string{}, counts: map[string]int{}, outer: map[string]int{},
+	}
+}
+
+// next returns the next segment, or io.EOF, or why the file cannot be read on.
+// A segment that such an error cuts is not returned.
+func (w *walker) next() (*segment, error) {
+	for w.done == nil {
+		if !w.held {
+			if w.line, w.done = w.lines.next(); w.done != nil {
+				break
+			}
+		}
+		if w.held = w.take(); w.held {
+			w.full = false
+			return &w.current, nil
+		}
+	}
+	if w.full && errors.Is(w.done, io.EOF) {
+		w.full = false
+		// Senders that never end a frame exist; a file that ends some frames has lost the rest of this one.
+		w.current.cut = w.framed && (w.closed > 0 || w.frames == 1)
+		return &w.current, nil
+	}
+	return nil, w.done
+}
+
+// take adds the line to the segment at hand or begins one with it; it returns
+// true where the segment at hand is complete and has to be given out first.
+func (w *walker) take() bool {
+	s := usual()
+	if w.message != nil {
+		s = w.message.separators
+	}
+	text := w.line.text
+	if trimmed := bytes.TrimLeft(text, " \t"); len(trimmed) > 3 && header(trimmed[:3]) {
+		text = trimmed
+	}
+	id := segmentID(text, s)
+	if w.full && (id != nil || w.line.opens) {
+		return true
+	}
+	if w.line.opens {
+		w.message, w.framed = nil, true
+		w.frames++
+	}
+	switch blank := len(bytes.TrimSpace(text)) == 0; {
+	case id != nil:
+		w.begin(id, text)
+	case w.full && blank:
+		w.blank++
+	case w.full:
+		w.join(text)
+	case !blank:
+		if w.skipped++; w.skipped == 1 {
+			w.skippedLine = w.line.number
+		}
+	}
+	if w.line.closes {
+		return w.closeFrame()
+	}
+	return false
+}
+
+// closeFrame ends the message; it returns what take does.
+func (w *walker) closeFrame() bool {
+	if w.framed {
+		w.closed++
+	}
+	w.framed, w.message = false, nil
+	if !w.full {
+		return false
+	}
+	w.line = line{number: w.line.number} // taken already
+	return true
+}
+
+// join puts a line that is no segment behind the one at hand: somebody wrote a line end into a text.
+func (w *walker) join(text []byte) {
+	s := &w.current
+	if len(s.text)+w.blank+len(text) >= maxSegment || w.line.long {
+		s.long = true
+		return
+	}
+	for range w.blank + 1 {
+		s.text = append(s.text, '\n')
+	}
+	s.text = append(s.text, text...)
+	s.joined++
+	w.blank = 0
+}
+
+// begin makes the line the segment at hand.
+func (w *walker) begin(id, text []byte) {
+	name, known := w.ids[string(id)]
+	if !known {
+		name = string(id)
+		w.ids[name] = name
+	}
+	s := &w.current
+	*s = segment{id: name, text: append(s.text[:0], text...), line: w.line.number, long: w.line.long}
+	w.full, w.blank = true, 0
+	if envelope(name) {
+		w.beginOuter(s)
+		return
+	}
+	if name == "MSH" || w.message == nil {
+		w.beginMessage(s)
+	}
+	s.message = w.message
+	w.counts[name]++
+	s.place = place{name, w.counts[name]}
+	s.parent = w.tree.add(s.place)
+	if name == "PID" {
+		s.patient = s.keyOf(s.place)
+	}
+}
+
+// beginOuter makes s a segment of the batch: what follows it belongs to no earlier message.
+func (w *walker) beginOuter(s *segment) {
+	outer := &message{key: w.source + "#", separators: usual(), decoder: w.fallback}
+	if header(s.id) {
+		var ok bool
+		outer.separators, ok = readSeparators(s.text)
+		outer.odd = !ok
+	} else if len(s.text) > 3 {
+		outer.field = s.text[3]
+	}
+	s.message, w.message = outer, nil
+	w.outer[s.id]++
+	s.place = place{s.id, w.outer[s.id]}
+}
+
+// beginMessage begins a message with s, which should be MSH.
+func (w *walker) beginMessage(s *segment) {
+	w.messages++
+	clear(w.counts)
+	w.tree.reset()
+	m := &message{key: w.source + "#" + strconv.Itoa(w.messages), separators: usual(), decoder: w.fallback}
+	w.message = m
+	if s.id != "MSH" {
+		m.headless = true
+		return
+	}
+	var ok bool
+	m.separators, ok = readSeparators(s.text)
+	m.odd = !ok
+	head := string(s.text)
+	set, _, _ := cutAt(fieldOf(head, 18, m.separators), m.repetition)
+	if d, ok := declared(set); ok && !w.fallback.forced {
+		m.decoder, m.stated = d, true
+	}
+	m.id = m.plain(fieldOf(head, 10, m.separators))
+	m.kind = m.plain(firstTwo(fieldOf(head, 9, m.separators), m.component))
+}
+
+// firstTwo returns the first two components of a field, joined by ^.
+func firstTwo(field string, separator byte) string {
+	first, rest, found := cutAt(field, separator)
+	if !found {
+		return first
+	}
+	second, _, _ := cutAt(rest, separator)
+	return first + "^" + second
+}
+
+// plain decodes the text of one field.
+func (m *message) plain(field string) string {
+	text, _ := m.decode([]byte(field))
+	return unescape(text, m.separators, m.decode)
+}
+
+// keyOf returns the key of one segment of the message: a.hl7#1.OBX3; "" for the zero place.
+func (m *message) keyOf(p place) string {
+	if p.n == 0 {
+		return ""
+	}
+	return m.key + "." + p.id + strconv.Itoa(p.n)
+}
