@@ -9,76 +9,172 @@ import (
 	"chartlift/extract"
 )
 
+// traits is a set of ways in which dialects differ.
+type traits uint32
+
+// The ways in which dialects differ.
+const (
+	backslash   traits = 1 << iota // \ escapes inside strings
+	hashComment                    // # begins a comment
+	spacedDash                     // -- begins one only before white space
+	conditional                    // /*! … */ is code
+	nested                         // comments nest
+	databases                      // USE names the schema of what follows, DELIMITER the end of statements
+	bitNumbers                     // b'101' is a number
+	dollars                        // $tag$ … $tag$ is a string
+	eStrings                       // E'…' has escapes
+	copies                         // COPY … FROM stdin, and psql's own commands
+	brackets                       // [name]
+	batches                        // GO ends a batch, statements need no end
+	plusJoins                      // + joins strings
+	quirks                         // q'[…]' is a string
+	clientLines                    // SQL*Plus: REM, PROMPT and others fill a line, / ends a block
+	bodies                         // BEGIN … END holds statements
+)
+
 // dialect is how one database writes its dumps. A further database is a
 // further line of dialects.
 type dialect struct {
-	name      string
-	backslash bool   // \ escapes inside strings
-	hash      bool   // # begins a comment
-	strings   string // the characters that enclose strings
-	names     string // the characters that enclose names
-	marks     []string
+	name    string
+	aliases []string
+	traits  traits
+	strings string // the characters that enclose strings
+	names   string // the characters that enclose names
+	schema  string // of names without one
+	hidden  string // tables whose names begin so are the database's own
+	opening string // how a tool that also writes closing begins the dump
+	closing string
+	marks   []string // what tells the dialect, in lower case
 }
 
-// dialects lists what is understood, in the order in which the marks are looked for.
+// dialects lists what is understood. The first is taken where nothing tells.
 func dialects() []dialect {
 	return []dialect{
 		{
-			name: "mysql", backslash: true, hash: true, strings: `'"`, names: "`",
-			marks: []string{"-- MySQL dump", "-- MariaDB dump", "ENGINE=", "/*!40", "INSERT INTO `", "CREATE TABLE `"},
+			name: "mysql", aliases: []string{"mariadb"},
+			traits:  backslash | hashComment | spacedDash | conditional | databases | bitNumbers,
+			strings: `'"`, names: "`",
+			opening: "-- MySQL dump", closing: "-- Dump completed",
+			marks: []string{"-- mysql dump", "-- mariadb dump", "phpmyadmin", "engine=", "/*!40", "insert into `", "create table `", "auto_increment", "set names", `\'`},
+		},
+		{
+			name: "postgres", aliases: []string{"postgresql", "pg"},
+			traits: nested | dollars | eStrings | copies | bodies, strings: `'`, names: `"`,
+			opening: "-- PostgreSQL database dump", closing: "-- PostgreSQL database dump complete",
+			marks: []string{"-- postgresql database", "from stdin;", "set search_path", "pg_catalog", "standard_conforming_strings", "client_encoding", "::", "character varying", "bytea", "insert into public."},
+		},
+		{
+			name: "mssql", aliases: []string{"sqlserver", "tsql"},
+			traits: nested | brackets | batches | plusJoins, strings: `'"`, names: `"[`, schema: "dbo",
+			marks: []string{"set identity_insert", "\ngo\n", "\ngo\r\n", "insert [", "insert into [", "create table [", "set ansi_nulls", "set quoted_identifier", "set nocount", "dbo.", "[dbo]", ",n'", " n'", "nvarchar", " as datetime"},
+		},
+		{
+			name: "sqlite", aliases: []string{"sqlite3"},
+			traits: brackets | bodies, strings: `'"`, names: "\"[`", hidden: "sqlite_",
+			opening: "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;", closing: "COMMIT;",
+			marks: []string{"pragma ", "begin transaction;", "sqlite_sequence", "autoincrement", "char(10))", "without rowid", "unistr('"},
+		},
+		{
+			name: "oracle", aliases: []string{"plsql"},
+			traits: quirks | clientLines, strings: `'`, names: `"`,
+			marks: []string{"rem inserting into", "set define off", "varchar2", "to_date(", "to_timestamp(", "to_clob(", "from dual", "insert all", " number(", "\nprompt ", "\n/\n", "sysdate", "alter session set"},
 		},
 	}
 }
 
-// findDialect returns the dialect that o names, or the one whose marks the
-// head shows, or the first: dumps kept by hand show none.
+// findDialect returns the dialect that o names, or the one most of whose marks
+// the head shows, or the first: dumps kept by hand may show none.
 func findDialect(head []byte, o extract.Options) (dialect, error) {
+	asked := strings.ToLower(o.Dialect)
 	names := make([]string, 0, len(dialects()))
+	best, most := dialects()[0], 0
+	lower := bytes.ToLower(head)
 	for _, d := range dialects() {
-		if d.name == strings.ToLower(o.Dialect) || o.Dialect == "mariadb" && d.name == "mysql" {
+		if d.name == asked {
 			return d, nil
 		}
-		names = append(names, d.name)
-	}
-	if o.Dialect != "" && o.Dialect != "auto" {
-		return dialect{}, fmt.Errorf("dialect %q is not known; use one of %s", o.Dialect, strings.Join(names, ", "))
-	}
-	for _, d := range dialects() {
-		for _, m := range d.marks {
-			if bytes.Contains(head, []byte(m)) {
+		for _, alias := range d.aliases {
+			if alias == asked {
 				return d, nil
 			}
 		}
+		names = append(names, d.name)
+		if n := d.count(lower); n > most {
+			best, most = d, n
+		}
 	}
-	return dialects()[0], nil
+	if asked != "" && asked != "auto" {
+		return dialect{}, fmt.Errorf("dialect %q is not known; use one of %s", o.Dialect, strings.Join(names, ", "))
+	}
+	return best, nil
 }
 
-// foreign tells of dumps that would be misread, and what to do about them.
-func foreign(head []byte) string {
-	switch {
-	case bytes.Contains(head, []byte("PostgreSQL database dump")), bytes.Contains(head, []byte(" FROM stdin;")):
-		return "a PostgreSQL dump, which is not read yet; export the tables: psql -c '\\copy TABLE to TABLE.csv csv header'"
-	case bytes.Contains(head, []byte("SET IDENTITY_INSERT")), bytes.Contains(head, []byte("INSERT [")):
-		return "a SQL Server script, which is not read yet; export the tables as CSV: bcp DATABASE.dbo.TABLE out TABLE.csv -c -t, -T"
+// count returns how many of the dialect's marks lower shows. The words a tool
+// opens its dumps with outweigh whatever the data says.
+func (d dialect) count(lower []byte) int {
+	n := 0
+	if d.opening != "" && bytes.Contains(lower, bytes.ToLower([]byte(d.opening))) {
+		n = 100
 	}
-	return ""
+	for _, m := range d.marks {
+		if bytes.Contains(lower, []byte(m)) {
+			n++
+		}
+	}
+	return n
 }
 
-var setNames = regexp.MustCompile(`(?i)SET NAMES '?(\w+)`)
+// readHead returns the head of a dump as UTF-8: SQL Server writes scripts in UTF-16.
+func readHead(head []byte) []byte {
+	if !bytes.HasPrefix(head, []byte("\xff\xfe")) && !bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return head
+	}
+	c := extract.DetectCharset(head)
+	r, err := c.Reader(bytes.NewReader(head))
+	if err != nil {
+		return head
+	}
+	// Half a character at the end is of no matter.
+	var b bytes.Buffer
+	_, _ = b.ReadFrom(r)
+	return b.Bytes()
+}
 
-// charset returns the encoding of the dump: the one given, the one of its SET
-// NAMES, or what the bytes show. SET NAMES counts before the bytes, because
+var setNames = regexp.MustCompile(`(?i)SET (?:NAMES|client_encoding\s*(?:=|TO)) *'?(\w+)`)
+
+// charset returns the encoding of the dump: the one given, the one it sets
+// itself, or what the bytes show. What it sets counts before the bytes, because
 // binary columns hold any bytes.
 func charset(in *extract.Input, o extract.Options) (extract.Charset, error) {
 	if o.Encoding == "" || o.Encoding == "auto" {
 		if m := setNames.FindSubmatch(in.Head); m != nil {
-			switch strings.ToLower(string(m[1])) {
-			case "utf8", "utf8mb3", "utf8mb4":
-				return extract.LookupCharset("utf-8")
-			case "latin1": // MySQL's latin1 is Windows-1252
-				return extract.LookupCharset("windows-1252")
+			if name := charsetName(strings.ToLower(string(m[1]))); name != "" {
+				return extract.LookupCharset(name)
 			}
 		}
 	}
 	return in.Charset(o)
+}
+
+// charsetName returns the IANA name of what MySQL (manual, Character Sets) and
+// PostgreSQL (manual, Character Set Support) call an encoding, "" where the bytes have to tell.
+func charsetName(name string) string {
+	switch name {
+	case "utf8", "utf8mb3", "utf8mb4", "unicode":
+		return "utf-8"
+	case "latin1", "win1252": // MySQL's latin1 is Windows-1252, and PostgreSQL's is a part of it
+		return "windows-1252"
+	case "latin2":
+		return "iso-8859-2"
+	case "latin9":
+		return "iso-8859-15"
+	case "koi8r":
+		return "koi8-r"
+	}
+	for _, prefix := range []string{"win", "cp"} {
+		if page, ok := strings.CutPrefix(name, prefix); ok && len(page) == 4 && page[:2] == "12" {
+			return "windows-" + page
+		}
+	}
+	return ""
 }

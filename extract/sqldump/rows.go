@@ -18,15 +18,17 @@ const (
 // errEnough ends the walk where the consumer wants no more.
 var errEnough = errors.New("the consumer has had enough")
 
-// rows makes batches of the tuples of one table. The texts of a batch are
+// rows makes batches of the rows of one table. The texts of a batch are
 // gathered in one arena that becomes one string.
 type rows struct {
 	ctx     func() error
 	lexer   *lexer
+	catalog *catalog
 	table   *table
 	charset extract.Charset
 	report  issue.Reporter
 	yield   func(*extract.Batch) bool
+	share   func() float64
 
 	pending []pending
 	values  []literal
@@ -35,62 +37,113 @@ type rows struct {
 	seq     int64
 }
 
-// pending is one tuple of the batch at hand: values[first : first+n].
+// pending is one row of the batch at hand: values[first : first+n].
 type pending struct {
 	first, n int
-	places   []int // column of each value, nil: in order
+	target   *target
 	line     int64
-	problem  string
 }
 
-// insert reads the tuples of an INSERT into the table.
-func (r *rows) insert(name string, list []string) (bool, error) {
-	if !strings.EqualFold(name, r.table.schema.Table) {
+// target is where the values of a statement go.
+type target struct {
+	places  []int  // column of each value, nil: in order
+	unknown string // why a column of the list cannot be filled
+}
+
+// insert reads the rows of a statement into the table.
+func (r *rows) insert(id ident, list []string, f form) (bool, error) {
+	if r.catalog.find(id) != r.table {
 		return false, nil
 	}
-	var places []int
-	problem := ""
+	to := &target{}
 	for _, c := range list {
 		at := r.table.column(c)
 		if at < 0 {
-			problem = fmt.Sprintf("the INSERT names a column %q that the table does not have", c)
+			to.unknown = fmt.Sprintf("the INSERT names a column %q that the table does not have", c)
 		}
-		places = append(places, at)
+		to.places = append(to.places, at)
 	}
+	switch f {
+	case lines:
+		return true, r.copied(to)
+	case selects:
+		return true, r.selected(id, to)
+	}
+	return true, r.tuples(to)
+}
+
+// tuples reads (…), (…).
+func (r *rows) tuples(to *target) error {
 	for {
 		c, err := r.lexer.space()
+		if err != nil || c != '(' {
+			return err
+		}
+		p := r.begin(to)
+		r.values, r.arena, err = r.lexer.tuple(r.values, r.arena)
 		if err != nil {
-			return true, err
+			return r.drop(p, err)
 		}
-		if c != '(' {
-			return true, nil
-		}
-		if err := r.tuple(places, problem); err != nil {
-			return true, err
+		if err := r.end(p); err != nil {
+			return err
 		}
 		if c, err = r.lexer.space(); err != nil || c != ',' {
-			return true, err
+			return err
 		}
 		r.lexer.pos++
 	}
 }
 
-// tuple reads one tuple into the batch.
-func (r *rows) tuple(places []int, problem string) error {
-	p := pending{first: len(r.values), places: places, line: r.lexer.line, problem: problem}
-	var err error
-	r.values, r.arena, err = r.lexer.tuple(r.values, r.arena)
-	if errors.Is(err, errExpression) {
-		p.problem = "an expression stands where a value is wanted; export the table with plain values"
-		for more := true; more; {
-			if more, err = r.lexer.skipItem(); err != nil {
-				return err
-			}
+// selected reads the rows of SELECT … UNION ALL SELECT …, if they are literals.
+func (r *rows) selected(id ident, to *target) error {
+	for more := true; more; {
+		p := r.begin(to)
+		var err error
+		r.values, r.arena, err = r.lexer.selection(r.values, r.arena)
+		if errors.Is(err, errExpression) {
+			r.trouble(id, p.line, "an INSERT without VALUES was left out; export the rows it would make")
+			return r.drop(p, nil)
+		}
+		if err != nil {
+			return r.drop(p, err)
+		}
+		if err := r.end(p); err != nil {
+			return err
+		}
+		if more, err = r.lexer.union(); err != nil {
+			return err
 		}
 	}
-	if err != nil {
-		return err
+	return nil
+}
+
+// copied reads the lines of a COPY.
+func (r *rows) copied(to *target) error {
+	for {
+		p := r.begin(to)
+		b, more, err := r.lexer.copyLine()
+		if err != nil || !more {
+			return err
+		}
+		r.values, r.arena = splitLine(b, r.values, r.arena)
+		if err := r.end(p); err != nil {
+			return err
+		}
 	}
+}
+
+func (r *rows) begin(to *target) pending {
+	return pending{first: len(r.values), target: to, line: r.lexer.line}
+}
+
+// drop forgets the values of a row that did not come to its end.
+func (r *rows) drop(p pending, err error) error {
+	r.values = r.values[:p.first]
+	return err
+}
+
+// end adds a row to the batch.
+func (r *rows) end(p pending) error {
 	p.n = len(r.values) - p.first
 	r.pending = append(r.pending, p)
 	if len(r.pending) == batchRows || len(r.arena) > batchBytes {
@@ -109,6 +162,9 @@ func (r *rows) flush() error {
 	}
 	batch := r.build()
 	r.pending, r.values, r.arena = r.pending[:0], r.values[:0], r.arena[:0]
+	if cap(r.arena) > 4*batchBytes { // one huge value is no measure for the next
+		r.arena = nil
+	}
 	r.seq++
 	if !r.yield(batch) {
 		return errEnough
@@ -119,59 +175,75 @@ func (r *rows) flush() error {
 func (r *rows) build() *extract.Batch {
 	text, width := string(r.arena), len(r.table.columns)
 	slab := make([]extract.Value, len(r.pending)*width)
-	batch := &extract.Batch{Seq: r.seq, Records: make([]extract.Record, len(r.pending))}
+	batch := &extract.Batch{Seq: r.seq, Records: make([]extract.Record, len(r.pending)), Share: r.share()}
+	sound := strings.IndexByte(text, 0) < 0 && !r.charset.Damaged(text)
 	for i, p := range r.pending {
 		r.row++
 		rec := &batch.Records[i]
 		rec.Schema = r.table.schema
 		rec.Values = slab[i*width : (i+1)*width : (i+1)*width]
 		rec.Origin = issue.Origin{Source: rec.Schema.Source, Table: rec.Schema.Table, Row: r.row, Line: p.line}
-		wanted := width
-		if p.places != nil {
-			wanted = len(p.places)
-		}
-		for j, v := range r.values[p.first : p.first+p.n] {
-			at := j
-			if p.places != nil && j < len(p.places) {
-				at = p.places[j]
-			}
-			if at >= 0 && at < width {
-				r.set(rec, at, v, text[v.start:v.end])
-			}
-		}
-		switch {
-		case p.problem != "" && strings.HasPrefix(p.problem, "an expression"):
-			rec.Fault = fault(rec, "bad-sql", p.problem)
-		case p.problem != "":
-			rec.Fault = fault(rec, "unknown-column", p.problem)
-		case p.n != wanted:
-			rec.Fault = fault(rec, "ragged-row", fmt.Sprintf("the row has %d of %d values", p.n, wanted))
-		}
+		r.fill(rec, p, text, sound)
 	}
 	return batch
 }
 
-// set fills one value and looks at its text.
-func (r *rows) set(rec *extract.Record, at int, v literal, text string) {
-	c := r.table.columns[at]
-	value := finish(v, text, c.class)
+// fill sets the values of rec. Where text is sound they need no look.
+func (r *rows) fill(rec *extract.Record, p pending, text string, sound bool) {
+	places, wanted := p.target.places, len(rec.Values)
+	if places == nil && p.n != wanted {
+		if len(r.table.own) == p.n {
+			places = r.table.own
+		}
+	}
+	if places != nil {
+		wanted = len(places)
+	}
+	for j, v := range r.values[p.first : p.first+p.n] {
+		at := j
+		if places != nil && j < len(places) {
+			at = places[j]
+		}
+		if at < 0 || at >= len(rec.Values) {
+			continue
+		}
+		c := r.table.columns[at]
+		rec.Values[at] = finish(v, text[v.start:v.end], c.class)
+		switch {
+		case v.unread:
+			rec.Fault = fault(rec, "bad-sql", fmt.Sprintf("column %q has an expression where a value is wanted; export the table with plain values", c.name))
+			rec.Fault.Column = c.name
+		case !sound:
+			r.mend(rec, at)
+		}
+	}
+	switch {
+	case p.target.unknown != "":
+		rec.Fault = fault(rec, "unknown-column", p.target.unknown)
+	case p.n != wanted:
+		rec.Fault = fault(rec, "ragged-row", fmt.Sprintf("the row has %d of %d values", p.n, wanted))
+	}
+}
+
+// mend takes out what is no character from one value, and says so.
+func (r *rows) mend(rec *extract.Record, at int) {
+	value, column := &rec.Values[at], r.table.columns[at].name
 	if strings.IndexByte(value.Text, 0) >= 0 {
 		is := fault(rec, "nul-byte", "NUL bytes were removed; compare the value with the old system")
-		is.Severity, is.Column, is.Value = issue.Warning, c.name, value.Text
+		is.Severity, is.Column, is.Value = issue.Warning, column, value.Text
 		r.report(*is)
 		value.Text = strings.ReplaceAll(value.Text, "\x00", "")
 	}
 	if r.charset.Damaged(value.Text) {
 		value.Text = strings.ToValidUTF8(value.Text, "\uFFFD")
-		rec.Fault = fault(rec, "bad-bytes", fmt.Sprintf("column %q has bytes that are no %s; set encoding: or repair the row", c.name, r.charset.Name))
-		rec.Fault.Column, rec.Fault.Value = c.name, value.Text
+		rec.Fault = fault(rec, "bad-bytes", fmt.Sprintf("column %q has bytes that are no %s; set encoding: or repair the row", column, r.charset.Name))
+		rec.Fault.Column, rec.Fault.Value = column, value.Text
 	}
-	rec.Values[at] = value
 }
 
-// trouble reports a statement that was left out, if it concerns the table.
-func (r *rows) trouble(table string, line int64, message string) {
-	if table != "" && !strings.EqualFold(table, r.table.schema.Table) {
+// trouble reports rows that were left out, if they concern the table.
+func (r *rows) trouble(id ident, line int64, message string) {
+	if id.name != "" && r.catalog.find(id) != r.table {
 		return
 	}
 	r.report(issue.Issue{

@@ -1,5 +1,7 @@
 // Package sqldump reads SQL dumps as they are, without a database: CREATE TABLE
-// gives the columns, INSERT the rows. MySQL and MariaDB are understood.
+// gives the columns, INSERT and COPY the rows. MySQL, MariaDB, PostgreSQL, SQL
+// Server, SQLite and Oracle scripts are understood by one lexer and the table of
+// differences in dialects.go.
 //
 // Read [Source] first. The dump is read as a stream; tables that are not asked
 // for are passed over without being decoded.
@@ -26,22 +28,31 @@ import (
 func Format() extract.Format {
 	return extract.Format{
 		Name:  "sql_dump",
-		Doc:   "an SQL dump of MySQL or MariaDB (mysqldump, phpMyAdmin)",
+		Doc:   "an SQL dump or script of MySQL, MariaDB, PostgreSQL, SQL Server, SQLite or Oracle",
 		Sniff: sniff,
 		Open:  open,
 	}
 }
 
+// sniff knows dumps by their first words, by the name, or by an INSERT at the beginning of a line.
 func sniff(name string, head []byte) bool {
-	if bytes.HasPrefix(head, []byte("-- MySQL dump")) || bytes.HasPrefix(head, []byte("-- MariaDB dump")) {
-		return true
+	head = readHead(head)
+	if bytes.IndexByte(head, 0) >= 0 {
+		return false
+	}
+	for _, d := range dialects() {
+		if d.opening != "" && bytes.HasPrefix(bytes.TrimLeft(head, "-\r\n "), []byte(strings.TrimLeft(d.opening, "- "))) {
+			return true
+		}
 	}
 	// Dumps begin with comments and settings: where the name says SQL, any of its verbs will do.
-	if strings.EqualFold(path.Ext(name), ".sql") {
-		return bytes.IndexByte(head, 0) < 0
+	if strings.EqualFold(path.Ext(name), ".sql") || bytes.HasPrefix(head, []byte("-- MariaDB dump")) {
+		return true
 	}
 	upper := bytes.ToUpper(head)
-	return bytes.IndexByte(head, 0) < 0 && bytes.Contains(upper, []byte("\nINSERT INTO ")) && bytes.Contains(upper, []byte("VALUES"))
+	return bytes.Contains(upper, []byte("\nINSERT INTO ")) && bytes.Contains(upper, []byte("VALUES")) ||
+		bytes.Contains(upper, []byte("\nINSERT [")) ||
+		bytes.Contains(upper, []byte("\nCOPY ")) && bytes.Contains(upper, []byte("FROM STDIN;"))
 }
 
 // Source is an opened dump.
@@ -50,25 +61,15 @@ type Source struct {
 	options extract.Options
 	dialect dialect
 	charset extract.Charset
+	head    []byte // of the dump, as UTF-8
 
-	mu     sync.Mutex
-	tables []*table
-}
-
-// table is what is known of one table.
-type table struct {
-	schema  *extract.Schema
-	columns []column
-	created bool  // by CREATE TABLE, so the columns are all
-	first   place // its first INSERT; the line is 0 where it has none
-	last    int64 // the offset of its last INSERT
+	mu      sync.Mutex
+	catalog *catalog
 }
 
 func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
-	if advice := foreign(in.Head); advice != "" && o.Dialect == "" {
-		return nil, &extract.OpenError{Code: "convert-first", Path: in.Path, Message: advice}
-	}
-	d, err := findDialect(in.Head, o)
+	head := readHead(in.Head)
+	d, err := findDialect(head, o)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Sour
 	if err != nil {
 		return nil, err
 	}
-	return &Source{in: in, options: o, dialect: d, charset: c}, nil
+	return &Source{in: in, options: o, dialect: d, charset: c, head: head}, nil
 }
 
 // Describe returns what was found out about the file in one line for the user.
@@ -100,119 +101,19 @@ func (s *Source) lexer() (*lexer, io.Closer, error) {
 	return newLexer(body, s.dialect), r, nil
 }
 
-// Tables lists the tables in the order of the dump. The first call reads the whole dump.
+// Tables lists the tables in the order of the dump, as schema.table where
+// several schemas have a table of that name. The first call reads the whole
+// dump. Of a dump that is cut short it lists the tables before the cut.
 func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
-	tables, err := s.survey(ctx)
+	found, err := s.survey(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.in.Name, err)
 	}
-	schemas := make([]*extract.Schema, 0, len(tables))
-	for _, t := range tables {
-		if s.options.Table == "" || strings.EqualFold(s.options.Table, t.schema.Table) {
-			schemas = append(schemas, t.schema)
-		}
-	}
-	return schemas, nil
+	return found.chosen(s.options.Table), nil
 }
 
-// survey finds all tables and their columns, once.
-func (s *Source) survey(ctx context.Context) ([]*table, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tables != nil {
-		return s.tables, nil
-	}
-	l, closer, err := s.lexer()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = closer.Close() }()
-	found := &surveyor{source: s.in.Name, lexer: l, byName: map[string]*table{}}
-	v := visitor{create: found.create, insert: found.insert, trouble: found.trouble}
-	if err := l.walk(ctx, v); err != nil {
-		return nil, err
-	}
-	for _, t := range found.tables {
-		for _, c := range t.columns {
-			t.schema.Columns = append(t.schema.Columns, strings.TrimSpace(c.name))
-		}
-	}
-	s.tables = found.tables
-	return s.tables, nil
-}
-
-// surveyor gathers tables. Names are compared without case: dumps made on
-// Windows mix both.
-type surveyor struct {
-	source string
-	lexer  *lexer
-	byName map[string]*table
-	tables []*table
-}
-
-func (f *surveyor) table(name string) *table {
-	t := f.byName[strings.ToLower(name)]
-	if t == nil {
-		t = &table{schema: &extract.Schema{Source: f.source, Table: name, Line: f.lexer.line}}
-		f.byName[strings.ToLower(name)] = t
-		f.tables = append(f.tables, t)
-	}
-	return t
-}
-
-// inserted notes that the statement at hand puts rows into a table, so that
-// Read begins at the first such statement and ends behind the last.
-func (f *surveyor) inserted(name string) *table {
-	t := f.table(name)
-	if t.first.line == 0 {
-		t.first = f.lexer.statement
-	}
-	t.last = f.lexer.statement.offset
-	return t
-}
-
-func (f *surveyor) trouble(name string, _ int64, _ string) {
-	if t := f.byName[strings.ToLower(name)]; t != nil {
-		f.inserted(name)
-	}
-}
-
-func (f *surveyor) create(name string, columns []column) {
-	t := f.table(name)
-	t.columns, t.created = columns, true
-}
-
-// insert learns the columns of a table that has no CREATE TABLE: those of all
-// its column lists, or numbers.
-func (f *surveyor) insert(name string, list []string) (bool, error) {
-	t := f.inserted(name)
-	if t.created {
-		return false, nil
-	}
-	for _, c := range list {
-		if t.column(c) < 0 {
-			t.columns = append(t.columns, column{name: c})
-		}
-	}
-	if list == nil && len(t.columns) == 0 {
-		n, err := f.lexer.countTuple()
-		t.columns = numbered(n)
-		return true, err
-	}
-	return false, nil
-}
-
-// column returns the index of a column, or -1.
-func (t *table) column(name string) int {
-	for i, c := range t.columns {
-		if strings.EqualFold(c.name, name) {
-			return i
-		}
-	}
-	return -1
-}
-
-// Read yields the rows of one table. A row whose values do not fit its columns has a Fault.
+// Read yields the rows of one table. A row whose values do not fit its columns
+// has a Fault. Where the dump is cut short all rows before the cut come first.
 func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	if report == nil {
 		report = func(issue.Issue) {}
@@ -226,23 +127,36 @@ func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) i
 }
 
 func (s *Source) read(ctx context.Context, name string, report issue.Reporter, yield func(*extract.Batch) bool) error {
-	tables, err := s.survey(ctx)
+	found, err := s.survey(ctx)
 	if err != nil {
 		return err
 	}
-	for _, t := range tables {
-		if t.schema.Table == name {
-			return s.readTable(ctx, &rows{ctx: ctx.Err, table: t, charset: s.charset, report: report, yield: yield})
-		}
+	t := found.named(name)
+	if t == nil {
+		return errors.Join(fmt.Errorf("table %q: %w", name, extract.ErrNoTable), found.cut)
 	}
-	return fmt.Errorf("table %q: %w", name, extract.ErrNoTable)
+	if s.charset.Guessed {
+		report(s.charset.Issue(s.in.Name, name))
+	}
+	r := &rows{ctx: ctx.Err, catalog: found, table: t, charset: s.charset, report: report, yield: yield, share: s.in.Share}
+	if err := s.readTable(ctx, r); err != nil {
+		return err
+	}
+	if found.loss != "" {
+		severity := issue.Warning
+		if found.cut != nil {
+			severity = issue.Error
+		}
+		r.report(issue.Issue{
+			Severity: severity, Code: "bad-sql", Type: "processing", Message: found.loss,
+			Origin: issue.Origin{Source: s.in.Name, Table: name},
+		})
+	}
+	return nil
 }
 
 // readTable reads the stretch of the dump that holds the table's rows.
 func (s *Source) readTable(ctx context.Context, r *rows) error {
-	if s.charset.Guessed {
-		r.report(s.charset.Issue(s.in.Name, r.table.schema.Table))
-	}
 	if r.table.first.line == 0 {
 		return nil
 	}
@@ -252,12 +166,17 @@ func (s *Source) readTable(ctx context.Context, r *rows) error {
 	}
 	defer func() { _ = closer.Close() }()
 	if err := l.jump(r.table.first); err != nil {
-		return err
+		return fmt.Errorf("move to line %d: %w", r.table.first.line, err)
 	}
 	r.lexer = l
-	v := visitor{until: r.table.last, create: func(string, []column) {}, insert: r.insert, trouble: r.trouble}
-	if err := l.walk(ctx, v); err != nil {
+	v := visitor{until: r.table.last, create: func(ident, definition) {}, insert: r.insert, trouble: r.trouble}
+	err = l.walk(ctx, v)
+	if errors.Is(err, errEnough) {
 		return err
 	}
-	return r.flush()
+	// What stands before a cut is handed over first.
+	if last := r.flush(); last != nil {
+		return last
+	}
+	return err
 }

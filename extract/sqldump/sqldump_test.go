@@ -1,15 +1,8 @@
 package sqldump_test
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -88,7 +81,8 @@ const clinic = "-- MySQL dump 10.13\n" +
 	"  INSERT INTO visit VALUES (99,'from a trigger'); END */;;\n" +
 	"DELIMITER ;\n" +
 	"REPLACE LOW_PRIORITY INTO emr.visit (what, id) VALUE ('ill',-1.5e3),(NULL,+7) ON DUPLICATE KEY UPDATE id=1;\n" +
-	"INSERT INTO VISIT VALUES (3,TRUE),(4,DEFAULT);\n"
+	"INSERT INTO VISIT VALUES (3,TRUE),(4,DEFAULT);\n" +
+	"-- Dump completed on 2020-01-01\n"
 
 func TestADumpIsReadAsItsTables(t *testing.T) {
 	t.Parallel()
@@ -157,7 +151,7 @@ func TestTablesWithoutCreateTakeTheirColumnsFromTheInserts(t *testing.T) {
 func TestRowsThatDoNotFitAreFaults(t *testing.T) {
 	t.Parallel()
 	src := open(t, "CREATE TABLE t (a int, b text);\n"+
-		"INSERT INTO t VALUES (1,'x'),(2),(3,'x',4),\n(5,concat('a',')')),(6,'Jos\xe9'),\n(7,'a\\0b');\n"+
+		"INSERT INTO t VALUES (1,'x'),(2),(3,'x',4),\n(5,soundex('a',')')),(6,'Jos\xe9'),\n(7,'a\\0b');\n"+
 		"INSERT INTO t (a,z) VALUES (8,9);\nINSERT INTO t SELECT * FROM u;\nINSERT INTO u SELECT 1;\nINSERT INTO t VALUES (10,'y');\n",
 		extract.Options{Encoding: "utf-8"})
 	got := read(t, src, "t")
@@ -202,20 +196,10 @@ func TestOneTableMayBeChosen(t *testing.T) {
 	}
 }
 
-func TestOtherDumpsAreRefusedWithAdvice(t *testing.T) {
+func TestAnUnknownDialectIsAnErrorThatNamesTheOthers(t *testing.T) {
 	t.Parallel()
-	for head, advice := range map[string]string{
-		"--\n-- PostgreSQL database dump\n--\n":  `\copy`,
-		"SET IDENTITY_INSERT [dbo].[T] ON\nGO\n": "bcp",
-	} {
-		_, err := sqldump.Format().Open(context.Background(), extract.FromBytes("a.sql", []byte(head)), extract.Options{})
-		var refused *extract.OpenError
-		if !errors.As(err, &refused) || !strings.Contains(refused.Message, advice) {
-			t.Errorf("%q: %v", head, err)
-		}
-	}
 	_, err := sqldump.Format().Open(context.Background(), extract.FromBytes("a.sql", []byte("x")), extract.Options{Dialect: "klingon"})
-	if err == nil || !strings.Contains(err.Error(), "mysql") {
+	if err == nil || !strings.Contains(err.Error(), "mysql, postgres, mssql, sqlite, oracle") {
 		t.Errorf("unknown dialect: %v", err)
 	}
 }
@@ -229,87 +213,6 @@ func TestPlainTextIsNoDump(t *testing.T) {
 	if !sniff("stdin", []byte("-- MariaDB dump 10.19")) || !sniff("x", []byte("-- hi\nINSERT INTO t VALUES (1);")) || !sniff("A.SQL", []byte("SET x;")) {
 		t.Error("a dump was not recognised")
 	}
-}
-
-// TestRealDumpsHaveTheRowsThatADatabaseCounts compares with the counts that
-// MariaDB gave after loading the same files.
-func TestRealDumpsHaveTheRowsThatADatabaseCounts(t *testing.T) {
-	t.Parallel()
-	for _, folder := range []string{"openhospital-mariadb", "openmrs-bahmni-mysql", "openemr-mysql"} {
-		t.Run(folder, func(t *testing.T) {
-			t.Parallel()
-			dir := filepath.Join("..", "..", "..", "shared", "data", folder)
-			files, _ := filepath.Glob(filepath.Join(dir, "*.sql.gz"))
-			if len(files) != 1 {
-				t.Skipf("%s is not there", dir)
-			}
-			src := open(t, gunzip(t, files[0]), extract.Options{})
-			tables, err := src.Tables(context.Background())
-			if err != nil {
-				t.Fatal(err)
-			}
-			counts := rowCounts(t, filepath.Join(dir, "ROWCOUNTS.tsv"))
-			total := 0
-			for i, schema := range tables {
-				if counts[strings.ToLower(schema.Table)] == 0 && i%10 > 0 {
-					continue // each table is a pass over the dump, and those without rows are many
-				}
-				got := read(t, src, schema.Table)
-				total += len(got.Rows)
-				if want, known := counts[strings.ToLower(schema.Table)]; !known || len(got.Rows) != want {
-					t.Errorf("%s: %d rows, want %d", schema.Table, len(got.Rows), want)
-				}
-				for _, code := range got.Codes {
-					if !strings.HasSuffix(code, "nul-byte") {
-						t.Errorf("%s: %s", schema.Table, code)
-					}
-				}
-			}
-			want := 0
-			for _, n := range counts {
-				want += n
-			}
-			t.Logf("%d tables, %d rows", len(tables), total)
-			if total != want {
-				t.Errorf("%d rows, want %d", total, want)
-			}
-		})
-	}
-}
-
-func gunzip(t *testing.T, name string) string {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	content, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
-}
-
-func rowCounts(t *testing.T, name string) map[string]int {
-	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	counts := map[string]int{}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		table, count, _ := strings.Cut(lines.Text(), "\t")
-		if n, err := strconv.Atoi(count); err == nil {
-			counts[strings.ToLower(table)] = n
-		}
-	}
-	return counts
 }
 
 func FuzzSQLDump(f *testing.F) {

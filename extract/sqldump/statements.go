@@ -6,32 +6,24 @@ import (
 	"strings"
 )
 
-// class is what the type of a column says about its values.
-type class uint8
+// form is how a statement writes its rows.
+type form uint8
 
 const (
-	other class = iota
-	dates
-	flag   // bit(1)
-	binary // of fixed length, such as a UUID
-	blob   // bytes that may be text
+	tuples  form = iota // VALUES (…), (…)
+	selects             // SELECT … UNION ALL SELECT …, behind the first SELECT
+	lines               // COPY: one line each, columns between tabs
 )
-
-// column is one column of a CREATE TABLE.
-type column struct {
-	name  string
-	class class
-}
 
 // visitor is told of the statements that matter.
 type visitor struct {
 	until  int64 // the offset of the last statement of interest, 0: all are
-	create func(table string, columns []column)
-	// insert is called behind VALUES with the column list, nil where there is none. It reads
-	// the tuples itself; where it returns false nothing was read and the statement is skipped.
-	insert func(table string, columns []string) (bool, error)
-	// trouble is told of an INSERT that was left out; table is "" where it is not known.
-	trouble func(table string, line int64, message string)
+	create func(id ident, t definition)
+	// insert is called where the rows begin, with the column list, nil where there is none. It reads
+	// the rows itself; where it returns false nothing was read and the statement is skipped.
+	insert func(id ident, columns []string, f form) (bool, error)
+	// trouble is told of rows that were left out; the name is "" where it is not known.
+	trouble func(id ident, line int64, message string)
 }
 
 // walk reads the dump statement by statement.
@@ -47,195 +39,223 @@ func (l *lexer) walk(ctx context.Context, v visitor) error {
 		case c == 0 && !l.need(1):
 			return nil
 		}
-		conditional := l.conditional
-		l.statement = place{offset: l.base + int64(l.pos), line: l.line, delimiter: l.delimiter}
+		l.statement = l.here()
 		if v.until > 0 && l.statement.offset > v.until {
 			return nil
 		}
-		switch verb := strings.ToUpper(l.word()); {
-		case verb == "DELIMITER":
-			err = l.setDelimiter()
-			if err != nil {
-				return err
-			}
-			continue
-		case verb == "CREATE" && !conditional:
-			err = l.createTable(v)
-		case verb == "INSERT", verb == "REPLACE":
-			err = l.insert(v)
-		}
-		if err == nil {
-			err = l.skipStatement()
-		}
-		if err != nil {
+		if err := l.one(c, v); err != nil {
 			return err
 		}
 	}
 }
 
-// nextWord reads the word behind blanks, in capitals.
-func (l *lexer) nextWord() (string, error) {
-	_, err := l.space()
-	return strings.ToUpper(l.word()), err
+// one reads the statement that begins with c.
+func (l *lexer) one(c byte, v visitor) error {
+	switch {
+	case c == '\\' && l.has(copies), c == '@' && l.has(clientLines):
+		return l.skipLine()
+	case c == '/' && l.has(clientLines):
+		l.pos++
+		return nil
+	}
+	code := !l.inside // what stands inside /*! is a stand-in for a view
+	verb := strings.ToUpper(l.word())
+	switch {
+	case verb == "GO" && l.has(batches):
+		return l.batch(v)
+	case verb == "DELIMITER" && l.has(databases):
+		return l.setDelimiter()
+	case l.has(clientLines) && clientCommand(verb):
+		return l.skipLine()
+	case verb == "BEGIN" && l.has(clientLines|batches): // the statements inside are read like any
+		return nil
+	case verb == "COPY" && l.has(copies):
+		return l.copyFrom(v)
+	}
+	done, err := false, error(nil)
+	switch {
+	case verb == "CREATE" && code, verb == "ALTER" && l.has(batches):
+		done, err = l.create(v)
+	case verb == "INSERT", verb == "REPLACE" && !l.has(batches|copies|clientLines):
+		err = l.insert(v)
+	case verb == "SET" && l.has(copies), verb == "USE" && l.has(databases):
+		err = l.set(verb)
+	case verb == "DECLARE" && l.has(clientLines):
+		return l.skipRoutine()
+	case l.has(batches) && (verb == "GRANT" || verb == "DENY" || verb == "REVOKE"): // GRANT INSERT ON …
+		return l.skipLine()
+	case verb == "MERGE" && l.has(batches): // … WHEN NOT MATCHED THEN INSERT …;
+		return l.skipPast(";")
+	}
+	if err != nil || done {
+		return err
+	}
+	return l.skipStatement()
 }
 
-// createTable reads the columns of a table. What stands inside /*! is a
-// stand-in for a view and is passed over by walk.
-func (l *lexer) createTable(v visitor) error {
-	word, err := l.nextWord()
-	if word == "TEMPORARY" && err == nil {
-		word, err = l.nextWord()
+// clientCommand tells the commands of SQL*Plus, which end with their line (SQL*Plus User's Guide, Command Reference).
+func clientCommand(verb string) bool {
+	switch verb {
+	case "REM", "REMARK", "PROMPT", "SET", "SPOOL", "WHENEVER", "COLUMN", "EXIT", "QUIT", "PAUSE", "ACCEPT", "DEFINE", "UNDEFINE", "CONNECT", "CONN", "HOST", "START", "SHOW", "CLEAR", "VARIABLE", "VAR", "TTITLE", "BTITLE":
+		return true
 	}
-	if word != "TABLE" || err != nil {
+	return false
+}
+
+// set obeys PostgreSQL's SET search_path and standard_conforming_strings, and MySQL's USE.
+func (l *lexer) set(verb string) error {
+	name, err := "", error(nil)
+	if verb == "SET" {
+		name, err = l.nextWord()
+	}
+	if err != nil || verb == "SET" && name != "SEARCH_PATH" && name != "STANDARD_CONFORMING_STRINGS" {
 		return err
 	}
-	table, err := l.name()
-	if strings.EqualFold(table, "IF") && err == nil {
-		if _, err = l.nextWord(); err == nil { // NOT
-			_, err = l.nextWord() // EXISTS
+	for {
+		c, err := l.space()
+		if err != nil || c == 0 || c == ';' {
+			return err
 		}
+		if c == '=' || c == ',' {
+			l.pos++
+			continue
+		}
+		value, err := l.setting(c)
+		switch {
+		case err != nil:
+			return err
+		case name == "" || name == "SEARCH_PATH" && value != "$user" && value != "TO":
+			l.mode.schema = value
+			return nil
+		case strings.EqualFold(value, "off"):
+			l.mode.traits |= backslash
+			return nil
+		case strings.EqualFold(value, "on") || value == "":
+			l.mode.traits &^= backslash
+			return nil
+		}
+	}
+}
+
+// setting reads a name or a string that begins with c.
+func (l *lexer) setting(c byte) (string, error) {
+	if c == '\'' {
+		b, err := l.quoted(nil, noEscapes)
+		return string(b), err
+	}
+	value, _, err := l.name()
+	return value, err
+}
+
+// batch reads the rest of a line GO. GO 100 runs the statements before it that often.
+func (l *lexer) batch(v visitor) error {
+	for l.peek() == ' ' || l.peek() == '\t' {
+		l.pos++
+	}
+	if n, err := strconv.Atoi(l.word()); err == nil && n > 1 && l.batchOf.name != "" {
+		v.trouble(l.batchOf, l.line, "GO "+strconv.Itoa(n)+" repeats the rows before it; they were read once; export the table with plain values")
+	}
+	l.batchOf = ident{}
+	return l.skipLine()
+}
+
+// setDelimiter obeys the client's command DELIMITER, whose argument ends with the line.
+func (l *lexer) setDelimiter() error {
+	var b []byte
+	for c := l.peek(); c != 0 && c != '\n' && len(b) < maxWord; c = l.peek() {
+		b = append(b, c)
+		l.pos++
+	}
+	if l.mode.delimiter = strings.TrimSpace(string(b)); l.mode.delimiter == "" {
+		l.mode.delimiter = ";"
+	}
+	return l.failure()
+}
+
+// insert reads an INSERT or REPLACE up to its rows and hands it to v.
+func (l *lexer) insert(v visitor) error {
+	line := l.line
+	id, all, err := l.target()
+	for err == nil {
+		if id.name == "" {
+			v.trouble(id, line, "an INSERT without a table; the statement was left out")
+			return nil
+		}
+		l.batchOf = id
+		columns, f, err := l.beforeRows()
+		if err != nil {
+			return err
+		}
+		if f < 0 {
+			v.trouble(id, line, "an INSERT without VALUES was left out; export the rows it would make")
+			return nil
+		}
+		read, err := v.insert(id, columns, form(f))
+		if err != nil || !all {
+			return err
+		}
+		// INSERT ALL: further INTO t VALUES (…) up to a SELECT.
+		if !read {
+			err = l.skipTuple()
+		}
+		word := ""
 		if err == nil {
-			table, err = l.name()
+			word, err = l.nextWord()
 		}
-	}
-	if err != nil {
-		return err
-	}
-	if c, err := l.space(); err != nil || c != '(' {
-		return err
-	}
-	l.pos++
-	columns, err := l.columns()
-	if err == nil && len(columns) > 0 {
-		v.create(table, columns)
+		if err != nil || word != "INTO" {
+			return err
+		}
+		id, err = l.ident()
+		if err != nil {
+			return err
+		}
 	}
 	return err
 }
 
-// columns reads the list behind CREATE TABLE t ( up to its closing bracket.
-func (l *lexer) columns() ([]column, error) {
-	var all []column
+// target reads what stands between INSERT and the table, and the table. It reports whether it was INSERT ALL.
+func (l *lexer) target() (id ident, all bool, err error) {
 	for {
 		c, err := l.space()
 		if err != nil {
-			return nil, err
+			return id, all, err
 		}
-		quoted := c == '`' || c == '"'
-		name, err := l.name()
-		if err != nil {
-			return nil, err
+		id, err = l.ident()
+		if err != nil || id.name == "" || !isWord(c) {
+			return id, all, err
 		}
-		if name != "" && (quoted || !isConstraint(name)) {
-			kind, err := l.nextWord()
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, column{name: name, class: l.classOf(kind)})
-		}
-		more, err := l.skipItem()
-		if err != nil || !more {
-			return all, err
+		switch strings.ToUpper(id.name) {
+		case "ALL":
+			all = true
+		case "INTO", "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "OR", "REPLACE", "ABORT", "FAIL", "ROLLBACK":
+		default:
+			return id, all, nil
 		}
 	}
 }
 
-// isConstraint tells keys and constraints from columns.
-func isConstraint(word string) bool {
-	switch strings.ToUpper(word) {
-	case "PRIMARY", "KEY", "UNIQUE", "INDEX", "CONSTRAINT", "FOREIGN", "FULLTEXT", "SPATIAL", "CHECK", "PERIOD":
-		return true
-	}
-	return false
-}
-
-func (l *lexer) classOf(kind string) class {
-	switch {
-	case kind == "DATE" || kind == "DATETIME" || kind == "TIMESTAMP":
-		return dates
-	case kind == "BIT" && (l.starts("(1)") || l.peek() != '('):
-		return flag
-	case kind == "BINARY":
-		return binary
-	case kind == "VARBINARY" || strings.HasSuffix(kind, "BLOB"):
-		return blob
-	}
-	return other
-}
-
-// skipItem moves behind the comma or bracket that ends an item of a list, and reports whether it was a comma.
-func (l *lexer) skipItem() (bool, error) {
-	for depth := 0; ; {
-		c, err := l.space()
-		switch {
-		case err != nil:
-			return false, err
-		case c == 0 && !l.need(1):
-			return false, l.cut()
-		case c == '\'' || c == '"' || c == '`':
-			if err := l.skipQuoted(); err != nil {
-				return false, err
-			}
-			continue
-		case c == ',' && depth == 0:
-			l.pos++
-			return true, nil
-		case c == ')':
-			if depth == 0 {
-				l.pos++
-				return false, nil
-			}
-			depth--
-		case c == '(':
-			depth++
-		}
-		l.pos++
-	}
-}
-
-// insert reads an INSERT or REPLACE up to VALUES and hands it to v.
-func (l *lexer) insert(v visitor) error {
-	line := l.line
-	table := ""
-	for table == "" {
-		c, err := l.space()
-		if err != nil {
-			return err
-		}
-		name, err := l.name()
-		if err != nil {
-			return err
-		}
-		if bare := isWord(c); name == "" || !bare || !isModifier(name) {
-			table = name
+// beforeRows reads the column list and the word before the rows. The form is -1 where no rows follow.
+func (l *lexer) beforeRows() (columns []string, f int, err error) {
+	columns, err = l.columnList()
+	for err == nil {
+		word := ""
+		if word, err = l.nextWord(); err != nil {
 			break
 		}
+		switch word {
+		case "OVERRIDING", "SYSTEM", "USER", "VALUE":
+			if c, _ := l.space(); word != "VALUE" || c != '(' {
+				continue // OVERRIDING SYSTEM VALUE, of pg_dump --inserts
+			}
+			return columns, int(tuples), err
+		case "VALUES":
+			return columns, int(tuples), err
+		case "SELECT":
+			return columns, int(selects), err
+		}
+		return columns, -1, nil
 	}
-	if table == "" {
-		v.trouble("", line, "an INSERT without a table; the statement was left out")
-		return nil
-	}
-	columns, err := l.columnList()
-	if err != nil {
-		return err
-	}
-	word, err := l.nextWord()
-	if err != nil {
-		return err
-	}
-	if word != "VALUES" && word != "VALUE" {
-		v.trouble(table, line, "an INSERT without VALUES was left out; export the rows it would make")
-		return nil
-	}
-	_, err = v.insert(table, columns)
-	return err
-}
-
-func isModifier(word string) bool {
-	switch strings.ToUpper(word) {
-	case "INTO", "IGNORE", "LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED":
-		return true
-	}
-	return false
+	return columns, -1, err
 }
 
 // columnList reads (a, b) where it comes next.
@@ -244,32 +264,18 @@ func (l *lexer) columnList() ([]string, error) {
 		return nil, err
 	}
 	l.pos++
-	var all []string
+	all := []string{}
 	for {
-		name, err := l.name()
+		name, _, err := l.name()
 		if err != nil {
 			return nil, err
 		}
 		if name != "" {
 			all = append(all, name)
 		}
-		more, err := l.skipItem()
+		more, err := l.skipItem(0, nil)
 		if err != nil || !more {
 			return all, err
-		}
-	}
-}
-
-// countTuple counts the values of the tuple that comes next.
-func (l *lexer) countTuple() (int, error) {
-	if c, err := l.space(); err != nil || c != '(' {
-		return 0, err
-	}
-	l.pos++
-	for n := 1; ; n++ {
-		more, err := l.skipItem()
-		if err != nil || !more {
-			return n, err
 		}
 	}
 }

@@ -1,0 +1,236 @@
+package sqldump
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"chartlift/extract"
+)
+
+// table is what is known of one table.
+type table struct {
+	id      ident
+	schema  *extract.Schema
+	columns []column
+	created bool  // by CREATE TABLE, so the columns are all
+	first   place // its first rows; the line is 0 where it has none
+	last    int64 // the offset of its last statement with rows
+	own     []int // the columns that SQL Server does not number itself, nil: all
+}
+
+// column returns the index of a column, or -1.
+func (t *table) column(name string) int {
+	for i, c := range t.columns {
+		if strings.EqualFold(c.name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// unnumbered returns the columns of an INSERT that leaves IDENTITY to SQL
+// Server, or nil where the table has none.
+func (t *table) unnumbered() []int {
+	var places []int
+	for i, c := range t.columns {
+		if !c.identity {
+			places = append(places, i)
+		}
+	}
+	if len(places) == len(t.columns) {
+		return nil
+	}
+	return places
+}
+
+// catalog is the tables of a dump in its order. Names are compared without
+// case, because dumps made on Windows mix both. A name without schema means the
+// first table of that name.
+type catalog struct {
+	tables []*table
+	byKey  map[string][]*table
+	cut    error  // why the dump could not be read to its end, nil if it could
+	loss   string // what is missing for that reason, or may be
+}
+
+// find returns the table of the name, or nil.
+func (c *catalog) find(id ident) *table {
+	var loose *table
+	for _, t := range c.byKey[id.key] {
+		if strings.EqualFold(t.id.schema, id.schema) {
+			return t
+		}
+		if loose == nil && (t.id.schema == "" || id.schema == "") {
+			loose = t
+		}
+	}
+	return loose
+}
+
+// named returns the table that is shown by the name, or nil.
+func (c *catalog) named(name string) *table {
+	for _, t := range c.tables {
+		if t.schema.Table == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// surveyor gathers the catalog of a dump.
+type surveyor struct {
+	*catalog
+	source string
+	lexer  *lexer
+}
+
+// survey finds all tables and their columns, once. Where the dump is cut short the tables before the cut are known.
+func (s *Source) survey(ctx context.Context) (*catalog, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.catalog != nil {
+		return s.catalog, nil
+	}
+	l, closer, err := s.lexer()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = closer.Close() }()
+	f := &surveyor{catalog: &catalog{byKey: map[string][]*table{}}, source: s.in.Name, lexer: l}
+	err = l.walk(ctx, visitor{create: f.create, insert: f.insert, trouble: f.trouble})
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil && len(f.tables) == 0:
+		return nil, err
+	case err != nil:
+		f.cut = err
+		f.loss = fmt.Sprintf("the dump is cut short at line %d: rows behind it are missing; export it again", l.line)
+	case s.unfinished(l):
+		f.loss = fmt.Sprintf("the dump ends at line %d without the words %q its tool closes with; see whether it was copied whole", l.line, s.dialect.closing)
+	}
+	f.finish()
+	s.catalog = f.catalog
+	return s.catalog, nil
+}
+
+// unfinished reports whether the tool that opened the dump did not close it. l stands at the end.
+func (s *Source) unfinished(l *lexer) bool {
+	d := s.dialect
+	return d.opening != "" && strings.HasPrefix(strings.TrimLeft(string(s.head), "-\r\n "), strings.TrimLeft(d.opening, "- ")) &&
+		!strings.Contains(string(l.buf), d.closing)
+}
+
+// finish names the tables, with their schema where several have a table of that name.
+func (f *surveyor) finish() {
+	shown := map[string]int{}
+	for _, t := range f.tables {
+		shown[t.id.name]++
+	}
+	for _, t := range f.tables {
+		if shown[t.id.name] > 1 && t.id.schema != "" {
+			t.schema.Table = t.id.schema + "." + t.id.name
+		}
+		t.own = t.unnumbered()
+		for _, c := range t.columns {
+			t.schema.Columns = append(t.schema.Columns, strings.TrimSpace(c.name))
+		}
+	}
+}
+
+// table returns the table of the name, a new one if need be; nil where it is none of the user's.
+func (f *surveyor) table(id ident) *table {
+	hidden := f.lexer.dialect.hidden
+	if hidden != "" && strings.HasPrefix(id.key, hidden) || id.name == "" || f.lexer.has(batches) && strings.ContainsAny(id.name[:1], "#@") {
+		return nil
+	}
+	t := f.find(id)
+	if t == nil {
+		t = &table{id: id, schema: &extract.Schema{Source: f.source, Table: id.name, Line: f.lexer.line}}
+		f.byKey[id.key] = append(f.byKey[id.key], t)
+		f.tables = append(f.tables, t)
+	}
+	if t.id.schema == "" {
+		t.id.schema = id.schema
+	}
+	return t
+}
+
+// filled notes that the statement at hand puts rows into the table, so that
+// Read begins at the first such statement and ends behind the last.
+func (f *surveyor) filled(t *table) {
+	if t.first.line == 0 {
+		t.first = f.lexer.statement
+	}
+	t.last = f.lexer.statement.offset
+}
+
+func (f *surveyor) trouble(id ident, _ int64, _ string) {
+	if t := f.find(id); t != nil {
+		f.filled(t)
+	}
+}
+
+func (f *surveyor) create(id ident, d definition) {
+	if t := f.table(id); t != nil {
+		t.columns, t.created = d.columns, !d.more
+	}
+}
+
+// insert learns the columns of a table that has no CREATE TABLE: those of all
+// its column lists, or numbers.
+func (f *surveyor) insert(id ident, list []string, form form) (bool, error) {
+	t := f.table(id)
+	if t == nil {
+		return false, nil
+	}
+	f.filled(t)
+	if t.created {
+		return false, nil
+	}
+	for _, c := range list {
+		if t.column(c) < 0 {
+			t.columns = append(t.columns, column{name: c})
+		}
+	}
+	if list != nil || len(t.columns) > 0 {
+		return false, nil
+	}
+	n, err := f.lexer.countRow(form)
+	t.columns = numbered(n)
+	return true, err
+}
+
+// countRow counts the values of the row that comes next, and moves behind it; behind all of a COPY.
+func (l *lexer) countRow(f form) (int, error) {
+	switch f {
+	case lines:
+		return l.countLine()
+	case selects:
+		values, _, err := l.selection(nil, nil)
+		return len(values), ignore(err, errExpression)
+	}
+	return l.countTuple()
+}
+
+// ignore returns err unless it is the one that does not matter.
+func ignore(err, harmless error) error {
+	if errors.Is(err, harmless) {
+		return nil
+	}
+	return err
+}
+
+// chosen returns the schemas of the tables, or of the one that is asked for.
+func (c *catalog) chosen(name string) []*extract.Schema {
+	schemas := make([]*extract.Schema, 0, len(c.tables))
+	for _, t := range c.tables {
+		schemas = append(schemas, t.schema)
+	}
+	return slices.DeleteFunc(schemas, func(s *extract.Schema) bool {
+		return name != "" && !strings.EqualFold(name, s.Table)
+	})
+}

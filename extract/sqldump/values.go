@@ -1,0 +1,162 @@
+package sqldump
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"chartlift/extract"
+)
+
+// finish fits a literal to the class of its column, and returns its value.
+func finish(v literal, text string, c class) extract.Value {
+	if v.kind <= extract.Null {
+		return extract.Value{Kind: v.kind}
+	}
+	if v.class != other {
+		c = v.class
+	}
+	out := extract.Value{Text: text, Kind: v.kind}
+	switch {
+	case c == flag && (len(text) == 1 || text == ""):
+		out.Kind, out.Text = extract.Bool, "false"
+		if text != "" && text != "\x00" && text != "0" {
+			out.Text = "true"
+		}
+	case c == truths:
+		return truth(out)
+	case c == bytea && !v.bytes:
+		return legible(unbytea(text))
+	case c == fixed && v.kind == extract.Text:
+		out.Text = hex.EncodeToString([]byte(text))
+	case v.bytes || c == blob:
+		if !printable(text) {
+			out.Text = hex.EncodeToString([]byte(text))
+		}
+	case c == dates && v.kind == extract.Text:
+		return date(text)
+	case c == numbers && v.kind == extract.Text && isNumber(text):
+		out.Kind = extract.Number
+	}
+	return out
+}
+
+// truth makes true and false of what databases write for them.
+func truth(v extract.Value) extract.Value {
+	switch strings.ToLower(v.Text) {
+	case "t", "true", "1", "y", "yes", "on":
+		return extract.Value{Text: "true", Kind: extract.Bool}
+	case "f", "false", "0", "n", "no", "off":
+		return extract.Value{Text: "false", Kind: extract.Bool}
+	}
+	return v
+}
+
+// unbytea undoes the hex and the escape format of bytea (PostgreSQL manual, Binary Data Types).
+func unbytea(s string) string {
+	if digits, ok := strings.CutPrefix(s, `\x`); ok {
+		if b, err := hex.DecodeString(digits); err == nil {
+			return string(b)
+		}
+		return s
+	}
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+3 < len(s) {
+			if code, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
+				b.WriteByte(byte(code))
+				i += 3
+				continue
+			}
+		}
+		i++
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// legible shows bytes as text if they are, else as hexadecimal digits.
+func legible(s string) extract.Value {
+	if !printable(s) {
+		s = hex.EncodeToString([]byte(s))
+	}
+	return extract.Value{Text: s, Kind: extract.Text}
+}
+
+// printable tells text from bytes.
+func printable(s string) bool {
+	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) < 0
+}
+
+// date makes 2019-03-07T10:00:00 of 2019-03-07 10:00:00. A zero date, which
+// MySQL writes for none, and anything odd stay texts.
+func date(s string) extract.Value {
+	out := extract.Value{Text: s, Kind: extract.Text}
+	if len(s) < 10 || s[4] != '-' || s[7] != '-' || s[:4] == "0000" || !isDay(s[:10]) {
+		return out
+	}
+	if len(s) > 10 {
+		clock, ok := clockTime(s[10:])
+		if !ok {
+			return out
+		}
+		s = s[:10] + clock
+	}
+	return extract.Value{Text: s, Kind: extract.Date}
+}
+
+// isDay reports whether s, written YYYY-MM-DD, is a day of the calendar.
+func isDay(s string) bool {
+	if digits(s[:4]) < 4 || digits(s[5:7]) < 2 || digits(s[8:]) < 2 {
+		return false
+	}
+	if day := s[8:]; s[5:7] >= "01" && s[5:7] <= "12" && day >= "01" && day <= "28" {
+		return true
+	}
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
+}
+
+// clockTime makes T10:00:00.5+02:00 of " 10:00:00.500+02".
+func clockTime(s string) (string, bool) {
+	if len(s) < 9 || s[0] != ' ' && s[0] != 'T' || s[3] != ':' || s[6] != ':' ||
+		digits(s[1:3]) < 2 || digits(s[4:6]) < 2 || digits(s[7:9]) < 2 || s[1:3] > "23" || s[4:6] > "59" || s[7:9] > "59" {
+		return "", false
+	}
+	clock, rest := "T"+s[1:9], s[9:]
+	if strings.HasPrefix(rest, ".") {
+		n := digits(rest[1:])
+		if fraction := strings.TrimRight(rest[:n+1], "0"); fraction != "." {
+			clock += fraction
+		}
+		rest = rest[n+1:]
+	}
+	zone, ok := timeZone(strings.TrimPrefix(rest, " "))
+	return clock + zone, ok
+}
+
+// timeZone makes +02:00 of +02 and +0200.
+func timeZone(s string) (string, bool) {
+	switch {
+	case s == "" || s == "Z":
+		return s, true
+	case s[0] != '+' && s[0] != '-':
+		return "", false
+	case len(s) == 3 && digits(s[1:]) == 2:
+		return s + ":00", true
+	case len(s) == 5 && digits(s[1:]) == 4:
+		return s[:3] + ":" + s[3:], true
+	case len(s) == 6 && s[3] == ':' && digits(s[1:3]) == 2 && digits(s[4:]) == 2:
+		return s, true
+	}
+	return "", false
+}
