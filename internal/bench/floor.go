@@ -71,33 +71,48 @@ func floorFile(from, to string, line []byte, workers int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	source, cells := chunks{in: in}, atomic.Int64{}
-	var writing sync.Mutex
+	c := copier{source: chunks{in: in}, out: out, line: line}
 	var g errgroup.Group
 	for range workers {
-		g.Go(func() error {
-			var chunk, lines []byte
-			for {
-				var err error
-				if chunk, err = source.next(chunk); err != nil || len(chunk) == 0 {
-					return err
-				}
-				rows, n := scan(chunk)
-				cells.Add(int64(n))
-				lines = lines[:0]
-				for range rows {
-					lines = append(lines, line...)
-				}
-				writing.Lock()
-				_, err = out.Write(lines)
-				writing.Unlock()
-				if err != nil {
-					return err
-				}
-			}
-		})
+		g.Go(c.copy)
 	}
 	return g.Wait()
+}
+
+// copier is what the goroutines of one file share.
+type copier struct {
+	source chunks
+	cells  atomic.Int64
+	mu     sync.Mutex // guards out
+	out    io.Writer
+	line   []byte
+}
+
+// copy writes a line for each row of the chunks that it gets, until there are none.
+func (c *copier) copy() error {
+	var chunk, lines []byte
+	for {
+		var err error
+		if chunk, err = c.source.next(chunk); err != nil || len(chunk) == 0 {
+			return err
+		}
+		rows, cells := scan(chunk)
+		c.cells.Add(int64(cells))
+		lines = lines[:0]
+		for range rows {
+			lines = append(lines, c.line...)
+		}
+		if err := c.write(lines); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *copier) write(lines []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.out.Write(lines)
+	return err
 }
 
 // chunks cuts a file behind line ends that are outside quotes. It is safe for concurrent use.
