@@ -142,7 +142,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 		"pg_dump":          {in("db.dump", "PGDMP\x01\x0e\x00\x04"+strings.Repeat("\x00\x01", 100)), "convert-first", "pg_restore -f dump.sql"},
 		"backup":           {in("db.bak", "TAPE\x00\x00\x03\x00"+strings.Repeat("\x00", 600)), "convert-first", "bcp"},
 		"PDF":              {in("list.pdf", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"+strings.Repeat("\x01\x02", 50)), "convert-first", "CSV"},
-		"SQLite":           {in("a.db", "SQLite format 3\x00"+strings.Repeat("\x00\x01", 600)), "convert-first", ".dump"},
+		"SQLite":           {in("a.db", "SQLite format 3\x00"+strings.Repeat("\x00\x01", 600)), "unreadable", "no SQLite database that can be read"},
 		"OpenDocument":     {in("a.ods", string(zipped(t, map[string]string{"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}))), "convert-first", "soffice"},
 		"several members":  {in("many.zip", string(zipped(t, map[string]string{"a.csv": "x", "b.csv": "y"}))), "several-files", "many.zip!FILE"},
 		"member not there": {in("few.zip", string(zipped(t, map[string]string{"a.csv": "x"}))) + "!b.csv", "no-such-file", "no such file"},

@@ -9,6 +9,7 @@ import (
 	"chartlift/extract/csvfile"
 	"chartlift/extract/hl7v2"
 	"chartlift/extract/sqldump"
+	"chartlift/extract/sqlitefile"
 	"chartlift/extract/xlsx"
 )
 
@@ -18,6 +19,7 @@ func All() []extract.Format {
 	return []extract.Format{
 		xlsx.Format(),
 		hl7v2.Format(),
+		sqlitefile.Format(),
 		sqldump.Format(),
 		csvfile.Format(),
 	}
