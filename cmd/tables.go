@@ -27,8 +27,9 @@ type tableSet struct {
 	prog    *mappings.Program
 	tempDir string
 	opened  map[string]extract.Source
-	used    map[[2]string]bool // path and table
-	empty   map[string]bool    // files without bytes, reported already
+	whole   map[string]extract.Source // of them, the first of each file that lists all its tables
+	used    map[[2]string]bool        // path and table
+	empty   map[string]bool           // files without bytes, reported already
 }
 
 // leftTable is a table that no mapping names.
@@ -42,7 +43,7 @@ type leftTable struct {
 // program names, and compares their columns with those it needs. The caller closes the set.
 func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
 	t := &tableSet{
-		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, used: map[[2]string]bool{}, empty: map[string]bool{},
+		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]bool{}, empty: map[string]bool{},
 		paths: map[*pipeline.Input]string{},
 	}
 	if len(sources) == 0 {
@@ -128,6 +129,9 @@ func (t *tableSet) open(ctx context.Context, path string, o extract.Options) (ex
 	src, err := extract.Open(ctx, formats.All(), path, o)
 	if err == nil {
 		t.opened[key] = src
+		if t.whole[path] == nil && o.Table == "" {
+			t.whole[path] = src
+		}
 	}
 	return src, err
 }
@@ -140,6 +144,13 @@ func readOptions(s *mappings.Source, tempDir string) extract.Options {
 	}
 	if s.Read.Ragged == "pad" {
 		o.Ragged = extract.RaggedPad
+	}
+	if s.Format == "hl7v2" {
+		// Positions in a segment have names whether or not a message fills them, and only the mapping knows which ones it wants.
+		o.Columns = s.FileColumns()
+		if strings.Contains(s.Read.Table, ".") {
+			o.Table = s.Read.Table
+		}
 	}
 	return o
 }
@@ -215,10 +226,8 @@ func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
 
 // openAny returns the file as it was opened for a source, or opens it without any hint.
 func (t *tableSet) openAny(ctx context.Context, path string) (extract.Source, error) {
-	for key, src := range t.opened {
-		if strings.HasPrefix(key, path+" ") {
-			return src, nil
-		}
+	if src := t.whole[path]; src != nil {
+		return src, nil
 	}
 	return t.open(ctx, path, extract.Options{TempDir: t.tempDir})
 }

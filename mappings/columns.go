@@ -35,10 +35,25 @@ func (s *Source) MatchesTable(table string) bool {
 	switch s.Format {
 	case "xlsx":
 		return s.Read.Sheet == "" || strings.EqualFold(s.Read.Sheet, table)
-	case "sql_dump":
+	case "sql_dump", "hl7v2":
 		return strings.EqualFold(s.Read.Table, table)
 	}
 	return true
+}
+
+// FileColumns returns the columns that the mapping needs, as the file calls them.
+func (s *Source) FileColumns() []string {
+	names := make([]string, 0, len(s.Uses))
+	for _, u := range s.Uses {
+		name := u.Name
+		for from, to := range s.Rename {
+			if to == u.Name {
+				name = from
+			}
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // CheckColumns compares the columns that the mapping needs with those that the

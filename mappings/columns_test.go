@@ -23,6 +23,38 @@ maps:
     elements: { birthDate: $DOB | date, name: [{ text: $NOTE }] }
 `
 
+func TestSegmentsOfMessagesAreTablesWhoseColumnsTheMappingNames(t *testing.T) {
+	t.Parallel()
+	prog := mustCompile(t, header+`
+sources:
+  pid:
+    hl7v2: { path: "*.hl7", segment: pid }
+    key: [ID]
+    rename: { PID-3.1: ID }
+maps:
+  p:
+    from: pid
+    resource: Patient
+    elements: { gender: '$"PID-8"' }
+`)
+	pid := prog.Sources[0]
+	if diff := cmp.Diff([]string{"PID-3.1", "PID-8"}, pid.FileColumns()); diff != "" {
+		t.Error(diff)
+	}
+	if pid.Format != "hl7v2" || !pid.MatchesTable("PID") || pid.MatchesTable("PV1") || !pid.MatchesFile("a.HL7.gz") {
+		t.Errorf("%+v", pid)
+	}
+	for segment, good := range map[string]bool{"PID": true, "PID.3": true, "": false, "PIDX": false, "PID.x": false, "PID.0": false, "PID.": false} {
+		_, findings := compile(header+`
+sources: { pid: { hl7v2: { path: "*.hl7", segment: "`+segment+`" }, key: [_line] } }
+maps: { p: { from: pid, resource: Patient, elements: { gender: unknown } } }
+`)
+		if strings.Contains(show(findings), "name the segment") == good {
+			t.Errorf("segment %q: %s", segment, show(findings))
+		}
+	}
+}
+
 func TestColumnsAreComparedWithTheHeader(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

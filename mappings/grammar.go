@@ -26,6 +26,7 @@ func sections() []section {
 		{"csv", csvKeys},
 		{"xlsx", xlsxKeys},
 		{"sql_dump", sqlDumpKeys},
+		{"hl7v2", hl7v2Keys},
 		{"dedupe", dedupeKeys},
 		{"defaults", defaultsKeys},
 		{"two_digit_year", twoDigitYearKeys},
@@ -67,6 +68,7 @@ func sourceKeys() []keyDoc {
 		{"csv", "csv", "A CSV file, or its kin."},
 		{"xlsx", "xlsx", "A sheet of a workbook."},
 		{"sql_dump", "sql_dump", "A table inside an SQL dump."},
+		{"hl7v2", "hl7v2", "A segment of HL7 v2 messages."},
 		{"key", "texts", "Columns that name a row; _line where there is no key."},
 		{"dedupe", "dedupe", "Rows with equal values that are to be merged."},
 		{"where", "text", "SQL condition; other rows are counted as filtered."},
@@ -122,6 +124,14 @@ func sqlDumpKeys() []keyDoc {
 		{"schema", "text", "Schema or database of the table."},
 		{"dialect", "text", "auto or mysql."},
 		{"encoding", "text", "auto, or a name such as windows-1252."},
+	}
+}
+
+func hl7v2Keys() []keyDoc {
+	return []keyDoc{
+		{"path", "text", "File name, * for any text."},
+		{"segment", "text", "Segment such as OBX, or the repetitions of a field such as PID.3."},
+		{"encoding", "text", "auto, or a name such as windows-1252, whatever the messages say."},
 	}
 }
 

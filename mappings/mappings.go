@@ -76,7 +76,7 @@ type Policies struct {
 type Source struct {
 	Name    string
 	Pos     issue.Position
-	Format  string // csv, xlsx, sql_dump
+	Format  string // csv, xlsx, sql_dump, hl7v2
 	Path    string // pattern of the file's name; compression suffixes need not be named
 	Read    ReadOptions
 	Key     []string

@@ -35,13 +35,13 @@ func (c *compiler) source(key, n *node) {
 }
 
 func (c *compiler) sourceFile(s *Source, n *node) {
-	for _, format := range []string{"csv", "xlsx", "sql_dump"} {
+	for _, format := range []string{"csv", "xlsx", "sql_dump", "hl7v2"} {
 		f := n.get(format)
 		if f == nil {
 			continue
 		}
 		if s.Format != "" {
-			c.add("E0107", f.pos, "a source is one of csv, xlsx and sql_dump, not two of them")
+			c.add("E0107", f.pos, "a source is one of csv, xlsx, sql_dump and hl7v2, not two of them")
 		}
 		s.Format = format
 		if !c.section(f, format) {
@@ -58,9 +58,21 @@ func (c *compiler) sourceFile(s *Source, n *node) {
 			Range: c.text(f.get("range")), Table: c.text(f.get("table")), Dialect: c.text(f.get("dialect")),
 			Header: c.headerRow(f.get("header")), SkipAfter: c.integer(f.get("skip_after_header"), 0),
 		}
+		if format == "hl7v2" {
+			c.segment(s, f)
+		}
 	}
 	if s.Format == "" {
-		c.add("E0105", s.Pos, "say what the source is: csv: { path: patients.csv }, xlsx or sql_dump")
+		c.add("E0105", s.Pos, "say what the source is: csv: { path: patients.csv }, xlsx, sql_dump or hl7v2")
+	}
+}
+
+// segment reads which segments, or which field's repetitions, are the rows.
+func (c *compiler) segment(s *Source, n *node) {
+	s.Read.Table = strings.ToUpper(c.text(n.get("segment")))
+	id, field, repeats := strings.Cut(s.Read.Table, ".")
+	if number, err := strconv.Atoi(field); len(id) != 3 || repeats && (err != nil || number < 1) {
+		c.add("E0105", n.pos, "name the segment: segment: PID, or the repetitions of a field: segment: PID.3")
 	}
 }
 
