@@ -113,7 +113,7 @@ func (m *migration) begin(ctx context.Context, dryRun bool) error {
 	sums := map[string]fileSum{}
 	for _, t := range m.tables.tables {
 		for _, in := range t.Inputs {
-			if in.ID, err = m.register(sums, m.tables.paths[in], reports.SourceInfo{
+			if in.ID, err = m.register(ctx, sums, m.tables.paths[in], reports.SourceInfo{
 				Source: in.Schema.Source, Table: in.Schema.Table, Format: t.Source.Format, Encoding: t.Source.Read.Encoding, Mapped: true,
 			}); err != nil {
 				return err
@@ -125,7 +125,7 @@ func (m *migration) begin(ctx context.Context, dryRun bool) error {
 		if err != nil {
 			return err
 		}
-		if _, err := m.register(sums, l.path, reports.SourceInfo{Source: l.schema.Source, Table: l.schema.Table, Rows: rows}); err != nil {
+		if _, err := m.register(ctx, sums, l.path, reports.SourceInfo{Source: l.schema.Source, Table: l.schema.Table, Rows: rows}); err != nil {
 			return err
 		}
 	}
@@ -165,12 +165,12 @@ type fileSum struct {
 	size int64
 }
 
-func (m *migration) register(sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
+func (m *migration) register(ctx context.Context, sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
 	path, _, _ = strings.Cut(path, "!")
 	sum, ok := sums[path]
 	if !ok && path != "-" {
 		var err error
-		if sum, err = hashFile(path); err != nil {
+		if sum, err = hashFile(ctx, path); err != nil {
 			return 0, err
 		}
 		sums[path] = sum
@@ -183,18 +183,26 @@ func (m *migration) register(sums map[string]fileSum, path string, info reports.
 	return id, nil
 }
 
-func hashFile(path string) (fileSum, error) {
+func hashFile(ctx context.Context, path string) (fileSum, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return fileSum{}, fmt.Errorf("hash source: %w", err)
 	}
 	defer f.Close()
 	h := sha256.New()
-	n, err := io.Copy(h, f)
-	if err != nil {
+	var size int64
+	for err == nil {
+		var n int64
+		n, err = io.CopyN(h, f, 8<<20)
+		size += n
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+	}
+	if !errors.Is(err, io.EOF) {
 		return fileSum{}, fmt.Errorf("hash source: %w", err)
 	}
-	return fileSum{hash: hex.EncodeToString(h.Sum(nil)), size: n}, nil
+	return fileSum{hash: hex.EncodeToString(h.Sum(nil)), size: size}, nil
 }
 
 // job returns the pipeline's job.

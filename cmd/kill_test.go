@@ -195,7 +195,10 @@ func TestInterrupt(t *testing.T) {
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(700 * time.Millisecond) // some bundles are there, most are not
+	for slow.get(t, slow.base+"/Patient?_summary=count").Total == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(300 * time.Millisecond) // some bundles are there, most are not
 	signalled := time.Now()
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)

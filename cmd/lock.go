@@ -27,6 +27,22 @@ func lockProject(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// lockTarget makes the target folder and keeps every other run out of it until the file is closed: each
+// sweeps away what it takes for the remains of a killed one.
+func lockTarget(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make target folder: %w", err)
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open target folder: %w", err)
+	}
+	if errors.Is(lockFile(f), errLocked) { // other errors: a file system that cannot lock folders
+		return nil, errors.Join(refuse("target-busy", "another run is writing to %s; wait until it has ended, or choose another folder", dir), f.Close())
+	}
+	return f, nil
+}
+
 // sweepTemp removes what killed runs left behind: copies of sources, with patients in them.
 func sweepTemp(dir string) error {
 	left, err := filepath.Glob(filepath.Join(dir, "tmp-run-*"))

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
 	code := cmd.Main(ctx, os.Args[1:], console.Standard())
 	stop()
 	os.Exit(code)

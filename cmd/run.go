@@ -78,10 +78,10 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
+	if err := m.confirm(o); err != nil {
 		return err
 	}
-	if err := m.confirm(o); err != nil {
+	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}
 	if err := m.begin(ctx, o.dryRun); err != nil {
@@ -95,12 +95,12 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	return m.finish(ctx, o, sum, err)
 }
 
-// confirm prints the plan and asks, where the target is another machine.
+// confirm prints the plan and asks, where the target is another machine. Not even the credentials are sent before.
 func (m *migration) confirm(o runOptions) error {
-	if !m.target.remote || o.yes {
+	if !o.remote() || o.yes {
 		return nil
 	}
-	fmt.Fprintf(m.s.streams.Err, "Plan: mapping %s, target %s\n", m.prog.ID, m.target.name)
+	fmt.Fprintf(m.s.streams.Err, "Plan: mapping %s, target %s\n", m.prog.ID, o.shown())
 	for _, t := range m.tables.tables {
 		for _, in := range t.Inputs {
 			fmt.Fprintf(m.s.streams.Err, "  %s → %s\n", in.Schema.Source, strings.Join(m.resourcesOf(t), ", "))

@@ -28,7 +28,7 @@ func TestScripts(t *testing.T) {
 		Setup: clinic, Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "ledger": ledger, "replace": replace, "bytes": writeBytes, "gzip": gzipFile, "zip": zipFiles,
-			"same": same, "fhir": startFHIR, "stored": stored, "requests": requests, "tmpfs": tmpfs, "findings": findings, "waitfor": waitFor,
+			"same": same, "fhir": startFHIR, "stored": stored, "requests": requests, "tmpfs": tmpfs, "findings": findings, "waitfor": waitFor, "hold": hold,
 		},
 	})
 }

@@ -236,3 +236,10 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Fatalf("%s does not come", args[0])
 }
+
+// hold FOLDER: another run is writing to the folder until the story ends.
+func hold(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := holdFolder(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Defer(func() { _ = f.Close() })
+}

@@ -24,7 +24,6 @@ type target struct {
 	sink    load.Sink
 	name    string // as it is shown and written down
 	senders int
-	remote  bool // not on this machine: the user is asked first
 	files   bool // nothing is there before Commit
 	closers []func() error
 }
@@ -74,11 +73,15 @@ func fileTarget(dir string, format ndjson.Format) (*target, error) {
 	if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
 		return nil, usage("--to %s is a file; name a folder, which is made where it is not there", dir)
 	}
+	lock, err := lockTarget(dir)
+	if err != nil {
+		return nil, err
+	}
 	sink, err := ndjson.Open(dir, ndjson.Options{Format: format})
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir, err)
+		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), lock.Close())
 	}
-	return &target{sink: sink, name: dir, senders: 1, files: true}, nil
+	return &target{sink: sink, name: dir, senders: 1, files: true, closers: []func() error{lock.Close}}, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
@@ -121,7 +124,20 @@ func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &target{sink: sink, name: o.to, senders: max(1, o.senders), remote: !loopback(o.to)}, nil
+	return &target{sink: sink, name: o.to, senders: max(1, o.senders)}, nil
+}
+
+// remote reports whether the target is another machine: the user is asked before anything is sent there.
+func (o targetOptions) remote() bool {
+	return !o.dryRun && strings.Contains(o.to, "://") && !loopback(o.to)
+}
+
+// shown returns the target as it may be printed: without a password.
+func (o targetOptions) shown() string {
+	if u, err := url.Parse(o.to); err == nil {
+		return u.Redacted()
+	}
+	return "an address that cannot be read"
 }
 
 func loopback(address string) bool {
