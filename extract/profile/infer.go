@@ -282,7 +282,7 @@ func (c *column) personal(at address, r *Column) string {
 		return ""
 	}
 	kind := personalByName(at.column)
-	if len(r.Codes) > 0 && kind != personSSN {
+	if len(r.Codes) > 0 && kind != personSSN && kind != personPapers {
 		return ""
 	}
 	switch kind {
@@ -306,8 +306,8 @@ func (r *Column) settle() {
 	switch {
 	case len(r.Codes) > 0 && r.Codes[0].Share >= leastCodeShare && r.Type != TypeText:
 		r.Type, r.Misfits = TypeCode, 0
-	case r.Type == TypeCode && (r.Personal == personName || r.Personal == personAddress || r.Personal == personPhone || r.Personal == personEmail):
-		r.Type = TypeText
+	case r.Personal == personPhone, r.Type == TypeCode && (r.Personal == personName || r.Personal == personAddress || r.Personal == personEmail):
+		r.Type, r.Misfits = TypeText, 0
 	}
 }
 

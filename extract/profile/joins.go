@@ -1,6 +1,9 @@
 package profile
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // The least that makes a join likely.
 const (
@@ -52,6 +55,8 @@ func findKeys(tables []*Table) []key {
 	return list
 }
 
+func (k key) address() address { return address{k.table.Table, k.column.Name} }
+
 // couldJoin leaves out columns that cannot refer to a row.
 func (c *Column) couldJoin() bool {
 	switch c.Type {
@@ -84,12 +89,8 @@ func tryJoin(child, parent key) (scored, bool) {
 	if c == p || (c.Type == TypeInteger) != (p.Type == TypeInteger) || (c.Type == TypeUUID) != (p.Type == TypeUUID) {
 		return scored{}, false
 	}
-	name := affinity(address{child.table.Table, c.Name}, address{parent.table.Table, p.Name})
-	telling := c.Type == TypeUUID || c.Type == TypeCode && c.Distinct >= leastTelling || c.Type == TypeText && c.Distinct >= leastTelling && c.Personal == ""
-	if !telling && name < leastAffinity || child.table == parent.table && name == 0 && c.Type != TypeUUID {
-		return scored{}, false
-	}
-	if !c.set.resembles(p.set) {
+	name := affinity(child.address(), parent.address())
+	if !plausible(child, parent, name) || !c.set.resembles(p.set) {
 		return scored{}, false
 	}
 	o := c.set.within(p.set)
@@ -110,6 +111,21 @@ func tryJoin(child, parent key) (scored, bool) {
 	}, true
 }
 
+// plausible tells by names and types whether the values are worth comparing.
+func plausible(child, parent key, name float64) bool {
+	c := child.column
+	telling := c.Type == TypeUUID || c.Distinct >= leastTelling && (c.Type == TypeCode || c.Type == TypeText && c.Personal == "")
+	switch {
+	case telling:
+		return child.table != parent.table || name > 0 || c.Type == TypeUUID
+	case name < leastAffinity, isOwnName(child.address()):
+		return false
+	case c.Type == TypeInteger:
+		return c.Max != "0" && c.Max != "1" || c.Distinct == 1 && name >= 0.9
+	}
+	return c.Distinct > 2 || name >= 0.9 && strings.EqualFold(c.Name, parent.column.Name)
+}
+
 // refersBack tells that of two keys with the same values the other one is the child.
 func refersBack(child, parent key, o overlap) bool {
 	c, p := child.column, parent.column
@@ -120,8 +136,7 @@ func refersBack(child, parent key, o overlap) bool {
 	if order := cmp.Compare(o.share(), back.share()); order != 0 {
 		return order < 0
 	}
-	there := affinity(address{child.table.Table, c.Name}, address{parent.table.Table, p.Name})
-	here := affinity(address{parent.table.Table, p.Name}, address{child.table.Table, c.Name})
+	there, here := affinity(child.address(), parent.address()), affinity(parent.address(), child.address())
 	if there != here {
 		return there < here
 	}

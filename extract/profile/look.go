@@ -189,7 +189,7 @@ func isPlaceholder(s string) bool {
 	}
 	switch s[0] {
 	case '0', '1', '9':
-		return isEmptyDate(s) || len(s) >= 4 && strings.Count(s, "9") == len(s)
+		return isEmptyDate(s) || len(s) >= 4 && (strings.Trim(s, "9") == "" || strings.Trim(s, "0-") == "")
 	case '-':
 		return strings.Trim(s, "-") == "" || len(s) >= 3 && strings.Trim(s[1:], "9") == ""
 	case '?', '.', '*', '#', '/':

@@ -91,17 +91,24 @@ type address struct{ table, column string }
 func affinity(child, parent address) float64 {
 	mine, theirs, table := stem(child.column), stem(parent.column), stem(parent.table)
 	switch {
-	case len(mine) == 0:
-		return 0 // "id" alone points nowhere
+	case len(mine) == 0 || len(table) == 0 || has(mine, "is", "has"):
+		return 0 // "id" alone points nowhere, and "is …" answers a question
 	case strings.EqualFold(child.column, parent.column):
 		return sameName(theirs, table)
-	case len(table) > 0 && endsWith(mine, table):
-		return 1 // patient_id → patient.id
-	case len(theirs) > 0 && endsWith(mine, theirs):
+	case endsWith(mine, table):
+		return 0.96 // patient_id → patient.id
+	case len(theirs) > 0 && endsWith(mine, theirs) && !(len(theirs) == 1 && isGeneric(theirs[0])):
 		return 0.9 // ADM_PAT_ID → PAT_ID
-	case len(table) > 0 && mine[len(mine)-1] == table[len(table)-1]:
+	case endsWith(table, mine):
+		return endOfName(child, mine, table)
+	}
+	last, other := mine[len(mine)-1], table[len(table)-1]
+	switch {
+	case isGeneric(last):
+		return 0
+	case last == other:
 		return 0.8
-	case len(table) > 0 && related(mine[len(mine)-1], table[len(table)-1]):
+	case shortFor(last, other):
 		return 0.6
 	}
 	return 0
@@ -109,20 +116,42 @@ func affinity(child, parent address) float64 {
 
 // sameName tells whether a key that is called alike in both tables belongs to the parent.
 func sameName(column, table []string) float64 {
-	if len(table) > 0 && (endsWith(column, table) || related(column[len(column)-1], table[len(table)-1])) {
+	last := column[len(column)-1]
+	if endsWith(column, table) || shortFor(last, table[len(table)-1]) {
 		return 1
 	}
 	return 0.7
+}
+
+// endOfName takes location_attribute.attribute_type_id → location_attribute_type.
+func endOfName(child address, mine, table []string) float64 {
+	switch from := stem(child.table); {
+	case len(from) > 0 && from[0] == table[0]:
+		return 0.9
+	case len(mine) == 1 && isGeneric(mine[0]):
+		return 0
+	}
+	return 0.65
+}
+
+// isOwnName tells that a column is called like its table: patient.patient_id, or id alone.
+func isOwnName(a address) bool {
+	column, table := stem(a.column), stem(a.table)
+	return len(column) == 0 || slices.Equal(column, table)
+}
+
+// isGeneric tells words that many tables have in their names.
+func isGeneric(w string) bool {
+	switch w {
+	case "type", "source", "set", "map", "status", "name", "value", "date", "description", "row", "list", "class", "term", "attribute", "entry", "order":
+		return true
+	}
+	return false
 }
 
 func endsWith(list, end []string) bool {
 	return len(end) <= len(list) && slices.Equal(list[len(list)-len(end):], end)
 }
 
-// related tells that one word is the beginning of the other: pat and patient.
-func related(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	return len(a) >= 3 && strings.HasPrefix(b, a)
-}
+// shortFor tells that a word is the beginning of another: pat of patient.
+func shortFor(short, long string) bool { return len(short) >= 3 && strings.HasPrefix(long, short) }

@@ -39,7 +39,7 @@ func (r *Report) Page(w io.Writer) error {
 		}
 	}
 	page, err := template.New("page").Funcs(template.FuncMap{
-		"n": thousands, "plain": plain, "percent": percent, "value": quote,
+		"n": thousands, "count": count, "plain": plain, "percent": percent, "value": quote,
 		"anchor": func(i int) string { return fmt.Sprintf("t%d", i+1) },
 		"filled": func(c *Column) string {
 			return fmt.Sprintf("%.1f", 100*float64(c.Values)/max(1, float64(c.Values+c.Nulls+c.Empty+c.Absent)))

@@ -12,14 +12,14 @@ const (
 	personPhone   = "phone"
 	personEmail   = "e-mail"
 	personSSN     = "social security number"
+	personPapers  = "identity document"
 	personBirth   = "birth date"
 	personDeath   = "death date"
 	personNumber  = "record number"
 	personText    = "free text"
 )
 
-// personalByName lists what a column's name gives away. A column whose words are all
-// in the first set of a row, or one of whose words is in the second, is of that kind.
+// personalByName tells what a column's name gives away, "" for nothing.
 func personalByName(name string) string {
 	w := words(name)
 	joined := strings.Join(w, "")
@@ -28,8 +28,10 @@ func personalByName(name string) string {
 		return ""
 	case has(w, "email", "mail") || strings.Contains(joined, "email"):
 		return personEmail
-	case has(w, "ssn", "ss", "sss", "passport", "license", "licence", "drivers", "nid", "taxcode") || strings.Contains(joined, "socialsec") || joined == "nationalid":
+	case has(w, "ssn", "ss") || strings.Contains(joined, "socialsec"):
 		return personSSN
+	case has(w, "passport", "license", "licence", "drivers", "nid", "taxcode") || joined == "nationalid":
+		return personPapers
 	case isBirth(w, joined):
 		return personBirth
 	case has(w, "dod", "died", "deathdate", "deceased") || has(w, "death") && has(w, "date", "time"):

@@ -175,6 +175,7 @@ func (s *scan) table(systems []codeSystem) *Table {
 const (
 	leastKeyRows   = 10
 	mostExceptions = 0.1
+	mostPairKeys   = 3
 )
 
 // keys lists the columns that name a row, those that are called so first; pairs
@@ -189,6 +190,9 @@ func (s *scan) keys(t *Table) []Key {
 		return keys
 	}
 	for _, p := range s.rows.pairs {
+		if len(keys) == mostPairKeys {
+			break
+		}
 		a, b := t.Columns[p.a], t.Columns[p.b]
 		if !p.dead && a.couldBeKey() && b.couldBeKey() {
 			keys = append(keys, Key{Columns: []string{a.Name, b.Name}, Proved: p.set.shift == 0})
@@ -215,7 +219,7 @@ func singleKeys(t *Table, rows int64) []Key {
 func nearKeys(t *Table, rows int64) []Key {
 	for i, c := range t.Columns {
 		exceptions := rows - c.Distinct
-		if rows >= leastKeyRows && c.couldBeKey() && (i == 0 || isKeyName(c.Name)) && float64(exceptions) <= mostExceptions*float64(rows) {
+		if rows >= leastKeyRows && c.couldBeKey() && c.Type != TypeDate && c.Type != TypeDateTime && (i == 0 || isKeyName(c.Name)) && float64(exceptions) <= mostExceptions*float64(rows) {
 			return []Key{{Columns: []string{c.Name}, Exceptions: max(exceptions, 1), Proved: c.DistinctExact}}
 		}
 	}
@@ -234,7 +238,11 @@ func keyRank(k Key, t *Table) int {
 	return 1
 }
 
-// couldBeKey leaves out amounts and texts, which differ from row to row without naming it.
+// couldBeKey leaves out amounts, texts and what describes a person, which differ from row to row without naming it.
 func (c *Column) couldBeKey() bool {
+	switch c.Personal {
+	case personName, personAddress, personPhone, personEmail, personBirth, personDeath, personText:
+		return false
+	}
 	return !c.FreeText && c.Type != TypeDecimal && c.Type != TypeEmpty && c.MaxLength <= 80
 }

@@ -74,7 +74,7 @@ func (t *Table) notes() []string {
 		list = append(list, "join: "+j.Text(t.Source))
 	}
 	for _, w := range t.Warnings {
-		list = append(list, w.Text())
+		list = append(list, w.Severity.String()+" "+w.Text())
 	}
 	return list
 }
@@ -112,7 +112,7 @@ func (j Join) Text(source string) string {
 
 // Text returns the warning in one line.
 func (w Warning) Text() string {
-	text := fmt.Sprintf("%s %s: %s", w.Severity, w.Code, w.Message)
+	text := w.Code + ": " + w.Message
 	if w.Count > 1 {
 		text += fmt.Sprintf(" (%s", count(w.Count, "time"))
 		if w.Row > 0 {
