@@ -95,8 +95,6 @@ func typed(v literal, arena []byte, kind string, c class) (literal, []byte, erro
 		v, arena, _ = replaced(v, arena, text)
 	}
 	switch {
-	case c == flag && v.kind == extract.Number:
-		v.class = truths
 	case c != other:
 		v.class = c
 	case v.kind == extract.Number && strings.Contains(strings.ToUpper(kind), "CHAR"):

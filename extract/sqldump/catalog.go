@@ -1,6 +1,7 @@
 package sqldump
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -119,9 +120,7 @@ func (s *Source) survey(ctx context.Context) (*catalog, error) {
 
 // unfinished reports whether the tool that opened the dump did not close it. l stands at the end.
 func (s *Source) unfinished(l *lexer) bool {
-	d := s.dialect
-	return d.opening != "" && strings.HasPrefix(strings.TrimLeft(string(s.head), "-\r\n "), strings.TrimLeft(d.opening, "- ")) &&
-		!strings.Contains(string(l.buf), d.closing)
+	return s.dialect.opened(s.head) && !bytes.Contains(l.buf, []byte(s.dialect.closing))
 }
 
 // finish names the tables, with their schema where several have a table of that name.
@@ -174,9 +173,30 @@ func (f *surveyor) trouble(id ident, _ int64, _ string) {
 	}
 }
 
+// create takes the columns of a CREATE TABLE, those of its parents first.
 func (f *surveyor) create(id ident, d definition) {
-	if t := f.table(id); t != nil {
-		t.columns, t.created = d.columns, !d.more
+	t := f.table(id)
+	if t == nil {
+		return
+	}
+	t.columns, t.created = nil, len(d.columns)+len(d.parents) > 0
+	for _, parent := range d.parents {
+		p := f.find(parent)
+		if p == nil {
+			t.created = false
+			continue
+		}
+		t.add(p.columns)
+	}
+	t.add(d.columns)
+}
+
+// add appends the columns that the table does not have yet.
+func (t *table) add(columns []column) {
+	for _, c := range columns {
+		if t.column(c.name) < 0 {
+			t.columns = append(t.columns, c)
+		}
 	}
 }
 
@@ -191,10 +211,8 @@ func (f *surveyor) insert(id ident, list []string, form form) (bool, error) {
 	if t.created {
 		return false, nil
 	}
-	for _, c := range list {
-		if t.column(c) < 0 {
-			t.columns = append(t.columns, column{name: c})
-		}
+	for _, name := range list {
+		t.add([]column{{name: name}})
 	}
 	if list != nil || len(t.columns) > 0 {
 		return false, nil

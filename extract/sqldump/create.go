@@ -27,7 +27,7 @@ type column struct {
 // definition is what CREATE TABLE says.
 type definition struct {
 	columns []column
-	more    bool // there are others, of a table it inherits from
+	parents []ident // PostgreSQL: whose columns come before them
 }
 
 // create reads a CREATE, or an ALTER that makes a routine anew. It reports whether the statement is over.
@@ -77,17 +77,53 @@ func (l *lexer) createTable(v visitor) error {
 	if err != nil {
 		return err
 	}
-	if c, err := l.space(); err != nil || c != '(' {
-		return err
-	}
-	l.pos++
-	columns, err := l.columns()
-	if err != nil || len(columns) == 0 {
-		return err
-	}
 	c, err := l.space()
-	v.create(id, definition{columns: columns, more: c|0x20 == 'i' && l.startsWord("INHERITS")})
+	if err != nil {
+		return err
+	}
+	d := definition{}
+	switch {
+	case c == '(':
+		l.pos++
+		if d.columns, err = l.columns(); err == nil {
+			d.parents, err = l.parents("INHERITS", "(")
+		}
+	case c|0x20 == 'p':
+		if d.parents, err = l.parents("PARTITION", "OF"); d.parents == nil {
+			return err
+		}
+	default: // made of a query, or like another: the rows tell the columns
+		return nil
+	}
+	if err == nil {
+		v.create(id, d)
+	}
 	return err
+}
+
+// parents reads the tables behind INHERITS ( or PARTITION OF, where that comes next.
+func (l *lexer) parents(word, mark string) ([]ident, error) {
+	c, err := l.space()
+	if err != nil || c&^0x20 != word[0] || !l.startsWord(word) {
+		return nil, err
+	}
+	l.pos += len(word)
+	if _, err := l.space(); err != nil || !l.starts(mark) {
+		return nil, err
+	}
+	l.pos += len(mark)
+	var all []ident
+	for {
+		id, err := l.ident()
+		if err != nil || id.name == "" {
+			return all, err
+		}
+		all = append(all, id)
+		if c, err := l.space(); err != nil || c != ',' {
+			return all, err
+		}
+		l.pos++
+	}
 }
 
 // columns reads the list behind CREATE TABLE t ( up to its closing bracket.
@@ -130,7 +166,7 @@ func (l *lexer) columns() ([]column, error) {
 // isConstraint tells keys and constraints from columns.
 func isConstraint(word string) bool {
 	switch strings.ToUpper(word) {
-	case "PRIMARY", "KEY", "UNIQUE", "INDEX", "CONSTRAINT", "FOREIGN", "FULLTEXT", "SPATIAL", "CHECK", "PERIOD", "EXCLUDE", "SUPPLEMENTAL":
+	case "PRIMARY", "KEY", "UNIQUE", "INDEX", "CONSTRAINT", "FOREIGN", "FULLTEXT", "SPATIAL", "CHECK", "PERIOD", "EXCLUDE", "SUPPLEMENTAL", "LIKE":
 		return true
 	}
 	return false

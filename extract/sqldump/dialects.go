@@ -32,17 +32,20 @@ const (
 	bodies                         // BEGIN … END holds statements
 )
 
+// openingSize is where the opening words of a dump have to stand.
+const openingSize = 256
+
 // dialect is how one database writes its dumps. A further database is a
 // further line of dialects.
 type dialect struct {
 	name    string
 	aliases []string
 	traits  traits
-	strings string // the characters that enclose strings
-	names   string // the characters that enclose names
-	schema  string // of names without one
-	hidden  string // tables whose names begin so are the database's own
-	opening string // how a tool that also writes closing begins the dump
+	strings string   // the characters that enclose strings
+	names   string   // the characters that enclose names
+	schema  string   // of names without one
+	hidden  string   // tables whose names begin so are the database's own
+	opening []string // how the tools that also write closing begin a dump
 	closing string
 	marks   []string // what tells the dialect, in lower case
 }
@@ -54,13 +57,13 @@ func dialects() []dialect {
 			name: "mysql", aliases: []string{"mariadb"},
 			traits:  backslash | hashComment | spacedDash | conditional | databases | bitNumbers,
 			strings: `'"`, names: "`",
-			opening: "-- MySQL dump", closing: "-- Dump completed",
+			opening: []string{"-- MySQL dump", "-- MariaDB dump"}, closing: "-- Dump completed",
 			marks: []string{"-- mysql dump", "-- mariadb dump", "phpmyadmin", "engine=", "/*!40", "insert into `", "create table `", "auto_increment", "set names", `\'`},
 		},
 		{
 			name: "postgres", aliases: []string{"postgresql", "pg"},
 			traits: nested | dollars | eStrings | copies | bodies, strings: `'`, names: `"`,
-			opening: "-- PostgreSQL database dump", closing: "-- PostgreSQL database dump complete",
+			opening: []string{"-- PostgreSQL database dump"}, closing: "-- PostgreSQL database dump complete",
 			marks: []string{"-- postgresql database", "from stdin;", "set search_path", "pg_catalog", "standard_conforming_strings", "client_encoding", "::", "character varying", "bytea", "insert into public."},
 		},
 		{
@@ -70,8 +73,8 @@ func dialects() []dialect {
 		},
 		{
 			name: "sqlite", aliases: []string{"sqlite3"},
-			traits: brackets | bodies, strings: `'"`, names: "\"[`", hidden: "sqlite_",
-			opening: "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;", closing: "COMMIT;",
+			traits: brackets | bodies, strings: `'"`, names: "\"[`'", hidden: "sqlite_",
+			opening: []string{"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;"}, closing: "COMMIT;",
 			marks: []string{"pragma ", "begin transaction;", "sqlite_sequence", "autoincrement", "char(10))", "without rowid", "unistr('"},
 		},
 		{
@@ -113,7 +116,7 @@ func findDialect(head []byte, o extract.Options) (dialect, error) {
 // opens its dumps with outweigh whatever the data says.
 func (d dialect) count(lower []byte) int {
 	n := 0
-	if d.opening != "" && bytes.Contains(lower, bytes.ToLower([]byte(d.opening))) {
+	if d.opened(lower) {
 		n = 100
 	}
 	for _, m := range d.marks {
@@ -122,6 +125,17 @@ func (d dialect) count(lower []byte) int {
 		}
 	}
 	return n
+}
+
+// opened reports whether a dump begins with the words of one of the dialect's tools, in any case.
+func (d dialect) opened(head []byte) bool {
+	head = bytes.ToLower(head[:min(len(head), openingSize)])
+	for _, words := range d.opening {
+		if bytes.Contains(head, bytes.ToLower([]byte(words))) {
+			return true
+		}
+	}
+	return false
 }
 
 // readHead returns the head of a dump as UTF-8: SQL Server writes scripts in UTF-16.

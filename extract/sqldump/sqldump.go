@@ -41,12 +41,12 @@ func sniff(name string, head []byte) bool {
 		return false
 	}
 	for _, d := range dialects() {
-		if d.opening != "" && bytes.HasPrefix(bytes.TrimLeft(head, "-\r\n "), []byte(strings.TrimLeft(d.opening, "- "))) {
+		if d.opened(head) {
 			return true
 		}
 	}
 	// Dumps begin with comments and settings: where the name says SQL, any of its verbs will do.
-	if strings.EqualFold(path.Ext(name), ".sql") || bytes.HasPrefix(head, []byte("-- MariaDB dump")) {
+	if strings.EqualFold(path.Ext(name), ".sql") {
 		return true
 	}
 	upper := bytes.ToUpper(head)

@@ -184,6 +184,9 @@ func (l *lexer) term(c byte, arena []byte) (literal, []byte, error) {
 		return l.number(arena)
 	case c == '(':
 		return l.bracketed(arena)
+	case c == '$' && l.has(batches): // money
+		l.pos++
+		return l.number(arena)
 	case isWord(c):
 		return l.bareword(arena)
 	default:

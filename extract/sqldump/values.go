@@ -25,7 +25,7 @@ func finish(v literal, text string, c class) extract.Value {
 		if text != "" && text != "\x00" && text != "0" {
 			out.Text = "true"
 		}
-	case c == truths:
+	case c == truths, c == flag:
 		return truth(out)
 	case c == bytea && !v.bytes:
 		return legible(unbytea(text))
