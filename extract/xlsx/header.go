@@ -268,19 +268,28 @@ func (h heading) columnName(column, number int, merged []area) string {
 	return strings.Join(parts, " / ")
 }
 
-// mayMerge reports whether merged ranges could change what is found: a row was passed over, or the header or the
-// row below it has gaps. They stand at the sheet's end, and to look for them costs a pass over all of it.
+// mayMerge reports whether merged ranges could change what is found: a row was passed over, the header or the row of
+// text below it has gaps, or rows are wider than it. The ranges stand at the sheet's end, and to look for them costs a
+// pass over all of it.
 func (h heading) mayMerge() bool {
 	if len(h.rows) == 0 {
 		return false
 	}
-	if h.above > 0 || len(h.rows) > 1 || hasGaps(h.rows[0], h.rows[0]) {
+	header := h.rows[0]
+	last := header.cells[len(header.cells)-1].column
+	wider := func(r sampled) bool { return r.cells[len(r.cells)-1].column > last }
+	if h.above > 0 || len(h.rows) > 1 || hasGaps(header, header) || slices.ContainsFunc(h.body, wider) {
 		return true
 	}
-	return len(h.body) > 0 && h.body[0].row == h.last+1 && onlyText(h.body[0]) && hasGaps(h.body[0], h.rows[0])
+	return len(h.body) > 0 && h.body[0].row == h.last+1 && onlyText(h.body[0]) && hasGaps(h.body[0], header)
 }
 
-// hasGaps reports whether r has fewer cells than the columns that header spans.
+// hasGaps reports whether r has no cell in a column that header spans.
 func hasGaps(r, header sampled) bool {
-	return len(r.cells) <= header.cells[len(header.cells)-1].column-header.cells[0].column
+	for c := header.cells[0].column; c <= header.cells[len(header.cells)-1].column; c++ {
+		if _, ok := r.at(c); !ok {
+			return true
+		}
+	}
+	return false
 }

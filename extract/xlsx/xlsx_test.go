@@ -226,32 +226,6 @@ func TestFormatsTellDatesFromNumbers(t *testing.T) {
 	}
 }
 
-// TestRealWorkbooksAreRead reads files that other programs made.
-func TestRealWorkbooksAreRead(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join("..", "..", "..", "shared", "data", "spreadsheets")
-	files, _ := filepath.Glob(filepath.Join(dir, "*.xls[xm]"))
-	if len(files) == 0 {
-		t.Skipf("%s is not there", dir)
-	}
-	for _, name := range files {
-		src := open(t, name, extract.Options{})
-		tables, err := src.Tables(context.Background())
-		must(t, err)
-		for _, schema := range tables {
-			lines, codes := show(t, src, schema.Table)
-			t.Logf("%s %q: %d columns, %d rows, %d findings", filepath.Base(name), schema.Table, len(schema.Columns), len(lines), len(codes))
-		}
-	}
-	old := open(t, filepath.Join(dir, "csvkit_test_skip_lines_1904.xlsx"), extract.Options{})
-	tables, err := old.Tables(context.Background())
-	must(t, err)
-	lines, _ := show(t, old, tables[0].Table)
-	if tables[0].Line != 4 || len(lines) != 5 || lines[0] != "Chicago Reader|1971-01-01|40|true|1|1971-01-01T04:14:00|" {
-		t.Errorf("header on line %d, columns %q, rows %q", tables[0].Line, tables[0].Columns, lines)
-	}
-}
-
 func FuzzSheet(f *testing.F) {
 	f.Add([]byte(`<worksheet><sheetData><row r="2"><c r="B2" t="s" s="1"><v>0</v></c><c><is><t>x</t></is></c></row></sheetData></worksheet>`))
 	f.Add([]byte(`<row><c r="ZZZZZZ1"><v>1`))
