@@ -2,6 +2,7 @@ package transform
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 )
@@ -12,10 +13,18 @@ import (
 // concurrent use; once sealed, reading takes no lock.
 type KeySet struct {
 	sealed atomic.Bool
-	mu     sync.RWMutex
 	seed   maphash.Seed
-	slots  []uint64 // open addressing; 0 is empty
-	n      int
+	shards [keyShards]keyShard
+}
+
+// keyShards is the number of parts, a power of two. They grow one at a time, which keeps the peak of memory low.
+const keyShards = 64
+
+// keyShard is an open-addressing table.
+type keyShard struct {
+	mu    sync.RWMutex
+	slots []uint64 // 0 is empty
+	n     int
 }
 
 // NewKeySet returns an empty set.
@@ -26,53 +35,61 @@ func (s *KeySet) Seal() { s.sealed.Store(true) }
 
 // Add puts id into the set. It returns false where it was there.
 func (s *KeySet) Add(id string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.n*4 >= len(s.slots)*3 {
-		s.grow()
+	f, k := s.find(id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.n*4 >= len(k.slots)*3 {
+		k.grow()
 	}
-	at, found := s.place(s.fingerprint(id))
+	at, found := k.place(f)
 	if !found {
-		s.slots[at] = s.fingerprint(id)
-		s.n++
+		k.slots[at] = f
+		k.n++
 	}
 	return !found
 }
 
 // Has reports whether id is in the set.
 func (s *KeySet) Has(id string) bool {
+	f, k := s.find(id)
 	if !s.sealed.Load() {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
+		k.mu.RLock()
+		defer k.mu.RUnlock()
 	}
-	if s.n == 0 {
+	if k.n == 0 {
 		return false
 	}
-	_, found := s.place(s.fingerprint(id))
+	_, found := k.place(f)
 	return found
 }
 
-func (s *KeySet) fingerprint(id string) uint64 {
-	return max(1, maphash.String(s.seed, id))
+// find returns the fingerprint of id and the shard that it belongs to.
+func (s *KeySet) find(id string) (uint64, *keyShard) {
+	f := max(1, maphash.String(s.seed, id))
+	return f, &s.shards[f%keyShards]
 }
 
-func (s *KeySet) place(f uint64) (at int, found bool) {
-	mask := len(s.slots) - 1
-	for at = int(f) & mask; s.slots[at] != 0; at = (at + 1) & mask {
-		if s.slots[at] == f {
+// place returns where the fingerprint is, or is to be put. The low bits chose the shard, the high ones choose the slot.
+func (k *keyShard) place(f uint64) (at int, found bool) {
+	start, _ := bits.Mul64(f, uint64(len(k.slots)))
+	for at = int(start); k.slots[at] != 0; {
+		if k.slots[at] == f {
 			return at, true
+		}
+		if at++; at == len(k.slots) {
+			at = 0
 		}
 	}
 	return at, false
 }
 
-func (s *KeySet) grow() {
-	old := s.slots
-	s.slots = make([]uint64, max(64, 2*len(old)))
+func (k *keyShard) grow() {
+	old := k.slots
+	k.slots = make([]uint64, max(8, len(old)*3/2))
 	for _, f := range old {
 		if f != 0 {
-			at, _ := s.place(f)
-			s.slots[at] = f
+			at, _ := k.place(f)
+			k.slots[at] = f
 		}
 	}
 }

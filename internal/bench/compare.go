@@ -15,7 +15,7 @@ import (
 var resourceNames = [...]string{"Patient", "Encounter", "Observation"}
 
 // sampleEvery says of how many encounters one is compared row by row.
-const sampleEvery = 500
+const sampleEvery = 2000
 
 // verdict says how a contender's output compares with ours. The figures after
 // lines are of sampled observations; ids are left aside, since every contender makes its own.

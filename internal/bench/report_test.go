@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +17,11 @@ func sampleRows(t *testing.T, lines ...string) []map[string]any {
 	var all strings.Builder
 	// Which encounters are in the sample depends on their hash: look for one that is.
 	id := 0
-	for !inSample([]byte(`Encounter/` + string(rune('A'+id)) + `"`)) {
+	for !inSample([]byte("Encounter/" + strconv.Itoa(id) + `"`)) {
 		id++
 	}
 	for _, l := range lines {
-		all.WriteString(strings.ReplaceAll(l, "ENC", `"encounter":{"reference":"Encounter/`+string(rune('A'+id))+`"}`) + "\n")
+		all.WriteString(strings.ReplaceAll(l, "ENC", `"encounter":{"reference":"Encounter/`+strconv.Itoa(id)+`"}`) + "\n")
 	}
 	if err := os.WriteFile(path, []byte(all.String()), 0o600); err != nil {
 		t.Fatal(err)
