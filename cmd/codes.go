@@ -39,6 +39,7 @@ func codes() []issue.Code {
 		{Code: "project-busy", Title: "another run is under way in the project folder", Fix: "wait for it, or give another --project"},
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},
 		{Code: "target-busy", Title: "another run is writing to the target folder", Fix: "wait for it, or choose another folder"},
+		{Code: "unbalanced", Title: "rows read and rows with an outcome differ", Fix: "a fault of this program: report it with the run database's ledger, and do not sign off the run"},
 		{Code: "wrong-use", Title: "the command line cannot be understood", Fix: "see --help of the command"},
 	}
 }

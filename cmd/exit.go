@@ -11,6 +11,7 @@ import (
 	"chartlift/internal/pipeline"
 	"chartlift/load/fhirserver"
 	"chartlift/load/ndjson"
+	"chartlift/reports"
 )
 
 // The exit codes. Scripts rely on them; docs/exit-codes.md is made of exitCodes.
@@ -105,6 +106,8 @@ func stableCode(err error) string {
 		return "wrong-use"
 	case errors.Is(err, pipeline.ErrStopped):
 		return "stopped-by-policy"
+	case errors.Is(err, reports.ErrUnbalanced):
+		return "unbalanced"
 	case errors.Is(err, ndjson.ErrForeign):
 		return "foreign-file"
 	case errors.Is(err, context.Canceled):

@@ -23,6 +23,7 @@ type tableSet struct {
 	unread   []issue.Issue
 	findings []issue.Issue
 	paths    map[*pipeline.Input]string
+	names    map[string]string // of files that share their name with another
 
 	prog    *mappings.Program
 	tempDir string
@@ -49,18 +50,11 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 	if len(sources) == 0 {
 		return t, usage("name what to read: --source FOLDER or --source FILE")
 	}
-	var files []string
-	for _, s := range sources {
-		found, err := extract.Expand(ctx, s)
-		if err != nil {
-			return t, err
-		}
-		for _, f := range found {
-			if !slices.Contains(files, f) {
-				files = append(files, f)
-			}
-		}
+	files, err := expand(ctx, sources)
+	if err != nil {
+		return t, err
 	}
+	t.names = shortNames(files)
 	for _, s := range prog.Needed() {
 		if err := t.find(ctx, s, files); err != nil {
 			return t, err
@@ -68,6 +62,25 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 	}
 	t.check()
 	return t, t.leftBehind(ctx, files)
+}
+
+// expand returns the files behind all sources, each once.
+func expand(ctx context.Context, sources []string) ([]string, error) {
+	var files []string
+	seen := map[string]bool{}
+	for _, s := range sources {
+		found, err := extract.Expand(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			if !seen[absolute(f)] {
+				seen[absolute(f)] = true
+				files = append(files, f)
+			}
+		}
+	}
+	return files, nil
 }
 
 // Close closes the files.
@@ -122,6 +135,7 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 
 // open opens a file once for each way of reading it.
 func (t *tableSet) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
+	o.Name = t.names[path]
 	key := fmt.Sprintf("%s %+v", path, o)
 	if src, ok := t.opened[key]; ok {
 		return src, nil
