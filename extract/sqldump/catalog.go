@@ -16,10 +16,11 @@ type table struct {
 	id      ident
 	schema  *extract.Schema
 	columns []column
-	created bool  // by CREATE TABLE, so the columns are all
-	first   place // its first rows; the line is 0 where it has none
-	last    int64 // the offset of its last statement with rows
-	own     []int // the columns that SQL Server does not number itself, nil: all
+	created bool    // by CREATE TABLE, so the columns are all
+	first   place   // its first rows; the line is 0 where it has none
+	last    int64   // the offset of its last statement with rows
+	seen    *string // the first of the column list that was looked at last
+	own     []int   // the columns that SQL Server does not number itself, nil: all
 }
 
 // column returns the index of a column, or -1.
@@ -208,8 +209,11 @@ func (f *surveyor) insert(id ident, list []string, form form) (bool, error) {
 		return false, nil
 	}
 	f.filled(t)
-	if t.created {
+	if t.created || len(list) > 0 && t.seen == &list[0] {
 		return false, nil
+	}
+	if len(list) > 0 {
+		t.seen = &list[0]
 	}
 	for _, name := range list {
 		t.add([]column{{name: name}})

@@ -48,7 +48,7 @@ func (l *lexer) function(name string, arena []byte) (literal, []byte, error) {
 	for i, a := range args {
 		texts[i] = string(arena[a.start:a.end])
 	}
-	out, text, ok := call(name, args, texts)
+	out, text, ok := l.call(name, args, texts)
 	if !ok {
 		return v, arena, errExpression
 	}
@@ -85,7 +85,7 @@ func (l *lexer) arguments(arena []byte) ([]literal, []byte, error) {
 }
 
 // call returns what a function makes of its arguments, and whether it is known.
-func call(name string, args []literal, texts []string) (literal, string, bool) {
+func (l *lexer) call(name string, args []literal, texts []string) (literal, string, bool) {
 	v := literal{kind: extract.Text}
 	switch n := len(args); {
 	case n == 0:
@@ -102,7 +102,7 @@ func call(name string, args []literal, texts []string) (literal, string, bool) {
 	case n == 1:
 		return callOne(name, args[0], texts[0])
 	case strings.HasPrefix(name, "TO_DATE"), strings.HasPrefix(name, "TO_TIMESTAMP"):
-		text, ok := oracleDate(texts[0], texts[1])
+		text, ok := oracleDate(texts[0], l.mask(texts[1]))
 		if ok {
 			v.class = dates
 		}

@@ -33,7 +33,9 @@ type lexer struct {
 	mode      mode
 	statement place // where the statement at hand begins
 	open      int   // brackets opened by the value at hand
-	batchOf   ident // the table that the batch at hand has filled last
+	header    header
+	masks     map[string][]string // date masks, split
+	batchOf   ident               // the table that the batch at hand has filled last
 }
 
 // mode is what statements of the dump change for those behind them.
@@ -149,11 +151,16 @@ func (l *lexer) starts(s string) bool {
 	return l.need(len(s)) && string(l.buf[l.pos:l.pos+len(s)]) == s
 }
 
-// startsWord reports whether the word comes next, in any case, and is whole.
+// startsWord reports whether the word, in capitals, comes next in any case and is whole.
 func (l *lexer) startsWord(word string) bool {
 	n := len(word)
-	if !l.need(n) || isWord(l.before(1)) || !strings.EqualFold(string(l.buf[l.pos:l.pos+n]), word) {
+	if !l.need(n) || isWord(l.before(1)) {
 		return false
+	}
+	for i := range n { // the words asked for are letters
+		if l.buf[l.pos+i]&^0x20 != word[i] {
+			return false
+		}
 	}
 	return !l.need(n+1) || !isWord(l.buf[l.pos+n])
 }

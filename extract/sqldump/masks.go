@@ -1,7 +1,6 @@
 package sqldump
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -17,15 +16,31 @@ type moment struct {
 	clock                                  bool
 }
 
-// oracleDate reads text by an Oracle date mask such as DD-MON-RR HH.MI.SSXFF AM
-// (Oracle SQL Reference, Datetime Format Models). It returns text as it is, and
-// false, where the mask does not fit.
-func oracleDate(text, mask string) (string, bool) {
-	m := moment{month: 1, day: 1}
-	rest, mask := text, strings.ToUpper(mask)
-	for mask != "" {
-		element := nextElement(mask)
-		mask = mask[len(element):]
+// maxMasks bounds the masks that are remembered.
+const maxMasks = 64
+
+// mask returns the elements of an Oracle date mask such as DD-MON-RR HH.MI.SSXFF AM.
+func (l *lexer) mask(text string) []string {
+	if elements, known := l.masks[text]; known {
+		return elements
+	}
+	var elements []string
+	for rest := strings.ToUpper(text); rest != ""; {
+		e := nextElement(rest)
+		elements, rest = append(elements, e), rest[len(e):]
+	}
+	if l.masks == nil || len(l.masks) == maxMasks {
+		l.masks = map[string][]string{}
+	}
+	l.masks[text] = elements
+	return elements
+}
+
+// oracleDate reads text by the elements of a mask (Oracle SQL Reference,
+// Datetime Format Models). It returns text as it is, and false, where they do not fit.
+func oracleDate(text string, mask []string) (string, bool) {
+	m, rest := moment{month: 1, day: 1}, text
+	for _, element := range mask {
 		var ok bool
 		if rest, ok = m.read(element, rest); !ok {
 			return text, false
@@ -174,14 +189,28 @@ func (m *moment) format() (string, bool) {
 	case m.half == 'a' && m.hour == 12:
 		m.hour = 0
 	}
-	s := fmt.Sprintf("%04d-%02d-%02d", m.year, m.month, m.day)
+	b := make([]byte, 0, 32)
+	b = pad(b, m.year, 4)
+	b = pad(append(b, '-'), m.month, 2)
+	b = pad(append(b, '-'), m.day, 2)
 	if m.clock {
-		s += fmt.Sprintf(" %02d:%02d:%02d", m.hour, m.minute, m.second)
+		b = pad(append(b, ' '), m.hour, 2)
+		b = pad(append(b, ':'), m.minute, 2)
+		b = pad(append(b, ':'), m.second, 2)
 		if m.fraction != "" {
-			s += "." + m.fraction
+			b = append(append(b, '.'), m.fraction...)
 		}
-		s += m.zone
+		b = append(b, m.zone...)
 	}
-	v := date(s)
+	v := date(string(b))
 	return v.Text, v.Kind == extract.Date
+}
+
+// pad appends n with zeros before it up to width digits.
+func pad(b []byte, n, width int) []byte {
+	digits := strconv.Itoa(n)
+	for range width - len(digits) {
+		b = append(b, '0')
+	}
+	return append(b, digits...)
 }

@@ -7,6 +7,35 @@ import (
 	"chartlift/extract"
 )
 
+// plainNumber returns the length of the number that comes next, if it is one of
+// the usual ones that need no care, else 0.
+func (l *lexer) plainNumber() int {
+	b, n := l.buf[l.pos:], 0
+	if b[0] == '-' {
+		n++
+	}
+	first := n
+	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
+		n++
+	}
+	if n == first || b[first] == '0' && n > first+1 {
+		return 0
+	}
+	if n < len(b) && b[n] == '.' {
+		point := n
+		for n++; n < len(b) && b[n] >= '0' && b[n] <= '9'; {
+			n++
+		}
+		if n == point+1 {
+			return 0
+		}
+	}
+	if n == len(b) || b[n] != ',' && b[n] != ')' && b[n] != ' ' {
+		return 0
+	}
+	return n
+}
+
 // number reads a number, or 0x with hexadecimal digits.
 func (l *lexer) number(arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), kind: extract.Number}

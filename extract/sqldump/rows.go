@@ -30,6 +30,7 @@ type rows struct {
 	yield   func(*extract.Batch) bool
 	share   func() float64
 
+	last    *target
 	pending []pending
 	values  []literal
 	arena   []byte
@@ -46,6 +47,7 @@ type pending struct {
 
 // target is where the values of a statement go.
 type target struct {
+	list    []string
 	places  []int  // column of each value, nil: in order
 	unknown string // why a column of the list cannot be filled
 }
@@ -55,14 +57,7 @@ func (r *rows) insert(id ident, list []string, f form) (bool, error) {
 	if r.catalog.find(id) != r.table {
 		return false, nil
 	}
-	to := &target{}
-	for _, c := range list {
-		at := r.table.column(c)
-		if at < 0 {
-			to.unknown = fmt.Sprintf("the INSERT names a column %q that the table does not have", c)
-		}
-		to.places = append(to.places, at)
-	}
+	to := r.aim(list)
 	switch f {
 	case lines:
 		return true, r.copied(to)
@@ -70,6 +65,23 @@ func (r *rows) insert(id ident, list []string, f form) (bool, error) {
 		return true, r.selected(id, to)
 	}
 	return true, r.tuples(to)
+}
+
+// aim returns where the values of a column list go.
+func (r *rows) aim(list []string) *target {
+	if last := r.last; last != nil && len(last.list) == len(list) && (len(list) == 0 || &last.list[0] == &list[0]) && (list == nil) == (last.list == nil) {
+		return last
+	}
+	to := &target{list: list}
+	for _, c := range list {
+		at := r.table.column(c)
+		if at < 0 {
+			to.unknown = fmt.Sprintf("the INSERT names a column %q that the table does not have", c)
+		}
+		to.places = append(to.places, at)
+	}
+	r.last = to
+	return to
 }
 
 // tuples reads (…), (…).

@@ -58,6 +58,12 @@ func (l *lexer) one(c byte, v visitor) error {
 		l.pos++
 		return nil
 	}
+	if l.again(c) {
+		if _, err := v.insert(l.header.id, l.header.columns, tuples); err != nil {
+			return err
+		}
+		return l.skipStatement()
+	}
 	code := !l.inside // what stands inside /*! is a stand-in for a view
 	verb := strings.ToUpper(l.word())
 	switch {
@@ -79,6 +85,7 @@ func (l *lexer) one(c byte, v visitor) error {
 	case verb == "INSERT", verb == "REPLACE" && !l.has(batches|copies|clientLines):
 		err = l.insert(v)
 	case verb == "SET" && l.has(copies), verb == "USE" && l.has(databases):
+		l.header = header{}
 		err = l.set(verb)
 	case verb == "DECLARE" && l.has(clientLines):
 		return l.skipRoutine()
@@ -189,6 +196,12 @@ func (l *lexer) insert(v visitor) error {
 		if f < 0 {
 			v.trouble(id, line, "an INSERT without VALUES was left out; export the rows it would make")
 			return nil
+		}
+		if form(f) == tuples && !all {
+			if _, err := l.space(); err != nil {
+				return err
+			}
+			l.remember(id, columns)
 		}
 		read, err := v.insert(id, columns, form(f))
 		if err != nil || !all {

@@ -181,7 +181,16 @@ func (l *lexer) term(c byte, arena []byte) (literal, []byte, error) {
 	case strings.IndexByte(l.dialect.strings, c) >= 0:
 		arena, err = l.quoted(arena, l.escapesOf(c))
 	case c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.':
+		if n := l.plainNumber(); n > 0 {
+			arena = append(arena, l.buf[l.pos:l.pos+n]...)
+			l.pos += n
+			v.end, v.kind = len(arena), extract.Number
+			return v, arena, nil
+		}
 		return l.number(arena)
+	case c|0x20 == 'n' && l.startsWord("NULL"):
+		l.pos += len("NULL")
+		v.kind = extract.Null
 	case c == '(':
 		return l.bracketed(arena)
 	case c == '$' && l.has(batches): // money
@@ -229,14 +238,11 @@ func (l *lexer) closeBracket() error {
 	return nil
 }
 
-// bareword reads NULL, TRUE, DEFAULT, strings with a letter before them, typed literals and functions.
+// bareword reads TRUE, DEFAULT, strings with a letter before them, typed literals and functions.
 func (l *lexer) bareword(arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), end: len(arena), kind: extract.Text}
 	word := strings.ToUpper(l.word())
 	switch word {
-	case "NULL":
-		v.kind = extract.Null
-		return v, arena, nil
 	case "DEFAULT", "CURRENT_TIMESTAMP", "CURRENT_DATE", "SYSDATE", "SYSTIMESTAMP":
 		v.kind = extract.Absent // the moment of loading is nothing that the old system knew
 		return v, arena, nil
