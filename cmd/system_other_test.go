@@ -1,4 +1,4 @@
-//go:build !linux && scripts
+//go:build !linux
 
 package cmd_test
 
