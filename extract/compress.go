@@ -147,7 +147,7 @@ func inspectZip(name string) (archiveKind, []string, error) {
 	}
 	z, err := zip.OpenReader(name)
 	if err != nil {
-		return plainZip, nil, fmt.Errorf("read zip directory: %w", err)
+		return plainZip, nil, fmt.Errorf("read zip directory (the file is damaged or was cut short): %w", err)
 	}
 	defer func() { _ = z.Close() }()
 	var members []string

@@ -36,3 +36,23 @@ func Sheet(r io.Reader) ([]int, error) {
 		}
 	}
 }
+
+// Texts reads shared strings, holding up to spill bytes in memory, and returns those with the numbers given.
+func Texts(r io.Reader, dir string, spill int, numbers []int) (found []string, long map[int]bool, remove func() error, err error) {
+	t, err := readTexts(r, dir, spill)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var c textCache
+	for _, i := range numbers {
+		text, ok, err := t.get(i, &c)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if !ok {
+			text = "none"
+		}
+		found = append(found, text)
+	}
+	return found, t.long, t.close, nil
+}
