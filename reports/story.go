@@ -16,6 +16,7 @@ var ErrNoSource = errors.New("no such source in this run")
 type sourceRow struct {
 	id            int64
 	source, table string
+	mapped        bool
 }
 
 // findSource returns the table of a run that is called name: a table, a file
@@ -27,12 +28,13 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 	}
 	var found []sourceRow
 	var all, names []string
-	err = db.each(ctx, "SELECT source_id, source, table_or_sheet FROM source WHERE run_id = ? ORDER BY source_id", []any{id},
+	// Mapped tables come first: where a dump has one of them, its name alone means that one.
+	err = db.each(ctx, "SELECT source_id, source, table_or_sheet, mapped FROM source WHERE run_id = ? ORDER BY mapped DESC, source_id", []any{id},
 		func(scan scanner) error {
 			var s sourceRow
-			err := scan(&s.id, &s.source, &s.table)
+			err := scan(&s.id, &s.source, &s.table, &s.mapped)
 			all = append(all, s.source)
-			if s.named(name) {
+			if s.named(name) && (len(found) == 0 || found[0].mapped == s.mapped) {
 				found, names = append(found, s), append(names, s.source+"/"+s.table)
 			}
 			return err
