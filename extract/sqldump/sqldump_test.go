@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"chartlift/extract"
-	"chartlift/extract/extracttest"
 	"chartlift/extract/sqldump"
 	"chartlift/internal/issue"
 )
@@ -213,50 +212,4 @@ func TestPlainTextIsNoDump(t *testing.T) {
 	if !sniff("stdin", []byte("-- MariaDB dump 10.19")) || !sniff("x", []byte("-- hi\nINSERT INTO t VALUES (1);")) || !sniff("A.SQL", []byte("SET x;")) {
 		t.Error("a dump was not recognised")
 	}
-}
-
-func FuzzSQLDump(f *testing.F) {
-	for _, seed := range []string{
-		clinic, "INSERT INTO t VALUES (1,'x", "/*!50001 x */ -- \n# \n", "DELIMITER $$\nINSERT INTO t VALUES (0x1,b'1',x'zz')$$",
-		"CREATE TABLE (", "INSERT INTO `a`.`b` (`c", "'\\", "INSERT INTO t VALUES (1-2,((3)),NULL)",
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, dump string) {
-		src, err := sqldump.Format().Open(context.Background(), extract.FromBytes("t.sql", []byte(dump)), extract.Options{Encoding: "utf-8", Dialect: "mysql"})
-		if err != nil {
-			t.Skip()
-		}
-		tables, err := src.Tables(context.Background())
-		if err != nil {
-			return
-		}
-		for _, schema := range tables {
-			for batch, err := range src.Read(context.Background(), schema.Table, nil) {
-				if err != nil {
-					break
-				}
-				for _, rec := range batch.Records {
-					if len(rec.Values) != len(schema.Columns) {
-						t.Fatalf("%d values for %d columns", len(rec.Values), len(schema.Columns))
-					}
-				}
-			}
-		}
-	})
-}
-
-func TestDumpsKeepTheContract(t *testing.T) {
-	t.Parallel()
-	extracttest.Run(t, sqldump.Format(), extracttest.Sample{
-		Name:    "emr.sql",
-		Content: []byte("CREATE TABLE a (x int, y text);\nINSERT INTO a VALUES (1,''),(2,NULL);\nINSERT INTO a (y) VALUES ('z');\nINSERT INTO a VALUES (1);\nINSERT INTO b (k) VALUES ('v');\n"),
-		Tables: []extracttest.Table{
-			{
-				Name: "a", Columns: []string{"x", "y"}, Faults: []string{"", "", "", "ragged-row"},
-				Rows: [][]extract.Value{{number("1"), text("")}, {number("2"), {Kind: extract.Null}}, {{}, text("z")}, {number("1"), {}}},
-			},
-			{Name: "b", Columns: []string{"k"}, Rows: [][]extract.Value{{text("v")}}},
-		},
-	})
 }
