@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -224,20 +223,4 @@ func TestFormatsTellDatesFromNumbers(t *testing.T) {
 	if got := xlsx.Number("0.4375", "hh:mm"); got != "10:30:00" {
 		t.Errorf("a time of day is %s", got)
 	}
-}
-
-func FuzzSheet(f *testing.F) {
-	f.Add([]byte(`<worksheet><sheetData><row r="2"><c r="B2" t="s" s="1"><v>0</v></c><c><is><t>x</t></is></c></row></sheetData></worksheet>`))
-	f.Add([]byte(`<row><c r="ZZZZZZ1"><v>1`))
-	f.Fuzz(func(t *testing.T, part []byte) {
-		columns, err := xlsx.Sheet(bytes.NewReader(part))
-		for _, c := range columns {
-			if c < 1 || c > 16384 {
-				t.Errorf("column %d", c)
-			}
-		}
-		if errors.Is(err, io.ErrNoProgress) {
-			t.Error(err)
-		}
-	})
 }
