@@ -154,7 +154,7 @@ func readOptions(s *mappings.Source, tempDir string) extract.Options {
 	o := extract.Options{
 		Encoding: s.Read.Encoding, Delimiter: s.Read.Delimiter, Quote: s.Read.Quote, Escape: s.Read.Escape,
 		Header: s.Read.Header, SkipAfter: s.Read.SkipAfter, Sheet: s.Read.Sheet, Range: s.Read.Range,
-		Dialect: s.Read.Dialect, TempDir: tempDir,
+		Dialect: s.Read.Dialect, Hidden: s.Read.Hidden, Merged: s.Read.Merged, TempDir: tempDir,
 	}
 	if s.Read.Ragged == "pad" {
 		o.Ragged = extract.RaggedPad

@@ -35,7 +35,7 @@ func (s *Source) MatchesTable(table string) bool {
 	switch s.Format {
 	case "xlsx":
 		return s.Read.Sheet == "" || strings.EqualFold(s.Read.Sheet, table)
-	case "sql_dump", "hl7v2":
+	case "sql_dump", "sqlite", "hl7v2", "ccda":
 		return strings.EqualFold(s.Read.Table, table)
 	}
 	return true

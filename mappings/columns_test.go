@@ -45,8 +45,8 @@ maps:
 		t.Errorf("%+v", pid)
 	}
 	for segment, good := range map[string]bool{"PID": true, "PID.3": true, "": false, "PIDX": false, "PID.x": false, "PID.0": false, "PID.": false} {
-		_, findings := compile(header+`
-sources: { pid: { hl7v2: { path: "*.hl7", segment: "`+segment+`" }, key: [_line] } }
+		_, findings := compile(header + `
+sources: { pid: { hl7v2: { path: "*.hl7", segment: "` + segment + `" }, key: [_line] } }
 maps: { p: { from: pid, resource: Patient, elements: { gender: unknown } } }
 `)
 		if strings.Contains(show(findings), "name the segment") == good {

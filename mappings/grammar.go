@@ -26,7 +26,9 @@ func sections() []section {
 		{"csv", csvKeys},
 		{"xlsx", xlsxKeys},
 		{"sql_dump", sqlDumpKeys},
+		{"sqlite", sqliteKeys},
 		{"hl7v2", hl7v2Keys},
+		{"ccda", ccdaKeys},
 		{"dedupe", dedupeKeys},
 		{"defaults", defaultsKeys},
 		{"two_digit_year", twoDigitYearKeys},
@@ -68,7 +70,9 @@ func sourceKeys() []keyDoc {
 		{"csv", "csv", "A CSV file, or its kin."},
 		{"xlsx", "xlsx", "A sheet of a workbook."},
 		{"sql_dump", "sql_dump", "A table inside an SQL dump."},
+		{"sqlite", "sqlite", "A table of an SQLite database file."},
 		{"hl7v2", "hl7v2", "A segment of HL7 v2 messages."},
+		{"ccda", "ccda", "A table of C-CDA documents: patient, problems, allergies …"},
 		{"key", "texts", "Columns that name a row; _line where there is no key."},
 		{"dedupe", "dedupe", "Rows with equal values that are to be merged."},
 		{"where", "text", "SQL condition; other rows are counted as filtered."},
@@ -114,6 +118,8 @@ func xlsxKeys() []keyDoc {
 		{"header", "text", "auto, none, or the number of the header row."},
 		{"skip_after_header", "int", "Rows to leave out right after the header."},
 		{"range", "text", "Columns, such as B:H."},
+		{"hidden", "text", "keep (default) or skip: hidden sheets, rows and columns."},
+		{"merged", "text", "fill: every cell of a merged range has its value; otherwise the first alone."},
 	}
 }
 
@@ -124,6 +130,20 @@ func sqlDumpKeys() []keyDoc {
 		{"schema", "text", "Schema or database of the table."},
 		{"dialect", "text", "auto or mysql."},
 		{"encoding", "text", "auto, or a name such as windows-1252."},
+	}
+}
+
+func sqliteKeys() []keyDoc {
+	return []keyDoc{
+		{"path", "text", "File name of the database."},
+		{"table", "text", "Table or view in it."},
+	}
+}
+
+func ccdaKeys() []keyDoc {
+	return []keyDoc{
+		{"path", "text", "File name of the documents; * stands for any text."},
+		{"table", "text", "Header or section: document, patient, problems, allergies, medications, immunizations, results …"},
 	}
 }
 

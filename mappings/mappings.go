@@ -76,7 +76,7 @@ type Policies struct {
 type Source struct {
 	Name    string
 	Pos     issue.Position
-	Format  string // csv, xlsx, sql_dump, hl7v2
+	Format  string // one of csv, xlsx, sql_dump, sqlite, hl7v2, ccda
 	Path    string // pattern of the file's name; compression suffixes need not be named
 	Read    ReadOptions
 	Key     []string
@@ -92,8 +92,8 @@ type Source struct {
 
 // ReadOptions are what a source says of its file, as text; see extract.Options.
 type ReadOptions struct {
-	Encoding, Delimiter, Quote, Escape, Ragged, Sheet, Range, Table, Dialect string
-	Header, SkipAfter                                                        int
+	Encoding, Delimiter, Quote, Escape, Ragged, Sheet, Range, Table, Dialect, Hidden, Merged string
+	Header, SkipAfter                                                                        int
 }
 
 // Dedupe merges rows of a source that have the same values in On. Keep is

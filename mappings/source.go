@@ -34,14 +34,18 @@ func (c *compiler) source(key, n *node) {
 	s.Where = c.predicate(n.get("where"), scope{source: s})
 }
 
+// sourceFormats are the keys that say what kind of file a source is.
+func sourceFormats() []string { return []string{"csv", "xlsx", "sql_dump", "sqlite", "hl7v2", "ccda"} }
+
 func (c *compiler) sourceFile(s *Source, n *node) {
-	for _, format := range []string{"csv", "xlsx", "sql_dump", "hl7v2"} {
+	formats := sourceFormats()
+	for _, format := range formats {
 		f := n.get(format)
 		if f == nil {
 			continue
 		}
 		if s.Format != "" {
-			c.add("E0107", f.pos, "a source is one of csv, xlsx, sql_dump and hl7v2, not two of them")
+			c.add("E0107", f.pos, "a source is one of "+strings.Join(formats, ", ")+", not two of them")
 		}
 		s.Format = format
 		if !c.section(f, format) {
@@ -57,13 +61,14 @@ func (c *compiler) sourceFile(s *Source, n *node) {
 			Escape: c.text(f.get("escape")), Ragged: c.oneOf(f.get("ragged"), "reject", "pad"), Sheet: c.text(f.get("sheet")),
 			Range: c.text(f.get("range")), Table: c.text(f.get("table")), Dialect: c.text(f.get("dialect")),
 			Header: c.headerRow(f.get("header")), SkipAfter: c.integer(f.get("skip_after_header"), 0),
+			Hidden: c.oneOf(f.get("hidden"), "keep", "skip"), Merged: c.oneOf(f.get("merged"), "fill"),
 		}
 		if format == "hl7v2" {
 			c.segment(s, f)
 		}
 	}
 	if s.Format == "" {
-		c.add("E0105", s.Pos, "say what the source is: csv: { path: patients.csv }, xlsx, sql_dump or hl7v2")
+		c.add("E0105", s.Pos, "say what the source is: csv: { path: patients.csv }, or another of "+strings.Join(formats, ", "))
 	}
 }
 
