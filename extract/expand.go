@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -141,5 +142,6 @@ func expandFile(name string) ([]string, error) {
 	for _, m := range members {
 		files = append(files, name+"!"+m)
 	}
+	slices.Sort(files)
 	return files, nil
 }
