@@ -2,12 +2,14 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -117,7 +119,7 @@ func (f *foundTables) add(ctx context.Context, arg string) error {
 			if ctx.Err() != nil {
 				return fmt.Errorf("profile: %w", ctx.Err())
 			}
-			f.report.Problems = append(f.report.Problems, profile.Problem{Source: shown(arg, path), Code: stableCode(err), Message: err.Error()})
+			f.report.Problems = append(f.report.Problems, profile.Problem{Source: cmp.Or(shown(arg, path), filepath.Base(path)), Code: stableCode(err), Message: err.Error()})
 		}
 	}
 	return nil
@@ -139,15 +141,13 @@ func (f *foundTables) open(ctx context.Context, arg, path string) error {
 	return nil
 }
 
-// shown is a file's name relative to the folder that was given.
+// shown is a file's name relative to the folder that was given; "" leaves it to extract.
 func shown(arg, path string) string {
-	if path == "-" {
+	rel, err := filepath.Rel(arg, path)
+	if path == "-" || err != nil || rel == "." || strings.HasPrefix(rel, "..") {
 		return ""
 	}
-	if rel, err := filepath.Rel(arg, path); err == nil && rel != "." {
-		return rel
-	}
-	return filepath.Base(path)
+	return rel
 }
 
 // Close closes the sources.

@@ -6,38 +6,6 @@ import "strings"
 // Wednesday, 27 September 2017 10:11:12.123456 AM +01:00.
 const longestDate = 40
 
-// layout is the way in which a date is written. Widths of one digit are not part
-// of it: 3/27/2017 and 12/12/2017 are of one layout.
-type layout struct {
-	order     order
-	separator byte // between the parts of the day, 0 none
-	joint     byte // between day and time: 'T', ' ' or 0
-	shortYear bool
-	clock     clock
-	half      bool // AM or PM
-	zone      bool
-}
-
-// order is the order of day, month and year.
-type order uint8
-
-const (
-	yearFirst order = iota + 1 // 2017-03-27
-	yearLast                   // 03/27/2017 or 27/03/2017: which one is to be proved
-	dayName                    // 27 Mar 2017
-	nameDay                    // Mar 27, 2017
-)
-
-// clock is how precise the time is.
-type clock uint8
-
-const (
-	noClock clock = iota
-	toMinute
-	toSecond
-	toFraction
-)
-
 // proof is what a date of the order yearLast tells about which part is the day.
 type proof uint8
 
@@ -290,13 +258,15 @@ func (r *dateReader) clock(l *layout, d *day) bool {
 // noon reads AM or PM.
 func (r *dateReader) noon(l *layout, hour int) int {
 	start := r.at
-	r.one(" ")
+	l.half = joinedHalf
+	if r.one(" ") != 0 {
+		l.half = spacedHalf
+	}
 	c := r.one("aApP") | 0x20
 	if c == 0x20 || r.one("mM") == 0 {
-		r.at = start
+		r.at, l.half = start, noHalf
 		return hour
 	}
-	l.half = true
 	if hour %= 12; c == 'p' {
 		hour += 12
 	}
@@ -333,67 +303,4 @@ func monthOf(name string) int {
 		}
 	}
 	return 0
-}
-
-// format returns the layout in the words of the mapping language: DD/MM/YYYY HH:mm.
-// narrow tells that days or months of one digit occur.
-func (l layout) format(first proof, narrow bool) string {
-	d, m, y, sep := "DD", "MM", "YYYY", ""
-	if narrow {
-		d, m = "D", "M"
-	}
-	if l.shortYear {
-		y = "YY"
-	}
-	if l.separator != 0 {
-		sep = string(rune(l.separator))
-	}
-	var text string
-	switch l.order {
-	case yearFirst:
-		text = y + sep + m + sep + d
-	case dayName:
-		text = d + sep + "MMM" + sep + y
-	case nameDay:
-		text = "MMM " + d + strings.TrimSpace(sep) + " " + y
-	default:
-		text = m + sep + d + sep + y
-		if first == dayFirst {
-			text = d + sep + m + sep + y
-		}
-	}
-	return text + l.timeFormat(narrow)
-}
-
-func (l layout) timeFormat(narrow bool) string {
-	if l.clock == noClock {
-		return ""
-	}
-	h := "HH"
-	if l.half || narrow {
-		h = "H"
-	}
-	if l.half {
-		h = strings.ToLower(h)
-	}
-	colon, text := ":", h
-	if l.joint == 0 {
-		colon = ""
-	} else {
-		text = string(rune(l.joint)) + h
-	}
-	text += colon + "mm"
-	if l.clock >= toSecond {
-		text += colon + "ss"
-	}
-	if l.clock == toFraction {
-		text += ".SSS"
-	}
-	if l.half {
-		text += " A"
-	}
-	if l.zone {
-		text += "Z"
-	}
-	return text
 }

@@ -237,7 +237,7 @@ func (f DateFormat) verdict() (string, proof) {
 func (c *column) placeholders(unique bool) []ValueCount {
 	var list []ValueCount
 	for i := range c.known.entries {
-		if e := &c.known.entries[i]; e.look.kind == placeholder && (!unique || !isDigit(e.text[0])) {
+		if e := &c.known.entries[i]; e.look.kind == placeholder && (!unique || isLetter(e.text[0])) {
 			list = append(list, ValueCount{Value: clip(e.text), Count: e.count})
 		}
 	}
@@ -302,12 +302,12 @@ func (c *column) personal(at address, r *Column) string {
 
 // settle corrects the type by what else was found: a number of a code system is a
 // code, and a list of names is none.
-func (r *Column) settle() {
+func (c *Column) settle() {
 	switch {
-	case len(r.Codes) > 0 && r.Codes[0].Share >= leastCodeShare && r.Type != TypeText:
-		r.Type, r.Misfits = TypeCode, 0
-	case r.Personal == personPhone, r.Type == TypeCode && (r.Personal == personName || r.Personal == personAddress || r.Personal == personEmail):
-		r.Type, r.Misfits = TypeText, 0
+	case len(c.Codes) > 0 && c.Codes[0].Share >= leastCodeShare && c.Type != TypeText:
+		c.Type, c.Misfits = TypeCode, 0
+	case c.Personal == personPhone, c.Type == TypeCode && (c.Personal == personName || c.Personal == personAddress || c.Personal == personEmail):
+		c.Type, c.Misfits = TypeText, 0
 	}
 }
 

@@ -28,7 +28,7 @@ func personalByName(name string) string {
 		return ""
 	case has(w, "email", "mail") || strings.Contains(joined, "email"):
 		return personEmail
-	case has(w, "ssn", "ss") || strings.Contains(joined, "socialsec"):
+	case has(w, "ssn", "ss") || strings.Contains(joined, "socialsec") || strings.Contains(joined, "socsec"):
 		return personSSN
 	case has(w, "passport", "license", "licence", "drivers", "nid", "taxcode") || joined == "nationalid":
 		return personPapers

@@ -11,7 +11,6 @@ package profile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
@@ -202,8 +201,8 @@ func One(ctx context.Context, src extract.Source, schema *extract.Schema, o Opti
 	}
 	s := newScan(schema, o)
 	err = s.run(ctx, src)
-	if err != nil && (ctx.Err() != nil || errors.Is(err, context.Canceled)) {
-		return nil, fmt.Errorf("profile %s: %w", schema.Source, err)
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("profile %s: %w", schema.Source, ctx.Err())
 	}
 	t := s.table(systems)
 	if d, ok := src.(interface{ Describe() string }); ok {

@@ -97,7 +97,7 @@ func (t *Table) KeyText() string {
 // Text returns the join in words; source is the file of its column.
 func (j Join) Text(source string) string {
 	to := j.ToTable + "." + j.ToColumn
-	if j.ToSource != source && !strings.HasPrefix(j.ToSource, j.ToTable+".") {
+	if j.ToSource != source && !strings.Contains(j.ToSource, j.ToTable+".") {
 		to = j.ToSource + " " + to
 	}
 	text := fmt.Sprintf("%s → %s, %s of its values are there", j.Column, to, percent(j.Contained))
