@@ -15,45 +15,53 @@ func unescape(text string, s separators, decode func([]byte) (string, bool)) str
 	if s.escape == 0 || strings.IndexByte(text, s.escape) < 0 {
 		return text
 	}
-	var out strings.Builder
-	var raw []byte // of neighbouring \X..\: a character may be spread over several
-	flush := func() {
-		if len(raw) > 0 {
-			plain, _ := decode(raw)
-			out.WriteString(plain)
-			raw = raw[:0]
-		}
-	}
+	u := unescaper{decode: decode}
 	for {
 		before, after, found := cutAt(text, s.escape)
-		if before != "" {
-			flush()
-			out.WriteString(before)
-		}
+		u.write(before)
 		if !found {
 			break
 		}
 		body, rest, closed := cutAt(after, s.escape)
-		plain, bytes, known := "", []byte(nil), false
-		if closed {
-			plain, bytes, known = meaning(body, s)
-		}
-		switch {
-		case !known:
-			flush()
-			out.WriteByte(s.escape)
-			text = after
+		if closed && u.sequence(body, s) {
+			text = rest
 			continue
-		case bytes != nil:
-			raw = append(raw, bytes...)
-		default:
-			flush()
-			out.WriteString(plain)
 		}
-		text = rest
+		u.write(string(rune(s.escape)))
+		text = after
 	}
-	flush()
-	return out.String()
+	u.flush()
+	return u.out.String()
+}
+
+// unescaper gathers decoded text.
+type unescaper struct {
+	decode func([]byte) (string, bool)
+	out    strings.Builder
+	raw    []byte // of neighbouring \X..\: a character may be spread over several
+}
+
+func (u *unescaper) write(text string) {
+	if text != "" {
+		u.flush()
+		u.out.WriteString(text)
+	}
+}
+
+func (u *unescaper) flush() {
+	if len(u.raw) > 0 {
+		text, _ := u.decode(u.raw)
+		u.out.WriteString(text)
+		u.raw = u.raw[:0]
+	}
+}
+
+// sequence writes what stands between two escape characters; it returns false where that is no sequence.
+func (u *unescaper) sequence(body string, s separators) bool {
+	text, raw, known := meaning(body, s)
+	u.write(text)
+	u.raw = append(u.raw, raw...)
+	return known
 }
 
 // meaning returns what the sequence between two escape characters stands for: text, or bytes in the message's character set.
@@ -80,9 +88,11 @@ func meaning(body string, s separators) (plain string, raw []byte, known bool) {
 	switch body[0] {
 	case 'X':
 		raw, err := hex.DecodeString(body[1:])
-		raw = bytes.ReplaceAll(raw, []byte{0}, nil)
 		raw = bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
-		return "", append(make([]byte, 0, len(raw)), raw...), err == nil && len(body) > 1
+		if err != nil || len(body) == 1 {
+			return "", nil, false
+		}
+		return "", raw, true
 	case '.':
 		plain, known = formatting(body[1:])
 		return plain, nil, known

@@ -47,6 +47,7 @@ func (r *rows) readAll(ctx context.Context, w *walker) error {
 		if seg.id != r.table.id {
 			continue
 		}
+		// Each row keeps its text alive, so a batch is bounded by it, too.
 		r.bytes += len(seg.text)
 		if r.table.field > 0 {
 			r.addRepetitions(seg)

@@ -31,6 +31,7 @@ func readSeparators(header []byte) (s separators, ok bool) {
 		return s, false
 	}
 	for i, c := range encoding {
+		// A letter as separator would cut every word; a repeated one says that MSH-2 was damaged.
 		if !punctuation(c) || c == field || bytes.IndexByte(encoding[:i], c) >= 0 {
 			return s, false
 		}

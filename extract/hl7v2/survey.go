@@ -168,6 +168,7 @@ func (f *finder) table(id string, field int) *table {
 		t.schema.Table += "." + strconv.Itoa(field)
 		t.schema.Columns = append(t.schema.Columns, repColumn)
 	}
+	// Files of one feed differ in what they fill; a mapping wants the same columns of all of them.
 	t.parts = h.parts(id, field)
 	if f.source.options.Columns != nil {
 		t.parts = wanted(id, f.source.options.Columns, field)

@@ -113,6 +113,7 @@ func (w *walker) take() bool {
 	case w.full && blank:
 		w.blank++
 	case w.full:
+		// Texts with line ends of their own are common in OBX-5 and NTE-3: what begins with no segment belongs to them.
 		w.join(text)
 	case !blank:
 		if w.skipped++; w.skipped == 1 {
@@ -167,6 +168,7 @@ func (w *walker) begin(id, text []byte) {
 		w.beginOuter(s)
 		return
 	}
+	// What follows the end of a frame or batch without MSH is a message that lost it, not the rest of the one before.
 	if name == "MSH" || w.message == nil {
 		w.beginMessage(s)
 	}
@@ -209,6 +211,7 @@ func (w *walker) beginMessage(s *segment) {
 	m.separators, ok = readSeparators(s.text)
 	m.odd = !ok
 	head := string(s.text)
+	// MSH-18 may repeat; its first repetition is what the message begins with.
 	set, _, _ := cutAt(fieldOf(head, 18, m.separators), m.repetition)
 	if d, ok := declared(set); ok && !w.fallback.forced {
 		m.decoder, m.stated = d, true
