@@ -6,6 +6,7 @@ package formats
 
 import (
 	"chartlift/extract"
+	"chartlift/extract/ccda"
 	"chartlift/extract/csvfile"
 	"chartlift/extract/hl7v2"
 	"chartlift/extract/sqldump"
@@ -19,6 +20,7 @@ func All() []extract.Format {
 	return []extract.Format{
 		xlsx.Format(),
 		hl7v2.Format(),
+		ccda.Format(),
 		sqlitefile.Format(),
 		sqldump.Format(),
 		csvfile.Format(),

@@ -17,7 +17,7 @@ func TestCSVComesLastBecauseItTakesAnyText(t *testing.T) {
 			t.Errorf("%s is not whole", f.Name)
 		}
 	}
-	if diff := cmp.Diff([]string{"xlsx", "hl7v2", "sqlite", "sql_dump", "csv"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"xlsx", "hl7v2", "ccda", "sqlite", "sql_dump", "csv"}, names); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -28,6 +28,7 @@ func TestEachFileHasOneFormat(t *testing.T) {
 		"xlsx":     {"a.xlsx", "PK\x03\x04\x14\x00"},
 		"sql_dump": {"dump.sql", "-- MySQL dump 10.13\nINSERT INTO t VALUES (1);"},
 		"hl7v2":    {"adt.hl7", "MSH|^~\\&|LAB\rPID|1\r"},
+		"ccda":     {"a.xml", "<?xml version=\"1.0\"?>\n<ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>"},
 		"sqlite":   {"clinic.db", "SQLite format 3\x00"},
 		"csv":      {"a.csv", "id,name\n1,x\n"},
 	}

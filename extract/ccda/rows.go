@@ -1,0 +1,141 @@
+package ccda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+)
+
+// A batch ends at batchRows rows or batchBytes of text.
+const (
+	batchRows  = 256
+	batchBytes = 4 << 20
+)
+
+// table is a table with its columns compiled.
+type table struct {
+	schema  *extract.Schema
+	columns []compiled // those behind the keys; for sections all but the last, the narrative
+}
+
+// compileTables makes all tables of a source; extra are columns that are paths, for those whose rows are statements.
+func compileTables(source string, extra []string) (map[string]*table, error) {
+	all := map[string]*table{}
+	for _, s := range shapes() {
+		if len(s.keys) == len(statementKeys()) {
+			s.columns = withPaths(s.columns, extra)
+		}
+		t := &table{schema: &extract.Schema{Source: source, Table: s.name, Columns: s.keys}}
+		for _, c := range s.columns {
+			one, err := compile(c)
+			if err != nil {
+				return nil, fmt.Errorf("table %q: %w", s.name, err)
+			}
+			t.columns = append(t.columns, one)
+			t.schema.Columns = append(t.schema.Columns, c.name)
+		}
+		if s.name == "sections" {
+			t.schema.Columns = append(t.schema.Columns, "narrative")
+		}
+		all[s.name] = t
+	}
+	return all, nil
+}
+
+func withPaths(columns []column, extra []string) []column {
+	for _, name := range extra {
+		if c, ok := pathColumn(name); ok {
+			columns = append(columns[:len(columns):len(columns)], c)
+		}
+	}
+	return columns
+}
+
+// rows makes records of the rows of one table.
+type rows struct {
+	table   *table
+	yield   func(*extract.Batch) bool
+	share   func() float64
+	records []extract.Record
+	bytes   int
+	row     int64
+	seq     int64
+}
+
+// errEnough says that the consumer takes no more.
+var errEnough = errors.New("the consumer has enough")
+
+// readAll reads a document to its end. What stands before an error is handed out.
+func (r *rows) readAll(ctx context.Context, w *walker, headers []compiledHeader) error {
+	x := &expander{headers: headers, visit: func(one row) {
+		if one.table == r.table.schema.Table {
+			r.add(one)
+		}
+	}}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p, err := w.next()
+		if err != nil {
+			if enough := r.flush(); enough != nil || errors.Is(err, io.EOF) {
+				return enough
+			}
+			return err
+		}
+		x.expand(p, w.document)
+		if len(r.records) >= batchRows || r.bytes >= batchBytes {
+			if err := r.flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *rows) flush() error {
+	if len(r.records) == 0 {
+		return nil
+	}
+	b := &extract.Batch{Seq: r.seq, Records: r.records, Share: r.share()}
+	r.seq++
+	r.records, r.bytes = nil, 0
+	if !r.yield(b) {
+		return errEnough
+	}
+	return nil
+}
+
+func (r *rows) add(one row) {
+	schema := r.table.schema
+	r.row++
+	values := make([]extract.Value, 0, len(schema.Columns))
+	values = append(values, one.keys...)
+	for i := range r.table.columns {
+		values = append(values, r.table.columns[i].read(one.node, one.section))
+	}
+	if schema.Table == "sections" {
+		values = append(values, narrativeOf(one.section))
+	}
+	for _, v := range values {
+		r.bytes += len(v.Text)
+	}
+	r.records = append(r.records, extract.Record{
+		Schema: schema, Values: values,
+		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: one.node.line},
+	})
+}
+
+func narrativeOf(s *section) extract.Value {
+	if s.text == nil {
+		return extract.Value{Kind: extract.Null}
+	}
+	text := narrative(s.text)
+	if _, null := s.text.attr("nullFlavor"); null && text == "" {
+		return extract.Value{Kind: extract.Null}
+	}
+	return extract.Value{Text: text, Kind: extract.Text}
+}
