@@ -11,11 +11,11 @@ import (
 const maxSpaces = 256
 
 // unescape decodes the escape sequences of HL7 v2.5.1 section 2.7. What is none is kept as it stands: Windows paths are common in text.
-func unescape(text string, s separators, decode func([]byte) (string, bool)) string {
+func unescape(text string, s separators, d decoder) string {
 	if s.escape == 0 || strings.IndexByte(text, s.escape) < 0 {
 		return text
 	}
-	u := unescaper{decode: decode}
+	u := unescaper{decoder: d}
 	for {
 		before, after, found := cutAt(text, s.escape)
 		u.write(before)
@@ -36,9 +36,9 @@ func unescape(text string, s separators, decode func([]byte) (string, bool)) str
 
 // unescaper gathers decoded text.
 type unescaper struct {
-	decode func([]byte) (string, bool)
-	out    strings.Builder
-	raw    []byte // of neighbouring \X..\: a character may be spread over several
+	decoder
+	out strings.Builder
+	raw []byte // of neighbouring \X..\: a character may be spread over several
 }
 
 func (u *unescaper) write(text string) {

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	bufferSize = 256 << 10
+	bufferSize = 64 << 10
 	maxSegment = 16 << 20
 )
 

@@ -27,6 +27,7 @@ type rows struct {
 
 	records []extract.Record
 	values  []extract.Value // free part of the slab
+	slab    int             // rows in the next slab: most files have few of a kind
 	bytes   int
 	row     int64
 	seq     int64
@@ -87,11 +88,9 @@ func (r *rows) flush() error {
 func (r *rows) begin(seg *segment, good bool) *extract.Record {
 	schema := r.table.schema
 	width := len(schema.Columns)
-	if r.records == nil {
-		r.records = make([]extract.Record, 0, r.limit())
-	}
 	if len(r.values) < width {
-		r.values = make([]extract.Value, r.limit()*width)
+		r.slab = min(max(4, 2*r.slab), r.limit())
+		r.values = make([]extract.Value, r.slab*width)
 	}
 	r.row++
 	r.records = append(r.records, extract.Record{
@@ -245,7 +244,7 @@ func (m *message) value(text string) extract.Value {
 	case `""`: // section 2.5.3: the field is to be emptied
 		return extract.Value{Kind: extract.Text}
 	}
-	return extract.Value{Text: unescape(text, m.separators, m.decode), Kind: extract.Text}
+	return extract.Value{Text: unescape(text, m.separators, m.decoder), Kind: extract.Text}
 }
 
 // removeNUL takes NUL bytes out of the values, which no database would take.

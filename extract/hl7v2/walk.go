@@ -233,7 +233,7 @@ func firstTwo(field string, separator byte) string {
 // plain decodes the text of one field.
 func (m *message) plain(field string) string {
 	text, _ := m.decode([]byte(field))
-	return unescape(text, m.separators, m.decode)
+	return unescape(text, m.separators, m.decoder)
 }
 
 // keyOf returns the key of one segment of the message: a.hl7#1.OBX3; "" for the zero place.
