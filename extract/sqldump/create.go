@@ -137,19 +137,9 @@ func (l *lexer) columns() ([]column, error) {
 		c := column{name: name}
 		isColumn := name != "" && (quoted || !isConstraint(name))
 		if isColumn {
-			kind, _, err := l.name()
-			if err != nil {
+			if err := l.columnType(&c); err != nil {
 				return nil, err
 			}
-			if l.peek() == '.' { // a type of a schema
-				l.pos++
-				kind, _, err = l.name()
-			}
-			if err != nil {
-				return nil, err
-			}
-			c.class = l.classOf(kind)
-			c.computed = l.has(batches) && strings.EqualFold(kind, "AS")
 		}
 		more, err := l.skipItem(0, func(word string) {
 			c.identity = c.identity || l.has(batches) && strings.EqualFold(word, "IDENTITY")
@@ -161,6 +151,18 @@ func (l *lexer) columns() ([]column, error) {
 			return all, err
 		}
 	}
+}
+
+// columnType reads what a column holds.
+func (l *lexer) columnType(c *column) error {
+	kind, _, err := l.name()
+	if err == nil && l.peek() == '.' { // a type of a schema
+		l.pos++
+		kind, _, err = l.name()
+	}
+	c.class = l.classOf(kind)
+	c.computed = l.has(batches) && strings.EqualFold(kind, "AS")
+	return err
 }
 
 // isConstraint tells keys and constraints from columns.
@@ -194,16 +196,12 @@ func (l *lexer) classOf(kind string) class {
 		return bytea
 	case "VARBINARY", "IMAGE", "RAW":
 		return blob
-	case "NUMERIC", "DECIMAL", "NUMBER", "FLOAT", "DOUBLE", "REAL", "SERIAL", "BIGSERIAL", "SMALLSERIAL", "OID", "FLOAT4", "FLOAT8", "MONEY", "SMALLMONEY":
+	case "NUMERIC", "DECIMAL", "NUMBER", "FLOAT", "DOUBLE", "REAL", "SERIAL", "BIGSERIAL", "SMALLSERIAL", "OID", "FLOAT4", "FLOAT8", "MONEY", "SMALLMONEY",
+		"INT", "INTEGER", "TINYINT", "SMALLINT", "MEDIUMINT", "BIGINT", "INT2", "INT4", "INT8":
 		return numbers
 	}
-	switch {
-	case strings.HasSuffix(kind, "BLOB"):
+	if strings.HasSuffix(kind, "BLOB") {
 		return blob
-	case strings.HasSuffix(kind, "INT") || strings.HasPrefix(kind, "INT"):
-		if kind != "INTERVAL" && kind != "POINT" {
-			return numbers
-		}
 	}
 	return other
 }

@@ -167,50 +167,49 @@ func characters(codes []string) (string, bool) {
 // unistr undoes \XXXX, \uXXXX, \+XXXXXX, \UXXXXXXXX and \\ (Oracle and SQLite,
 // UNISTR; PostgreSQL, U&'…').
 func unistr(s string) string {
-	var b strings.Builder
+	var b []byte
 	var high rune // the first half of a surrogate pair
 	for s != "" {
-		i := strings.IndexByte(s, '\\')
-		if i != 0 {
-			high = 0
-			if i < 0 {
-				i = len(s)
-			}
-			b.WriteString(s[:i])
-			s = s[i:]
+		if s[0] != '\\' {
+			i := strings.IndexByte(s+`\`, '\\')
+			b, s, high = append(b, s[:i]...), s[i:], 0
 			continue
 		}
-		skip, n := 1, 4
-		if len(s) > 1 {
-			switch s[1] {
-			case 'u':
-				skip = 2
-			case '+':
-				skip, n = 2, 6
-			case 'U':
-				skip, n = 2, 8
-			}
-		}
-		code, ok := hexRune(s, skip, n)
-		if !ok { // \\, or a backslash that means itself
-			b.WriteByte('\\')
-			s = strings.TrimPrefix(s[1:], `\`)
+		code, n := codePoint(s)
+		switch {
+		case n == 0: // \\, or a backslash that means itself
+			b, s, high = append(b, '\\'), strings.TrimPrefix(s[1:], `\`), 0
 			continue
+		case high != 0 && utf16.DecodeRune(high, code) != utf8.RuneError:
+			b = b[:len(b)-utf8.RuneLen(utf8.RuneError)] // the first half was written as U+FFFD
+			code = utf16.DecodeRune(high, code)
 		}
-		s = s[skip+n:]
-		if r := utf16.DecodeRune(high, code); high != 0 && r != utf8.RuneError {
-			text := b.String()
-			b.Reset()
-			b.WriteString(text[:len(text)-3]) // the half was written as U+FFFD
-			code = r
-		}
-		b.WriteRune(code)
-		high = 0
+		b, s, high = utf8.AppendRune(b, code), s[n:], 0
 		if utf16.IsSurrogate(code) {
 			high = code
 		}
 	}
-	return b.String()
+	return string(b)
+}
+
+// codePoint reads the escape that s begins with and returns its length, 0 where it is none.
+func codePoint(s string) (code rune, n int) {
+	skip, n := 1, 4
+	switch {
+	case len(s) < 5:
+		return 0, 0
+	case s[1] == 'u':
+		skip = 2
+	case s[1] == '+':
+		skip, n = 2, 6
+	case s[1] == 'U':
+		skip, n = 2, 8
+	}
+	code, ok := hexRune(s, skip, n)
+	if !ok {
+		return 0, 0
+	}
+	return code, skip + n
 }
 
 // hexRune returns the n hexadecimal digits of s behind skip bytes.

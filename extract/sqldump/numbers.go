@@ -3,6 +3,7 @@ package sqldump
 import (
 	"encoding/hex"
 	"strconv"
+	"strings"
 
 	"chartlift/extract"
 )
@@ -10,50 +11,60 @@ import (
 // plainNumber returns the length of the number that comes next, if it is one of
 // the usual ones that need no care, else 0.
 func (l *lexer) plainNumber() int {
+	if !l.need(1) {
+		return 0
+	}
 	b, n := l.buf[l.pos:], 0
 	if b[0] == '-' {
 		n++
 	}
-	first := n
-	for n < len(b) && b[n] >= '0' && b[n] <= '9' {
-		n++
-	}
-	if n == first || b[first] == '0' && n > first+1 {
+	whole := run(b[n:])
+	if whole == 0 || b[n] == '0' && whole > 1 {
 		return 0
 	}
-	if n < len(b) && b[n] == '.' {
-		point := n
-		for n++; n < len(b) && b[n] >= '0' && b[n] <= '9'; {
-			n++
-		}
-		if n == point+1 {
+	if n += whole; n < len(b) && b[n] == '.' {
+		part := run(b[n+1:])
+		if part == 0 {
 			return 0
 		}
+		n += 1 + part
 	}
-	if n == len(b) || b[n] != ',' && b[n] != ')' && b[n] != ' ' {
+	if n == len(b) || strings.IndexByte(",) ", b[n]) < 0 {
 		return 0
 	}
 	return n
 }
 
+// run returns how many digits b begins with.
+func run(b []byte) int {
+	for i, c := range b {
+		if c < '0' || c > '9' {
+			return i
+		}
+	}
+	return len(b)
+}
+
 // number reads a number, or 0x with hexadecimal digits.
 func (l *lexer) number(arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), kind: extract.Number}
+	if n := l.plainNumber(); n > 0 {
+		arena = append(arena, l.buf[l.pos:l.pos+n]...)
+		l.pos += n
+		v.end = len(arena)
+		return v, arena, nil
+	}
 	if l.starts("0x") || l.starts("0X") {
 		return l.hexNumber(v, arena)
 	}
 	if l.peek() == '+' {
 		l.pos++
 	}
-	exponent := false
-	for c := l.peek(); ; c = l.peek() {
-		sign := (c == '-' || c == '+') && (len(arena) == v.start || exponent)
-		exponent = c|0x20 == 'e'
-		if !sign && !exponent && c != '.' && (c < '0' || c > '9') {
-			break
-		}
+	sign := true // one may come at the beginning, and behind e
+	for c := l.peek(); strings.IndexByte("0123456789.eE", c) >= 0 || sign && (c == '-' || c == '+'); c = l.peek() {
 		arena = append(arena, c)
 		l.pos++
+		sign = c|0x20 == 'e'
 		if len(arena)-v.start > maxWord {
 			return v, arena, errExpression
 		}

@@ -73,6 +73,9 @@ func (r *rows) aim(list []string) *target {
 		return last
 	}
 	to := &target{list: list}
+	if list != nil { // () names no column, and is not the same as no list
+		to.places = make([]int, 0, len(list))
+	}
 	for _, c := range list {
 		at := r.table.column(c)
 		if at < 0 {

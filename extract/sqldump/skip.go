@@ -109,7 +109,7 @@ func (l *lexer) skipRoutine() error {
 			if err := l.skipString(c); err != nil {
 				return err
 			}
-		case l.has(batches) && c|0x20 == 'g' && l.goLine(), l.has(clientLines) && c == '/' && l.slashLine():
+		case l.routineEnd(c):
 			return nil
 		case isWord(c):
 			depth = max(0, depth+l.blockWord())
@@ -120,6 +120,17 @@ func (l *lexer) skipRoutine() error {
 			}
 		}
 	}
+}
+
+// routineEnd reports whether c begins the line that ends a routine in SQL Server and Oracle.
+func (l *lexer) routineEnd(c byte) bool {
+	switch c | 0x20 {
+	case 'g':
+		return l.has(batches) && l.goLine()
+	case '/':
+		return l.has(clientLines) && l.slashLine()
+	}
+	return false
 }
 
 // blockWord reads a word and returns 1 where it opens a block, -1 where it closes one.
@@ -160,13 +171,12 @@ func (l *lexer) skipItem(depth int, note func(word string)) (bool, error) {
 		case c == ',' && depth == 0:
 			l.pos++
 			return true, nil
-		case c == ')':
-			if depth == 0 {
-				l.pos++
-				return false, nil
-			}
-			depth--
-		case c == '(':
+		case c == ')' && depth == 0:
+			l.pos++
+			return false, nil
+		case c == ')', c == ']':
+			depth = max(0, depth-1)
+		case c == '(', c == '[': // ARRAY[1, 2]
 			depth++
 		}
 		l.pos++

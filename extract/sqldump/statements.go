@@ -10,9 +10,10 @@ import (
 type form uint8
 
 const (
-	tuples  form = iota // VALUES (…), (…)
-	selects             // SELECT … UNION ALL SELECT …, behind the first SELECT
-	lines               // COPY: one line each, columns between tabs
+	noRows  form = iota
+	tuples       // VALUES (…), (…)
+	selects      // SELECT … UNION ALL SELECT …, behind the first SELECT
+	lines        // COPY: one line each, columns between tabs
 )
 
 // visitor is told of the statements that matter.
@@ -51,13 +52,6 @@ func (l *lexer) walk(ctx context.Context, v visitor) error {
 
 // one reads the statement that begins with c.
 func (l *lexer) one(c byte, v visitor) error {
-	switch {
-	case c == '\\' && l.has(copies), c == '@' && l.has(clientLines):
-		return l.skipLine()
-	case c == '/' && l.has(clientLines):
-		l.pos++
-		return nil
-	}
 	if l.again(c) {
 		if _, err := v.insert(l.header.id, l.header.columns, tuples); err != nil {
 			return err
@@ -66,33 +60,24 @@ func (l *lexer) one(c byte, v visitor) error {
 	}
 	code := !l.inside // what stands inside /*! is a stand-in for a view
 	verb := strings.ToUpper(l.word())
-	switch {
-	case verb == "GO" && l.has(batches):
-		return l.batch(v)
-	case verb == "DELIMITER" && l.has(databases):
-		return l.setDelimiter()
-	case l.has(clientLines) && clientCommand(verb):
-		return l.skipLine()
-	case verb == "BEGIN" && l.has(clientLines|batches): // the statements inside are read like any
-		return nil
-	case verb == "COPY" && l.has(copies):
-		return l.copyFrom(v)
+	done, err := l.command(c, verb, v)
+	if err != nil || done {
+		return err
 	}
-	done, err := false, error(nil)
-	switch {
-	case verb == "CREATE" && code, verb == "ALTER" && l.has(batches):
-		done, err = l.create(v)
-	case verb == "INSERT", verb == "REPLACE" && !l.has(batches|copies|clientLines):
+	switch verb {
+	case "CREATE", "ALTER":
+		if code && (verb == "CREATE" || l.has(batches)) {
+			done, err = l.create(v)
+		}
+	case "INSERT", "REPLACE":
 		err = l.insert(v)
-	case verb == "SET" && l.has(copies), verb == "USE" && l.has(databases):
+	case "COPY":
+		if l.has(copies) {
+			return l.copyFrom(v)
+		}
+	case "SET", "USE":
 		l.header = header{}
 		err = l.set(verb)
-	case verb == "DECLARE" && l.has(clientLines):
-		return l.skipRoutine()
-	case l.has(batches) && (verb == "GRANT" || verb == "DENY" || verb == "REVOKE"): // GRANT INSERT ON …
-		return l.skipLine()
-	case verb == "MERGE" && l.has(batches): // … WHEN NOT MATCHED THEN INSERT …;
-		return l.skipPast(";")
 	}
 	if err != nil || done {
 		return err
@@ -100,22 +85,69 @@ func (l *lexer) one(c byte, v visitor) error {
 	return l.skipStatement()
 }
 
-// clientCommand tells the commands of SQL*Plus, which end with their line (SQL*Plus User's Guide, Command Reference).
-func clientCommand(verb string) bool {
-	switch verb {
-	case "REM", "REMARK", "PROMPT", "SET", "SPOOL", "WHENEVER", "COLUMN", "EXIT", "QUIT", "PAUSE", "ACCEPT", "DEFINE", "UNDEFINE", "CONNECT", "CONN", "HOST", "START", "SHOW", "CLEAR", "VARIABLE", "VAR", "TTITLE", "BTITLE":
-		return true
+// command reads what is no statement, or one that ends in its own way, and reports whether it was such.
+func (l *lexer) command(c byte, verb string, v visitor) (bool, error) {
+	switch {
+	case l.has(batches):
+		return l.batchCommand(verb, v)
+	case l.has(clientLines):
+		return l.clientCommand(c, verb)
+	case c == '\\' && l.has(copies): // psql's own
+		return true, l.skipLine()
+	case verb == "DELIMITER" && l.has(databases):
+		return true, l.setDelimiter()
 	}
-	return false
+	return false, nil
+}
+
+// batchCommand is command for SQL Server.
+func (l *lexer) batchCommand(verb string, v visitor) (bool, error) {
+	switch verb {
+	case "GO":
+		return true, l.batch(v)
+	case "BEGIN": // the statements inside are read like any
+		return true, nil
+	case "GRANT", "DENY", "REVOKE": // GRANT INSERT ON …
+		return true, l.skipLine()
+	case "MERGE": // … WHEN NOT MATCHED THEN INSERT …;
+		return true, l.skipPast(";")
+	}
+	return false, nil
+}
+
+// clientCommand is command for Oracle. The commands of SQL*Plus end with their
+// line (SQL*Plus User's Guide, Command Reference).
+func (l *lexer) clientCommand(c byte, verb string) (bool, error) {
+	switch verb {
+	case "BEGIN": // the statements inside are read like any
+		return true, nil
+	case "DECLARE":
+		return true, l.skipRoutine()
+	case "REM", "REMARK", "PROMPT", "SET", "SPOOL", "WHENEVER", "COLUMN", "EXIT", "QUIT", "PAUSE", "ACCEPT", "DEFINE", "UNDEFINE", "CONNECT", "CONN", "HOST", "START", "SHOW", "CLEAR", "VARIABLE", "VAR", "TTITLE", "BTITLE":
+		return true, l.skipLine()
+	}
+	switch c {
+	case '@':
+		return true, l.skipLine()
+	case '/':
+		l.pos++
+		return true, nil
+	}
+	return false, nil
 }
 
 // set obeys PostgreSQL's SET search_path and standard_conforming_strings, and MySQL's USE.
 func (l *lexer) set(verb string) error {
-	name, err := "", error(nil)
-	if verb == "SET" {
-		name, err = l.nextWord()
+	if verb == "USE" && l.has(databases) {
+		name, _, err := l.name()
+		l.mode.schema = name
+		return err
 	}
-	if err != nil || verb == "SET" && name != "SEARCH_PATH" && name != "STANDARD_CONFORMING_STRINGS" {
+	if !l.has(copies) {
+		return nil
+	}
+	name, err := l.nextWord()
+	if err != nil || name != "SEARCH_PATH" && name != "STANDARD_CONFORMING_STRINGS" {
 		return err
 	}
 	for {
@@ -123,34 +155,47 @@ func (l *lexer) set(verb string) error {
 		if err != nil || c == 0 || c == ';' {
 			return err
 		}
-		if c == '=' || c == ',' {
-			l.pos++
-			continue
-		}
 		value, err := l.setting(c)
-		switch {
-		case err != nil:
+		if err != nil || l.obey(name, value) {
 			return err
-		case name == "" || name == "SEARCH_PATH" && value != "$user" && value != "TO":
-			l.mode.schema = value
-			return nil
-		case strings.EqualFold(value, "off"):
-			l.mode.traits |= backslash
-			return nil
-		case strings.EqualFold(value, "on") || value == "":
-			l.mode.traits &^= backslash
-			return nil
 		}
 	}
 }
 
-// setting reads a name or a string that begins with c.
+// obey gives a setting its value, and reports whether it was one: TO is none.
+func (l *lexer) obey(name, value string) bool {
+	switch {
+	case name == "SEARCH_PATH":
+		// What the dump creates goes to the first schema that is not one of the server's making.
+		if value == "$user" || value == "TO" {
+			return false
+		}
+		l.mode.schema = value
+	case strings.EqualFold(value, "off"):
+		// Before PostgreSQL 9.1 strings had escapes unless this was on.
+		l.mode.traits |= backslash
+	case value == "TO":
+		return false
+	default:
+		l.mode.traits &^= backslash
+	}
+	return true
+}
+
+// setting reads a name, a string or a sign that begins with c.
 func (l *lexer) setting(c byte) (string, error) {
-	if c == '\'' {
+	switch c {
+	case '=', ',':
+		l.pos++
+		return "TO", nil
+	case '\'':
 		b, err := l.quoted(nil, noEscapes)
 		return string(b), err
 	}
-	value, _, err := l.name()
+	value, quoted, err := l.name()
+	if !quoted && strings.EqualFold(value, "to") {
+		value = "TO"
+	}
 	return value, err
 }
 
@@ -184,27 +229,8 @@ func (l *lexer) insert(v visitor) error {
 	line := l.line
 	id, all, err := l.target()
 	for err == nil {
-		if id.name == "" {
-			v.trouble(id, line, "an INSERT without a table; the statement was left out")
-			return nil
-		}
-		l.batchOf = id
-		columns, f, err := l.beforeRows()
-		if err != nil {
-			return err
-		}
-		if f < 0 {
-			v.trouble(id, line, "an INSERT without VALUES was left out; export the rows it would make")
-			return nil
-		}
-		if form(f) == tuples && !all {
-			if _, err := l.space(); err != nil {
-				return err
-			}
-			l.remember(id, columns)
-		}
-		read, err := v.insert(id, columns, form(f))
-		if err != nil || !all {
+		var read bool
+		if read, err = l.insertInto(id, line, all, v); err != nil || !all {
 			return err
 		}
 		// INSERT ALL: further INTO t VALUES (…) up to a SELECT.
@@ -219,11 +245,32 @@ func (l *lexer) insert(v visitor) error {
 			return err
 		}
 		id, err = l.ident()
-		if err != nil {
-			return err
-		}
 	}
 	return err
+}
+
+// insertInto reads the rest of an INSERT behind its table. It reports whether the rows were read.
+func (l *lexer) insertInto(id ident, line int64, all bool, v visitor) (bool, error) {
+	if id.name == "" {
+		v.trouble(id, line, "an INSERT without a table; the statement was left out")
+		return false, nil
+	}
+	l.batchOf = id
+	columns, f, err := l.beforeRows()
+	if err != nil {
+		return false, err
+	}
+	if f == noRows {
+		v.trouble(id, line, "an INSERT without VALUES was left out; export the rows it would make")
+		return false, nil
+	}
+	if _, err := l.space(); err != nil {
+		return false, err
+	}
+	if f == tuples && !all {
+		l.remember(id, columns)
+	}
+	return v.insert(id, columns, f)
 }
 
 // target reads what stands between INSERT and the table, and the table. It reports whether it was INSERT ALL.
@@ -247,28 +294,29 @@ func (l *lexer) target() (id ident, all bool, err error) {
 	}
 }
 
-// beforeRows reads the column list and the word before the rows. The form is -1 where no rows follow.
-func (l *lexer) beforeRows() (columns []string, f int, err error) {
-	columns, err = l.columnList()
+// beforeRows reads the column list and the word before the rows.
+func (l *lexer) beforeRows() ([]string, form, error) {
+	columns, err := l.columnList()
 	for err == nil {
 		word := ""
 		if word, err = l.nextWord(); err != nil {
 			break
 		}
 		switch word {
-		case "OVERRIDING", "SYSTEM", "USER", "VALUE":
-			if c, _ := l.space(); word != "VALUE" || c != '(' {
-				continue // OVERRIDING SYSTEM VALUE, of pg_dump --inserts
+		case "OVERRIDING", "SYSTEM", "USER": // … VALUE, of pg_dump --inserts
+		case "VALUE": // MySQL takes it for VALUES
+			if c, err := l.space(); err != nil || c == '(' {
+				return columns, tuples, err
 			}
-			return columns, int(tuples), err
 		case "VALUES":
-			return columns, int(tuples), err
+			return columns, tuples, nil
 		case "SELECT":
-			return columns, int(selects), err
+			return columns, selects, nil
+		default:
+			return columns, noRows, nil
 		}
-		return columns, -1, nil
 	}
-	return columns, -1, err
+	return columns, noRows, err
 }
 
 // columnList reads (a, b) where it comes next.

@@ -95,28 +95,24 @@ func (l *lexer) unescape(dst []byte, e escapes) []byte {
 		return l.unescapeCode(dst, c)
 	}
 	l.pos += 2
-	switch c {
-	case 'b':
-		return append(dst, '\b')
-	case 'n':
-		return append(dst, '\n')
-	case 'r':
-		return append(dst, '\r')
-	case 't':
-		return append(dst, '\t')
-	case '\n':
+	if c == '\n' {
 		l.line++
 	}
-	switch {
-	case e == eEscapes && c == 'f':
+	if e == eEscapes && c == 'f' {
 		return append(dst, '\f')
-	case e == eEscapes:
-	case c == '0': // MySQL manual, String Literals
-		return append(dst, 0)
-	case c == 'Z':
-		return append(dst, 0x1a)
-	case c == '%' || c == '_':
-		return append(dst, '\\', c)
+	}
+	if i := strings.IndexByte("bnrt", c); i >= 0 {
+		return append(dst, "\b\n\r\t"[i])
+	}
+	if e == mysqlEscapes {
+		switch c { // MySQL manual, String Literals
+		case '0':
+			return append(dst, 0)
+		case 'Z':
+			return append(dst, 0x1a)
+		case '%', '_':
+			return append(dst, '\\', c)
+		}
 	}
 	return append(dst, c)
 }

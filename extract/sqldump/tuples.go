@@ -46,11 +46,11 @@ func (l *lexer) tuple(values []literal, arena []byte) ([]literal, []byte, error)
 		case err == nil && c == 0 && !l.need(1):
 			return values, arena, l.cut()
 		case err == nil || errors.Is(err, errExpression):
+			// The value is lost, not those behind it: the row becomes a Fault that shows what there is.
 			arena, v = arena[:start], literal{start: start, end: start, unread: true}
-			if more, err = l.skipItem(l.open, nil); err != nil {
-				return values, arena, err
-			}
-		default:
+			more, err = l.skipItem(l.open, nil)
+		}
+		if err != nil {
 			return values, arena, err
 		}
 		values = append(values, v)
@@ -181,12 +181,6 @@ func (l *lexer) term(c byte, arena []byte) (literal, []byte, error) {
 	case strings.IndexByte(l.dialect.strings, c) >= 0:
 		arena, err = l.quoted(arena, l.escapesOf(c))
 	case c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.':
-		if n := l.plainNumber(); n > 0 {
-			arena = append(arena, l.buf[l.pos:l.pos+n]...)
-			l.pos += n
-			v.end, v.kind = len(arena), extract.Number
-			return v, arena, nil
-		}
 		return l.number(arena)
 	case c|0x20 == 'n' && l.startsWord("NULL"):
 		l.pos += len("NULL")

@@ -18,40 +18,31 @@ func finish(v literal, text string, c class) extract.Value {
 	if v.class != other {
 		c = v.class
 	}
-	out := extract.Value{Text: text, Kind: v.kind}
 	switch {
-	case c == flag && (len(text) == 1 || text == ""):
-		out.Kind, out.Text = extract.Bool, "false"
-		if text != "" && text != "\x00" && text != "0" {
-			out.Text = "true"
-		}
 	case c == truths, c == flag:
-		return truth(out)
-	case c == bytea && !v.bytes:
-		return legible(unbytea(text))
-	case c == fixed && v.kind == extract.Text:
-		out.Text = hex.EncodeToString([]byte(text))
-	case v.bytes || c == blob:
-		if !printable(text) {
-			out.Text = hex.EncodeToString([]byte(text))
-		}
-	case c == dates && v.kind == extract.Text:
+		return truth(text, v.kind, c)
+	case v.bytes, c == fixed, c == blob, c == bytea:
+		return legible(v, text, c)
+	case v.kind == extract.Text && c == dates:
 		return date(text)
-	case c == numbers && v.kind == extract.Text && isNumber(text):
-		out.Kind = extract.Number
+	case v.kind == extract.Text && c == numbers && isNumber(text):
+		return extract.Value{Text: text, Kind: extract.Number}
 	}
-	return out
+	return extract.Value{Text: text, Kind: v.kind}
 }
 
-// truth makes true and false of what databases write for them.
-func truth(v extract.Value) extract.Value {
-	switch strings.ToLower(v.Text) {
+// truth makes true and false of what databases write for them; MySQL writes a bit as a byte.
+func truth(text string, kind extract.Kind, c class) extract.Value {
+	switch strings.ToLower(text) {
 	case "t", "true", "1", "y", "yes", "on":
 		return extract.Value{Text: "true", Kind: extract.Bool}
 	case "f", "false", "0", "n", "no", "off":
 		return extract.Value{Text: "false", Kind: extract.Bool}
 	}
-	return v
+	if c == flag && len(text) <= 1 {
+		return extract.Value{Text: strconv.FormatBool(text > "\x00"), Kind: extract.Bool}
+	}
+	return extract.Value{Text: text, Kind: kind}
 }
 
 // unbytea undoes the hex and the escape format of bytea (PostgreSQL manual, Binary Data Types).
@@ -84,12 +75,16 @@ func unbytea(s string) string {
 	return b.String()
 }
 
-// legible shows bytes as text if they are, else as hexadecimal digits.
-func legible(s string) extract.Value {
-	if !printable(s) {
-		s = hex.EncodeToString([]byte(s))
+// legible shows bytes as text if they are, else as hexadecimal digits. Those of
+// fixed length are keys, which should not look now this way and now that.
+func legible(v literal, text string, c class) extract.Value {
+	if c == bytea && !v.bytes {
+		text = unbytea(text)
 	}
-	return extract.Value{Text: s, Kind: extract.Text}
+	if c == fixed && v.kind == extract.Text || !printable(text) {
+		return extract.Value{Text: hex.EncodeToString([]byte(text)), Kind: v.kind}
+	}
+	return extract.Value{Text: text, Kind: v.kind}
 }
 
 // printable tells text from bytes.
