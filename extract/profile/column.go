@@ -43,6 +43,7 @@ const (
 	empty
 )
 
+// add takes the next value. It runs once for each cell, so it does no more than find the value again.
 func (c *column) add(v *extract.Value) {
 	if v.Kind <= extract.Null || v.Text == "" {
 		c.lack(v)
@@ -72,6 +73,7 @@ func (c *column) add(v *extract.Value) {
 	c.meet(h, s)
 }
 
+// lack counts a cell without a value.
 func (c *column) lack(v *extract.Value) {
 	switch v.Kind {
 	case extract.Absent:
@@ -191,6 +193,7 @@ type number struct {
 	text  string
 }
 
+// add compares a value that was not seen before; placeholders would be the ends of most columns.
 func (x *extremes) add(s string, v sight) {
 	if v.kind == placeholder {
 		return
@@ -213,6 +216,7 @@ func (x *extremes) add(s string, v sight) {
 	}
 }
 
+// addNumber keeps the text beside the number: 12.50 is not shown as 12.5.
 func (x *extremes) addNumber(s string, n float64) {
 	if !x.hasNumber || n < x.lowest.value {
 		x.lowest = number{n, strings.Clone(s)}
@@ -223,6 +227,7 @@ func (x *extremes) addNumber(s string, n float64) {
 	x.hasNumber = true
 }
 
+// addDate keeps the ends of both readings, as the proof of the order may still come.
 func (x *extremes) addDate(when [2]int64) {
 	if !x.hasDate {
 		x.hasDate, x.first, x.last = true, when, when
@@ -251,6 +256,7 @@ type layoutCount struct {
 	narrow bool
 }
 
+// add counts n values of this look.
 func (t *tally) add(l look, n int64) {
 	t.kinds[l.kind] += n
 	if l.marks != 0 {
@@ -267,6 +273,7 @@ func (t *tally) add(l look, n int64) {
 	t.current.narrow = t.current.narrow || l.marks&notPadded != 0
 }
 
+// mark counts the small facts.
 func (t *tally) mark(m marks, n int64) {
 	if m&zeroInFront != 0 {
 		t.zeroFront += n
@@ -279,6 +286,7 @@ func (t *tally) mark(m marks, n int64) {
 	}
 }
 
+// switchTo finds the count of a layout; a column hardly ever changes it, so that this is rare.
 func (t *tally) switchTo(l layout) {
 	if t.layouts == nil {
 		t.layouts = map[layout]*layoutCount{}

@@ -55,6 +55,7 @@ type day struct {
 	seconds          int64 // hhmmss
 }
 
+// key makes days and times comparable: yyyymmddhhmmss.
 func (d day) key() int64 {
 	return int64(d.year)*1e10 + int64(d.month)*1e8 + int64(d.day)*1e6 + d.seconds
 }

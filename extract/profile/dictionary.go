@@ -39,6 +39,7 @@ func (d *dictionary) insert(h uint64, text string, l look) {
 	d.place(h, uint32(len(d.entries)))
 }
 
+// place puts an entry into the first free slot behind its hash.
 func (d *dictionary) place(h uint64, index uint32) {
 	mask := uint64(len(d.slots) - 1)
 	i := h & mask
@@ -48,6 +49,7 @@ func (d *dictionary) place(h uint64, index uint32) {
 	d.slots[i] = index
 }
 
+// grow begins small: a dump may have two hundred tables of a few rows.
 func (d *dictionary) grow() {
 	d.slots = make([]uint32, max(16, 4*len(d.slots)))
 	for i := range d.entries {

@@ -26,8 +26,10 @@ type watch struct {
 	count, spare int64
 }
 
+// newFrequent returns a sketch that has seen nothing.
 func newFrequent() *frequent { return &frequent{index: make(map[uint64]int, watched)} }
 
+// add counts a value. Its text is copied only where it is watched from now on.
 func (f *frequent) add(h uint64, text string) {
 	if i, ok := f.index[h]; ok {
 		f.list[i].count++
@@ -60,6 +62,7 @@ func (f *frequent) replace(w watch) {
 	f.findLeast()
 }
 
+// findLeast looks at all: the list is short and its least changes rarely.
 func (f *frequent) findLeast() {
 	for i := range f.list {
 		if f.list[i].count < f.list[f.least].count {

@@ -33,6 +33,7 @@ func hash(s string) uint64 {
 // join mixes two hashes in their order.
 func join(a, b uint64) uint64 { return max(mix(a^mix3, b^mix2), 1) }
 
+// mix folds the 128 bits of a product, wyhash's mixing step.
 func mix(a, b uint64) uint64 {
 	high, low := bits.Mul64(a, b)
 	return high ^ low

@@ -13,6 +13,7 @@ const logBits = 14
 // HyperLogLog, 2007). With 64-bit hashes no correction for large counts is needed.
 type hyperLogLog [1 << logBits]uint8
 
+// add keeps the longest run of zeros that a register has seen.
 func (l *hyperLogLog) add(h uint64) {
 	rank := uint8(bits.LeadingZeros64(h<<logBits|1<<(logBits-1)) + 1)
 	if r := &l[h>>(64-logBits)]; *r < rank {

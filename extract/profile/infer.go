@@ -62,18 +62,13 @@ func (c *column) infer(t tally) (string, int64) {
 	enough := func(k int64) bool { return float64(k) >= typeShare*float64(n) }
 	dates := t.kinds[date] + t.compact
 	attempts := dates + t.kinds[datetime] + t.kinds[impossibleDate]
-	numbers := t.kinds[integer] + t.kinds[decimal]
 	switch {
 	case enough(dates+t.kinds[impossibleDate]) && dates > 0:
 		return TypeDate, n - dates
 	case enough(attempts) && dates+t.kinds[datetime] > 0:
 		return TypeDateTime, n - dates - t.kinds[datetime]
-	case enough(t.kinds[integer]) && t.zeroFront > 0:
-		return TypeCode, 0
-	case enough(t.kinds[integer]) && (t.kinds[decimal] == 0 || !enough(numbers)):
-		return TypeInteger, n - t.kinds[integer]
-	case enough(numbers):
-		return TypeDecimal, n - numbers
+	case enough(t.kinds[integer] + t.kinds[decimal]):
+		return t.number(n)
 	case enough(t.kinds[timeOfDay]):
 		return TypeTime, n - t.kinds[timeOfDay]
 	case enough(t.kinds[uuid]):
@@ -82,6 +77,17 @@ func (c *column) infer(t tally) (string, int64) {
 		return TypeCode, 0
 	}
 	return TypeText, 0
+}
+
+// number tells amounts from numbers that are identifiers: those have zeros in front.
+func (t *tally) number(n int64) (string, int64) {
+	switch {
+	case t.kinds[decimal] > 0:
+		return TypeDecimal, n - t.kinds[integer] - t.kinds[decimal]
+	case t.zeroFront > 0:
+		return TypeCode, 0
+	}
+	return TypeInteger, n - t.kinds[integer]
 }
 
 // isBoolean takes the pairs of words that answer a question.
@@ -183,6 +189,7 @@ func momentText(n int64, typ string) string {
 // clipped is how many characters of a value a report shows.
 const clipped = 80
 
+// clip shortens a value that would fill a page.
 func clip(s string) string {
 	for i, n := 0, 0; i < len(s); n++ {
 		if n == clipped {
@@ -268,6 +275,7 @@ func (c *column) top(unique bool) []ValueCount {
 	return list
 }
 
+// mostFrequent sorts by count and then by value, so that a profile never changes by itself.
 func mostFrequent(list []ValueCount, n int) []ValueCount {
 	slices.SortFunc(list, func(a, b ValueCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
@@ -331,4 +339,5 @@ func (c *column) mask(r *Column) {
 	r.Top = mostFrequent(r.Top, mostTop)
 }
 
+// round3 keeps shares readable in JSON.
 func round3(f float64) float64 { return math.Round(f*1000) / 1000 }

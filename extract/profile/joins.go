@@ -41,6 +41,7 @@ func relate(tables []*Table) {
 	}
 }
 
+// findKeys lists what can be referred to: keys of one column with at least two values.
 func findKeys(tables []*Table) []key {
 	var list []key
 	for order, t := range tables {
@@ -55,6 +56,7 @@ func findKeys(tables []*Table) []key {
 	return list
 }
 
+// address returns the names that are compared.
 func (k key) address() address { return address{k.table.Table, k.column.Name} }
 
 // couldJoin leaves out columns that cannot refer to a row.
@@ -72,6 +74,7 @@ type scored struct {
 	score float64
 }
 
+// bestJoin takes the first of the best, in the order of the tables.
 func bestJoin(child key, parents []key) (Join, bool) {
 	var best scored
 	for _, p := range parents {

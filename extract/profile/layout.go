@@ -73,6 +73,7 @@ func (l layout) format(first proof, narrow bool) string {
 	return text + l.timeFormat(narrow)
 }
 
+// timeFormat returns what follows the day.
 func (l layout) timeFormat(narrow bool) string {
 	if l.clock == noClock {
 		return ""

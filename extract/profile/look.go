@@ -93,35 +93,44 @@ const mostDigits = 18
 // seeNumber takes integers, decimals with a point or a comma, and exponents.
 func seeNumber(s string) sight {
 	body := strings.TrimPrefix(strings.TrimPrefix(s, "-"), "+")
-	digits, points, comma := 0, 0, false
-	for i := range len(body) {
-		switch c := body[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c == '.' || c == ',':
-			points++
-			comma = comma || c == ','
-		case (c == 'e' || c == 'E') && i > 0 && i+1 < len(body) && digits > 0 && !comma:
-			return seeFloat(s)
-		default:
-			return sight{}
-		}
-	}
+	digits, points, rest := measure(body)
 	switch {
 	case digits == 0 || points > 1:
 		return sight{}
-	case points == 0 && digits > mostDigits:
-		return sight{}
-	case points == 0:
-		return seeInteger(s, body)
-	case comma:
+	case rest != "":
+		// 1e6 and 1E-3; other letters would be refused by ParseFloat, but not 0x1p4 or 1_000.
+		if rest[0]|0x20 != 'e' || len(rest) < 2 || strings.Trim(rest[1:], "+-0123456789") != "" {
+			return sight{}
+		}
+		return seeFloat(s)
+	case points == 1 && strings.IndexByte(body, ',') >= 0:
 		v := seeFloat(strings.Replace(s, ",", ".", 1))
 		v.marks |= decimalComma
 		return v
+	case points == 1:
+		return seeFloat(s)
+	case digits > mostDigits:
+		return sight{}
 	}
-	return seeFloat(s)
+	return seeInteger(s, body)
 }
 
+// measure counts the digits and decimal signs at the beginning, and returns what follows them.
+func measure(s string) (digits, points int, rest string) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case isDigit(c):
+			digits++
+		case c == '.' || c == ',':
+			points++
+		default:
+			return digits, points, s[i:]
+		}
+	}
+	return digits, points, ""
+}
+
+// seeInteger takes up to mostDigits digits, of which a float64 holds the first fifteen: enough to compare.
 func seeInteger(s, body string) sight {
 	n := 0.0
 	for i := range len(body) {
@@ -137,6 +146,7 @@ func seeInteger(s, body string) sight {
 	return v
 }
 
+// seeFloat refuses what overflows: such a number is an identifier.
 func seeFloat(s string) sight {
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil {
@@ -201,6 +211,7 @@ func isPlaceholder(s string) bool {
 	return isPlaceholderWord(strings.ToLower(strings.Trim(s, "()<>")))
 }
 
+// isPlaceholderWord compares in lower case.
 func isPlaceholderWord(s string) bool {
 	switch s {
 	case "n/a", "na", "n.a.", "none", "null", "nil", "unknown", "unk", "unknown_", "undefined", "not known", "not recorded", "not available",

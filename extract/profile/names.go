@@ -64,6 +64,7 @@ func stem(name string) []string {
 	return list
 }
 
+// singular takes the plural of English table names off; a wrong one is wrong on both sides.
 func singular(w string) string {
 	switch {
 	case strings.HasSuffix(w, "ies") && len(w) > 4:
@@ -149,6 +150,7 @@ func isGeneric(w string) bool {
 	return false
 }
 
+// endsWith tells that a name ends in these words.
 func endsWith(list, end []string) bool {
 	return len(end) <= len(list) && slices.Equal(list[len(list)-len(end):], end)
 }

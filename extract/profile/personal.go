@@ -23,36 +23,54 @@ const (
 func personalByName(name string) string {
 	w := words(name)
 	joined := strings.Join(w, "")
-	switch {
-	case len(w) == 0:
-		return ""
-	case has(w, "email", "mail") || strings.Contains(joined, "email"):
-		return personEmail
-	case has(w, "ssn", "ss") || strings.Contains(joined, "socialsec") || strings.Contains(joined, "socsec"):
-		return personSSN
-	case has(w, "passport", "license", "licence", "drivers", "nid", "taxcode") || joined == "nationalid":
-		return personPapers
-	case isBirth(w, joined):
-		return personBirth
-	case has(w, "dod", "died", "deathdate", "deceased") || has(w, "death") && has(w, "date", "time"):
-		return personDeath
-	case isPhone(w, joined):
-		return personPhone
-	case isPersonName(w, joined):
-		return personName
-	case isAddress(w, joined):
-		return personAddress
-	case has(w, "mrn", "pid", "pubpid", "patno", "patid", "patientid", "patientno", "personid", "rec") || namesPatient(w):
-		return personNumber
+	for _, k := range []struct {
+		kind string
+		is   func(w []string, joined string) bool
+	}{
+		{personEmail, isEmail},
+		{personSSN, isSSN},
+		{personPapers, isPapers},
+		{personBirth, isBirth},
+		{personDeath, isDeath},
+		{personPhone, isPhone},
+		{personName, isPersonName},
+		{personAddress, isAddress},
+		{personNumber, namesPatient},
+	} {
+		if len(w) > 0 && k.is(w, joined) {
+			return k.kind
+		}
 	}
 	return ""
 }
 
+// isEmail takes email, e_mail and mail.
+func isEmail(w []string, joined string) bool {
+	return has(w, "mail") || strings.Contains(joined, "email")
+}
+
+// isSSN takes ss of OpenEMR and soc_sec_id of Febrl too.
+func isSSN(w []string, joined string) bool {
+	return has(w, "ssn", "ss") || strings.Contains(joined, "socialsec") || strings.Contains(joined, "socsec")
+}
+
+// isPapers takes the other numbers by which a state knows a person.
+func isPapers(w []string, joined string) bool {
+	return has(w, "passport", "license", "licence", "drivers", "nid", "taxcode") || joined == "nationalid"
+}
+
+// isDeath takes the date, not the cause.
+func isDeath(w []string, _ string) bool {
+	return has(w, "dod", "died", "deathdate", "deceased") || has(w, "death") && has(w, "date", "time")
+}
+
+// isBirth leaves out what else is said of a birth: its place, its weight.
 func isBirth(w []string, joined string) bool {
 	return has(w, "dob", "birthdate", "birthday", "bdate", "dateofbirth") || strings.Contains(joined, "birthdat") || strings.HasPrefix(joined, "dateofbirth") ||
 		has(w, "birth") && !has(w, "place", "country", "city", "order", "weight", "estimated", "state")
 }
 
+// isPhone takes HomePhone and phone_cell.
 func isPhone(w []string, joined string) bool {
 	return has(w, "phone", "tel", "tele", "telephone", "mobile", "cell", "fax", "cellphone", "homephone", "workphone") || strings.HasSuffix(joined, "phone")
 }
@@ -68,12 +86,17 @@ func isPersonName(w []string, joined string) bool {
 		has(w, "nm", "name") && has(w, "patient", "pat", "person", "mother", "father", "guardian", "contact", "emergency", "spouse")
 }
 
+// isAddress takes the city too: with a name it finds a person.
 func isAddress(w []string, joined string) bool {
 	return has(w, "address", "addr", "street", "zip", "zipcode", "postcode", "postal", "suburb", "village", "lat", "lon", "latitude", "longitude", "address1", "address2", "birthplace") ||
 		strings.HasPrefix(joined, "address") || has(w, "city") || strings.Contains(joined, "postalcode")
 }
 
-func namesPatient(w []string) bool {
+// namesPatient takes numbers of people, not what is counted of them: patient_id, not patient_count.
+func namesPatient(w []string, _ string) bool {
+	if has(w, "mrn", "pid", "pubpid", "patno", "patid", "patientid", "patientno", "personid", "rec") {
+		return true
+	}
 	if !has(w, "patient", "pat", "person", "subject", "member", "policy") {
 		return false
 	}
@@ -83,52 +106,59 @@ func namesPatient(w []string) bool {
 // leastPersonal is the share of different values that makes a column personal by its content.
 const leastPersonal = 0.6
 
+// contents counts the different values of a column that look like personal data.
+type contents struct{ all, email, phone, ssn, street, name int }
+
+func (n *contents) add(e *entry) {
+	switch s := e.text; {
+	case e.look.kind == placeholder:
+		return
+	case e.look.kind == date, e.look.kind == datetime:
+	case looksLikeEmail(s):
+		n.email++
+	case looksLikeSSN(s):
+		n.ssn++
+	case looksLikePhone(s):
+		n.phone++
+	case e.look.kind != word:
+	case looksLikeStreet(s):
+		n.street++
+	case hasGivenName(s):
+		n.name++
+	}
+	n.all++
+}
+
 // personalByContent tells what the values give away.
 func personalByContent(c *column, free bool) string {
-	var n, email, phone, ssn, street, name int
+	var n contents
 	for i := range c.known.entries {
-		e := &c.known.entries[i]
-		if e.look.kind == placeholder {
-			continue
-		}
-		n++
-		switch s := e.text; {
-		case e.look.kind == date || e.look.kind == datetime:
-		case looksLikeEmail(s):
-			email++
-		case looksLikeSSN(s):
-			ssn++
-		case looksLikePhone(s):
-			phone++
-		case e.look.kind == word && looksLikeStreet(s):
-			street++
-		case e.look.kind == word && hasGivenName(s):
-			name++
+		n.add(&c.known.entries[i])
+	}
+	for _, k := range []struct {
+		kind  string
+		found int
+	}{{personEmail, n.email}, {personSSN, n.ssn}, {personPhone, n.phone}, {personAddress, n.street}} {
+		if k.found >= 2 && float64(k.found) >= leastPersonal*float64(n.all) {
+			return k.kind
 		}
 	}
-	enough := func(found int) bool { return found >= 2 && float64(found) >= leastPersonal*float64(n) }
 	switch {
-	case enough(email):
-		return personEmail
-	case enough(ssn):
-		return personSSN
-	case enough(phone):
-		return personPhone
-	case enough(street):
-		return personAddress
-	case name >= 3 && name*4 >= n && !free:
-		return personName
 	case free:
 		return personText
+	case n.name >= 3 && n.name*4 >= n.all: // the list has the commonest names only
+		return personName
 	}
 	return ""
 }
 
+// looksLikeEmail wants a dot behind the @.
 func looksLikeEmail(s string) bool {
 	at := strings.IndexByte(s, '@')
 	return at > 0 && strings.IndexByte(s[at:], '.') > 1 && !strings.ContainsAny(s, " /")
 }
 
+// looksLikeSSN wants the dashes: nine digits alone may be anything.
 func looksLikeSSN(s string) bool {
 	return len(s) == 11 && s[3] == '-' && s[6] == '-' && countDigits(s) == 9
 }
@@ -154,6 +184,7 @@ func countDigits(s string) int {
 	return n
 }
 
+// looksLikeStreet takes 12 Mill Road: a number, and a word for a street behind it.
 func looksLikeStreet(s string) bool {
 	w := strings.Fields(strings.ToLower(s))
 	if len(w) < 3 || !isDigit(w[0][0]) || len(w) > 8 {

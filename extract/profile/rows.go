@@ -38,10 +38,12 @@ type pair struct {
 	dead bool // a pair of values came twice, or one was missing
 }
 
+// newRowSketch returns a sketch for rows of width columns.
 func newRowSketch(width int) *rowSketch {
 	return &rowSketch{width: width, whole: newSample(mostRows), cells: make([]uint64, width)}
 }
 
+// batch takes the rows that could be read for certain.
 func (r *rowSketch) batch(b *extract.Batch) {
 	for i := range b.Records {
 		r.rows++
@@ -53,6 +55,7 @@ func (r *rowSketch) batch(b *extract.Batch) {
 	}
 }
 
+// row takes one row as it is written: a copy with other spaces is no copy.
 func (r *rowSketch) row(values []extract.Value) {
 	row := uint64(mix1)
 	for i := range values[:min(len(values), r.width)] {
@@ -72,6 +75,7 @@ func (r *rowSketch) row(values []extract.Value) {
 	}
 }
 
+// cellHash keeps NULL, "" and absent apart.
 func cellHash(v *extract.Value) uint64 {
 	switch {
 	case v.Kind == extract.Absent:
@@ -84,6 +88,7 @@ func cellHash(v *extract.Value) uint64 {
 	return hash(v.Text)
 }
 
+// add drops the pair at the first row that it does not name, with its memory.
 func (p *pair) add(cells []uint64) {
 	if p.dead {
 		return
@@ -129,6 +134,7 @@ func (r *rowSketch) prefixColumn(c int) (distinct int, whole bool) {
 	return len(seen), true
 }
 
+// try tests a pair on the first rows; most pairs end within a few of them.
 func (r *rowSketch) try(a, b int) *pair {
 	p := &pair{a: a, b: b, set: newSample(mostPairSet)}
 	for _, cells := range r.prefix {

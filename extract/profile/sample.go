@@ -14,6 +14,7 @@ type sample struct {
 	most   int // entries before every second one is dropped
 }
 
+// newSample begins small and grows up to most hashes.
 func newSample(most int) sample {
 	return sample{slots: make([]uint64, 64), counts: make([]uint32, 64), most: most}
 }
@@ -103,6 +104,7 @@ type valueSet struct {
 	values []counted
 }
 
+// newValueSet sorts, so that two sets are compared in one pass.
 func newValueSet(shift uint, values []counted) valueSet {
 	slices.SortFunc(values, func(a, b counted) int {
 		switch {

@@ -27,6 +27,7 @@ type scan struct {
 	warnings warnings
 }
 
+// newScan makes the sketches of a table.
 func newScan(schema *extract.Schema, o Options) *scan {
 	s := &scan{schema: schema, options: o, rows: newRowSketch(len(schema.Columns))}
 	for range schema.Columns {
@@ -62,6 +63,7 @@ func (s *scan) run(ctx context.Context, src extract.Source) error {
 	return err
 }
 
+// read gives the batches on; all workers read the same records and none changes them.
 func (s *scan) read(ctx context.Context, src extract.Source, queues []chan *extract.Batch) error {
 	for batch, err := range src.Read(ctx, s.schema.Table, s.warnings.report) {
 		if err != nil {
@@ -100,6 +102,7 @@ func (s *scan) tasks() []func(*extract.Batch) {
 	return tasks
 }
 
+// addAll gives a column its values of a batch. Cells of a row with a fault may have shifted.
 func addAll(c *column, at int, b *extract.Batch) {
 	for i := range b.Records {
 		r := &b.Records[i]
@@ -119,6 +122,7 @@ type warnings struct {
 	list []*Warning
 }
 
+// report counts an issue and keeps the one that stands first. Readers call it from their own goroutine.
 func (w *warnings) report(i issue.Issue) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -135,6 +139,7 @@ func (w *warnings) report(i issue.Issue) {
 	}
 }
 
+// faults counts the rows that could not be read.
 func (w *warnings) faults(b *extract.Batch) {
 	for i := range b.Records {
 		if f := b.Records[i].Fault; f != nil {
@@ -201,6 +206,7 @@ func (s *scan) keys(t *Table) []Key {
 	return append(nearKeys(t, rows), keys...)
 }
 
+// singleKeys lists unique columns; beside one that is called a key, dates and the like are left out.
 func singleKeys(t *Table, rows int64) []Key {
 	var keys []Key
 	for i, c := range t.Columns {

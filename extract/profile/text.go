@@ -33,6 +33,7 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
+// text writes the block of a table.
 func (t *Table) text(b *strings.Builder) {
 	wrap(b, "", "  ", plain(t.title()))
 	if t.Reading != "" {
@@ -126,6 +127,7 @@ func (w Warning) Text() string {
 	return text
 }
 
+// columnText writes the line of a column, and further ones below its last field.
 func (t *Table) columnText(b *strings.Builder, c *Column) {
 	name := plain(c.Name)
 	if utf8.RuneCountInString(name) > nameWidth-2 {
@@ -185,7 +187,6 @@ func (c *Column) Facts() []string {
 
 // ValuesText shows the most frequent values, or else the range.
 func (c *Column) ValuesText() string {
-	ranged := c.Type == TypeInteger || c.Type == TypeDecimal || c.Type == TypeDate || c.Type == TypeDateTime || c.Type == TypeTime
 	switch {
 	case c.Type == TypeEmpty:
 		return ""
@@ -195,20 +196,24 @@ func (c *Column) ValuesText() string {
 		return "each in up to " + approximate(count(c.Top[0].Count, "row"), c.Top[0].Error > 0)
 	case c.Type == TypeUUID:
 		return ""
-	case c.Masked:
+	case !c.isRange():
 		return valueCounts(c.Top, shownTop)
-	case (ranged || c.Unique) && c.Min != "" && c.Min == c.Max:
+	case c.Min == c.Max:
 		return quote(c.Min)
-	case c.Type == TypeUUID && len(c.Top) > 0 && !c.Masked:
-		return "each in up to " + approximate(count(c.Top[0].Count, "row"), c.Top[0].Error > 0)
-	case c.Type == TypeUUID:
-		return ""
-	case c.Masked:
-		return valueCounts(c.Top, shownTop)
-	case (ranged || c.Unique) && c.Min != "":
-		return quote(c.Min) + " … " + quote(c.Max)
 	}
-	return valueCounts(c.Top, shownTop)
+	return quote(c.Min) + " … " + quote(c.Max)
+}
+
+// isRange tells that the ends say more of the column than its most frequent values.
+func (c *Column) isRange() bool {
+	if c.Masked || c.Min == "" {
+		return false
+	}
+	switch c.Type {
+	case TypeInteger, TypeDecimal, TypeDate, TypeDateTime, TypeTime:
+		return true
+	}
+	return c.Unique
 }
 
 // Text returns the format with its proof.
@@ -227,6 +232,7 @@ func (f DateFormat) Text() string {
 	return fmt.Sprintf("%s: both occur, day first in %s, month first in %s, either in %s", text, thousands(f.DayFirst), thousands(f.MonthFirst), thousands(f.Undecided))
 }
 
+// valueCounts lists up to n values with their rows.
 func valueCounts(list []ValueCount, n int) string {
 	var parts []string
 	for i, v := range list {
@@ -250,6 +256,7 @@ func quote(s string) string {
 	return s
 }
 
+// approximate marks an estimate.
 func approximate(text string, estimated bool) string {
 	if estimated {
 		return "~" + text
@@ -282,6 +289,7 @@ func haveHas(n int64) string {
 	return " have"
 }
 
+// thousands returns 1234567 as 1,234,567.
 func thousands(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -301,6 +309,7 @@ func percent(share float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", share*100), ".0") + " %"
 }
 
+// pad counts characters, which fmt does not do for all widths.
 func pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
 }
