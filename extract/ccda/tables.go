@@ -116,11 +116,16 @@ func entryShapes() []shape {
 }
 
 func problemColumns() []column {
-	return slices.Concat(valueColumns("value", "value"), codeColumns("site", "targetSiteCode"), related("problem_status", "6"),
+	return slices.Concat(valueColumns("value", "value"), siteColumns(), related("problem_status", "6"),
 		related("severity", "8"), []column{
 			{"onset_age", "entryRelationship/observation[" + entryTemplate + "31]/value", "", "@value"},
 			{"onset_age_unit", "entryRelationship/observation[" + entryTemplate + "31]/value", "", "@unit"},
 		}, around("concern"))
+}
+
+// siteColumns tell where on the body, and with what qualifier, such as left.
+func siteColumns() []column {
+	return append(codeColumns("site", "targetSiteCode"), codeColumns("site_qualifier", "targetSiteCode/qualifier/value")...)
 }
 
 func allergyColumns() []column {
@@ -203,7 +208,7 @@ func specimenColumns() []column {
 
 func procedureColumns() []column {
 	const device = "participant[@typeCode=DEV|PRD]/participantRole"
-	return slices.Concat(codeColumns("method", "methodCode"), codeColumns("site", "targetSiteCode"), codeColumns("priority", "priorityCode"),
+	return slices.Concat(codeColumns("method", "methodCode"), siteColumns(), codeColumns("priority", "priorityCode"),
 		codeColumns("indication", "entryRelationship/observation["+entryTemplate+"19]/value"), locationColumns(), specimenColumns(),
 		[]column{{"device_id", device, "id", leafID}}, codeColumns("device", device+"/playingDevice/code"))
 }

@@ -160,8 +160,8 @@ func (w *walker) whole(e xml.StartElement, around, name string) error {
 		w.open.entries++
 		w.ready = append(w.ready, part{entry: n, section: w.open})
 	case around == "section" && name == "text":
-		w.open.text = n
 		anchors(n, w.open.ids)
+		w.narrate(n)
 	case around == "section":
 		adopt(w.open.node, n)
 	case around == "ClinicalDocument":
@@ -178,6 +178,17 @@ func (w *walker) whole(e xml.StartElement, around, name string) error {
 		w.tokens.nodes = held
 	}
 	return nil
+}
+
+// narrate gives the open section its narrative. One that comes late, behind entries, makes a section of its own.
+func (w *walker) narrate(n *node) {
+	if !w.open.announced {
+		w.open.text = n
+		return
+	}
+	late := *w.open
+	late.node, late.text, late.around, late.key = n, n, w.open, w.open.key+"/text"
+	w.ready = append(w.ready, part{section: &late})
 }
 
 func adopt(parent, child *node) {

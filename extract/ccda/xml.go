@@ -15,7 +15,7 @@ const (
 	maxToken    = 64 << 20  // one text, or comment: an embedded file is one
 	maxTag      = 1 << 20   // a tag with its attributes
 	maxDepth    = 200
-	maxNodes    = 1 << 20 // elements and texts held at once
+	maxNodes    = 1 << 19 // elements and texts held at once
 )
 
 // node is an element, or a text where name is "".
