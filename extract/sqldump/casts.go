@@ -39,7 +39,8 @@ func (l *lexer) typeName() (string, class, error) {
 	}
 }
 
-// cast reads the type behind :: and gives its class to v.
+// cast reads the type behind :: and gives its class to v. Of several, as in
+// '72'::varchar::int, the last one that says anything counts.
 func (l *lexer) cast(v *literal) error {
 	_, c, err := l.typeName()
 	if c != other {
@@ -97,6 +98,7 @@ func typed(v literal, arena []byte, kind string, c class) (literal, []byte, erro
 	switch {
 	case c != other:
 		v.class = c
+	// A number that is cast to characters is an identifier, and stays as it is written.
 	case v.kind == extract.Number && strings.Contains(strings.ToUpper(kind), "CHAR"):
 		v.kind = extract.Text
 	}
@@ -110,12 +112,14 @@ func binaryDate(kind string, b []byte) (string, bool) {
 	var t time.Time
 	switch kind = strings.ToUpper(kind); {
 	case kind == "DATETIME" && len(b) == 8:
+		// The halves are big-endian, because the script shows the bytes as a number.
 		days, ticks := int32(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint32(b[4:])
 		t = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(days)).Add((time.Duration(ticks)*time.Second/300 + 500*time.Microsecond).Truncate(time.Millisecond))
 	case kind == "SMALLDATETIME" && len(b) == 4:
 		days, minutes := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 		t = time.Date(1900, 1, 1, 0, int(minutes), 0, 0, time.UTC).AddDate(0, 0, int(days))
 	case kind == "DATE" && (len(b) == 3 || len(b) == 4 && b[3] == 0):
+		// A date, being newer, is little-endian.
 		days := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
 		return time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, days).Format(time.DateOnly), true
 	default:

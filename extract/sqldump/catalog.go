@@ -109,6 +109,7 @@ func (s *Source) survey(ctx context.Context) (*catalog, error) {
 	case err != nil && len(f.tables) == 0:
 		return nil, err
 	case err != nil:
+		// A cut dump is worth reading: what comes before the cut is whole. Read says so.
 		f.cut = err
 		f.loss = fmt.Sprintf("the dump is cut short at line %d: rows behind it are missing; export it again", l.line)
 	case s.unfinished(l):
@@ -153,6 +154,7 @@ func (f *surveyor) table(id ident) *table {
 		f.byKey[id.key] = append(f.byKey[id.key], t)
 		f.tables = append(f.tables, t)
 	}
+	// The first statement that names the schema tells it for those before.
 	if t.id.schema == "" {
 		t.id.schema = id.schema
 	}
@@ -183,7 +185,7 @@ func (f *surveyor) create(id ident, d definition) {
 	t.columns, t.created = nil, len(d.columns)+len(d.parents) > 0
 	for _, parent := range d.parents {
 		p := f.find(parent)
-		if p == nil {
+		if p == nil { // the parent is in another dump; the column lists will tell
 			t.created = false
 			continue
 		}
@@ -221,6 +223,7 @@ func (f *surveyor) insert(id ident, list []string, form form) (bool, error) {
 	if list != nil || len(t.columns) > 0 {
 		return false, nil
 	}
+	// Neither CREATE TABLE nor a list: the first row tells how many there are.
 	n, err := f.lexer.countRow(form)
 	t.columns = numbered(n)
 	return true, err

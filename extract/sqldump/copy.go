@@ -68,13 +68,14 @@ func (l *lexer) skipCopy() error {
 // copyLine returns the next line of COPY, valid until more is read, and false
 // behind the last. A line that the dump's end cuts is no row.
 func (l *lexer) copyLine() ([]byte, bool, error) {
-	seen := 0
+	seen := 0 // bytes of the line that hold no end, so that a long one is searched once
 	for {
 		b := l.buf[l.pos:]
 		if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 {
 			b = b[:seen+i]
 			l.pos += len(b) + 1
 			l.line++
+			// A carriage return of the data is written \r: this one came with the file's line ends.
 			b = bytes.TrimSuffix(b, []byte{'\r'})
 			return b, !bytes.Equal(b, []byte(`\.`)), nil
 		}
@@ -102,6 +103,7 @@ func (l *lexer) countLine() (int, error) {
 
 // splitLine appends the values of a line of COPY (PostgreSQL manual, COPY, Text Format).
 func splitLine(b []byte, values []literal, arena []byte) ([]literal, []byte) {
+	// Most lines have no escape at all, and one look at the line spares one at each field.
 	escaped := bytes.IndexByte(b, '\\') >= 0
 	for more := true; more; {
 		field := b

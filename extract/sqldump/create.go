@@ -66,6 +66,7 @@ func (l *lexer) create(v visitor) (bool, error) {
 // createTable reads the columns of a table.
 func (l *lexer) createTable(v visitor) error {
 	id, err := l.ident()
+	// A table called if is quoted by every tool, and by anyone whose script ever ran.
 	if strings.EqualFold(id.name, "IF") && err == nil {
 		if _, err = l.nextWord(); err == nil { // NOT
 			_, err = l.nextWord() // EXISTS

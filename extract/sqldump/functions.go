@@ -16,6 +16,10 @@ const (
 	maxArguments = 64
 )
 
+// Dumps call functions for what a literal cannot say: line ends (SQLite,
+// Oracle, SQL Server), dates in a format (Oracle), types (SQL Server), long texts
+// in parts (Oracle). Anything else would take the database to compute.
+
 // function reads the arguments of a function that dumps write values with, and what it makes of them.
 func (l *lexer) function(name string, arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), kind: extract.Text}
@@ -90,7 +94,7 @@ func (l *lexer) call(name string, args []literal, texts []string) (literal, stri
 	switch n := len(args); {
 	case n == 0:
 		return callNone(name, v)
-	case args[0].kind <= extract.Null: // a function of NULL is NULL
+	case args[0].kind <= extract.Null: // to_date(null, …): a function of NULL is NULL
 		v.kind = extract.Null
 		return v, "", name != "CHAR" && name != "CHR"
 	case name == "REPLACE" && n == 3: // SQLite's replace('a\nb','\n',char(10))
@@ -102,6 +106,7 @@ func (l *lexer) call(name string, args []literal, texts []string) (literal, stri
 	case n == 1:
 		return callOne(name, args[0], texts[0])
 	case strings.HasPrefix(name, "TO_DATE"), strings.HasPrefix(name, "TO_TIMESTAMP"):
+		// A text that does not fit its mask, such as a month in German, stays as it is.
 		text, ok := oracleDate(texts[0], l.mask(texts[1]))
 		if ok {
 			v.class = dates

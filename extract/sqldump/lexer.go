@@ -18,6 +18,10 @@ const (
 // errCut says that the dump ends in the middle of a statement.
 var errCut = errors.New("the dump ends inside a statement; it was cut short")
 
+// The lexer has no tokens: a dump is gigabytes of values between few words, so
+// each statement is read straight from the buffer by the function that wants it,
+// and everything else is passed over by skip.go.
+
 // lexer reads a dump in pieces. What is skipped is never decoded, and nothing
 // but the string at hand is kept.
 type lexer struct {
@@ -88,7 +92,7 @@ func (l *lexer) fill() bool {
 	rest := copy(l.buf, l.buf[from:])
 	l.buf, l.pos = l.buf[:rest], l.pos-from
 	switch {
-	case rest == cap(l.buf):
+	case rest == cap(l.buf): // only a line of COPY is wanted whole
 		l.buf = append(make([]byte, 0, 2*rest), l.buf...)
 	case cap(l.buf) > bufferSize && rest < bufferSize/2: // the long line is over
 		l.buf = append(make([]byte, 0, bufferSize), l.buf...)
@@ -295,7 +299,7 @@ func (l *lexer) name() (string, bool, error) {
 		quoted, err := l.quoted(nil, noEscapes)
 		return string(quoted), true, err
 	}
-	// SQL Server's temporary tables are #name and ##name.
+	// SQL Server's temporary tables are #name and ##name. They live as long as the script and are no part of the export.
 	if l.has(batches) && c == '#' {
 		for l.peek() == '#' {
 			l.pos++
@@ -313,7 +317,7 @@ func (l *lexer) ident() (ident, error) {
 		if err != nil {
 			return id, err
 		}
-		if !first {
+		if !first { // of database.schema.table the last two parts count
 			id.schema = id.name
 		}
 		id.name, id.key = text, strings.ToLower(text)

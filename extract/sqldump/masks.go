@@ -8,6 +8,9 @@ import (
 	"chartlift/extract"
 )
 
+// Oracle's tools write dates by the format of the session that exported them, so
+// the mask beside each is the only proof of the order of day and month.
+
 // moment is a date while it is read through a mask.
 type moment struct {
 	year, month, day, hour, minute, second int
@@ -138,6 +141,7 @@ func readLiteral(element, s string) (string, bool) {
 	if s == "" {
 		return s, true // what the mask says more than the text is left out
 	}
+	// T is what ISO 8601 puts between date and time.
 	if s[0] >= '0' && s[0] <= '9' || s[0] >= 'A' && s[0] <= 'Z' && s[0] != 'T' {
 		return s, false
 	}

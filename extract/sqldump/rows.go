@@ -69,6 +69,7 @@ func (r *rows) insert(id ident, list []string, f form) (bool, error) {
 
 // aim returns where the values of a column list go.
 func (r *rows) aim(list []string) *target {
+	// A remembered header hands over the very same list.
 	if last := r.last; last != nil && len(last.list) == len(list) && (len(list) == 0 || &last.list[0] == &list[0]) && (list == nil) == (last.list == nil) {
 		return last
 	}
@@ -191,6 +192,7 @@ func (r *rows) build() *extract.Batch {
 	text, width := string(r.arena), len(r.table.columns)
 	slab := make([]extract.Value, len(r.pending)*width)
 	batch := &extract.Batch{Seq: r.seq, Records: make([]extract.Record, len(r.pending)), Share: r.share()}
+	// One look at the whole batch spares one at each value; most batches are sound.
 	sound := strings.IndexByte(text, 0) < 0 && !r.charset.Damaged(text)
 	for i, p := range r.pending {
 		r.row++
@@ -206,6 +208,7 @@ func (r *rows) build() *extract.Batch {
 // fill sets the values of rec. Where text is sound they need no look.
 func (r *rows) fill(rec *extract.Record, p pending, text string, sound bool) {
 	places, wanted := p.target.places, len(rec.Values)
+	// INSERT t VALUES (…) leaves out the columns that SQL Server numbers itself.
 	if places == nil && p.n != wanted {
 		if len(r.table.own) == p.n {
 			places = r.table.own
@@ -235,7 +238,7 @@ func (r *rows) fill(rec *extract.Record, p pending, text string, sound bool) {
 	switch {
 	case p.target.unknown != "":
 		rec.Fault = fault(rec, "unknown-column", p.target.unknown)
-	case p.n != wanted:
+	case p.n != wanted: // which value is missing or too many cannot be told
 		rec.Fault = fault(rec, "ragged-row", fmt.Sprintf("the row has %d of %d values", p.n, wanted))
 	}
 }

@@ -45,6 +45,11 @@ func isPlain(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == ',' || c == '_'
 }
 
+// SQL Server needs no end between statements, and scripts rarely write one. Only
+// two statements matter here, and both words are reserved, so outside of strings
+// and quoted names they begin a statement; GRANT and MERGE, which also have them,
+// are read by batchCommand.
+
 // endsUnmarked reports whether a statement ends before c without a delimiter:
 // at GO or the next statement in SQL Server, at a line with nothing but / in Oracle.
 func (l *lexer) endsUnmarked(c byte) bool {
@@ -138,6 +143,7 @@ func (l *lexer) blockWord() int {
 	switch strings.ToUpper(l.word()) {
 	case "BEGIN":
 		// In PostgreSQL begin may be the name of an argument; its blocks are BEGIN ATOMIC.
+		// (An error of space comes up again at once.)
 		if c, _ := l.space(); !l.has(copies) || c|0x20 == 'a' && l.startsWord("ATOMIC") {
 			return 1
 		}

@@ -206,6 +206,9 @@ func (l *lexer) skipPast(mark string) error {
 	return l.cut()
 }
 
+// A function's body stands between two equal tags, and may hold strings with
+// other tags: only the same one ends it (PostgreSQL manual, Dollar-Quoted String Constants).
+
 // dollarTag returns $tag$ where such a string begins here, or "".
 func (l *lexer) dollarTag() string {
 	if !l.has(dollars) || isWord(l.before(1)) {
@@ -266,6 +269,9 @@ func (l *lexer) skipString(c byte) error {
 	}
 	return l.skipQuoted(closing(c), l.escapesOf(c) != noEscapes)
 }
+
+// What follows a quote depends on the letter before it, which the lexer has
+// passed by then: lookBehind keeps it in the buffer.
 
 // prefixed reports whether the quote at pos has the letter before it, as a word of its own or behind an n.
 func (l *lexer) prefixed(letter byte) bool {

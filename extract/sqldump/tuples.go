@@ -34,7 +34,7 @@ func (l *lexer) tuple(values []literal, arena []byte) ([]literal, []byte, error)
 		}
 		var v literal
 		start := len(arena)
-		l.open = 0
+		l.open = 0 // so that skipItem knows how deep in brackets an expression was given up
 		v, arena, err = l.value(c, arena)
 		if err == nil {
 			c, err = l.space()
@@ -158,6 +158,7 @@ func (l *lexer) joined(v literal, arena []byte) (literal, []byte, error) {
 		return v, arena, err
 	}
 	v.bytes = v.bytes || next.bytes
+	// Oracle has no empty string: NULL stands for it.
 	switch {
 	case l.has(quirks):
 		v.kind = max(v.kind, next.kind, extract.Null)

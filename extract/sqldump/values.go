@@ -10,6 +10,9 @@ import (
 	"chartlift/extract"
 )
 
+// A value is what its literal, its cast or its column says, in this order, as
+// far as its text is canonical; a text that only looks like a date is none.
+
 // finish fits a literal to the class of its column, and returns its value.
 func finish(v literal, text string, c class) extract.Value {
 	if v.kind <= extract.Null {
@@ -114,6 +117,7 @@ func isDay(s string) bool {
 	if digits(s[:4]) < 4 || digits(s[5:7]) < 2 || digits(s[8:]) < 2 {
 		return false
 	}
+	// Nearly all days are before the 29th and need no calendar.
 	if day := s[8:]; s[5:7] >= "01" && s[5:7] <= "12" && day >= "01" && day <= "28" {
 		return true
 	}
