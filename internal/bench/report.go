@@ -72,7 +72,8 @@ func (r *report) markdown() string {
 		"Whole processes are measured, start and end included: wall time, user and system CPU time, peak resident memory. Rows are observations. "+
 		"Chartlift alone also validates every resource, resolves every reference, keeps the outcome of every row in its run database, "+
 		"hashes inputs and outputs, and waits until its files are on the disk.\n\n", o.rows, o.rows/perEncounter, o.rows/perPatient)
-	fmt.Fprintf(&b, "Ratios of one run are what counts: absolute figures of a shared machine say little.\n\n")
+	fmt.Fprintf(&b, "Ratios of one run are what counts: absolute figures of a shared machine say little. "+
+		"Where the load is above the number of processors, wall times depend on who else ran: compare CPU times then.\n\n")
 	r.table(&b)
 	r.ratios(&b)
 	r.memory(&b)
@@ -80,7 +81,7 @@ func (r *report) markdown() string {
 	for _, n := range r.notes {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
-	fmt.Fprintf(&b, "\nThe command: `go run ./internal/bench -rows %d -runs %d -peers %s`\n", o.rows, o.runs, o.peers)
+	fmt.Fprintf(&b, "\nThe command: `go run ./internal/bench -rows %d -runs %d -peers %s -rows10m=%t`\n", o.rows, o.runs, o.peers, o.rows10m)
 	return b.String()
 }
 
