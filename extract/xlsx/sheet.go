@@ -244,9 +244,8 @@ func (s *sheet) cellText(c *cell, text []byte, start int) []byte {
 		c.long = true
 		return text
 	}
-	own, long := appendBounded(s.scan, text[start:], c.long)
-	c.long = long
-	return append(text[:start], own...)
+	text, c.long = appendBounded(s.scan, text, start, c.long)
+	return text
 }
 
 // tail reads the merged ranges, which stand behind the rows.

@@ -81,7 +81,7 @@ func richText(s *scanner, text []byte) (_ []byte, long bool, err error) {
 			phonetic = phonetic || name == "rPh"
 			inside = name == "t"
 		case kind == charData && inside && !phonetic:
-			text, long = appendBounded(s, text, long)
+			text, long = appendBounded(s, text, 0, long)
 		case kind == endTag && name == "si":
 			return unescape(text), long, nil
 		case kind == endTag:
@@ -91,17 +91,16 @@ func richText(s *scanner, text []byte) (_ []byte, long bool, err error) {
 	}
 }
 
-// appendBounded appends the text at hand, up to maxText; long tells whether there was more.
-func appendBounded(s *scanner, text []byte, long bool) ([]byte, bool) {
+// appendBounded appends the text at hand. What begins at start may become maxText long; long tells whether there was more.
+func appendBounded(s *scanner, text []byte, start int, long bool) ([]byte, bool) {
 	if long {
 		return text, true
 	}
-	before := len(text)
-	if text = s.appendText(text); len(text) <= maxText {
+	if text = s.appendText(text); len(text)-start <= maxText {
 		return text, false
 	}
-	end := max(before, maxText)
-	for end > 0 && !utf8.RuneStart(text[end]) {
+	end := start + maxText
+	for end > start && !utf8.RuneStart(text[end]) {
 		end--
 	}
 	return text[:end], true

@@ -93,16 +93,8 @@ var errNoHeader = errors.New("there is nothing in the header row asked for")
 
 // load finds the tables.
 func (s *Source) load(ctx context.Context) error {
-	var err error
-	if s.archive.has("xl/workbook.bin") {
-		return &extract.OpenError{Code: "convert-first", Path: s.in.Path, Message: "a binary workbook (.xlsb); convert it: soffice --headless --convert-to xlsx " + s.in.Path}
-	}
-	if s.book, err = readWorkbook(s.archive, s.options.TempDir); err != nil {
-		var known *extract.OpenError
-		if errors.As(err, &known) {
-			return err
-		}
-		return &extract.OpenError{Code: "unreadable", Path: s.in.Path, Message: "no workbook that can be read; open it in Excel or LibreOffice and save it again as xlsx", Err: err}
+	if err := s.loadBook(); err != nil {
+		return err
 	}
 	var without error
 	for _, p := range s.book.pages {
@@ -132,6 +124,20 @@ func (s *Source) load(ctx context.Context) error {
 		return fmt.Errorf("sheet %q: %w", s.options.Sheet, extract.ErrNoTable)
 	}
 	return nil
+}
+
+// loadBook reads what the sheets share.
+func (s *Source) loadBook() error {
+	if s.archive.has("xl/workbook.bin") {
+		return &extract.OpenError{Code: "convert-first", Path: s.in.Path, Message: "a binary workbook (.xlsb); convert it: soffice --headless --convert-to xlsx " + s.in.Path}
+	}
+	var err error
+	s.book, err = readWorkbook(s.archive, s.options.TempDir)
+	var known *extract.OpenError
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &extract.OpenError{Code: "unreadable", Path: s.in.Path, Message: "no workbook that can be read; open it in Excel or LibreOffice and save it again as xlsx", Err: err}
 }
 
 // Tables lists the sheets that are not empty, hidden ones as well unless Options.Hidden is skip.
