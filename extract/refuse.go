@@ -42,3 +42,8 @@ func refusal(head []byte, path string) string {
 	}
 	return ""
 }
+
+// isTar reports whether head is a tar archive: its magic (POSIX.1-1988) behind a name padded with NULs.
+func isTar(head []byte) bool {
+	return len(head) > 262 && string(head[257:262]) == "ustar" && bytes.IndexByte(head[:257], 0) >= 0
+}
