@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"chartlift/internal/issue"
@@ -106,14 +107,19 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 		status = 200
 	}
 	outcomes := make([]load.Outcome, len(b.Entries))
-	good := make([]load.Entry, 0, len(b.Entries))
+	good, whole := b.Entries, true // copied only where one is left out
 	for i, e := range b.Entries {
 		if why, bad := load.Unsendable(e); bad {
 			outcomes[i] = load.Outcome{Status: 400, Issues: []issue.Issue{why}}
+			if whole {
+				good, whole = slices.Clone(b.Entries[:i]), false
+			}
 			continue
 		}
 		outcomes[i] = load.Outcome{Status: status, Created: status == 201}
-		good = append(good, e)
+		if !whole {
+			good = append(good, e)
+		}
 	}
 	if status == 201 {
 		if err := s.out.write(good); err != nil {
