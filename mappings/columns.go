@@ -22,8 +22,9 @@ type Table struct {
 func (s *Source) MatchesFile(name string) bool {
 	pattern := strings.ToLower(s.Path)
 	name = strings.ToLower(path.Base(strings.ReplaceAll(name, "!", "/")))
-	for _, n := range []string{name, strings.TrimSuffix(name, ".gz"), strings.TrimSuffix(name, ".zip")} {
-		if ok, err := path.Match(pattern, n); err == nil && ok {
+	for _, suffix := range []string{"", ".gz", ".gzip", ".zip", ".zst", ".zstd"} {
+		n, had := strings.CutSuffix(name, suffix)
+		if ok, err := path.Match(pattern, n); had && err == nil && ok {
 			return true
 		}
 	}
