@@ -90,7 +90,7 @@ func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Sour
 		return nil, err
 	}
 	s := &Source{in: in, options: o, charset: c}
-	if s.tables, err = compileTables(in.Name, o.Columns); err != nil {
+	if s.tables, err = makeTables(in.Name, o.Columns); err != nil {
 		return nil, err
 	}
 	if s.headers, err = compileHeaders(headerTables()); err != nil {
@@ -178,7 +178,8 @@ func (s *Source) walker() (*walker, io.Closer, error) {
 }
 
 // Read yields the rows of one table. A table that this document has no rows for yields none. Where the
-// document is broken the rows before come first, then an error with the line.
+// document is broken the rows before come first, then an error with the line; tables of the header
+// are read no further than that.
 func (s *Source) Read(ctx context.Context, name string, _ issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	return func(yield func(*extract.Batch, error) bool) {
 		err := s.read(ctx, name, func(b *extract.Batch) bool { return yield(b, nil) })
@@ -193,12 +194,16 @@ func (s *Source) read(ctx context.Context, name string, yield func(*extract.Batc
 	if t == nil {
 		return fmt.Errorf("table %q: %w", name, extract.ErrNoTable)
 	}
+	columns, err := t.compile()
+	if err != nil {
+		return err
+	}
 	w, closer, err := s.walker()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closer.Close() }()
-	r := &rows{table: t, yield: yield, share: s.in.Share}
+	r := &rows{table: t, columns: columns, yield: yield, share: s.in.Share}
 	return r.readAll(ctx, w, s.headers)
 }
 

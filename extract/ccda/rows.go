@@ -16,32 +16,49 @@ const (
 	batchBytes = 4 << 20
 )
 
-// table is a table with its columns compiled.
+// table is a table with what its columns are, behind the keys; sections have the narrative as one more.
 type table struct {
 	schema  *extract.Schema
-	columns []compiled // those behind the keys; for sections all but the last, the narrative
+	columns []column
+	header  bool
 }
 
-// compileTables makes all tables of a source; extra are columns that are paths, for those whose rows are statements.
-func compileTables(source string, extra []string) (map[string]*table, error) {
+// makeTables makes all tables of a source; extra are columns that are paths, for those whose rows are statements.
+func makeTables(source string, extra []string) (map[string]*table, error) {
 	all := map[string]*table{}
+	for _, name := range extra {
+		if c, ok := pathColumn(name); ok {
+			if _, err := compile(c); err != nil {
+				return nil, err
+			}
+		}
+	}
 	for _, s := range shapes() {
 		if len(s.keys) == len(statementKeys()) {
 			s.columns = withPaths(s.columns, extra)
 		}
-		t := &table{schema: &extract.Schema{Source: source, Table: s.name, Columns: s.keys}}
+		t := &table{schema: &extract.Schema{Source: source, Table: s.name, Columns: s.keys}, columns: s.columns}
+		t.header = len(s.keys) == len(documentKeys()) && s.name != "body"
 		for _, c := range s.columns {
-			one, err := compile(c)
-			if err != nil {
-				return nil, fmt.Errorf("table %q: %w", s.name, err)
-			}
-			t.columns = append(t.columns, one)
 			t.schema.Columns = append(t.schema.Columns, c.name)
 		}
 		if s.name == "sections" {
 			t.schema.Columns = append(t.schema.Columns, "narrative")
 		}
 		all[s.name] = t
+	}
+	return all, nil
+}
+
+// compile reads the paths of the columns.
+func (t *table) compile() ([]compiled, error) {
+	all := make([]compiled, 0, len(t.columns))
+	for _, c := range t.columns {
+		one, err := compile(c)
+		if err != nil {
+			return nil, fmt.Errorf("table %q: %w", t.schema.Table, err)
+		}
+		all = append(all, one)
 	}
 	return all, nil
 }
@@ -58,6 +75,7 @@ func withPaths(columns []column, extra []string) []column {
 // rows makes records of the rows of one table.
 type rows struct {
 	table   *table
+	columns []compiled
 	yield   func(*extract.Batch) bool
 	share   func() float64
 	records []extract.Record
@@ -88,6 +106,9 @@ func (r *rows) readAll(ctx context.Context, w *walker, headers []compiledHeader)
 			return err
 		}
 		x.expand(p, w.document)
+		if r.table.header && p.header != nil && w.end == nil {
+			return r.flush() // nothing behind the header belongs to the table
+		}
 		if len(r.records) >= batchRows || r.bytes >= batchBytes {
 			if err := r.flush(); err != nil {
 				return err
@@ -114,8 +135,8 @@ func (r *rows) add(one row) {
 	r.row++
 	values := make([]extract.Value, 0, len(schema.Columns))
 	values = append(values, one.keys...)
-	for i := range r.table.columns {
-		values = append(values, r.table.columns[i].read(one.node, one.section))
+	for i := range r.columns {
+		values = append(values, r.columns[i].read(one.node, one.section))
 	}
 	if schema.Table == "sections" {
 		values = append(values, narrativeOf(one.section))
