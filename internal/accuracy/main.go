@@ -1,0 +1,92 @@
+// Command accuracy compares what the mapping synthea-csv makes of a Synthea
+// CSV export with the FHIR that Synthea itself wrote for the same patients.
+//
+// It counts resources of every patient, pairs resources by id or by patient,
+// encounter, code and start, and compares every element that the CSV has a
+// column for. What is bound to differ stands in [differences], each with its
+// reason. Read [fields] and [tally] first. It decodes FHIR with structs of its
+// own, so that a mistake of chartlift's reader cannot hide one of its writer.
+//
+//	go run ./internal/accuracy -truth ../shared/data/synthea-ma -run out/accuracy/fhir
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// threshold is the share of comparable values that must be equal in every row.
+const threshold = 0.999
+
+var errInaccurate = errors.New("the output does not agree with the truth")
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "accuracy:", err)
+		os.Exit(1)
+	}
+}
+
+// run does what the command line args ask for and prints the tables to stdout.
+func run(args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("accuracy", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	truth := flags.String("truth", "../shared/data/synthea-ma", "`folder` with csv, fhir_bundles.tar.gz and FHIR_COUNTS.tsv")
+	output := flags.String("run", "out/accuracy/fhir", "`folder` with the NDJSON of a run")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	r, err := compare(*truth, *output)
+	if err != nil {
+		return err
+	}
+	r.print(stdout)
+	if !r.passed() {
+		return errInaccurate
+	}
+	return nil
+}
+
+// compare reads both sides and compares them.
+func compare(truth, output string) (*result, error) {
+	want, err := readBundles(filepath.Join(truth, "fhir_bundles.tar.gz"))
+	if err != nil {
+		return nil, err
+	}
+	r := &result{}
+	patients := map[string]bool{}
+	for _, p := range want.of["Patient"] {
+		patients[p.ID] = true
+	}
+	got := newSide()
+	digits := map[string][]string{}
+	made := map[string]int{}
+	err = readOutput(output, func(res *resource) {
+		made[countKey(res.patient(), res.ResourceType)]++
+		if res.ResourceType == "Observation" {
+			res.eachQuantity(func(code, value string) {
+				key := rowKey(res.patient(), id(res.Encounter.Reference), res.EffectiveDateTime, code)
+				digits[key] = append(digits[key], value)
+			})
+		}
+		if p := res.patient(); p == "" || patients[p] {
+			got.add(res)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.counts, err = compareCounts(filepath.Join(truth, "FHIR_COUNTS.tsv"), made); err != nil {
+		return nil, err
+	}
+	for _, k := range kinds() {
+		r.tallies = append(r.tallies, compareKind(k, want, got)...)
+	}
+	t, err := compareDigits(filepath.Join(truth, "csv", "observations.csv.gz"), digits)
+	r.tallies = append(r.tallies, t)
+	return r, err
+}
