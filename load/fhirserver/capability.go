@@ -43,7 +43,7 @@ type statement struct {
 }
 
 // startTimeout bounds the first request: patience begins after the first good answer.
-const startTimeout = 15 * time.Second
+const startTimeout = 30 * time.Second
 
 // readCapability reads BASE/metadata once, without retries.
 func (c *Client) readCapability(ctx context.Context) (Capability, error) {
