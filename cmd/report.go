@@ -61,7 +61,8 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 		name = args[0]
 	}
 	var text bytes.Buffer
-	if err := write(ctx, s, o, db, name, args, &text); err != nil {
+	reporter := reporter{s, o, db, &text}
+	if err := reporter.write(ctx, name, args); err != nil {
 		if errors.Is(err, reports.ErrNoReport) || errors.Is(err, reports.ErrNoRun) || errors.Is(err, reports.ErrNoSource) {
 			return &exitError{code: exitUsage, stable: "no-such-report", err: err}
 		}
@@ -96,16 +97,25 @@ func listNames() string {
 	return strings.Join(names, ", ")
 }
 
+// reporter writes one report.
+type reporter struct {
+	s  *settings
+	o  reportOptions
+	db *reports.DB
+	w  io.Writer
+}
+
 // write writes one report.
-func write(ctx context.Context, s *settings, o reportOptions, db *reports.DB, name string, args []string, w io.Writer) error {
+func (r reporter) write(ctx context.Context, name string, args []string) error {
+	s, o, db, w := r.s, r.o, r.db, r.w
 	switch name {
 	case "ledger":
-		return writeLedger(ctx, s, o, db, w)
+		return r.ledger(ctx)
 	case "row":
 		if len(args) != 2 {
 			return usage("name the row: chartlift report row patients.csv:12")
 		}
-		return writeRow(ctx, s, o, db, args[1], w)
+		return r.row(ctx, args[1])
 	case "page":
 		return db.Page(ctx, o.run, w, reports.PageOptions{Codes: allCodes(), ShowValues: s.showValues})
 	case "markdown":
@@ -118,43 +128,43 @@ func write(ctx context.Context, s *settings, o reportOptions, db *reports.DB, na
 	case "junit":
 		return db.JUnit(ctx, o.run, w)
 	}
-	return writeList(ctx, s, o, db, name, w)
+	return r.list(ctx, name)
 }
 
-func writeLedger(ctx context.Context, s *settings, o reportOptions, db *reports.DB, w io.Writer) error {
-	ledger, err := db.Ledger(ctx, o.run)
+func (r reporter) ledger(ctx context.Context) error {
+	ledger, err := r.db.Ledger(ctx, r.o.run)
 	if err != nil {
 		return err
 	}
-	if s.json {
-		return json.NewEncoder(w).Encode(ledger)
+	if r.s.json {
+		return json.NewEncoder(r.w).Encode(ledger)
 	}
-	_, err = io.WriteString(w, strings.TrimRight(ledger.Text(), "\n")+"\n")
+	_, err = io.WriteString(r.w, strings.TrimRight(ledger.Text(), "\n")+"\n")
 	return err
 }
 
-func writeList(ctx context.Context, s *settings, o reportOptions, db *reports.DB, name string, w io.Writer) error {
-	table, err := db.Query(ctx, name, o.run)
+func (r reporter) list(ctx context.Context, name string) error {
+	table, err := r.db.Query(ctx, name, r.o.run)
 	if errors.Is(err, reports.ErrNoReport) {
 		return fmt.Errorf("%w; there are: ledger, row, page, markdown, json, junit, %s", err, listNames())
 	}
 	if err != nil {
 		return err
 	}
-	format := o.format
-	if s.json {
+	format := r.o.format
+	if r.s.json {
 		format = "json"
 	}
 	switch format {
 	case "text", "":
-		_, err := io.WriteString(w, table.Text())
+		_, err := io.WriteString(r.w, table.Text())
 		return err
 	case "json":
-		return table.JSON(w)
+		return table.JSON(r.w)
 	case "csv":
-		return table.CSV(w)
+		return table.CSV(r.w)
 	case "markdown":
-		return table.Markdown(w)
+		return table.Markdown(r.w)
 	}
 	return usage("--format %s is not known; use text, json, csv or markdown", format)
 }

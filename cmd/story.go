@@ -45,8 +45,9 @@ type storyResult struct {
 	Resource  json.RawMessage `json:"resource,omitempty"`
 }
 
-// writeRow tells the story of one row. Values are shown as their shape unless the user asked for them.
-func writeRow(ctx context.Context, s *settings, o reportOptions, db *reports.DB, arg string, w io.Writer) error {
+// row tells the story of one row. Values are shown as their shape unless the user asked for them.
+func (r reporter) row(ctx context.Context, arg string) error {
+	s, o, db, w := r.s, r.o, r.db, r.w
 	file, row, err := splitRow(arg)
 	if err != nil {
 		return err

@@ -29,43 +29,49 @@ type sqlToken struct {
 func sqlTokens(text string) ([]sqlToken, error) {
 	var out []sqlToken
 	for i := 0; i < len(text); {
-		column := utf8.RuneCountInString(text[:i])
-		c := text[i]
-		switch {
-		case c == ' ' || c == '\n' || c == '\t' || c == '\r':
+		if strings.IndexByte(" \n\t\r", text[i]) >= 0 {
 			i++
-		case c == '\'' || c == '"' || c == '`':
-			word, n, ok := quoted(text[i:])
-			if !ok {
-				return nil, &syntaxError{column: column, message: "the closing " + string(c) + " is missing"}
-			}
-			kind := sqlQuoted
-			if c == '\'' {
-				kind = sqlString
-			}
-			out = append(out, sqlToken{kind, word, column})
-			i += n
-		case c >= '0' && c <= '9' || c == '-' && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9':
-			n := 1
-			for i+n < len(text) && (text[i+n] >= '0' && text[i+n] <= '9' || text[i+n] == '.') {
-				n++
-			}
-			if _, err := strconv.ParseFloat(text[i:i+n], 64); err != nil {
-				return nil, &syntaxError{column: column, message: "this is no number; write a text in single quotes"}
-			}
-			out = append(out, sqlToken{sqlNumber, text[i : i+n], column})
-			i += n
-		default:
-			kind, n := wordOrSymbol(text[i:])
-			if n == 0 {
-				return nil, &syntaxError{column: column, message: "this character has no place in a condition"}
-			}
-			out = append(out, sqlToken{kind, text[i : i+n], column})
-			i += n
+			continue
 		}
+		kind, word, n, message := sqlTokenAt(text[i:])
+		column := utf8.RuneCountInString(text[:i])
+		if message != "" {
+			return nil, &syntaxError{column: column, message: message}
+		}
+		out = append(out, sqlToken{kind, word, column})
+		i += n
 	}
 	return append(out, sqlToken{kind: sqlEnd, text: "the end", column: utf8.RuneCountInString(text)}), nil
 }
+
+// sqlTokenAt reads the token at the start of text, which takes n bytes; message says what is wrong with it.
+func sqlTokenAt(text string) (kind sqlKind, word string, n int, message string) {
+	switch c := text[0]; {
+	case c == '\'' || c == '"' || c == '`':
+		word, n, ok := quoted(text)
+		if !ok {
+			return sqlEnd, "", 0, "the closing " + string(c) + " is missing"
+		}
+		if c == '\'' {
+			return sqlString, word, n, ""
+		}
+		return sqlQuoted, word, n, ""
+	case digit(text, 0) || c == '-' && digit(text, 1):
+		for n = 1; digit(text, n) || n < len(text) && text[n] == '.'; {
+			n++
+		}
+		if _, err := strconv.ParseFloat(text[:n], 64); err != nil {
+			return sqlEnd, "", 0, "this is no number; write a text in single quotes"
+		}
+		return sqlNumber, text[:n], n, ""
+	}
+	if kind, n = wordOrSymbol(text); n == 0 {
+		return sqlEnd, "", 0, "this character has no place in a condition"
+	}
+	return kind, text[:n], n, ""
+}
+
+func digit(text string, i int) bool { return i < len(text) && text[i] >= '0' && text[i] <= '9' }
 
 func wordOrSymbol(text string) (sqlKind, int) {
 	n := 0
