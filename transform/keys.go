@@ -30,6 +30,17 @@ type keyShard struct {
 // NewKeySet returns an empty set.
 func NewKeySet() *KeySet { return &KeySet{seed: maphash.MakeSeed()} }
 
+// Len returns the number of ids.
+func (s *KeySet) Len() int {
+	n := 0
+	for i := range s.shards {
+		s.shards[i].mu.RLock()
+		n += s.shards[i].n
+		s.shards[i].mu.RUnlock()
+	}
+	return n
+}
+
 // Seal says that nothing will be added any more.
 func (s *KeySet) Seal() { s.sealed.Store(true) }
 

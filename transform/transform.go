@@ -77,6 +77,10 @@ func (e *Engine) Accepted(typ, id string) bool {
 	return false
 }
 
+// Missing returns how many resources of m were announced by Expect but not accepted: what refers to
+// them refers to nothing. It is asked when m makes no more resources.
+func (e *Engine) Missing(m *mappings.Map) int { return max(0, e.expected[m].Len()-e.keys[m].Len()) }
+
 // Expected reports whether Expect announced the resource.
 func (e *Engine) Expected(m *mappings.Map, id string) bool { return e.expected[m].Has(id) }
 

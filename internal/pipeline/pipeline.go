@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 
 	"chartlift/extract"
@@ -116,10 +117,23 @@ func (r *run) all(ctx context.Context) error {
 		for _, m := range r.Program.Maps {
 			if m.From == t.Source {
 				r.Engine.Seal(m)
+				r.dangling(t, m)
 			}
 		}
 	}
 	return nil
+}
+
+// dangling says how many resources were announced to rows that refer to them, and then rejected.
+func (r *run) dangling(t *Table, m *mappings.Map) {
+	n := r.Engine.Missing(m)
+	if n == 0 {
+		return
+	}
+	r.report(t.Inputs[0], issue.Issue{
+		Severity: issue.Error, Code: "reference-dangling", Type: "not-found", Rule: m.Name,
+		Message: strconv.Itoa(n) + " resources of " + m.Name + " were rejected after rows that may refer to them were written: mend those rows and run again, or references lead nowhere",
+	})
 }
 
 // report hands an issue to the run database and counts it.
