@@ -53,7 +53,7 @@ func Words(name string) []string { return words(name) }
 
 // Affinity compares TABLE.COLUMN of a child and a parent.
 func Affinity(table, column, parentTable, parentColumn string) float64 {
-	return affinity(address{table, column}, address{parentTable, parentColumn})
+	return affinity(address{table: table, column: column}, address{table: parentTable, column: parentColumn})
 }
 
 // See returns what a value looks like: its kind, the format as a date, and its two readings.

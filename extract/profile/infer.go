@@ -295,6 +295,9 @@ func (c *column) personal(at address, r *Column) string {
 	}
 	switch kind {
 	case "":
+		if at.people && isBareName(at.column) && (r.Type == TypeText || r.Type == TypeCode) {
+			return personName
+		}
 		return personalByContent(c, r.FreeText)
 	case personBirth, personDeath:
 		if r.Type == TypeCode && r.MaxLength <= 1 {

@@ -57,7 +57,7 @@ func findKeys(tables []*Table) []key {
 }
 
 // address returns the names that are compared.
-func (k key) address() address { return address{k.table.Table, k.column.Name} }
+func (k key) address() address { return address{table: k.table.Table, column: k.column.Name} }
 
 // couldJoin leaves out columns that cannot refer to a row.
 func (c *Column) couldJoin() bool {

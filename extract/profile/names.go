@@ -86,7 +86,10 @@ func isKeyName(name string) bool {
 }
 
 // address names a column of a table for comparing names.
-type address struct{ table, column string }
+type address struct {
+	table, column string
+	people        bool // the table has columns that only people have: a birth date, a phone
+}
 
 // affinity says how far the name of child points at parent, from 0 to 1.
 func affinity(child, parent address) float64 {

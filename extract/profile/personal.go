@@ -44,6 +44,19 @@ func personalByName(name string) string {
 	return ""
 }
 
+// ofPeople reports whether a table with these columns is about people: things have neither birth dates nor phones of their own.
+func ofPeople(columns []string) bool {
+	return slices.ContainsFunc(columns, func(name string) bool {
+		return slices.Contains([]string{personBirth, personDeath, personSSN, personEmail, personName}, personalByName(name)) ||
+			has(words(name), "sex", "gender")
+	})
+}
+
+// isBareName takes a column that is called name and nothing more: in a table of people it is theirs.
+func isBareName(column string) bool {
+	return slices.Contains([]string{"name", "names", "nm"}, strings.Join(words(column), ""))
+}
+
 // isEmail takes email, e_mail and mail.
 func isEmail(w []string, joined string) bool {
 	return has(w, "mail") || strings.Contains(joined, "email")
@@ -66,7 +79,7 @@ func isDeath(w []string, _ string) bool {
 
 // isBirth leaves out what else is said of a birth: its place, its weight.
 func isBirth(w []string, joined string) bool {
-	return has(w, "dob", "birthdate", "birthday", "bdate", "dateofbirth") || strings.Contains(joined, "birthdat") || strings.HasPrefix(joined, "dateofbirth") ||
+	return has(w, "dob", "born", "birthdate", "birthday", "bdate", "dateofbirth") || strings.Contains(joined, "birthdat") || strings.HasPrefix(joined, "dateofbirth") ||
 		has(w, "birth") && !has(w, "place", "country", "city", "order", "weight", "estimated", "state")
 }
 

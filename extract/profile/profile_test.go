@@ -524,3 +524,22 @@ func TestThePageIsCompleteAndEscapesValues(t *testing.T) {
 		}
 	}
 }
+
+func TestABareNameInATableOfPeopleIsMasked(t *testing.T) {
+	t.Parallel()
+	list := tables(t, profile.Options{},
+		table{"people.csv", []string{"MRN,Name,Born", `1,"DOE, JANE",3/7/1954`, `2,"ROE, RICK",4/8/1960`}},
+		table{"drugs.csv", []string{"Code,Name,Price", "1,Aspirin,3", "2,Ibuprofen,4"}})
+	people, drugs := list[0], list[1]
+	if got := people.Columns[1].Personal; got != "name" {
+		t.Errorf("the name of a person is %q", got)
+	}
+	for _, v := range people.Columns[1].Top {
+		if strings.Contains(v.Value, "DOE") || strings.Contains(v.Value, "JANE") {
+			t.Errorf("a name is shown: %q", v.Value)
+		}
+	}
+	if got := drugs.Columns[1].Personal; got != "" {
+		t.Errorf("the name of a drug is %q", got)
+	}
+}

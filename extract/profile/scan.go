@@ -167,8 +167,9 @@ func (s *scan) table(systems []codeSystem) *Table {
 		DuplicateRows: s.rows.whole.repeats(), Estimated: s.rows.whole.shift > 0,
 		Keys: []Key{}, Joins: []Join{}, Warnings: s.warnings.sorted(), Columns: []*Column{},
 	}
+	people := ofPeople(s.schema.Columns)
 	for i, name := range s.schema.Columns {
-		at := address{s.schema.Table, name}
+		at := address{table: s.schema.Table, column: name, people: people}
 		t.Columns = append(t.Columns, s.columns[i].finish(at, systems, s.options.ShowValues))
 	}
 	t.Keys = append(t.Keys, s.keys(t)...)
