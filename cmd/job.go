@@ -129,7 +129,7 @@ func (m *migration) begin(ctx context.Context, dryRun bool) error {
 			return err
 		}
 	}
-	for _, i := range m.tables.unread {
+	for _, i := range append(m.tables.unread, m.tables.findings...) {
 		m.rec.Issue(0, i)
 	}
 	return nil
@@ -215,7 +215,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	return pipeline.Job{
 		Program: m.prog, Tables: m.tables.tables, Absent: m.tables.absent, Engine: engine,
 		Check: validate.New(validate.Options{Resolve: engine.Accepted, External: o.external}),
-		Sink:  m.target.sink, Senders: m.target.senders, Recorder: m.rec, Workers: workers, TempDir: m.temp,
+		Sink:  m.target.sink, Senders: m.target.senders, Staged: m.target.files, Recorder: m.rec, Workers: workers, TempDir: m.temp,
 		Progress: console.NewProgress(m.s.streams.Err, m.s.quiet),
 		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", MaxRejected: o.maxRejected},
 	}

@@ -89,9 +89,6 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	}
 	s.log.Info().Str("run", m.rec.ID()).Str("mapping", m.prog.ID).Str("target", m.target.name).Msg("run begins")
 	sum, err := pipeline.Run(ctx, m.job(o))
-	if err == nil {
-		err = m.target.sink.Commit()
-	}
 	return m.finish(ctx, o, sum, err)
 }
 
@@ -153,6 +150,15 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 	return nil
 }
 
+// deliveredLine says what the target has got.
+func (m *migration) deliveredLine(sum pipeline.Summary) string {
+	done := "delivered to " + m.target.name
+	if m.target.rehearsal {
+		done = "written to " + m.target.name + " (a rehearsal: nothing was sent)"
+	}
+	return fmt.Sprintf("%d resources %s, %d refused; %d errors, %d warnings", sum.Resources, done, sum.Refused, sum.Errors, sum.Warnings)
+}
+
 func findingsLine(sum pipeline.Summary) string {
 	return fmt.Sprintf("exit code 3: %d rows rejected, %d resources refused, %d warnings; see chartlift report findings (--fail-on steers this)",
 		sum.Rejected, sum.Refused, sum.Warnings)
@@ -187,9 +193,10 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	}
 	m.s.message("")
 	if m.target.files && !complete {
-		m.s.message("the files in %s are as they were: new ones take their place when a run is complete", m.target.name)
+		m.s.message("the files in %s are as they were, and the ledger counts no rows: new files take their place when a run is complete", m.target.name)
+	} else {
+		m.s.message("%s", m.deliveredLine(sum))
 	}
-	m.s.message("%d resources delivered to %s, %d refused; %d errors, %d warnings", sum.Resources, m.target.name, sum.Refused, sum.Errors, sum.Warnings)
 	if noPage == nil {
 		m.s.message("report        %s", page)
 	}

@@ -50,7 +50,7 @@ func serveSandbox(ctx context.Context, s *settings, addr, path string, f sandbox
 	defer func() { err = errors.Join(err, server.Close()) }()
 	base, err := server.Start(addr)
 	if err != nil {
-		return fmt.Errorf("start sandbox: %w", err)
+		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
 	}
 	fmt.Fprintln(s.streams.Out, base)
 	s.message("the sandbox serves %s; press Ctrl-C to stop", path)

@@ -60,8 +60,9 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 			return t, err
 		}
 	}
+	err = t.leftBehind(ctx, files)
 	t.check()
-	return t, t.leftBehind(ctx, files)
+	return t, err
 }
 
 // expand returns the files behind all sources, each once.
@@ -174,7 +175,7 @@ func (t *tableSet) check() {
 	for _, s := range t.absent {
 		t.findings = append(t.findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
-			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and rows that cannot be without them are filtered",
+			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
 		})
 	}
 	if len(t.tables) == 0 {
@@ -197,6 +198,20 @@ func (t *tableSet) check() {
 			}
 		}
 	}
+}
+
+// others names files that no source took: one of them may be what a misspelt path meant.
+func (t *tableSet) others() string {
+	var names []string
+	for _, l := range t.left {
+		if name := l.schema.Source; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; no source names " + strings.Join(names[:min(3, len(names))], ", ")
 }
 
 func wanted(s *mappings.Source) string {

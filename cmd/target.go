@@ -21,11 +21,12 @@ import (
 
 // target is where a run delivers to.
 type target struct {
-	sink    load.Sink
-	name    string // as it is shown and written down
-	senders int
-	files   bool // nothing is there before Commit
-	closers []func() error
+	sink      load.Sink
+	name      string // as it is shown and written down
+	senders   int
+	files     bool // nothing is there before Commit
+	rehearsal bool // a dry run
+	closers   []func() error
 }
 
 // targetOptions are the flags of commands that deliver.
@@ -50,11 +51,22 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	}
 	switch {
 	case o.dryRun:
-		return fileTarget(filepath.Join(dir, "dry-run"), format)
+		t, err := fileTarget(filepath.Join(dir, "dry-run"), format)
+		if err == nil {
+			t.rehearsal = true
+		}
+		return t, err
+	case o.to == "sandbox":
+		return nil, usage("--to sandbox would be a folder of that name; write --to sandbox: for the embedded server, --to ./sandbox for the folder")
 	case o.to == "" || o.to == "sandbox:":
 		return sandboxTarget(ctx, dir, o)
 	case strings.Contains(o.to, "://"):
 		return serverTarget(ctx, o)
+	}
+	for _, source := range s.sources {
+		if absolute(source) == absolute(o.to) {
+			return nil, usage("--to %s is the folder that is read; name another one", o.to)
+		}
 	}
 	return fileTarget(o.to, format)
 }

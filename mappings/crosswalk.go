@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"chartlift/internal/issue"
 )
@@ -101,10 +102,18 @@ func (c *compiler) crosswalkCSV(x *Crosswalk, n *node, system string) {
 	if text == nil {
 		return
 	}
+	if !utf8.Valid(text) {
+		c.add("E0402", file.pos, "the crosswalk is not UTF-8 text; save it as CSV UTF-8")
+		return
+	}
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
 	header, err := r.Read()
 	if err != nil {
 		c.notCSV(file, err)
+		return
+	}
+	if len(header) == 1 && strings.ContainsAny(header[0], ";\t|") {
+		c.add("E0402", file.pos, "the crosswalk's columns are not parted by commas; save it as CSV with commas")
 		return
 	}
 	from, to, display := c.header2(header, n, "from"), c.header2(header, n, "to"), c.header2(header, n, "display")

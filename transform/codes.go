@@ -8,6 +8,7 @@ func Codes() []issue.Code {
 		{Code: "duplicate-key", Title: "two rows with the same key but different values", Fix: "extend the key in the mapping, or say dedupe: { on: [KEY], keep: last }"},
 		{Code: "key-missing", Title: "a row without its key", Fix: "fill the key column in the source"},
 		{Code: "lookup-many", Title: "a lookup that finds several rows where one is needed", Fix: "write many: true and each, or narrow the condition"},
+		{Code: MissingTable, Title: "a resource that cannot be without a table which was not given", Fix: "give the table that the mapping names, or mend its path"},
 		{Code: "reference-dangling", Title: "resources that others refer to were rejected after those were written", Fix: "mend the rejected rows and run again: everything is written anew"},
 		{Code: "reference-empty", Title: "a reference whose key is empty", Fix: "write ref? where the source may have none"},
 		{Code: "reference-missing", Title: "a reference to a row that was not written", Fix: "give the other table, or see why its row was filtered or rejected"},

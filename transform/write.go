@@ -194,11 +194,15 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 	return b.remember(r, write), nil
 }
 
-// lacks deals with a required element that has no value. Where that is because a whole table was not given,
-// which was said before the first row, the resource is left out without a word.
+// lacks deals with a required element that has no value. Where that is because a whole table was not given
+// the resource is left out with a warning: it is not the row's fault.
 func (w *Worker) lacks(m *boundMember) {
 	if m.absent {
 		w.orphan = true
+		w.warn(issue.Issue{
+			Code: MissingTable, Type: "not-found", Rule: m.rule.Address, Column: columnOf(m.rule),
+			Message: "no resource is made of this row: it cannot be without its reference into a table that was not given",
+		})
 		return
 	}
 	w.refuse(issue.Issue{

@@ -136,10 +136,10 @@ func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
 		t.answer(p.rows(i), refusalCode(o))
 	}
 	for typ, n := range counts {
-		r.Recorder.Resources(p.in.ID, typ, 0, 0, n[0], n[1])
+		r.record(func() { r.Recorder.Resources(p.in.ID, typ, 0, 0, n[0], n[1]) })
 		r.tally.resources(n[0], n[1])
 	}
-	r.Recorder.Unit(unit)
+	r.record(func() { r.Recorder.Unit(unit) })
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"chartlift/extract"
@@ -52,7 +53,8 @@ type Job struct {
 	Progress Progress
 	Policy   Policy
 	Workers  int
-	Senders  int // 1 where the sink needs its bundles in order
+	Senders  int  // 1 where the sink needs its bundles in order
+	Staged   bool // nothing is delivered before the sink's Commit: what became of rows is written down after it
 	TempDir  string
 }
 
@@ -81,12 +83,15 @@ type Summary struct {
 // ErrStopped means that a policy ended the run; Summary.Stopped says which.
 var ErrStopped = errors.New("stopped by policy")
 
-// Run runs the job to its end. An error means that the run could not go on: ctx is done, the target
+// Run runs the job to its end and commits the sink. An error means that the run could not go on: ctx is done, the target
 // is gone, the disk is full, or a policy stopped it (ErrStopped). The outcomes of all rows whose fate is known
-// are with the Recorder in any case; the caller finishes it, and commits and closes the sink.
+// are with the Recorder in any case; the caller finishes it, and closes the sink.
 func Run(ctx context.Context, job Job) (Summary, error) {
 	r := &run{Job: job, tally: newTally(job.Policy)}
 	err := r.all(ctx)
+	if err == nil {
+		err = r.commit()
+	}
 	if errors.Is(context.Cause(ctx), context.Canceled) && err != nil {
 		err = fmt.Errorf("interrupted: %w", context.Canceled)
 	}
@@ -99,6 +104,31 @@ type run struct {
 	tally *tally
 	seq   int64 // bundles sent so far
 	done  map[*mappings.Source]bool
+
+	mu   sync.Mutex
+	held []func() // what is written down after Commit
+}
+
+// record writes something down about delivery: now, or where the sink is staged, when it has committed.
+func (r *run) record(write func()) {
+	if !r.Staged {
+		write()
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held = append(r.held, write)
+}
+
+// commit makes the delivery final.
+func (r *run) commit() error {
+	if err := r.Sink.Commit(); err != nil {
+		return err
+	}
+	for _, write := range r.held {
+		write()
+	}
+	return r.Recorder.Err()
 }
 
 func (r *run) all(ctx context.Context) error {

@@ -179,7 +179,7 @@ func (r *run) lookupOnly(in *Input, b *extract.Batch) {
 		ranges = append(ranges, g)
 	}
 	r.tally.rows(ranges)
-	r.Recorder.Rows(in.ID, ranges)
+	r.record(func() { r.Recorder.Rows(in.ID, ranges) })
 }
 
 // place returns the input and the row in it of a row that is counted over all inputs.

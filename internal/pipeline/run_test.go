@@ -60,9 +60,6 @@ func TestTheSameInputGivesTheSameBytesWithAnyNumberOfWorkers(t *testing.T) {
 		r.job.Workers = workers
 		dir := r.into(t)
 		r.start(t.Context()).ok()
-		if err := r.job.Sink.Commit(); err != nil {
-			t.Fatal(err)
-		}
 		if err := r.job.Sink.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -103,7 +103,7 @@ func (t *table) settle(in *Input, ranges []reports.RowRange) {
 		return
 	}
 	t.tally.rows(ranges)
-	t.Recorder.Rows(in.ID, ranges)
+	t.record(func() { t.Recorder.Rows(in.ID, ranges) })
 	var n int64
 	for _, g := range ranges {
 		n += g.Last - g.First + 1
