@@ -92,6 +92,9 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 	if err == nil {
 		err = r.commit()
 	}
+	if err != nil && r.Staged {
+		r.tally.undelivered()
+	}
 	if errors.Is(context.Cause(ctx), context.Canceled) && err != nil {
 		err = fmt.Errorf("interrupted: %w", context.Canceled)
 	}

@@ -215,6 +215,23 @@ func TestAnErrorOfTheSinkEndsTheRun(t *testing.T) {
 	r.wantRows("pat.csv", "1-200 loaded")
 }
 
+func TestNoRowIsLoadedIntoFilesThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	r := prepare(t, patients("", "output: { bundle: { max_entries: 10 } }\n"+patientMap), file("pat.csv", many(500)...))
+	r.job.Sink, r.job.Senders, r.job.Staged = &sink{failAt: 21}, 1, true
+	r.start(t.Context())
+	if !errors.Is(r.err, errGone) {
+		t.Errorf("error %v", r.err)
+	}
+	r.wantLedger("pat.csv 0 = 0 + 0 + 0 + 0")
+
+	whole := prepare(t, patients("", patientMap), file("pat.csv", many(500)...))
+	whole.job.Staged = true
+	whole.into(t)
+	whole.start(t.Context()).ok()
+	whole.wantLedger("pat.csv 500 = 500 + 0 + 0 + 0")
+}
+
 func TestASinkThatForgetsAnAnswerIsAnError(t *testing.T) {
 	t.Parallel()
 	r := prepare(t, patients("", patientMap), file("pat.csv", many(5)...))

@@ -60,6 +60,13 @@ func (t *tally) resources(ok, refused int64) {
 	t.sum.Refused += refused
 }
 
+// undelivered takes back what was counted of a run whose target has got nothing.
+func (t *tally) undelivered() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Read, t.sum.Loaded, t.sum.Merged, t.sum.Filtered, t.sum.Rejected, t.sum.Resources = 0, 0, 0, 0, 0, 0
+}
+
 // stop notes why the run is stopped, and returns the error for it.
 func (t *tally) stop(why string) error {
 	t.mu.Lock()
