@@ -28,9 +28,9 @@ type tableSet struct {
 	prog    *mappings.Program
 	tempDir string
 	opened  map[string]extract.Source
-	whole   map[string]extract.Source // of them, the first of each file that lists all its tables
-	used    map[[2]string]bool        // path and table
-	empty   map[string]bool           // files without bytes, reported already
+	whole   map[string]extract.Source      // of them, the first of each file that lists all its tables
+	used    map[[2]string]*mappings.Source // path and table → the source that took it
+	empty   map[string]bool                // files without bytes, reported already
 }
 
 // leftTable is a table that no mapping names.
@@ -44,7 +44,7 @@ type leftTable struct {
 // program names, and compares their columns with those it needs. The caller closes the set.
 func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
 	t := &tableSet{
-		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]bool{}, empty: map[string]bool{},
+		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 		paths: map[*pipeline.Input]string{},
 	}
 	if len(sources) == 0 {
@@ -123,7 +123,7 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 			in := &pipeline.Input{Source: src, Schema: schema}
 			table.Inputs = append(table.Inputs, in)
 			t.paths[in] = f
-			t.used[[2]string{f, schema.Table}] = true
+			t.take(s, f, schema)
 		}
 	}
 	if len(table.Inputs) == 0 {
@@ -132,6 +132,19 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 	}
 	t.tables = append(t.tables, table)
 	return nil
+}
+
+// take notes that the source reads the table. Two sources of one table would give its rows two outcomes.
+func (t *tableSet) take(s *mappings.Source, path string, schema *extract.Schema) {
+	key := [2]string{path, schema.Table}
+	if other := t.used[key]; other != nil {
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Error, Code: "E0209", Type: "duplicate", At: s.Pos,
+			Message: "the sources " + other.Name + " and " + s.Name + " both read the table " + schema.Table + " of " + schema.Source +
+				"; name it once: several maps may take rows from it, and lookups may look in it",
+		})
+	}
+	t.used[key] = s
 }
 
 // open opens a file once for each way of reading it.
@@ -245,7 +258,7 @@ func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
 			continue
 		}
 		for _, schema := range schemas {
-			if !t.used[[2]string{f, schema.Table}] {
+			if t.used[[2]string{f, schema.Table}] == nil {
 				t.left = append(t.left, leftTable{path: f, schema: schema, source: src})
 			}
 		}

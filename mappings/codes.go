@@ -31,6 +31,7 @@ func Codes() []issue.Code {
 		{Code: "E0206", Title: "the map has no key, or one that it cannot have", Fix: "name the columns that tell one resource from another"},
 		{Code: "E0207", Title: "none of the mapping's tables is there", Fix: "check --source; chartlift check shows which file names are looked for"},
 		{Code: "E0208", Title: "two files of one source with different columns", Fix: "give each a source of its own"},
+		{Code: "E0209", Title: "two sources that read the same table", Fix: "name the table once; several maps and lookups may use it"},
 		{Code: "E0301", Title: "a pipe or condition cannot be read", Fix: "mend the place shown"},
 		{Code: "E0302", Title: "unknown cleaner", Fix: "use the cleaner suggested"},
 		{Code: "E0303", Title: "wrong arguments of a cleaner", Fix: "see chartlift mappings cleaners NAME"},
