@@ -155,7 +155,7 @@ func TestJSONOfATableKeepsNumbersAndOrder(t *testing.T) {
 	if err := table.JSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"crosswalk":"allergens","system":"local","code":"PCN","display":"Penicillin","uses":1200,"covered_percent":91.5}`
+	want := `{"crosswalk":"allergens","system":"local","code":"PCN","display":"Penicillin","uses":1200,"percent_so_far":91.5}`
 	if !json.Valid([]byte(b.String())) || !strings.Contains(b.String(), want) {
 		t.Errorf("got %s", b.String())
 	}
