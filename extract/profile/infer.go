@@ -64,9 +64,9 @@ func (c *column) infer(t tally) (string, int64) {
 	attempts := dates + t.kinds[datetime] + t.kinds[impossibleDate]
 	switch {
 	case enough(dates+t.kinds[impossibleDate]) && dates > 0:
-		return TypeDate, n - dates
+		return TypeDate, n - dates - t.kinds[impossibleDate]
 	case enough(attempts) && dates+t.kinds[datetime] > 0:
-		return TypeDateTime, n - dates - t.kinds[datetime]
+		return TypeDateTime, n - attempts
 	case enough(t.kinds[integer] + t.kinds[decimal]):
 		return t.number(n)
 	case enough(t.kinds[timeOfDay]):

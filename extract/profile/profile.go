@@ -120,7 +120,7 @@ type Column struct {
 	Distinct      int64        `json:"distinct"`
 	DistinctExact bool         `json:"distinctExact"`
 	Unique        bool         `json:"unique"`  // no value comes twice
-	Misfits       int64        `json:"misfits"` // values that are not of the type
+	Misfits       int64        `json:"misfits"` // values that are not of the type; impossible dates are counted apart
 	Impossible    int64        `json:"impossibleDates,omitempty"`
 	Padded        int64        `json:"padded,omitempty"` // values with white space at their ends
 	Min           string       `json:"min,omitempty"`
