@@ -169,7 +169,9 @@ type fileSum struct {
 }
 
 func (m *migration) register(ctx context.Context, sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
-	path, _, _ = strings.Cut(path, "!")
+	if _, err := os.Stat(path); err != nil { // a member of an archive: legacy.zip!patients.csv
+		path, _, _ = strings.Cut(path, "!")
+	}
 	sum, ok := sums[path]
 	if !ok && path != "-" {
 		var err error
