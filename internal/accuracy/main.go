@@ -8,6 +8,11 @@
 // own, so that a mistake of chartlift's reader cannot hide one of its writer.
 //
 //	go run ./internal/accuracy -truth ../shared/data/synthea-ma -run out/accuracy/fhir
+//
+// With -suite it compares what a mapping makes of documents with the bundles that others expect of them,
+// value by value: read [suite] and [agreement].
+//
+//	go run ./internal/accuracy -suite ccda -doc docs/accuracy.md
 package main
 
 import (
@@ -37,8 +42,17 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	truth := flags.String("truth", "../shared/data/synthea-ma", "`folder` with csv, fhir_bundles.tar.gz and FHIR_COUNTS.tsv")
 	output := flags.String("run", "out/accuracy/fhir", "`folder` with the NDJSON of a run")
+	var o suiteOptions
+	flags.StringVar(&o.name, "suite", "", "compare documents with the bundles that are expected of them, by the `name` of the suite")
+	flags.StringVar(&o.shared, "shared", "../shared", "`folder` with data/, for -suite")
+	flags.StringVar(&o.binary, "chartlift", "bin/chartlift", "`program` that converts, for -suite")
+	flags.StringVar(&o.doc, "doc", "", "`file` whose section is written anew, for -suite")
+	flags.BoolVar(&o.examples, "examples", false, "print examples of what differs, for -suite")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if o.name != "" {
+		return runSuite(o, stdout)
 	}
 	r, err := compare(*truth, *output)
 	if err != nil {
