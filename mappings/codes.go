@@ -24,6 +24,7 @@ func Codes() []issue.Code {
 		{Code: "E0117", Title: "members where a value stands, or the reverse", Fix: "write members for data types, a value for primitives"},
 		{Code: "E0118", Title: "unknown extension, or a part or type that it does not have", Fix: "write its canonical URL, or the part suggested"},
 		{Code: "E0119", Title: "unknown profile, or one for another resource", Fix: "write its canonical URL"},
+		{Code: "E0120", Title: "a check is about an element that no rule writes", Fix: "name the element as findings do: period.end, name[0].family"},
 		{Code: "E0201", Title: "unknown source", Fix: "declare it under sources"},
 		{Code: "E0203", Title: "a column that the table does not have", Fix: "use the column suggested, rename it, or declare it optional: NAME: string?"},
 		{Code: "E0204", Title: "unknown lookup, or several rows where one is needed", Fix: "declare the lookup; use each for several rows"},
@@ -47,5 +48,7 @@ func Codes() []issue.Code {
 		{Code: "E0503", Title: "a reference to a type that the element does not allow", Fix: "refer to one of the types named"},
 		{Code: "W0203", Title: "an optional column is not there", Fix: "nothing, if that is right"},
 		{Code: "W0207", Title: "a table of the mapping is not there", Fix: "nothing, if the old system has none"},
+		{Code: "W0301", Title: "a condition that no row meets", Fix: "compare it with the conditions around it, those of map and source included"},
+		{Code: "W0302", Title: "a case that is never reached", Fix: "put it before the case that takes its rows, or remove it"},
 	}
 }

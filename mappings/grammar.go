@@ -1,7 +1,7 @@
 package mappings
 
 // keyDoc is one key that a section of the language knows. Kind names its
-// value: text, bool, int, texts (a list of texts), any, "map of NAME" or the name of
+// value: text, bool, int, texts (a list of texts), any, "map of NAME", "list of NAME" or the name of
 // a section. The same table steers the reading of a mapping, its messages and its JSON Schema.
 type keyDoc struct {
 	name, kind, doc string
@@ -35,6 +35,7 @@ func sections() []section {
 		{"policy", policyKeys},
 		{"limit", limitKeys},
 		{"crosswalk", crosswalkKeys},
+		{"check", checkKeys},
 		{"lookup", lookupKeys},
 		{"output", outputKeys},
 		{"bundle", bundleKeys},
@@ -94,6 +95,7 @@ func mapKeys() []keyDoc {
 		{"lookup", "map of lookup", "Rows of other sources joined by equal values."},
 		{"group", "texts", "Columns whose equal values make one resource of several rows."},
 		{"policy", "policy", "What is done about bad values, unmapped codes and missing references."},
+		{"check", "list of check", "Demands on each row, and what is done where one is not met."},
 		{"elements", "any", "The elements, by their FHIR JSON names."},
 	}
 }

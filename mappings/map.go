@@ -61,6 +61,8 @@ func (c *compiler) fillMap(key, n *node) {
 	}
 	t := target{typ: m.Resource, address: m.Name, policy: m.Policy}
 	m.Root = c.object(elements, t, s)
+	c.checks(m, n.get("check"), s)
+	c.unreachable(m)
 }
 
 // id compiles the pipe of the map's id. It depends on the key alone, so that a reference comes to the same id.

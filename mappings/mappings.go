@@ -62,6 +62,7 @@ const (
 	KeepText
 	KeepSource
 	UseCode
+	Warn // of a check: say it, and keep everything
 )
 
 // Policies are the four kinds of trouble that a mapping can decide about.
@@ -136,6 +137,7 @@ type Map struct {
 	Group    []string // columns whose equal values make one resource of many rows
 	Root     *Rule
 	Policy   Policies
+	Checks   []Check
 	Refs     []*Map // the maps it refers to, itself included where it does
 }
 
@@ -191,7 +193,10 @@ type Rule struct {
 	When    *Predicate
 	Keep    bool
 	Policy  Policies
-	Fed     bool // depends on the row
+	Fed     bool  // depends on the row
+	Checks  []int // places in Map.Checks of those that leave it out where they fail
+	// Contested: another branch of the same choice may be live in the same row, and the engine must look.
+	Contested bool
 }
 
 // Case is one branch of a case rule; When is nil for else, Then for nothing.

@@ -73,7 +73,7 @@ func TestConditionsAreReadAsSQLReadsThem(t *testing.T) {
 		"one.STATE = 'Y' OR one.\"x y\" = 'Z'": `(or (= one.STATE "Y") (= one.x y "Z"))`,
 		"_line > 10":                           `(> #row 10)`,
 		"A":                                    `A`,
-		"A = NULL":                             `(= A NULL)`,
+		"A = NULL OR B = 1":                    `(or (= A NULL) (= B 1))`,
 		"A\n=\t'x'":                            `(= A "x")`,
 	} {
 		t.Run(condition, func(t *testing.T) {

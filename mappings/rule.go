@@ -117,7 +117,8 @@ func given(def *fhir.TypeDef, e *fhir.Element, n *node) bool {
 	return false
 }
 
-// choices refuses two branches of one choice that can both be live.
+// choices refuses two branches of one choice that are live together. Where neither that nor the contrary can be proved,
+// the engine looks at every row.
 func (c *compiler) choices(r *Rule, def *fhir.TypeDef) {
 	for i, m := range r.Rules {
 		if m.Element == nil || m.Element.Choice == "" {
@@ -127,10 +128,14 @@ func (c *compiler) choices(r *Rule, def *fhir.TypeDef) {
 			if other.Element == nil || other.Element.Choice != m.Element.Choice {
 				continue
 			}
-			if m.When == nil || other.When == nil || m.When.Text == other.When.Text {
+			a, b := other.live(), m.live()
+			if a == nil || b == nil || a.key() == b.key() {
 				c.add("E0115", m.Pos, "both "+other.Name+" and "+m.Name+" can be written, but "+def.Name+" may have one "+m.Element.Choice+
 					"[x] only; give each a condition: { when: TYPE = 'numeric', from: $VALUE … }")
 				break
+			}
+			if !never(append(c.current.takes(), a, b)...) {
+				m.Contested, other.Contested = true, true
 			}
 		}
 	}

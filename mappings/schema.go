@@ -74,6 +74,9 @@ func kindSchema(kind string) *schemaNode {
 		}
 		return &schemaNode{Type: []string{"object"}, Additional: &additional{value}}
 	}
+	if inner, ok := strings.CutPrefix(kind, "list of "); ok {
+		return &schemaNode{Type: []string{"array"}, Items: kindSchema(inner)}
+	}
 	switch kind {
 	case "text":
 		return &schemaNode{Type: scalars()}
@@ -87,6 +90,8 @@ func kindSchema(kind string) *schemaNode {
 		return &schemaNode{}
 	case "policy name":
 		return &schemaNode{Enum: keysOf(policyNames())}
+	case "check policy":
+		return &schemaNode{Enum: keysOf(checkPolicies())}
 	case "policy":
 		return &schemaNode{AnyOf: []*schemaNode{{Enum: keysOf(policyNames())}, {Ref: "#/$defs/policy"}}}
 	}

@@ -17,6 +17,7 @@ type boundMap struct {
 	keyCols []getter // nil: the row itself
 	group   []int    // column indexes
 	lookups []boundLookup
+	checks  []boundCheck
 	write   writer
 	head    []byte // {"resourceType":"Patient","id":"
 	meta    []metaPart
@@ -78,6 +79,9 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 		out.lookups = append(out.lookups, bound)
 	}
 	if err := b.meta(out); err != nil {
+		return nil, err
+	}
+	if out.checks, err = b.checks(m); err != nil {
 		return nil, err
 	}
 	out.write, err = b.object(m.Root)

@@ -5,6 +5,7 @@ import "chartlift/internal/issue"
 // Codes documents what the engine can find in a row, sorted by code.
 func Codes() []issue.Code {
 	return []issue.Code{
+		{Code: "check-failed", Title: "a row that does not meet a check of the mapping", Fix: "mend the row, or the check"},
 		{Code: "duplicate-key", Title: "two rows with the same key but different values", Fix: "extend the key in the mapping, or say dedupe: { on: [KEY], keep: last }"},
 		{Code: "key-missing", Title: "a row without its key", Fix: "fill the key column in the source"},
 		{Code: "lookup-many", Title: "a lookup that finds several rows where one is needed", Fix: "write many: true and each, or narrow the condition"},
@@ -13,6 +14,7 @@ func Codes() []issue.Code {
 		{Code: "reference-empty", Title: "a reference whose key is empty", Fix: "write ref? where the source may have none"},
 		{Code: "reference-missing", Title: "a reference to a row that was not written", Fix: "give the other table, or see why its row was filtered or rejected"},
 		{Code: "required-missing", Title: "no value for an element that FHIR requires", Fix: "fill the source, or map another column"},
+		{Code: "two-choices", Title: "two types of one choice in a row", Fix: "make the conditions of the branches exclude each other"},
 		{Code: "unexpected-value", Title: "a value that is none of those declared for the column", Fix: "mend the source, or add the value to enum(…)"},
 		{Code: "unmapped-code", Title: "a code that the crosswalk does not know", Fix: "add it to the crosswalk"},
 		{Code: "value-missing", Title: "an empty cell in a column declared as required", Fix: "fill the source, or drop the !"},

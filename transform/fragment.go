@@ -55,7 +55,7 @@ func (b *binder) columnsOf(r *mappings.Rule, columns []int) ([]int, bool) {
 		}
 	case mappings.Object, mappings.ListOf:
 		for _, m := range r.Rules {
-			ok = ok && m.When == nil
+			ok = ok && m.Unconditional()
 			if ok {
 				columns, ok = b.columnsOf(m, columns)
 			}

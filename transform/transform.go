@@ -97,6 +97,7 @@ type Binding struct {
 	refs      int // references in the maps, each with a slot in a worker
 	pipes     int // pure pipes, likewise
 	fragments int // likewise
+	checks    int // of the map that has most
 }
 
 // required is a column that must have a value in every row.

@@ -39,6 +39,7 @@ type Worker struct {
 	built     []Built
 	groups    []int
 
+	broken   []bool    // of the checks of the map at hand, those that failed
 	refusals int       // that were reported so far
 	failed   []failure // resources that the row should have become
 
@@ -63,7 +64,7 @@ func (b *Binding) Worker(h Hooks) *Worker {
 	for _, m := range b.maps {
 		slots = max(slots, len(m.lookups)+1)
 	}
-	w.cursors = make([]cursor, slots)
+	w.cursors, w.broken = make([]cursor, slots), make([]bool, b.checks)
 	w.refs, w.pipes, w.fragments = make([]refMemo, b.refs), make([]pipeMemo, b.pipes), make([]fragments, b.fragments)
 	return w
 }
@@ -235,6 +236,7 @@ func (w *Worker) resource(m *boundMap) {
 				w.metaValue(part.operand(w).Text)
 			}
 		}
+		w.check(m.checks)
 		m.write(w)
 		if w.refused == "" && !w.orphan {
 			w.built = append(w.built, Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
@@ -295,7 +297,7 @@ func (w *Worker) reject(i issue.Issue) {
 // trouble does what a policy says.
 func (w *Worker) trouble(p mappings.Policy, i issue.Issue) {
 	switch p {
-	case mappings.OmitElement, mappings.KeepText, mappings.KeepSource:
+	case mappings.OmitElement, mappings.KeepText, mappings.KeepSource, mappings.Warn:
 		w.warn(i)
 	case mappings.RejectRow:
 		w.reject(i)

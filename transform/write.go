@@ -24,6 +24,9 @@ type writer func(w *Worker) written
 // rule binds a rule; conditions are put around it.
 func (b *binder) rule(r *mappings.Rule) (writer, error) {
 	inner, err := b.ruleValue(r)
+	if len(r.Checks) > 0 {
+		inner = unlessBroken(r.Checks, inner)
+	}
 	if err != nil || r.When == nil {
 		return inner, err
 	}
@@ -137,6 +140,7 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 type boundMember struct {
 	prefix   []byte // "name":
 	write    writer // nil: the prefix is a run of constant members with their values
+	choice   string // of which at most one branch may be written, "" where the mapping proves it
 	required bool
 	absent   bool // a reference into a table that was not given
 	rule     *mappings.Rule
@@ -146,7 +150,7 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 	members := make([]boundMember, 0, len(rules))
 	for _, m := range rules {
 		prefix := []byte(`"` + m.Name + `":`)
-		if m.Kind == mappings.Const && m.When == nil {
+		if m.Kind == mappings.Const && m.Unconditional() {
 			prefix = append(append(prefix, constantJSON(m)...), ',')
 			if last := len(members) - 1; last >= 0 && members[last].write == nil {
 				members[last].prefix = append(members[last].prefix, prefix...)
@@ -159,9 +163,13 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 		if err != nil {
 			return nil, err
 		}
-		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && m.Fed
+		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && (m.Fed || len(m.Checks) > 0)
 		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
-		members = append(members, boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m})
+		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m}
+		if m.Contested {
+			bound.choice = m.Element.Choice
+		}
+		members = append(members, bound)
 	}
 	return members, nil
 }
@@ -213,6 +221,7 @@ func (w *Worker) lacks(m *boundMember) {
 
 // writeMembers appends every member with a comma behind it. missing is a required one that has no value.
 func writeMembers(w *Worker, members []boundMember) (out written, missing *boundMember) {
+	chosen := "" // the choice of the last member, where it is contested; branches stand side by side
 	for i := range members {
 		m := &members[i]
 		mark := len(w.buf)
@@ -229,6 +238,14 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 				missing = m
 			}
 			continue
+		}
+		if m.choice != "" {
+			if m.choice == chosen {
+				w.back(mark)
+				w.twoChoices(m)
+				continue
+			}
+			chosen = m.choice
 		}
 		w.buf = append(w.buf, ',')
 		out = max(out, got)
