@@ -35,6 +35,7 @@ func codes() []issue.Code {
 		{Code: "no-run-database", Title: "the project has no run yet", Fix: "run chartlift run first, or give --project"},
 		{Code: "no-such-mapping", Title: "the mapping is neither a file nor shipped", Fix: "correct --mapping; chartlift mappings list names the shipped ones"},
 		{Code: "no-such-report", Title: "no report, run or row of that name", Fix: "use one of the names in the message"},
+		{Code: "no-tests", Title: "there is no test to run", Fix: "write tests: in the mapping, or name their file or folder with --tests"},
 		{Code: "not-confirmed", Title: "the plan was not confirmed, so nothing was sent", Fix: "answer y, or give --yes"},
 		{Code: "project-busy", Title: "another run is under way in the project folder", Fix: "wait for it, or give another --project"},
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},

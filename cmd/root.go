@@ -37,6 +37,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newReport(s),
 		newRun(s),
 		newSandbox(s),
+		newTest(s),
 		newValidate(s),
 	)
 	for _, c := range root.Commands() {

@@ -46,6 +46,8 @@ func Codes() []issue.Code {
 		{Code: "E0501", Title: "reference to an unknown map", Fix: "use the map suggested"},
 		{Code: "E0502", Title: "a reference's key does not fit the map's key", Fix: "give as many values as the map has key columns"},
 		{Code: "E0503", Title: "a reference to a type that the element does not allow", Fix: "refer to one of the types named"},
+		{Code: "E0601", Title: "a test names a map, source, column or rule that the mapping does not have", Fix: "use the name suggested"},
+		{Code: "E0602", Title: "a test expects what cannot be", Fix: "write a resource, a list of resources, rejected or filtered"},
 		{Code: "W0203", Title: "an optional column is not there", Fix: "nothing, if that is right"},
 		{Code: "W0207", Title: "a table of the mapping is not there", Fix: "nothing, if the old system has none"},
 		{Code: "W0301", Title: "a condition that no row meets", Fix: "compare it with the conditions around it, those of map and source included"},

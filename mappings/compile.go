@@ -85,6 +85,7 @@ func (c *compiler) compile(root *node) {
 	c.each(root.get("maps"), c.fillMap)
 	c.markMapped()
 	c.order()
+	c.tests(root.get("tests"))
 }
 
 func (c *compiler) header(root *node) {

@@ -40,6 +40,9 @@ func sections() []section {
 		{"output", outputKeys},
 		{"bundle", bundleKeys},
 		{"meta", metaKeys},
+		{"test file", testFileKeys},
+		{"test", testKeys},
+		{"expected issue", expectedIssueKeys},
 	}
 }
 
@@ -63,6 +66,7 @@ func mappingKeys() []keyDoc {
 		{"crosswalks", "map of crosswalk", "Tables that translate local codes."},
 		{"maps", "map of map", "The rules: one resource of each row."},
 		{"output", "output", "How resources are grouped and stamped."},
+		{"tests", "list of test", "Rows with what must become of them, for chartlift test."},
 	}
 }
 
@@ -238,6 +242,32 @@ func metaKeys() []keyDoc {
 	return []keyDoc{
 		{"source", "text", "meta.source; ${source.file}, ${source.table}, ${source.row} and ${source.line} may be used."},
 		{"tag", "any", "meta.tag: a list of system, code, display."},
+	}
+}
+
+func testFileKeys() []keyDoc {
+	return []keyDoc{
+		{"chartlift", "text", "Version of the mapping language; 1."},
+		{"tests", "list of test", "Rows with what must become of them."},
+	}
+}
+
+func testKeys() []keyDoc {
+	return []keyDoc{
+		{"name", "text", "What the test shows, in a few words."},
+		{"map", "text", "The map that is tested."},
+		{"given", "any", "SOURCE: a row, or a list of rows, by the mapping's column names."},
+		{"expect", "any", "Members that the resource must have, a list of resources, rejected or filtered."},
+		{"expect_count", "int", "How many resources the map makes."},
+		{"expect_issues", "any", "The findings: a list of { rule, code, value }; [] for none."},
+	}
+}
+
+func expectedIssueKeys() []keyDoc {
+	return []keyDoc{
+		{"rule", "text", "Address of the rule."},
+		{"code", "text", "Stable code, such as bad-date."},
+		{"value", "text", "The value found."},
 	}
 }
 

@@ -29,6 +29,7 @@ type Program struct {
 	Crosswalks []*Crosswalk
 	Maps       []*Map // a map stands after the maps it refers to, where that is possible
 	Output     Output
+	Tests      []*Test
 }
 
 // Defaults hold for every source and map that does not say otherwise.

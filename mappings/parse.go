@@ -36,6 +36,7 @@ type node struct {
 	kind   nodeKind
 	text   string
 	pos    issue.Position
+	span   Span    // of the whole value
 	keys   []*node // mapping: keys and values side by side
 	values []*node
 	items  []*node
@@ -172,6 +173,12 @@ func (r *yamlReader) read(n ast.Node, depth int) *node {
 	if n == nil {
 		return &node{kind: null, pos: issue.Position{File: r.file}}
 	}
+	out := r.value(n, depth)
+	out.span = place(n)
+	return out
+}
+
+func (r *yamlReader) value(n ast.Node, depth int) *node {
 	pos := position(r.file, n.GetToken())
 	if depth > maxDepth {
 		r.findings.add("E0102", pos, "nested too deeply")
@@ -238,8 +245,12 @@ func (r *yamlReader) mapping(values []*ast.MappingValueNode, pos issue.Position,
 		if i == 0 {
 			out.pos = key.pos
 		}
+		value := r.read(v.Value, depth+1)
+		if colon := spanOf(v.Start, v.Start); value.kind == null && value.span == (Span{}) {
+			value.span = Span{colon.EndLine, colon.EndColumn, colon.EndLine, colon.EndColumn} // where its text would be written
+		}
 		out.keys = append(out.keys, key)
-		out.values = append(out.values, r.read(v.Value, depth+1))
+		out.values = append(out.values, value)
 	}
 	return out
 }

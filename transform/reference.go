@@ -96,7 +96,7 @@ func (r *boundRef) get(w *Worker) clean.Value {
 
 // resolves reports whether the resource is there, or will be. What the same row was expected to become but did not will not be.
 func (r *boundRef) resolves(w *Worker, id string) bool {
-	if r.engine.trusting || r.keys.Has(id) {
+	if r.engine.trusting || r.engine.trusted[r.def.Map] || r.keys.Has(id) {
 		return true
 	}
 	return r.expected.Has(id) && !slices.Contains(w.failed, failure{r.def.Map, id})

@@ -28,6 +28,7 @@ type Engine struct {
 	lookups  map[*mappings.Lookup]*LookupTable
 	absent   map[*mappings.Source]bool
 	trusting bool
+	trusted  map[*mappings.Map]bool
 }
 
 // New returns an engine for prog. Sources that were not given are named in
@@ -67,10 +68,24 @@ func (e *Engine) Seal(m *mappings.Map) { e.keys[m].Seal() }
 // Trust makes every reference resolve: for the story of one row, where the others are not read.
 func (e *Engine) Trust() { e.trusting = true }
 
+// TrustIn makes the references to what m makes resolve: for a test, whose author gives the rows that matter. It is
+// said before Bind.
+func (e *Engine) TrustIn(m *mappings.Map) {
+	if e.trusted == nil {
+		e.trusted = map[*mappings.Map]bool{}
+	}
+	e.trusted[m] = true
+}
+
 // Accepted reports whether some map made, or is expected to make, a resource of this type and id.
 func (e *Engine) Accepted(typ, id string) bool {
 	for _, set := range e.byType[typ] {
 		if set.Has(id) {
+			return true
+		}
+	}
+	for m := range e.trusted {
+		if m.Resource == typ {
 			return true
 		}
 	}
