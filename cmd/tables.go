@@ -246,8 +246,8 @@ func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
 		src, err := t.openAny(ctx, f)
 		if err != nil {
 			var open *extract.OpenError
-			if !errors.As(err, &open) {
-				return err
+			if !errors.As(err, &open) || len(t.absent) > 0 && isArchive(f) {
+				return err // the tables that are missing may be in it
 			}
 			t.unread = append(t.unread, unreadable(f, err))
 			continue
@@ -272,6 +272,11 @@ func (t *tableSet) openAny(ctx context.Context, path string) (extract.Source, er
 		return src, nil
 	}
 	return t.open(ctx, path, extract.Options{TempDir: t.tempDir})
+}
+
+// isArchive tells a whole archive, which stands for its members unless it cannot be read.
+func isArchive(path string) bool {
+	return strings.EqualFold(filepath.Ext(path), ".zip") && !strings.Contains(path, "!")
 }
 
 func unreadable(path string, err error) issue.Issue {

@@ -24,6 +24,7 @@ func Codes() []issue.Code {
 		{Code: "message-count", Title: "a batch says that it has another number of messages", Fix: "see whether messages were lost when the batch was made"},
 		{Code: "no-cached-value", Title: "a formula was saved without its result", Fix: "open the workbook in Excel or LibreOffice and save it, which computes the formulas"},
 		{Code: "no-header", Title: "the first row looks like data, not like column names", Fix: "set header: 1 if it is a header, header: none if there is none"},
+		{Code: "no-line-end", Title: "the last row of the file has no line end", Fix: "see whether the row is whole; a copy that broke off ends like that"},
 		{Code: "no-message-header", Title: "a message does not begin with MSH", Fix: "repair the message in the file, or remove it"},
 		{Code: "no-rows", Title: "the table has no rows", Fix: "see whether the export was cut short"},
 		{Code: "no-such-file", Title: "the file does not exist", Fix: "correct the path"},

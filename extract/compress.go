@@ -21,6 +21,23 @@ const (
 	bombRatio = 1000
 )
 
+// ErrDamaged says that a compressed file ends too early or holds what its method does not allow. What was
+// decompressed before the damage is given out first.
+var ErrDamaged = errors.New("the compressed file is damaged or was cut short; copy it again")
+
+// sound turns the errors of decompression, which name no file and no remedy, into ErrDamaged.
+type sound struct{ io.Reader }
+
+// Read implements io.Reader.
+func (s sound) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	var known *OpenError
+	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &known) && !errors.As(err, new(*os.PathError)) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return n, err
+}
+
 // readCloser joins a reader with what has to be closed after it.
 type readCloser struct {
 	io.Reader
@@ -77,7 +94,7 @@ func decompress(open func() (io.ReadCloser, error), size int64, path string) (fu
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		return readCloser{LimitGrowth(z, size, path), func() error { return errors.Join(z.Close(), f.Close()) }}, nil
+		return readCloser{LimitGrowth(sound{z}, size, path), func() error { return errors.Join(z.Close(), f.Close()) }}, nil
 	}, true, nil
 }
 
@@ -188,7 +205,7 @@ func zipMember(archive, member string) (func() (io.ReadCloser, error), int64, er
 		return nil, 0, os.ErrNotExist
 	}
 	if z.File[index].Flags&1 != 0 {
-		return nil, 0, errors.New("the member is encrypted; unzip it by hand")
+		return nil, 0, &OpenError{Code: "password", Path: archive + "!" + member, Message: "protected by a password; unpack it: unzip -P PASSWORD " + archive}
 	}
 	size := int64(z.File[index].CompressedSize64)
 	return func() (io.ReadCloser, error) { return openMember(archive, index) }, size, nil
@@ -207,6 +224,6 @@ func openMember(archive string, index int) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(err, z.Close())
 	}
-	body := LimitGrowth(r, int64(f.CompressedSize64), archive+"!"+f.Name)
+	body := LimitGrowth(sound{r}, int64(f.CompressedSize64), archive+"!"+f.Name)
 	return readCloser{body, func() error { return errors.Join(r.Close(), z.Close()) }}, nil
 }

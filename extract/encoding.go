@@ -76,8 +76,8 @@ func (in *Input) highSample() ([]byte, error) {
 			return append(bytes.Clone(buf[i:n]), rest[:m]...), nil
 		}
 		if err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return nil, nil
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, ErrDamaged) {
+				return nil, nil // whoever reads the rows comes to the damage again
 			}
 			return nil, err
 		}

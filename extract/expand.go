@@ -32,7 +32,7 @@ func Expand(ctx context.Context, path string) ([]string, error) {
 		return nil, openError(path, err)
 	}
 	if !stat.IsDir() {
-		return expandFile(path)
+		return expandFile(path), nil
 	}
 	var all []string
 	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
@@ -88,10 +88,7 @@ func expandPattern(ctx context.Context, pattern string) ([]string, error) {
 
 // expandMembers returns the members of an archive whose path or file name matches.
 func expandMembers(pattern, archive, member string) ([]string, error) {
-	files, err := expandFile(archive)
-	if err != nil {
-		return nil, err
-	}
+	files := expandFile(archive)
 	var all []string
 	for _, f := range files {
 		name := strings.TrimPrefix(f, archive+"!")
@@ -124,24 +121,21 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 	if stat, err := os.Stat(name); err != nil || !stat.Mode().IsRegular() {
 		return nil
 	}
-	files, err := expandFile(name)
-	*all = append(*all, files...)
-	return err
+	*all = append(*all, expandFile(name)...)
+	return nil
 }
 
-// expandFile returns the members of an archive, or the file itself.
-func expandFile(name string) ([]string, error) {
+// expandFile returns the members of an archive, or the file itself. An archive that is damaged stands for
+// itself: opening it says what is wrong, and the files beside it are read.
+func expandFile(name string) []string {
 	kind, members, err := inspectZip(name)
-	if err != nil {
-		return nil, openError(name, err)
-	}
-	if kind != plainZip || !strings.HasSuffix(strings.ToLower(name), ".zip") {
-		return []string{name}, nil
+	if err != nil || kind != plainZip || !strings.HasSuffix(strings.ToLower(name), ".zip") {
+		return []string{name}
 	}
 	files := make([]string, 0, len(members))
 	for _, m := range members {
 		files = append(files, name+"!"+m)
 	}
 	slices.Sort(files)
-	return files, nil
+	return files
 }

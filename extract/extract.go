@@ -129,7 +129,6 @@ type Options struct {
 	Hidden    string // spreadsheet: sheets, rows and columns that are hidden: "" or "keep", with one warning for a sheet; "skip"
 	Merged    string // spreadsheet: merged cells below the header: "" the first cell alone has the value; "fill": all have it
 	Table     string // dump, database: only this table; "" means all
-	Views     string // database: "" or "list": views are tables as well; "skip"
 	Dialect   string // dump: mysql, …; "": detect
 	TempDir   string // where standard input or a compressed file that needs seeking is spooled; "": the system's
 

@@ -140,11 +140,12 @@ func (in *Input) readHead() error {
 	defer func() { _ = r.Close() }()
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	// Of a compressed file that is damaged, what is there is enough to recognise the format, and
+	// reading it on reports the damage.
+	damaged := errors.Is(err, ErrDamaged) && n > 0
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !damaged {
 		return err
 	}
-	// A compressed file that is cut short also ends in ErrUnexpectedEOF: what is there is
-	// enough to recognise the format, and reading it on reports the cut.
 	in.Head = head[:n:n]
 	return nil
 }

@@ -54,14 +54,18 @@ func openFormat(ctx context.Context, list []Format, in *Input, o Options) (Sourc
 	if len(in.Head) == 0 {
 		return nil, &OpenError{Code: "empty-file", Path: in.Path, Message: "the file is empty"}
 	}
-	if isTar(in.Head) { // it may look like text to a format: the names and files in it often are
+	if looksLikeText(in.Head) {
 		return nil, &OpenError{Code: "convert-first", Path: in.Path, Message: refusal(in.Head, in.Path)}
 	}
 	names := make([]string, 0, len(list))
 	for _, f := range list {
 		if f.Sniff(in.Base, in.Head) {
 			src, err := f.Open(ctx, in, o)
-			if err != nil {
+			var known *OpenError
+			switch {
+			case errors.As(err, &known) && known.Path == in.Path:
+				return nil, err // it names the file itself
+			case err != nil:
 				return nil, fmt.Errorf("open %s as %s: %w", in.Path, f.Name, err)
 			}
 			return src, nil

@@ -30,7 +30,7 @@ func write(t *testing.T, name string, content []byte) string {
 	return name
 }
 
-func gzipped(t *testing.T, content string) []byte {
+func gzipped(t testing.TB, content string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -43,7 +43,7 @@ func gzipped(t *testing.T, content string) []byte {
 	return b.Bytes()
 }
 
-func zipped(t *testing.T, members map[string]string) []byte {
+func zipped(t testing.TB, members map[string]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

@@ -40,7 +40,41 @@ func refusal(head []byte, path string) string {
 			return strings.ReplaceAll(r.advice, "FILE", path)
 		}
 	}
+	return strings.ReplaceAll(markup(head), "FILE", path)
+}
+
+// markup returns what to do about a table written as XML or HTML, or "".
+func markup(head []byte) string {
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(start) == 0 || start[0] != '<' {
+		return ""
+	}
+	lower := bytes.ToLower(start)
+	for _, p := range pages() {
+		if bytes.HasPrefix(lower, []byte(p.start)) && bytes.Contains(lower, []byte(p.within)) {
+			return p.advice
+		}
+	}
 	return ""
+}
+
+// page is a kind of text that programs hand out as .xls, since Excel opens it: the beginning of the file in
+// lower case, and what it has further on.
+type page struct{ start, within, advice string }
+
+func pages() []page {
+	return []page{
+		{"<?xml", "urn:schemas-microsoft-com:office:spreadsheet", "an XML spreadsheet of Excel 2003; convert it: soffice --headless --convert-to xlsx FILE"},
+		{"<html", "<table", "an HTML page with a table; convert it: soffice --headless --convert-to xlsx FILE"},
+		{"<!doctype html", "<table", "an HTML page with a table; convert it: soffice --headless --convert-to xlsx FILE"},
+		{"<table", "", "an HTML table; convert it: soffice --headless --convert-to xlsx FILE"},
+	}
+}
+
+// looksLikeText reports whether the file is of a kind that is not read, but that a format might take for text.
+func looksLikeText(head []byte) bool {
+	pdf := len(head) > 5 && string(head[:5]) == "%PDF-" && head[5] >= '0' && head[5] <= '9'
+	return pdf || isTar(head) || markup(head) != ""
 }
 
 // isTar reports whether head is a tar archive: its magic (POSIX.1-1988) behind a name padded with NULs.

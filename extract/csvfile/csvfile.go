@@ -66,7 +66,7 @@ func isText(head []byte) bool {
 			control++
 		}
 	}
-	return control*20 <= len(head)
+	return control*20 <= len(head) || control == 1 && len(head) > 8
 }
 
 // Source is an opened delimited file: one table, named as the file.
@@ -109,7 +109,7 @@ func (s *Source) sample() (sample, error) {
 	text := make([]byte, sampleSize)
 	n, err := io.ReadFull(body, text)
 	whole := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	if err != nil && !whole {
+	if err != nil && !whole && !(errors.Is(err, extract.ErrDamaged) && n > 0) { // the rows before the damage are read
 		return sample{}, err
 	}
 	return sample{text: text[:n], whole: whole}, nil
@@ -188,9 +188,21 @@ func (r *reader) each(ctx context.Context, yield func(*extract.Batch, error) boo
 		case batch == nil && r.row == 0:
 			r.report(r.source.note(issue.Warning, "no-rows", "the table has no rows; see whether the export was cut short"))
 			return nil
-		case batch == nil || !yield(batch, nil):
+		case batch == nil:
+			r.reportEnd()
+			return nil
+		case !yield(batch, nil):
 			return nil
 		}
+	}
+}
+
+// reportEnd says that the last row may be half of one: a copy that broke off ends like that.
+func (r *reader) reportEnd() {
+	if r.unended {
+		is := r.source.note(issue.Information, "no-line-end", "the last row has no line end; see whether it is whole, or the file was cut short")
+		is.Origin.Row, is.Origin.Line = r.row, r.line-1
+		r.report(is)
 	}
 }
 

@@ -94,7 +94,7 @@ func TestRowsAreSplitAsTheyAreMeant(t *testing.T) {
 		codes   []string
 	}{
 		"plain":                        {"a,b\n1,2\n3,4\n", extract.Options{}, [][]string{{"1", "2"}, {"3", "4"}}, nil},
-		"no newline at the end":        {"a,b\n1,2", extract.Options{}, [][]string{{"1", "2"}}, nil},
+		"no newline at the end":        {"a,b\n1,2", extract.Options{}, [][]string{{"1", "2"}}, []string{"row 1 no-line-end"}},
 		"windows line ends":            {"a,b\r\n1,2\r\n3,\r\n", extract.Options{}, [][]string{{"1", "2"}, {"3", "<null>"}}, nil},
 		"old Macintosh line ends":      {"a,b\r1,2\r3,4\r", extract.Options{}, [][]string{{"1", "2"}, {"3", "4"}}, nil},
 		"blank lines are no rows":      {"a,b\n\n1,2\n\r\n\n3,4\n\n", extract.Options{}, [][]string{{"1", "2"}, {"3", "4"}}, nil},

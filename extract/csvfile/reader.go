@@ -31,6 +31,7 @@ type reader struct {
 	text    string // the buffer's
 	suspect bool   // text holds NULs or bytes that are no characters
 	failed  error  // what ended the reading before its end
+	unended bool   // the text has no line end at its end
 	skip    bool   // the rest of a record that is too long is to be dropped
 	row     int64
 	seq     int64
@@ -71,6 +72,9 @@ func (r *reader) fill() {
 		} else if err != nil {
 			r.failed = err
 		}
+	}
+	if n := len(r.buf); n > 0 {
+		r.unended = r.buf[n-1] != '\n' && r.buf[n-1] != '\r'
 	}
 	r.text = string(r.buf)
 	r.suspect = r.source.charset.Damaged(wholeRunes(r.text)) || strings.IndexByte(r.text, 0) >= 0
@@ -126,7 +130,7 @@ func (r *reader) batch() (*extract.Batch, error) {
 		case r.failed != nil && len(r.records) > 0:
 			return r.finish(), nil
 		case r.failed != nil:
-			return nil, r.failed
+			return nil, fmt.Errorf("line %d, after row %d: %w", r.line, r.row, r.failed)
 		default:
 			r.fill()
 		}

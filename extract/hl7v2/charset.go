@@ -44,7 +44,7 @@ func (d decoder) decode(b []byte) (text string, good bool) {
 		return string(b), true
 	case d.charset.Name == "utf-8", strings.HasPrefix(d.charset.Name, "utf-16"):
 		// UTF-16 was decoded before the lines were cut.
-		return strings.ToValidUTF8(string(b), "\uFFFD"), utf8.Valid(b)
+		return strings.ToValidUTF8(string(b), "\uFFFD"), !d.charset.Damaged(string(b))
 	case !d.forced && multibyte(b) && !strings.HasPrefix(d.charset.Name, "iso-2022"):
 		// Senders that changed to UTF-8 often go on saying 8859/1, whose text hardly ever forms a valid sequence.
 		return string(b), true

@@ -3,6 +3,7 @@ package hl7v2
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 )
@@ -84,6 +85,9 @@ func (w *walker) next() (*segment, error) {
 		// Senders that never end a frame exist; a file that ends some frames has lost the rest of this one.
 		w.current.cut = w.framed && (w.closed > 0 || w.frames == 1)
 		return &w.current, nil
+	}
+	if !errors.Is(w.done, io.EOF) {
+		return nil, fmt.Errorf("line %d, in or after message %d: %w", w.lines.number, w.messages, w.done)
 	}
 	return nil, w.done
 }

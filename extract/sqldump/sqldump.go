@@ -17,6 +17,7 @@ import (
 	"io"
 	"iter"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -34,6 +35,9 @@ func Format() extract.Format {
 	}
 }
 
+// verbs finds a line that begins like a comment, a statement, or a command of a database's client.
+var verbs = regexp.MustCompile(`(?im)^\s*(--|/\*|#|\\|(alter|begin|comment|copy|create|declare|delimiter|drop|exec|execute|go|grant|insert|lock|merge|pragma|prompt|rem|select|set|start|truncate|update|use|with)\b)`)
+
 // sniff knows dumps by their first words, by the name, or by an INSERT at the beginning of a line.
 func sniff(name string, head []byte) bool {
 	head = readHead(head)
@@ -46,7 +50,7 @@ func sniff(name string, head []byte) bool {
 		}
 	}
 	// Dumps begin with comments and settings: where the name says SQL, any of its verbs will do.
-	if strings.EqualFold(path.Ext(name), ".sql") {
+	if strings.EqualFold(path.Ext(name), ".sql") && verbs.Match(head) {
 		return true
 	}
 	upper := bytes.ToUpper(head)
@@ -141,6 +145,10 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 	r := &rows{ctx: ctx.Err, catalog: found, table: t, charset: s.charset, report: report, yield: yield, share: s.in.Share}
 	if err := s.readTable(ctx, r); err != nil {
 		return err
+	}
+	// Behind a cut nothing is there, but what a wrong checksum belongs to may be anywhere, in these rows as well.
+	if errors.Is(found.cut, extract.ErrDamaged) && !errors.Is(found.cut, io.ErrUnexpectedEOF) {
+		return found.cut
 	}
 	if found.loss != "" {
 		severity := issue.Warning

@@ -76,9 +76,6 @@ type Source struct {
 }
 
 func open(ctx context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
-	if !slices.Contains([]string{"", "list", "skip"}, o.Views) {
-		return nil, fmt.Errorf("views %q: list or skip is wanted", o.Views)
-	}
 	if !bytes.HasPrefix(in.Head, []byte(magic)) {
 		return nil, &extract.OpenError{
 			Code: "password", Path: in.Path,
@@ -126,7 +123,7 @@ func (s *Source) list(ctx context.Context) error {
 		if err := found.Scan(&name, &view); err != nil {
 			return err
 		}
-		if shadows[name] || view && s.options.Views == "skip" || s.options.Table != "" && !strings.EqualFold(name, s.options.Table) {
+		if shadows[name] || s.options.Table != "" && !strings.EqualFold(name, s.options.Table) {
 			continue
 		}
 		if err := s.add(ctx, name, view); err != nil {
@@ -184,7 +181,7 @@ func quote(name string) string {
 	return "`" + strings.ReplaceAll(name, "`", "``") + "`"
 }
 
-// Tables lists the tables, then the views unless Options.Views is skip.
+// Tables lists the tables, then the views, which a mapping may name like tables.
 func (s *Source) Tables(context.Context) ([]*extract.Schema, error) {
 	return slices.Clone(s.tables), nil
 }
