@@ -29,6 +29,9 @@ func check(ctx context.Context, s *settings) (err error) {
 		return err
 	}
 	prog, findings := file.compile(s.set)
+	if prog != nil {
+		findings = append(findings, prog.Notes...)
+	}
 	if prog != nil && len(s.sources) > 0 {
 		var more []issue.Issue
 		if more, err = checkSources(ctx, s, &migration{s: s, file: file, prog: prog}); err != nil {

@@ -61,6 +61,7 @@ func (c *compiler) fillMap(key, n *node) {
 	}
 	t := target{typ: m.Resource, address: m.Name, policy: m.Policy}
 	m.Root = c.object(elements, t, s)
+	c.demands(m, n.get("profile"))
 	c.checks(m, n.get("check"), s)
 	c.unreachable(m)
 }

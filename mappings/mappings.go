@@ -30,6 +30,7 @@ type Program struct {
 	Maps       []*Map // a map stands after the maps it refers to, where that is possible
 	Output     Output
 	Tests      []*Test
+	Notes      []issue.Issue // what is worth knowing and no mistake
 }
 
 // Defaults hold for every source and map that does not say otherwise.

@@ -274,13 +274,13 @@ maps:
 
 func TestMeta(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, strings.Replace(patient("{ active: true }", `params: { site: "a b\"c" }`,
+	b := newBench(t, strings.Replace(patient("{ identifier: [{ system: urn:x, value: $ID }], name: [{ family: $ID }], gender: male }", `params: { site: "a b\"c" }`,
 		`output: { meta: { source: "urn:x:${source.file}#${source.table}:${source.row}:${source.line}", tag: [{ system: "urn:chartlift:site", code: "${param.site}" }, { code: x, display: X }] } }`),
 		"resource:", "profile: [us-core-patient, http://example.org/p]\n    resource:", 1))
 	rows := b.rows("pat", "ID", "1", "2")
 	meta := func(row string) string {
 		return `{"meta":{"source":"urn:x:pat.csv#pat:` + row + `","profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient","http://example.org/p"],` +
-			`"tag":[{"system":"urn:chartlift:site","code":"a b\"c"},{"code":"x","display":"X"}]},"active":true}`
+			`"tag":[{"system":"urn:chartlift:site","code":"a b\"c"},{"code":"x","display":"X"}]},"identifier":[{"system":"urn:x","value":"` + row[:1] + `"}],"name":[{"family":"` + row[:1] + `"}],"gender":"male"}`
 	}
 	wantBodies(t, rows, meta("1:2"), meta("2:3"))
 }

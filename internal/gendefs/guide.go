@@ -45,14 +45,23 @@ type elementDef struct {
 	SliceName        string
 	Min              int
 	Max              string
+	MustSupport      bool
 	FixedURI         string `json:"fixedUri"`
+	FixedCode        string
+	PatternConcept   struct{ Coding []pattern } `json:"patternCodeableConcept"`
+	PatternCoding    pattern
+	PatternIdentity  pattern `json:"patternIdentifier"`
 	ContentReference string
 	Type             []struct {
 		Code          string
+		Profile       []string
 		TargetProfile []string
 	}
 	Binding *struct{ Strength, ValueSet string }
 }
+
+// pattern is what the pattern of a Coding or Identifier may demand.
+type pattern struct{ System, Code string }
 
 // codeSystem is a CodeSystem with its hierarchy.
 type codeSystem struct {

@@ -48,7 +48,10 @@ type extensionPart struct {
 	binding  int
 }
 
-type profile struct{ id, url, typ string }
+type profile struct {
+	id, url, typ string
+	demands      []demand
+}
 
 // build turns definitions into tables, everything sorted by name.
 func build(g *guide) (*tables, error) {
