@@ -21,6 +21,7 @@ type testOptions struct {
 	files  []string
 	run    string
 	update bool
+	mutate bool
 }
 
 func newTest(s *settings) *cobra.Command {
@@ -43,6 +44,7 @@ validator as those of a run. Ends with 3 where a test fails.`,
 	f.StringArrayVar(&o.files, "tests", nil, "file of tests, or a folder of them; may be given several times")
 	f.StringVar(&o.run, "run", "", "run the tests whose names match this regular expression")
 	f.BoolVar(&o.update, "update", false, "write what the tests got into the files as what they expect; look at the difference before you commit it")
+	f.BoolVar(&o.mutate, "mutate", false, "make one rule after the other wrong on purpose, and tell which of them no test notices")
 	return c
 }
 
@@ -56,6 +58,9 @@ func test(s *settings, o testOptions) error {
 	pattern, err := regexp.Compile(o.run)
 	if err != nil {
 		return usage("--run is no regular expression: %v", err)
+	}
+	if o.update && o.mutate {
+		return usage("--update and --mutate exclude each other: --mutate asks about tests that pass")
 	}
 	prog, suites, err := loadTests(s, o)
 	if err != nil {
@@ -84,8 +89,13 @@ func test(s *settings, o testOptions) error {
 	if len(results) == 0 {
 		return refuse("no-tests", "there is no test to run%s; write tests: in the mapping, or name their file with --tests", matching(o.run))
 	}
+	if o.mutate && !slices.ContainsFunc(results, failed) {
+		return mutate(s, prog, suites[0].file, results)
+	}
 	return s.testReport(suites, results, o)
 }
+
+func failed(r mappingtest.Result) bool { return !r.Passed() }
 
 func matching(pattern string) string {
 	if pattern == "" {
@@ -157,7 +167,7 @@ func testFiles(s *settings, names []string) ([]string, error) {
 
 // write puts what the tests got into their file.
 func (t testSuite) write(s *settings, results []mappingtest.Result) error {
-	if !slices.ContainsFunc(results, func(r mappingtest.Result) bool { return !r.Passed() }) {
+	if !slices.ContainsFunc(results, failed) {
 		return nil
 	}
 	if t.file.dir == "" {
@@ -205,11 +215,11 @@ func (s *settings) testReport(suites []testSuite, results []mappingtest.Result, 
 			shown[t] = suite
 		}
 	}
-	failed := 0
+	n := 0
 	list := make([]testJSON, 0, len(results))
 	for _, r := range results {
-		if !r.Passed() {
-			failed++
+		if failed(r) {
+			n++
 		}
 		list = append(list, describe(r, shown[r.Test].file, suites[0].file))
 	}
@@ -218,14 +228,14 @@ func (s *settings) testReport(suites []testSuite, results []mappingtest.Result, 
 			Passed int        `json:"passed"`
 			Failed int        `json:"failed"`
 			Tests  []testJSON `json:"tests"`
-		}{len(results) - failed, failed, list}
+		}{len(results) - n, n, list}
 		if err := json.NewEncoder(s.streams.Out).Encode(out); err != nil {
 			return fmt.Errorf("print results: %w", err)
 		}
 	} else {
-		fmt.Fprint(s.streams.Out, testText(list, failed))
+		fmt.Fprint(s.streams.Out, testText(list, n))
 	}
-	if failed > 0 && !o.update {
+	if n > 0 && !o.update {
 		return &exitError{code: exitFindings, said: true}
 	}
 	return nil

@@ -265,6 +265,7 @@ type Stage struct {
 	Name      string
 	Args      []StageArg
 	Crosswalk *Crosswalk
+	Type      string // of what comes out
 	Pos       issue.Position
 }
 

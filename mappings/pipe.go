@@ -38,6 +38,7 @@ func (c *compiler) pipeOf(text *pipeText, raw string, pos issue.Position, s scop
 		if !ok {
 			return nil
 		}
+		stage.Type = p.Type
 		p.Stages = append(p.Stages, stage)
 	}
 	return p
@@ -61,6 +62,7 @@ func (c *compiler) declaredType(p *Pipe, text *pipeText, s scope) {
 		return // the pipe says itself how the column is read
 	}
 	if stage, ok := c.stage(stageText{name: name}, p, p.Pos, s); ok {
+		stage.Type = p.Type
 		p.Stages = append(p.Stages, stage)
 	}
 }
