@@ -84,11 +84,11 @@ func TestElements(t *testing.T) {
 			},
 		},
 		"numbers and booleans are JSON as they are": {
-			`{ active: $ON | bool, multipleBirthInteger: $N | integer, telecom: [{ rank: $N | integer, value: $T }], communication: [{ language: { text: $T }, preferred: true }] }`, "",
+			`{ active: $ON | bool, multipleBirthInteger: $N | integer, telecom: [{ rank: $N | integer, system: phone, value: $T }], communication: [{ language: { text: $T }, preferred: true }] }`, "",
 			[]string{"ID|ON|N|T", "1|Y|2|02108", "2|N|∅|1e3"},
 			[]string{
-				`{"active":true,"telecom":[{"value":"02108","rank":2}],"multipleBirthInteger":2,"communication":[{"language":{"text":"02108"},"preferred":true}]}`,
-				`{"active":false,"telecom":[{"value":"1e3"}],"communication":[{"language":{"text":"1e3"},"preferred":true}]}`,
+				`{"active":true,"telecom":[{"system":"phone","value":"02108","rank":2}],"multipleBirthInteger":2,"communication":[{"language":{"text":"02108"},"preferred":true}]}`,
+				`{"active":false,"telecom":[{"system":"phone","value":"1e3"}],"communication":[{"language":{"text":"1e3"},"preferred":true}]}`,
 			},
 		},
 		"values are written as JSON strings": {

@@ -99,7 +99,7 @@ func (b *binder) remember(r *mappings.Rule, write writer) writer {
 		start := len(w.buf)
 		w.buf = append(w.buf, slot.text...)
 		for _, v := range slot.values {
-			w.values = append(w.values, span{start + v.start, start + v.end})
+			w.values = append(w.values, span{start + v.start, start + v.end, v.kind})
 		}
 		return slot.out
 	}
@@ -143,7 +143,7 @@ func (s *fragment) fill(w *Worker, columns []int, write writer) written {
 	}
 	s.text, s.values, s.out = append(s.text[:0], w.buf[start:]...), s.values[:0], out
 	for _, v := range w.values[values:] {
-		s.values = append(s.values, span{v.start - start, v.end - start})
+		s.values = append(s.values, span{v.start - start, v.end - start, v.kind})
 	}
 	return out
 }

@@ -52,15 +52,15 @@ func TestEachRowOfALookupMakesAnElement(t *testing.T) {
 func TestOneRowOfALookupGivesValuesAndConditions(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, phones("{ in: tel, on: { PID: $ID, KIND: $K } }",
-		`{ active: true, telecom: [{ value: $tel.NO }], name: [{ when: tel.NO = '7', text: "seven ${tel.NO}" }] }`))
+		`{ active: true, telecom: [{ system: phone, value: $tel.NO }], name: [{ when: tel.NO = '7', text: "seven ${tel.NO}" }] }`))
 	b.fill("tel", "PID|KIND|NO|GONE", "1|H|7|∅", "1|W|8|∅", "2|H|1|∅", "2|H|2|∅", "12|∅|9|∅", "1|2|9|∅")
 	rows := b.rows("pat", "ID|K", "1|H", "1|W", "2|H", "12|∅", "∅|H", "1|H")
 	wantBodies(t, rows,
-		`{"active":true,"name":[{"text":"seven 7"}],"telecom":[{"value":"7"}]}`,
-		`{"active":true,"telecom":[{"value":"8"}]}`,
+		`{"active":true,"name":[{"text":"seven 7"}],"telecom":[{"system":"phone","value":"7"}]}`,
+		`{"active":true,"telecom":[{"system":"phone","value":"8"}]}`,
 		`{"active":true}`,
 		`{"active":true}`,
-		`{"active":true,"name":[{"text":"seven 7"}],"telecom":[{"value":"7"}]}`)
+		`{"active":true,"name":[{"text":"seven 7"}],"telecom":[{"system":"phone","value":"7"}]}`)
 	b.wantFound("warning lookup-many p.lookup.tel", "error key-missing p ID")
 }
 

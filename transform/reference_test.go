@@ -214,7 +214,7 @@ func TestIDs(t *testing.T) {
 		"another site":     ids(strings.Replace(mapping, "id: site", "id: other", 1), "ID", "1")[0],
 		"a site by param":  ids(strings.Replace(mapping, "maps:", "params: { site: acme }\nmaps:", 1), "ID", "1")[0],
 		"another map":      ids(strings.Replace(mapping, "\n  p:", "\n  q:", 1), "ID", "1")[0],
-		"another resource": ids(strings.Replace(mapping, "Patient", "Organization", 1), "ID", "1")[0],
+		"another resource": ids(strings.Replace(mapping, "Patient", "Practitioner", 1), "ID", "1")[0],
 		"the row":          ids(strings.Replace(mapping, "key: [ID]", "key: [_line]", 1), "ID", "1")[0],
 		"the second row":   ids(strings.Replace(mapping, "key: [ID]", "key: [_line]", 1), "ID", "1", "1")[1],
 	} {

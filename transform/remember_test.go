@@ -58,7 +58,7 @@ func TestARowCostsAtMostOneAllocation(t *testing.T) {
 	var records []*extract.Record
 	for i := range 2_000 { // displays that never come again, so that remembering them does not pay
 		display := "display " + strconv.Itoa(i)
-		records = append(records, shapeRecord(schema, i+1, "final", "c", "1-8", display, "p1", "Practitioner/x", "2020-01-01T10:00:00Z", "n", strconv.Itoa(i), "kg"))
+		records = append(records, shapeRecord(schema, i+1, "final", "c", "1-8", display, "p1", "Practitioner/x", "2020-01-01T10:00:00Z", "n", strconv.Itoa(i), "kg", "", ""))
 	}
 	for _, rec := range records {
 		worker.Row(rec)

@@ -1,9 +1,12 @@
 package transform
 
 import (
+	"cmp"
 	"hash/maphash"
 	"math/bits"
+	"strconv"
 	"strings"
+	"unsafe"
 
 	"chartlift/fhir"
 	"chartlift/mappings"
@@ -15,8 +18,14 @@ import (
 // resource is the hash of all its other bytes: what is valid once is valid for every
 // resource of that shape, and need not be looked at again.
 
-// span is a stretch of the worker's buffer.
-type span struct{ start, end int }
+// Some invariants of R4 compare such values: a period begins before it ends, a range's low is below its high, an
+// age is positive. What they look at (the sign of a number, which of two neighbours is greater) is part of the shape.
+
+// span is a stretch of the worker's buffer, with what may be left out of the shape.
+type span struct {
+	start, end int
+	kind       valueKind
+}
 
 // valueKind says what may be left out of the shape.
 type valueKind uint8
@@ -24,6 +33,7 @@ type valueKind uint8
 const (
 	noValue        valueKind = iota // everything counts: codes, URIs, whole objects
 	quotedValue                     // a primitive in quotes that is valid if its format is
+	timeValue                       // a date or time
 	numberValue                     // the same without quotes
 	quantityValue                   // the number in a Quantity
 	referenceValue                  // the id in a Reference
@@ -39,7 +49,7 @@ func valueKindOf(r *mappings.Rule) valueKind {
 		}
 		return quotedValue
 	case "date", "dateTime", "instant", "time":
-		return quotedValue
+		return timeValue
 	case "decimal", "integer", "positiveInt", "unsignedInt":
 		return numberValue
 	case "Quantity":
@@ -54,9 +64,9 @@ func valueKindOf(r *mappings.Rule) valueKind {
 
 // took notes the value that was just written from start on; text is the same before it was written as JSON.
 func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) {
-	s := span{start, len(w.buf)}
+	s := span{start, len(w.buf), kind}
 	switch kind {
-	case quotedValue:
+	case quotedValue, timeValue:
 		if text[0] == '#' || fhir.CheckPrimitive(r.Type, text) != nil {
 			return
 		}
@@ -91,17 +101,83 @@ func (w *Worker) back(mark int) {
 	w.values = w.values[:n]
 }
 
-// shape returns the shape of the resource that begins at start; 0 where references are trusted instead of resolved.
+// shape returns the shape of the resource that begins at start; 0 where it has none of its own: references are
+// trusted instead of resolved, or values stand beside each other that only the validator can compare.
 func (w *Worker) shape(start int) uint64 {
 	if w.b.engine.trusting {
 		return 0
 	}
 	const mix = 0x9e3779b97f4a7c15 // any odd number with as many ones as zeros
 	var h uint64
+	var before [referenceValue + 1]string // the last value of each kind
 	for _, v := range w.values {
 		h = (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:v.start])) * mix
+		if v.kind != quotedValue && v.kind != referenceValue {
+			value := unsafe.String(&w.buf[v.start], v.end-v.start)
+			fact, ok := factOf(v.kind, before[v.kind], value)
+			if !ok {
+				return 0
+			}
+			h = (h ^ fact) * mix
+			before[v.kind] = value
+		}
 		start = v.end
 	}
 	h = (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:])) * mix
 	return max(1, h)
+}
+
+// factOf returns what invariants can see in a value beside the one of its kind before it, "" where there is
+// none: the length of a date, the sign of a number and whether it has a point, and the order of the two.
+func factOf(kind valueKind, before, value string) (fact uint64, ok bool) {
+	if kind == timeValue {
+		order, ok := orderOfTimes(before, value)
+		return uint64(len(value))<<2 | order, ok
+	}
+	order, ok := orderOfNumbers(before, value)
+	fact = order
+	if value[0] == '-' {
+		fact |= 1 << 2
+	}
+	if strings.Trim(value, "-0.") == "" {
+		fact |= 1 << 3
+	}
+	if strings.IndexByte(value, '.') >= 0 {
+		fact |= 1 << 4
+	}
+	return fact, ok
+}
+
+// orderOfTimes compares two dates as texts, which is right where both are written alike.
+func orderOfTimes(before, value string) (order uint64, ok bool) {
+	const dayLength = len("2006-01-02")
+	switch {
+	case before == "":
+		return 0, true
+	case len(before) != len(value):
+		return 0, false
+	case len(value) > dayLength && zoneOf(before) != zoneOf(value):
+		return 0, false
+	}
+	return uint64(strings.Compare(before, value) + 2), true
+}
+
+// zoneOf returns the zone at the end of a dateTime: Z, or an offset such as -05:00.
+func zoneOf(s string) string {
+	if s[len(s)-1] == 'Z' {
+		return "Z"
+	}
+	return s[len(s)-len("-05:00"):]
+}
+
+func orderOfNumbers(before, value string) (order uint64, ok bool) {
+	if before == "" {
+		return 0, true
+	}
+	x, errX := strconv.ParseFloat(before, 64)
+	y, errY := strconv.ParseFloat(value, 64)
+	if errX != nil || errY != nil || x == y && before != value {
+		return 0, false
+	}
+	return uint64(cmp.Compare(x, y) + 2), true
 }

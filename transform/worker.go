@@ -228,7 +228,7 @@ func (w *Worker) resource(m *boundMap) {
 		start := len(w.buf)
 		w.buf = append(w.buf, m.head...)
 		w.buf = append(w.buf, id...)
-		w.values = append(w.values[:0], span{start + len(m.head), len(w.buf)})
+		w.values = append(w.values[:0], span{start + len(m.head), len(w.buf), quotedValue})
 		w.buf = append(w.buf, `",`...)
 		for _, part := range m.meta {
 			w.buf = append(w.buf, part.bytes...)
@@ -258,7 +258,7 @@ func (w *Worker) metaValue(text string) {
 	start := len(w.buf)
 	w.buf = appendEscaped(w.buf, text)
 	if w.buf[start-1] != '"' && fhir.CheckPrimitive("uri", text) == nil && utf8.ValidString(text) {
-		w.values = append(w.values, span{start, len(w.buf)})
+		w.values = append(w.values, span{start, len(w.buf), quotedValue})
 	}
 }
 

@@ -1,23 +1,27 @@
 package validate
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/fhir/fhirpath"
 	"chartlift/internal/issue"
 )
 
 // checker is the state of one check, reused through Validator.idle.
 type checker struct {
 	task
-	options   *Options
-	tree      fhir.Tree
-	frames    []frame
-	contained []containedResource
-	scope     scope
-	errors    int
+	options    *Options
+	tree       fhir.Tree
+	machine    *fhirpath.Machine
+	invariants *invariants
+	frames     []frame
+	contained  []containedResource
+	scope      scope
+	errors     int
 }
 
 // frame is one step of the path to the element at hand.
@@ -30,6 +34,7 @@ type frame struct {
 // finding is what a rule has to say. Message and suggestion never hold a value of the source.
 type finding struct {
 	rule       string
+	invariant  string // its key, where the rule is about one
 	severity   issue.Severity
 	message    string
 	suggestion string
@@ -78,7 +83,7 @@ func (c *checker) found(f finding) {
 		return
 	}
 	c.report(issue.Issue{
-		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: f.rule, Origin: c.origin,
+		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: cmp.Or(f.invariant, f.rule), Origin: c.origin,
 		Expression: c.expression(f.key), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
 	})
 }

@@ -29,7 +29,9 @@ func (c *checker) resource(node int) {
 	outer := c.scope
 	c.scope = scope{start: len(c.contained), inContained: -1}
 	c.collect(node)
+	back := c.within(node, def, false)
 	c.object(node, def)
+	back()
 	for i := range c.contained[c.scope.start:] {
 		if r := &c.contained[c.scope.start+i]; !r.used && r.id != "" {
 			c.frames = append(c.frames, frame{element: element(def, "contained"), index: i})
@@ -77,7 +79,9 @@ func (c *checker) nested(e *fhir.Element, node int) {
 		if index := c.frames[len(c.frames)-1].index; index >= 0 {
 			c.scope.inContained = c.scope.start + index
 		}
+		back := c.within(node, def, true)
 		c.object(node, def)
+		back()
 		c.scope.inContained = -1
 	}
 }

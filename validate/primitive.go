@@ -19,6 +19,9 @@ func (c *checker) primitive(e *fhir.Element, node int) {
 	if e.Binding != nil && e.Type == "code" {
 		c.code(e, node, text)
 	}
+	if e.Type == "xhtml" {
+		c.narrative(node)
+	}
 	if text[0] == '#' {
 		c.used(text[1:]) // a canonical or uri may point to a contained resource as well
 	}

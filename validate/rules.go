@@ -18,6 +18,10 @@ const (
 	containedID        = "contained-id"
 	containedUnused    = "contained-unused"
 	extensionUnknown   = "extension-unknown"
+	invariantFailed    = "invariant-failed"
+	invariantUnchecked = "invariant-unchecked"
+	narrativeEmpty     = "narrative-empty"
+	narrativeUnsafe    = "narrative-unsafe"
 	primitiveFormat    = "primitive-format"
 	referenceContained = "reference-contained"
 	referenceFormat    = "reference-format"
@@ -46,6 +50,10 @@ func Rules() []Rule {
 		{containedID, "structure", "a contained resource has no id, or one that is taken", "Give each contained resource an id of its own."},
 		{containedUnused, "structure", "a contained resource is not referenced by its container", "Reference it by #id or leave it out."},
 		{extensionUnknown, "extension", "neither R4 nor US Core defines this extension", "Correct its url, or allow unknown extensions."},
+		{invariantFailed, "invariant", "a rule that R4 states for this element does not hold; the message begins with its key", "Map what the rule asks for, or leave the element out."},
+		{invariantUnchecked, "informational", "a rule of R4 could not be run on this value, such as one that compares two units", "Look at the values yourself."},
+		{narrativeEmpty, "value", "there is nothing to read in a narrative", "Leave it out."},
+		{narrativeUnsafe, "value", "a narrative is not the XHTML that FHIR allows: scripts, forms, other elements or attributes, other entities than those of XML", "Clean the narrative, or leave it out."},
 		{primitiveFormat, "value", "a value does not have the format of its type", "Clean the source's value or leave the element out."},
 		{referenceContained, "not-found", "a #reference names no contained resource", "Contain that resource or reference another."},
 		{referenceFormat, "value", "a literal reference is not written as FHIR demands", "Write Type/id, an absolute URL, urn:uuid:… or #id."},

@@ -1,6 +1,9 @@
 package validate
 
-import "chartlift/fhir"
+import (
+	"chartlift/fhir"
+	"chartlift/fhir/fhirpath"
+)
 
 // maxElements is above the number of elements of the widest type of R4; a test makes sure.
 const maxElements = 384
@@ -59,6 +62,7 @@ func (c *checker) object(node int, def *fhir.TypeDef) {
 		c.fail(finding{rule: structureEmpty, message: "an object needs content beside its id; leave it out"})
 	}
 	c.required(def, &s)
+	c.invariantsOf(node, def)
 }
 
 // place returns where def has the element name, -1 where nowhere. Keys mostly come in the
@@ -167,6 +171,9 @@ func (c *checker) single(m member, e *fhir.Element, node int) {
 	default:
 		c.object(node, def)
 		c.typed(e, node)
+	}
+	if own := c.invariants.byElement[e]; own != nil && c.tree.Kind(node) != fhir.Null {
+		c.hold(own, fhirpath.At(node, def))
 	}
 }
 

@@ -1,8 +1,7 @@
 // Package validate says what is wrong with a FHIR R4 resource: unknown
-// elements, cardinality, formats, choice types, required codes, references.
+// elements, cardinality, formats, choice types, required codes, references, invariants.
 //
-// Read [Validator] and [Rules] first. Invariants, profiles and slicing are not
-// looked at.
+// Read [Validator] and [Rules] first. Profiles and slicing are not looked at.
 //
 //	v := validate.New(validate.Options{})
 //	ok := v.Check(resource, origin, report)
@@ -12,6 +11,7 @@ import (
 	"sync"
 
 	"chartlift/fhir"
+	"chartlift/fhir/fhirpath"
 	"chartlift/internal/issue"
 )
 
@@ -38,13 +38,20 @@ type Options struct {
 
 // Validator checks resources. It is made by New and safe for concurrent use.
 type Validator struct {
-	options Options
-	idle    sync.Pool // of *checker, so that valid resources cost no allocation
+	options    Options
+	invariants *invariants
+	idle       sync.Pool // of *checker, so that valid resources cost no allocation
 }
 
 // New returns a Validator that works by the options.
 func New(options Options) *Validator {
-	return &Validator{options: options, idle: sync.Pool{New: func() any { return new(checker) }}}
+	v := &Validator{options: options, invariants: newInvariants()}
+	v.idle.New = func() any {
+		c := &checker{invariants: v.invariants}
+		c.machine = fhirpath.NewMachine(&c.tree)
+		return c
+	}
+	return v
 }
 
 // Check checks one resource, hands what is wrong with it to report and returns

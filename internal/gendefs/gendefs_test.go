@@ -20,20 +20,23 @@ func TestCommittedTablesAreWhatTheDefinitionsGive(t *testing.T) {
 	if _, err := os.Stat(definitions); err != nil {
 		t.Skipf("%s is absent", definitions)
 	}
-	out := filepath.Join(t.TempDir(), "defs_gen.go")
-	if err := run([]string{"-defs", definitions, "-out", out}, io.Discard); err != nil {
+	dir := t.TempDir()
+	files := []string{"defs_gen.go", "invariants_gen.go"}
+	if err := run([]string{"-defs", definitions, "-out", filepath.Join(dir, files[0]), "-invariants", filepath.Join(dir, files[1])}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := os.ReadFile("../../fhir/defs_gen.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("fhir/defs_gen.go is not what go generate makes now")
+	for _, name := range files {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(filepath.Join("../../fhir", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("fhir/%s is not what go generate makes now", name)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ func run(args []string, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	defs := flags.String("defs", "../../shared/data/fhir-r4", "`folder` with HL7's definitions as NDJSON")
 	out := flags.String("out", "defs_gen.go", "`file` to write")
+	invariants := flags.String("invariants", "invariants_gen.go", "`file` to write the invariants to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -39,27 +40,26 @@ func run(args []string, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	src, err := generate(g)
+	t, err := build(g)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(*out, src, 0o600); err != nil {
+	if err := generate(*out, func(b *bytes.Buffer) { t.write(b, g.files) }); err != nil {
+		return err
+	}
+	return generate(*invariants, func(b *bytes.Buffer) { writeInvariants(b, invariantsOf(g.structures)) })
+}
+
+// generate writes one file of formatted Go source.
+func generate(path string, write func(*bytes.Buffer)) error {
+	var b bytes.Buffer
+	write(&b)
+	src, err := format.Source(b.Bytes())
+	if err != nil {
+		return fmt.Errorf("format tables: %w", err)
+	}
+	if err := os.WriteFile(path, src, 0o600); err != nil {
 		return fmt.Errorf("write tables: %w", err)
 	}
 	return nil
-}
-
-// generate returns the formatted Go source for the definitions in g.
-func generate(g *guide) ([]byte, error) {
-	t, err := build(g)
-	if err != nil {
-		return nil, err
-	}
-	var b bytes.Buffer
-	t.write(&b, g.files)
-	src, err := format.Source(b.Bytes())
-	if err != nil {
-		return nil, fmt.Errorf("format tables: %w", err)
-	}
-	return src, nil
 }

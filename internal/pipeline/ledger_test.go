@@ -107,7 +107,7 @@ func TestAGroupThatTheTargetRefusesRejectsAllItsRows(t *testing.T) {
 func TestRowsThatServeLookupsOnlyAreFiltered(t *testing.T) {
 	t.Parallel()
 	mapping := patients("", "  tel: { csv: { path: tel.csv }, where: NO IS NOT NULL }\nmaps:\n  p:\n    from: pat\n    resource: Patient\n"+
-		"    lookup: { tel: { in: tel, on: { PID: $ID }, many: true } }\n    elements: { active: true, telecom: { each: $tel, item: { value: $tel.NO } } }\n")
+		"    lookup: { tel: { in: tel, on: { PID: $ID }, many: true } }\n    elements: { active: true, telecom: { each: $tel, item: { system: phone, value: $tel.NO } } }\n")
 	tel := file("tel.csv", "PID|NO", "a|1", "!b|2", "a|∅", "a|3", "z|4", "a|5", "a|6")
 	tel.notes = []issue.Issue{{Severity: issue.Warning, Code: "odd-encoding", Message: "a note of the reader"}}
 	r := prepare(t, mapping, file("pat.csv", "ID", "a", "b"), tel).start(t.Context()).ok()

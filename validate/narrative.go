@@ -1,0 +1,116 @@
+package validate
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+)
+
+const xhtmlSpace = "http://www.w3.org/1999/xhtml"
+
+// narrative checks the XHTML of a Narrative (txt-1, txt-2; https://hl7.org/fhir/R4/narrative.html#xhtml):
+// one div of plain formatting, without scripts, forms, frames, foreign styles or events, and with something to read in it.
+func (c *checker) narrative(node int) {
+	wrong, content := readNarrative(c.tree.Text(node))
+	switch {
+	case wrong != "":
+		c.fail(finding{rule: narrativeUnsafe, invariant: "txt-1", message: wrong})
+	case !content:
+		c.fail(finding{rule: narrativeEmpty, invariant: "txt-2", message: "there is nothing to read in the narrative; leave it out"})
+	}
+}
+
+// readNarrative says what is wrong with a fragment, "" for nothing, and whether it has text or a picture.
+func readNarrative(fragment string) (wrong string, content bool) {
+	d := xml.NewDecoder(strings.NewReader(fragment))
+	for depth := 0; ; {
+		t, err := d.Token()
+		switch {
+		case errors.Is(err, io.EOF):
+			return "", content
+		case err != nil:
+			return "the narrative is not well-formed XML; of entities it may have the five of XML and numbers only", content
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if wrong := wrongTag(t, depth == 0); wrong != "" {
+				return wrong, content
+			}
+			depth++
+			content = content || t.Name.Local == "img"
+		case xml.EndElement:
+			depth--
+		case xml.CharData:
+			content = content || strings.TrimSpace(string(t)) != ""
+		case xml.ProcInst, xml.Directive:
+			return "a narrative has no XML declarations and no processing instructions", content
+		}
+	}
+}
+
+// wrongTag says what is wrong with an element, "" for nothing.
+func wrongTag(t xml.StartElement, root bool) string {
+	own, ok := tagAttributes(t.Name.Local)
+	switch {
+	case t.Name.Space != xhtmlSpace:
+		return "a narrative is in the namespace " + xhtmlSpace
+	case root && t.Name.Local != "div":
+		return "a narrative is one div element"
+	case !ok:
+		return "the element " + shortened(t.Name.Local) + " is not allowed in a narrative"
+	}
+	for _, a := range t.Attr {
+		const everywhere = " accesskey class dir id lang style tabindex title xmlns "
+		name := " " + a.Name.Local + " "
+		switch {
+		case a.Name.Space == "xmlns" || a.Name.Local == "lang" || a.Name.Local == "space":
+		case a.Name.Space != "" || !strings.Contains(everywhere, name) && !strings.Contains(own, name):
+			return "the attribute " + shortened(a.Name.Local) + " of " + t.Name.Local + " is not allowed in a narrative"
+		case active(a.Value):
+			return "an attribute of " + t.Name.Local + " would run a script"
+		}
+	}
+	return ""
+}
+
+// shortened keeps a name that was made up from filling the message.
+func shortened(name string) string {
+	const longest = 32
+	if len(name) > longest {
+		return strings.ToValidUTF8(name[:longest], "") + "…"
+	}
+	return name
+}
+
+// tagAttributes returns the attributes that an element of HTML 4 has of its own; ok is false where FHIR does not allow it.
+func tagAttributes(name string) (attributes string, ok bool) {
+	switch name {
+	case "abbr", "acronym", "address", "b", "bdo", "big", "br", "caption", "cite", "code", "dd", "dfn", "div", "dl", "dt", "em",
+		"h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "kbd", "p", "pre", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "ul", "var":
+		return " align clear compact noshade size width ", true
+	case "a":
+		return " charset coords href hreflang name rel rev shape type ", true
+	case "area", "map":
+		return " alt coords href name nohref shape ", true
+	case "blockquote", "del", "ins", "q":
+		return " cite datetime ", true
+	case "col", "colgroup", "tbody", "tfoot", "thead", "tr":
+		return " align char charoff span valign width ", true
+	case "img":
+		return " align alt border height hspace ismap longdesc name src usemap vspace width ", true
+	case "li", "ol":
+		return " compact start type value ", true
+	case "table":
+		return " align border cellpadding cellspacing frame rules summary width ", true
+	case "td", "th":
+		return " abbr align axis char charoff colspan headers height nowrap rowspan scope valign width ", true
+	}
+	return "", false
+}
+
+// active reports whether the value of an attribute would run something.
+func active(value string) bool {
+	scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), ":")
+	return scheme == "javascript" || scheme == "vbscript"
+}
