@@ -23,7 +23,7 @@ maps:
 
 func TestAFailedCheckDoesWhatItsPolicySays(t *testing.T) {
 	t.Parallel()
-	const whole = `{"status":"finished","class":{"code":"AMB"},"period":{"start":"2020-02-02","end":"2020-01-01"}}`
+	const whole = `{"status":"finished","class":{"code":"AMB"},"period":{"start":"2020-02-02","end":"2031-01-01"}}`
 	const observation = `{"status":"final","code":{"text":"1"}}`
 	for policy, want := range map[string]struct {
 		rejected, built, issue string
@@ -38,8 +38,8 @@ func TestAFailedCheckDoesWhatItsPolicySays(t *testing.T) {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, strings.Replace(encounters, "CHECK",
-				`check: [{ that: "STOP IS NULL OR STOP >= START", else: ends before it starts, at: period.end, policy: `+policy+` }]`, 1))
-			rows := b.rows("enc", "ID|START|STOP", "1|2020-02-02|2020-01-01", "2|2020-02-02|2020-03-01", "3|2020-02-02|∅", "4|∅|2020-03-01")
+				`check: [{ that: "STOP IS NULL OR STOP < '2030'", else: ends after our time, at: period.end, policy: `+policy+` }]`, 1))
+			rows := b.rows("enc", "ID|START|STOP", "1|2020-02-02|2031-01-01", "2|2020-02-02|2020-03-01", "3|2020-02-02|∅", "4|∅|2020-03-01")
 			if rows[0].Rejected != want.rejected || rows[0].Stop != want.stop {
 				t.Errorf("row %+v", rows[0])
 			}
@@ -52,7 +52,7 @@ func TestAFailedCheckDoesWhatItsPolicySays(t *testing.T) {
 				}
 			}
 			b.wantFound(want.issue)
-			if i := b.issues[0]; i.Message != "ends before it starts" || i.Value != "2020-01-01" || i.Origin.Row != 1 {
+			if i := b.issues[0]; i.Message != "ends after our time" || i.Value != "2031-01-01" || i.Origin.Row != 1 {
 				t.Errorf("issue %+v", i)
 			}
 		})

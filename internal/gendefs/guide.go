@@ -61,13 +61,11 @@ type elementDef struct {
 	Constraint []constraint
 }
 
-<<<<<<< HEAD
 // pattern is what the pattern of a Coding or Identifier may demand.
 type pattern struct{ System, Code string }
-=======
+
 // constraint is an invariant of an element.
 type constraint struct{ Key, Severity, Human, Expression string }
->>>>>>> 2a7828f (Check the invariants of R4 and the XHTML of narratives)
 
 // codeSystem is a CodeSystem with its hierarchy.
 type codeSystem struct {

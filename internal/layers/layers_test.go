@@ -14,7 +14,6 @@ import (
 // allowed lists, for every room, the rooms of ours that it may import. A room that is not listed may not exist.
 func allowed() map[string][]string {
 	return map[string][]string{
-<<<<<<< HEAD
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
 		"internal/pipeline":    {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "validate"},
@@ -35,48 +34,17 @@ func allowed() map[string][]string {
 		"extract/extracttest":  {"extract", "internal/issue"},
 		"extract/profile":      {"extract", "internal/issue", "transform/clean"},
 		"fhir":                 {},
+		"fhir/fhirpath":        {"fhir"},
 		"mappings":             {"fhir", "internal/issue"},
 		"transform":            {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
 		"transform/clean":      {"internal/issue"},
-		"validate":             {"fhir", "internal/issue"},
+		"validate":             {"fhir", "fhir/fhirpath", "internal/issue"},
 		"load":                 {"fhir", "internal/issue"},
 		"load/fhirserver":      {"fhir", "internal/issue", "load"},
 		"load/ndjson":          {"fhir", "internal/issue", "load"},
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
 		"load/loadtest":        {"fhir", "internal/issue", "load"},
 		"reports":              {"internal/issue", "load"},
-=======
-		"cmd/chartlift":       {"cmd", "internal/console"},
-		"cmd":                 {"*"},
-		"internal/pipeline":   {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "validate"},
-		"internal/console":    {},
-		"internal/issue":      {},
-		"internal/gendefs":    {"fhir"},
-		"internal/accuracy":   {"fhir"},
-		"internal/bench":      {},
-		"extract":             {"internal/issue"},
-		"extract/ccda":        {"extract", "internal/issue"},
-		"extract/csvfile":     {"extract", "internal/issue"},
-		"extract/xlsx":        {"extract", "internal/issue"},
-		"extract/sqldump":     {"extract", "internal/issue"},
-		"extract/sqlitefile":  {"extract", "internal/issue"},
-		"extract/hl7v2":       {"extract", "internal/issue"},
-		"extract/formats":     {"extract", "extract/ccda", "extract/csvfile", "extract/hl7v2", "extract/sqldump", "extract/sqlitefile", "extract/xlsx"},
-		"extract/extracttest": {"extract", "internal/issue"},
-		"extract/profile":     {"extract", "internal/issue", "transform/clean"},
-		"fhir":                {},
-		"fhir/fhirpath":       {"fhir"},
-		"mappings":            {"fhir", "internal/issue"},
-		"transform":           {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
-		"transform/clean":     {"internal/issue"},
-		"validate":            {"fhir", "fhir/fhirpath", "internal/issue"},
-		"load":                {"fhir", "internal/issue"},
-		"load/fhirserver":     {"fhir", "internal/issue", "load"},
-		"load/ndjson":         {"fhir", "internal/issue", "load"},
-		"load/sandbox":        {"fhir", "internal/issue", "load"},
-		"load/loadtest":       {"fhir", "internal/issue", "load"},
-		"reports":             {"internal/issue", "load"},
->>>>>>> 2a7828f (Check the invariants of R4 and the XHTML of narratives)
 	}
 }
 
