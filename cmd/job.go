@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"chartlift/internal/console"
+	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/mappings"
 	"chartlift/reports"
@@ -65,7 +66,9 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 		m.file.printFindings(s.streams.Err, all)
 	}
 	for _, i := range m.tables.unread {
-		s.message("warning %s %s", i.Code, i.Message)
+		if i.Severity == issue.Warning {
+			s.message("warning %s %s", i.Code, i.Message)
+		}
 	}
 	if worst(all) {
 		return m, &exitError{code: exitUsage, said: true}

@@ -135,6 +135,9 @@ func (f *foundTables) open(ctx context.Context, arg, path string) error {
 	if err != nil {
 		return err
 	}
+	if len(schemas) == 0 {
+		return &extract.OpenError{Code: "not-a-table", Path: path, Message: "there is no table in it"}
+	}
 	for _, schema := range schemas {
 		f.jobs = append(f.jobs, profile.Job{Source: src, Schema: schema})
 	}

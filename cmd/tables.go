@@ -284,8 +284,12 @@ func unreadable(path string, err error) issue.Issue {
 	if code == "" {
 		code = "unreadable"
 	}
+	severity := issue.Warning
+	if code == "not-a-table" {
+		severity = issue.Information // a README beside the tables is no loss
+	}
 	return issue.Issue{
-		Severity: issue.Warning, Code: code, Type: "not-supported", Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),
+		Severity: severity, Code: code, Type: "not-supported", Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),
 	}
 }
 

@@ -28,6 +28,7 @@ func Codes() []issue.Code {
 		{Code: "no-message-header", Title: "a message does not begin with MSH", Fix: "repair the message in the file, or remove it"},
 		{Code: "no-rows", Title: "the table has no rows", Fix: "see whether the export was cut short"},
 		{Code: "no-such-file", Title: "the file does not exist", Fix: "correct the path"},
+		{Code: "not-a-table", Title: "text that is no table, such as a README", Fix: "leave it; give it the ending .csv if it is a list of one column"},
 		{Code: "nul-byte", Title: "NUL bytes stood in a value and were removed", Fix: "compare the value with the old system"},
 		{Code: "odd-separators", Title: "MSH-1 and MSH-2 do not name the separators of the message", Fix: "repair the header; | ^ ~ \\ & were taken"},
 		{Code: "password", Title: "the file is protected by a password", Fix: "open it with the password in the program that made it, and save a copy without"},

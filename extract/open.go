@@ -75,6 +75,9 @@ func openFormat(ctx context.Context, list []Format, in *Input, o Options) (Sourc
 	if message := refusal(in.Head, in.Path); message != "" {
 		return nil, &OpenError{Code: "convert-first", Path: in.Path, Message: message}
 	}
+	if in.isWriting() {
+		return nil, &OpenError{Code: "not-a-table", Path: in.Path, Message: "text, but no table; call it .csv if it is a list of one column"}
+	}
 	return nil, &OpenError{Code: "unknown-format", Path: in.Path, Message: "not recognised as " + strings.Join(names, ", ")}
 }
 

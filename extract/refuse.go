@@ -77,6 +77,16 @@ func looksLikeText(head []byte) bool {
 	return pdf || isTar(head) || markup(head) != ""
 }
 
+// isWriting reports whether the file is text, but for JSON and XML, which may hold tables that are not read.
+func (in *Input) isWriting() bool {
+	start := bytes.TrimLeft(bytes.TrimPrefix(in.Head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	if len(start) == 0 || bytes.IndexByte(start, 0) >= 0 || strings.IndexByte("<{[", start[0]) >= 0 {
+		return false
+	}
+	_, bad, _ := countSequences(in.Head)
+	return bad == 0
+}
+
 // isTar reports whether head is a tar archive: its magic (POSIX.1-1988) behind a name padded with NULs.
 func isTar(head []byte) bool {
 	return len(head) > 262 && string(head[257:262]) == "ustar" && bytes.IndexByte(head[:257], 0) >= 0

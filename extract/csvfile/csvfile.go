@@ -9,14 +9,11 @@
 package csvfile
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"path"
-	"strings"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
@@ -33,40 +30,6 @@ func Format() extract.Format {
 		Sniff: sniff,
 		Open:  open,
 	}
-}
-
-// sniff takes every text, since CSV has no mark of its own, but for texts that
-// are plainly something else and do not call themselves a table.
-func sniff(name string, head []byte) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".csv", ".tsv", ".tab", ".psv", ".txt", ".dat":
-		return isText(head)
-	}
-	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	for _, other := range []string{"<", "{", "[{", "MSH|", "FHS|", "BHS|"} {
-		if bytes.HasPrefix(start, []byte(other)) {
-			return false
-		}
-	}
-	return isText(head)
-}
-
-// isText allows the control characters that occur in exports; a few others are pardoned.
-func isText(head []byte) bool {
-	if c := extract.DetectCharset(head); strings.HasPrefix(c.Name, "utf-16") {
-		r, err := c.Reader(bytes.NewReader(head))
-		if err != nil {
-			return false
-		}
-		head, _ = io.ReadAll(r)
-	}
-	control := 0
-	for _, b := range head {
-		if b < ' ' && !strings.ContainsRune("\t\n\r\f\x1e\x1f", rune(b)) {
-			control++
-		}
-	}
-	return control*20 <= len(head) || control == 1 && len(head) > 8
 }
 
 // Source is an opened delimited file: one table, named as the file.

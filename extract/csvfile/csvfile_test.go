@@ -277,7 +277,7 @@ func TestUnknownSettingsAreErrors(t *testing.T) {
 func TestDescribeSaysWhatWasFound(t *testing.T) {
 	t.Parallel()
 	got := read(t, "n;name\r\n1;Jos\xe9\r\n", extract.Options{})
-	want := `iso-8859-1 (guessed), delimiter ';', quote '"' doubled, lines end in LF, header on line 1`
+	want := `iso-8859-1 (guessed), delimiter ';', quote '"' doubled, lines end in CRLF, header on line 1`
 	if diff := cmp.Diff(want, got.source.Describe()); diff != "" {
 		t.Error(diff)
 	}

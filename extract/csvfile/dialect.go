@@ -15,9 +15,11 @@ type Dialect struct {
 	Quote     byte // 0: quotes mean nothing
 	Escape    byte // a backslash, or the quote itself where quotes are doubled
 	Newline   byte // '\n' (CR LF as well) or '\r'
+	Pairs     bool // lines end in CR LF, as far as the beginning of the file shows
+	Mixed     bool // in LF as well as in CR LF; line ends inside quotes count
 }
 
-// String returns the dialect in words: delimiter ",", quote "\"" doubled, lines end in LF.
+// String returns the dialect in words: delimiter ",", quote "\"" doubled, lines end in CRLF.
 func (d Dialect) String() string {
 	quote := "no quotes"
 	switch {
@@ -27,8 +29,13 @@ func (d Dialect) String() string {
 		quote = fmt.Sprintf("quote %q doubled", d.Quote)
 	}
 	end := "LF"
-	if d.Newline == '\r' {
+	switch {
+	case d.Newline == '\r':
 		end = "CR"
+	case d.Mixed:
+		end = "CRLF and LF"
+	case d.Pairs:
+		end = "CRLF"
 	}
 	return fmt.Sprintf("delimiter %q, %s, lines end in %s", d.Delimiter, quote, end)
 }
@@ -67,6 +74,10 @@ func detect(s sample, o extract.Options) (Dialect, error) {
 		if i == 0 || fit2.score >= fit.score && fit2.quoted > fit.quoted && fit2.quoted*4 >= fit2.rows {
 			d, fit = d2, fit2
 		}
+	}
+	if d.Newline == '\n' {
+		pairs := bytes.Count(s.text, []byte("\r\n"))
+		d.Pairs, d.Mixed = pairs > 0, pairs > 0 && pairs < bytes.Count(s.text, []byte{'\n'})
 	}
 	return withEscape(s, d, fit, o)
 }

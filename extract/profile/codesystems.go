@@ -80,7 +80,7 @@ func findCodes(c *column, at address, systems []codeSystem) []CodeShare {
 		if s.weak {
 			by = "form and name"
 		}
-		found = append(found, CodeShare{System: s.title, Share: round3(share), Distinct: values, By: by})
+		found = append(found, CodeShare{System: s.title, Share: round3(share), Distinct: values, Estimated: c.chosen(), By: by})
 	}
 	return found
 }
@@ -106,17 +106,16 @@ func isCodeName(column string) bool {
 // count returns the share of rows whose value is a code of the system, how many different codes there are, and how many of them have a dot.
 func (s codeSystem) count(c *column) (share float64, values, dotted int64) {
 	var fit, all int64
-	for i := range c.known.entries {
-		e := &c.known.entries[i]
+	for e, times := range c.examined() {
 		if e.look.kind == placeholder {
 			continue
 		}
-		all += e.count
+		all += e.count * times
 		if e.look.kind != uuid && s.shape(e.text) && s.check(e.text) {
-			fit += e.count
-			values++
+			fit += e.count * times
+			values += times
 			if strings.IndexByte(e.text, '.') >= 0 {
-				dotted++
+				dotted += times
 			}
 		}
 	}

@@ -33,6 +33,7 @@ type beyond struct {
 	different hyperLogLog
 	sample    sample
 	frequent  *frequent
+	texts     texts
 	tally     tally
 }
 
@@ -67,7 +68,7 @@ func (c *column) add(v *extract.Value) {
 	if at := c.known.find(h, s); at >= 0 {
 		e := &c.known.entries[at]
 		e.count++
-		c.lastText, c.lastAt = e.text, at
+		c.latest(at)
 		return
 	}
 	c.meet(h, s)
@@ -91,8 +92,7 @@ func (c *column) meet(h uint64, s string) {
 	if len(c.known.entries) < mostCounted {
 		c.extreme.add(s, v)
 		c.known.insert(h, s, v.look)
-		c.lastAt = len(c.known.entries) - 1
-		c.lastText = c.known.entries[c.lastAt].text
+		c.latest(len(c.known.entries) - 1)
 		return
 	}
 	if c.beyond == nil {
@@ -103,8 +103,17 @@ func (c *column) meet(h uint64, s string) {
 	b.tally.add(v.look, 1)
 	b.different.add(h)
 	b.frequent.add(h, s)
+	b.texts.add(h, s, v.look)
 	if b.sample.add(h) && b.sample.most == mostUnique {
 		b.sample.limit(mostSampled)
+	}
+}
+
+// latest notes which value came last, unless only its beginning is kept.
+func (c *column) latest(at int) {
+	c.lastText, c.lastAt = "", at
+	if e := &c.known.entries[at]; len(e.text) == e.size {
+		c.lastText = e.text
 	}
 }
 

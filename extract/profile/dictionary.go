@@ -1,7 +1,5 @@
 package profile
 
-import "strings"
-
 // dictionary counts the values of a column exactly, up to a bound.
 type dictionary struct {
 	entries []entry
@@ -14,6 +12,7 @@ type entry struct {
 	text  string
 	count int64
 	look  look
+	size  int // of the whole value, of which text may be the beginning
 }
 
 // find returns the place of text among the entries, or -1.
@@ -23,19 +22,19 @@ func (d *dictionary) find(h uint64, text string) int {
 	}
 	mask := uint64(len(d.slots) - 1)
 	for i := h & mask; d.slots[i] != 0; i = (i + 1) & mask {
-		if e := &d.entries[d.slots[i]-1]; e.hash == h && e.text == text {
+		if e := &d.entries[d.slots[i]-1]; e.hash == h && e.size == len(text) && text[:len(e.text)] == e.text {
 			return int(d.slots[i] - 1)
 		}
 	}
 	return -1
 }
 
-// insert adds text, of which it keeps a copy: the text at hand is part of a read buffer.
+// insert adds text, of which it keeps a copy, or of its beginning: the text at hand is part of a read buffer.
 func (d *dictionary) insert(h uint64, text string, l look) {
 	if 2*(len(d.entries)+1) > len(d.slots) {
 		d.grow()
 	}
-	d.entries = append(d.entries, entry{hash: h, text: strings.Clone(text), count: 1, look: l})
+	d.entries = append(d.entries, entry{hash: h, text: kept(text), count: 1, look: l, size: len(text)})
 	d.place(h, uint32(len(d.entries)))
 }
 

@@ -1,7 +1,5 @@
 package profile
 
-import "strings"
-
 // The sizes of frequent: values watched, and cells of its filter.
 const (
 	watched     = 128
@@ -41,11 +39,11 @@ func (f *frequent) add(h uint64, text string) {
 	cell := &f.filter[h%filterCells]
 	switch {
 	case len(f.list) < watched:
-		f.list = append(f.list, watch{h, strings.Clone(text), *cell + 1, *cell})
+		f.list = append(f.list, watch{h, kept(text), *cell + 1, *cell})
 		f.index[h] = len(f.list) - 1
 		f.findLeast()
 	case *cell+1 > f.list[f.least].count:
-		f.replace(watch{h, strings.Clone(text), *cell + 1, *cell})
+		f.replace(watch{h, kept(text), *cell + 1, *cell})
 	default:
 		*cell++
 	}

@@ -117,18 +117,19 @@ func (c *column) isCode() bool {
 	if c.extreme.longest > shortCode {
 		return false
 	}
-	single, technical, n := 0, 0, len(c.known.entries)
-	for i := range c.known.entries {
-		s := c.known.entries[i].text
+	var single, technical, n int64
+	for e, times := range c.examined() {
+		s := e.text
+		n += times
 		if strings.ContainsAny(s, " \t\n") {
 			continue
 		}
-		single++
+		single += times
 		if len(s) <= 3 || strings.ContainsAny(s, "0123456789_") || s == strings.ToUpper(s) {
-			technical++
+			technical += times
 		}
 	}
-	few := n <= 50 && c.values >= 4*int64(n)
+	few := n <= 50 && c.values >= 4*n
 	return single*10 >= n*9 && (technical*2 >= n || few)
 }
 
@@ -141,15 +142,15 @@ const (
 
 // isFree tells sentences from labels: many words, and hardly any twice.
 func (c *column) isFree() bool {
-	total, long := 0, 0
-	for i := range c.known.entries {
-		n := len(strings.Fields(c.known.entries[i].text))
-		total += n
-		if n >= 2*freeWords || strings.ContainsAny(c.known.entries[i].text, "\n\r") {
-			long++
+	var total, long, n int64
+	for e, times := range c.examined() {
+		words := int64(len(strings.Fields(e.text)))
+		total += words * times
+		n += times
+		if words >= 2*freeWords || strings.ContainsAny(e.text, "\n\r") {
+			long += times
 		}
 	}
-	n := len(c.known.entries)
 	distinct, _ := c.distinct()
 	varied := float64(distinct) >= freeDistinct*float64(c.values) || c.beyond != nil
 	return n >= 2 && varied && (total >= freeWords*n && long*10 >= n || c.extreme.longest >= freeLength && long > 0)
@@ -330,14 +331,18 @@ func (c *column) mask(r *Column) {
 	if r.FreeText || r.Type == TypeUUID {
 		return
 	}
-	shapes := map[string]int64{}
-	for i := range c.known.entries {
-		if e := &c.known.entries[i]; e.look.kind != placeholder {
-			shapes[shape(clip(e.text))] += e.count
+	shapes, scaled := map[string]int64{}, map[string]int64{}
+	for e, times := range c.examined() {
+		if e.look.kind != placeholder {
+			s := shape(clip(e.text))
+			shapes[s] += e.count * times
+			if times > 1 {
+				scaled[s] += e.count * times
+			}
 		}
 	}
 	for s, n := range shapes {
-		r.Top = append(r.Top, ValueCount{Value: s, Count: n})
+		r.Top = append(r.Top, ValueCount{Value: s, Count: n, Error: scaled[s]})
 	}
 	r.Top = mostFrequent(r.Top, mostTop)
 }

@@ -143,5 +143,8 @@ func refersBack(child, parent key, o overlap) bool {
 	if there != here {
 		return there < here
 	}
+	if own := isOwnName(child.address()); own != isOwnName(parent.address()) {
+		return own // people.Id is what passports.Person refers to
+	}
 	return child.order <= parent.order
 }

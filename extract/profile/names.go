@@ -67,6 +67,12 @@ func stem(name string) []string {
 // singular takes the plural of English table names off; a wrong one is wrong on both sides.
 func singular(w string) string {
 	switch {
+	case w == "people":
+		return "person"
+	case w == "children":
+		return "child"
+	case strings.HasSuffix(w, "noses"): // diagnoses
+		return w[:len(w)-2] + "is"
 	case strings.HasSuffix(w, "ies") && len(w) > 4:
 		return w[:len(w)-3] + "y"
 	case strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && len(w) > 3:

@@ -120,37 +120,38 @@ func namesPatient(w []string, _ string) bool {
 const leastPersonal = 0.6
 
 // contents counts the different values of a column that look like personal data.
-type contents struct{ all, email, phone, ssn, street, name int }
+type contents struct{ all, email, phone, ssn, street, name int64 }
 
-func (n *contents) add(e *entry) {
+// add counts a value that stands for so many.
+func (n *contents) add(e *entry, times int64) {
 	switch s := e.text; {
 	case e.look.kind == placeholder:
 		return
 	case e.look.kind == date, e.look.kind == datetime:
 	case looksLikeEmail(s):
-		n.email++
+		n.email += times
 	case looksLikeSSN(s):
-		n.ssn++
+		n.ssn += times
 	case looksLikePhone(s):
-		n.phone++
+		n.phone += times
 	case e.look.kind != word:
 	case looksLikeStreet(s):
-		n.street++
+		n.street += times
 	case hasGivenName(s):
-		n.name++
+		n.name += times
 	}
-	n.all++
+	n.all += times
 }
 
 // personalByContent tells what the values give away.
 func personalByContent(c *column, free bool) string {
 	var n contents
-	for i := range c.known.entries {
-		n.add(&c.known.entries[i])
+	for e, times := range c.examined() {
+		n.add(e, times)
 	}
 	for _, k := range []struct {
 		kind  string
-		found int
+		found int64
 	}{{personEmail, n.email}, {personSSN, n.ssn}, {personPhone, n.phone}, {personAddress, n.street}} {
 		if k.found >= 2 && float64(k.found) >= leastPersonal*float64(n.all) {
 			return k.kind

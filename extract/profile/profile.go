@@ -46,6 +46,9 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
+// notATable is the code of what is no table and was not meant as one.
+const notATable = "not-a-table"
+
 // Table is the profile of one table. Rows counts records; those with a fault
 // (ragged, undecodable) are in Rows and in Faults, but not in the figures of the columns.
 type Table struct {
@@ -165,10 +168,11 @@ const (
 
 // CodeShare says that values of a column are codes of a system.
 type CodeShare struct {
-	System   string  `json:"system"`
-	Share    float64 `json:"share"`    // of the values examined, counted by rows
-	Distinct int64   `json:"distinct"` // different codes
-	By       string  `json:"by"`       // what gave it away
+	System    string  `json:"system"`
+	Share     float64 `json:"share"`               // of the values, counted by rows
+	Distinct  int64   `json:"distinct"`            // different codes
+	Estimated bool    `json:"estimated,omitempty"` // Share and Distinct are those of a fair choice of the values
+	By        string  `json:"by"`                  // what gave it away
 }
 
 // mostTables is how many tables are read at the same time.

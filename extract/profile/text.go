@@ -24,13 +24,43 @@ func (r *Report) Text() string {
 		}
 		t.text(&b)
 	}
-	if len(r.Problems) > 0 {
+	r.problems(&b)
+	return b.String()
+}
+
+// problems lists the files that could not be read with the reason, and by name alone those that are no tables.
+func (r *Report) problems(b *strings.Builder) {
+	if unread := r.Unread(); len(unread) > 0 {
 		b.WriteString("\nNot read\n")
-		for _, p := range r.Problems {
-			wrap(&b, "  ", "  ", plain(p.Message))
+		for _, p := range unread {
+			wrap(b, "  ", "  ", plain(p.Message))
 		}
 	}
-	return b.String()
+	if others := r.Others(); len(others) > 0 {
+		wrap(b, "\nNot a table: ", "  ", plain(strings.Join(others, ", ")))
+	}
+}
+
+// Unread returns the problems but for those of files that are no tables.
+func (r *Report) Unread() []Problem {
+	var list []Problem
+	for _, p := range r.Problems {
+		if p.Code != notATable {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Others returns the names of the files that are text, but no tables.
+func (r *Report) Others() []string {
+	var list []string
+	for _, p := range r.Problems {
+		if p.Code == notATable {
+			list = append(list, p.Source)
+		}
+	}
+	return list
 }
 
 // text writes the block of a table.
@@ -165,7 +195,7 @@ func (c *Column) Facts() []string {
 		add("%s", f.Text())
 	}
 	for _, s := range c.Codes {
-		add("%s %s by %s", s.System, percent(s.Share), s.By)
+		add("%s %s by %s", s.System, approximate(percent(s.Share), s.Estimated), s.By)
 	}
 	if len(c.Placeholders) > 0 {
 		add("placeholders: %s", valueCounts(c.Placeholders, shownTop))
