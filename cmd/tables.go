@@ -38,6 +38,7 @@ type leftTable struct {
 	path   string
 	schema *extract.Schema
 	source extract.Source
+	rows   int64 // once countLeft has counted them
 }
 
 // openTables finds, among the files of the sources, the tables that the
@@ -293,14 +294,34 @@ func unreadable(path string, err error) issue.Issue {
 	}
 }
 
-// count returns the number of rows of a table.
-func (l leftTable) count(ctx context.Context) (int64, error) {
-	var n int64
-	for b, err := range l.source.Read(ctx, l.schema.Table, func(issue.Issue) {}) {
-		if err != nil {
-			return n, fmt.Errorf("count rows of %s: %w", l.schema.Source, err)
+// countLeft counts the rows of the tables that no mapping names, those of a file in one pass where its format
+// allows. Nobody asked for these tables: that one cannot be read to its end is said, and the run goes on.
+func (t *tableSet) countLeft(ctx context.Context) error {
+	bySource := map[extract.Source][]*leftTable{}
+	var order []extract.Source
+	for i := range t.left {
+		l := &t.left[i]
+		if bySource[l.source] == nil {
+			order = append(order, l.source)
 		}
-		n += int64(len(b.Records))
+		bySource[l.source] = append(bySource[l.source], l)
 	}
-	return n, nil
+	for _, src := range order {
+		group := bySource[src]
+		names := make([]string, 0, len(group))
+		for _, l := range group {
+			names = append(names, l.schema.Table)
+		}
+		counts, err := extract.Count(ctx, src, names)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			t.unread = append(t.unread, unreadable(group[0].path, err))
+		}
+		for _, l := range group {
+			l.rows = counts[l.schema.Table]
+		}
+	}
+	return nil
 }

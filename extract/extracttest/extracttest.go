@@ -41,6 +41,7 @@ func Run(t *testing.T, f extract.Format, sample Sample) {
 	plain := filepath.Join(t.TempDir(), sample.Name)
 	writeFile(t, plain, sample.Content)
 	t.Run("tables and values", func(t *testing.T) { checkContent(t, openFile(t, f, plain, sample.Options), sample) })
+	t.Run("all tables counted at once", func(t *testing.T) { checkCount(t, openFile(t, f, plain, sample.Options)) })
 	t.Run("compressed", func(t *testing.T) { checkCompressed(t, f, sample) })
 	t.Run("a cancelled context ends the sequence", func(t *testing.T) { checkCancel(t, openFile(t, f, plain, sample.Options)) })
 	t.Run("the consumer may stop", func(t *testing.T) { checkStop(t, openFile(t, f, plain, sample.Options)) })
@@ -95,6 +96,26 @@ func checkContent(t *testing.T, src extract.Source, sample Sample) {
 			t.Errorf("table %s: a second reading differs", want.Name)
 		}
 		checkCodes(t, records, issues)
+	}
+}
+
+// checkCount holds that all tables are counted at once as Read gives them.
+func checkCount(t *testing.T, src extract.Source) {
+	want := map[string]int64{}
+	var names []string
+	for _, schema := range tables(t, src) {
+		records, _ := readAll(t, src, schema)
+		names = append(names, schema.Table)
+		want[schema.Table] = int64(len(records))
+	}
+	got, err := extract.Count(context.Background(), src, names)
+	if err != nil {
+		t.Fatalf("count %v: %v", names, err)
+	}
+	for _, name := range names {
+		if got[name] != want[name] {
+			t.Errorf("table %s is counted as %d rows and has %d", name, got[name], want[name])
+		}
 	}
 }
 

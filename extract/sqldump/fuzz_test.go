@@ -54,10 +54,26 @@ func fuzz(f *testing.F, dialect string, seeds ...string) {
 		if err != nil {
 			return
 		}
+		var names []string
+		rows, failed := map[string]int64{}, false
 		for _, schema := range tables[:min(len(tables), 20)] {
 			first := fuzzRead(t, src, schema)
+			names, rows[schema.Table] = append(names, schema.Table), int64(len(first))
+			failed = failed || len(first) > 0 && strings.Contains(first[len(first)-1], "read t.sql: ")
 			if diff := cmp.Diff(first, fuzzRead(t, src, schema)); diff != "" {
 				t.Errorf("a second reading differs:\n%s", diff)
+			}
+		}
+		counts, err := extract.Count(context.Background(), src, names)
+		if failed {
+			return
+		}
+		if err != nil {
+			t.Fatalf("read without an error, and counted: %v", err)
+		}
+		for _, name := range names {
+			if counts[name] != rows[name] {
+				t.Errorf("%s has %d rows and is counted as %d", name, rows[name], counts[name])
 			}
 		}
 	})

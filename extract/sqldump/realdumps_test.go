@@ -96,6 +96,16 @@ func countRows(t *testing.T, name, dialect string) map[string]int {
 			}
 		}
 	}
+	names := make([]string, 0, len(tables))
+	for _, schema := range tables {
+		names = append(names, schema.Table)
+	}
+	atOnce, err := extract.Count(context.Background(), src, names)
+	for name, n := range counts {
+		if err != nil || atOnce[name] != int64(n) {
+			t.Errorf("%s is counted as %d rows and has %d, %v", name, atOnce[name], n, err)
+		}
+	}
 	t.Logf("%d tables, %d rows, %d bytes in %v", len(tables), total, len(content), time.Since(start))
 	return counts
 }
