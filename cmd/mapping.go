@@ -59,7 +59,7 @@ func (m mappingFile) compile(set map[string]string) (*mappings.Program, []issue.
 
 // line returns a line of a file of the mapping, for showing it.
 func (m mappingFile) line(at issue.Position) string {
-	text, err := fs.ReadFile(m.fs, at.File)
+	text, err := mappings.ReadFile(m.fs, at.File)
 	if err != nil {
 		return ""
 	}
@@ -72,7 +72,7 @@ func (m mappingFile) line(at issue.Position) string {
 
 // shown returns the path of a mapping's file as the user would write it.
 func (m mappingFile) shown(file string) string {
-	if m.dir == "" || m.dir == "." || file == "" {
+	if m.dir == "" || m.dir == "." || file == "" || strings.HasPrefix(file, mappings.ShippedPrefix) {
 		return file
 	}
 	return filepath.Join(m.dir, file)

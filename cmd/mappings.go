@@ -3,7 +3,6 @@ package cmd
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,10 +18,7 @@ func newMappings(s *settings) *cobra.Command {
 			Use: "list", Short: "List the shipped mappings", Args: usageArgs(noArgs),
 			RunE: func(*cobra.Command, []string) error { return listMappings(s) },
 		},
-		&cobra.Command{
-			Use: "show NAME", Short: "Print a shipped mapping, to start your own from", Args: usageArgs(cobra.ExactArgs(1)),
-			RunE: func(_ *cobra.Command, args []string) error { return showMapping(s, args[0]) },
-		},
+		newShow(s),
 		&cobra.Command{
 			Use: "schema", Short: "Print the JSON Schema of the language, for editors", Args: usageArgs(noArgs),
 			RunE: func(*cobra.Command, []string) error {
@@ -49,19 +45,6 @@ func listMappings(s *settings) error {
 		fmt.Fprintf(s.streams.Out, "%-20s %s\n", m.Name, m.Title)
 	}
 	return nil
-}
-
-func showMapping(s *settings, name string) error {
-	file, err := findMapping(name)
-	if err != nil {
-		return err
-	}
-	text, err := fs.ReadFile(file.fs, file.name)
-	if err != nil {
-		return fmt.Errorf("show mapping: %w", err)
-	}
-	_, err = s.streams.Out.Write(text)
-	return err
 }
 
 func showCleaners(s *settings, args []string) error {

@@ -19,22 +19,16 @@ import (
 // Program is nil if any of them is an error.
 func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 	c := &compiler{
-		fs: fsys, file: name, options: o, sum: sha256.New(),
+		file: name, options: o, sum: sha256.New(), files: map[string]sourceFile{},
 		sources: map[string]*Source{}, crosswalks: map[string]*Crosswalk{}, maps: map[string]*Map{},
 	}
-	text, err := fs.ReadFile(fsys, name)
-	if err != nil {
-		c.add("E0100", issue.Position{File: name}, "this mapping cannot be read: "+pathCause(err))
-		return nil, c.list
-	}
-	c.sum.Write(text)
-	root := parse(name, text, &c.findings)
+	root := c.load(name, sourceFile{fsys, name}, issue.Position{File: name}, nil)
 	if root == nil {
 		return nil, c.list
 	}
 	c.compile(root)
 	slices.SortStableFunc(c.list, func(a, b issue.Issue) int {
-		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
+		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 	})
 	if c.failed() {
 		return nil, c.list
@@ -55,8 +49,8 @@ func pathCause(err error) string {
 // compiler holds what is known while a mapping is compiled.
 type compiler struct {
 	findings
-	fs         fs.FS
 	file       string
+	files      map[string]sourceFile // the mapping and what it extends, by the names that positions have
 	options    Options
 	sum        hash.Hash
 	prog       *Program

@@ -79,15 +79,16 @@ func (c *compiler) unmapped(x *Crosswalk, n *node, system string) {
 	}
 }
 
-// beside reads a file that the mapping names relative to itself.
+// beside reads a file that the mapping names relative to the file in which the name stands.
 func (c *compiler) beside(n *node) []byte {
-	name := path.Join(path.Dir(c.file), c.text(n))
-	info, err := fs.Stat(c.fs, name)
+	from := c.files[n.pos.File]
+	name := path.Join(path.Dir(from.name), c.text(n))
+	info, err := fs.Stat(from.fs, name)
 	if err == nil && info.Size() > maxCrosswalkBytes {
 		c.add("E0402", n.pos, "this file is larger than 256 MiB")
 		return nil
 	}
-	text, err := fs.ReadFile(c.fs, name)
+	text, err := fs.ReadFile(from.fs, name)
 	if err != nil {
 		c.add("E0402", n.pos, "the file "+strconv.Quote(n.text)+" cannot be read beside the mapping: "+pathCause(err))
 		return nil

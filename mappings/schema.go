@@ -17,6 +17,7 @@ type schemaNode struct {
 	Type        []string               `json:"type,omitempty"`
 	Enum        []string               `json:"enum,omitempty"`
 	Properties  map[string]*schemaNode `json:"properties,omitempty"`
+	Patterns    map[string]*schemaNode `json:"patternProperties,omitempty"`
 	Additional  *additional            `json:"additionalProperties,omitempty"`
 	Items       *schemaNode            `json:"items,omitempty"`
 	Required    []string               `json:"required,omitempty"`
@@ -40,7 +41,8 @@ func (a *additional) MarshalJSON() ([]byte, error) {
 func Schema() ([]byte, error) {
 	root := sectionSchema("mapping")
 	root.Schema, root.ID, root.Title = "https://json-schema.org/draft/2020-12/schema", "urn:chartlift:mapping:1", "chartlift mapping"
-	root.Required = []string{"chartlift", "id", "sources", "maps"}
+	root.Required = []string{"chartlift", "id"}
+	root.AnyOf = []*schemaNode{{Required: []string{"sources", "maps"}}, {Required: []string{"extends"}}}
 	root.Defs = map[string]*schemaNode{}
 	for _, name := range sectionNames() {
 		if name != "mapping" {
@@ -56,6 +58,7 @@ func Schema() ([]byte, error) {
 
 func sectionSchema(name string) *schemaNode {
 	n := &schemaNode{Type: []string{"object"}, Properties: map[string]*schemaNode{}, Additional: &additional{}}
+	n.Patterns = map[string]*schemaNode{`^\+`: {}} // adds to an inherited list
 	for _, k := range grammar(name) {
 		n.Properties[k.name] = kindSchema(k.kind)
 		n.Properties[k.name].Description = k.doc
@@ -71,6 +74,8 @@ func kindSchema(kind string) *schemaNode {
 		value := kindSchema(inner)
 		if inner == "text" {
 			value.Type = append(value.Type, "null") // a code whose target is still to be found
+		} else {
+			value = &schemaNode{AnyOf: []*schemaNode{value, {Type: []string{"null"}}}} // removes what is inherited
 		}
 		return &schemaNode{Type: []string{"object"}, Additional: &additional{value}}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ type schema struct {
 	Properties  map[string]*schema `json:"properties"`
 	Additional  json.RawMessage    `json:"additionalProperties"`
 	Items       *schema            `json:"items"`
+	Patterns    map[string]*schema `json:"patternProperties"`
 	Required    []string           `json:"required"`
 	AnyOf       []*schema          `json:"anyOf"`
 	Defs        map[string]*schema `json:"$defs"`
@@ -35,14 +37,15 @@ func (s *schema) violations(root *schema, at string, value any) []string {
 	}
 	if len(s.AnyOf) > 0 {
 		var all []string
+		met := false
 		for _, one := range s.AnyOf {
 			v := one.violations(root, at, value)
-			if len(v) == 0 {
-				return nil
-			}
+			met = met || len(v) == 0
 			all = append(all, v...)
 		}
-		return all
+		if !met {
+			return all
+		}
 	}
 	var out []string
 	if len(s.Enum) > 0 && !slices.Contains(s.Enum, text(value)) {
@@ -60,6 +63,11 @@ func (s *schema) violations(root *schema, at string, value any) []string {
 		}
 		for key, inner := range v {
 			next := s.Properties[key]
+			for pattern, inner := range s.Patterns {
+				if next == nil && regexp.MustCompile(pattern).MatchString(key) {
+					next = inner
+				}
+			}
 			if next == nil && string(s.Additional) == "false" {
 				out = append(out, at+"."+key+": unknown")
 			}
@@ -156,6 +164,16 @@ func TestTheSchemaTakesGoodMappings(t *testing.T) {
 		if v := s.violations(s, "", decode(t, string(raw))); len(v) > 0 {
 			t.Errorf("%s: %s", name, strings.Join(v, "\n"))
 		}
+	}
+}
+
+func TestTheSchemaTakesAMappingThatExtendsAnother(t *testing.T) {
+	t.Parallel()
+	s := readSchema(t)
+	child := "chartlift: 1\nid: x\nextends: synthea-csv\ndefaults: { +dates: [YYYY] }\nmaps: { survey: null, patient: { elements: { +name: [{ text: x }] } } }\nsources: { devices: null }\n"
+	mustCompile(t, strings.Replace(child, "devices: null", "devices: { trim: true }", 1))
+	if v := s.violations(s, "", decode(t, child)); len(v) > 0 {
+		t.Error(strings.Join(v, "\n"))
 	}
 }
 

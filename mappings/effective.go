@@ -1,0 +1,99 @@
+package mappings
+
+import (
+	"strings"
+
+	"chartlift/internal/issue"
+)
+
+// Line is one line of the effective mapping: what stands at an address, and where it was written.
+type Line struct {
+	Address string
+	Value   string // as the language writes it
+	At      issue.Position
+}
+
+// Effective returns every rule, condition and lookup of the program, map by map in the order of
+// the run, after everything that the mapping extends was merged.
+func (p *Program) Effective() []Line {
+	var out []Line
+	add := func(address, value string, at issue.Position) { out = append(out, Line{address, value, at}) }
+	for _, m := range p.Maps {
+		add(m.Name, m.Resource+" from "+m.From.Name, m.Pos)
+		if m.ID != nil {
+			add(m.Name+".id", m.ID.Text, m.ID.Pos)
+		}
+		if m.Where != nil {
+			add(m.Name+".where", m.Where.Text, m.Where.Pos)
+		}
+		for _, l := range m.Lookups {
+			add(m.Name+".lookup."+l.Alias, l.text(), l.Pos)
+		}
+		for _, k := range m.Checks {
+			add(k.Address+".check", k.That.Text, k.That.Pos)
+		}
+		m.Root.Walk(func(r *Rule) {
+			if value := r.String(); value != "" && (r.Name != "url" || r.Kind != Const) {
+				add(r.Address, value, r.Pos)
+			}
+		})
+	}
+	return out
+}
+
+func (l *Lookup) text() string {
+	var on []string
+	for _, k := range l.On {
+		on = append(on, k.Column+": "+k.Value.Text)
+	}
+	return l.In.Name + " on { " + strings.Join(on, ", ") + " }"
+}
+
+// String returns what makes the rule's value, as the language writes it: a constant, a pipe, a text with parts, a condition. It is
+// empty for an object or list whose members say all.
+func (r *Rule) String() string {
+	value := ""
+	switch r.Kind {
+	case Const:
+		value = r.Const
+	case PipeOf:
+		value = r.Pipe.Text
+	case Text:
+		value = textOf(r.Parts)
+	case Each:
+		value = "each $" + r.Each.Alias
+		if len(r.Each.By) > 0 {
+			value += " by " + strings.Join(r.Each.By, ", ")
+		}
+	case Cases:
+		var when []string
+		for _, k := range r.Cases {
+			if k.When != nil {
+				when = append(when, k.When.Text)
+			}
+		}
+		value = "case " + strings.Join(when, " / ") + " / else"
+	}
+	if r.When != nil {
+		value = strings.TrimSpace(value + " when " + r.When.Text)
+	}
+	return value
+}
+
+// textOf writes parts as the text from which they were read.
+func textOf(parts []Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		switch o := p.Operand; {
+		case o == nil:
+			b.WriteString(p.Const)
+		case o.Meta != "":
+			b.WriteString("${source." + o.Meta + "}")
+		case o.Alias != "":
+			b.WriteString("${" + o.Alias + "." + o.Column + "}")
+		default:
+			b.WriteString("${" + o.Column + "}")
+		}
+	}
+	return b.String()
+}
