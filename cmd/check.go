@@ -32,6 +32,13 @@ func check(ctx context.Context, s *settings) (err error) {
 	if prog != nil {
 		findings = append(findings, prog.Notes...)
 	}
+	if prog != nil && len(s.sources) == 0 {
+		_, more, err := planViews(prog, nil)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, more...)
+	}
 	if prog != nil && len(s.sources) > 0 {
 		var more []issue.Issue
 		if more, err = checkSources(ctx, s, &migration{s: s, file: file, prog: prog}); err != nil {

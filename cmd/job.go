@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"chartlift/internal/console"
@@ -19,6 +20,7 @@ import (
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
+	"chartlift/transform/stage"
 	"chartlift/validate"
 )
 
@@ -31,6 +33,7 @@ type migration struct {
 	target *target
 	db     *reports.DB
 	rec    *reports.Recorder
+	stage  *stage.Stage // nil where the program uses no views
 	temp   string
 	lock   *os.File
 }
@@ -73,7 +76,7 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 	if worst(all) {
 		return m, &exitError{code: exitUsage, said: true}
 	}
-	return m, nil
+	return m, m.openStage()
 }
 
 // workspace makes the folder for temporary files.
@@ -217,7 +220,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	return pipeline.Job{
-		Program: m.prog, Tables: m.tables.tables, Absent: m.tables.absent, Engine: engine,
+		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
 		Check: validate.New(validate.Options{Resolve: engine.Accepted, External: o.external}),
 		Sink:  m.target.sink, Senders: m.target.senders, Staged: m.target.files, Recorder: m.rec, Workers: workers, TempDir: m.temp,
 		Progress: console.NewProgress(m.s.streams.Err, m.s.quiet),
@@ -233,6 +236,9 @@ func (m *migration) Close() error {
 	}
 	if m.db != nil {
 		all = errors.Join(all, m.db.Close())
+	}
+	if m.stage != nil {
+		all = errors.Join(all, m.stage.Close())
 	}
 	if m.tables != nil {
 		all = errors.Join(all, m.tables.Close())

@@ -173,7 +173,7 @@ func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code
 		return reports.Findings, exitFindings
 	case err != nil:
 		return reports.Failed, codeOf(err)
-	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0),
+	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0 || sum.Untraced > 0),
 		o.failOn == "warning" && sum.Warnings > 0:
 		return reports.Findings, exitFindings
 	}

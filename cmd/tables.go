@@ -13,11 +13,14 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/mappings"
+	"chartlift/transform/stage"
 )
 
 // tableSet is what was found in the sources for a mapping.
 type tableSet struct {
 	tables   []*pipeline.Table
+	views    []*pipeline.Table
+	plan     *stage.Plan // of the views; nil where the program uses none
 	absent   []*mappings.Source
 	left     []leftTable // tables that no mapping names
 	unread   []issue.Issue
@@ -63,6 +66,9 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 	}
 	err = t.leftBehind(ctx, files)
 	t.check()
+	if err == nil {
+		err = t.checkViews()
+	}
 	return t, err
 }
 

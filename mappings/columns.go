@@ -98,7 +98,7 @@ func headerText(t Table) string {
 	return "; its header in line " + strconv.FormatInt(t.Line, 10) + " has " + strings.Join(names, ", ") + more
 }
 
-// Needed returns the sources that a map takes rows from or looks rows up in.
+// Needed returns the tables of files that a map takes rows from or looks rows up in, or that views of use read.
 func (p *Program) Needed() []*Source {
 	var out []*Source
 	add := func(s *Source) {
@@ -106,13 +106,52 @@ func (p *Program) Needed() []*Source {
 			out = append(out, s)
 		}
 	}
-	for _, m := range p.Maps {
-		add(m.From)
-		for _, l := range m.Lookups {
-			add(l.In)
+	for _, t := range p.named() {
+		if t.View == nil {
+			add(t)
+		}
+	}
+	for _, v := range p.UsedViews() {
+		for _, t := range v.View.Tables {
+			if t.View == nil {
+				add(t)
+			}
 		}
 	}
 	return out
+}
+
+// named returns the tables and views that a map takes rows from or looks rows up in, some of them twice.
+func (p *Program) named() []*Source {
+	var out []*Source
+	for _, m := range p.Maps {
+		if m.From != nil {
+			out = append(out, m.From)
+		}
+		for _, l := range m.Lookups {
+			out = append(out, l.In)
+		}
+	}
+	return out
+}
+
+// UsedViews returns the views that a map, a lookup or another view of use needs, each after those it reads.
+func (p *Program) UsedViews() []*Source {
+	used := map[*Source]bool{}
+	var mark func(s *Source)
+	mark = func(s *Source) {
+		if used[s] || s.View == nil {
+			return
+		}
+		used[s] = true
+		for _, t := range s.View.Tables {
+			mark(t)
+		}
+	}
+	for _, s := range p.named() {
+		mark(s)
+	}
+	return slices.DeleteFunc(slices.Clone(p.Views), func(s *Source) bool { return !used[s] })
 }
 
 // UseIndex returns the place of a column in Uses, or -1.

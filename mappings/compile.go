@@ -73,6 +73,7 @@ func (c *compiler) compile(root *node) {
 	}
 	c.defaults(root.get("defaults"))
 	c.each(root.get("sources"), c.source)
+	c.declareViews(root.get("views"))
 	c.each(root.get("crosswalks"), c.crosswalk)
 	c.output(root.get("output"))
 	c.declareMaps(root.get("maps"))
@@ -248,11 +249,16 @@ func (c *compiler) list2(n *node) []*node {
 	return []*node{n}
 }
 
-// markMapped tells the sources whose rows make resources from those that only serve lookups.
+// markMapped tells the sources whose rows make resources from those that only serve lookups or views.
 func (c *compiler) markMapped() {
 	for _, m := range c.prog.Maps {
 		if m.From != nil {
 			m.From.Mapped = true
+		}
+	}
+	for _, v := range c.prog.UsedViews() {
+		for _, t := range v.View.Tables {
+			t.ReadBy = append(t.ReadBy, v.Name)
 		}
 	}
 }

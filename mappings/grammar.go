@@ -22,6 +22,7 @@ func sections() []section {
 	return []section{
 		{"mapping", mappingKeys},
 		{"source", sourceKeys},
+		{"view", viewKeys},
 		{"map", mapKeys},
 		{"csv", csvKeys},
 		{"xlsx", xlsxKeys},
@@ -64,6 +65,7 @@ func mappingKeys() []keyDoc {
 		{"params", "map of text", "Texts used as ${param.NAME}; overridden by --set NAME=VALUE."},
 		{"defaults", "defaults", "What holds for every source and map that does not say otherwise."},
 		{"sources", "map of source", "The tables to read."},
+		{"views", "map of view", "Tables that are made by SQL of other tables."},
 		{"crosswalks", "map of crosswalk", "Tables that translate local codes."},
 		{"maps", "map of map", "The rules: one resource of each row."},
 		{"output", "output", "How resources are grouped and stamped."},
@@ -89,9 +91,17 @@ func sourceKeys() []keyDoc {
 	}
 }
 
+func viewKeys() []keyDoc {
+	return []keyDoc{
+		{"sql", "text", "One SELECT over sources and other views."},
+		{"key", "texts", "Columns that name a row; the key of its maps, and the order of its rows."},
+		{"rows", "texts", "Tables of which its rows are made, for the ledger; the first one behind FROM if not given."},
+	}
+}
+
 func mapKeys() []keyDoc {
 	return []keyDoc{
-		{"from", "text", "The source whose rows are mapped."},
+		{"from", "text", "The source or view whose rows are mapped."},
 		{"resource", "text", "FHIR resource type."},
 		{"profile", "any", "Profile id or canonical URL (or a list) for meta.profile."},
 		{"id", "text", "Pipe that gives the id where it is a valid one; otherwise a UUID of the key."},
@@ -219,7 +229,7 @@ func crosswalkKeys() []keyDoc {
 
 func lookupKeys() []keyDoc {
 	return []keyDoc{
-		{"in", "text", "The source to look in."},
+		{"in", "text", "The source or view to look in."},
 		{"on", "map of text", "Its column: the value it must equal. Empty keys never match."},
 		{"many", "bool", "Whether several rows may match."},
 	}

@@ -99,6 +99,9 @@ func (c *compiler) mapKey(m *Map, n *node) {
 	if len(m.Group) > 0 && slices.Contains(m.Key, LineKey) {
 		c.add("E0206", at, "a grouped map cannot have the key _line: its resources stand for several rows")
 	}
+	if m.From.View != nil && slices.Contains(m.Key, LineKey) {
+		c.add("E0206", at, "rows of a view have no place of their own: name the columns that tell them apart")
+	}
 	for _, name := range append(slices.Clone(m.Key), m.Group...) {
 		if name != LineKey {
 			c.use(m.From, name, at)

@@ -26,6 +26,7 @@ type Program struct {
 	Params     map[string]string
 	Defaults   Defaults
 	Sources    []*Source
+	Views      []*Source // a view stands after those it reads
 	Crosswalks []*Crosswalk
 	Maps       []*Map // a map stands after the maps it refers to, where that is possible
 	Output     Output
@@ -79,7 +80,7 @@ type Policies struct {
 type Source struct {
 	Name    string
 	Pos     issue.Position
-	Format  string // one of csv, xlsx, sql_dump, sqlite, hl7v2, ccda
+	Format  string // one of csv, xlsx, sql_dump, sqlite, hl7v2, ccda; view
 	Path    string // pattern of the file's name; compression suffixes need not be named
 	Read    ReadOptions
 	Key     []string
@@ -90,7 +91,9 @@ type Source struct {
 	Trim    bool
 	Rename  map[string]string // source's name → the mapping's name
 	Uses    []ColumnUse       // every column that the mapping names, with the place that names it first
-	Mapped  bool              // a map takes its rows; otherwise it only serves lookups
+	Mapped  bool              // a map takes its rows; otherwise it only serves lookups or views
+	View    *View             // nil: a table of a file
+	ReadBy  []string          // views of use that read it: its rows are staged
 }
 
 // ReadOptions are what a source says of its file, as text; see extract.Options.

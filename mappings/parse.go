@@ -40,6 +40,8 @@ type node struct {
 	keys   []*node // mapping: keys and values side by side
 	values []*node
 	items  []*node
+	lines  [][]rune // of the file, for places inside of a scalar
+	block  bool     // the text stands on the lines below
 }
 
 // get returns the value of key, or nil.
@@ -109,6 +111,9 @@ func parse(file string, text []byte, f *findings) *node {
 		f.add("E0102", position(file, doc.Docs[1].Body.GetToken()), "one mapping a file: remove the second YAML document")
 	}
 	p := yamlReader{file: file, findings: f}
+	for _, line := range strings.Split(string(text), "\n") {
+		p.lines = append(p.lines, []rune(strings.TrimSuffix(line, "\r")))
+	}
 	return p.read(doc.Docs[0].Body, 0)
 }
 
@@ -167,6 +172,7 @@ func position(file string, t *token.Token) issue.Position {
 type yamlReader struct {
 	file     string
 	findings *findings
+	lines    [][]rune
 }
 
 func (r *yamlReader) read(n ast.Node, depth int) *node {
@@ -199,7 +205,7 @@ func (r *yamlReader) value(n ast.Node, depth int) *node {
 		return &node{kind: null, text: written(v.Token), pos: pos}
 	case *ast.LiteralNode:
 		pos.Length = 0 // its text stands on other lines
-		return &node{kind: scalar, text: v.Value.Value, pos: pos}
+		return &node{kind: scalar, text: v.Value.Value, pos: pos, lines: r.lines, block: true}
 	case *ast.AnchorNode:
 		r.outside(pos)
 		return r.read(v.Value, depth+1)
@@ -234,7 +240,7 @@ func (r *yamlReader) scalar(n ast.Node, pos issue.Position) *node {
 	if strings.Contains(t.Origin[:len(strings.TrimRight(t.Origin, " \r\n"))], "\n") && strings.Contains(strings.TrimLeft(t.Origin, " \r\n"), "\n") {
 		pos.Length = 0
 	}
-	return &node{kind: scalar, text: t.Value, pos: pos}
+	return &node{kind: scalar, text: t.Value, pos: pos, lines: r.lines}
 }
 
 func (r *yamlReader) mapping(values []*ast.MappingValueNode, pos issue.Position, depth int) *node {

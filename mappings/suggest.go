@@ -5,6 +5,9 @@ import (
 	"unicode/utf8"
 )
 
+// Nearest returns the candidate that word most likely meant, or "".
+func Nearest(word string, candidates []string) string { return nearest(word, candidates) }
+
 // nearest returns the candidate that word most likely meant, or "".
 func nearest(word string, candidates []string) string {
 	best, bestDistance := "", suggestWithin(utf8.RuneCountInString(word))

@@ -141,10 +141,18 @@ func metaOperand(name string) getter {
 		case "table":
 			return clean.Of(o.Table)
 		case "row":
-			return clean.Of(itoa(o.Row))
+			return number(o.Row)
 		}
-		return clean.Of(itoa(o.Line))
+		return number(o.Line)
 	}
+}
+
+// number returns a row or line, null where it is not known.
+func number(n int64) clean.Value {
+	if n == 0 {
+		return clean.Value{}
+	}
+	return clean.Of(itoa(n))
 }
 
 // boundPipe is a pipe ready to run.

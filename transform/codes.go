@@ -18,5 +18,6 @@ func Codes() []issue.Code {
 		{Code: "unexpected-value", Title: "a value that is none of those declared for the column", Fix: "mend the source, or add the value to enum(…)"},
 		{Code: "unmapped-code", Title: "a code that the crosswalk does not know", Fix: "add it to the crosswalk"},
 		{Code: "value-missing", Title: "an empty cell in a column declared as required", Fix: "fill the source, or drop the !"},
+		{Code: "view-row-rejected", Title: "a row of a view was refused that cannot be followed to rows of its tables", Fix: "mend what the findings beside it name; expose _line in the view so that the ledger shows it"},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/mappings"
+	"chartlift/transform/clean"
 )
 
 // Engine holds what all tables share: the keys of resources that were
@@ -140,6 +141,7 @@ type Row struct {
 	Built    []Built
 	Groups   []int  // indexes of grouped maps that take the row; see Binding.Grouped
 	Filtered string // reason, "" where some map took the row
+	Spare    bool   // with Filtered: the row counts as one of its table, but no map took it
 	Rejected string // reason code, "" where nothing was refused
 	Stop     bool   // the policy says stop-run
 }
@@ -155,6 +157,15 @@ type Built struct {
 
 // Bind binds the program's maps and conditions for source to the table's columns.
 func (e *Engine) Bind(source *mappings.Source, schema *extract.Schema) (*Binding, error) {
+	return e.bind(source, schema, e.prog.Maps)
+}
+
+// BindRows binds what decides whether a row counts, without the maps: every row that does is Spare.
+func (e *Engine) BindRows(source *mappings.Source, schema *extract.Schema) (*Binding, error) {
+	return e.bind(source, schema, nil)
+}
+
+func (e *Engine) bind(source *mappings.Source, schema *extract.Schema, maps []*mappings.Map) (*Binding, error) {
 	b := &Binding{engine: e, source: source, schema: schema, cells: newCellReader(source)}
 	w := &binder{binding: b}
 	var err error
@@ -166,7 +177,7 @@ func (e *Engine) Bind(source *mappings.Source, schema *extract.Schema) (*Binding
 			b.need = append(b.need, required{index: b.column(d.Name), decl: d})
 		}
 	}
-	for _, m := range e.prog.Maps {
+	for _, m := range maps {
 		if m.From != source {
 			continue
 		}
@@ -187,6 +198,24 @@ func (b *Binding) column(name string) int {
 		}
 	}
 	return -1
+}
+
+// Cells reads the cells of these columns as the source's trim and nulls say; a column that the table lacks is null.
+func (b *Binding) Cells(columns []string) func(rec *extract.Record, into []clean.Value) []clean.Value {
+	index := make([]int, len(columns))
+	for i, name := range columns {
+		index[i] = b.column(name)
+	}
+	return func(rec *extract.Record, into []clean.Value) []clean.Value {
+		for _, at := range index {
+			if at < 0 {
+				into = append(into, clean.Value{})
+				continue
+			}
+			into = append(into, b.cells.read(rec.Values[at]))
+		}
+		return into
+	}
 }
 
 // Grouped returns the maps that make one resource of several rows, in the order that Row.Groups counts.

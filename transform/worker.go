@@ -103,7 +103,7 @@ func (w *Worker) Row(rec *extract.Record) Row {
 		w.resource(m)
 	}
 	if !took {
-		return Row{Filtered: "where"}
+		return Row{Filtered: "where", Spare: true}
 	}
 	return w.result()
 }

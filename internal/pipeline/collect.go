@@ -16,13 +16,12 @@ import (
 type collector struct {
 	*table
 	packer packer
-	built  map[string][2]int64 // resource type → made, of them valid
-	in     *Input
+	built  map[kind][2]int64 // made, of them valid
 }
 
 // collect puts products into order and packs their resources into bundles.
 func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<- *parcel, tokens <-chan struct{}) error {
-	c := &collector{table: t, packer: packer{r: t.run, out: parcels}, built: map[string][2]int64{}}
+	c := &collector{table: t, packer: packer{t: t, out: parcels}, built: map[kind][2]int64{}}
 	waiting := map[int64]product{}
 	for next := int64(0); ; {
 		p, ok := <-done
@@ -51,13 +50,12 @@ func (c *collector) product(ctx context.Context, p product) error {
 	if p.groups != nil {
 		return c.groupsOf(ctx, p)
 	}
+	if c.def.Source.View != nil {
+		return c.viewRows(ctx, p)
+	}
 	records := p.batch.Records
 	if len(records) == 0 {
 		return nil
-	}
-	if c.in != p.in {
-		c.counts()
-		c.in = p.in
 	}
 	page := c.tracker.page(p.in, records[0].Origin.Row, len(records))
 	for i := range p.rows {
@@ -69,7 +67,7 @@ func (c *collector) product(ctx context.Context, p product) error {
 	if err := c.Recorder.Err(); err != nil {
 		return err
 	}
-	c.Progress.Add(c.def.Source.Name, int64(len(records)), p.batch.Share)
+	c.Progress.Add(c.stage, int64(len(records)), p.batch.Share)
 	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
 }
 
@@ -78,6 +76,11 @@ func (c *collector) row(ctx context.Context, p product, i int, s slot) error {
 	o := &p.rows[i]
 	rec := &p.batch.Records[i]
 	c.decide(p, i, s)
+	if c.filler != nil && o.Spare {
+		if err := c.filler.Add(p.in.start.Load()+rec.Origin.Row-1, rec); err != nil {
+			return err
+		}
+	}
 	if o.Stop {
 		return c.tally.stop("the mapping's policy is stop-run, and " + rec.Origin.String() + " has " + o.Rejected)
 	}
@@ -107,7 +110,7 @@ func (c *collector) decide(p product, i int, s slot) {
 	case o.Rejected != "":
 		c.tracker.decide(s, reports.Rejected, o.Rejected, 0)
 	case o.Filtered != "":
-		c.tracker.decide(s, reports.Filtered, o.Filtered, 0)
+		c.tracker.decide(s, reports.Filtered, c.spare(o), 0)
 	case len(o.Groups) > 0 && len(o.built) == 0:
 		c.tracker.decide(s, reports.Filtered, transform.MissingTable, 0) // until its group makes a resource
 	default:
@@ -130,19 +133,22 @@ func (c *collector) merge(p product, i int, s slot, reason string) {
 // resources packs what a row or group made. All its rows wait for the answers.
 func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *extract.Record, rows []slot) error {
 	for _, typ := range o.invalid {
-		n := c.built[typ]
+		k := kind{in, typ}
+		n := c.built[k]
 		n[0]++
-		c.built[typ] = n
+		c.built[k] = n
 	}
 	for _, b := range o.built {
-		n := c.built[b.Resource.Type]
+		k := kind{in, b.Resource.Type}
+		n := c.built[k]
 		n[0]++
 		n[1]++
-		c.built[b.Resource.Type] = n
+		c.built[k] = n
 		if !c.accept(in, b, rec) {
 			for _, s := range rows {
 				c.tracker.decide(s, reports.Rejected, "duplicate-key", 0)
 			}
+			o.refused = true
 			continue
 		}
 		for _, s := range rows {
@@ -176,21 +182,17 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 		o := &p.rows[i]
 		rows := make([]slot, 0, len(p.groups[i]))
 		for j := range p.groups[i] {
-			origin := p.groups[i][j].Origin
-			rows = append(rows, c.tracker.find(c.input(origin), origin.Row))
+			rows = append(rows, c.slots(&p.groups[i][j])...)
 		}
 		first := &p.groups[i][0]
 		in := c.input(first.Origin)
-		if c.in != in {
-			c.counts()
-			c.in = in
-		}
 		if len(o.built) > 0 {
 			c.tracker.loaded(rows)
 		}
 		if err := c.resources(ctx, in, o, first, rows); err != nil {
 			return err
 		}
+		c.untraced(rows, o, first)
 		c.tracker.answer(rows, o.Rejected) // the answer that the rows waited for since they joined the group
 		if o.Stop {
 			return c.tally.stop("the mapping's policy is stop-run, and the group of " + first.Origin.String() + " has " + o.Rejected)
@@ -202,13 +204,9 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
 }
 
-// counts writes how many resources were made for the input at hand.
+// counts writes how many resources were made.
 func (c *collector) counts() {
-	if c.in == nil {
-		return
+	for k, n := range c.built {
+		c.Recorder.Resources(k.in.ID, k.typ, n[0], n[1], 0, n[0]-n[1])
 	}
-	for typ, n := range c.built {
-		c.Recorder.Resources(c.in.ID, typ, n[0], n[1], 0, n[0]-n[1])
-	}
-	c.built = map[string][2]int64{}
 }

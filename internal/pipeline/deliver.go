@@ -15,8 +15,10 @@ import (
 // maxBundleBytes is the size at which a bundle is closed.
 const maxBundleBytes = 1 << 20
 
-// parcel is a bundle with the rows that its entries answer for.
+// parcel is a bundle with the rows that its entries answer for. Where the entries are of several inputs, in is the first.
 type parcel struct {
+	table  *table
+	mixed  bool // of several inputs
 	bundle load.Bundle
 	in     *Input
 	slots  []slot
@@ -32,9 +34,15 @@ func (p *parcel) rows(entry int) []slot {
 	return p.slots[start:p.ends[entry]]
 }
 
+// kind is what resources are counted by: the input that they came from and their type.
+type kind struct {
+	in  *Input
+	typ string
+}
+
 // packer fills parcels in order.
 type packer struct {
-	r    *run
+	t    *table
 	out  chan<- *parcel
 	open *parcel
 
@@ -43,7 +51,7 @@ type packer struct {
 
 // add puts a resource into the parcel at hand, and passes the parcel on when it is full.
 func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
-	if k.open != nil && k.open.in != in {
+	if k.open != nil && k.open.in != in && k.t.def.Source.View == nil {
 		if err := k.flush(ctx); err != nil {
 			return err
 		}
@@ -52,11 +60,12 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 		k.open = k.next(in)
 	}
 	p := k.open
+	p.mixed = p.mixed || p.in != in
 	p.bundle.Entries = append(p.bundle.Entries, e)
 	p.slots = append(p.slots, rows...)
 	p.ends = append(p.ends, len(p.slots))
 	p.bytes += len(e.Resource.JSON)
-	if len(p.bundle.Entries) >= k.r.Program.Output.MaxEntries || p.bytes >= maxBundleBytes {
+	if len(p.bundle.Entries) >= k.t.Program.Output.MaxEntries || p.bytes >= maxBundleBytes {
 		return k.flush(ctx)
 	}
 	return nil
@@ -64,8 +73,8 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 
 // next opens a parcel, with room for as much as the last one took.
 func (k *packer) next(in *Input) *parcel {
-	k.r.seq++
-	p := &parcel{in: in, bundle: load.Bundle{Seq: k.r.seq, Atomic: k.r.Program.Output.BundleType == "transaction"}}
+	k.t.seq++
+	p := &parcel{table: k.t, in: in, bundle: load.Bundle{Seq: k.t.seq, Atomic: k.t.Program.Output.BundleType == "transaction"}}
 	p.bundle.Entries = make([]load.Entry, 0, k.entries)
 	p.slots, p.ends = make([]slot, 0, k.slots), make([]int, 0, k.entries)
 	return p
@@ -86,11 +95,11 @@ func (k *packer) flush(ctx context.Context) error {
 }
 
 // send starts the senders in g; they end when parcels is closed.
-func (r *run) send(ctx context.Context, g *errgroup.Group, parcels <-chan *parcel, t *tracker) {
-	for range max(1, r.Senders) {
+func (t *table) send(ctx context.Context, g *errgroup.Group, parcels <-chan *parcel) {
+	for range max(1, t.Senders) {
 		g.Go(func() error {
 			for p := range parcels {
-				if err := r.deliver(ctx, p, t); err != nil {
+				if err := t.deliver(ctx, p); err != nil {
 					return err
 				}
 			}
@@ -100,7 +109,7 @@ func (r *run) send(ctx context.Context, g *errgroup.Group, parcels <-chan *parce
 }
 
 // deliver sends one parcel and takes the answers down.
-func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
+func (r *run) deliver(ctx context.Context, p *parcel) error {
 	if err := r.Recorder.Err(); err != nil {
 		return err
 	}
@@ -115,12 +124,13 @@ func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
 	unit := reports.Unit{
 		Seq: p.bundle.Seq, SourceID: p.in.ID, Entries: len(p.bundle.Entries), Attempts: 1, Status: 200, Started: started, Took: time.Since(started),
 	}
-	counts := map[string][2]int64{}
+	counts := map[kind][2]int64{}
 	for i, o := range outcomes {
 		e := &p.bundle.Entries[i]
 		unit.Attempts = max(unit.Attempts, o.Attempts)
 		unit.FirstRow, unit.LastRow = widen(unit.FirstRow, unit.LastRow, e.Origin.Row)
-		n := counts[e.Resource.Type]
+		k := kind{p.table.input(e.Origin), e.Resource.Type}
+		n := counts[k]
 		if o.OK() {
 			unit.OK++
 			n[0]++
@@ -132,11 +142,14 @@ func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
 		if o.Created {
 			unit.Created++
 		}
-		counts[e.Resource.Type] = n
-		t.answer(p.rows(i), refusalCode(o))
+		counts[k] = n
+		p.table.tracker.answer(p.rows(i), refusalCode(o))
 	}
-	for typ, n := range counts {
-		r.record(func() { r.Recorder.Resources(p.in.ID, typ, 0, 0, n[0], n[1]) })
+	if p.mixed {
+		unit.SourceID, unit.FirstRow, unit.LastRow = 0, 0, 0
+	}
+	for k, n := range counts {
+		r.record(func() { r.Recorder.Resources(k.in.ID, k.typ, 0, 0, n[0], n[1]) })
 		r.tally.resources(n[0], n[1])
 	}
 	r.record(func() { r.Recorder.Unit(unit) })
@@ -144,7 +157,10 @@ func (r *run) deliver(ctx context.Context, p *parcel, t *tracker) error {
 }
 
 func widen(first, last, row int64) (int64, int64) {
-	if first == 0 {
+	switch {
+	case row == 0:
+		return first, last
+	case first == 0:
 		return row, row
 	}
 	return min(first, row), max(last, row)
@@ -152,15 +168,16 @@ func widen(first, last, row int64) (int64, int64) {
 
 // refusal takes down why the target did not take a resource.
 func (r *run) refusal(p *parcel, e *load.Entry, o load.Outcome) reports.EntryFailure {
+	in := p.table.input(e.Origin)
 	for _, i := range o.Issues {
 		i.Origin = e.Origin
 		if i.Expression == "" {
 			i.Expression = e.Resource.Type
 		}
-		r.report(p.in, i)
+		r.report(in, i)
 	}
 	return reports.EntryFailure{
-		SourceID: p.in.ID, Row: e.Origin.Row, Type: e.Resource.Type, ID: e.Resource.ID, Status: o.Status, Issues: o.Issues,
+		SourceID: in.ID, Row: e.Origin.Row, Type: e.Resource.Type, ID: e.Resource.ID, Status: o.Status, Issues: o.Issues,
 	}
 }
 

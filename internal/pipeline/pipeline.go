@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,7 @@ import (
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
+	"chartlift/transform/stage"
 	"chartlift/validate"
 )
 
@@ -56,6 +58,7 @@ type Job struct {
 	Senders  int  // 1 where the sink needs its bundles in order
 	Staged   bool // nothing is delivered before the sink's Commit: what became of rows is written down after it
 	TempDir  string
+	Stage    *stage.Stage // where views get their rows; nil where the program uses none
 }
 
 // Progress is told how far a stage is. Done is the number of rows, share the part of
@@ -77,6 +80,7 @@ type Summary struct {
 	Read, Loaded, Merged, Filtered, Rejected int64
 	Resources, Refused                       int64
 	Warnings, Errors                         int64
+	Untraced                                 int64  // refused rows of views that are no row of a table
 	Stopped                                  string // why the run was stopped by a policy, "" where it was not
 }
 
@@ -107,6 +111,7 @@ type run struct {
 	tally *tally
 	seq   int64 // bundles sent so far
 	done  map[*mappings.Source]bool
+	views views
 
 	mu   sync.Mutex
 	held []func() // what is written down after Commit
@@ -139,6 +144,12 @@ func (r *run) all(ctx context.Context) error {
 	for _, s := range r.Absent {
 		r.done[s] = true
 	}
+	if r.views = newViews(r); r.views.tracker != nil {
+		defer r.views.tracker.flush()
+	}
+	if err := r.stageTables(ctx); err != nil {
+		return err
+	}
 	if err := r.fillLookups(ctx); err != nil {
 		return err
 	}
@@ -153,8 +164,11 @@ func (r *run) all(ctx context.Context) error {
 				r.dangling(t, m)
 			}
 		}
+		if err := r.release(); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.release()
 }
 
 // dangling says how many resources were announced to rows that refer to them, and then rejected.
@@ -176,20 +190,27 @@ func (r *run) report(in *Input, i issue.Issue) {
 }
 
 // order sorts the tables so that a table comes after those that its maps refer to.
-// Tables that refer to each other keep the order of the mapping. Tables that only serve lookups are left out.
+// Tables that refer to each other keep the order of the mapping. A view comes after the tables that it reads, whatever
+// refers to it. Tables that only serve lookups or views are left out.
 func order(tables []*Table, prog *mappings.Program) []*Table {
 	bySource := map[*mappings.Source]*Table{}
 	for _, t := range tables {
 		bySource[t.Source] = t
 	}
 	var sorted []*Table
-	seen := map[*mappings.Source]bool{}
+	seen, begun := map[*mappings.Source]bool{}, map[*mappings.Source]bool{}
 	var visit func(s *mappings.Source)
 	visit = func(s *mappings.Source) {
-		if seen[s] {
-			return
+		if seen[s] || s.View != nil && reads(s, begun) {
+			return // such a view waits for its table; its own maps come to it again
 		}
-		seen[s] = true
+		seen[s], begun[s] = true, true
+		defer delete(begun, s)
+		if s.View != nil {
+			for _, t := range s.View.Tables {
+				visit(t)
+			}
+		}
 		for _, m := range prog.Maps {
 			if m.From != s {
 				continue
@@ -206,4 +227,11 @@ func order(tables []*Table, prog *mappings.Program) []*Table {
 		visit(m.From)
 	}
 	return sorted
+}
+
+// reads reports whether the view reads one of these tables, by itself or through another view.
+func reads(s *mappings.Source, tables map[*mappings.Source]bool) bool {
+	return slices.ContainsFunc(s.View.Tables, func(t *mappings.Source) bool {
+		return tables[t] && t.View == nil || t.View != nil && reads(t, tables)
+	})
 }

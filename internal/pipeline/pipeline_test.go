@@ -23,6 +23,7 @@ import (
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
+	"chartlift/transform/stage"
 	"chartlift/validate"
 )
 
@@ -194,12 +195,39 @@ func prepare(t *testing.T, mapping string, files ...*memory) *run {
 		}
 		tables = append(tables, table)
 	}
+	tempDir := t.TempDir()
+	views, st := stageOf(t, prog, tables, tempDir)
+	tables = append(tables, views...)
 	engine := transform.New(prog, absent)
 	r.job = pipeline.Job{
 		Program: prog, Tables: tables, Absent: absent, Engine: engine, Check: validate.New(validate.Options{Resolve: engine.Accepted}),
-		Sink: &sink{}, Recorder: rec, Progress: quiet{}, Policy: pipeline.Policy{MaxRejected: -1}, Workers: 3, Senders: 2, TempDir: t.TempDir(),
+		Sink: &sink{}, Recorder: rec, Progress: quiet{}, Policy: pipeline.Policy{MaxRejected: -1}, Workers: 3, Senders: 2, TempDir: tempDir, Stage: st,
 	}
 	return r
+}
+
+// stageOf makes the stage of the program's views, nil where it uses none.
+func stageOf(t *testing.T, prog *mappings.Program, tables []*pipeline.Table, dir string) (views []*pipeline.Table, st *stage.Stage) {
+	t.Helper()
+	if len(prog.UsedViews()) == 0 {
+		return nil, nil
+	}
+	columns := map[*mappings.Source][]string{}
+	for _, table := range tables {
+		columns[table.Source] = table.Inputs[0].Schema.Columns
+	}
+	plan, findings, err := stage.Check(prog, columns)
+	if err != nil || len(findings) > 0 {
+		t.Fatalf("%v, findings %+v", err, findings)
+	}
+	if st, err = stage.Open(plan, dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { st.Close() })
+	for _, v := range prog.UsedViews() {
+		views = append(views, &pipeline.Table{Source: v, Inputs: []*pipeline.Input{{Source: st.View(v), Schema: plan.Schema(v)}}})
+	}
+	return views, st
 }
 
 // start runs the job and finishes the run database.

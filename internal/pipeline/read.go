@@ -132,7 +132,8 @@ func (r *run) fillLookups(ctx context.Context) error {
 			return err
 		}
 		report := silent
-		if !def.Source.Mapped {
+		alone := !def.Source.Mapped && len(def.Source.ReadBy) == 0 && def.Source.View == nil
+		if alone {
 			report = r.report
 		}
 		var fillers []*transform.Filler
@@ -152,7 +153,7 @@ func (r *run) fillLookups(ctx context.Context) error {
 					f.Add(&batch.Records[i])
 				}
 			}
-			if !def.Source.Mapped {
+			if alone {
 				r.lookupOnly(in, batch)
 			}
 			return r.Recorder.Err()
@@ -183,9 +184,11 @@ func (r *run) lookupOnly(in *Input, b *extract.Batch) {
 }
 
 // place returns the input and the row in it of a row that is counted over all inputs.
-func (t *table) place(row int64) (*Input, int64) {
-	at := t.def.Inputs[0]
-	for _, in := range t.def.Inputs {
+func (t *table) place(row int64) (*Input, int64) { return placeIn(t.def, row) }
+
+func placeIn(def *Table, row int64) (*Input, int64) {
+	at := def.Inputs[0]
+	for _, in := range def.Inputs {
 		if in.start.Load() > 0 && in.start.Load() <= row {
 			at = in
 		}

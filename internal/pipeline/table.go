@@ -7,8 +7,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"chartlift/extract"
+	"chartlift/internal/issue"
 	"chartlift/reports"
 	"chartlift/transform"
+	"chartlift/transform/stage"
 )
 
 // inFlight is how many batches may be between the reader and the collector, for each worker.
@@ -41,6 +43,7 @@ type outcome struct {
 	transform.Row
 	built   []transform.Built
 	invalid []string // types of resources that the validator refused
+	refused bool     // some resource has the key of another
 }
 
 // table is one table under way.
@@ -53,15 +56,15 @@ type table struct {
 	byOrigin map[[2]string]*Input
 	read     atomic.Int64
 	rejected atomic.Int64
+	stage    string        // name of the work, for progress
+	filler   *stage.Filler // where rows that count are staged, or nil
+	silent   bool          // another pass tells of the rows
 }
 
 func (r *run) table(ctx context.Context, def *Table) (err error) {
-	t := &table{run: r, def: def, byOrigin: map[[2]string]*Input{}}
+	t := r.newTable(def)
 	if t.binding, err = r.Engine.Bind(def.Source, def.Inputs[0].Schema); err != nil {
 		return err
-	}
-	for _, in := range def.Inputs {
-		t.byOrigin[[2]string{in.Schema.Source, in.Schema.Table}] = in
 	}
 	grouped := t.binding.Grouped()
 	for i := range grouped {
@@ -69,14 +72,20 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 		defer func() { err = closeAfter(g, err) }()
 		t.groups = append(t.groups, g)
 	}
-	t.tracker = newTracker(len(grouped) > 0, t.settle)
+	if t.tracker = r.views.trackerOf(t); t.tracker == nil {
+		t.tracker = newTracker(len(grouped) > 0, t.settle)
+		defer t.tracker.flush()
+	}
 	r.Progress.Start(def.Source.Name)
 	defer r.Progress.End(def.Source.Name)
 	if err := t.announce(ctx); err != nil {
 		return err
 	}
-	defer t.tracker.flush()
-	if err := t.pass(ctx, t.readRows); err != nil {
+	read := t.readRows
+	if def.Source.View != nil {
+		read = t.readView
+	}
+	if err := t.pass(ctx, read); err != nil {
 		return err
 	}
 	for i := range t.groups {
@@ -88,6 +97,21 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 		return err
 	}
 	return r.tally.check(r.Program.Defaults.Limit, def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
+}
+
+func (r *run) newTable(def *Table) *table {
+	t := &table{run: r, def: def, byOrigin: map[[2]string]*Input{}, stage: def.Source.Name}
+	for _, in := range def.Inputs {
+		t.byOrigin[[2]string{in.Schema.Source, in.Schema.Table}] = in
+	}
+	return t
+}
+
+// report hands an issue of one of the table's rows to the run database.
+func (t *table) report(in *Input, i issue.Issue) {
+	if !t.silent {
+		t.run.report(in, i)
+	}
 }
 
 func closeAfter(g *transform.Groups, err error) error {
@@ -146,7 +170,7 @@ func (t *table) pass(ctx context.Context, read func(context.Context, put) error)
 		defer close(parcels)
 		return t.collect(ctx, done, parcels, tokens)
 	})
-	t.send(ctx, g, parcels, t.tracker)
+	t.send(ctx, g, parcels)
 	return g.Wait()
 }
 

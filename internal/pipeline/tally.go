@@ -34,6 +34,13 @@ func (t *tally) issue(i issue.Issue) {
 	}
 }
 
+// untraced counts a refused row of a view that is no row of a table.
+func (t *tally) untraced() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Untraced++
+}
+
 func (t *tally) rows(ranges []reports.RowRange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

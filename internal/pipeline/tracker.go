@@ -15,6 +15,7 @@ type tracker struct {
 	emit   func(in *Input, ranges []reports.RowRange)
 	pages  map[*Input][]*page // only where rows are found again by number: tables with groups
 	keep   bool
+	hold   bool // pages stay open until release: views still add to what becomes of their rows
 	open   map[*page]struct{}
 	reason []string
 	index  map[string]uint16
@@ -24,7 +25,7 @@ type tracker struct {
 type page struct {
 	in      *Input
 	first   int64 // number of the first row
-	pending []uint16
+	pending []uint32
 	outcome []reports.Outcome
 	reason  []uint16
 	merged  map[int]int64
@@ -48,7 +49,7 @@ func newTracker(keep bool, emit func(*Input, []reports.RowRange)) *tracker {
 
 // page opens the state of n rows from first on.
 func (t *tracker) page(in *Input, first int64, n int) *page {
-	p := &page{in: in, first: first, pending: make([]uint16, n), outcome: make([]reports.Outcome, n), reason: make([]uint16, n)}
+	p := &page{in: in, first: first, pending: make([]uint32, n), outcome: make([]reports.Outcome, n), reason: make([]uint16, n)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open[p] = struct{}{}
@@ -102,7 +103,7 @@ func (t *tracker) expect(s slot, n int) {
 	if s.page.pending[s.row] == 0 {
 		s.page.left++
 	}
-	s.page.pending[s.row] += uint16(n)
+	s.page.pending[s.row] += uint32(n)
 }
 
 // answer takes one answer for each slot. reason "" is good news.
@@ -125,7 +126,7 @@ func (t *tracker) answer(slots []slot, reason string) {
 func (t *tracker) seal(p *page) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p.sealed = true
+	p.sealed = !t.hold
 	t.finish(p)
 }
 
@@ -144,9 +145,23 @@ func (t *tracker) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for p := range t.open {
+		if t.hold && !p.sealed {
+			continue // what a view would have made of the rows is not known
+		}
 		t.emit(p.in, p.ranges(t.reason))
 		delete(t.open, p)
 	}
+}
+
+// release seals the pages of an input that was held.
+func (t *tracker) release(in *Input) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.pages[in] {
+		p.sealed = true
+		t.finish(p)
+	}
+	delete(t.pages, in)
 }
 
 // ranges joins neighbouring rows of the same outcome; rows with something pending are left out.

@@ -70,7 +70,6 @@ func (m *mapper) batch(w work) (p product, err error) {
 		}
 		return p, nil
 	}
-	m.in = w.in
 	p.rows = make([]outcome, 0, len(w.batch.Records))
 	for i := range w.batch.Records {
 		p.rows = append(p.rows, m.row(w, i))
@@ -81,7 +80,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 // row maps one record, unless it duplicates another.
 func (m *mapper) row(w work, i int) outcome {
 	rec := &w.batch.Records[i]
-	m.origin = rec.Origin
+	m.in, m.origin = m.t.input(rec.Origin), rec.Origin
 	if w.twins == nil || w.twins[i].verdict == transform.Unique {
 		return m.keep(m.worker.Row(rec))
 	}
