@@ -43,7 +43,7 @@ Lists from the run database:
 	}
 	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
 	c.Flags().StringVar(&o.out, "out", "", "file to write to (default: standard output)")
-	c.Flags().StringVar(&o.format, "format", "text", "lists: text, json, csv or markdown")
+	c.Flags().StringVar(&o.format, "format", "", "lists: text, json, csv or markdown (default: what --out ends in, else text)")
 	return c
 }
 
@@ -152,18 +152,21 @@ func (r reporter) list(ctx context.Context, name string) error {
 		return err
 	}
 	format := r.o.format
+	if format == "" {
+		format = strings.TrimPrefix(filepath.Ext(r.o.out), ".")
+	}
 	if r.s.json {
 		format = "json"
 	}
 	switch format {
-	case "text", "":
+	case "text", "txt", "":
 		_, err := io.WriteString(r.w, table.Text())
 		return err
 	case "json":
 		return table.JSON(r.w)
 	case "csv":
 		return table.CSV(r.w)
-	case "markdown":
+	case "markdown", "md":
 		return table.Markdown(r.w)
 	}
 	return usage("--format %s is not known; use text, json, csv or markdown", format)

@@ -21,6 +21,7 @@ func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 	c := &compiler{
 		file: name, options: o, sum: sha256.New(), files: map[string]sourceFile{},
 		sources: map[string]*Source{}, crosswalks: map[string]*Crosswalk{}, maps: map[string]*Map{},
+		names: map[string]*Crosswalk{},
 	}
 	root := c.load(name, sourceFile{fsys, name}, issue.Position{File: name}, nil)
 	if root == nil {
@@ -57,7 +58,8 @@ type compiler struct {
 	sources    map[string]*Source
 	crosswalks map[string]*Crosswalk
 	maps       map[string]*Map
-	current    *Map // the map whose rules are being compiled
+	names      map[string]*Crosswalk // displays, by code system
+	current    *Map                  // the map whose rules are being compiled
 }
 
 func (c *compiler) compile(root *node) {
@@ -74,6 +76,7 @@ func (c *compiler) compile(root *node) {
 	c.defaults(root.get("defaults"))
 	c.each(root.get("sources"), c.source)
 	c.declareViews(root.get("views"))
+	c.each(root.get("displays"), c.displays)
 	c.each(root.get("crosswalks"), c.crosswalk)
 	c.output(root.get("output"))
 	c.declareMaps(root.get("maps"))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"chartlift/internal/issue"
 	"chartlift/mappings"
 )
 
@@ -14,15 +15,20 @@ import (
 func crosswalk(t *testing.T, x string, files map[string]string) (*mappings.Crosswalk, string) {
 	t.Helper()
 	text := strings.Replace(patient("{ active: true }"), "maps:", "params: { base: urn:b }\ncrosswalks: { x: "+x+" }\nmaps:", 1)
-	fsys := fstest.MapFS{"emr/m.yaml": {Data: []byte(text)}}
-	for name, content := range files {
-		fsys[name] = &fstest.MapFile{Data: []byte(content)}
-	}
-	prog, findings := mappings.Compile(fsys, "emr/m.yaml", options())
+	prog, findings := compileBeside(text, files)
 	if prog == nil {
 		return nil, show(findings)
 	}
 	return prog.Crosswalks[0], show(findings)
+}
+
+// compileBeside compiles a mapping in the folder emr, beside files.
+func compileBeside(text string, files map[string]string) (*mappings.Program, []issue.Issue) {
+	fsys := fstest.MapFS{"emr/m.yaml": {Data: []byte(text)}}
+	for name, content := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(content)}
+	}
+	return mappings.Compile(fsys, "emr/m.yaml", options())
 }
 
 func TestACrosswalkIsReadFromCSVBesideTheMapping(t *testing.T) {
@@ -69,9 +75,9 @@ func TestAConceptMapGivesItsFirstAcceptedTarget(t *testing.T) {
 		t.Fatal(findings)
 	}
 	want := map[string]mappings.Target{
-		"A": {System: "http://snomed.info/sct", Code: "2", Display: "two"},
+		"A": {System: "http://snomed.info/sct", Code: "2", Display: "two", Equivalence: "wider"},
 		"E": {System: "http://snomed.info/sct", Code: "5"},
-		"F": {System: "urn:default", Code: "6"},
+		"F": {System: "urn:default", Code: "6", Equivalence: "equal"},
 	}
 	if diff := cmp.Diff(want, x.Target); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -36,6 +36,7 @@ func sections() []section {
 		{"policy", policyKeys},
 		{"limit", limitKeys},
 		{"crosswalk", crosswalkKeys},
+		{"displays", displaysKeys},
 		{"check", checkKeys},
 		{"lookup", lookupKeys},
 		{"output", outputKeys},
@@ -67,6 +68,7 @@ func mappingKeys() []keyDoc {
 		{"sources", "map of source", "The tables to read."},
 		{"views", "map of view", "Tables that are made by SQL of other tables."},
 		{"crosswalks", "map of crosswalk", "Tables that translate local codes."},
+		{"displays", "map of displays", "Names of standard codes, from files of your own."},
 		{"maps", "map of map", "The rules: one resource of each row."},
 		{"output", "output", "How resources are grouped and stamped."},
 		{"tests", "list of test", "Rows with what must become of them, for chartlift test."},
@@ -215,14 +217,18 @@ func limitKeys() []keyDoc {
 func crosswalkKeys() []keyDoc {
 	return []keyDoc{
 		{"inline", "map of text", "Source code: target code."},
-		{"csv", "text", "CSV file of the table, beside the mapping."},
+		{"csv", "texts", "CSV file of the table, beside the mapping; or several."},
 		{"conceptmap", "text", "FHIR ConceptMap (JSON), beside the mapping."},
+		{"gem", "text", "General Equivalence Mapping between ICD-9-CM and ICD-10-CM, beside the mapping."},
+		{"rf2", "text", "Map reference set of SNOMED CT (Release Format 2), beside the mapping; with refset and system."},
+		{"refset", "text", "rf2: id of the reference set."},
+		{"worklist", "texts", "CSV file that report unmapped-codes wrote, with targets filled in."},
 		{"from", "text", "CSV: column of the source code."},
 		{"to", "text", "CSV: column of the target code."},
 		{"display", "text", "CSV: column of the target's display."},
 		{"system", "text", "Code system URI of the targets."},
 		{"source_system", "text", "Code system URI of the source codes, for keep-source."},
-		{"equivalence", "texts", "ConceptMap: the equivalences to accept; equivalent, equal and wider if not given."},
+		{"equivalence", "texts", "conceptmap, gem, rf2: the equivalences to accept; equivalent, equal, wider and relatedto if not given."},
 		{"unmapped", "any", "keep-text, keep-source, omit-element, reject-resource, reject-row, stop-run, or { use: CODE, system: URI, display: TEXT }."},
 	}
 }

@@ -200,6 +200,8 @@ type Rule struct {
 	Policy  Policies
 	Fed     bool  // depends on the row
 	Checks  []int // places in Map.Checks of those that leave it out where they fail
+	// Shadow: the rule repeats the pipe of another, which reports its trouble.
+	Shadow bool
 	// Contested: another branch of the same choice may be live in the same row, and the engine must look.
 	Contested bool
 }

@@ -280,6 +280,7 @@ func (c *compiler) value(n *node, t target, s scope) *Rule {
 	r := c.object(n, t, s)
 	if r != nil {
 		c.checkCoding(r, t)
+		c.nameCoding(r)
 	}
 	return r
 }

@@ -28,7 +28,12 @@ type batch struct {
 	units     []Unit
 	resources map[resourceKey]resourceCounts
 	codes     map[codeKey]codeUse
+
+	rules, crosswalks map[useKey]int64
 }
+
+// useKey is a line of rule_use or crosswalk_use.
+type useKey struct{ name, detail string }
 
 // rowCounts counts rows apart from their ranges, so that a report can compare the two.
 type rowCounts struct {
@@ -81,13 +86,14 @@ func newBatch() *batch {
 	return &batch{
 		ranges: map[int64][]RowRange{}, counts: map[int64]*rowCounts{},
 		resources: map[resourceKey]resourceCounts{}, codes: map[codeKey]codeUse{},
+		rules: map[useKey]int64{}, crosswalks: map[useKey]int64{},
 	}
 }
 
 // empty reports whether a transaction would write nothing; findings always come
 // with a dirty group.
 func (b *batch) empty() bool {
-	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes) == 0
+	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks) == 0
 }
 
 // addRows counts the rows and keeps their ranges. Rows that go on where the last
@@ -154,6 +160,13 @@ func (b *batch) addCode(key codeKey, display string, n int64) {
 	}
 	use.n += n
 	b.codes[key] = use
+}
+
+func (b *batch) addUse(key useKey, into map[useKey]int64, n int64) {
+	if _, known := into[key]; !known {
+		b.things++
+	}
+	into[key] += n
 }
 
 // addIssue counts i and keeps it if its group has room. The caller holds mu.

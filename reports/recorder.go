@@ -245,6 +245,17 @@ func (r *Recorder) UnmappedCode(crosswalk, system, code, display string, n int64
 	r.add(func(b *batch) { b.addCode(codeKey{crosswalk, system, code}, display, n) })
 }
 
+// RuleUse adds n to the values that a rule of the mapping made; at is the rule's place in the mapping. A rule that made
+// none is written down, too.
+func (r *Recorder) RuleUse(rule, at string, n int64) {
+	r.add(func(b *batch) { b.addUse(useKey{rule, at}, b.rules, n) })
+}
+
+// CrosswalkUse adds n to the codes that a crosswalk translated to targets of this equivalence.
+func (r *Recorder) CrosswalkUse(crosswalk, equivalence string, n int64) {
+	r.add(func(b *batch) { b.addUse(useKey{crosswalk, equivalence}, b.crosswalks, n) })
+}
+
 // Err returns the first error of the writer, nil while all is well. A run
 // checks it between batches: after an error nothing more is recorded.
 func (r *Recorder) Err() error {

@@ -71,6 +71,13 @@ func sampleFindings(rec *reports.Recorder, patients, allergies int64) {
 	rec.UnmappedCode("allergens", "local", "PCN", "Penicillin", 1_200)
 	rec.UnmappedCode("allergens", "local", "=NUT", "Nuts | mixed", 100)
 	rec.UnmappedCode("allergens", "local", "SOY", "", 12)
+	for _, n := range []int64{9_000, 551} { // two workers
+		rec.RuleUse("patient.birthDate", "mapping.yaml:12:18", n)
+		rec.RuleUse("patient.photo[0].title", "mapping.yaml:14:18", 0)
+		rec.CrosswalkUse("allergens", "equivalent", n)
+		rec.CrosswalkUse("allergens", "", 100)
+	}
+	rec.CrosswalkUse("allergens", "unmapped", 1_312)
 }
 
 func sampleDelivery(rec *reports.Recorder, patients, allergies int64) {
@@ -111,7 +118,7 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 		}
 		golden(t, r.Name+".txt", table.Title+"\n\n"+table.Text())
 	}
-	want := []string{"dead-letters", "findings", "rejected", "resources", "runs", "units", "unmapped-codes"}
+	want := []string{"crosswalk-usage", "dead-letters", "findings", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -155,7 +162,7 @@ func TestJSONOfATableKeepsNumbersAndOrder(t *testing.T) {
 	if err := table.JSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"crosswalk":"allergens","system":"local","code":"PCN","display":"Penicillin","uses":1200,"percent_so_far":91.5}`
+	want := `{"crosswalk":"allergens","system":"local","code":"PCN","display":"Penicillin","uses":1200,"percent_so_far":91.5,"target":"","target_display":"","target_system":""}`
 	if !json.Valid([]byte(b.String())) || !strings.Contains(b.String(), want) {
 		t.Errorf("got %s", b.String())
 	}

@@ -52,6 +52,7 @@ func (r *Recorder) flush() error {
 			func() error { return r.writeUnits(tx, b.units) },
 			func() error { return r.writeResources(tx, b.resources) },
 			func() error { return r.writeCodes(tx, b.codes) },
+			func() error { return r.writeUses(tx, b) },
 		} {
 			if err := step(); err != nil {
 				return err
@@ -220,6 +221,22 @@ func (r *Recorder) writeCodes(tx *sql.Tx, codes map[codeKey]codeUse) error {
 		rows = append(rows, []any{r.id, key.crosswalk, key.system, truncate(key.code, maxValue), use.display, use.n, "unmapped"})
 	}
 	return insert(tx, "INSERT INTO code_map VALUES", rows, " ON CONFLICT DO UPDATE SET n_records = n_records + excluded.n_records")
+}
+
+// writeUses adds to what earlier transactions wrote.
+func (r *Recorder) writeUses(tx *sql.Tx, b *batch) error {
+	rows := func(of map[useKey]int64) [][]any {
+		var out [][]any
+		for key, n := range of {
+			out = append(out, []any{r.id, key.name, key.detail, n})
+		}
+		return out
+	}
+	err := insert(tx, "INSERT INTO rule_use VALUES", rows(b.rules), " ON CONFLICT DO UPDATE SET n_values = n_values + excluded.n_values")
+	if err != nil {
+		return err
+	}
+	return insert(tx, "INSERT INTO crosswalk_use VALUES", rows(b.crosswalks), " ON CONFLICT DO UPDATE SET n_uses = n_uses + excluded.n_uses")
 }
 
 // insert writes rows of equal length, many in one statement.

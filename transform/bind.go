@@ -191,7 +191,11 @@ func (b *binder) pipe(p *mappings.Pipe, r *mappings.Rule) (*boundPipe, error) {
 		return nil, err
 	}
 	for i, s := range p.Stages {
-		bound, err := b.stage(s, i+1 < len(p.Stages) && p.Stages[i+1].Kind == mappings.TextStage)
+		var follows *mappings.Stage
+		if i+1 < len(p.Stages) && p.Stages[i+1].Kind == mappings.TextStage {
+			follows = &p.Stages[i+1]
+		}
+		bound, err := b.stage(s, follows)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s: %w", s.Pos, s.Name, err)
 		}
@@ -207,7 +211,8 @@ func (b *binder) pipe(p *mappings.Pipe, r *mappings.Rule) (*boundPipe, error) {
 // impure reports whether the stage looks at more than its value. A crosswalk counts the codes that it does not know.
 func (s boundStage) impure() bool { return s.term != nil || len(s.args) > 0 }
 
-func (b *binder) stage(s mappings.Stage, textFollows bool) (boundStage, error) {
+// stage binds a stage; text is the one behind it, where that adds a text.
+func (b *binder) stage(s mappings.Stage, text *mappings.Stage) (boundStage, error) {
 	out := boundStage{name: s.Name}
 	for _, a := range s.Args {
 		if a.Operand == nil {
@@ -234,7 +239,12 @@ func (b *binder) stage(s mappings.Stage, textFollows bool) (boundStage, error) {
 		}
 		return out, nil
 	}
-	out.term = newTerm(s, textFollows)
+	out.term = b.term(s, text != nil)
+	if text != nil && text.Args[0].Operand != nil {
+		var err error
+		out.term.beside, err = b.operand(text.Args[0].Operand)
+		return out, err
+	}
 	return out, nil
 }
 
@@ -296,6 +306,9 @@ func (p *boundPipe) clean(w *Worker, s *boundStage, v, source clean.Value) clean
 	w.args = args
 	out, problem := s.run(v, args)
 	if problem == nil {
+		return out
+	}
+	if p.rule.Shadow {
 		return out
 	}
 	i := issue.Issue{

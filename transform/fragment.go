@@ -31,6 +31,8 @@ type fragment struct {
 	text   []byte
 	values []span // in text
 	out    written
+	made   []int // rules that made a value when it was written
+	hits   int64 // how often it stood for them since
 }
 
 // columnsOf appends the columns that r is made of; false where it depends on anything else.
@@ -97,6 +99,10 @@ func (b *binder) remember(r *mappings.Rule, write writer) writer {
 			return slot.fill(w, columns, write)
 		}
 		start := len(w.buf)
+		slot.hits++
+		if w.noting {
+			w.noted = append(w.noted, slot.made...)
+		}
 		w.buf = append(w.buf, slot.text...)
 		for _, v := range slot.values {
 			w.values = append(w.values, span{start + v.start, start + v.end, v.kind})
@@ -131,8 +137,15 @@ func (f *fragments) find(w *Worker, columns []int) (*fragment, bool) {
 // fill writes the fragment and remembers it, unless there was something to report.
 func (s *fragment) fill(w *Worker, columns []int, write writer) written {
 	start, values, before := len(w.buf), len(w.values), w.troubles
+	s.settle(w)
+	outer, noted := w.noting, len(w.noted)
+	w.noting = true
 	out := write(w)
-	s.keys = s.keys[:0]
+	w.noting = outer
+	s.keys, s.made = s.keys[:0], append(s.made[:0], w.noted[noted:]...)
+	if !outer {
+		w.noted = w.noted[:0]
+	}
 	if w.troubles != before {
 		return out
 	}

@@ -13,16 +13,31 @@ import (
 type term struct {
 	kind     mappings.StageKind
 	walk     *mappings.Crosswalk
-	rendered map[string]string
+	rendered map[string]rendered
 	use      string // of an unmapped code, with policy use
-	keepText bool   // a text follows: an unmapped code is kept as a coding beside it
+	keepText bool   // no text follows: an unmapped code is kept as text, else as a coding beside it
+	beside   getter // the text that follows, nil where none does
+	unmapped int    // slot of the count of codes without a target
 }
 
-func newTerm(s mappings.Stage, textFollows bool) *term {
-	t := &term{kind: s.Kind, walk: s.Crosswalk, rendered: make(map[string]string, len(s.Crosswalk.Target)), keepText: !textFollows}
+// rendered is a target as it is written, and the slot of its equivalence's count.
+type rendered struct {
+	text string
+	slot int
+}
+
+func (b *binder) term(s mappings.Stage, textFollows bool) *term {
+	t := &term{kind: s.Kind, walk: s.Crosswalk, rendered: make(map[string]rendered, len(s.Crosswalk.Target)), keepText: !textFollows}
+	slots := map[string]int{}
 	for source, target := range s.Crosswalk.Target {
-		t.rendered[source] = t.render(target)
+		slot, known := slots[target.Equivalence]
+		if !known {
+			slot = b.usesOf(s.Crosswalk, target.Equivalence)
+			slots[target.Equivalence] = slot
+		}
+		t.rendered[source] = rendered{t.render(target), slot}
 	}
+	t.unmapped = b.usesOf(s.Crosswalk, Unmapped)
 	if s.Crosswalk.Unmapped == mappings.UseCode {
 		t.use = t.render(s.Crosswalk.Use)
 	}
@@ -59,13 +74,15 @@ func appendCoding(dst []byte, t mappings.Target) []byte {
 // translate gives the target of v, or what the crosswalk or the rule says about codes that it does not know.
 func (t *term) translate(w *Worker, p *boundPipe, v clean.Value) clean.Value {
 	if out, ok := t.rendered[v.Text]; ok {
-		return clean.Of(out)
+		w.uses[out.slot]++
+		return clean.Of(out.text)
 	}
-	if v.Text == "" {
+	if v.Text == "" || t.walk.Silent {
 		return clean.Value{} // no code, where the source does not count it as NULL
 	}
+	w.uses[t.unmapped]++
 	if w.hooks.Unmapped != nil {
-		w.hooks.Unmapped(t.walk, v.Text)
+		w.hooks.Unmapped(t.walk, v.Text, t.name(w))
 	}
 	policy := t.walk.Unmapped
 	if policy == mappings.Inherit {
@@ -85,6 +102,14 @@ func (t *term) translate(w *Worker, p *boundPipe, v clean.Value) clean.Value {
 	}
 	w.trouble(policy, i)
 	return clean.Value{}
+}
+
+// name returns the text that the mapping puts beside the code.
+func (t *term) name(w *Worker) string {
+	if t.beside == nil {
+		return ""
+	}
+	return t.beside(w).Text
 }
 
 // keep carries an unmapped code into the resource as it is.

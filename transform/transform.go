@@ -110,10 +110,12 @@ type Binding struct {
 	need      []required
 	maps      []*boundMap
 	cells     cellReader
-	refs      int // references in the maps, each with a slot in a worker
-	pipes     int // pure pipes, likewise
-	fragments int // likewise
-	checks    int // of the map that has most
+	refs      int              // references in the maps, each with a slot in a worker
+	pipes     int              // pure pipes, likewise
+	fragments int              // likewise
+	checks    int              // of the map that has most
+	rules     []*mappings.Rule // that are counted, each with a slot in a worker
+	uses      []CodeUse        // likewise
 }
 
 // required is a column that must have a value in every row.
@@ -125,8 +127,8 @@ type required struct {
 // Hooks receive what a worker has to say beside its results.
 type Hooks struct {
 	Report   issue.Reporter
-	Unmapped func(x *mappings.Crosswalk, code string) // may be nil
-	Trace    func(Step)                               // may be nil; every step of every pipe
+	Unmapped func(x *mappings.Crosswalk, code, display string) // may be nil; display is the text beside the code, "" where none is mapped
+	Trace    func(Step)                                        // may be nil; every step of every pipe
 }
 
 // Step is one step of a pipe, for the story of a row. Stage is "" for the value as it was read.

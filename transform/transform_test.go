@@ -58,7 +58,7 @@ func (b *bench) source(name string) *mappings.Source {
 func (b *bench) hooks() transform.Hooks {
 	return transform.Hooks{
 		Report:   func(i issue.Issue) { b.issues = append(b.issues, i) },
-		Unmapped: func(x *mappings.Crosswalk, code string) { b.codes = append(b.codes, x.Name+":"+code) },
+		Unmapped: func(x *mappings.Crosswalk, code, display string) { b.codes = append(b.codes, x.Name+":"+code+display) },
 	}
 }
 

@@ -39,6 +39,11 @@ type Worker struct {
 	built     []Built
 	groups    []int
 
+	made   []int64 // values by rule, see Binding.rules
+	uses   []int64 // targets, see Binding.uses
+	noting bool    // a fragment is being written: noted takes down the rules that make a value
+	noted  []int
+
 	broken   []bool    // of the checks of the map at hand, those that failed
 	refusals int       // that were reported so far
 	failed   []failure // resources that the row should have become
@@ -65,6 +70,7 @@ func (b *Binding) Worker(h Hooks) *Worker {
 		slots = max(slots, len(m.lookups)+1)
 	}
 	w.cursors, w.broken = make([]cursor, slots), make([]bool, b.checks)
+	w.made, w.uses = make([]int64, len(b.rules)), make([]int64, len(b.uses))
 	w.refs, w.pipes, w.fragments = make([]refMemo, b.refs), make([]pipeMemo, b.pipes), make([]fragments, b.fragments)
 	return w
 }

@@ -140,6 +140,7 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 type boundMember struct {
 	prefix   []byte // "name":
 	write    writer // nil: the prefix is a run of constant members with their values
+	made     int    // slot of the count of values that it made
 	choice   string // of which at most one branch may be written, "" where the mapping proves it
 	required bool
 	absent   bool // a reference into a table that was not given
@@ -165,7 +166,7 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 		}
 		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && (m.Fed || len(m.Checks) > 0)
 		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
-		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m}
+		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m)}
 		if m.Contested {
 			bound.choice = m.Element.Choice
 		}
@@ -247,6 +248,7 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 			}
 			chosen = m.choice
 		}
+		w.count(m.made)
 		w.buf = append(w.buf, ',')
 		out = max(out, got)
 	}
@@ -264,20 +266,25 @@ func columnOf(r *mappings.Rule) string {
 }
 
 func (b *binder) list(r *mappings.Rule) (writer, error) {
-	items := make([]writer, 0, len(r.Rules))
+	type boundItem struct {
+		write writer
+		made  int
+	}
+	items := make([]boundItem, 0, len(r.Rules))
 	for _, item := range r.Rules {
 		write, err := b.rule(item)
 		if err != nil {
 			return nil, err
 		}
-		items = append(items, write)
+		items = append(items, boundItem{write, b.counted(item)})
 	}
 	return func(w *Worker) written {
 		start := len(w.buf)
 		w.buf = append(w.buf, '[')
 		out := nothing
-		for _, write := range items {
-			if got := write(w); got != nothing {
+		for i := range items {
+			if got := items[i].write(w); got != nothing {
+				w.count(items[i].made)
 				w.buf = append(w.buf, ',')
 				out = max(out, got)
 			}
@@ -302,6 +309,7 @@ func (b *binder) each(r *mappings.Rule) (writer, error) {
 		return nil, err
 	}
 	slot := b.slots[r.Each.Alias]
+	made := b.counted(r.Each.Item)
 	by := make([]int, 0, len(r.Each.By))
 	for _, name := range r.Each.By {
 		if r.Each.Alias == mappings.RowsAlias {
@@ -319,6 +327,7 @@ func (b *binder) each(r *mappings.Rule) (writer, error) {
 		for _, rows := range outer.split(by) {
 			w.cursors[slot] = cursor{rows: rows}
 			if got := item(w); got != nothing {
+				w.count(made)
 				w.buf = append(w.buf, ',')
 				out = fed
 			}
@@ -403,7 +412,7 @@ func (b *binder) meta(out *boundMap) error {
 			if i > 0 {
 				text += ","
 			}
-			text += string(appendCoding(nil, mappings.Target(t)))
+			text += string(appendCoding(nil, mappings.Target{System: t.System, Code: t.Code, Display: t.Display}))
 		}
 		text += "],"
 	}

@@ -30,9 +30,12 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 	m := &mapper{t: t, shapes: map[uint64]struct{}{}}
 	m.found = m.finding
 	m.worker = t.binding.Worker(transform.Hooks{
-		Report:   func(i issue.Issue) { t.report(m.in, i) },
-		Unmapped: func(x *mappings.Crosswalk, code string) { t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, "", 1) },
+		Report: func(i issue.Issue) { t.report(m.in, i) },
+		Unmapped: func(x *mappings.Crosswalk, code, display string) {
+			t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, display, 1)
+		},
 	})
+	defer func() { t.used(m.worker) }()
 	for {
 		var w work
 		var more bool
@@ -50,6 +53,19 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 		}
 		if err := pass(ctx, done, p); err != nil {
 			return err
+		}
+	}
+}
+
+// used writes down what rules and crosswalks came to in a worker's hands.
+func (t *table) used(w *transform.Worker) {
+	rules, codes := w.Usage()
+	for _, u := range rules {
+		t.Recorder.RuleUse(u.Rule.Address, u.Rule.Pos.String(), u.N)
+	}
+	for _, u := range codes {
+		if !u.Crosswalk.Silent {
+			t.Recorder.CrosswalkUse(u.Crosswalk.Name, u.Equivalence, u.N)
 		}
 	}
 }

@@ -11,7 +11,7 @@ var codeCleaners = []Cleaner{
 	{
 		Name: "check", In: []Type{Any}, Out: "code", Issues: []string{"bad-check-digit", "bad-code"},
 		Doc: "Checks that a code has the form of its code system, and its check digit where there is one (LOINC, SNOMED CT). " +
-			"It does not look the code up. Systems: cpt, cvx, hcpcs, icd10cm, icd9cm, loinc, ndc, rxnorm, snomed.",
+			"It does not look the code up. Systems: cpt, cvx, hcpcs, icd10cm, icd11, icd9cm, loinc, ndc, rxnorm, snomed.",
 		Params:  []Param{{Name: "SYSTEM", Kind: Word}},
 		Compile: compileCheck,
 		Examples: []Example{
@@ -22,6 +22,7 @@ var codeCleaners = []Cleaner{
 			{Pipe: "check icd10cm", In: "E11.9", Out: "E11.9"},
 			{Pipe: "check icd10cm", In: "E119", OutNull: true, Issue: "bad-code"},
 			{Pipe: "check icd9cm", In: "250.00", Out: "250.00"},
+			{Pipe: "check icd11", In: "5A11", Out: "5A11"},
 			{Pipe: "check rxnorm", In: "197361", Out: "197361"},
 			{Pipe: "check ndc", In: "0002-7597-01", Out: "0002-7597-01"},
 			{Pipe: "check cvx", In: "8", OutNull: true, Issue: "bad-code"},
@@ -88,6 +89,7 @@ var codeSystems = map[string]codeSystem{
 	"cvx":     {"two or three digits; pad_left 2 0 puts a lost zero back", isCVX, nil},
 	"hcpcs":   {"a letter from A to V and four digits", isHCPCS, nil},
 	"icd10cm": {"a letter, two signs, and a dot before up to four more; icd_dot adds the dot", isICD10, nil},
+	"icd11":   {"four signs, the second a letter and the third a digit, and a dot before up to two more (MMS stem codes); clusters with & and /", isICD11, nil},
 	"icd9cm":  {"three digits (V or E codes with their letter) and a dot before the rest; icd_dot 9 adds the dot", isICD9, nil},
 	"loinc":   {"up to seven digits, a hyphen and a check digit", isLOINC, loincChecks},
 	"ndc":     {"4-4-2, 5-3-2, 5-4-1 or 5-4-2 digits with hyphens, or 11 digits", isNDC, nil},
@@ -169,6 +171,22 @@ func isHCPCS(s string) bool { return matches(s, "A9999") && s[0] <= 'V' }
 // isICD10 takes codes of ICD-10-CM, whose third sign is a digit, A or B.
 func isICD10(s string) bool {
 	return len(s) >= 3 && s[2] <= 'B' && matchesAny(s, "A9X", "A9X.X", "A9X.XX", "A9X.XXX", "A9X.XXXX")
+}
+
+// isICD11 takes stem codes of the linearisation for mortality and morbidity statistics, extension codes (X…) behind them, and
+// clusters of both (ICD-11 Reference Guide, sections 1.2.4.4 and 2.9). The letters I and O are not used.
+func isICD11(s string) bool {
+	for i, part := range strings.Split(strings.ReplaceAll(s, "/", "&"), "&") {
+		stem := matchesAny(part, "XA9X", "XA9X.X", "XA9X.XX") && part[0] != 'X' && part[0] != '0'
+		if strings.ContainsAny(part, "IO") || !stem && (i == 0 || !isExtension(part)) {
+			return false
+		}
+	}
+	return true
+}
+
+func isExtension(s string) bool {
+	return strings.HasPrefix(s, "X") && matchesAny(s, "AAX", "AAXX", "AAXXX", "AAXXXX")
 }
 
 // isICD9 takes diagnoses, V and E codes, and procedures.

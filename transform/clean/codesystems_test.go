@@ -10,7 +10,7 @@ func TestCodesHaveTheFormOfTheirSystem(t *testing.T) {
 	t.Parallel()
 	for system, codes := range map[string][]string{
 		"loinc": {"8480-6", "85354-9", "4548-4", "2708-6", "72514-3", "718-7"}, "snomed": {"73211009", "195967001", "10509002"},
-		"icd10cm": {"I10", "E11.9", "S72.001A", "Z3A.20", "C7A.00", "U07.1", "M1A.0110"}, "icd9cm": {"250", "250.0", "250.00", "V70.0", "V30.01", "E888.9", "E888", "45.13", "99"},
+		"icd10cm": {"I10", "E11.9", "S72.001A", "Z3A.20", "C7A.00", "U07.1", "M1A.0110"}, "icd11": {"5A11", "1A00", "BA00.0", "2C25.5", "8B20", "NC72.3Z", "5A11&XS5W", "NC72.3/PA10&XK8G"}, "icd9cm": {"250", "250.0", "250.00", "V70.0", "V30.01", "E888.9", "E888", "45.13", "99"},
 		"rxnorm": {"197361", "1", "12345678"}, "ndc": {"0002-7597-01", "50242-040-62", "60574-4114-1", "00002-7597-01", "00002759701"},
 		"cvx": {"08", "140", "207"}, "cpt": {"99213", "0001F", "0042T", "0001U", "0004M", "0001A"}, "hcpcs": {"J1815", "A0425", "V5299"},
 	} {
@@ -23,7 +23,7 @@ func TestCodesHaveTheFormOfTheirSystem(t *testing.T) {
 	}
 	for system, codes := range map[string][]string{
 		"loinc": {"8480", "08480-6", "8480-", "-6", "8480-66", "12345678-9", "LP1234-5", "8480 6"}, "snomed": {"73211", "073211009", "73211009a", "1234567890123456789", "680946014"},
-		"icd10cm": {"E119", "e11.9", "11.9", "E1", "E11.", "E11.99999", "E1C.9"}, "icd9cm": {"25000", "2500.0", "V7", "E88.9", "E888.99", "250.000"},
+		"icd10cm": {"E119", "e11.9", "11.9", "E1", "E11.", "E11.99999", "E1C.9"}, "icd11": {"511", "5I11", "5AA1", "XK8G", "5A11&", "5A11.", "5A11.123", "5a11", "0A11", "5A11&X"}, "icd9cm": {"25000", "2500.0", "V7", "E88.9", "E888.99", "250.000"},
 		"rxnorm": {"0197361", "123456789", "RX1", "-1"}, "ndc": {"0002759701", "0002-7597-1", "002-7597-01", "0002759701X"}, "cvx": {"8", "8a", "1234"},
 		"cpt": {"9921", "0001X", "J1815", "992131"}, "hcpcs": {"W1234", "j1815", "J181", "99213"},
 	} {
@@ -34,7 +34,7 @@ func TestCodesHaveTheFormOfTheirSystem(t *testing.T) {
 			}
 		}
 	}
-	refuses(t, "check lonic", `check: the systems are cpt, cvx, hcpcs, icd10cm, icd9cm, loinc, ndc, rxnorm, snomed, not "lonic"`)
+	refuses(t, "check lonic", `check: the systems are cpt, cvx, hcpcs, icd10cm, icd11, icd9cm, loinc, ndc, rxnorm, snomed, not "lonic"`)
 }
 
 func TestAWrongCodeIsToldTheRightForm(t *testing.T) {
