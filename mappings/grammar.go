@@ -169,7 +169,7 @@ func ccdaKeys() []keyDoc {
 func hl7v2Keys() []keyDoc {
 	return []keyDoc{
 		{"path", "text", "File name, * for any text."},
-		{"segment", "text", "Segment such as OBX, or the repetitions of a field such as PID.3."},
+		{"segment", "text", "Segment such as OBX, the repetitions of a field such as PID.3, or all values of a data type: XCN (people), XON (organizations), PL (locations), CX, XPN, XAD, XTN."},
 		{"encoding", "text", "auto, or a name such as windows-1252, whatever the messages say."},
 	}
 }

@@ -72,14 +72,20 @@ func (c *compiler) sourceFile(s *Source, n *node) {
 	}
 }
 
-// segment reads which segments, or which field's repetitions, are the rows.
+// segment reads which segments, which field's repetitions, or which data type's values are the rows.
 func (c *compiler) segment(s *Source, n *node) {
 	s.Read.Table = strings.ToUpper(c.text(n.get("segment")))
 	id, field, repeats := strings.Cut(s.Read.Table, ".")
+	if slices.Contains(hl7Types(), s.Read.Table) {
+		return
+	}
 	if number, err := strconv.Atoi(field); len(id) != 3 || repeats && (err != nil || number < 1) {
-		c.add("E0105", n.pos, "name the segment: segment: PID, or the repetitions of a field: segment: PID.3")
+		c.add("E0105", n.pos, "name the segment: segment: PID, the repetitions of a field: segment: PID.3, or a data type: segment: XCN")
 	}
 }
+
+// hl7Types are the data types of HL7 v2 whose values are a table, in whichever segment they stand.
+func hl7Types() []string { return []string{"CX", "PL", "XAD", "XCN", "XON", "XPN", "XTN"} }
 
 func (c *compiler) oneOf(n *node, words ...string) string {
 	text := c.text(n)

@@ -21,14 +21,21 @@ const (
 	messageIDColumn = "_message_id"
 	typeColumn      = "_type"
 	patientColumn   = "_patient"
+	personColumn    = "_patient_id"
 	parentColumn    = "_parent"
 	setColumn       = "_set"
 	keyColumn       = "_key"
 	repColumn       = "_rep" // only in the table of a repeating field
 )
 
+// Their indexes, as far as rows of repetitions have others.
+const (
+	parentAt = 5
+	keyAt    = 7
+)
+
 func keyColumns() []string {
-	return []string{messageColumn, messageIDColumn, typeColumn, patientColumn, parentColumn, setColumn, keyColumn}
+	return []string{messageColumn, messageIDColumn, typeColumn, patientColumn, personColumn, parentColumn, setColumn, keyColumn}
 }
 
 // part is a column's place in a segment: PID-5.1.2; component and sub are 0 for the whole of what is above them.

@@ -39,6 +39,19 @@ func FuzzMessages(f *testing.F) {
 		if _, err := readFile(string(content), extract.Options{Table: "PID.3", Columns: []string{"PID-3.1", "PID-3.4.2"}}); err != nil {
 			t.Fatal(err)
 		}
+		for _, table := range []string{"XCN", "PL"} {
+			typed, err := readFile(string(content), extract.Options{Table: table, Columns: []string{"1", "2.1", "_value"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := map[string]bool{}
+			for _, row := range typed.Tables[table] {
+				if seen[row["_key"]] || row["_value"] == "" {
+					t.Errorf("the row %q of %s is there twice or empty", row["_key"], table)
+				}
+				seen[row["_key"]] = true
+			}
+		}
 		if _, err := readFile(string(content), extract.Options{}); err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ var (
 
 // keys are the names of the key columns with more behind them.
 func keys(more ...string) []string {
-	return append([]string{"_message", "_message_id", "_type", "_patient", "_parent", "_set", "_key"}, more...)
+	return append([]string{"_message", "_message_id", "_type", "_patient", "_patient_id", "_parent", "_set", "_key"}, more...)
 }
 
 const adt = "MSH|^~\\&|LAB||||20190307||ADT^A01|42|P|2.5\r" +
@@ -44,11 +44,11 @@ func TestAFileOfMessagesKeepsTheContract(t *testing.T) {
 					"MSH-10", "MSH-10.1", "MSH-11", "MSH-11.1", "MSH-12", "MSH-12.1"),
 				Rows: [][]extract.Value{
 					{
-						text(m), text("42"), text("ADT^A01"), null, null, text("1"), text(m + ".MSH1"), text("|"), text(`^~\&`), text("LAB"), text("LAB"),
+						text(m), text("42"), text("ADT^A01"), null, null, null, text("1"), text(m + ".MSH1"), text("|"), text(`^~\&`), text("LAB"), text("LAB"),
 						text("20190307"), text("20190307"), text("ADT^A01"), text("ADT"), text("A01"), text("42"), text("42"), text("P"), text("P"), text("2.5"), text("2.5"),
 					},
 					{
-						text(m2), text("43"), text("ADT^A08"), null, null, text("1"), text(m2 + ".MSH1"), text("|"), text(`^~\&`), text("LAB"), text("LAB"),
+						text(m2), text("43"), text("ADT^A08"), null, null, null, text("1"), text(m2 + ".MSH1"), text("|"), text(`^~\&`), text("LAB"), text("LAB"),
 						text("20190308"), text("20190308"), text("ADT^A08"), text("ADT"), text("A08"), text("43"), text("43"), text("P"), text("P"), text("2.5"), text("2.5"),
 					},
 				},
@@ -59,18 +59,18 @@ func TestAFileOfMessagesKeepsTheContract(t *testing.T) {
 					"PID-7", "PID-7.1"),
 				Rows: [][]extract.Value{
 					{
-						text(m), text("42"), text("ADT^A01"), text(p), text(m + ".MSH1"), text("1"), text(p), text("1"), text("1"), text("77^^^A~88"), text("77"), text("A"),
+						text(m), text("42"), text("ADT^A01"), text(p), text("77^A"), text(m + ".MSH1"), text("1"), text(p), text("1"), text("1"), text("77^^^A~88"), text("77"), text("A"),
 						text(`Duck^Don&D^""`), text("Duck"), text("Don&D"), text("Don"), text("D"), empty, empty, empty,
 					},
 					{
-						text(m2), text("43"), text("ADT^A08"), text(m2 + ".PID1"), text(m2 + ".MSH1"), text("1"), text(m2 + ".PID1"), text("2"), text("2"),
+						text(m2), text("43"), text("ADT^A08"), text(m2 + ".PID1"), null, text(m2 + ".MSH1"), text("1"), text(m2 + ".PID1"), text("2"), text("2"),
 						absent, absent, absent, absent, absent, absent, absent, absent, absent, absent, absent,
 					},
 				},
 			},
 			{
 				Name: "ZXX", Columns: keys("ZXX-1", "ZXX-1.1"),
-				Rows: [][]extract.Value{{text(m), text("42"), text("ADT^A01"), text(p), text(p), text("1"), text(m + ".ZXX1"), text("a&b"), text("a&b")}},
+				Rows: [][]extract.Value{{text(m), text("42"), text("ADT^A01"), text(p), text("77^A"), text(p), text("1"), text(m + ".ZXX1"), text("a&b"), text("a&b")}},
 			},
 		},
 	})
@@ -83,11 +83,13 @@ type found struct {
 	Faults []string
 	Codes  []string
 	Lines  []int64
+
+	Schemas map[string][]string // columns by table
 }
 
 // readFile reads all tables; NULL is shown as <null>, an absent cell not at all.
 func readFile(content string, o extract.Options) (found, error) {
-	all := found{Tables: map[string][]map[string]string{}}
+	all := found{Tables: map[string][]map[string]string{}, Schemas: map[string][]string{}}
 	src, err := hl7v2.Format().Open(context.Background(), extract.FromBytes("f", []byte(content)), o)
 	if err != nil {
 		return all, err
@@ -99,6 +101,7 @@ func readFile(content string, o extract.Options) (found, error) {
 	report := func(is issue.Issue) { all.Codes = append(all.Codes, is.Origin.Table+" "+is.Code) }
 	for _, schema := range schemas {
 		all.Order = append(all.Order, schema.Table)
+		all.Schemas[schema.Table] = schema.Columns
 		for batch, err := range src.Read(context.Background(), schema.Table, report) {
 			if err != nil {
 				return all, err
@@ -212,7 +215,7 @@ func TestBatchesAreTablesAndAreCounted(t *testing.T) {
 	same(t, []string{"BTS"}, f.Order)
 	same(t, []string{"BTS message-count"}, f.Codes)
 	same(t, []map[string]string{{
-		"_message": "<null>", "_message_id": "<null>", "_type": "<null>", "_patient": "<null>", "_parent": "<null>", "_set": "1", "_key": "f#.BTS1",
+		"_message": "<null>", "_message_id": "<null>", "_type": "<null>", "_patient": "<null>", "_patient_id": "<null>", "_parent": "<null>", "_set": "1", "_key": "f#.BTS1",
 		"BTS-1": "2", "BTS-1.1": "2",
 	}}, f.Tables["BTS"])
 	if f = mustRead(t, strings.Replace(content, "BTS|2", "BTS|1", 1), extract.Options{}); f.Codes != nil {
@@ -325,7 +328,7 @@ func TestColumnsThatAreAskedForAreThereInEveryFile(t *testing.T) {
 	o := extract.Options{Table: "PID", Columns: []string{"PID-5.1.1", "PID-3.1", "_key", "PID-30", "PID-5.2.1", "OBX-5", "PID-x", "PID-5.1.1", "PID-0", "PID-5.99"}}
 	f := mustRead(t, adt, o)
 	same(t, map[string]string{
-		"_message": "f#1", "_message_id": "42", "_type": "ADT^A01", "_patient": "f#1.PID1", "_parent": "f#1.MSH1", "_set": "1", "_key": "f#1.PID1",
+		"_message": "f#1", "_message_id": "42", "_type": "ADT^A01", "_patient": "f#1.PID1", "_patient_id": "77^A", "_parent": "f#1.MSH1", "_set": "1", "_key": "f#1.PID1",
 		"PID-3.1": "77", "PID-5.1.1": "Duck", "PID-5.2.1": "Don",
 	}, f.Tables["PID"][0])
 	src, err := hl7v2.Format().Open(context.Background(), extract.FromBytes("g", []byte("MSH|^~\\&|a\rPID|1\r")), o)

@@ -45,14 +45,17 @@ func (r *rows) readAll(ctx context.Context, w *walker) error {
 		if err != nil {
 			return errors.Join(r.flush(), err)
 		}
-		if seg.id != r.table.id {
+		if !r.table.takes(seg.id) {
 			continue
 		}
 		// Each row keeps its text alive, so a batch is bounded by it, too.
 		r.bytes += len(seg.text)
-		if r.table.field > 0 {
+		switch {
+		case r.table.typ != "":
+			r.addTyped(seg)
+		case r.table.field > 0:
 			r.addRepetitions(seg)
-		} else {
+		default:
 			r.addSegment(seg)
 		}
 		if len(r.records) >= r.limit() || r.bytes >= batchBytes {
@@ -112,8 +115,8 @@ func (r *rows) keys(rec *extract.Record, seg *segment) {
 	} else {
 		v[0] = textOrNull(seg.key)
 	}
-	v[1], v[2], v[3] = textOrNull(seg.message.id), textOrNull(seg.kind), textOrNull(seg.patient)
-	v[4], v[5], v[6] = textOrNull(seg.keyOf(seg.parent)), textOrNull(strconv.Itoa(seg.place.n)), textOrNull(seg.keyOf(seg.place))
+	v[1], v[2], v[3], v[4] = textOrNull(seg.message.id), textOrNull(seg.kind), textOrNull(seg.patient), textOrNull(seg.person)
+	v[parentAt], v[6], v[keyAt] = textOrNull(seg.keyOf(seg.parent)), textOrNull(strconv.Itoa(seg.place.n)), textOrNull(seg.keyOf(seg.place))
 }
 
 func textOrNull(text string) extract.Value {
@@ -180,10 +183,10 @@ func (r *rows) addRepetitions(seg *segment) {
 			continue
 		}
 		rec := r.begin(seg, good)
-		key := rec.Values[len(keyColumns())-1].Text
-		rec.Values[4].Text, rec.Values[4].Kind = key, extract.Text
-		rec.Values[6].Text = key + "-" + strconv.Itoa(r.table.field) + "~" + strconv.Itoa(n)
-		rec.Values[7] = extract.Value{Text: strconv.Itoa(n), Kind: extract.Text}
+		key := rec.Values[keyAt].Text
+		rec.Values[parentAt] = textOrNull(key)
+		rec.Values[keyAt].Text = key + "-" + strconv.Itoa(r.table.field) + "~" + strconv.Itoa(n)
+		rec.Values[repAt] = textOrNull(strconv.Itoa(n))
 		fill(rec, seg, repetition, r.table.parts)
 		r.removeNUL(rec)
 	}
@@ -192,6 +195,11 @@ func (r *rows) addRepetitions(seg *segment) {
 // fill fills the columns of one field, which parts holds: its whole text, then
 // the components and subcomponents of its first repetition.
 func fill(rec *extract.Record, seg *segment, field string, parts []part) {
+	fillWith(rec, seg, field, parts, seg.separators)
+}
+
+// fillWith does it for a text with separators of its own.
+func fillWith(rec *extract.Record, seg *segment, field string, parts []part, s separators) {
 	if len(parts) == 0 {
 		return
 	}
@@ -203,8 +211,8 @@ func fill(rec *extract.Record, seg *segment, field string, parts []part) {
 		rec.Values[parts[0].column] = seg.value(field)
 		parts = parts[1:]
 	}
-	first, _, _ := cutAt(field, seg.repetition)
-	for number, component := range pieces(first, seg.component) {
+	first, _, _ := cutAt(field, s.repetition)
+	for number, component := range pieces(first, s.component) {
 		n := 0
 		for n < len(parts) && parts[n].component == number {
 			n++

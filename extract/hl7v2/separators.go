@@ -136,4 +136,4 @@ func fieldOf(segment string, number int, s separators) string {
 }
 
 // literal reports whether a field holds separators, so that it has no parts.
-func literal(id string, field int) bool { return field <= 2 && header(id) }
+func literal(id string, field int) bool { return field > 0 && field <= 2 && header(id) }

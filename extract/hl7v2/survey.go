@@ -25,8 +25,13 @@ type table struct {
 	schema *extract.Schema
 	id     string // PID
 	field  int    // of the repetitions; 0: the table of the segments
+	typ    string // XCN: the table of all values of a data type, which stand in the fields of
+	of     map[string][]int
 	parts  []part // in the order of the segment, with their columns
 }
+
+// takes reports whether segments of this kind make rows.
+func (t *table) takes(id string) bool { return id == t.id || t.of[id] != nil }
 
 // survey is what a pass over the whole file finds out.
 type survey struct {
@@ -147,6 +152,12 @@ func (f *finder) tables() []*table {
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(f.shapes[a].order, f.shapes[b].order) })
+	if name := strings.ToUpper(f.source.options.Table); typedFields()[name] != nil {
+		if t := f.typedTable(name); t != nil {
+			return []*table{t}
+		}
+		return nil
+	}
 	var all []*table
 	id, text, repeats := strings.Cut(strings.ToUpper(f.source.options.Table), ".")
 	field, err := strconv.Atoi(text)

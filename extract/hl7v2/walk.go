@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // message is what all segments of a message share.
@@ -18,6 +19,7 @@ type message struct {
 	odd      bool   // its separators are unusable
 	stated   bool   // MSH-18 names a character set
 	patient  string // key of the PID at hand
+	person   string // its PID-3 with the authority: 77^A
 }
 
 // segment is one segment with what it belongs to. text is valid until the next one is read.
@@ -181,7 +183,7 @@ func (w *walker) begin(id, text []byte) {
 	s.place = place{name, w.counts[name]}
 	s.parent = w.tree.add(s.place)
 	if name == "PID" {
-		s.patient = s.keyOf(s.place)
+		s.patient, s.person = s.keyOf(s.place), s.identity(string(s.text))
 	}
 }
 
@@ -223,6 +225,31 @@ func (w *walker) beginMessage(s *segment) {
 	m.id = m.plain(fieldOf(head, 10, m.separators))
 	m.kind = m.plain(firstTwo(fieldOf(head, 9, m.separators), m.component))
 }
+
+// identity returns what tells a patient from others of the feed: the number of the first repetition of PID-3 with
+// its assigning authority, because two hospitals number their patients alike. "" where there is no number.
+func (m *message) identity(pid string) string {
+	first, _, _ := cutAt(fieldOf(pid, 3, m.separators), m.repetition)
+	var number, authority string
+	for n, component := range pieces(first, m.component) {
+		switch n {
+		case 1:
+			number = tidy(m.plain(component))
+		case 4:
+			authority = tidy(m.plain(component))
+		}
+	}
+	switch {
+	case number == `""`:
+		return ""
+	case number == "" || authority == "" || authority == `""`:
+		return number
+	}
+	return number + "^" + authority
+}
+
+// tidy takes off what a number does not have, and what the columns beside it are rid of, too.
+func tidy(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\x00", "")) }
 
 // firstTwo returns the first two components of a field, joined by ^.
 func firstTwo(field string, separator byte) string {
