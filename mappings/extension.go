@@ -55,9 +55,12 @@ func (c *compiler) parts(def *fhir.ExtensionDef, value *node, t target, s scope)
 		p := def.Parts[at]
 		inner := t
 		inner.address, inner.binding = t.address+"."+key.text, p.Binding
+		part := func(n *node, t target, s scope) *Rule {
+			return c.extensionObject(p.Name, c.valueMember(n, p.Types, t, s), t, n)
+		}
 		for _, v := range c.list2(value.values[i]) {
-			if part := c.extensionObject(p.Name, c.valueMember(v, p.Types, inner, s), inner, v); part != nil {
-				list.Rules = append(list.Rules, part)
+			if r := c.listItem(v, inner, s, part); r != nil {
+				list.Rules = append(list.Rules, r)
 			}
 		}
 	}

@@ -217,6 +217,7 @@ type EachRows struct {
 	Alias string
 	By    []string
 	Item  *Rule
+	Among bool // the elements stand among others in a list that the mapping writes out
 }
 
 // Part is a piece of interpolated text: a constant, or an operand of the row.

@@ -202,7 +202,7 @@ func cardinality(e *fhir.Element) string {
 // repeated compiles the value of an element that is an array in JSON.
 func (c *compiler) repeated(n *node, t target, s scope) *Rule {
 	if each := n.get("each"); each != nil {
-		return c.eachRows(n, t, s)
+		return c.eachRows(n, t, s, c.value)
 	}
 	if n.kind != sequence {
 		c.add("E0114", n.pos, t.name+" may occur several times: write a list, [ … ]")
@@ -212,7 +212,7 @@ func (c *compiler) repeated(n *node, t target, s scope) *Rule {
 	for i, item := range n.items {
 		inner := t
 		inner.address, inner.name = t.address+"["+strconv.Itoa(i)+"]", ""
-		if v := c.value(item, inner, s); v != nil {
+		if v := c.listItem(item, inner, s, c.value); v != nil {
 			r.Rules = append(r.Rules, v)
 		}
 	}
@@ -220,7 +220,22 @@ func (c *compiler) repeated(n *node, t target, s scope) *Rule {
 	return r
 }
 
-func (c *compiler) eachRows(n *node, t target, s scope) *Rule {
+// itemCompiler compiles one item of a list.
+type itemCompiler func(n *node, t target, s scope) *Rule
+
+// listItem compiles an item of a list, which may stand for one element of each row.
+func (c *compiler) listItem(n *node, t target, s scope, one itemCompiler) *Rule {
+	if n.get("each") == nil || hasElement(t.typ, "each") {
+		return one(n, t, s)
+	}
+	r := c.eachRows(n, t, s, one)
+	if r != nil {
+		r.Each.Among = true
+	}
+	return r
+}
+
+func (c *compiler) eachRows(n *node, t target, s scope, one itemCompiler) *Rule {
 	r := &Rule{Address: t.address, Name: t.name, Pos: n.pos, Kind: Each, Type: t.typ, Element: t.element, Policy: t.policy, Fed: true}
 	each := n.get("each")
 	alias := strings.TrimPrefix(c.text(each), "$")
@@ -249,7 +264,7 @@ func (c *compiler) eachRows(n *node, t target, s scope) *Rule {
 	}
 	t.address, t.name = t.address+"[]", ""
 	s.in = append(slices.Clone(s.in), alias)
-	r.Each.Item = c.value(item, t, s)
+	r.Each.Item = one(item, t, s)
 	return r
 }
 

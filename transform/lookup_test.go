@@ -49,6 +49,27 @@ func TestEachRowOfALookupMakesAnElement(t *testing.T) {
 	b.wantFound()
 }
 
+func TestElementsOfRowsStandAmongOthersInAList(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, phones("{ in: tel, on: { PID: $ID }, many: true }",
+		`{ telecom: [{ system: email, value: $MAIL }, { each: $tel, when: "ID <> 'c'", item: { when: "tel.NO <> '0'", system: phone, value: $tel.NO } }, { system: url, value: $WEB }], `+
+			`extension(us-core-race): { ombCategory: [{ each: $tel, item: { system: urn:oid:2.16.840.1.113883.6.238, code: $tel.KIND } }], text: $ID } }`))
+	b.fill("tel", "KIND|NO|PID|GONE", "2028-9|1|a|∅", "∅|0|a|∅", "2106-3|2|a|∅", "∅|3|c|∅", "∅|0|d|∅")
+	race := func(parts, text string) string {
+		return `{"extension":[{"extension":[` + parts + `{"url":"text","valueString":"` + text + `"}],"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"}]`
+	}
+	part := func(code string) string {
+		return `{"url":"ombCategory","valueCoding":{"system":"urn:oid:2.16.840.1.113883.6.238","code":"` + code + `"}},`
+	}
+	rows := b.rows("pat", "ID|MAIL|WEB", "a|a@b|http://a", "b|∅|http://b", "c|c@b|∅", "d|∅|∅")
+	wantBodies(t, rows,
+		race(part("2028-9")+part("2106-3"), "a")+`,"telecom":[{"system":"email","value":"a@b"},{"system":"phone","value":"1"},{"system":"phone","value":"2"},{"system":"url","value":"http://a"}]}`,
+		race("", "b")+`,"telecom":[{"system":"url","value":"http://b"}]}`,
+		race("", "c")+`,"telecom":[{"system":"email","value":"c@b"}]}`,
+		race("", "d")+`}`)
+	b.wantFound()
+}
+
 func TestOneRowOfALookupGivesValuesAndConditions(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, phones("{ in: tel, on: { PID: $ID, KIND: $K } }",

@@ -322,7 +322,9 @@ func (b *binder) each(r *mappings.Rule) (writer, error) {
 		outer := w.cursors[slot]
 		defer func() { w.cursors[slot] = outer }()
 		start := len(w.buf)
-		w.buf = append(w.buf, '[')
+		if !r.Each.Among {
+			w.buf = append(w.buf, '[')
+		}
 		out := nothing
 		for _, rows := range outer.split(by) {
 			w.cursors[slot] = cursor{rows: rows}
@@ -331,6 +333,10 @@ func (b *binder) each(r *mappings.Rule) (writer, error) {
 				w.buf = append(w.buf, ',')
 				out = fed
 			}
+		}
+		if r.Each.Among && out != nothing {
+			w.buf = w.buf[:len(w.buf)-1] // the list itself puts the comma
+			return out
 		}
 		return closeList(w, start, out)
 	}, nil
