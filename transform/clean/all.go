@@ -16,6 +16,7 @@ func All() []Cleaner {
 		{"addresses", addressCleaners},
 		{"codes", codeCleaners},
 		{"dates", dateCleaners},
+		{"hl7", hl7Cleaners},
 		{"identifiers", identifierCleaners},
 		{"names", nameCleaners},
 		{"numbers", numberCleaners},

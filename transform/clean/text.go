@@ -20,6 +20,15 @@ var textCleaners = []Cleaner{
 		},
 	},
 	{
+		Name: "base64", In: []Type{Any}, Out: "base64Binary",
+		Doc:     "Writes a text as base64, in UTF-8, as the data of an attachment.",
+		Compile: plain(base64Of),
+		Examples: []Example{
+			{Pipe: "base64", In: "Müller", Out: "TcO8bGxlcg=="},
+			{Pipe: "base64", In: "All well.", Out: "QWxsIHdlbGwu"},
+		},
+	},
+	{
 		Name: "concat", In: []Type{Any}, Out: "string",
 		Doc:     "Appends texts and columns. A null column adds nothing; a null value stays null.",
 		Params:  []Param{{Name: "PART", Kind: Either, Variadic: true}},
