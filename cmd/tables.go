@@ -10,6 +10,7 @@ import (
 
 	"chartlift/extract"
 	"chartlift/extract/formats"
+	"chartlift/extract/hl7v2"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/mappings"
@@ -183,16 +184,51 @@ func readOptions(s *mappings.Source, tempDir string) extract.Options {
 	if s.Format == "hl7v2" {
 		// Positions in a segment have names whether or not a message fills them, and only the mapping knows which ones it wants.
 		o.Columns = s.FileColumns()
-		if strings.Contains(s.Read.Table, ".") {
+		if hl7v2.OnRequest(s.Read.Table) {
 			o.Table = s.Read.Table
 		}
 	}
 	return o
 }
 
+// reads reports whether s is a segment of messages of which other segments are read. That a
+// feed has no message of some kind is no mistake in the path.
+func (t *tableSet) reads(s *mappings.Source) bool {
+	return s.Format == "hl7v2" && slices.ContainsFunc(t.tables, func(other *pipeline.Table) bool {
+		return other.Source.Format == s.Format && other.Source.Path == s.Path
+	})
+}
+
+// unsent says in one finding which segments no message has.
+func (t *tableSet) unsent() {
+	var names []string
+	var first *mappings.Source
+	for _, s := range t.absent {
+		if !t.reads(s) {
+			continue
+		}
+		if first == nil {
+			first = s
+		}
+		names = append(names, s.Read.Table)
+	}
+	if first == nil {
+		return
+	}
+	slices.Sort(names)
+	t.findings = append(t.findings, issue.Issue{
+		Severity: issue.Warning, Code: "W0207", Type: "not-found", At: first.Pos,
+		Message: "no message has " + strings.Join(names, ", ") + ": nothing is made of them, and references to what would be made are left out",
+	})
+}
+
 // check compares columns, and refuses a mapping of whose tables none is there.
 func (t *tableSet) check() {
+	t.unsent()
 	for _, s := range t.absent {
+		if t.reads(s) {
+			continue
+		}
 		t.findings = append(t.findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
 			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),

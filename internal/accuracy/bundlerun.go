@@ -14,7 +14,7 @@ import (
 )
 
 // suites lists the sets of documents that have expected bundles.
-func suites() []*suite { return []*suite{ccdaSuite()} }
+func suites() []*suite { return []*suite{ccdaSuite(), hl7Suite()} }
 
 func findSuite(name string) (*suite, error) {
 	var names []string
