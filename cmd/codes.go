@@ -8,6 +8,7 @@ import (
 	"chartlift/mappings"
 	"chartlift/transform"
 	"chartlift/transform/clean"
+	"chartlift/transform/dedupe"
 	"chartlift/validate"
 )
 
@@ -20,6 +21,7 @@ func CodeLists() map[string][]issue.Code {
 		"Reading files":   extract.Codes(),
 		"Cleaning values": clean.Codes(),
 		"Making rows":     transform.Codes(),
+		"Matching people": dedupe.Codes(),
 		"Validation":      validate.Codes(),
 		"Delivery":        load.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
@@ -29,6 +31,7 @@ func CodeLists() map[string][]issue.Code {
 // codes returns the stable codes of the command line itself, sorted.
 func codes() []issue.Code {
 	return []issue.Code{
+		{Code: "bad-id", Title: "a record to be matched has no id, or that of another", Fix: "make the id column unique in the row named"},
 		{Code: "disk-full", Title: "there is no room for what is to be written", Fix: "free space, or put --project and --to elsewhere; then run again"},
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
 		{Code: "interrupted", Title: "the run was stopped by Ctrl-C or a signal", Fix: "run the same command again"},

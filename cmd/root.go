@@ -32,6 +32,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 	s.global(root.PersistentFlags())
 	root.AddCommand(
 		newCheck(s),
+		newDedupe(s),
 		newMappings(s),
 		newProfile(s),
 		newReport(s),

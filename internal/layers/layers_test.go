@@ -59,11 +59,11 @@ func homes() map[string][]string {
 		"github.com/schollz/progressbar/v3": {"internal/console"},
 		"github.com/rs/zerolog":             {"internal/console", "cmd"},
 		"golang.org/x/term":                 {"internal/console"},
-		"github.com/goccy/go-yaml":          {"mappings"},
+		"github.com/goccy/go-yaml":          {"mappings", "transform/dedupe"},
 		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
 		"github.com/klauspost/compress":     {"extract", "cmd"},
-		"golang.org/x/text":                 {"extract", "transform/clean"},
-		"golang.org/x/sync":                 {"extract/profile", "internal/bench", "internal/pipeline", "load/fhirserver"},
+		"golang.org/x/text":                 {"extract", "transform/clean", "transform/dedupe"},
+		"golang.org/x/sync":                 {"extract/profile", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
 	}
 }
 

@@ -1,0 +1,232 @@
+package dedupe
+
+import (
+	"math"
+	"slices"
+	"strings"
+)
+
+// Grade says how sure it is that two records are one person.
+type Grade uint8
+
+// The grades. Certain alone is merged without a person having looked; Possible is everything from even odds on, and everything vetoed.
+const (
+	None Grade = iota // below even odds
+	Possible
+	Probable
+	Certain
+)
+
+// String returns certain, probable, possible or nothing.
+func (g Grade) String() string { return [...]string{"", "possible", "probable", "certain"}[g&3] }
+
+// MarshalText returns the same as String, for JSON.
+func (g Grade) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// vetoes is a set of reasons, one bit each, in the order of vetoNames.
+type vetoes uint16
+
+const (
+	vetoID vetoes = 1 << iota
+	vetoTwin
+	vetoGeneration
+	vetoSex
+	vetoDead
+	vetoSameSource
+	vetoNobody
+	vetoDecision
+)
+
+// cannotLink are the vetoes that also keep two records out of one cluster when others would bring them together.
+const cannotLink = vetoID | vetoTwin | vetoGeneration | vetoSameSource | vetoDecision
+
+// Veto documents a reason for which a pair is never merged by itself, whatever its score.
+type Veto struct{ Code, Name, Meaning string }
+
+// Vetoes lists the reasons in the order of their codes.
+func Vetoes() []Veto {
+	return []Veto{
+		{"V1", "other-id", "government ids differ by more than two digits, and so does the date of birth, the given name, or everything but name and date of birth"},
+		{"V2", "twin", "one date of birth and one family or address, but unrelated given names and no id in common"},
+		{"V3", "generation", "suffixes contradict each other, or one name with dates of birth fifteen years and more apart, and no id in common"},
+		{"V4", "other-sex", "sex and given name differ"},
+		{"V5", "dead", "one was dead before the other's last activity"},
+		{"V6", "same-source", "two record numbers of one source system that gives every person one number"},
+		{"V7", "nobody", "a name stands for nobody: BABY BOY, UNKNOWN, TEST"},
+		{"V8", "decided", "a person decided that these are two persons"},
+	}
+}
+
+// String returns the codes of the set, such as V1 V4.
+func (v vetoes) String() string {
+	var codes []string
+	for i, veto := range Vetoes() {
+		if v&(1<<i) != 0 {
+			codes = append(codes, veto.Code)
+		}
+	}
+	return strings.Join(codes, " ")
+}
+
+// judge weighs pairs and grades them. It is read-only.
+type judge struct {
+	*weigher
+	least      float32 // bits from which on a pair is kept
+	decisions  map[[2]uint32]bool
+	at         places
+	unreliable struct{ given, dob, ssn bool } // of the model
+}
+
+// places are the positions of comparisons in the list, -1 for those that are not there.
+type places struct{ given, family, middle, suffix, dob, sex, ssn, phone, email, address int }
+
+func placesOf(list []comparison) places {
+	at := func(name string) int {
+		return slices.IndexFunc(list, func(c comparison) bool { return c.name == name })
+	}
+	return places{
+		given: at("given"), family: at("family"), middle: at("middle"), suffix: at("suffix"), dob: at("dob"),
+		sex: at("sex"), ssn: at("ssn"), phone: at("phone"), email: at("email"), address: at("address"),
+	}
+}
+
+func newJudge(w *weigher, m *Model, decisions map[[2]uint32]bool) *judge {
+	j := &judge{
+		weigher: w, least: float32(math.Log2(leastKept / (1 - leastKept))), decisions: decisions,
+		at: placesOf(w.list),
+	}
+	j.unreliable.given = slices.Contains(m.Unreliable, "given")
+	j.unreliable.dob = slices.Contains(m.Unreliable, "dob")
+	j.unreliable.ssn = slices.Contains(m.Unreliable, "ssn")
+	return j
+}
+
+// The bounds of the grades.
+const (
+	certainFrom  = .999
+	probableFrom = .95
+	possibleFrom = .5
+)
+
+func (j *judge) judge(c *comparer, a, b uint32) scored {
+	p := c.compare(a, b)
+	s := scored{a: a, b: b, pattern: p, bits: float32(j.weigh(p, a, b))}
+	decided, known := j.decisions[[2]uint32{a, b}]
+	if s.bits < j.least && !known {
+		return s
+	}
+	s.vetoes, s.doubts = j.vetoesOf(c, p, a, b)
+	chance := probability(float64(s.bits))
+	switch {
+	case known && decided:
+		s.grade = Certain
+		s.bits = max(s.bits, float32(math.Log2(certainFrom/(1-certainFrom))))
+		s.vetoes, s.doubts = 0, 0 // a person has seen them
+	case chance < possibleFrom:
+	case s.vetoes != 0:
+		s.grade = Possible
+	case s.doubts == 0 && (chance >= certainFrom || chance >= probableFrom && j.approved(p)):
+		s.grade = Certain
+	case chance >= probableFrom:
+		s.grade = Probable
+	default:
+		s.grade = Possible
+	}
+	return s
+}
+
+// level returns the level of the comparison at place k, 0 where there is none.
+func level(p pattern, k int) uint8 {
+	if k < 0 {
+		return 0
+	}
+	return p.level(k)
+}
+
+// approved reports whether the pair agrees in one of the combinations that are trusted without
+// weights (after the CMS framework's list): first and last name and date of birth exactly, and one more that is theirs.
+func (j *judge) approved(p pattern) bool {
+	if level(p, j.at.given) != nameExact || level(p, j.at.family) != nameExact || level(p, j.at.dob) != dateExact {
+		return false
+	}
+	return level(p, j.at.ssn) == idExact || level(p, j.at.phone) == contactExact || level(p, j.at.email) == contactExact ||
+		level(p, j.at.address) == addressAll || level(p, j.at.ssn) == idLastFour
+}
+
+// vetoesOf returns the vetoes of a pair, and those that bar Certain alone because they rest on what is not reliable here.
+func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes) {
+	set := func(cond, unreliable bool, reason vetoes) {
+		if cond && unreliable {
+			doubts |= reason
+		} else if cond {
+			v |= reason
+		}
+	}
+	given, dob := level(p, j.at.given), level(p, j.at.dob)
+	otherGiven := given == nameDifferent || given == nameWeak && !j.initial(a, b)
+	strong := j.strongID(p)
+	otherID := level(p, j.at.ssn) == idDifferent
+	u := &j.unreliable
+	set(otherID && otherGiven, u.ssn || u.given, vetoID)
+	set(otherID && dob >= dateTwoParts, u.ssn || u.dob, vetoID)
+	set(otherID && !j.sharesContact(p), u.ssn, vetoID)
+	set(dob == dateExact && otherGiven && !strong && (level(p, j.at.family) == nameExact || sameHouse(level(p, j.at.address))), u.given, vetoTwin)
+	set(level(p, j.at.suffix) == otherValue, false, vetoGeneration)
+	set(j.farApart(p, a, b) && !strong, u.dob, vetoGeneration)
+	set(level(p, j.at.sex) == otherValue && otherGiven, u.given, vetoSex)
+	set(j.deadBefore(a, b) || j.deadBefore(b, a), false, vetoDead)
+	set(j.sameSource(a, b), false, vetoSameSource)
+	set(c.t.nobody[a] || c.t.nobody[b], false, vetoNobody)
+	decided, known := j.decisions[[2]uint32{a, b}]
+	set(known && !decided, false, vetoDecision)
+	return v, doubts
+}
+
+func sameHouse(address uint8) bool { return address == addressAll || address == addressHouse }
+
+// sharesContact reports whether the records have a house, a telephone number or an e-mail address in common.
+func (j *judge) sharesContact(p pattern) bool {
+	address, phone, email := level(p, j.at.address), level(p, j.at.phone), level(p, j.at.email)
+	return address != 0 && address <= addressStreet || phone != 0 && phone <= contactNear || email != 0 && email <= contactNear
+}
+
+// initial reports whether one given name is only the initial of the other.
+func (j *judge) initial(a, b uint32) bool {
+	x, y := j.t.given.text(a), j.t.given.text(b)
+	return min(len(x), len(y)) == 1 && x[0] == y[0]
+}
+
+// strongID reports whether both have one id that belongs to one person alone.
+func (j *judge) strongID(p pattern) bool {
+	for k, c := range j.list {
+		if (c.name == "ssn" || c.name == "mrn" || strings.HasPrefix(c.name, "identifier ")) && (p.level(k) == idExact || p.level(k) == idTypo && c.name == "ssn" && level(p, j.at.given) <= nameVariant) {
+			return true
+		}
+	}
+	return false
+}
+
+// generation is, in years, how far apart people of one name must be born to be parent and child.
+const generation = 15
+
+func (j *judge) farApart(p pattern, a, b uint32) bool {
+	if given := level(p, j.at.given); given == 0 || given > nameVariant || level(p, j.at.dob) != dateDifferent && level(p, j.at.dob) != dateTwoParts {
+		return false
+	}
+	x, y := j.t.dob.text(a), j.t.dob.text(b)
+	return yearsApart(x, y) >= generation
+}
+
+func (j *judge) deadBefore(a, b uint32) bool {
+	dead, seen := j.t.deceased.text(a), j.t.seen.text(b)
+	return dead != "" && seen != "" && dead < seen
+}
+
+func (j *judge) sameSource(a, b uint32) bool {
+	t := j.t
+	if !t.uniqueMRN || !t.mrn.used() {
+		return false
+	}
+	x, y := t.mrn.at(a), t.mrn.at(b)
+	return x != 0 && y != 0 && x != y && (!t.source.used() || t.source.at(a) == t.source.at(b) && t.source.at(a) != 0)
+}
