@@ -106,11 +106,10 @@ type shares [maxComparisons][maxLevels]float64
 
 // weigher turns patterns into bits. It is read-only.
 type weigher struct {
-	t      *table
-	list   []comparison
-	prior  [classes]float64 // logarithms to base 2
-	logs   [classes]shares  // logarithms to base 2, 0 at level 0: a missing value says nothing
-	common []float64        // by comparison: the logarithm of strangers' share at level 1, where frequencies count
+	t     *table
+	list  []comparison
+	prior [classes]float64 // logarithms to base 2
+	logs  [classes]shares  // logarithms to base 2, 0 at level 0: a missing value says nothing
 }
 
 func newWeigher(t *table, list []comparison, m *Model) (*weigher, error) {

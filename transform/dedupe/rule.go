@@ -55,12 +55,7 @@ func (r *rule) effective(row uint32) uint64 {
 
 func (r *rule) divided(key uint64, row uint32) uint64 { return mix(key, r.second.hash(row)) }
 
-// touches reports whether a comparison looks at a slot that the rule's key is made of.
-func (r *rule) touches(c *comparison) bool {
-	return slices.ContainsFunc(r.parts, func(p part) bool { return slices.Contains(c.touches, p.slot) })
-}
-
-// parts are the possible parts of keys.
+// keyParts are the possible parts of keys.
 type keyParts struct {
 	given, given3, givenSound, family, familySound, dob, year, monthDay, ssn, phone, email, zip, street, number, city, mrn part
 }
