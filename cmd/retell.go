@@ -10,6 +10,7 @@ import (
 	"chartlift/extract"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
+	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
 )
@@ -22,6 +23,9 @@ type retelling struct {
 	engine *transform.Engine
 	table  *pipeline.Table
 	in     *pipeline.Input
+	views  []*pipeline.Table // that the row may go through, or that its maps look in
+	row    int64             // number of the row over all inputs, as views know it; 0: it is in none
+	files  map[*mappings.Source][]stagedFile
 }
 
 // errNoRow says that the table is shorter.
@@ -93,6 +97,9 @@ func (r *retelling) tell(ctx context.Context, rec *extract.Record) error {
 		}
 	}
 	r.engine.Trust()
+	if err := r.fillViews(ctx); err != nil {
+		return err
+	}
 	if err := r.fillLookups(ctx); err != nil {
 		return err
 	}
@@ -104,13 +111,13 @@ func (r *retelling) tell(ctx context.Context, rec *extract.Record) error {
 	row := worker.Row(rec)
 	r.resources(row.Built)
 	for _, index := range slices.Clone(row.Groups) {
-		rows, err := r.group(ctx, b, index)
+		rows, err := r.group(ctx, r.table, b, index)
 		if err != nil {
 			return err
 		}
 		r.resources(worker.Group(index, rows).Built)
 	}
-	return nil
+	return r.throughViews(ctx)
 }
 
 func (r *retelling) resources(built []transform.Built) {
@@ -125,7 +132,7 @@ func (r *retelling) resources(built []transform.Built) {
 
 // fillLookups reads the tables that the maps of the row's table look in.
 func (r *retelling) fillLookups(ctx context.Context) error {
-	for _, def := range r.m.tables.tables {
+	for _, def := range slices.Concat(r.m.tables.tables, r.views) {
 		b, err := r.engine.Bind(def.Source, def.Inputs[0].Schema)
 		if err != nil {
 			return err
@@ -133,7 +140,7 @@ func (r *retelling) fillLookups(ctx context.Context) error {
 		var fillers []*transform.Filler
 		for _, m := range r.m.prog.Maps {
 			for _, l := range m.Lookups {
-				if m.From == r.table.Source && l.In == def.Source {
+				if r.concerns(m) && l.In == def.Source {
 					fillers = append(fillers, b.Filler(l, silent))
 				}
 			}
@@ -155,13 +162,20 @@ func (r *retelling) fillLookups(ctx context.Context) error {
 }
 
 // group returns the rows that make one resource together with the row of the story.
-func (r *retelling) group(ctx context.Context, b *transform.Binding, index int) (rows []extract.Record, err error) {
+func (r *retelling) group(ctx context.Context, table *pipeline.Table, b *transform.Binding, index int) (rows []extract.Record, err error) {
+	is := r.isRow
+	if table.Source.View != nil {
+		is = r.wentInto
+	}
 	all := b.NewGroups(index, r.m.temp)
 	defer func() { err = errors.Join(err, all.Close()) }()
 	worker := b.Worker(transform.Hooks{Report: silent})
-	err = eachRecord(ctx, r.table, func(rec *extract.Record) error {
+	err = eachRecord(ctx, table, func(rec *extract.Record) error {
 		if !slices.Contains(worker.Row(rec).Groups, index) {
 			return nil
+		}
+		if table.Source.View != nil {
+			rec.Origin = r.origin(rec)
 		}
 		return all.Add(rec)
 	})
@@ -172,14 +186,17 @@ func (r *retelling) group(ctx context.Context, b *transform.Binding, index int) 
 		if err != nil {
 			return nil, fmt.Errorf("read the row's group: %w", err)
 		}
-		if slices.ContainsFunc(g, func(rec extract.Record) bool {
-			return rec.Origin.Row == r.story.Row && rec.Origin.Source == r.story.Source && rec.Origin.Table == r.story.Table
-		}) {
+		if slices.ContainsFunc(g, func(rec extract.Record) bool { return is(&rec) }) {
 			r.story.Together = len(g)
 			return g, nil
 		}
 	}
 	return nil, fmt.Errorf("the row's group is not in the sources any more")
+}
+
+// isRow reports whether the record is the row of the story.
+func (r *retelling) isRow(rec *extract.Record) bool {
+	return rec.Origin.Row == r.story.Row && rec.Origin.Source == r.story.Source && rec.Origin.Table == r.story.Table
 }
 
 // eachRecord reads all rows of a table.

@@ -160,8 +160,12 @@ func (m *migration) deliveredLine(sum pipeline.Summary) string {
 }
 
 func findingsLine(sum pipeline.Summary) string {
-	return fmt.Sprintf("exit code 3: %d rows rejected, %d resources refused, %d warnings; see chartlift report findings (--fail-on steers this)",
-		sum.Rejected, sum.Refused, sum.Warnings)
+	views := ""
+	if sum.Untraced > 0 {
+		views = fmt.Sprintf("%d rows of views refused, ", sum.Untraced)
+	}
+	return fmt.Sprintf("exit code 3: %d rows rejected, %s%d resources refused, %d warnings; see chartlift report findings (--fail-on steers this)",
+		sum.Rejected, views, sum.Refused, sum.Warnings)
 }
 
 // verdict returns the status that the run database keeps, and the exit code.

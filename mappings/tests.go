@@ -193,7 +193,7 @@ func (c *compiler) given(t *Test, n *node) {
 		}
 		t.Given = append(t.Given, table)
 	})
-	if !slices.ContainsFunc(t.Given, func(g GivenTable) bool { return g.Source == t.Map.From }) {
+	if !slices.ContainsFunc(t.Given, func(g GivenTable) bool { return t.Map.From.MadeOf(g.Source) }) {
 		c.add("E0105", n.pos, "the map "+t.Map.Name+" takes its rows from "+t.Map.From.Name+": give a row of it")
 	}
 }
@@ -202,7 +202,7 @@ func (c *compiler) given(t *Test, n *node) {
 func (c *compiler) givenRow(s *Source, n *node) GivenRow {
 	row := GivenRow{Pos: n.pos}
 	c.each(n, func(column, value *node) {
-		if s.UseIndex(column.text) < 0 {
+		if s.UseIndex(column.text) < 0 && !c.viewNames(s, column.text) {
 			names := make([]string, 0, len(s.Uses))
 			for _, u := range s.Uses {
 				names = append(names, u.Name)

@@ -186,6 +186,20 @@ func (c *compiler) traceView(key, _ *node) {
 	}
 }
 
+// MadeOf reports whether rows of t are rows of s, or become such through views.
+func (s *Source) MadeOf(t *Source) bool {
+	return s == t || s.View != nil && slices.ContainsFunc(s.View.Tables, func(u *Source) bool { return u.MadeOf(t) })
+}
+
+// viewNames reports whether a view that reads s may mean its column of that name.
+func (c *compiler) viewNames(s *Source, column string) bool {
+	return slices.ContainsFunc(c.prog.Views, func(v *Source) bool {
+		return slices.Contains(v.View.Tables, s) && (v.View.Star() || slices.ContainsFunc(v.View.text.tokens, func(t viewToken) bool {
+			return t.named() && strings.EqualFold(t.name, column)
+		}))
+	})
+}
+
 // Star reports whether the view takes columns as *, so that it has those of its tables.
 func (v *View) Star() bool {
 	for i, t := range v.text.tokens {

@@ -17,7 +17,7 @@ func allowed() map[string][]string {
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
 		"internal/pipeline":    {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "transform/stage", "validate"},
-		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "validate"},
+		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},
 		"internal/console":     {},
 		"internal/issue":       {},
 		"internal/population":  {},

@@ -50,7 +50,7 @@ func Run(prog *mappings.Program, t *mappings.Test) (Result, error) {
 	r := &rehearsal{test: t, engine: transform.New(prog, nil), result: Result{Test: t}}
 	r.check = validate.New(validate.Options{Resolve: r.engine.Accepted})
 	for _, m := range prog.Maps {
-		if !slices.ContainsFunc(t.Given, func(g mappings.GivenTable) bool { return g.Source == m.From }) {
+		if !r.given(m.From) {
 			r.engine.TrustIn(m)
 		}
 	}
@@ -78,34 +78,42 @@ type rehearsal struct {
 // prepare fills the lookups and announces the keys of all rows given.
 func (r *rehearsal) prepare(prog *mappings.Program) error {
 	silent := func(issue.Issue) {}
-	tables := make([][]extract.Record, len(r.test.Given))
-	bound := make([]*transform.Binding, len(r.test.Given))
-	for i, g := range r.test.Given {
-		schema := &extract.Schema{Source: g.Source.Path, Table: g.Source.Name, Columns: g.Source.FileColumns(), Line: 1}
-		b, err := r.engine.Bind(g.Source, schema)
+	var tables []givenRows
+	for _, g := range r.test.Given {
+		schema := &extract.Schema{Source: g.Source.Path, Table: g.Source.Name, Columns: columnsOf(g), Line: 1}
+		tables = append(tables, givenRows{source: g.Source, schema: schema, records: records(g, schema)})
+	}
+	views, err := r.views(prog, tables)
+	if err != nil {
+		return err
+	}
+	tables = append(tables, views...)
+	bound := make([]*transform.Binding, len(tables))
+	for i, t := range tables {
+		b, err := r.engine.Bind(t.source, t.schema)
 		if err != nil {
 			return err
 		}
-		bound[i], tables[i] = b, records(g, schema)
-		if g.Source == r.test.Map.From {
-			r.binding, r.records = b, tables[i]
+		bound[i] = b
+		if t.source == r.test.Map.From {
+			r.binding, r.records = b, t.records
 		}
 		for _, m := range prog.Maps {
 			for _, l := range m.Lookups {
-				if l.In != g.Source {
+				if l.In != t.source {
 					continue
 				}
 				filler := b.Filler(l, silent)
-				for j := range tables[i] {
-					filler.Add(&tables[i][j])
+				for j := range t.records {
+					filler.Add(&t.records[j])
 				}
 			}
 		}
 	}
 	for i, b := range bound { // conditions may look things up: not before all lookups are filled
 		w := b.Worker(transform.Hooks{Report: silent})
-		for j := range tables[i] {
-			w.Expect(&tables[i][j], prog.Maps)
+		for j := range tables[i].records {
+			w.Expect(&tables[i].records[j], prog.Maps)
 		}
 	}
 	return nil
@@ -124,7 +132,11 @@ func records(g mappings.GivenTable, schema *extract.Schema) []extract.Record {
 			if c.Null {
 				v = extract.Value{Kind: extract.Null}
 			}
-			rec.Values[g.Source.UseIndex(c.Column)] = v
+			at := g.Source.UseIndex(c.Column)
+			if at < 0 {
+				at = schema.Column(c.Column) // only a view reads it
+			}
+			rec.Values[at] = v
 		}
 		out = append(out, rec)
 	}
@@ -134,7 +146,10 @@ func records(g mappings.GivenTable, schema *extract.Schema) []extract.Record {
 // rows sends the rows of the test's source through the engine, duplicates and groups included.
 func (r *rehearsal) rows() error {
 	w := r.binding.Worker(transform.Hooks{Report: r.report})
-	twins := r.binding.NewDuplicates()
+	var twins *transform.Duplicates
+	if r.test.Map.From.View == nil {
+		twins = r.binding.NewDuplicates()
+	}
 	for i := range r.records {
 		if twins != nil && twins.KeepLast() {
 			twins.See(r.binding, &r.records[i], int64(i+1))

@@ -105,12 +105,21 @@ func (f *Filler) flush() error {
 			defer stmt.Close()
 		}
 	}
-	_, err := stmt.Exec(f.values)
+	_, err := stmt.(driver.StmtExecContext).ExecContext(context.Background(), named(f.values))
 	f.values = f.values[:0]
 	if err != nil {
 		return fmt.Errorf("stage %s: %w", f.plan.source.Name, err)
 	}
 	return nil
+}
+
+// named numbers the values of a statement.
+func named(values []driver.Value) []driver.NamedValue {
+	out := make([]driver.NamedValue, len(values))
+	for i, v := range values {
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out
 }
 
 // insert prepares the statement for n rows.

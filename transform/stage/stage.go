@@ -58,7 +58,7 @@ func Open(plan *Plan, dir string) (s *Stage, err error) {
 		return s, err
 	}
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=rw"}
-	if s.conn, err = open(name.String()); err != nil {
+	if s.conn, err = connect(name.String()); err != nil {
 		return s, err
 	}
 	// It is made anew in every run: there is nothing to save it for.
@@ -98,8 +98,8 @@ type conn struct {
 	guard *guard
 }
 
-// open opens a database whose statements are guarded; exec lifts the guard for statements of our own.
-func open(dsn string) (*conn, error) {
+// connect opens a database whose statements are guarded; exec lifts the guard for statements of our own.
+func connect(dsn string) (*conn, error) {
 	c, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
 	if err != nil {
 		return nil, err

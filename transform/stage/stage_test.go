@@ -27,6 +27,12 @@ const header = "chartlift: 1\nid: t\nsources:\n" +
 // compile compiles a mapping that uses every view.
 func compile(t *testing.T, views ...string) *mappings.Program {
 	t.Helper()
+	return compileFor(t, views...)
+}
+
+// compileFor is compile for benchmarks, too.
+func compileFor(t testing.TB, views ...string) *mappings.Program {
+	t.Helper()
 	text := header
 	for i, v := range views {
 		text += fmt.Sprintf("  v%d: %s\n", i+1, v)
@@ -257,8 +263,10 @@ func TestRowsOfAViewKnowTheRowsTheyWereMadeOf(t *testing.T) {
 		{"SELECT K FROM v1 WHERE VALUE IS NULL", []string{"3 <- obs 3 line 4"}},
 		{"SELECT v2.K, max(v1.VALUE) FROM v2 LEFT JOIN v1 ON v1.K = '1' GROUP BY v2.K", []string{"p|10 <- obs 1 line 2 obs 2 line 3", "q|10 <- obs 3 line 4"}},
 		{"SELECT ID AS K, (SELECT count(*) FROM pat) FROM obs WHERE ID = '2'", []string{"2|2 <- obs 2 line 3"}},
-		{"SELECT CAST(VALUE AS REAL) / 3 AS K, 0.1 + 0.2, 1e20, CAST(VALUE AS INTEGER) + 1, 1e400, x'41' FROM obs WHERE ID = '1'",
-			[]string{"3.33333333333333|0.3|100000000000000000000|11|∅|A <- obs 1 line 2"}},
+		{
+			"SELECT CAST(VALUE AS REAL) / 3 AS K, 0.1 + 0.2, 1e20, CAST(VALUE AS INTEGER) + 1, 1e400, x'41' FROM obs WHERE ID = '1'",
+			[]string{"3.33333333333333|0.3|100000000000000000000|11|∅|A <- obs 1 line 2"},
+		},
 		{"SELECT ID AS K, \"DATE OF BIRTH\", FAX FROM obs WHERE ID = '1'", []string{"1|born|∅ <- obs 1 line 2"}},
 		{"SELECT count(*) OVER () AS K, ID FROM obs ORDER BY ID DESC LIMIT 2", []string{"3|3 <- obs 3 line 4", "3|2 <- obs 2 line 3"}},
 	}
