@@ -3,18 +3,21 @@ package cmd
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"chartlift/internal/issue"
+	"chartlift/internal/survey"
 )
 
 func newCheck(s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check --mapping NAME|FILE [--source FOLDER|FILE]",
 		Short: "Find mistakes of a mapping before a row is read",
-		Long: `Checks a mapping against the definitions of FHIR R4 and, where sources are given, against the
-columns of their tables. All findings come at once, each with its place and what is right.`,
+		Long: `Checks a mapping against the definitions of FHIR R4 and the US Core profiles that it names and, where sources
+are given, against the columns and the first 100,000 rows of their tables: dates that can be read in two ways, codes
+that a crosswalk does not know, columns that no rule uses. All findings come at once, each with its place and what is right.`,
 		Example: "  chartlift check --mapping acme.yaml --source legacy/",
 		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return check(c.Context(), s) },
@@ -37,7 +40,7 @@ func check(ctx context.Context, s *settings) (err error) {
 		if err != nil {
 			return err
 		}
-		findings = append(findings, more...)
+		findings = append(append(findings, more...), survey.New(prog).Findings()...)
 	}
 	if prog != nil && len(s.sources) > 0 {
 		var more []issue.Issue
@@ -62,9 +65,13 @@ func check(ctx context.Context, s *settings) (err error) {
 	return nil
 }
 
-// checkSources compares the mapping with the headers of the tables.
+// checkSources compares the mapping with the headers of the tables and, where those fit, with their first rows.
 func checkSources(ctx context.Context, s *settings, m *migration) (findings []issue.Issue, err error) {
 	m.tables, err = openTables(ctx, m.prog, s.sources, "")
 	defer func() { err = errors.Join(err, m.tables.Close()) }()
-	return m.tables.findings, err
+	if err != nil || worst(m.tables.findings) {
+		return m.tables.findings, err
+	}
+	rows, err := m.survey(ctx, true)
+	return slices.Concat(m.tables.findings, rows, m.tables.unused()), err
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"chartlift/extract"
 	"chartlift/internal/issue"
+	"chartlift/internal/survey"
 	"chartlift/load"
 	"chartlift/load/fhirserver"
 	"chartlift/mappings"
@@ -16,6 +17,7 @@ import (
 func CodeLists() map[string][]issue.Code {
 	return map[string][]issue.Code{
 		"Mappings":        mappings.Codes(),
+		"First rows":      survey.Codes(),
 		"Outcomes":        outcomes(),
 		"The program":     codes(),
 		"Reading files":   extract.Codes(),

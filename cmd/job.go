@@ -65,6 +65,13 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 		return m, err
 	}
 	all := append(findings, m.tables.findings...)
+	if p == running && !worst(all) {
+		dates, err := m.survey(ctx, false)
+		if err != nil {
+			return m, err
+		}
+		all = append(all, dates...)
+	}
 	if !s.quiet || worst(all) {
 		m.file.printFindings(s.streams.Err, all)
 	}

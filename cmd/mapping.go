@@ -84,6 +84,9 @@ func (m mappingFile) printFindings(w io.Writer, list []issue.Issue) {
 		at := f.At
 		at.File = m.shown(at.File)
 		fmt.Fprintf(w, "%s %s %s %s\n", at, f.Severity, f.Code, f.Message)
+		if f.Value != "" {
+			fmt.Fprintf(w, "      = %s\n", f.Value)
+		}
 		hint := ""
 		if f.Suggestion != "" {
 			hint = " did you mean " + quoteName(f.Suggestion) + "?"
@@ -131,6 +134,7 @@ type findingJSON struct {
 	Column     int    `json:"column"`
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion"`
+	Value      string `json:"value,omitempty"`
 }
 
 func (m mappingFile) jsonFindings(w io.Writer, list []issue.Issue) error {
@@ -140,7 +144,7 @@ func (m mappingFile) jsonFindings(w io.Writer, list []issue.Issue) error {
 	for _, f := range list {
 		out.Findings = append(out.Findings, findingJSON{
 			Code: f.Code, Severity: f.Severity.String(), File: m.shown(f.At.File), Line: f.At.Line, Column: f.At.Column,
-			Message: f.Message, Suggestion: f.Suggestion,
+			Message: f.Message, Suggestion: f.Suggestion, Value: f.Value,
 		})
 	}
 	return json.NewEncoder(w).Encode(out)

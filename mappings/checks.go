@@ -108,3 +108,26 @@ func walk(r *Rule, do func(*Rule)) {
 		walk(r.Each.Item, do)
 	}
 }
+
+// EachPipe calls do for every pipe of the map's rules, lookups and id with the address of its rule.
+func (m *Map) EachPipe(do func(rule string, p *Pipe)) {
+	if m.ID != nil {
+		do(m.Name+".id", m.ID)
+	}
+	for _, l := range m.Lookups {
+		for _, on := range l.On {
+			do(m.Name+".lookup."+l.Alias, on.Value)
+		}
+	}
+	walk(m.Root, func(r *Rule) {
+		if r.Pipe == nil {
+			return
+		}
+		do(r.Address, r.Pipe)
+		if r.Pipe.Ref != nil {
+			for _, k := range r.Pipe.Ref.Keys {
+				do(r.Address, k)
+			}
+		}
+	})
+}

@@ -59,6 +59,7 @@ func Codes() []issue.Code {
 		{Code: "E0703", Title: "the mapping that is extended has another version", Fix: "see what has changed, then name the new version"},
 		{Code: "E0704", Title: "+ or null where nothing is inherited", Fix: "use the name suggested, or write it without + or null"},
 		{Code: "I0121", Title: "elements that the profile must support and no rule writes", Fix: "map them if the source has them"},
+		{Code: "I0203", Title: "columns that no rule uses", Fix: "map them, or leave them behind knowingly"},
 		{Code: "I0402", Title: "codes of a published map that are left out", Fix: "accept more equivalences, or map them from the list of unmapped codes"},
 		{Code: "W0121", Title: "an element that the profile requires is missing in some entries", Fix: "map it in every entry"},
 		{Code: "W0203", Title: "an optional column is not there", Fix: "nothing, if that is right"},

@@ -158,3 +158,22 @@ func (p *Program) UsedViews() []*Source {
 func (s *Source) UseIndex(column string) int {
 	return slices.IndexFunc(s.Uses, func(u ColumnUse) bool { return u.Name == column })
 }
+
+// Unused returns a note on the columns of a table that nothing in the mapping uses; ok is false where there are none.
+func (s *Source) Unused(t Table) (i issue.Issue, ok bool) {
+	var names []string
+	for _, c := range t.Columns {
+		if s.UseIndex(s.SourceName(c)) < 0 {
+			names = append(names, c)
+		}
+	}
+	const shown = 40
+	text := strings.Join(names[:min(len(names), shown)], ", ")
+	if len(names) > shown {
+		text += ", …"
+	}
+	return issue.Issue{
+		Severity: issue.Information, Code: "I0203", Type: "informational", At: s.Pos,
+		Message: strconv.Itoa(len(names)) + " of " + strconv.Itoa(len(t.Columns)) + " columns of " + t.Source + " are not used by any rule: " + text,
+	}, len(names) > 0
+}

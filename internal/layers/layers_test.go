@@ -22,6 +22,7 @@ func allowed() map[string][]string {
 		"internal/issue":       {},
 		"internal/population":  {},
 		"internal/gendefs":     {"fhir"},
+		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean"},
 		"internal/accuracy":    {"fhir"},
 		"internal/bench":       {},
 		"extract":              {"internal/issue"},

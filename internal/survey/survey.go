@@ -1,0 +1,160 @@
+// Package survey looks at rows of the source before a run, for what a mapping alone cannot tell: which part of a date is
+// the day, and which codes a crosswalk does not know.
+//
+// Read [Survey] first. It looks at [Rows] rows of each table at the most, and maps them as a run does, but for lookups and
+// views, which it takes for empty.
+//
+//	s := survey.New(prog)
+//	err := s.Look(ctx, engine, source, inputs)
+//	findings := s.Findings()
+package survey
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/transform"
+)
+
+// Rows is how many rows of a table are looked at: enough to meet a day above 12 in any table of dates that are spread over
+// months, and read in about a second.
+const Rows = 100_000
+
+// shownCodes is how many unknown codes of a crosswalk are named.
+const shownCodes = 20
+
+// Input is a table at hand.
+type Input struct {
+	Source extract.Source
+	Schema *extract.Schema
+}
+
+// Survey gathers what rows tell about one program. It is for one goroutine.
+type Survey struct {
+	prog  *mappings.Program
+	dates []*question
+	byKey map[[2]string]*question // rule and stage
+	gaps  map[*mappings.Crosswalk]map[string]int64
+	cut   bool // some table has more rows than were looked at
+}
+
+// New returns a survey of prog that has seen no row.
+func New(prog *mappings.Program) *Survey {
+	s := &Survey{prog: prog, byKey: map[[2]string]*question{}, gaps: map[*mappings.Crosswalk]map[string]int64{}}
+	for _, m := range prog.Maps {
+		m.EachPipe(func(rule string, p *mappings.Pipe) { s.ask(m, rule, p) })
+	}
+	return s
+}
+
+// Doubtful reports whether rows of the source may decide how a date is read.
+func (s *Survey) Doubtful(source *mappings.Source) bool {
+	return slices.ContainsFunc(s.dates, func(q *question) bool { return q.source == source })
+}
+
+// Look maps the first rows of a table. The engine is one of its own: what is made is thrown away.
+func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *mappings.Source, inputs []Input) error {
+	engine.Trust()
+	for _, q := range s.dates {
+		q.looked = q.looked || q.source == source
+	}
+	left := Rows
+	for _, in := range inputs {
+		binding, err := engine.Bind(source, in.Schema)
+		if err != nil {
+			return err
+		}
+		hooks := transform.Hooks{Report: func(issue.Issue) {}, Unmapped: s.unmapped}
+		if s.Doubtful(source) {
+			hooks.Trace = s.see
+		}
+		left, err = s.rows(ctx, binding.Worker(hooks), in, left)
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", in.Schema.Source, err)
+		}
+	}
+	return nil
+}
+
+// rows maps at most left rows, and returns how many are left then. A row of a grouped map stands for its group.
+func (s *Survey) rows(ctx context.Context, w *transform.Worker, in Input, left int) (int, error) {
+	for batch, err := range in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {}) {
+		if err != nil {
+			return left, err
+		}
+		for i := range batch.Records {
+			if left == 0 {
+				s.cut = true
+				return 0, nil
+			}
+			left--
+			for _, group := range slices.Clone(w.Row(&batch.Records[i]).Groups) {
+				w.Group(group, batch.Records[i:i+1])
+			}
+		}
+	}
+	return left, nil
+}
+
+func (s *Survey) unmapped(x *mappings.Crosswalk, code, _ string) {
+	if s.gaps[x] == nil {
+		s.gaps[x] = map[string]int64{}
+	}
+	if len(s.gaps[x]) < Rows {
+		s.gaps[x][strings.Clone(code)]++
+	}
+}
+
+// Findings returns what the rows tell. Without rows, dates in doubt are warnings.
+func (s *Survey) Findings() []issue.Issue {
+	var out []issue.Issue
+	for _, q := range s.dates {
+		if i, found := q.finding(s.within()); found {
+			out = append(out, i)
+		}
+	}
+	for _, x := range s.prog.Crosswalks {
+		if len(s.gaps[x]) > 0 {
+			out = append(out, s.gap(x))
+		}
+	}
+	return out
+}
+
+// within says how far rows were looked at.
+func (s *Survey) within() string {
+	if !s.cut {
+		return ""
+	}
+	return " (of the first " + strconv.Itoa(Rows) + " rows of each table)"
+}
+
+func (s *Survey) gap(x *mappings.Crosswalk) issue.Issue {
+	codes := s.gaps[x]
+	var all []string
+	var uses int64
+	for c, n := range codes {
+		all = append(all, c)
+		uses += n
+	}
+	slices.SortFunc(all, func(a, b string) int { return cmp.Or(cmp.Compare(codes[b], codes[a]), strings.Compare(a, b)) })
+	var shown []string
+	for _, c := range all[:min(len(all), shownCodes)] {
+		shown = append(shown, c+" ×"+strconv.FormatInt(codes[c], 10))
+	}
+	if len(all) > shownCodes {
+		shown = append(shown, "…")
+	}
+	return issue.Issue{
+		Severity: issue.Information, Code: "crosswalk-gap", Type: "code-invalid", At: x.Pos, Value: strings.Join(shown, ", "),
+		Message: fmt.Sprintf("the crosswalk %s has no target for %d codes of the source, used %d times%s; add them, or say what is done: unmapped",
+			x.Name, len(all), uses, s.within()),
+	}
+}

@@ -1,0 +1,172 @@
+package survey_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/internal/survey"
+	"chartlift/mappings"
+	"chartlift/transform"
+)
+
+// rows is a table in memory; cell makes those of row n.
+type rows struct {
+	schema *extract.Schema
+	n      int
+	cell   func(n int) []string
+	read   int
+	fail   error
+}
+
+func (r *rows) Tables(context.Context) ([]*extract.Schema, error) {
+	return []*extract.Schema{r.schema}, nil
+}
+
+func (r *rows) Read(context.Context, string, issue.Reporter) iter.Seq2[*extract.Batch, error] {
+	return func(yield func(*extract.Batch, error) bool) {
+		for start := 0; start < r.n; start += 100 {
+			b := &extract.Batch{}
+			for i := start; i < min(r.n, start+100); i++ {
+				r.read++
+				rec := extract.Record{Schema: r.schema, Origin: issue.Origin{Source: "p.csv", Row: int64(i + 1)}}
+				for _, c := range r.cell(i) {
+					rec.Values = append(rec.Values, extract.Value{Text: c, Kind: extract.Text})
+				}
+				b.Records = append(b.Records, rec)
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+		if r.fail != nil {
+			yield(nil, r.fail)
+		}
+	}
+}
+
+func (r *rows) Close() error { return nil }
+
+// look surveys a mapping with the rows of its only table, and returns the findings, one a line.
+func look(t *testing.T, mapping string, r *rows) []string {
+	t.Helper()
+	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte("chartlift: 1\nid: t\n" + mapping)}}, "m.yaml",
+		mappings.Options{Cleaners: transform.Signatures()})
+	if prog == nil {
+		t.Fatalf("findings %+v", findings)
+	}
+	s := survey.New(prog)
+	if r != nil {
+		err := s.Look(context.Background(), transform.New(prog, nil), prog.Sources[0], []survey.Input{{Source: r, Schema: r.schema}})
+		if !errors.Is(err, r.fail) {
+			t.Fatal(err)
+		}
+	}
+	var out []string
+	for _, i := range s.Findings() {
+		out = append(out, fmt.Sprintf("%s %s %d:%d %s = %s", i.Severity, i.Code, i.At.Line, i.At.Column, i.Message, i.Value))
+	}
+	return out
+}
+
+func wants(t *testing.T, got []string, parts ...string) {
+	t.Helper()
+	if len(got) != len(parts) {
+		t.Fatalf("got %d findings, want %d: %s", len(got), len(parts), strings.Join(got, "\n"))
+	}
+	for i, p := range parts {
+		if !strings.Contains(got[i], p) {
+			t.Errorf("finding %d is %s\nwant %s", i, got[i], p)
+		}
+	}
+}
+
+func dates(formats, element string) string {
+	return "defaults: { dates: " + formats + " }\nsources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p:\n    from: p\n    resource: Patient\n    elements:\n      " + element + "\n"
+}
+
+func table(cells ...string) *rows {
+	return &rows{
+		schema: &extract.Schema{Source: "p.csv", Table: "p", Columns: []string{"ID", "D"}}, n: len(cells),
+		cell: func(n int) []string { return []string{fmt.Sprint(n), cells[n]} },
+	}
+}
+
+func TestDatesInDoubtAreDecidedByTheValues(t *testing.T) {
+	t.Parallel()
+	const both = "[YYYY-MM-DD, D/M/YYYY, M/D/YYYY]"
+	birth := dates(both, "birthDate: $D | squeeze | date")
+	wants(t, look(t, birth, nil), "warning ambiguous-date 10:")
+	wants(t, look(t, birth, table("31/12/1980", "3/4/1980", "2020-03-04", "")))
+	wants(t, look(t, birth, table("12/31/1980", "3/4/1980")),
+		`error ambiguous-date 10:33 0 values of the column "D" decide for D/M/YYYY, 1 for M/D/YYYY, 1 fit both, and those would be read as D/M/YYYY, which stands first; drop it`)
+	wants(t, look(t, birth, table("12/31/1980", "5/5/1980")))
+	wants(t, look(t, birth, table("3/4/1980", "4/3/1980")), "0 values of the column \"D\" decide for D/M/YYYY, 0 for M/D/YYYY, 2 fit both: nothing tells")
+	wants(t, look(t, birth, table("13/4/1980", "4/13/1980")), "1 for M/D/YYYY, 0 fit both: the column holds both")
+}
+
+func TestACleanersOwnFormatsCountBeforeTheMappings(t *testing.T) {
+	t.Parallel()
+	for element, want := range map[string]int{
+		"birthDate: $D | date D/M/YYYY": 0,
+		"deceasedDateTime: $D | datetime D/M/YYYY M/D/YYYY America/New_York": 1,
+		"deceasedDateTime: $D | datetime America/New_York":                   1,
+		"telecom: [{ period: $D | period $D }]":                              1,
+		"birthDate: { when: D IS NOT NULL, from: $D | date }":                1,
+	} {
+		if got := look(t, dates("[D/M/YYYY, M/D/YYYY]", element), table("3/4/1980")); len(got) != want {
+			t.Errorf("%s: %d findings, want %d: %v", element, len(got), want, got)
+		}
+	}
+}
+
+func TestAGroupedMapsDatesAreLookedAt(t *testing.T) {
+	t.Parallel()
+	mapping := strings.Replace(dates("[D/M/YYYY, M/D/YYYY]", "birthDate: $D | date"), "    elements", "    group: [ID]\n    elements", 1)
+	wants(t, look(t, mapping, table("3/4/1980")), "0 values of the column \"D\" decide")
+}
+
+func TestCodesWithoutATargetAreNamedWithTheirCounts(t *testing.T) {
+	t.Parallel()
+	mapping := `sources: { p: { csv: { path: p.csv }, key: [ID], where: "D <> 'no'" } }
+crosswalks:
+  full: { inline: { a: male } }
+  sex: { inline: { a: male }, unmapped: { use: unknown } }
+maps:
+  p: { from: p, resource: Patient, elements: { gender: $D | lower | code sex } }
+`
+	wants(t, look(t, mapping, table("A", "B", "b", "C", "no", "")), "information crosswalk-gap 6:3 the crosswalk sex has no target for 2 codes of the source, used 3 times; add them")
+	if got := look(t, mapping, table("A", "B", "b", "C", "no")); !strings.HasSuffix(got[0], " = b ×2, c ×1") {
+		t.Errorf("codes: %s", got[0])
+	}
+}
+
+func TestTheLookIsBounded(t *testing.T) {
+	t.Parallel()
+	r := table()
+	r.n = survey.Rows + 50_000
+	r.cell = func(n int) []string { return []string{fmt.Sprint(n), "3/4/1980"} }
+	got := look(t, dates("[D/M/YYYY, M/D/YYYY]", "birthDate: $D | date"), r)
+	wants(t, got, "100000 fit both (of the first 100000 rows of each table): nothing tells")
+	if r.read > survey.Rows+100 {
+		t.Errorf("%d rows were read", r.read)
+	}
+}
+
+func TestAFileThatCannotBeReadEndsTheLook(t *testing.T) {
+	t.Parallel()
+	r := table("3/4/1980")
+	r.fail = errors.New("cut short")
+	look(t, dates("[D/M/YYYY, M/D/YYYY]", "birthDate: $D | date"), r)
+	if diff := cmp.Diff(1, r.read); diff != "" {
+		t.Error(diff)
+	}
+}
