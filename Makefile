@@ -36,8 +36,8 @@ generate:
 	$(GO) generate ./fhir
 	$(GO) test ./mappings ./transform/clean ./cmd -run 'Documentation|Markdown|Schema|Docs' -update
 
-bench: build
-	$(GO) run ./internal/bench -chartlift $(BIN) -out docs/benchmarks.md
+bench:
+	$(GO) run ./internal/bench -rows10m -profile 17000000 $(if $(wildcard $(SHARED)/data),-sets $(SHARED)/data)
 
 e2e: build
 	sh .ci/e2e full

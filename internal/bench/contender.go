@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -30,8 +31,8 @@ type contender struct {
 
 // cost is what one whole process took.
 type cost struct {
-	wall, cpu time.Duration
-	rss       int64 // peak, in bytes
+	Wall, CPU time.Duration
+	RSS       int64 // peak, in bytes
 }
 
 // arena is where the contenders meet: the data, and a folder for what they write.
@@ -43,6 +44,7 @@ type arena struct {
 	self    string // this program
 	tool    string // chartlift
 	mapping string
+	mysql   string   // the folder of the database server that was started
 	missing []string // peers that could not be had, and why
 }
 
@@ -125,22 +127,29 @@ func (a *arena) turn(ctx context.Context, c *contender) (cost, error) {
 
 // measure runs a process to its end and asks the kernel what it took.
 func measure(ctx context.Context, args, env []string) (cost, error) {
+	got, _, err := measureText(ctx, args, env)
+	return got, err
+}
+
+// measureText returns what the process printed as well.
+func measureText(ctx context.Context, args, env []string) (cost, string, error) {
+	var out, said bytes.Buffer
 	c := exec.CommandContext(ctx, args[0], args[1:]...)
-	c.Env = append(os.Environ(), env...)
+	c.Env, c.Stdout, c.Stderr = append(os.Environ(), env...), &out, &said
 	started := time.Now()
-	text, err := c.CombinedOutput()
+	err := c.Run()
 	wall := time.Since(started)
 	if err != nil {
-		return cost{}, fmt.Errorf("%s: %w\n%s", filepath.Base(args[0]), err, text)
+		return cost{}, "", fmt.Errorf("%s: %w\n%s%s", filepath.Base(args[0]), err, said.Bytes(), out.Bytes())
 	}
-	got := cost{wall: wall, cpu: c.ProcessState.UserTime() + c.ProcessState.SystemTime()}
+	got := cost{Wall: wall, CPU: c.ProcessState.UserTime() + c.ProcessState.SystemTime()}
 	if usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		got.rss = int64(usage.Maxrss)
+		got.RSS = int64(usage.Maxrss)
 		if runtime.GOOS == "linux" {
-			got.rss <<= 10 // getrusage(2): kilobytes, on macOS bytes
+			got.RSS <<= 10 // getrusage(2): kilobytes, on macOS bytes
 		}
 	}
-	return got, nil
+	return got, out.String(), nil
 }
 
 // memory runs chartlift once over so many observations, and leaves nothing of them. It works in

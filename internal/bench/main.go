@@ -27,20 +27,33 @@ type options struct {
 	out        string
 	cache      string
 	rows10m    bool
+	profile    int
+	sets       string
 }
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == floorCommand {
-		exitOn(floorMain(os.Args[2:]))
-		return
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case floorCommand:
+			exitOn(floorMain(os.Args[2:]))
+			return
+		case setCommand:
+			exitOn(setMain(context.Background(), os.Args[2:]))
+			return
+		case readCommand:
+			exitOn(readMain(os.Args[2:]))
+			return
+		}
 	}
 	var o options
 	flag.IntVar(&o.rows, "rows", 1_000_000, "observations in the data")
 	flag.IntVar(&o.runs, "runs", 3, "turns of each contender; the median counts")
-	flag.StringVar(&o.peers, "peers", "floor,duckdb,pandas,polars", "who runs beside chartlift")
+	flag.StringVar(&o.peers, "peers", "floor,duckdb,pandas,polars,mysql,python-calamine,openpyxl", "who runs beside chartlift")
 	flag.StringVar(&o.out, "out", filepath.Join("docs", "benchmarks.md"), "where the results are written")
 	flag.StringVar(&o.cache, "cache", defaultCache(), "folder for data, Python packages and output")
 	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 9 GB in the temporary folder)")
+	flag.IntVar(&o.profile, "profile", 0, "also profile so many observations, and a tenth of them (17000000 need 4 GB in the temporary folder)")
+	flag.StringVar(&o.sets, "sets", "", "also profile the sets of real data in this folder and compare their rows with other counts")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -78,19 +91,41 @@ func bench(ctx context.Context, o options) error {
 	defer os.RemoveAll(a.work)
 	all := a.contenders(ctx, strings.Split(o.peers, ","))
 	r := newReport(ctx, o)
-	r.note(a.missing...)
 	if err := a.rounds(ctx, o.runs, all); err != nil {
 		return err
 	}
 	for _, c := range all {
 		r.add(c)
 	}
+	if err := a.more(ctx, o, r); err != nil {
+		return err
+	}
+	return os.WriteFile(o.out, []byte(r.markdown()), 0o644)
+}
+
+// more measures what is beside the conversion.
+func (a *arena) more(ctx context.Context, o options, r *report) (err error) {
+	defer a.stopMySQL()
 	if o.rows10m {
 		if r.tenMillion, err = a.memory(ctx, 10*1_000_000); err != nil {
 			return err
 		}
 	}
-	return os.WriteFile(o.out, []byte(r.markdown()), 0o644)
+	if r.reading, err = a.reading(ctx, o.runs, strings.Split(o.peers, ",")); err != nil {
+		return err
+	}
+	if o.profile > 0 {
+		if r.profiles, err = a.profiling(ctx, o.profile); err != nil {
+			return err
+		}
+	}
+	if o.sets != "" {
+		if r.sets, err = a.sets(ctx, o.sets); err != nil {
+			return err
+		}
+	}
+	r.note(a.missing...)
+	return nil
 }
 
 // rounds lets the contenders take turns, so that a busy moment of the machine hits all of them.

@@ -21,17 +21,27 @@ type report struct {
 	rows       []*contender
 	notes      []string
 	tenMillion *cost
+	reading    []*readJob
+	profiles   []profiled
+	sets       []setResult
 }
 
 func newReport(ctx context.Context, o options) *report {
-	r := &report{options: o, date: time.Now().UTC().Format(time.DateOnly), cpu: cpuModel()}
-	if b, err := os.ReadFile("/proc/loadavg"); err == nil {
-		r.load, _, _ = strings.Cut(string(b), " ")
-	}
+	r := &report{options: o, date: time.Now().UTC().Format(time.DateOnly), cpu: cpuModel(), load: loadAverage()}
 	if b, err := exec.CommandContext(ctx, "python3", "--version").Output(); err == nil {
 		r.python = ", " + strings.TrimSpace(string(b))
 	}
 	return r
+}
+
+// loadAverage returns how many processes wanted a processor in the last minute, "" where that is not known.
+func loadAverage() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	one, _, _ := strings.Cut(string(b), " ")
+	return one
 }
 
 // cpuModel returns what the processor calls itself.
@@ -50,15 +60,15 @@ func (r *report) note(lines ...string) { r.notes = append(r.notes, lines...) }
 func (r *report) add(c *contender) { r.rows = append(r.rows, c) }
 
 func wallOf(c *contender) float64 {
-	return median(c.turns, func(t cost) float64 { return t.wall.Seconds() })
+	return median(c.turns, func(t cost) float64 { return t.Wall.Seconds() })
 }
 
 func cpuOf(c *contender) float64 {
-	return median(c.turns, func(t cost) float64 { return t.cpu.Seconds() })
+	return median(c.turns, func(t cost) float64 { return t.CPU.Seconds() })
 }
 
 func rssOf(c *contender) float64 {
-	return median(c.turns, func(t cost) float64 { return float64(t.rss) / 1e6 })
+	return median(c.turns, func(t cost) float64 { return float64(t.RSS) / 1e6 })
 }
 
 // markdown writes the page.
@@ -78,10 +88,14 @@ func (r *report) markdown() string {
 	r.ratios(&b)
 	r.memory(&b)
 	r.correctness(&b)
+	r.readingTables(&b)
+	r.profileTable(&b)
+	r.setTable(&b)
 	for _, n := range r.notes {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
-	fmt.Fprintf(&b, "\nThe command: `go run ./internal/bench -rows %d -runs %d -peers %s -rows10m=%t`\n", o.rows, o.runs, o.peers, o.rows10m)
+	fmt.Fprintf(&b, "\nLoad average at the end: %s. The command: `go run ./internal/bench -rows %d -runs %d -peers %s -rows10m=%t -profile %d -sets %q`\n",
+		loadAverage(), o.rows, o.runs, o.peers, o.rows10m, o.profile, o.sets)
 	return b.String()
 }
 
@@ -123,8 +137,8 @@ func (r *report) memory(b *strings.Builder) {
 	rss := rssOf(r.rows[0])
 	fmt.Fprintf(b, "- %d observations: %.0f MB\n", r.options.rows, rss)
 	if r.tenMillion != nil {
-		big := float64(r.tenMillion.rss) / 1e6
-		fmt.Fprintf(b, "- 10000000 observations: %.0f MB (%.2f times), %.1f s wall, %.1f s CPU\n", big, big/rss, r.tenMillion.wall.Seconds(), r.tenMillion.cpu.Seconds())
+		big := float64(r.tenMillion.RSS) / 1e6
+		fmt.Fprintf(b, "- 10000000 observations: %.0f MB (%.2f times), %.1f s wall, %.1f s CPU\n", big, big/rss, r.tenMillion.Wall.Seconds(), r.tenMillion.CPU.Seconds())
 	} else {
 		b.WriteString("- 10000000 observations: not measured this time (`-rows10m`)\n")
 	}

@@ -51,8 +51,8 @@ func TestTheVerdictTellsNullsAndDigitsFromRealDifferences(t *testing.T) {
 
 func TestTheMedianIsTheTurnInTheMiddle(t *testing.T) {
 	t.Parallel()
-	turns := []cost{{wall: 9 * time.Second}, {wall: time.Second}, {wall: 3 * time.Second}}
-	seconds := func(c cost) float64 { return c.wall.Seconds() }
+	turns := []cost{{Wall: 9 * time.Second}, {Wall: time.Second}, {Wall: 3 * time.Second}}
+	seconds := func(c cost) float64 { return c.Wall.Seconds() }
 	if got := median(turns, seconds); got != 3 {
 		t.Errorf("median of three: %v", got)
 	}
@@ -64,14 +64,14 @@ func TestTheMedianIsTheTurnInTheMiddle(t *testing.T) {
 func TestTheReportGivesRatiosToOurs(t *testing.T) {
 	t.Parallel()
 	turn := func(wall, cpu float64, mb int64) []cost {
-		return []cost{{wall: time.Duration(wall * 1e9), cpu: time.Duration(cpu * 1e9), rss: mb * 1e6}}
+		return []cost{{Wall: time.Duration(wall * 1e9), CPU: time.Duration(cpu * 1e9), RSS: mb * 1e6}}
 	}
 	r := &report{options: options{rows: 1_000_000, runs: 1, peers: "floor,duckdb"}, date: "2026-01-02", cpu: "X"}
 	r.add(&contender{name: "chartlift", converts: true, turns: turn(2, 4, 80), verdict: verdict{lines: true, sampled: 10, equal: 10}})
 	r.add(&contender{name: "chartlift, 1 processor", converts: true, turns: turn(4, 4, 60)})
 	r.add(&contender{name: floorName(1), turns: turn(1, 1, 9)})
 	r.add(&contender{name: "DuckDB json_object", converts: true, turns: turn(9, 18, 400), verdict: verdict{sampled: 10, nulls: 7}})
-	r.tenMillion = &cost{wall: 20 * time.Second, cpu: 40 * time.Second, rss: 88 * 1e6}
+	r.tenMillion = &cost{Wall: 20 * time.Second, CPU: 40 * time.Second, RSS: 88 * 1e6}
 	r.note("pandas is left out: it could not be installed here")
 	page := r.markdown()
 	for _, want := range []string{
@@ -92,7 +92,7 @@ func TestTheReportGivesRatiosToOurs(t *testing.T) {
 func TestMeasureGivesTheCostOfAProcessOrItsWords(t *testing.T) {
 	t.Parallel()
 	got, err := measure(t.Context(), []string{"sh", "-c", "sleep 0.05"}, nil)
-	if err != nil || got.wall < 50*time.Millisecond || got.rss < 100<<10 {
+	if err != nil || got.Wall < 50*time.Millisecond || got.RSS < 100<<10 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	_, err = measure(t.Context(), []string{"sh", "-c", "echo because >&2; exit 3"}, nil)

@@ -24,7 +24,7 @@ func allowed() map[string][]string {
 		"internal/gendefs":     {"fhir"},
 		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean"},
 		"internal/accuracy":    {"fhir"},
-		"internal/bench":       {},
+		"internal/bench":       {"extract", "extract/formats"},
 		"extract":              {"internal/issue"},
 		"extract/ccda":         {"extract", "internal/issue"},
 		"extract/csvfile":      {"extract", "internal/issue"},
@@ -64,7 +64,7 @@ func homes() map[string][]string {
 		"golang.org/x/term":                 {"internal/console"},
 		"github.com/goccy/go-yaml":          {"mappings", "transform/dedupe"},
 		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
-		"github.com/klauspost/compress":     {"extract", "cmd"},
+		"github.com/klauspost/compress":     {"extract", "cmd", "internal/bench"},
 		"golang.org/x/text":                 {"extract", "transform/clean", "transform/dedupe"},
 		"golang.org/x/sync":                 {"extract/profile", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
 	}

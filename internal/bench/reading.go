@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// bookRows is how many rows the workbook has: Excel takes a million, and openpyxl a minute for these.
+const bookRows = 200_000
+
+// readJob is one file that several programs read. The first of them is ours.
+type readJob struct {
+	title, about string
+	bytes        int64
+	rows         int64
+	readers      []*reader
+}
+
+// reader is one program that reads a file and prints the number of its rows.
+type reader struct {
+	name, how string
+	args      []string
+	goal      string // for its time in ours, or ours in its for the scan
+	counts    bool   // it prints rows; the scan prints lines
+	turns     []cost
+}
+
+// reading measures how fast files are read, each job's readers taking turns.
+func (a *arena) reading(ctx context.Context, runs int, want []string) ([]*readJob, error) {
+	var jobs []*readJob
+	for _, make := range []func(context.Context, []string) (*readJob, error){a.csvJob, a.dumpJob, a.bookJob} {
+		j, err := make(ctx, want)
+		if err != nil {
+			return nil, err
+		}
+		if err := a.readAll(ctx, runs, j); err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
+// readAll lets the readers of a job take turns; all must find the same rows.
+func (a *arena) readAll(ctx context.Context, runs int, j *readJob) error {
+	for round := range runs {
+		for _, r := range j.readers {
+			fmt.Fprintf(os.Stderr, "round %d of %d: %s, %s\n", round+1, runs, j.title, r.name)
+			got, text, err := measureText(ctx, r.args, nil)
+			if err != nil {
+				return fmt.Errorf("run %s: %w", r.name, err)
+			}
+			n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+			switch {
+			case err != nil:
+				return fmt.Errorf("run %s: it printed %q", r.name, text)
+			case j.rows == 0:
+				j.rows = n
+			case r.counts && n != j.rows:
+				return fmt.Errorf("run %s: it read %d rows, not %d", r.name, n, j.rows)
+			}
+			r.turns = append(r.turns, got)
+		}
+	}
+	return nil
+}
+
+// own is a reader that this program is itself.
+func (a *arena) own(name, how, way, path, goal string) *reader {
+	return &reader{name: name, how: how, goal: goal, counts: way != "scan", args: []string{a.self, readCommand, way, path}}
+}
+
+func (a *arena) csvJob(context.Context, []string) (*readJob, error) {
+	path := filepath.Join(a.data, "observations.csv")
+	return newReadJob("CSV", "the observations", path, []*reader{
+		a.own("chartlift", "its reader, all formats tried, every value looked at", "ours", path, ""),
+		a.own("scan", "looks for line ends only", "scan", path, ""),
+		a.own("encoding/csv, ReuseRecord", "Go's standard library, one slice for all records", "encoding/csv-reuse", path, "≥ 2"),
+		a.own("encoding/csv", "the same with a new slice for each record", "encoding/csv", path, ""),
+	})
+}
+
+func (a *arena) dumpJob(ctx context.Context, want []string) (*readJob, error) {
+	path, err := makeDump(a.data, a.rows)
+	if err != nil {
+		return nil, err
+	}
+	readers := []*reader{
+		a.own("chartlift", "its reader; the file is read twice, once for the tables", "ours", path, ""),
+		a.own("scan", "looks for line ends only", "scan", path, ""),
+	}
+	if slices.Contains(want, "mysql") {
+		if server, how, ok := a.startMySQL(ctx); ok {
+			readers = append(readers, &reader{name: "mysql < dump", how: how, goal: "≥ 8", counts: true, args: []string{"sh", a.script("mysql_import.sh"), "load", server, path}})
+		}
+	}
+	return newReadJob("SQL dump", "the observations as mysqldump writes them", path, readers)
+}
+
+func (a *arena) bookJob(ctx context.Context, want []string) (*readJob, error) {
+	path, err := makeBook(a.data, min(bookRows, a.rows))
+	if err != nil {
+		return nil, err
+	}
+	readers := []*reader{a.own("chartlift", "its reader; sheets are read twice, once for header and merged cells", "ours", path, "")}
+	for _, p := range []struct{ name, pack, script, goal, how string }{
+		{"python-calamine", "python-calamine", "calamine_run.py", "≥ 0.25", "Rust; the whole sheet in memory"},
+		{"openpyxl", "openpyxl", "openpyxl_run.py", "≥ 2", "`read_only`, values alone"},
+	} {
+		if !slices.Contains(want, p.name) {
+			continue
+		}
+		python, version, err := a.install(ctx, peer{name: p.name, packages: []string{p.pack}})
+		if err != nil {
+			a.leaveOut(p.name, "it could not be installed here", err)
+			continue
+		}
+		readers = append(readers, &reader{name: p.name, how: version + "; " + p.how, goal: p.goal, counts: true, args: []string{python, a.script(p.script), path}})
+	}
+	return newReadJob("XLSX", fmt.Sprintf("%d observations, texts shared as Excel does", min(bookRows, a.rows)), path, readers)
+}
+
+func newReadJob(title, about, path string, readers []*reader) (*readJob, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("measure %s: %w", title, err)
+	}
+	return &readJob{title: title, about: about, bytes: stat.Size(), readers: readers}, nil
+}
+
+// script is the path of a peer's script, which peers has written.
+func (a *arena) script(name string) string { return filepath.Join(a.work, "peers", name) }
+
+// leaveOut notes a peer that does not run.
+func (a *arena) leaveOut(name, why string, err error) {
+	a.missing = append(a.missing, fmt.Sprintf("%s is left out: %s", name, why))
+	fmt.Fprintf(os.Stderr, "bench: %s: %v\n", name, err)
+}
+
+// startMySQL starts a database server that nobody else can reach; stopMySQL ends it.
+func (a *arena) startMySQL(ctx context.Context) (dir, how string, ok bool) {
+	version, err := exec.CommandContext(ctx, "mariadbd", "--no-defaults", "--version").Output()
+	if err != nil {
+		a.leaveOut("mysql < dump", "there is no MariaDB here (apt-get install mariadb-server)", err)
+		return "", "", false
+	}
+	dir = filepath.Join(a.work, "mysql")
+	// The server is its child and lives on: its output goes to files, or waiting for the script would wait for it.
+	if err := exec.CommandContext(ctx, "sh", a.script("mysql_import.sh"), "start", dir).Run(); err != nil {
+		a.leaveOut("mysql < dump", "the server did not start", err)
+		return "", "", false
+	}
+	a.mysql = dir
+	_, text, _ := strings.Cut(string(version), "Ver ")
+	return dir, "MariaDB " + strings.Fields(text + " ?")[0] + " on a socket, nothing synced; only the client's CPU and memory are measured", true
+}
+
+func (a *arena) stopMySQL() {
+	if a.mysql != "" {
+		if text, err := exec.Command("sh", a.script("mysql_import.sh"), "stop", a.mysql).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "bench: stop MariaDB: %v %s\n", err, text)
+		}
+	}
+}
