@@ -34,7 +34,11 @@ func relate(tables []*Table) {
 			}
 		}
 	}
-	for _, t := range tables { // the sets are the largest part of a profile
+}
+
+// forget frees the sets of the columns, which are the largest part of a profile.
+func forget(tables []*Table) {
+	for _, t := range tables {
 		for _, c := range t.Columns {
 			c.set = valueSet{}
 		}

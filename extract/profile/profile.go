@@ -52,18 +52,19 @@ const notATable = "not-a-table"
 // Table is the profile of one table. Rows counts records; those with a fault
 // (ragged, undecodable) are in Rows and in Faults, but not in the figures of the columns.
 type Table struct {
-	Source        string    `json:"source"`
-	Table         string    `json:"table"`
-	Rows          int64     `json:"rows"`
-	Reading       string    `json:"reading,omitempty"` // encoding and dialect, in words
-	Faults        int64     `json:"faults"`
-	DuplicateRows int64     `json:"duplicateRows"` // rows that are a copy of an earlier one
-	Estimated     bool      `json:"estimated"`     // DuplicateRows is an estimate
-	Keys          []Key     `json:"keys"`
-	Joins         []Join    `json:"joins"`
-	Warnings      []Warning `json:"warnings"`
-	Stopped       string    `json:"stopped,omitempty"` // why the table was not read to its end
-	Columns       []*Column `json:"columns"`
+	Source        string     `json:"source"`
+	Table         string     `json:"table"`
+	Rows          int64      `json:"rows"`
+	Reading       string     `json:"reading,omitempty"` // encoding and dialect, in words
+	Faults        int64      `json:"faults"`
+	DuplicateRows int64      `json:"duplicateRows"` // rows that are a copy of an earlier one
+	Estimated     bool       `json:"estimated"`     // DuplicateRows is an estimate
+	Keys          []Key      `json:"keys"`
+	Joins         []Join     `json:"joins"`
+	PairJoins     []PairJoin `json:"pairJoins,omitempty"`
+	Warnings      []Warning  `json:"warnings"`
+	Stopped       string     `json:"stopped,omitempty"` // why the table was not read to its end
+	Columns       []*Column  `json:"columns"`
 }
 
 // Key is one column, or two, whose values name a row. Where nothing names every
@@ -86,6 +87,18 @@ type Join struct {
 	Orphans   int64   `json:"orphans"`   // rows whose value the key does not have
 	Estimated bool    `json:"estimated"`
 	ByName    bool    `json:"byName"` // the names agree as well
+}
+
+// PairJoin is two columns whose values together are those of another table's key of two columns.
+type PairJoin struct {
+	Columns   []string `json:"columns"`
+	ToSource  string   `json:"toSource"`
+	ToTable   string   `json:"toTable"`
+	ToColumns []string `json:"toColumns"`
+	Contained float64  `json:"contained"`
+	Used      float64  `json:"used"`
+	Orphans   int64    `json:"orphans"`
+	Estimated bool     `json:"estimated"`
 }
 
 // Warning is what the reader had to say, once for each code.
@@ -182,11 +195,11 @@ const mostTables = 4
 // be read to its end says so in Stopped; the error is for a profile that was called off.
 func Tables(ctx context.Context, jobs []Job, o Options) ([]*Table, error) {
 	tables := make([]*Table, len(jobs))
-	group, ctx := errgroup.WithContext(ctx)
+	group, reading := errgroup.WithContext(ctx)
 	group.SetLimit(min(mostTables, runtime.GOMAXPROCS(0)))
 	for i, job := range jobs {
 		group.Go(func() (err error) {
-			tables[i], err = One(ctx, job.Source, job.Schema, o)
+			tables[i], err = One(reading, job.Source, job.Schema, o)
 			return err
 		})
 	}
@@ -194,6 +207,11 @@ func Tables(ctx context.Context, jobs []Job, o Options) ([]*Table, error) {
 		return nil, err
 	}
 	relate(tables)
+	pairs := pairCandidates(tables)
+	forget(tables)
+	if err := relatePairs(ctx, jobs, tables, pairs); err != nil {
+		return nil, fmt.Errorf("compare pairs of columns: %w", err)
+	}
 	return tables, nil
 }
 

@@ -104,6 +104,9 @@ func (t *Table) notes() []string {
 	for _, j := range t.Joins {
 		list = append(list, "join: "+j.Text(t.Source))
 	}
+	for _, j := range t.PairJoins {
+		list = append(list, "join: "+j.Text(t.Source))
+	}
 	for _, w := range t.Warnings {
 		list = append(list, w.Severity.String()+" "+w.Text())
 	}
@@ -139,6 +142,14 @@ func (j Join) Text(source string) string {
 		text += " (by values alone)"
 	}
 	return text
+}
+
+// Text returns the join in words; source is the file of its columns.
+func (j PairJoin) Text(source string) string {
+	return Join{
+		Column: strings.Join(j.Columns, " + "), ToSource: j.ToSource, ToTable: j.ToTable, ToColumn: strings.Join(j.ToColumns, " + "),
+		Contained: j.Contained, Orphans: j.Orphans, Estimated: j.Estimated, ByName: true,
+	}.Text(source)
 }
 
 // Text returns the warning in one line.
