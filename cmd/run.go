@@ -119,6 +119,9 @@ func (m *migration) resourcesOf(t *pipeline.Table) []string {
 			out = append(out, def.Resource)
 		}
 	}
+	if len(out) == 0 && len(t.Source.ReadBy) > 0 {
+		return []string{"read for the view " + strings.Join(t.Source.ReadBy, ", ")}
+	}
 	if len(out) == 0 {
 		return []string{"looked up only"}
 	}

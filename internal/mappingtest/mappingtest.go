@@ -98,17 +98,7 @@ func (r *rehearsal) prepare(prog *mappings.Program) error {
 		if t.source == r.test.Map.From {
 			r.binding, r.records = b, t.records
 		}
-		for _, m := range prog.Maps {
-			for _, l := range m.Lookups {
-				if l.In != t.source {
-					continue
-				}
-				filler := b.Filler(l, silent)
-				for j := range t.records {
-					filler.Add(&t.records[j])
-				}
-			}
-		}
+		fillLookups(prog, b, t)
 	}
 	for i, b := range bound { // conditions may look things up: not before all lookups are filled
 		w := b.Worker(transform.Hooks{Report: silent})
@@ -117,6 +107,21 @@ func (r *rehearsal) prepare(prog *mappings.Program) error {
 		}
 	}
 	return nil
+}
+
+// fillLookups puts the rows into the lookups that look in their table.
+func fillLookups(prog *mappings.Program, b *transform.Binding, t givenRows) {
+	for _, m := range prog.Maps {
+		for _, l := range m.Lookups {
+			if l.In != t.source {
+				continue
+			}
+			filler := b.Filler(l, func(issue.Issue) {})
+			for j := range t.records {
+				filler.Add(&t.records[j])
+			}
+		}
+	}
 }
 
 // records returns the rows as a file would give them.
@@ -146,10 +151,7 @@ func records(g mappings.GivenTable, schema *extract.Schema) []extract.Record {
 // rows sends the rows of the test's source through the engine, duplicates and groups included.
 func (r *rehearsal) rows() error {
 	w := r.binding.Worker(transform.Hooks{Report: r.report})
-	var twins *transform.Duplicates
-	if r.test.Map.From.View == nil {
-		twins = r.binding.NewDuplicates()
-	}
+	twins := r.duplicates()
 	for i := range r.records {
 		if twins != nil && twins.KeepLast() {
 			twins.See(r.binding, &r.records[i], int64(i+1))
@@ -186,6 +188,14 @@ func (r *rehearsal) rows() error {
 		r.keep(w.Group(index, rows).Built, rows[0].Origin)
 	}
 	return nil
+}
+
+// duplicates returns what finds duplicates among the rows, nil where nothing does: a view's rows are what its SQL makes them.
+func (r *rehearsal) duplicates() *transform.Duplicates {
+	if r.test.Map.From.View != nil {
+		return nil
+	}
+	return r.binding.NewDuplicates()
 }
 
 func (r *rehearsal) conflict(other int64, origin issue.Origin) {

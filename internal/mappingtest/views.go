@@ -20,12 +20,12 @@ type givenRows struct {
 	records []extract.Record
 }
 
-// given reports whether the test gives rows of the source, or rows that a view makes its own of.
+// given reports whether the test gives rows of the source, or of the tables without which the view has none.
 func (r *rehearsal) given(s *mappings.Source) bool {
 	if slices.ContainsFunc(r.test.Given, func(g mappings.GivenTable) bool { return g.Source == s }) {
 		return true
 	}
-	return s.View != nil && slices.ContainsFunc(s.View.Tables, r.given)
+	return s.View != nil && slices.ContainsFunc(s.View.Leads, r.given)
 }
 
 // columnsOf returns the columns that the mapping uses of the table, then those that only views read.
@@ -49,18 +49,9 @@ func (r *rehearsal) views(prog *mappings.Program, tables []givenRows) (out []giv
 	if len(used) == 0 {
 		return nil, nil
 	}
-	columns := map[*mappings.Source][]string{}
-	for _, t := range tables {
-		for _, c := range t.schema.Columns {
-			columns[t.source] = append(columns[t.source], t.source.SourceName(c))
-		}
-	}
-	plan, findings, err := stage.Rehearse(prog, columns)
+	plan, err := rehearse(prog, tables)
 	if err != nil {
 		return nil, err
-	}
-	if len(findings) > 0 {
-		return nil, fmt.Errorf("%s: %s", findings[0].At, findings[0].Message)
 	}
 	dir, err := os.MkdirTemp("", "chartlift-test-*")
 	if err != nil {
@@ -87,6 +78,21 @@ func (r *rehearsal) views(prog *mappings.Program, tables []givenRows) (out []giv
 		out = append(out, rows)
 	}
 	return out, nil
+}
+
+// rehearse compiles the views over the tables given.
+func rehearse(prog *mappings.Program, tables []givenRows) (*stage.Plan, error) {
+	columns := map[*mappings.Source][]string{}
+	for _, t := range tables {
+		for _, c := range t.schema.Columns {
+			columns[t.source] = append(columns[t.source], t.source.SourceName(c))
+		}
+	}
+	plan, findings, err := stage.Rehearse(prog, columns)
+	if err == nil && len(findings) > 0 {
+		err = fmt.Errorf("%s: %s", findings[0].At, findings[0].Message)
+	}
+	return plan, err
 }
 
 // stage puts the rows that count into the stage.

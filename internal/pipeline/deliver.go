@@ -121,14 +121,12 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 	if len(outcomes) != len(p.bundle.Entries) {
 		return fmt.Errorf("bundle %d: the target answered for %d of %d entries", p.bundle.Seq, len(outcomes), len(p.bundle.Entries))
 	}
-	unit := reports.Unit{
-		Seq: p.bundle.Seq, SourceID: p.in.ID, Entries: len(p.bundle.Entries), Attempts: 1, Status: 200, Started: started, Took: time.Since(started),
-	}
+	unit := p.unit()
+	unit.Started, unit.Took = started, time.Since(started)
 	counts := map[kind][2]int64{}
 	for i, o := range outcomes {
 		e := &p.bundle.Entries[i]
 		unit.Attempts = max(unit.Attempts, o.Attempts)
-		unit.FirstRow, unit.LastRow = widen(unit.FirstRow, unit.LastRow, e.Origin.Row)
 		k := kind{p.table.input(e.Origin), e.Resource.Type}
 		n := counts[k]
 		if o.OK() {
@@ -145,15 +143,25 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		counts[k] = n
 		p.table.tracker.answer(p.rows(i), refusalCode(o))
 	}
-	if p.mixed {
-		unit.SourceID, unit.FirstRow, unit.LastRow = 0, 0, 0
-	}
 	for k, n := range counts {
 		r.record(func() { r.Recorder.Resources(k.in.ID, k.typ, 0, 0, n[0], n[1]) })
 		r.tally.resources(n[0], n[1])
 	}
 	r.record(func() { r.Recorder.Unit(unit) })
 	return nil
+}
+
+// unit returns what is known of the parcel before it is sent. One of several inputs is no range of rows.
+func (p *parcel) unit() reports.Unit {
+	u := reports.Unit{Seq: p.bundle.Seq, Entries: len(p.bundle.Entries), Attempts: 1, Status: 200}
+	if p.mixed {
+		return u
+	}
+	u.SourceID = p.in.ID
+	for _, e := range p.bundle.Entries {
+		u.FirstRow, u.LastRow = widen(u.FirstRow, u.LastRow, e.Origin.Row)
+	}
+	return u
 }
 
 func widen(first, last, row int64) (int64, int64) {

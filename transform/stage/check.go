@@ -190,7 +190,7 @@ func (c *checker) missing(v *mappings.Source, name string) bool {
 	if first == nil || !first.open {
 		c.add(issue.Issue{
 			Code: "E0203", At: v.View.Find(name), Suggestion: mappings.Nearest(column, candidates),
-			Message: "no table of the view " + v.Name + " has the column " + strconv.Quote(name) + "; its tables have " + some(candidates),
+			Message: "no table of the view " + v.Name + " has the column " + strconv.Quote(name) + "; its tables have " + some(candidates) + "; a column that only some exports have is declared in its source: NAME: string?",
 		})
 	}
 	if first == nil {
