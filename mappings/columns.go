@@ -77,7 +77,7 @@ func (p *Program) CheckColumns(s *Source, t Table) []issue.Issue {
 		case n > 1:
 			f.add("E0205", u.Pos, t.Source+" names the column "+strconv.Quote(u.Name)+" "+strconv.Itoa(n)+" times in its header (line "+
 				strconv.FormatInt(t.Line, 10)+"); rename one of them in the file")
-		case n == 0 && (u.Optional || p.Defaults.Policy.MissingColumn == OmitElement):
+		case n == 0 && (u.Optional || u.Lenient):
 			f.warn("W0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+"; it counts as empty")
 		case n == 0:
 			f.suggest("E0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+headerText(t), nearest(u.Name, header))
@@ -176,4 +176,12 @@ func (s *Source) Unused(t Table) (i issue.Issue, ok bool) {
 		Severity: issue.Information, Code: "I0203", Type: "informational", At: s.Pos,
 		Message: strconv.Itoa(len(names)) + " of " + strconv.Itoa(len(t.Columns)) + " columns of " + t.Source + " are not used by any rule: " + text,
 	}, len(names) > 0
+}
+
+// LimitOf returns the share of rejected rows at which a run stops in the table of s.
+func (p *Program) LimitOf(s *Source) Limit {
+	if s.Limit != nil {
+		return *s.Limit
+	}
+	return p.Defaults.Limit
 }

@@ -60,6 +60,7 @@ type compiler struct {
 	maps       map[string]*Map
 	names      map[string]*Crosswalk // displays, by code system
 	current    *Map                  // the map whose rules are being compiled
+	missing    Policy                // what the place that is being compiled says of columns that are not there
 }
 
 func (c *compiler) compile(root *node) {
@@ -127,7 +128,7 @@ func (c *compiler) defaults(n *node) {
 		Policy: Policies{BadValue: RejectResource, MissingColumn: StopRun, UnmappedCode: KeepText, MissingReference: RejectResource},
 		Limit:  Limit{After: 500},
 	}
-	defer func() { c.prog.Defaults = d }()
+	defer func() { c.prog.Defaults, c.missing = d, d.Policy.MissingColumn }()
 	if n == nil || !c.section(n, "defaults") {
 		return
 	}
@@ -196,6 +197,13 @@ func (p Policies) over(wider Policies) Policies {
 	return Policies{
 		BadValue: pick(p.BadValue, wider.BadValue), MissingColumn: pick(p.MissingColumn, wider.MissingColumn),
 		UnmappedCode: pick(p.UnmappedCode, wider.UnmappedCode), MissingReference: pick(p.MissingReference, wider.MissingReference),
+	}
+}
+
+// noLimit refuses a limit where it would be of no effect: rows are counted by table.
+func (c *compiler) noLimit(policy *node) {
+	if l := policy.get("limit"); l != nil {
+		c.add("E0107", l.pos, "a limit counts the rows of a table: write it in the policy of the source, or of defaults")
 	}
 }
 

@@ -89,6 +89,7 @@ func sourceKeys() []keyDoc {
 		{"columns", "map of text", "Types of columns: string, date, datetime, integer, decimal, boolean, enum(A,B); ! required, ? optional."},
 		{"nulls", "texts", "Texts that mean NULL in this source."},
 		{"trim", "bool", "Whether white space around values is removed."},
+		{"policy", "policy", "What is done about trouble in this table, its limit included."},
 		{"rename", "map of text", "Column names as they are: as this mapping calls them."},
 	}
 }

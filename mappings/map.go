@@ -38,7 +38,12 @@ func (c *compiler) declareMaps(n *node) {
 		if m.Group = c.texts(value.get("group")); len(m.Group) > 0 && value.get("key") == nil {
 			m.Key = m.Group
 		}
-		m.Policy = c.policies(value.get("policy")).over(c.prog.Defaults.Policy)
+		m.Policy = c.policies(value.get("policy"))
+		c.noLimit(value.get("policy"))
+		if m.From != nil {
+			m.Policy = m.Policy.over(m.From.Policy)
+		}
+		m.Policy = m.Policy.over(c.prog.Defaults.Policy)
 	})
 }
 
@@ -48,6 +53,8 @@ func (c *compiler) fillMap(key, n *node) {
 		return
 	}
 	c.current = m
+	c.missing = m.Policy.MissingColumn
+	defer func() { c.missing = c.prog.Defaults.Policy.MissingColumn }()
 	c.mapKey(m, n)
 	c.profiles(m, n.get("profile"))
 	c.each(n.get("lookup"), func(alias, l *node) { c.lookup(m, alias, l) })

@@ -90,6 +90,8 @@ type Source struct {
 	Nulls   []string // nil: the defaults'
 	Trim    bool
 	Rename  map[string]string // source's name → the mapping's name
+	Policy  Policies          // of what the maps of its rows do not decide
+	Limit   *Limit            // nil: the defaults'
 	Uses    []ColumnUse       // every column that the mapping names, with the place that names it first
 	Mapped  bool              // a map takes its rows; otherwise it only serves lookups or views
 	View    *View             // nil: a table of a file
@@ -121,11 +123,13 @@ type ColumnDecl struct {
 	Pos      issue.Position
 }
 
-// ColumnUse is the first place in the mapping that names a column.
+// ColumnUse is the first place in the mapping that names a column; of those that demand it, if there are any. Lenient: every
+// place does without it where the table lacks it.
 type ColumnUse struct {
 	Name     string
 	Pos      issue.Position
 	Optional bool
+	Lenient  bool
 }
 
 // Map makes one resource of each row (or group of rows) of a source.

@@ -317,7 +317,11 @@ func (c *compiler) conditional(n *node, t target, s scope) *Rule {
 		}
 	}
 	t.policy = c.policies(n.get("policy")).over(t.policy)
+	c.noLimit(n.get("policy"))
+	around := c.missing
+	c.missing = t.policy.MissingColumn
 	r := c.value(n.get("from"), t, s)
+	c.missing = around
 	if r != nil {
 		r.When = c.predicate(n.get("when"), s)
 		r.Fed = r.Fed || r.When != nil

@@ -20,6 +20,13 @@ func (c *compiler) source(key, n *node) {
 	if v := n.get("nulls"); v != nil {
 		s.Nulls = c.texts(v)
 	}
+	s.Policy = c.policies(n.get("policy")).over(c.prog.Defaults.Policy)
+	if l := n.get("policy").get("limit"); l != nil {
+		limit := c.limit(l, c.prog.Defaults.Limit)
+		s.Limit = &limit
+	}
+	c.missing = s.Policy.MissingColumn
+	defer func() { c.missing = c.prog.Defaults.Policy.MissingColumn }()
 	c.sources[s.Name] = s
 	c.prog.Sources = append(c.prog.Sources, s)
 	c.sourceFile(s, n)
@@ -159,13 +166,17 @@ func (c *compiler) dedupe(s *Source, n *node) {
 
 // use notes that the mapping needs a column.
 func (c *compiler) use(s *Source, name string, at issue.Position) {
-	for _, u := range s.Uses {
-		if u.Name == name {
+	lenient := c.missing == OmitElement
+	for i := range s.Uses {
+		if u := &s.Uses[i]; u.Name == name {
+			if u.Lenient && !lenient { // the strictest place decides, and is shown
+				u.Lenient, u.Pos = false, at
+			}
 			return
 		}
 	}
 	d := s.decl(name)
-	s.Uses = append(s.Uses, ColumnUse{Name: name, Pos: at, Optional: d != nil && d.Optional})
+	s.Uses = append(s.Uses, ColumnUse{Name: name, Pos: at, Optional: d != nil && d.Optional, Lenient: lenient})
 }
 
 // SourceName returns the name that a column of the file has in the mapping.

@@ -68,7 +68,7 @@ func (c *collector) product(ctx context.Context, p product) error {
 		return err
 	}
 	c.Progress.Add(c.stage, int64(len(records)), p.batch.Share)
-	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
+	return c.tally.check(c.Program.LimitOf(c.def.Source), c.def.Source.Name, c.read.Load(), c.rejected.Load())
 }
 
 // row decides the outcome of one row as far as the mapping does, and packs its resources.
@@ -201,7 +201,7 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 	if err := c.Recorder.Err(); err != nil {
 		return err
 	}
-	return c.tally.check(c.Program.Defaults.Limit, c.def.Source.Name, c.read.Load(), c.rejected.Load())
+	return c.tally.check(c.Program.LimitOf(c.def.Source), c.def.Source.Name, c.read.Load(), c.rejected.Load())
 }
 
 // counts writes how many resources were made.

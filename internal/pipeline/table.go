@@ -96,7 +96,7 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 	if err := r.Recorder.Err(); err != nil {
 		return err
 	}
-	return r.tally.check(r.Program.Defaults.Limit, def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
+	return r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
 }
 
 func (r *run) newTable(def *Table) *table {

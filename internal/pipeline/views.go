@@ -127,7 +127,7 @@ func (r *run) release() error {
 			t := r.views.owners[in]
 			read, rejected = t.read.Load(), t.rejected.Load()
 		}
-		if err := r.tally.check(r.Program.Defaults.Limit, def.Source.Name, read, rejected); err != nil {
+		if err := r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, read, rejected); err != nil {
 			return err
 		}
 	}
