@@ -135,11 +135,31 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 		}
 	}
 	if len(table.Inputs) == 0 {
-		t.absent = append(t.absent, s)
+		if !t.knows(ctx, s, files) {
+			t.absent = append(t.absent, s)
+		}
 		return nil
 	}
 	t.tables = append(t.tables, table)
 	return nil
+}
+
+// knows reports whether a table without rows is one that a file could have had: a clinical document has no rows for most
+// kinds of sections, which is nothing to warn of, while a name that no document has is.
+func (t *tableSet) knows(ctx context.Context, s *mappings.Source, files []string) bool {
+	if s.Format != "ccda" {
+		return false
+	}
+	for _, f := range files {
+		if !s.MatchesFile(f) {
+			continue
+		}
+		o := readOptions(s, t.tempDir)
+		o.Table = s.Read.Table
+		_, err := t.open(ctx, f, o)
+		return err == nil
+	}
+	return false
 }
 
 // take notes that the source reads the table. Two sources of one table would give its rows two outcomes.

@@ -159,7 +159,7 @@ func TestBodiesThatAreNotXMLAreKept(t *testing.T) {
 	if diff := cmp.Diff([]string{"document", "body"}, order); diff != "" {
 		t.Error(diff)
 	}
-	want := []line{{"_document": "scan.xml", "_key": "scan.xml/body", "_parent": "scan.xml", "media_type": "application/pdf", "representation": "B64", "content": "JVBERi0x LjU="}}
+	want := []line{{"_document": "scan.xml", "_key": "scan.xml/body", "_parent": "scan.xml", "_patient": "scan.xml", "media_type": "application/pdf", "representation": "B64", "content": "JVBERi0x LjU="}}
 	if diff := cmp.Diff(want, got["body"]); diff != "" {
 		t.Error(diff)
 	}

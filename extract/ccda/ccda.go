@@ -6,7 +6,8 @@
 //
 // The header gives document, patient (and patient_id, patient_name, patient_address, patient_telecom,
 // patient_race, patient_language, which have a row for each), author, custodian, participant,
-// performer, related_document, encompassing_encounter, encounter_participant. A body that is not XML is
+// performer, related_document, encompassing_encounter, encounter_participant. The tables practitioner and organization
+// have a row for each time that the header or an entry names one with a role, the same ones again and again. A body that is not XML is
 // the table body. The table sections has every section with its narrative as text. Sections are known by template
 // id or LOINC code; the entries of those that are not are other_entries. A row is an observation, not the organizer or
 // concern around it, whose columns (organizer_code, concern_status) the row repeats; organizers has
@@ -15,9 +16,13 @@
 // What is denied (negationInd, also further out) is never in these tables but in those named allergies_negated,
 // problems_negated …, with the same columns: a mapping that does not think of it makes no allergy of "no known allergy".
 //
-// Keys: _document (root^extension of the document's id, or the file's name), _section, _entry (place in
+// Keys: _document (root^extension of the document's id, or the file's name), _patient (the same of the patient's first
+// id that has an extension or is a UUID, else the document's key; a root alone would be everybody's), _section, _entry (place in
 // its section, from 1), _key and _parent. An element has the same _key in every table; _parent is the
 // _key of the statement around it, or else of its section.
+//
+// Columns called key, performer_key … name a person or an organization as _patient does, so that they can be merged on
+// it and referred to by it; an organization whose id has no extension is told by its name as well.
 //
 // The columns of a code called X are X, X_system (OID), X_display, X_text (the originalText, taken from
 // the narrative where it refers to it), X_null (nullFlavor), X_alt, X_alt_system, X_alt_display (the first
@@ -147,7 +152,7 @@ func (s *Source) survey(ctx context.Context) (map[string]bool, error) {
 	}
 	defer func() { _ = closer.Close() }()
 	found := map[string]bool{}
-	x := &expander{headers: s.headers, visit: func(r row) { found[r.table] = true }}
+	x := newExpander(s.headers, func(r row) { found[r.table] = true })
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -157,6 +162,7 @@ func (s *Source) survey(ctx context.Context) (map[string]bool, error) {
 			return nil, err
 		}
 		if err != nil {
+			x.finish(w.document)
 			s.found = found
 			return found, nil
 		}

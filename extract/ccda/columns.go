@@ -28,6 +28,7 @@ const (
 	leafID        leaf = "id"        // root^extension
 	leafTemplates leaf = "templates" // roots of all templateIds
 	leafElement   leaf = "element"   // name of the element
+	leafKey       leaf = "key"       // what names a person or an organization
 )
 
 // codeColumns are the columns of a coded element, the first of its translations among them (alt).
@@ -123,7 +124,7 @@ func telecomColumns(name, at string) []column {
 
 func organizationColumns(name, at string) []column {
 	return slices.Concat(
-		[]column{{name, at, "name", leafParts}, {name + "_npi", at, npi, "@extension"}},
+		[]column{{name, at, "name", leafParts}, {name + "_key", at, "", leafKey}, {name + "_npi", at, npi, "@extension"}},
 		idColumns(name+"_id", at+"/id"), telecomColumns(name+"_telecom", at+"/telecom"), addressColumns(name+"_address", at+"/addr"))
 }
 
@@ -134,9 +135,11 @@ const npi = "id[@root=2.16.840.1.113883.4.6]"
 func actorColumns(name, at string) []column {
 	return []column{
 		{name, at + "/assignedPerson|relatedPerson/name", "", leafParts},
+		{name + "_key", at, "", leafKey},
 		{name + "_id", at + "/id", "", leafID},
 		{name + "_npi", at + "/" + npi, "", "@extension"},
 		{name + "_organization", at + "/representedOrganization/name", "", leafParts},
+		{name + "_organization_key", at + "/representedOrganization", "", leafKey},
 	}
 }
 
@@ -164,6 +167,8 @@ func (c *compiled) read(n *node, s *section) extract.Value {
 		return idOf(n)
 	case leafTemplates:
 		return templatesOf(n)
+	case leafKey:
+		return keyOf(n)
 	}
 	return extract.Value{Text: n.name, Kind: extract.Text}
 }

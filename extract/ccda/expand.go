@@ -1,6 +1,7 @@
 package ccda
 
 import (
+	"slices"
 	"strconv"
 
 	"chartlift/extract"
@@ -17,7 +18,23 @@ type row struct {
 // expander makes rows of the parts of a document.
 type expander struct {
 	headers []compiledHeader
+	parties []party
+	named   []int           // rows of each of parties so far
+	known   map[string]bool // keys of persons that had a name
+	later   []later         // persons that were mentioned by their id alone
+	patient string          // key of the patient; the document's where there is none
 	visit   func(row)
+}
+
+func newExpander(headers []compiledHeader, visit func(row)) *expander {
+	all := parties()
+	return &expander{headers: headers, parties: all, named: make([]int, len(all)), known: map[string]bool{}, visit: visit}
+}
+
+// give visits a row with the patient among its keys, behind the document.
+func (x *expander) give(r row) {
+	r.keys = slices.Insert(r.keys, 1, text(x.patient))
+	x.visit(r)
 }
 
 // compiledHeader is a headerTable with its path read.
@@ -54,17 +71,20 @@ func text(s string) extract.Value {
 func (x *expander) expand(p part, document string) {
 	switch {
 	case p.header != nil:
+		x.patient = patientKey(p.header, document)
 		x.expandHeader(p.header, document)
+		x.expandParties(p.header, document)
 	case p.body != nil:
-		x.visit(row{table: "body", node: p.body, keys: []extract.Value{text(document), text(document + "/body"), text(document)}})
+		x.give(row{table: "body", node: p.body, keys: []extract.Value{text(document), text(document + "/body"), text(document)}})
 	case p.entry != nil:
 		x.expandEntry(p, document)
+		x.expandParties(p.entry, document)
 	case p.section != nil:
 		parent := document
 		if p.section.around != nil {
 			parent = p.section.around.key
 		}
-		x.visit(row{
+		x.give(row{
 			table: "sections", node: p.section.node, section: p.section,
 			keys: []extract.Value{text(document), text(p.section.key), text(p.section.key), text(parent)},
 		})
@@ -74,7 +94,7 @@ func (x *expander) expand(p part, document string) {
 func (x *expander) expandHeader(header *node, document string) {
 	for _, t := range x.headers {
 		if t.name == "document" {
-			x.visit(row{table: t.name, node: header, keys: []extract.Value{text(document), text(document), text("")}})
+			x.give(row{table: t.name, node: header, keys: []extract.Value{text(document), text(document), text("")}})
 			continue
 		}
 		x.expandTable(t, header, []string{document, document})
@@ -87,7 +107,7 @@ func (x *expander) expandTable(t compiledHeader, from *node, keys []string) {
 	t.path.each(from, func(n *node) bool {
 		number++
 		key := keys[1] + "/" + t.name + strconv.Itoa(number)
-		x.visit(row{table: t.name, node: n, keys: []extract.Value{text(keys[0]), text(key), text(keys[1])}})
+		x.give(row{table: t.name, node: n, keys: []extract.Value{text(keys[0]), text(key), text(keys[1])}})
 		for _, child := range t.children {
 			x.expandTable(child, n, []string{keys[0], key})
 		}
@@ -171,7 +191,7 @@ func (x *expander) visitStatement(e *entry, table string, n, holder *node) {
 	if negated(n) {
 		table += negatedSuffix
 	}
-	x.visit(row{
+	x.give(row{
 		table: table, node: n, section: e.section,
 		keys: []extract.Value{
 			text(e.document), text(e.section.key), text(e.section.code), text(strconv.Itoa(e.section.entries)),

@@ -20,6 +20,7 @@ func headerTables() []headerTable {
 			{name: "patient_address", path: "addr", columns: append(addressColumns("address", ""), column{"null", "", "", "@nullFlavor"})},
 			{name: "patient_telecom", path: "telecom", columns: append(telecomColumns("telecom", ""), column{"null", "", "", "@nullFlavor"})},
 			{name: "patient_race", path: "patient/raceCode|sdtc:raceCode", columns: codeColumns("race", "")},
+			{name: "patient_guardian", path: "patient/guardian", columns: guardianColumns()},
 			{name: "patient_language", path: "patient/languageCommunication", columns: languageColumns()},
 		}},
 		{name: "author", path: "author", columns: slices.Concat([]column{{"time", "time", "", "@value"}}, personColumns("assignedAuthor"))},
@@ -49,6 +50,7 @@ func documentColumns() []column {
 	return slices.Concat(idColumns("id", "id"), []column{
 		{"title", "title", "", leafText},
 		{"templates", "", "", leafTemplates},
+		{"author", "author", "", leafElement},
 	}, codeColumns("type", "code"), []column{
 		{"time", "effectiveTime", "", "@value"},
 		{"language", "languageCode", "", "@code"},
@@ -76,6 +78,12 @@ func patientColumns() []column {
 		organizationColumns("provider", "providerOrganization"))
 }
 
+func guardianColumns() []column {
+	return slices.Concat(idColumns("id", "id"), nameColumns("name", "guardianPerson/name"), codeColumns("role", "code"),
+		telecomColumns("telecom", "telecom"), addressColumns("address", "addr"),
+		organizationColumns("organization", "guardianOrganization"))
+}
+
 func languageColumns() []column {
 	return []column{
 		{"language", "languageCode", "", "@code"},
@@ -87,9 +95,8 @@ func languageColumns() []column {
 
 // personColumns are the columns of a person in a role.
 func personColumns(role string) []column {
-	const person = "assignedPerson|associatedPerson|relatedPerson|informationRecipient"
-	return slices.Concat(idColumns("id", role+"/id"), []column{{"npi", role + "/" + npi, "", "@extension"}},
-		nameColumns("name", role+"/"+person+"/name"), codeColumns("role", role+"/code"),
+	return slices.Concat([]column{{"key", role, "", leafKey}}, idColumns("id", role+"/id"), []column{{"id_2", role + "/id[2]", "", leafID}, {"npi", role + "/" + npi, "", "@extension"}},
+		nameColumns("name", role+"/"+assigned+"/name"), codeColumns("role", role+"/code"),
 		telecomColumns("telecom", role+"/telecom"), addressColumns("address", role+"/addr"), []column{
 			{"device", role + "/assignedAuthoringDevice/manufacturerModelName", "", leafText},
 			{"software", role + "/assignedAuthoringDevice/softwareName", "", leafText},
@@ -99,10 +106,14 @@ func personColumns(role string) []column {
 func participationColumns() []column {
 	return slices.Concat([]column{
 		{"element", "", "", leafElement},
+		{"role_element", anyRole, "", leafElement},
 		{"type", "", "", "@typeCode"},
 		{"function", "functionCode", "", "@code"},
-	}, timeColumns("time", "time"), personColumns("assignedEntity|associatedEntity|relatedEntity|intendedRecipient"))
+	}, timeColumns("time", "time"), personColumns(anyRole))
 }
+
+// anyRole are the roles in which the header names people.
+const anyRole = "assignedEntity|associatedEntity|relatedEntity|intendedRecipient"
 
 func relatedDocumentColumns() []column {
 	return slices.Concat([]column{{"relation", "", "", "@typeCode"}}, idColumns("id", "parentDocument/id"), []column{

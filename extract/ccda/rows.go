@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
@@ -38,7 +39,7 @@ func makeTables(source string, extra []string) (map[string]*table, error) {
 			s.columns = withPaths(s.columns, extra)
 		}
 		t := &table{schema: &extract.Schema{Source: source, Table: s.name, Columns: s.keys}, columns: s.columns}
-		t.header = len(s.keys) == len(documentKeys()) && s.name != "body"
+		t.header = slices.ContainsFunc(headerShapes(), func(h shape) bool { return h.name == s.name })
 		for _, c := range s.columns {
 			t.schema.Columns = append(t.schema.Columns, c.name)
 		}
@@ -89,17 +90,18 @@ var errEnough = errors.New("the consumer has enough")
 
 // readAll reads a document to its end. What stands before an error is handed out.
 func (r *rows) readAll(ctx context.Context, w *walker, headers []compiledHeader) error {
-	x := &expander{headers: headers, visit: func(one row) {
+	x := newExpander(headers, func(one row) {
 		if one.table == r.table.schema.Table {
 			r.add(one)
 		}
-	}}
+	})
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		p, err := w.next()
 		if err != nil {
+			x.finish(w.document)
 			if enough := r.flush(); enough != nil || errors.Is(err, io.EOF) {
 				return enough
 			}

@@ -10,12 +10,14 @@ type shape struct {
 }
 
 // documentKeys begin the tables of the header, sectionKeys those of sections, statementKeys those of entries.
-func documentKeys() []string { return []string{"_document", "_key", "_parent"} }
+func documentKeys() []string { return []string{"_document", "_patient", "_key", "_parent"} }
 
-func sectionKeys() []string { return []string{"_document", "_section", "_key", "_parent"} }
+func sectionKeys() []string {
+	return []string{"_document", "_patient", "_section", "_key", "_parent"}
+}
 
 func statementKeys() []string {
-	return []string{"_document", "_section", "_section_code", "_entry", "_key", "_parent", "_table"}
+	return []string{"_document", "_patient", "_section", "_section_code", "_entry", "_key", "_parent", "_table"}
 }
 
 // negatedSuffix ends the names of the tables of what is denied.
@@ -24,6 +26,9 @@ const negatedSuffix = "_negated"
 // shapes lists all tables in the order of a document.
 func shapes() []shape {
 	all := headerShapes()
+	for _, p := range parties() {
+		all = append(all, shape{p.name, documentKeys(), p.columns})
+	}
 	all = append(all, shape{"sections", sectionKeys(), sectionColumns()}, shape{"body", documentKeys(), bodyColumns()})
 	for _, s := range entryShapes() {
 		denied := s
@@ -62,6 +67,7 @@ func coreColumns() []column {
 		{"null", "", "", "@nullFlavor"},
 		{"templates", "", "", leafTemplates},
 	}, idColumns("id", "id"), []column{
+		{"id_2", "id[2]", "", leafID},
 		{"status", "statusCode", "", "@code"},
 		{"text", "text", "", leafReference},
 	}, codeColumns("code", "code"), timeColumns("time", mainTime), actorColumns("performer", "performer/assignedEntity"),
@@ -100,11 +106,11 @@ func entryShapes() []shape {
 		{name: "procedures", columns: slices.Concat(procedureColumns(), valueColumns("value", "value"))},
 		{name: "encounters", columns: encounterColumns()},
 		{name: "social_history", columns: slices.Concat(observationColumns(), around("organizer"))},
-		{name: "plan", columns: slices.Concat(procedureColumns(), valueColumns("value", "value"), productColumns(), doseColumns())},
+		{name: "plan", columns: slices.Concat(procedureColumns(), valueColumns("value", "value"), productColumns(), doseColumns("approach_site"))},
 		{name: "family_history", columns: familyColumns()},
 		{name: "functional_status", columns: slices.Concat(observationColumns(), around("organizer"))},
 		{name: "medical_equipment", columns: slices.Concat(procedureColumns(), productColumns(), around("organizer"))},
-		{name: "other_entries", columns: slices.Concat(observationColumns(), productColumns(), participantColumns(), around("organizer"))},
+		{name: "other_entries", columns: slices.Concat(observationColumns(), productColumns(), doseColumns("approach_site"), participantColumns(), around("organizer"))},
 		{name: "organizers", columns: specimenColumns()},
 		{name: "related_entries", columns: relatedColumns()},
 	}
@@ -146,7 +152,7 @@ func participantColumns() []column {
 func drugColumns() []column {
 	const dispense = "entryRelationship/supply[@moodCode=EVN]"
 	const order = "entryRelationship/supply[@moodCode=INT]"
-	return slices.Concat(productColumns(), doseColumns(), []column{
+	return slices.Concat(productColumns(), doseColumns("site"), []column{
 		{"instructions", "entryRelationship/act[" + entryTemplate + "20]", "text", leafReference},
 		{"dispense_id", dispense, "id", leafID},
 		{"dispense_time", dispense, "effectiveTime", "@value"},
@@ -165,6 +171,7 @@ func drugColumns() []column {
 func productColumns() []column {
 	const product = "consumable|product/manufacturedProduct"
 	return slices.Concat(codeColumns("product", product+"/manufacturedMaterial/code"), []column{
+		{"product_id", product, "id", leafID},
 		{"product_name", product + "/manufacturedMaterial/name", "", leafText},
 		{"lot", product + "/manufacturedMaterial/lotNumberText", "", leafText},
 		{"manufacturer", product + "/manufacturerOrganization/name", "", leafText},
@@ -173,7 +180,8 @@ func productColumns() []column {
 	})
 }
 
-func doseColumns() []column {
+// doseColumns tell how much is given, how often and where on the body, which the columns site say.
+func doseColumns(site string) []column {
 	const periodic = "effectiveTime[@xsi:type=PIVL_TS]"
 	return slices.Concat(amountColumns("dose", "doseQuantity"), amountColumns("rate", "rateQuantity"), []column{
 		{"max_dose", "maxDoseQuantity/numerator", "", "@value"},
@@ -185,7 +193,7 @@ func doseColumns() []column {
 		{"frequency_period_high", periodic, "period/high", "@value"},
 		{"frequency_institution_specified", periodic, "", "@institutionSpecified"},
 		{"frequency_event", "effectiveTime[@xsi:type=EIVL_TS]/event", "", "@code"},
-	}, codeColumns("route", "routeCode"), codeColumns("site", "approachSiteCode"),
+	}, codeColumns("route", "routeCode"), codeColumns(site, "approachSiteCode"),
 		codeColumns("form", "administrationUnitCode"), codeColumns("precondition", "precondition/criterion/value"))
 }
 
@@ -218,7 +226,7 @@ func locationColumns() []column {
 	return slices.Concat(codeColumns("location", location+"/code"), []column{
 		{"location_id", location, "id", leafID},
 		{"location_name", location, "playingEntity/name", leafText},
-	}, addressColumns("location_address", location+"/addr"))
+	}, telecomColumns("location_telecom", location+"/telecom"), addressColumns("location_address", location+"/addr"))
 }
 
 func encounterColumns() []column {
@@ -240,6 +248,7 @@ func familyColumns() []column {
 }
 
 func relatedColumns() []column {
-	return slices.Concat([]column{{"relation", "..", "", "@typeCode"}, {"inverted", "..", "", "@inversionInd"}},
-		valueColumns("value", "value"), productColumns(), doseColumns(), codeColumns("interpretation", "interpretationCode"))
+	return slices.Concat([]column{{"relation", "..", "", "@typeCode"}, {"inverted", "..", "", "@inversionInd"}, {"holder_templates", "../..", "", leafTemplates}},
+		related("severity", "8"),
+		valueColumns("value", "value"), productColumns(), doseColumns("site"), codeColumns("interpretation", "interpretationCode"))
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // entryPair is one resource on both sides.
@@ -15,54 +17,55 @@ type pairing struct {
 	extra   []*entry // that only ours has
 }
 
+// strengths is how many natural keys a resource may have.
+const strengths = 8
+
 // pairBundles pairs resources of one type by the first natural key that both have. It goes through
-// the keys from the strongest to the weakest; of several with one key, those most like each other are paired.
+// the keys from the strongest to the weakest; of several with one key, those most like each other are paired first.
 func pairBundles(s *suite, want, got *bundle) *pairing {
 	m := &pairing{missing: slices.Clone(want.entries), extra: slices.Clone(got.entries)}
-	for strength := range 8 {
-		groups := map[string][]*entry{}
-		for _, g := range m.extra {
-			if key, ok := keyAt(s, g, strength); ok {
-				groups[key] = append(groups[key], g)
-			}
-		}
-		var left []*entry
-		for _, w := range m.missing {
-			key, ok := keyAt(s, w, strength)
-			if group := groups[key]; ok && len(group) > 0 {
-				g := closest(w, group)
-				m.pairs = append(m.pairs, entryPair{w, g})
-				groups[key] = slices.DeleteFunc(slices.Clone(group), func(e *entry) bool { return e == g })
-				m.extra = slices.DeleteFunc(m.extra, func(e *entry) bool { return e == g })
-				continue
-			}
-			left = append(left, w)
-		}
-		m.missing = left
+	for strength := range strengths {
+		m.pairAt(s, strength)
 	}
 	return m
 }
 
-// keyAt gives the key of a resource at a strength with its type. A key "" counts only as the last one.
-func keyAt(s *suite, e *entry, strength int) (string, bool) {
-	keys := s.keys(e)
-	if strength >= len(keys) || keys[strength] == "" && strength < len(keys)-1 {
-		return "", false
+// pairAt pairs what is left by one of its keys.
+func (m *pairing) pairAt(s *suite, strength int) {
+	type candidate struct {
+		pair     entryPair
+		likeness int
 	}
-	return e.typ + "\t" + strconv.Itoa(strength) + "\t" + keys[strength], true
-}
-
-func closest(w *entry, group []*entry) *entry {
-	best, most := group[0], -1
-	if len(group) == 1 {
-		return best
-	}
-	for _, g := range group {
-		if n := likeness(w.root, g.root); n > most {
-			best, most = g, n
+	var all []candidate
+	for _, w := range m.missing {
+		wanted := keysAt(s, w, strength)
+		for _, g := range m.extra {
+			if g.typ == w.typ && shared(wanted, keysAt(s, g, strength)) {
+				all = append(all, candidate{entryPair{w, g}, likeness(w.root, g.root)})
+			}
 		}
 	}
-	return best
+	slices.SortStableFunc(all, func(x, y candidate) int { return cmp.Compare(y.likeness, x.likeness) })
+	for _, c := range all {
+		w, g := slices.Index(m.missing, c.pair.want), slices.Index(m.extra, c.pair.got)
+		if w >= 0 && g >= 0 {
+			m.pairs = append(m.pairs, c.pair)
+			m.missing, m.extra = slices.Delete(m.missing, w, w+1), slices.Delete(m.extra, g, g+1)
+		}
+	}
+}
+
+// keysAt gives the lines of a resource's key of that strength. A key "" counts only as the last one.
+func keysAt(s *suite, e *entry, strength int) []string {
+	keys := s.keys(e)
+	if strength >= len(keys) || keys[strength] == "" && strength < len(keys)-1 {
+		return nil
+	}
+	return strings.Split(keys[strength], "\n")
+}
+
+func shared(a, b []string) bool {
+	return slices.ContainsFunc(a, func(line string) bool { return slices.Contains(b, line) })
 }
 
 // relabel writes every reference as what it leads to, with the same words on both sides for resources that belong together.

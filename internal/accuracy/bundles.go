@@ -19,7 +19,8 @@ type suite struct {
 	// prepare writes both sides in one form before they are compared; what it does stands among the rules.
 	prepare func(b *bundle)
 	// keys gives the natural keys of a resource, the strongest first; resources are paired by the first
-	// that both have. The last one may be "" for types of which a document has one.
+	// that both have; a key of several lines is shared where one of them is. The last one may be "" for types of which a
+	// document has one.
 	keys func(r *entry) []string
 	// skips tells elements that are not compared, such as ids that are made up on both sides.
 	skips func(typ, path string) bool
@@ -47,8 +48,9 @@ type leafDiff struct {
 	path      string
 	want, got string
 	typ       string
-	expected  *entry // nil for a resource that only we have
-	ours      *entry // nil for a resource that only the other one has
+	expected  *entry  // nil for a resource that only we have
+	ours      *entry  // nil for a resource that only the other one has
+	all       *bundle // all of ours
 }
 
 // outcome is what became of values, all of one field.
@@ -86,6 +88,7 @@ const wholeResources = "(resources)"
 type agreement struct {
 	suite     *suite
 	documents int
+	ours      *bundle // of the document at hand
 	fields    map[fieldName]*outcome
 	used      []int // how often each rule was met
 }
@@ -101,6 +104,7 @@ func (a *agreement) compareBundles(want, got *bundle) {
 		a.suite.prepare(want)
 		a.suite.prepare(got)
 	}
+	a.ours = got
 	m := pairBundles(a.suite, want, got)
 	m.relabel(want, got)
 	for _, p := range m.pairs {
@@ -150,6 +154,7 @@ func (a *agreement) compareElements(p entryPair, path string, want, got *element
 
 // count puts a difference where it belongs. A resource that is missing lacks all its values.
 func (a *agreement) count(d leafDiff) {
+	d.all = a.ours
 	o := a.outcome(d.typ, d.path)
 	rule := a.ruleOf(d)
 	if rule >= 0 {

@@ -113,6 +113,11 @@ func (b *bundle) find(reference string) *entry {
 	return nil
 }
 
+// has reports whether a resource has that text at a path.
+func (b *bundle) has(path, text string) bool {
+	return slices.ContainsFunc(b.entries, func(e *entry) bool { return slices.Contains(e.root.all(path), text) })
+}
+
 // parseBundle reads a Bundle.
 func parseBundle(text []byte) (*bundle, error) {
 	root, err := parseElement(text)

@@ -6,6 +6,7 @@ import "chartlift/internal/issue"
 func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: "ambiguous-time", Title: "a local time that its zone skips or has twice", Fix: "give the offset in the source, or correct the time"},
+		{Code: "bad-base64", Title: "a text that is no base64", Fix: "look whether it was cut; plain text is written by the cleaner base64"},
 		{Code: "bad-boolean", Title: "a text that is neither true nor false", Fix: "list the words: bool J=true N=false"},
 		{Code: "bad-check-digit", Title: "an identifier or code whose check digit is wrong", Fix: "look for a typing mistake in the source"},
 		{Code: "bad-code", Title: "a code that does not have the form of its code system", Fix: "correct the source, or map the column to another code system"},
@@ -14,6 +15,7 @@ func Codes() []issue.Code {
 		{Code: "bad-identifier", Title: "an identifier without the form that its kind has", Fix: "correct the source, or map the column as a local identifier"},
 		{Code: "bad-name", Title: "a name that does not follow the format; it is kept as text", Fix: "correct the source, or write the format that the column has"},
 		{Code: "bad-number", Title: "a text that is not a number", Fix: "correct the source; for a comma as decimal sign write sep=,"},
+		{Code: "bad-oid", Title: "a text that is no object identifier and no UUID", Fix: "correct the source, or name the system yourself"},
 		{Code: "bad-phone", Title: "a text that is not a telephone number of the region; it is kept", Fix: "correct the source, or give the right region"},
 		{Code: "bad-zip", Title: "a text that is not a ZIP code of the United States; it is kept", Fix: "correct the source, or drop the cleaner zip for foreign addresses"},
 		{Code: "comparator-dropped", Title: "a number whose comparator or remark is lost", Fix: "use quantity, which keeps <, <=, >= and >"},

@@ -74,6 +74,19 @@ var codeCleaners = []Cleaner{
 			{Pipe: "ndc11", In: "0002759701", OutNull: true, Issue: "bad-code"},
 		},
 	},
+	{
+		Name: "oid_uri", In: []Type{Any}, Out: "uri", Issues: []string{"bad-oid"},
+		Doc: "Gives the URI of a code system, or of a namespace of identifiers, by its OID. OIDs that FHIR has no other name for become urn:oid:, " +
+			"UUIDs urn:uuid:.",
+		Compile: with(oidURI),
+		Examples: []Example{
+			{Pipe: "oid_uri", In: "2.16.840.1.113883.6.96", Out: "http://snomed.info/sct"},
+			{Pipe: "oid_uri", In: "2.16.840.1.113883.12.112", Out: "http://terminology.hl7.org/CodeSystem/v2-0112"},
+			{Pipe: "oid_uri", In: "2.16.840.1.113883.6.238", Out: "urn:oid:2.16.840.1.113883.6.238"},
+			{Pipe: "oid_uri", In: "D8B2A8E0-0F54-4F6E-8D3C-0F5A2B3C4D5E", Out: "urn:uuid:d8b2a8e0-0f54-4f6e-8d3c-0f5a2b3c4d5e"},
+			{Pipe: "oid_uri", In: "LN", OutNull: true, Issue: "bad-oid"},
+		},
+	},
 }
 
 // codeSystem is a system whose codes can be checked by their form.

@@ -24,6 +24,20 @@ var identifierCleaners = []Cleaner{
 		},
 	},
 	{
+		Name: "hl7_id", In: []Type{Any}, Out: "Identifier", Issues: []string{"bad-oid"},
+		Doc: "Makes an Identifier of root^extension, as CDA and HL7 V3 have it. The root becomes a system like oid_uri says; a root alone is the whole " +
+			"identifier and becomes a URN.",
+		Compile: with(hl7ID),
+		Examples: []Example{
+			{Pipe: "hl7_id", In: "1.2.3.6^P-17", Out: `{"system":"urn:oid:1.2.3.6","value":"P-17"}`},
+			{Pipe: "hl7_id", In: "2.16.840.1.113883.4.6^1234567893", Out: `{"system":"http://hl7.org/fhir/sid/us-npi","value":"1234567893"}`},
+			{Pipe: "hl7_id", In: "4ADC1020-7B14-11DB-9FE1-0800200C9A66", Out: `{"system":"urn:ietf:rfc:3986","value":"urn:uuid:4adc1020-7b14-11db-9fe1-0800200c9a66"}`},
+			{Pipe: "hl7_id", In: "1.2.3.7", Out: `{"system":"urn:ietf:rfc:3986","value":"urn:oid:1.2.3.7"}`},
+			{Pipe: "hl7_id", In: "LAB^7", Out: `{"value":"7"}`, Issue: "bad-oid"},
+			{Pipe: "hl7_id", In: "7", Out: `{"value":"7"}`},
+		},
+	},
+	{
 		Name: "luhn", In: []Type{Any}, Out: "string", Issues: []string{"bad-check-digit", "bad-identifier"},
 		Doc:     "Checks that the last digit is the Luhn (mod 10) check digit. Spaces and hyphens are dropped.",
 		Compile: with(luhnNumber),

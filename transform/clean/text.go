@@ -29,6 +29,15 @@ var textCleaners = []Cleaner{
 		},
 	},
 	{
+		Name: "base64_clean", In: []Type{Any}, Out: "base64Binary", Issues: []string{"bad-base64"},
+		Doc:     "Takes what is base64 already, without the line breaks in it.",
+		Compile: with(base64Form),
+		Examples: []Example{
+			{Pipe: "base64_clean", In: "JVBE\nRi0x", Out: "JVBERi0x"},
+			{Pipe: "base64_clean", In: "no base64!", OutNull: true, Issue: "bad-base64"},
+		},
+	},
+	{
 		Name: "concat", In: []Type{Any}, Out: "string",
 		Doc:     "Appends texts and columns. A null column adds nothing; a null value stays null.",
 		Params:  []Param{{Name: "PART", Kind: Either, Variadic: true}},
@@ -308,6 +317,15 @@ var textCleaners = []Cleaner{
 		Examples: []Example{
 			{Pipe: "upper", In: "f", Out: "F"},
 			{Pipe: "upper", In: "É", Out: "É"},
+		},
+	},
+	{
+		Name: "xhtml", In: []Type{Any}, Out: "xhtml",
+		Doc:     "Makes the div of a narrative of plain text: each line a paragraph.",
+		Compile: plain(xhtmlOf),
+		Examples: []Example{
+			{Pipe: "xhtml", In: "BP < 120\nfine & well", Out: `<div xmlns="http://www.w3.org/1999/xhtml"><p>BP &lt; 120</p><p>fine &amp; well</p></div>`},
+			{Pipe: "xhtml", In: "Drug\tDose", Out: `<div xmlns="http://www.w3.org/1999/xhtml"><p>Drug | Dose</p></div>`},
 		},
 	},
 }
