@@ -37,7 +37,7 @@ func ExitCodes() []ExitCode {
 		{exitFailed, "The run could not go on: the target is gone or refuses the credentials, the disk is full, a policy says stop-run."},
 		{exitUsage, "Wrong use, or a mapping with errors. Nothing was read or sent."},
 		{exitFindings, "Done, with findings over the policy's limit: rejected rows, invalid resources, resources that the target refused, tests of a mapping that failed."},
-		{exitDiffers, "Reconciliation found differences."},
+		{exitDiffers, "Reconciliation, or the comparison of two mappings, found differences."},
 		{exitInterrupted, "Interrupted. Run the same command again: what is done already does not change."},
 	}
 }

@@ -18,6 +18,7 @@ func newMappings(s *settings) *cobra.Command {
 			Use: "list", Short: "List the shipped mappings", Args: usageArgs(noArgs),
 			RunE: func(*cobra.Command, []string) error { return listMappings(s) },
 		},
+		newMappingsDiff(s),
 		newShow(s),
 		&cobra.Command{
 			Use: "schema", Short: "Print the JSON Schema of the language, for editors", Args: usageArgs(noArgs),

@@ -97,3 +97,43 @@ func textOf(parts []Part) string {
 	}
 	return b.String()
 }
+
+// RuleAt returns the rule that makes the element with this path in the map's resource, such as name[0].family: the one with
+// this address, or the nearest one around it; nil where none does.
+func (m *Map) RuleAt(path string) *Rule {
+	byAddress := map[string]*Rule{}
+	m.Root.Walk(func(r *Rule) { byAddress[r.Address] = r })
+	for path != "" {
+		if r := byAddress[m.Name+"."+path]; r != nil {
+			return r
+		}
+		if open := strings.LastIndexByte(path, '['); open >= 0 && strings.HasSuffix(path, "]") {
+			if r := byAddress[m.Name+"."+path[:open]+"[]"]; r != nil {
+				return r
+			}
+		}
+		if any := eachIndex(path); any != path && byAddress[m.Name+"."+any] != nil {
+			return byAddress[m.Name+"."+any]
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	return nil
+}
+
+// eachIndex replaces every index by [], the address of a rule that makes one element of each row.
+func eachIndex(path string) string {
+	var b strings.Builder
+	inside := false
+	for _, c := range path {
+		if c == ']' {
+			inside = false
+		}
+		if !inside {
+			b.WriteRune(c)
+		}
+		if c == '[' {
+			inside = true
+		}
+	}
+	return b.String()
+}

@@ -18,6 +18,7 @@ func allowed() map[string][]string {
 		"cmd":                  {"*"},
 		"internal/pipeline":    {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "transform/stage", "validate"},
 		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},
+		"internal/mappingdiff": {"fhir", "internal/issue", "mappings"},
 		"internal/console":     {},
 		"internal/issue":       {},
 		"internal/population":  {},

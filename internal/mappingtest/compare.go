@@ -142,7 +142,7 @@ func (c *comparison) differs(w *mappings.Want, path, address, got string) {
 		want = w.Text // beside a number or code without quotes it has none either
 	}
 	d := Difference{Path: path, Want: want, Got: got, edit: mappings.Edit{At: w.At, Text: text}}
-	if rule := ruleOf(c.result.Test.Map, address); rule != nil {
+	if rule := c.result.Test.Map.RuleAt(address); rule != nil {
 		d.Rule, d.RuleAt = rule.Address, rule.Pos
 	}
 	c.result.Differences = append(c.result.Differences, d)
@@ -153,45 +153,6 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// ruleOf returns the rule that makes the element: the one with this address, or the nearest one around it.
-func ruleOf(m *mappings.Map, path string) *mappings.Rule {
-	byAddress := map[string]*mappings.Rule{}
-	m.Root.Walk(func(r *mappings.Rule) { byAddress[r.Address] = r })
-	for path != "" {
-		if r := byAddress[m.Name+"."+path]; r != nil {
-			return r
-		}
-		if open := strings.LastIndexByte(path, '['); open >= 0 && strings.HasSuffix(path, "]") {
-			if r := byAddress[m.Name+"."+path[:open]+"[]"]; r != nil {
-				return r
-			}
-		}
-		if any := eachIndex(path); any != path && byAddress[m.Name+"."+any] != nil {
-			return byAddress[m.Name+"."+any]
-		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
-	}
-	return nil
-}
-
-// eachIndex replaces every index by [], the address of a rule that makes one element of each row.
-func eachIndex(path string) string {
-	var b strings.Builder
-	inside := false
-	for _, c := range path {
-		if c == ']' {
-			inside = false
-		}
-		if !inside {
-			b.WriteRune(c)
-		}
-		if c == '[' {
-			inside = true
-		}
-	}
-	return b.String()
 }
 
 // issues compares the findings, whatever their order.
