@@ -75,17 +75,16 @@ func madeBy(ctx context.Context, s *settings, sample int) (made []mappingdiff.Ma
 	if err != nil {
 		return nil, m.file, err
 	}
-	engine := transform.New(m.prog, m.tables.absent)
-	engine.Trust()
-	for _, def := range m.tables.tables {
-		r := &retelling{m: m, engine: engine, table: def}
-		if err := r.fillLookups(ctx); err != nil {
-			return nil, m.file, err
-		}
+	r, err := m.wholly(ctx)
+	if err != nil {
+		return nil, m.file, err
 	}
-	for _, def := range m.tables.tables {
+	if err := r.fillLookups(ctx); err != nil {
+		return nil, m.file, err
+	}
+	for _, def := range slices.Concat(m.tables.tables, m.tables.views) {
 		t := sampling{m: m, def: def, size: sample}
-		list, err := t.made(ctx, engine)
+		list, err := t.made(ctx, r.engine)
 		if err != nil {
 			return nil, m.file, fmt.Errorf("map a sample of %s: %w", def.Source.Name, err)
 		}

@@ -48,12 +48,9 @@ Lists from the run database:
 }
 
 func report(ctx context.Context, s *settings, o reportOptions, args []string) (err error) {
-	if _, err := os.Stat(s.database()); err != nil {
-		return refuse("no-run-database", "there is no run database in %s yet; run chartlift run first, or give --project", filepath.Dir(s.database()))
-	}
-	db, err := reports.Open(s.database())
+	db, err := openRuns(s)
 	if err != nil {
-		return fmt.Errorf("open run database: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	name := "markdown"
@@ -77,6 +74,18 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 	}
 	s.message("%s", o.out)
 	return nil
+}
+
+// openRuns opens the project's run database; there must be one.
+func openRuns(s *settings) (*reports.DB, error) {
+	if _, err := os.Stat(s.database()); err != nil {
+		return nil, refuse("no-run-database", "there is no run database in %s yet; run chartlift run first, or give --project", filepath.Dir(s.database()))
+	}
+	db, err := reports.Open(s.database())
+	if err != nil {
+		return nil, fmt.Errorf("open run database: %w", err)
+	}
+	return db, nil
 }
 
 // lists names the lists with their titles, one a line.

@@ -36,13 +36,7 @@ func silent(issue.Issue) {}
 
 // reread reads the row from its source and maps it with every step of every cleaner noted.
 func reread(ctx context.Context, s *settings, info reports.RunInfo, story *rowStory) (err error) {
-	var args runArgs
-	if err := json.Unmarshal([]byte(info.Args), &args); err != nil {
-		return fmt.Errorf("the run does not say what it read: %w", err)
-	}
-	quiet := *s
-	quiet.mapping, quiet.sources, quiet.set, quiet.quiet = args.Mapping, args.Sources, args.Set, true
-	m, err := plan(ctx, &quiet, telling)
+	m, err := replan(ctx, s, info)
 	defer func() { err = errors.Join(err, m.Close()) }()
 	if err != nil {
 		return err
@@ -60,6 +54,17 @@ func reread(ctx context.Context, s *settings, info reports.RunInfo, story *rowSt
 	}
 	story.Line = rec.Origin.Line
 	return r.tell(ctx, rec)
+}
+
+// replan opens mapping and sources of a run once more.
+func replan(ctx context.Context, s *settings, info reports.RunInfo) (*migration, error) {
+	var args runArgs
+	if err := json.Unmarshal([]byte(info.Args), &args); err != nil {
+		return &migration{}, fmt.Errorf("the run does not say what it read: %w", err)
+	}
+	quiet := *s
+	quiet.mapping, quiet.sources, quiet.set, quiet.quiet = args.Mapping, args.Sources, args.Set, true
+	return plan(ctx, &quiet, telling)
 }
 
 // input returns the table with this source file and name.

@@ -19,9 +19,16 @@ type stagedFile struct {
 	origin issue.Origin // of its first row
 }
 
+// wholly returns a retelling of no row in particular: all tables are staged for the views, and lookups of all maps may be filled.
+func (m *migration) wholly(ctx context.Context) (*retelling, error) {
+	r := &retelling{m: m, story: &rowStory{}, engine: transform.New(m.prog, m.tables.absent)}
+	r.engine.Trust()
+	return r, r.fillViews(ctx)
+}
+
 // concerns reports whether the map takes the row of the story, by itself or through a view.
 func (r *retelling) concerns(m *mappings.Map) bool {
-	return m.From == r.table.Source || m.From.View != nil && m.From.MadeOf(r.table.Source)
+	return r.table == nil || m.From == r.table.Source || m.From.View != nil && m.From.MadeOf(r.table.Source)
 }
 
 // fillViews stages the tables of the views that the row may go through, and of those that its maps look in.

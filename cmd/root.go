@@ -33,6 +33,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 	root.AddCommand(
 		newCheck(s),
 		newDedupe(s),
+		newExplain(s),
 		newMappings(s),
 		newProfile(s),
 		newReport(s),

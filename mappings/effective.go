@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"slices"
 	"strings"
 
 	"chartlift/internal/issue"
@@ -136,4 +137,44 @@ func eachIndex(path string) string {
 		}
 	}
 	return b.String()
+}
+
+// Columns returns the columns that the rule's value is made of, those of lookups as alias.COLUMN, each once.
+func (r *Rule) Columns() []string {
+	out := []string{}
+	add := func(o *Operand) {
+		if o == nil || o.Meta != "" {
+			return
+		}
+		name := o.Column
+		if o.Alias != "" {
+			name = o.Alias + "." + name
+		}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	for _, p := range r.Parts {
+		add(p.Operand)
+	}
+	r.Pipe.operands(add)
+	return out
+}
+
+// operands calls add for every value of the row that the pipe names.
+func (p *Pipe) operands(add func(*Operand)) {
+	if p == nil {
+		return
+	}
+	add(p.Start)
+	if p.Ref != nil {
+		for _, k := range p.Ref.Keys {
+			k.operands(add)
+		}
+	}
+	for _, s := range p.Stages {
+		for _, a := range s.Args {
+			add(a.Operand)
+		}
+	}
 }

@@ -151,6 +151,20 @@ func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
 	}
 }
 
+// Maker returns the map that would give a resource of rec this type and id, whatever its condition says; nil where none would.
+func (w *Worker) Maker(rec *extract.Record, typ, id string) *mappings.Map {
+	w.start(rec)
+	if rec.Fault != nil {
+		return nil
+	}
+	for _, m := range w.b.maps {
+		if m.def.Resource == typ && m.key(w, &w.key) && m.id.of(w, &w.key) == id {
+			return m.def
+		}
+	}
+	return nil
+}
+
 // takes finds the rows of the map's lookups, and reports whether the map takes the row. The rows of a group are looked
 // up once for all, unless the condition asks.
 func (w *Worker) takes(m *boundMap) bool {
