@@ -33,15 +33,7 @@ func (r *walkReader) gem(file *node) {
 		r.add("E0402", file.pos, "line "+strconv.Itoa(max(1, bad))+" is not one of a General Equivalence Mapping: source code, target code, five flags; unpack the file first")
 		return
 	}
-	bySource := map[string][]gemLine{}
-	digits := 0
-	for _, l := range lines {
-		bySource[l.source] = append(bySource[l.source], l)
-		if l.source[0] >= '0' && l.source[0] <= '9' {
-			digits++
-		}
-	}
-	fromICD9 := digits*2 > len(lines) // no code of ICD-10-CM begins with a digit
+	bySource, fromICD9 := gemSources(lines)
 	from, to := icd10System, icd9System
 	if fromICD9 {
 		from, to = to, from
@@ -64,6 +56,19 @@ func (r *walkReader) gem(file *node) {
 		}
 	}
 	count.note()
+}
+
+// gemSources groups the lines by source code, and tells whose codes those are: none of ICD-10-CM begins with a digit.
+func gemSources(lines []gemLine) (bySource map[string][]gemLine, fromICD9 bool) {
+	bySource = map[string][]gemLine{}
+	digits := 0
+	for _, l := range lines {
+		bySource[l.source] = append(bySource[l.source], l)
+		if l.source[0] >= '0' && l.source[0] <= '9' {
+			digits++
+		}
+	}
+	return bySource, digits*2 > len(lines)
 }
 
 // gemLines returns the lines, or the number of the first that is not one.

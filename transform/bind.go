@@ -71,12 +71,8 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	for _, name := range m.Group {
 		out.group = append(out.group, b.binding.column(name))
 	}
-	for _, l := range m.Lookups {
-		bound, err := b.lookup(l)
-		if err != nil {
-			return nil, err
-		}
-		out.lookups = append(out.lookups, bound)
+	if err := b.bindLookups(out, m); err != nil {
+		return nil, err
 	}
 	if err := b.meta(out); err != nil {
 		return nil, err
@@ -86,6 +82,17 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	}
 	out.write, err = b.object(m.Root)
 	return out, err
+}
+
+func (b *binder) bindLookups(out *boundMap, m *mappings.Map) error {
+	for _, l := range m.Lookups {
+		bound, err := b.lookup(l)
+		if err != nil {
+			return err
+		}
+		out.lookups = append(out.lookups, bound)
+	}
+	return nil
 }
 
 func (b *binder) lookup(l *mappings.Lookup) (boundLookup, error) {
