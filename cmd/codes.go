@@ -45,6 +45,7 @@ func codes() []issue.Code {
 		{Code: "no-tests", Title: "there is no test to run", Fix: "write tests: in the mapping, or name their file or folder with --tests"},
 		{Code: "not-confirmed", Title: "the plan was not confirmed, so nothing was sent", Fix: "answer y, or give --yes"},
 		{Code: "project-busy", Title: "another run is under way in the project folder", Fix: "wait for it, or give another --project"},
+		{Code: "project-exists", Title: "the folder for a new project holds something", Fix: "name another folder with --out; nothing is overwritten"},
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},
 		{Code: "target-busy", Title: "another run is writing to the target folder", Fix: "wait for it, or choose another folder"},
 		{Code: "unbalanced", Title: "rows read and rows with an outcome differ", Fix: "a fault of this program: report it with the run database's ledger, and do not sign off the run"},

@@ -32,7 +32,7 @@ func findMapping(name string) (mappingFile, error) {
 		return mappingFile{}, refuse("no-such-mapping", "--mapping %s is a folder; name the mapping file in it", name)
 	}
 	if err == nil {
-		return mappingFile{fs: os.DirFS(filepath.Dir(name)), name: filepath.Base(name), dir: filepath.Dir(name)}, nil
+		return besideProject(filepath.Dir(name), filepath.Base(name)), nil
 	}
 	if strings.ContainsAny(name, "/.") {
 		return mappingFile{}, refuse("no-such-mapping", "--mapping %s: there is no such file", name)
@@ -42,6 +42,16 @@ func findMapping(name string) (mappingFile, error) {
 		return mappingFile{}, refuse("no-such-mapping", "--mapping %s is neither a file nor a shipped mapping; shipped are: %s", name, strings.Join(shippedNames(), ", "))
 	}
 	return mappingFile{fs: dir, name: file}, err
+}
+
+// besideProject reads a mapping in a folder of a project with the project's folder as root, so that it
+// may name files beside its own folder: ../terms/sex.csv.
+func besideProject(dir, base string) mappingFile {
+	parent := filepath.Join(dir, "..")
+	if !exists(filepath.Join(parent, mappings.ProjectFile)) {
+		return mappingFile{fs: os.DirFS(dir), name: base, dir: dir}
+	}
+	return mappingFile{fs: os.DirFS(parent), name: filepath.Base(absolute(dir)) + "/" + base, dir: parent}
 }
 
 func shippedNames() []string {

@@ -47,19 +47,7 @@ func profileSources(ctx context.Context, s *settings, out string, args []string)
 	}
 	found := &foundTables{report: &profile.Report{Tables: []*profile.Table{}}, temp: temp}
 	defer func() { err = errors.Join(err, found.Close(), removeFolder(temp)) }()
-	for _, arg := range args {
-		if err := found.add(ctx, arg); err != nil {
-			return err
-		}
-	}
-	bar := console.NewProgress(s.streams.Err, s.quiet)
-	bar.Start("profile")
-	found.report.Tables, err = profile.Tables(ctx, found.jobs, profile.Options{
-		ShowValues: s.showValues,
-		Progress:   func(_ string, rows int64, _ float64) { bar.Add("profile", rows, 0) },
-	})
-	bar.End("profile")
-	if err != nil {
+	if err := s.survey(ctx, found, args, profile.Options{ShowValues: s.showValues}); err != nil {
 		return err
 	}
 	if err := s.writeProfile(found.report, out); err != nil {
@@ -69,6 +57,21 @@ func profileSources(ctx context.Context, s *settings, out string, args []string)
 		return refuse("no-tables", "no table was found in the sources given")
 	}
 	return nil
+}
+
+// survey opens the sources and profiles their tables.
+func (s *settings) survey(ctx context.Context, found *foundTables, args []string, o profile.Options) (err error) {
+	for _, arg := range args {
+		if err := found.add(ctx, arg); err != nil {
+			return err
+		}
+	}
+	bar := console.NewProgress(s.streams.Err, s.quiet)
+	bar.Start("profile")
+	o.Progress = func(_ string, rows int64, _ float64) { bar.Add("profile", rows, 0) }
+	found.report.Tables, err = profile.Tables(ctx, found.jobs, o)
+	bar.End("profile")
+	return err
 }
 
 // writeProfile prints the report, or writes the page and says where it is.
@@ -138,8 +141,12 @@ func (f *foundTables) open(ctx context.Context, arg, path string) error {
 	if len(schemas) == 0 {
 		return &extract.OpenError{Code: "not-a-table", Path: path, Message: "there is no table in it"}
 	}
+	format, err := extract.Recognise(ctx, formats.All(), path, extract.Options{TempDir: f.temp})
+	if err != nil {
+		return err
+	}
 	for _, schema := range schemas {
-		f.jobs = append(f.jobs, profile.Job{Source: src, Schema: schema})
+		f.jobs = append(f.jobs, profile.Job{Source: src, Schema: schema, Format: format})
 	}
 	return nil
 }

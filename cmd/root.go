@@ -34,6 +34,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newCheck(s),
 		newDedupe(s),
 		newExplain(s),
+		newInit(s),
 		newMappings(s),
 		newProfile(s),
 		newReport(s),

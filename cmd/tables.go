@@ -254,7 +254,13 @@ func (t *tableSet) check() {
 			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
 		})
 	}
-	if len(t.tables) == 0 {
+	if len(t.prog.Maps) == 0 {
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Warning, Code: "W0208", Type: "incomplete", At: issue.Position{File: t.prog.File},
+			Message: "the mapping has no map yet: every table is left behind, and nothing is written",
+		})
+	}
+	if len(t.tables) == 0 && len(t.prog.Maps) > 0 {
 		t.findings = append(t.findings, issue.Issue{
 			Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
 			Message: "none of the mapping's tables is in the sources given; compare the names above with the files in --source",

@@ -64,6 +64,7 @@ func Codes() []issue.Code {
 		{Code: "W0121", Title: "an element that the profile requires is missing in some entries", Fix: "map it in every entry"},
 		{Code: "W0203", Title: "an optional column is not there", Fix: "nothing, if that is right"},
 		{Code: "W0207", Title: "a table of the mapping is not there", Fix: "nothing, if the old system has none"},
+		{Code: "W0208", Title: "the mapping has no map yet", Fix: "write one under maps"},
 		{Code: "W0301", Title: "a condition that no row meets", Fix: "compare it with the conditions around it, those of map and source included"},
 		{Code: "W0302", Title: "a case that is never reached", Fix: "put it before the case that takes its rows, or remove it"},
 	}

@@ -21,6 +21,7 @@ func grammar(section string) []keyDoc {
 func sections() []section {
 	return []section{
 		{"mapping", mappingKeys},
+		{"project", projectKeys},
 		{"source", sourceKeys},
 		{"view", viewKeys},
 		{"map", mapKeys},
@@ -72,6 +73,17 @@ func mappingKeys() []keyDoc {
 		{"maps", "map of map", "The rules: one resource of each row."},
 		{"output", "output", "How resources are grouped and stamped."},
 		{"tests", "list of test", "Rows with what must become of them, for chartlift test."},
+	}
+}
+
+func projectKeys() []keyDoc {
+	return []keyDoc{
+		{"chartlift", "text", "Version of the language; 1."},
+		{"mapping", "text", "Mapping file of the project, or the name of a shipped mapping."},
+		{"sources", "texts", "Files and folders to read, relative to the project folder."},
+		{"target", "text", "Where to deliver: a folder, the address of a FHIR server, or sandbox:."},
+		{"params", "map of text", "Params of the mapping, as --set NAME=VALUE."},
+		{"options", "any", "Other flags by their names, such as fail-on: never; lists for flags that may be given several times."},
 	}
 }
 

@@ -59,7 +59,7 @@ const (
 func findCodes(c *column, at address, systems []codeSystem) []CodeShare {
 	var found []CodeShare
 	strong := false
-	names := append(words(at.column), words(at.table)...)
+	names := append(Words(at.column), Words(at.table)...)
 	for _, s := range systems {
 		if s.weak && strong {
 			continue
@@ -89,7 +89,7 @@ func findCodes(c *column, at address, systems []codeSystem) []CodeShare {
 func (s codeSystem) likely(share float64, values int64, named bool, distinct int, column string) bool {
 	switch {
 	case s.weak:
-		return named && share >= weakCodeShare && (isCodeName(column) || has(words(column), s.hints...))
+		return named && share >= weakCodeShare && (isCodeName(column) || has(Words(column), s.hints...))
 	case values < leastCodes && !(named && values == int64(distinct)):
 		return false
 	case named:
@@ -100,7 +100,7 @@ func (s codeSystem) likely(share float64, values int64, named bool, distinct int
 
 // isCodeName keeps amounts and ids of a table of drugs from being taken for its codes.
 func isCodeName(column string) bool {
-	return has(words(column), "code", "codes", "cd", "icd", "cpt", "cvx", "rxnorm", "rxcui", "rxnormcode")
+	return has(Words(column), "code", "codes", "cd", "icd", "cpt", "cvx", "rxnorm", "rxcui", "rxnormcode")
 }
 
 // count returns the share of rows whose value is a code of the system, how many different codes there are, and how many of them have a dot.

@@ -48,9 +48,6 @@ func (f *frequent) Bounds(text string) (most, least int64) {
 	return f.list[i].count, f.list[i].count - f.list[i].spare
 }
 
-// Words is words.
-func Words(name string) []string { return words(name) }
-
 // Affinity compares TABLE.COLUMN of a child and a parent.
 func Affinity(table, column, parentTable, parentColumn string) float64 {
 	return affinity(address{table: table, column: column}, address{table: parentTable, column: parentColumn})

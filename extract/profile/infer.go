@@ -19,7 +19,7 @@ const (
 )
 
 // finish makes the report of a column.
-func (c *column) finish(at address, systems []codeSystem, show bool) *Column {
+func (c *column) finish(at address, systems []codeSystem, o Options) *Column {
 	t := c.total()
 	distinct, exact := c.distinct()
 	r := &Column{
@@ -40,8 +40,8 @@ func (c *column) finish(at address, systems []codeSystem, show bool) *Column {
 	}
 	r.Personal = c.personal(at, r)
 	r.settle()
-	r.Top = c.top(r.Unique)
-	if r.Personal != "" && !show {
+	r.Top = c.top(r.Unique, cmp.Or(o.Top, mostTop))
+	if r.Personal != "" && !o.ShowValues {
 		c.mask(r)
 	}
 	if r.couldJoin() {
@@ -253,7 +253,7 @@ func (c *column) placeholders(unique bool) []ValueCount {
 }
 
 // top lists the most frequent values; where none comes twice there are none.
-func (c *column) top(unique bool) []ValueCount {
+func (c *column) top(unique bool, most int) []ValueCount {
 	list := []ValueCount{}
 	if unique && c.values > 1 {
 		return list
@@ -269,7 +269,7 @@ func (c *column) top(unique bool) []ValueCount {
 			}
 		}
 	}
-	list = mostFrequent(list, mostTop)
+	list = mostFrequent(list, most)
 	for i := range list {
 		list[i].Value = clip(list[i].Value)
 	}

@@ -125,7 +125,7 @@ func plausible(child, parent key, name float64) bool {
 	switch {
 	case telling:
 		return child.table != parent.table || name > 0 || c.Type == TypeUUID
-	case name < leastAffinity, isOwnName(child.address()):
+	case name < leastAffinity, isOwnName(child.address()) && !isPatientOf(stem(c.Name), stem(child.table.Table), stem(parent.table.Table)):
 		return false
 	case c.Type == TypeInteger:
 		return c.Max != "0" && c.Max != "1" || c.Distinct == 1 && name >= 0.9

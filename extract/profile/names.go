@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// words splits a column's name: HomePhone, home_phone and HOME PHONE are home, phone.
-func words(name string) []string {
+// Words splits a column's name: HomePhone, home_phone and HOME PHONE are home, phone.
+func Words(name string) []string {
 	var list []string
 	var b strings.Builder
 	flush := func() {
@@ -48,7 +48,7 @@ func isKeyWord(w string) bool {
 // stem returns the words of a name without those that only say "key".
 func stem(name string) []string {
 	var list []string
-	for _, w := range words(name) {
+	for _, w := range Words(name) {
 		if isKeyWord(w) {
 			continue
 		}
@@ -83,7 +83,7 @@ func singular(w string) string {
 
 // isKeyName tells that a column's name says it is an identifier.
 func isKeyName(name string) bool {
-	w := words(name)
+	w := Words(name)
 	if len(w) == 0 {
 		return false
 	}
@@ -103,6 +103,8 @@ func affinity(child, parent address) float64 {
 	switch {
 	case len(mine) == 0 || len(table) == 0 || has(mine, "is", "has"):
 		return 0 // "id" alone points nowhere, and "is …" answers a question
+	case isPatientOf(mine, stem(child.table), table):
+		return 0.7 // patient.patient_id → person.person_id
 	case strings.EqualFold(child.column, parent.column):
 		return sameName(theirs, table)
 	case endsWith(mine, table):
@@ -122,6 +124,12 @@ func affinity(child, parent address) float64 {
 		return 0.6
 	}
 	return 0
+}
+
+// isPatientOf tells that a table of patients is keyed by the persons they are.
+func isPatientOf(column, from, table []string) bool {
+	patient := []string{"patient"}
+	return slices.Equal(column, patient) && slices.Equal(from, patient) && slices.Equal(table, []string{"person"})
 }
 
 // sameName tells whether a key that is called alike in both tables belongs to the parent.

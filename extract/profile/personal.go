@@ -21,7 +21,7 @@ const (
 
 // personalByName tells what a column's name gives away, "" for nothing.
 func personalByName(name string) string {
-	w := words(name)
+	w := Words(name)
 	joined := strings.Join(w, "")
 	for _, k := range []struct {
 		kind string
@@ -48,13 +48,13 @@ func personalByName(name string) string {
 func ofPeople(columns []string) bool {
 	return slices.ContainsFunc(columns, func(name string) bool {
 		return slices.Contains([]string{personBirth, personDeath, personSSN, personEmail, personName}, personalByName(name)) ||
-			has(words(name), "sex", "gender")
+			has(Words(name), "sex", "gender")
 	})
 }
 
 // isBareName takes a column that is called name and nothing more: in a table of people it is theirs.
 func isBareName(column string) bool {
-	return slices.Contains([]string{"name", "names", "nm"}, strings.Join(words(column), ""))
+	return slices.Contains([]string{"name", "names", "nm"}, strings.Join(Words(column), ""))
 }
 
 // isEmail takes email, e_mail and mail.

@@ -23,6 +23,7 @@ import (
 // Options steer a profile. The zero value masks values of personal columns.
 type Options struct {
 	ShowValues bool                                          // show values of personal columns as they are
+	Top        int                                           // values to list of each column; 0: ten
 	Workers    int                                           // goroutines that look at columns of a table; 0: twice the cores
 	Progress   func(table string, rows int64, share float64) // called for each batch, from several goroutines; may be nil
 }
@@ -31,6 +32,7 @@ type Options struct {
 type Job struct {
 	Source extract.Source
 	Schema *extract.Schema
+	Format string // name of the file's format, repeated in the report
 }
 
 // Report is everything that was found. Its JSON is a stable form (product.md).
@@ -54,6 +56,7 @@ const notATable = "not-a-table"
 type Table struct {
 	Source        string     `json:"source"`
 	Table         string     `json:"table"`
+	Format        string     `json:"format,omitempty"` // csv, xlsx, sql_dump …: the key of a source in a mapping
 	Rows          int64      `json:"rows"`
 	Reading       string     `json:"reading,omitempty"` // encoding and dialect, in words
 	Faults        int64      `json:"faults"`
@@ -199,7 +202,9 @@ func Tables(ctx context.Context, jobs []Job, o Options) ([]*Table, error) {
 	group.SetLimit(min(mostTables, runtime.GOMAXPROCS(0)))
 	for i, job := range jobs {
 		group.Go(func() (err error) {
-			tables[i], err = One(reading, job.Source, job.Schema, o)
+			if tables[i], err = One(reading, job.Source, job.Schema, o); err == nil {
+				tables[i].Format = job.Format
+			}
 			return err
 		})
 	}

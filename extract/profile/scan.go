@@ -170,7 +170,7 @@ func (s *scan) table(systems []codeSystem) *Table {
 	people := ofPeople(s.schema.Columns)
 	for i, name := range s.schema.Columns {
 		at := address{table: s.schema.Table, column: name, people: people}
-		t.Columns = append(t.Columns, s.columns[i].finish(at, systems, s.options.ShowValues))
+		t.Columns = append(t.Columns, s.columns[i].finish(at, systems, s.options))
 	}
 	t.Keys = append(t.Keys, s.keys(t)...)
 	return t

@@ -40,6 +40,7 @@ func allowed() map[string][]string {
 		"fhir/fhirpath":        {"fhir"},
 		"mappings":             {"fhir", "internal/issue"},
 		"transform/stage":      {"extract", "internal/issue", "mappings", "transform/clean"},
+		"mappings/draft":       {"extract/profile", "mappings"},
 		"transform":            {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
 		"transform/clean":      {"internal/issue"},
 		"transform/dedupe":     {"internal/issue"},

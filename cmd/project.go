@@ -1,0 +1,145 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"chartlift/mappings"
+)
+
+// fromProject fills flags that neither the command line nor the environment gave from migration.yaml, if the
+// project folder has one. Paths in it are relative to the folder.
+func (s *settings) fromProject(c *cobra.Command) error {
+	flags := c.Flags()
+	if flags.Lookup("mapping") == nil { // the command reads no sources by a mapping
+		return nil
+	}
+	dir := mappingFile{fs: os.DirFS(s.project), name: mappings.ProjectFile, dir: s.project}
+	if _, err := fs.Stat(dir.fs, dir.name); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	p, findings := mappings.ReadProject(dir.fs, dir.name)
+	if p == nil {
+		dir.printFindings(s.streams.Err, findings)
+		return &exitError{code: exitUsage, said: true}
+	}
+	var sources []string
+	for _, source := range p.Sources {
+		sources = append(sources, s.inProject(source))
+	}
+	fill := fillFlags{flags: flags}
+	if !flags.Changed("mapping") { // params belong to the project's mapping
+		fill.one("set", params(p.Params)...)
+	}
+	fill.one("mapping", s.projectMapping(p.Mapping)...)
+	fill.one("source", sources...)
+	fill.one("to", s.projectTarget(p.Target)...)
+	for _, o := range p.Options {
+		if slices.Contains([]string{"mapping", "source", "to", "set", "project", "yes"}, o.Name) {
+			return usage("%s:%d: %s is no option: write it as a key of its own, or give it on the command line", dir.shown(dir.name), o.Pos.Line, o.Name)
+		}
+		if !known(c, o.Name) {
+			return usage("%s:%d: no command has an option %q", dir.shown(dir.name), o.Pos.Line, o.Name)
+		}
+	}
+	for _, name := range optionNames(p.Options) {
+		fill.one(name, optionValues(p.Options, name)...)
+	}
+	return fill.err
+}
+
+// fillFlags sets flags that nobody gave. The first mistake is kept.
+type fillFlags struct {
+	flags *pflag.FlagSet
+	err   error
+}
+
+func (f *fillFlags) one(name string, values ...string) {
+	flag := f.flags.Lookup(name)
+	if flag == nil || flag.Changed {
+		return
+	}
+	for _, v := range values {
+		if err := flag.Value.Set(v); err != nil && f.err == nil {
+			f.err = &flagError{fmt.Errorf("%s: %s: %w", mappings.ProjectFile, name, err)}
+		}
+	}
+}
+
+// known reports whether any command has the flag: options of run do not trouble check.
+func known(c *cobra.Command, name string) bool {
+	return slices.ContainsFunc(c.Root().Commands(), func(c *cobra.Command) bool { return c.Flags().Lookup(name) != nil })
+}
+
+func optionNames(options []mappings.Option) []string {
+	var names []string
+	for _, o := range options {
+		if !slices.Contains(names, o.Name) {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
+func optionValues(options []mappings.Option, name string) []string {
+	var values []string
+	for _, o := range options {
+		if o.Name == name {
+			values = append(values, o.Value)
+		}
+	}
+	return values
+}
+
+// inProject returns a path of the project's file as seen from here.
+func (s *settings) inProject(path string) string {
+	if path == "-" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(s.project, path)
+}
+
+// projectMapping takes a file of the project before a shipped mapping of that name.
+func (s *settings) projectMapping(name string) []string {
+	if name == "" {
+		return nil
+	}
+	if file := s.inProject(name); exists(file) {
+		return []string{file}
+	}
+	return []string{name}
+}
+
+// projectTarget leaves addresses and sandbox: alone.
+func (s *settings) projectTarget(target string) []string {
+	switch {
+	case target == "":
+		return nil
+	case strings.Contains(target, "://") || strings.HasPrefix(target, "sandbox"):
+		return []string{target}
+	}
+	return []string{s.inProject(target)}
+}
+
+func params(set map[string]string) []string {
+	var list []string
+	for name, value := range set {
+		list = append(list, name+"="+value)
+	}
+	sort.Strings(list)
+	return list
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

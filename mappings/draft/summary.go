@@ -1,0 +1,95 @@
+package draft
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Summary tells a person what was drafted, and what is left to them.
+func (d *Draft) Summary() string {
+	var b strings.Builder
+	mapped := d.Mapped()
+	fmt.Fprintf(&b, "%d tables, %d of them mapped\n", len(d.Tables), len(mapped))
+	width := 8
+	for _, t := range mapped {
+		width = max(width, len([]rune(t.Table.Table)))
+	}
+	for _, t := range mapped {
+		name := t.Table.Table + strings.Repeat(" ", width-len([]rune(t.Table.Table)))
+		fmt.Fprintf(&b, "  %s %9d rows → %-18s %3.0f %%, %d elements\n", name, t.Rows, t.Kind.resource(), t.Sure*100, t.Live)
+	}
+	if len(mapped) == 0 {
+		b.WriteString("  nothing clinical was recognised: the draft has no map; why, stands at its end for each table\n")
+		return b.String()
+	}
+	b.WriteString("Left for you:\n")
+	for _, line := range d.todo() {
+		b.WriteString("  " + line + "\n")
+	}
+	return b.String()
+}
+
+// todo lists what the draft cannot know.
+func (d *Draft) todo() []string {
+	var list []string
+	guesses, unused := 0, 0
+	for _, t := range d.Mapped() {
+		guesses += t.Guesses
+		unused += t.unused()
+	}
+	if guesses > 0 {
+		list = append(list, fmt.Sprintf("%d guesses that stand as comments", guesses))
+	}
+	for _, u := range d.undated {
+		list = append(list, "date "+oneLine(u))
+	}
+	if d.zoneless > 0 {
+		list = append(list, fmt.Sprintf("%d columns of times whose zone is not known: they become dates until you give --timezone", d.zoneless))
+	}
+	if codes, open := d.codes(); open > 0 {
+		list = append(list, fmt.Sprintf("%d of %d local codes without a target, in %d files of terms/", open, codes, len(d.walks)))
+	}
+	if unused > 0 {
+		list = append(list, fmt.Sprintf("%d columns with values and without a proposal, listed below each map", unused))
+	}
+	if about := d.aboutPatients(); len(about) > 0 {
+		list = append(list, "tables that hold something about patients and are left behind: "+strings.Join(about, ", "))
+	}
+	return append(list, "every line of the draft, to be read")
+}
+
+// codes counts the local codes, and those that wait for a target.
+func (d *Draft) codes() (all, open int) {
+	for _, w := range d.walks {
+		for _, e := range w.entries(nil) {
+			all++
+			if _, ok := w.known[lower(e.code)]; !ok {
+				open++
+			}
+		}
+	}
+	return all, open
+}
+
+// aboutPatients lists the tables that join the patients and have no map.
+func (d *Draft) aboutPatients() []string {
+	var list []string
+	for _, t := range d.Tables {
+		if t.Kind == Left && t.Rows > 0 && !t.looked && d.subjectOf(t) != nil && !slices.Contains(list, t.Table.Table) {
+			list = append(list, t.Table.Table)
+		}
+	}
+	return list
+}
+
+// unused counts columns with values that became nothing.
+func (t *Table) unused() int {
+	n := 0
+	for _, c := range t.columns {
+		if c.used == "" && c.Values > 0 {
+			n++
+		}
+	}
+	return n
+}
