@@ -45,9 +45,10 @@ func eachRow(data string, most int, each func(cells []string) error) error {
 	return nil
 }
 
-// makeFile returns the path of a file in the folder of the data, which write makes where it is not there.
+// makeFile returns the path of a file beside the folder of the data, whose files are all converted; write makes it where
+// it is not there.
 func makeFile(data, name string, write func(w io.Writer) error) (string, error) {
-	path := filepath.Join(data, name)
+	path := data + "-" + name
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
