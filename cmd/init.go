@@ -136,7 +136,9 @@ type newProject struct {
 	found   *foundTables
 	args    []string
 	draft   *draft.Draft
+	options draft.Options
 	prog    *mappings.Program // the shipped mapping, if one is used
+	fit     draft.Fit         // of it
 	fits    []string          // shipped mappings that fit
 	chosen  string
 	because string
@@ -145,8 +147,8 @@ type newProject struct {
 // decide drafts a mapping, or takes one that comes along.
 func (p *newProject) decide() error {
 	id := strings.TrimSuffix(projectName(p.o.out), "-migration")
-	o := draft.Options{ID: draft.Identifier(id), Sources: p.sources(), Timezone: p.o.timezone}
-	p.draft = draft.New(p.found.report, o)
+	p.options = draft.Options{ID: draft.Identifier(id), Sources: p.sources(), Timezone: p.o.timezone}
+	p.draft = draft.New(p.found.report, p.options)
 	p.chosen = p.o.as
 	messages := ""
 	for _, m := range mappings.List() {
@@ -171,8 +173,9 @@ func (p *newProject) decide() error {
 	if p.prog, err = shippedProgram(p.chosen); err != nil {
 		return err
 	}
-	o.Shipped = p.chosen
-	p.draft = draft.New(p.found.report, o)
+	p.fit = draft.Compare(p.found.report, p.prog)
+	p.options.Shipped = p.chosen
+	p.draft = draft.New(p.found.report, p.options)
 	return nil
 }
 
@@ -216,8 +219,7 @@ func (p *newProject) write(ctx context.Context) error {
 	}
 	files := append(p.draft.Files(rows), draft.File{Name: ".gitignore", Content: []byte(".chartlift/\n")})
 	if p.prog != nil {
-		text := draft.Compare(p.found.report, p.prog).Differences(p.chosen)
-		files = append(files, draft.File{Name: differencesFile, Content: []byte(text)})
+		files = append(files, p.fit.Site(p.prog, p.options), draft.File{Name: differencesFile, Content: []byte(p.fit.Differences(p.chosen))})
 	}
 	for _, f := range files {
 		path := filepath.Join(p.o.out, filepath.FromSlash(f.Name))
@@ -266,7 +268,7 @@ func (p *newProject) finish(ctx context.Context) error {
 	silent := &settings{streams: console.Streams{In: p.s.streams.In, Out: io.Discard, Err: io.Discard}, log: p.s.log, project: p.o.out, quiet: true, sources: p.args}
 	silent.mapping = filepath.Join(p.o.out, draft.MappingFile)
 	if p.chosen != "" {
-		silent.mapping = p.chosen
+		silent.mapping = filepath.Join(p.o.out, draft.SiteFile)
 	}
 	if p.chosen == "" && len(p.draft.Mapped()) > 0 {
 		var known *exitError
@@ -304,8 +306,8 @@ func (p *newProject) say() error {
 	}
 	text := p.draft.Summary()
 	if p.prog != nil {
-		text = draft.Compare(p.found.report, p.prog).Differences(p.chosen) +
-			fmt.Sprintf("\nThe project uses the shipped mapping %s%s. This list is also in %s.\n", p.chosen, p.because, filepath.Join(p.o.out, differencesFile))
+		text = p.fit.Differences(p.chosen) +
+			fmt.Sprintf("\nThe project extends the shipped mapping %s%s. This list is also in %s.\n", p.chosen, p.because, filepath.Join(p.o.out, differencesFile))
 	}
 	text += notRead(p.found.report.Problems)
 	if _, err := io.WriteString(p.s.streams.Out, text); err != nil {
@@ -357,7 +359,7 @@ type tableJSON struct {
 func (p *newProject) sayJSON() error {
 	out := initJSON{Project: p.o.out, Mapping: draft.MappingFile, Fits: append([]string{}, p.fits...), Tables: []tableJSON{}}
 	if p.chosen != "" {
-		out.Mapping = p.chosen
+		out.Mapping = draft.SiteFile
 	}
 	for _, t := range p.draft.Tables {
 		out.Tables = append(out.Tables, tableJSON{t.Source, t.Table.Table, t.Rows, t.Resource(), t.Sure, t.Live, t.Guesses, t.Why()})

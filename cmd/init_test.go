@@ -213,10 +213,10 @@ func TestMessagesTakeTheShippedMapping(t *testing.T) {
 	dir := unpacked(t, "hl7v2-fhir-converter/hl7v2.tar.gz", ".hl7", 12)
 	project := filepath.Join(t.TempDir(), "project")
 	code, out, said := chartlift(t, "init", dir, "--out", project, "--quiet")
-	if code != 0 || !strings.Contains(out, "uses the shipped mapping hl7v2-adt-oru (the sources are messages or documents)") {
+	if code != 0 || !strings.Contains(out, "extends the shipped mapping hl7v2-adt-oru (the sources are messages or documents)") {
 		t.Fatalf("exit code %d\n%s%s", code, out, said)
 	}
-	if text := read(t, project, "migration.yaml"); !strings.Contains(text, "mapping: hl7v2-adt-oru") {
+	if text := read(t, project, "migration.yaml"); !strings.Contains(text, "mapping: mapping/site.yaml") {
 		t.Error(text)
 	}
 	rehearse(t, project, true)

@@ -99,13 +99,12 @@ func byEnd(key string, ended *column, with, without string) *node {
 		"by the end alone: look whether a column says more", constant)
 }
 
+// codeSystems begins the URIs of the code systems of HL7.
 const codeSystems = "http://terminology.hl7.org/CodeSystem/"
 
-// status is a concept of one of FHIR's own code systems that depends on the end.
-func conceptByEnd(key, codeSystem string, ended *column, with, without string) *node {
-	n := byEnd("code", ended, with, without)
-	code := n.text
-	return flow(key, "{ coding: [{ system: "+inFlow(codeSystems+codeSystem)+", code: "+code+" }] }", n.note, constant)
+// conceptByEnd is a concept of one of FHIR's own code systems whose code depends on the end.
+func conceptByEnd(key, codeSystem string, code *node) *node {
+	return flow(key, "{ coding: [{ system: "+inFlow(codeSystems+codeSystem)+", code: "+code.text+" }] }", code.note, constant)
 }
 
 func (b *builder) encounter(who *node) []*node {
@@ -161,7 +160,7 @@ func (b *builder) classElement() *node {
 		}
 	}
 	if m != nil && m.c.listable() && m.c.join == nil {
-		w := b.walk(m, actCode, "keep-text", nil, standard(class))
+		w := b.walk(m, walk{system: actCode, unmapped: "keep-text", known: standard(class)})
 		return b.leaf("class", m, " | coding "+w.name, "fill in terms/"+w.name+".csv")
 	}
 	code, why := "AMB", "its name says outpatients"
@@ -194,7 +193,7 @@ func (b *builder) condition(who *node) []*node {
 		b.missing = "looks like Condition, but no column says which one"
 		return nil
 	}
-	clinical := conceptByEnd("clinicalStatus", "condition-clinical", ended, "resolved", "active")
+	clinical := conceptByEnd("clinicalStatus", "condition-clinical", byEnd("code", ended, "resolved", "active"))
 	if ended == nil {
 		clinical = nil
 	}
@@ -224,7 +223,7 @@ func (b *builder) allergy(who *node) []*node {
 		return nil
 	}
 	return compact([]*node{
-		conceptByEnd("clinicalStatus", "allergyintolerance-clinical", ended, "resolved", "active"),
+		conceptByEnd("clinicalStatus", "allergyintolerance-clinical", byEnd("code", ended, "resolved", "active")),
 		b.enum("type", kind, "omit-element", standard(allergyType)),
 		listOf("category", b.enum("", cat, "omit-element", allergyCategories())),
 		what, who, b.ref("encounter", Encounter),
@@ -284,7 +283,7 @@ func (b *builder) categories(m *match) *node {
 	if m == nil || !m.c.listable() || !m.c.knows(standard(category)) {
 		return nil
 	}
-	w := b.walk(m, codeSystems+"observation-category", "keep-text", nil, standard(category))
+	w := b.walk(m, walk{system: codeSystems + "observation-category", unmapped: "keep-text", known: standard(category)})
 	return list("category", b.leaf("", m, " | concept "+w.name))
 }
 

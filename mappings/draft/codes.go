@@ -127,24 +127,24 @@ func (w *walk) more() int64 {
 	return n
 }
 
-// walk returns the crosswalk of a column, one for all columns that join the same list.
-func (b *builder) walk(m *match, uri, unmapped string, dict *look, known map[string]target) *walk {
-	name := b.t.name + "_" + Identifier(m.c.Name)
-	if dict != nil {
-		name = dict.in.name
+// walk returns the crosswalk of a column as it is described, one for all columns that join the same list.
+func (b *builder) walk(m *match, w walk) *walk {
+	w.name = b.t.name + "_" + Identifier(m.c.Name)
+	if w.dict != nil {
+		w.name = w.dict.in.name
 	}
-	for _, w := range b.d.walks {
-		if w.name == name && w.system == uri {
-			w.columns, w.used = append(w.columns, m.c), append(w.used, b.t)
-			return w
+	for _, o := range b.d.walks {
+		if o.name == w.name && o.system == w.system {
+			o.columns, o.used = append(o.columns, m.c), append(o.used, b.t)
+			return o
 		}
 	}
-	for slices.ContainsFunc(b.d.walks, func(w *walk) bool { return w.name == name }) {
-		name += "_2"
+	for slices.ContainsFunc(b.d.walks, func(o *walk) bool { return o.name == w.name }) {
+		w.name += "_2"
 	}
-	w := &walk{name: name, system: uri, unmapped: unmapped, used: []*Table{b.t}, what: string(m.role), columns: []*column{m.c}, dict: dict, known: known}
-	b.d.walks = append(b.d.walks, w)
-	return w
+	w.used, w.what, w.columns = []*Table{b.t}, string(m.role), []*column{m.c}
+	b.d.walks = append(b.d.walks, &w)
+	return &w
 }
 
 // enum makes an element with FHIR's own codes of a column with a few words.
@@ -155,7 +155,7 @@ func (b *builder) enum(key string, m *match, unmapped string, known map[string]t
 	if !m.c.listable() || m.from != nil && m.from.in == b.t {
 		return &node{key: key, text: m.pipe(), sort: guess, note: "guess: " + b.note(m, "its values are too many, or personal: no crosswalk was made")}
 	}
-	w := b.walk(m, "", unmapped, nil, known)
+	w := b.walk(m, walk{unmapped: unmapped, known: known})
 	found := 0
 	for _, v := range m.c.Top {
 		if _, ok := known[strings.ToLower(v.Value)]; ok {
@@ -204,7 +204,7 @@ func (b *builder) translated(key string, m, text *match) *node {
 	if dict == nil && m.c.wordy() {
 		unmapped = "keep-text"
 	}
-	w := b.walk(m, standardSystem(b.t.Kind), unmapped, dict, nil)
+	w := b.walk(m, walk{system: standardSystem(b.t.Kind), unmapped: unmapped, dict: dict})
 	return b.leaf(key, m, " | concept "+w.name+stages, fmt.Sprintf("%d local codes: fill in terms/%s.csv", m.c.Distinct, w.name))
 }
 

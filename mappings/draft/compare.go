@@ -26,7 +26,11 @@ type Pair struct {
 }
 
 // Rename says that a column of the table is likely the one that the mapping misses.
-type Rename struct{ Actual, Wanted, Why string }
+// A spelling of the same role is Sure, a name that only looks alike is not.
+type Rename struct {
+	Actual, Wanted, Why string
+	Sure                bool
+}
 
 // Compare puts the tables of a report beside the sources of a mapping.
 func Compare(r *profile.Report, prog *mappings.Program) Fit {
@@ -94,11 +98,11 @@ func pair(prog *mappings.Program, s *mappings.Source, t *profile.Table) Pair {
 func (p *Pair) rename(wanted, near string) (Rename, bool) {
 	for _, actual := range p.Extra {
 		if r := sameRole(wanted, actual, p.Table.Table); r != "" {
-			return Rename{actual, wanted, "both are spellings of " + string(r)}, true
+			return Rename{actual, wanted, "both are spellings of " + string(r), true}, true
 		}
 	}
 	if slices.Contains(p.Extra, near) {
-		return Rename{near, wanted, "nearly the same name"}, true
+		return Rename{near, wanted, "nearly the same name", false}, true
 	}
 	return Rename{}, false
 }
@@ -108,7 +112,7 @@ func sameRole(a, b, table string) role {
 	stem := tableStem(table)
 	x := strings.Join(strip(profile.Words(a), "", stem), "")
 	y := strings.Join(strip(profile.Words(b), "", stem), "")
-	for _, s := range synonyms() {
+	for _, s := range synonyms {
 		names := strings.Fields(s.names)
 		if slices.Contains(names, x) && slices.Contains(names, y) {
 			return s.role
@@ -208,17 +212,15 @@ func (f Fit) extraLines() []string {
 	return lines
 }
 
-// proposeRenames writes the line that makes a mapping read columns of other names.
+// proposeRenames says which columns are likely meant.
 func (p *Pair) proposeRenames(b *strings.Builder) {
-	if len(p.Renames) == 0 {
-		return
-	}
-	var pairs []string
 	for _, r := range p.Renames {
-		pairs = append(pairs, inFlow(r.Actual)+": "+inFlow(r.Wanted))
-		fmt.Fprintf(b, "  %s is likely %s: %s\n", r.Actual, r.Wanted, r.Why)
+		done := "renamed in " + SiteFile
+		if !r.Sure {
+			done = "to be renamed by you in " + SiteFile
+		}
+		fmt.Fprintf(b, "  %s is likely %s: %s; %s\n", r.Actual, r.Wanted, r.Why, done)
 	}
-	fmt.Fprintf(b, "  in sources.%s:  rename: { %s }\n", p.Source.Name, strings.Join(pairs, ", "))
 }
 
 // near names the unread table whose name is most like that of a source.

@@ -15,7 +15,7 @@ type Spelling struct {
 // Spellings returns the table of synonyms.
 func Spellings() []Spelling {
 	var list []Spelling
-	for _, s := range synonyms() {
+	for _, s := range synonyms {
 		list = append(list, Spelling{s.group, string(s.role), strings.Fields(s.names)})
 	}
 	return list

@@ -46,7 +46,7 @@ func (d *Draft) Wanted() []Wanted {
 // Files writes the project: mapping, crosswalks, tests and migration.yaml.
 func (d *Draft) Files(rows map[*profile.Table]Rows) []File {
 	if d.options.Shipped != "" {
-		return []File{{Name: "migration.yaml", Content: d.project(d.options.Shipped)}}
+		return []File{{Name: "migration.yaml", Content: d.project(SiteFile)}}
 	}
 	files := []File{{Name: "migration.yaml", Content: d.project(MappingFile)}}
 	for _, w := range d.walks {

@@ -149,7 +149,7 @@ func (b *builder) marital() *node {
 	if m == nil || !m.c.listable() {
 		return b.leaf("maritalStatus", nil, "")
 	}
-	w := b.walk(m, "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "keep-text", nil, standard(marital))
+	w := b.walk(m, walk{system: codeSystems + "v3-MaritalStatus", unmapped: "keep-text", known: standard(marital)})
 	return b.leaf("maritalStatus", m, " | concept "+w.name, "fill in terms/"+w.name+".csv")
 }
 

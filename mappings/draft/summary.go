@@ -21,6 +21,7 @@ func (d *Draft) Summary() string {
 	}
 	if len(mapped) == 0 {
 		b.WriteString("  nothing clinical was recognised: the draft has no map; why, stands at its end for each table\n")
+		d.whyNothing(&b)
 		return b.String()
 	}
 	b.WriteString("Left for you:\n")
@@ -28,6 +29,24 @@ func (d *Draft) Summary() string {
 		b.WriteString("  " + line + "\n")
 	}
 	return b.String()
+}
+
+// mostReasons is how many tables are named where none is mapped.
+const mostReasons = 6
+
+// whyNothing names the first tables with their reasons.
+func (d *Draft) whyNothing(b *strings.Builder) {
+	n := 0
+	for _, t := range d.Tables {
+		if t.Rows == 0 {
+			continue
+		}
+		if n++; n > mostReasons {
+			fmt.Fprintf(b, "  …\n")
+			return
+		}
+		fmt.Fprintf(b, "  %s: %s\n", oneLine(t.Table.Table), oneLine(t.Why()))
+	}
 }
 
 // todo lists what the draft cannot know.

@@ -12,20 +12,19 @@ import (
 // tests writes tests of every map, made from sampled rows of which the people were taken out. What is
 // expected is left to chartlift test --update.
 func (d *Draft) tests(rows map[*profile.Table]Rows) []byte {
-	w := &writer{}
+	w := &testWriter{rows: rows, disguise: newDisguise(d.Tables, rows)}
 	w.line(0, "# Tests made by chartlift init from rows of the sources; every value of a person was replaced, dates were moved.", "")
 	w.line(0, "# What they expect is what the draft does today: correct it to what it should do, then mend the mapping.", "")
 	w.line(0, "chartlift: 1", "")
 	w.line(0, "tests:", "")
-	disguise := newDisguise(d.Tables, rows)
 	n := 0
 	for _, t := range d.Mapped() {
-		for _, s := range d.samples(t, rows[t.Table]) {
+		for _, s := range samples(t, rows[t.Table]) {
 			w.line(2, "- name: "+scalar(t.Map+", "+s.name), "")
 			w.line(4, "map: "+t.Map, "")
 			w.line(4, "given:", "")
-			w.line(6, t.name+": "+d.row(t, rows[t.Table].Columns, s.cells, disguise), "")
-			d.lookedUp(w, t, rows, s.cells, disguise)
+			w.line(6, t.name+": "+w.row(t, s.cells), "")
+			w.lookedUp(t, s.cells)
 			w.line(4, "expect:", "")
 			n++
 		}
@@ -36,6 +35,13 @@ func (d *Draft) tests(rows map[*profile.Table]Rows) []byte {
 	return []byte(w.String())
 }
 
+// testWriter writes tests of rows, in their disguise.
+type testWriter struct {
+	writer
+	rows     map[*profile.Table]Rows
+	disguise disguise
+}
+
 // sample is a row with the reason why it was taken.
 type sample struct {
 	name  string
@@ -43,7 +49,7 @@ type sample struct {
 }
 
 // samples takes the row with the most values and the one with the fewest.
-func (d *Draft) samples(t *Table, r Rows) []sample {
+func samples(t *Table, r Rows) []sample {
 	if len(r.Cells) == 0 {
 		return nil
 	}
@@ -70,14 +76,14 @@ func (d *Draft) samples(t *Table, r Rows) []sample {
 }
 
 // row writes the columns that the mapping uses.
-func (d *Draft) row(t *Table, columns, cells []string, g disguise) string {
+func (w *testWriter) row(t *Table, cells []string) string {
 	var parts []string
-	for i, name := range columns {
+	for i, name := range w.rows[t.Table].Columns {
 		c := t.column(name)
 		if c == nil || cells[i] == "" || !t.reads(c) {
 			continue
 		}
-		parts = append(parts, quoted(c.Name)+": "+quoted(g.value(c, cells[i])))
+		parts = append(parts, quoted(c.Name)+": "+quoted(w.disguise.value(c, cells[i])))
 	}
 	return "{ " + strings.Join(parts, ", ") + " }"
 }
@@ -121,26 +127,18 @@ func partOfName(text string, at int) bool {
 }
 
 // lookedUp writes the rows of other tables that the sample's lookups find.
-func (d *Draft) lookedUp(w *writer, t *Table, rows map[*profile.Table]Rows, cells []string, g disguise) {
+func (w *testWriter) lookedUp(t *Table, cells []string) {
 	given := map[string][]string{}
 	var order []string
 	for _, l := range t.looks {
-		r := rows[l.in.Table]
-		by, on := slices.Index(rows[t.Table].Columns, l.by.Name), slices.Index(r.Columns, l.on)
-		if by < 0 || on < 0 || cells[by] == "" {
+		row := w.found(l, t, cells)
+		if row == "" || slices.Contains(given[l.in.name], row) {
 			continue
 		}
-		at := slices.IndexFunc(r.Cells, func(other []string) bool { return other[on] == cells[by] })
-		if at < 0 {
-			continue
+		if given[l.in.name] == nil {
+			order = append(order, l.in.name)
 		}
-		row := d.found(l, t, r.Columns, r.Cells[at], g.value(l.by, cells[by]), g)
-		if !slices.Contains(given[l.in.name], row) {
-			if given[l.in.name] == nil {
-				order = append(order, l.in.name)
-			}
-			given[l.in.name] = append(given[l.in.name], row)
-		}
+		given[l.in.name] = append(given[l.in.name], row)
 	}
 	for _, name := range order {
 		if len(given[name]) == 1 {
@@ -154,16 +152,25 @@ func (d *Draft) lookedUp(w *writer, t *Table, rows map[*profile.Table]Rows, cell
 	}
 }
 
-// found writes a looked-up row; its key is what the sample says, in its disguise.
-func (d *Draft) found(l *look, t *Table, columns, cells []string, key string, g disguise) string {
-	parts := []string{quoted(l.on) + ": " + quoted(key)}
-	for i, name := range columns {
-		c := l.in.column(name)
-		if c == nil || cells[i] == "" || name == l.on {
+// found writes the row that a lookup finds, "" where it finds none; its key is what the sample says, in its disguise.
+func (w *testWriter) found(l *look, t *Table, cells []string) string {
+	r := w.rows[l.in.Table]
+	by, on := slices.Index(w.rows[t.Table].Columns, l.by.Name), slices.Index(r.Columns, l.on)
+	if by < 0 || on < 0 || cells[by] == "" {
+		return ""
+	}
+	at := slices.IndexFunc(r.Cells, func(other []string) bool { return other[on] == cells[by] })
+	if at < 0 {
+		return ""
+	}
+	parts := []string{quoted(l.on) + ": " + quoted(w.disguise.value(l.by, cells[by]))}
+	for i, name := range r.Columns {
+		c, v := l.in.column(name), r.Cells[at][i]
+		if c == nil || v == "" || name == l.on {
 			continue
 		}
 		if slices.ContainsFunc(t.tree, func(n *node) bool { return n.names(c, l.alias) }) {
-			parts = append(parts, quoted(name)+": "+quoted(g.value(c, cells[i])))
+			parts = append(parts, quoted(name)+": "+quoted(w.disguise.value(c, v)))
 		}
 	}
 	return "{ " + strings.Join(parts, ", ") + " }"
