@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -76,9 +77,12 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 		m.file.printFindings(s.streams.Err, all)
 	}
 	for _, i := range m.tables.unread {
-		if i.Severity == issue.Warning {
-			s.message("warning %s %s", i.Code, i.Message)
+		if i.Severity != issue.Information {
+			s.message("%s %s %s", i.Severity, i.Code, i.Message)
 		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(m.tables.cut)) {
+		s.message("error %s %s; what stands before is read", stableCode(m.tables.cut[path]), m.tables.cut[path])
 	}
 	if worst(all) {
 		return m, &exitError{code: exitUsage, said: true}

@@ -54,7 +54,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
-	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows, warning, or never")
+	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c
 }
@@ -132,6 +132,9 @@ func (m *migration) resourcesOf(t *pipeline.Table) []string {
 func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summary, runErr error) error {
 	ctx = context.WithoutCancel(ctx) // an interrupted run is written down, too
 	status, code := verdict(o, sum, runErr)
+	if code == exitOK && o.failOn != "never" && m.tables.damaged() {
+		status, code = reports.Findings, exitFindings
+	}
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}

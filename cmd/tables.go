@@ -25,6 +25,7 @@ type tableSet struct {
 	absent   []*mappings.Source
 	left     []leftTable // tables that no mapping names
 	unread   []issue.Issue
+	cut      map[string]error // files of which only the beginning can be read; each of their tables reports it
 	findings []issue.Issue
 	paths    map[*pipeline.Input]string
 	names    map[string]string // of files that share their name with another
@@ -49,7 +50,7 @@ type leftTable struct {
 // program names, and compares their columns with those it needs. The caller closes the set.
 func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
 	t := &tableSet{
-		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
+		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{}, cut: map[string]error{},
 		paths: map[*pipeline.Input]string{},
 	}
 	if len(sources) == 0 {
@@ -111,18 +112,22 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 		src, err := t.open(ctx, f, readOptions(s, t.tempDir))
 		var open *extract.OpenError
 		if errors.As(err, &open) && open.Code == "empty-file" && len(files) > 1 {
-			if !t.empty[f] { // an empty file among others is an empty export
-				t.empty[f] = true
-				t.unread = append(t.unread, unreadable(f, err))
-			}
+			t.leave(f, err) // an empty file among others is an empty export
 			continue
 		}
 		if err != nil {
 			return err
 		}
 		schemas, err := src.Tables(ctx)
+		if errors.As(err, &open) && open.Code == "bad-xml" && len(files) > 1 {
+			t.leave(f, err) // one document of many is not all of them
+			continue
+		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", f, err)
+		}
+		if part, ok := src.(interface{ Unread() error }); ok && part.Unread() != nil {
+			t.cut[f] = part.Unread()
 		}
 		for _, schema := range schemas {
 			if !s.MatchesTable(schema.Table) {
@@ -142,6 +147,19 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 	}
 	t.tables = append(t.tables, table)
 	return nil
+}
+
+// damaged tells whether a document that was to be read is not read, or not to its end.
+func (t *tableSet) damaged() bool {
+	return len(t.cut) > 0 || slices.ContainsFunc(t.unread, func(i issue.Issue) bool { return i.Severity == issue.Error })
+}
+
+// leave notes a file that is not read, once.
+func (t *tableSet) leave(path string, err error) {
+	if !t.empty[path] {
+		t.empty[path] = true
+		t.unread = append(t.unread, unreadable(path, err))
+	}
 }
 
 // knows reports whether a table without rows is one that a file could have had: a clinical document has no rows for most
@@ -354,8 +372,11 @@ func unreadable(path string, err error) issue.Issue {
 		code = "unreadable"
 	}
 	severity := issue.Warning
-	if code == "not-a-table" {
+	switch code {
+	case "not-a-table":
 		severity = issue.Information // a README beside the tables is no loss
+	case "bad-xml":
+		severity = issue.Error // a document that was to be read
 	}
 	return issue.Issue{
 		Severity: severity, Code: code, Type: "not-supported", Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),

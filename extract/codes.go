@@ -9,6 +9,7 @@ func Codes() []issue.Code {
 		{Code: "bad-bytes", Title: "bytes that are no characters in the file's encoding", Fix: "set encoding: for this source, or repair the row in the export"},
 		{Code: "bad-cell", Title: "a spreadsheet cell shows an error such as #N/A", Fix: "correct the formula or the value; it is read as NULL"},
 		{Code: "bad-sql", Title: "a statement of the dump could not be read", Fix: "look at the line named; the dump may be cut short or of another dialect"},
+		{Code: "bad-xml", Title: "a clinical document that is no well-formed XML, is cut short, or goes beyond the bounds of what is read", Fix: "look at the line named; export the document again"},
 		{Code: "bomb", Title: "a compressed file that grows beyond all measure", Fix: "decompress it by hand if you trust it"},
 		{Code: "broken-view", Title: "a view of the database that cannot be read", Fix: "read the tables behind it; the view refers to what is not there"},
 		{Code: "cell-too-long", Title: "a spreadsheet cell holds more than 1 MiB", Fix: "see what was pasted into the cell; Excel itself allows 32,767 characters"},

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"chartlift/extract"
+	"chartlift/extract/ccda"
+	"chartlift/internal/issue"
 )
 
 // wrap makes a document of sections.
@@ -51,6 +53,40 @@ func TestRowsBeforeTheBreakAreKept(t *testing.T) {
 	}
 }
 
+func TestWhatIsBrokenIsReportedWithFileTableAndLine(t *testing.T) {
+	t.Parallel()
+	whole := sample(t)
+	cut := whole[:bytes.Index(whole, []byte(`<code code="2345-7"/>`))]
+	src, err := ccda.Format().Open(t.Context(), extract.FromBytes("a.xml", cut), extract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	if _, err := src.Tables(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var found []issue.Issue
+	rows := 0
+	for batch, err := range src.Read(t.Context(), "allergies", func(i issue.Issue) { found = append(found, i) }) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows += len(batch.Records)
+	}
+	want := []issue.Issue{{
+		Severity: issue.Error, Code: "bad-xml", Type: "structure", Origin: issue.Origin{Source: "a.xml", Table: "allergies", Line: 126},
+		Message: "line 126: the document ends inside an element; copy or export it again; what the table has behind is not read, what it has before is kept",
+	}}
+	if diff := cmp.Diff(want, found); diff != "" || rows != 1 {
+		t.Errorf("%d rows; %s", rows, diff)
+	}
+	var open *extract.OpenError
+	part, ok := src.(interface{ Unread() error })
+	if !ok || !errors.As(part.Unread(), &open) || open.Code != "bad-xml" || open.Path != "a.xml" {
+		t.Errorf("the source says %v of its end", open)
+	}
+}
+
 func TestDocumentsThatWouldHarmAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ content, message string }{
@@ -65,7 +101,9 @@ func TestDocumentsThatWouldHarmAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, _, err := readTables(t, "a.xml", []byte(c.content), extract.Options{}); err == nil || !strings.Contains(err.Error(), c.message) {
+			_, _, err := readTables(t, "a.xml", []byte(c.content), extract.Options{})
+			var open *extract.OpenError
+			if !errors.As(err, &open) || open.Code != "bad-xml" || !strings.Contains(err.Error(), c.message) {
 				t.Errorf("error %v, want %q", err, c.message)
 			}
 		})

@@ -87,6 +87,7 @@ type Source struct {
 
 	mu    sync.Mutex
 	found map[string]bool // tables that have rows; nil until the document was read once
+	end   error           // what is wrong behind these rows, nil for a sound document
 }
 
 func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
@@ -128,7 +129,7 @@ func charsetOf(in *extract.Input, o extract.Options) (extract.Charset, error) {
 func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 	found, err := s.survey(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", s.in.Name, err)
+		return nil, s.openError(err)
 	}
 	var all []*extract.Schema
 	for _, shape := range shapes() {
@@ -163,7 +164,9 @@ func (s *Source) survey(ctx context.Context) (map[string]bool, error) {
 		}
 		if err != nil {
 			x.finish(w.document)
-			s.found = found
+			if s.found = found; !errors.Is(err, io.EOF) {
+				s.end = err
+			}
 			return found, nil
 		}
 		x.expand(p, w.document)
@@ -184,14 +187,36 @@ func (s *Source) walker() (*walker, io.Closer, error) {
 }
 
 // Read yields the rows of one table. A table that this document has no rows for yields none. Where the
-// document is broken the rows before come first, then an error with the line; tables of the header
-// are read no further than that.
-func (s *Source) Read(ctx context.Context, name string, _ issue.Reporter) iter.Seq2[*extract.Batch, error] {
+// document is broken the rows before are yielded, and what is broken is reported, as bad-xml with its line;
+// without a reporter it is an error. Tables of the header are read no further than that.
+func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	return func(yield func(*extract.Batch, error) bool) {
 		err := s.read(ctx, name, func(b *extract.Batch) bool { return yield(b, nil) })
-		if err != nil && !errors.Is(err, errEnough) {
-			yield(nil, fmt.Errorf("read %s: %w", s.in.Name, err))
+		var broken *brokenError
+		switch {
+		case err == nil, errors.Is(err, errEnough):
+		case errors.As(err, &broken) && report != nil:
+			report(s.brokenIssue(name, broken))
+		default:
+			yield(nil, s.openError(err))
 		}
+	}
+}
+
+// openError gives what is wrong with the document its code.
+func (s *Source) openError(err error) error {
+	var broken *brokenError
+	if !errors.As(err, &broken) {
+		return fmt.Errorf("read %s: %w", s.in.Name, err)
+	}
+	return &extract.OpenError{Code: "bad-xml", Path: s.in.Name, Message: broken.Error(), Err: broken.err}
+}
+
+func (s *Source) brokenIssue(table string, broken *brokenError) issue.Issue {
+	return issue.Issue{
+		Severity: issue.Error, Code: "bad-xml", Type: "structure",
+		Origin:  issue.Origin{Source: s.in.Name, Table: table, Line: broken.line},
+		Message: broken.Error() + "; what the table has behind is not read, what it has before is kept",
 	}
 }
 
@@ -211,6 +236,17 @@ func (s *Source) read(ctx context.Context, name string, yield func(*extract.Batc
 	defer func() { _ = closer.Close() }()
 	r := &rows{table: t, columns: columns, yield: yield, share: s.in.Share}
 	return r.readAll(ctx, w, s.headers)
+}
+
+// Unread says why the document cannot be read to its end, nil where it can or before Tables was called. What stands
+// before is read all the same.
+func (s *Source) Unread() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.end == nil {
+		return nil
+	}
+	return s.openError(s.end)
 }
 
 // Describe returns what was found out about the file in one line for the user.

@@ -3,7 +3,6 @@ package ccda
 import (
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -79,7 +78,7 @@ func (w *walker) next() (part, error) {
 func (w *walker) step() error {
 	token, err := w.tokens.next()
 	if errors.Is(err, io.EOF) && w.header == nil {
-		return errors.New("the document has no element")
+		return &brokenError{text: "the document has no element"}
 	}
 	if err != nil {
 		return err
@@ -114,7 +113,7 @@ func (w *walker) start(e xml.StartElement) error {
 	switch around + "/" + name {
 	case "/ClinicalDocument":
 		if w.header != nil {
-			return fmt.Errorf("line %d: a second document begins; give each its own file", w.tokens.line)
+			return &brokenError{line: w.tokens.line, text: "a second document begins; give each its own file"}
 		}
 		w.header = newNode(e, w.tokens.line)
 	case "ClinicalDocument/component":
@@ -126,7 +125,7 @@ func (w *walker) start(e xml.StartElement) error {
 		w.enter(e)
 	default:
 		if around == "" {
-			return fmt.Errorf("line %d: the outermost element is %q; ClinicalDocument is wanted", w.tokens.line, name)
+			return &brokenError{line: w.tokens.line, text: "the outermost element is " + strconv.Quote(name) + "; ClinicalDocument is wanted"}
 		}
 		return w.whole(e, around, name)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -72,11 +73,11 @@ func (m *meter) ReadByte() (byte, error) {
 	m.follow(b)
 	switch {
 	case m.total > maxDocument:
-		return 0, fmt.Errorf("the document is longer than %d MiB", maxDocument>>20)
+		return 0, &brokenError{text: fmt.Sprintf("the document is longer than %d MiB", maxDocument>>20)}
 	case m.token > maxToken:
-		return 0, fmt.Errorf("a text is longer than %d MiB", maxToken>>20)
+		return 0, &brokenError{text: fmt.Sprintf("a text is longer than %d MiB", maxToken>>20)}
 	case m.tag > maxTag:
-		return 0, fmt.Errorf("a tag is longer than %d MiB", maxTag>>20)
+		return 0, &brokenError{text: fmt.Sprintf("a tag is longer than %d MiB", maxTag>>20)}
 	}
 	return b, nil
 }
@@ -147,7 +148,7 @@ func (t *tokens) next() (xml.Token, error) {
 		switch token.(type) {
 		case xml.StartElement:
 			if t.depth++; t.depth > maxDepth {
-				return nil, t.broken(fmt.Errorf("elements are nested more than %d deep", maxDepth))
+				return nil, t.broken(&brokenError{text: fmt.Sprintf("elements are nested more than %d deep", maxDepth)})
 			}
 			return token, nil
 		case xml.EndElement:
@@ -156,7 +157,7 @@ func (t *tokens) next() (xml.Token, error) {
 		case xml.CharData:
 			return token, nil
 		case xml.Directive:
-			return nil, t.broken(errors.New("a document type declaration, which C-CDA does not have and which could make a document grow beyond all measure; remove it"))
+			return nil, t.broken(&brokenError{text: "a document type declaration, which C-CDA does not have and which could make a document grow beyond all measure; remove it"})
 		}
 	}
 }
@@ -167,22 +168,44 @@ func (t *tokens) broken(err error) error {
 		return io.EOF
 	}
 	line, _ := t.decoder.InputPos()
+	at := int64(line)
 	var syntax *xml.SyntaxError
+	var known *brokenError
 	switch {
+	case errors.As(err, &known):
+		return &brokenError{line: at, text: known.text}
 	case errors.As(err, &syntax) && syntax.Msg == "unexpected EOF":
-		return fmt.Errorf("line %d: the document ends inside an element; copy or export it again: %w", line, io.ErrUnexpectedEOF)
+		return &brokenError{line: at, text: "the document ends inside an element; copy or export it again", err: io.ErrUnexpectedEOF}
 	case errors.As(err, &syntax) && syntax.Msg == "invalid UTF-8":
-		return fmt.Errorf("line %d: bytes that are no characters in the encoding of the document; set encoding: (windows-1252) or export it again", syntax.Line)
+		return &brokenError{line: int64(syntax.Line), text: "bytes that are no characters in the encoding of the document; set encoding: (windows-1252) or export it again"}
 	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: this is no well-formed XML (%s); repair the line or export the document again", syntax.Line, syntax.Msg)
+		return &brokenError{line: int64(syntax.Line), text: "this is no well-formed XML (" + syntax.Msg + "); repair the line or export the document again"}
 	}
 	return fmt.Errorf("line %d: %w", line, err)
 }
 
+// brokenError says where and why a document cannot be read on, apart from what the disk or a decompressor says.
+type brokenError struct {
+	line int64 // 0 where there is none
+	text string
+	err  error
+}
+
+// Error returns "line N: text".
+func (e *brokenError) Error() string {
+	if e.line == 0 {
+		return e.text
+	}
+	return "line " + strconv.FormatInt(e.line, 10) + ": " + e.text
+}
+
+// Unwrap returns the cause.
+func (e *brokenError) Unwrap() error { return e.err }
+
 // hold counts nodes that are kept.
 func (t *tokens) hold() error {
 	if t.nodes++; t.nodes > maxNodes {
-		return t.broken(fmt.Errorf("an entry, a narrative or the header has more than %d elements", maxNodes))
+		return t.broken(&brokenError{text: fmt.Sprintf("an entry, a narrative or the header has more than %d elements", maxNodes)})
 	}
 	return nil
 }
