@@ -9,24 +9,29 @@ import (
 
 	"chartlift/internal/issue"
 	"chartlift/internal/survey"
+	"chartlift/mappings"
 )
 
 func newCheck(s *settings) *cobra.Command {
+	var o terminologyOptions
 	c := &cobra.Command{
 		Use:   "check --mapping NAME|FILE [--source FOLDER|FILE]",
 		Short: "Find mistakes of a mapping before a row is read",
 		Long: `Checks a mapping against the definitions of FHIR R4 and the US Core profiles that it names and, where sources
 are given, against the columns and the first 100,000 rows of their tables: dates that can be read in two ways, codes
-that a crosswalk does not know, columns that no rule uses. All findings come at once, each with its place and what is right.`,
+that a crosswalk does not know, columns that no rule uses. All findings come at once, each with its place and what is right.
+
+With --terminology a FHIR terminology server is asked whether the codes that crosswalks lead to exist.`,
 		Example: "  chartlift check --mapping acme.yaml --source legacy/",
 		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return check(c.Context(), s) },
+		RunE:    func(c *cobra.Command, _ []string) error { return check(c.Context(), s, o) },
 	}
 	s.mappingFlags(c.Flags())
+	o.flags(c.Flags())
 	return c
 }
 
-func check(ctx context.Context, s *settings) (err error) {
+func check(ctx context.Context, s *settings, o terminologyOptions) (err error) {
 	file, err := findMapping(s.mapping)
 	if err != nil {
 		return err
@@ -45,6 +50,13 @@ func check(ctx context.Context, s *settings) (err error) {
 	if prog != nil && len(s.sources) > 0 {
 		var more []issue.Issue
 		if more, err = checkSources(ctx, s, &migration{s: s, file: file, prog: prog}); err != nil {
+			return err
+		}
+		findings = append(findings, more...)
+	}
+	if prog != nil && o.address != "" {
+		more, err := askAbout(ctx, s, o, prog)
+		if err != nil {
 			return err
 		}
 		findings = append(findings, more...)
@@ -74,4 +86,14 @@ func checkSources(ctx context.Context, s *settings, m *migration) (findings []is
 	}
 	rows, err := m.survey(ctx, true)
 	return slices.Concat(m.tables.findings, rows, m.tables.unused()), err
+}
+
+// askAbout asks the terminology server about the codes of a mapping.
+func askAbout(ctx context.Context, s *settings, o terminologyOptions, prog *mappings.Program) (findings []issue.Issue, err error) {
+	server, err := openTerminology(ctx, s, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	return server.checkCodes(ctx, prog)
 }

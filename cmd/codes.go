@@ -34,6 +34,8 @@ func CodeLists() map[string][]issue.Code {
 func codes() []issue.Code {
 	return []issue.Code{
 		{Code: "bad-id", Title: "a record to be matched has no id, or that of another", Fix: "make the id column unique in the row named"},
+		{Code: "code-unknown", Title: "a terminology server does not find the code that a crosswalk leads to", Fix: "correct the code or its system in the crosswalk"},
+		{Code: "codes-not-checked", Title: "a terminology server could not say whether codes exist", Fix: "nothing, or ask a server that has their system"},
 		{Code: "disk-full", Title: "there is no room for what is to be written", Fix: "free space, or put --project and --to elsewhere; then run again"},
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
 		{Code: "interrupted", Title: "the run was stopped by Ctrl-C or a signal", Fix: "run the same command again"},

@@ -20,6 +20,7 @@ import (
 // reportOptions are the flags of report.
 type reportOptions struct {
 	run, out, format string
+	terminology      terminologyOptions
 }
 
 func newReport(s *settings) *cobra.Command {
@@ -43,6 +44,7 @@ Lists from the run database:
 	}
 	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
 	c.Flags().StringVar(&o.out, "out", "", "file to write to (default: standard output)")
+	o.terminology.flags(c.Flags())
 	c.Flags().StringVar(&o.format, "format", "", "lists: text, json, csv or markdown (default: what --out ends in, else text)")
 	return c
 }
@@ -160,6 +162,11 @@ func (r reporter) list(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	if r.o.terminology.address != "" {
+		if err := r.suggest(ctx, name, &table); err != nil {
+			return err
+		}
+	}
 	format := r.o.format
 	if format == "" {
 		format = strings.TrimPrefix(filepath.Ext(r.o.out), ".")
@@ -179,6 +186,27 @@ func (r reporter) list(ctx context.Context, name string) error {
 		return table.Markdown(r.w)
 	}
 	return usage("--format %s is not known; use text, json, csv or markdown", format)
+}
+
+// suggest fills the list of unmapped codes with what a terminology server offers.
+func (r reporter) suggest(ctx context.Context, name string, table *reports.Table) (err error) {
+	if name != "unmapped-codes" {
+		return usage("--terminology goes with the list unmapped-codes")
+	}
+	server, err := openTerminology(ctx, r.s, r.o.terminology)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Close()) }()
+	filled := server.fill(ctx, table)
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("ask the terminology server: %w", err)
+	}
+	r.s.message("%d of %d codes have one equivalent target on the server; look at them before you use the list", filled, len(table.Rows))
+	if server.silent != nil {
+		r.s.message("warning the server was not asked to the end: %v", server.silent)
+	}
+	return nil
 }
 
 // splitRow splits FILE:N at the last colon.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -167,6 +168,8 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 			page(w)
 		case kind == "late-401" && !metadata:
 			w.WriteHeader(http.StatusUnauthorized)
+		case kind == "terms" && !metadata:
+			terms(w, r)
 		case kind == "r5":
 			w.Header().Set("Content-Type", "application/fhir+json")
 			_, _ = w.Write([]byte(`{"resourceType":"CapabilityStatement","fhirVersion":"5.0.0"}`))
@@ -174,6 +177,27 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// terms answers as a terminology server that has SNOMED CT with one code, and one map of the system urn:old.
+func terms(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	w.Header().Set("Content-Type", "application/fhir+json")
+	answer := `{"resourceType":"Parameters","parameter":[{"name":"result","valueBoolean":false}]}`
+	switch text := string(body); {
+	case strings.HasSuffix(r.URL.Path, "/$validate-code") && !strings.Contains(text, "http://snomed.info/sct"):
+		w.WriteHeader(http.StatusNotFound)
+		return
+	case strings.HasSuffix(r.URL.Path, "/$validate-code") && strings.Contains(text, `"38341003"`):
+		answer = `{"resourceType":"Parameters","parameter":[{"name":"result","valueBoolean":true}]}`
+	case strings.HasSuffix(r.URL.Path, "/$translate") && strings.Contains(text, `"urn:old"`) && strings.Contains(text, `"X99"`):
+		answer = `{"resourceType":"Parameters","parameter":[{"name":"result","valueBoolean":true},{"name":"match","part":[
+			{"name":"equivalence","valueCode":"equivalent"},{"name":"concept","valueCoding":{"system":"http://snomed.info/sct","code":"73211009","display":"Diabetes"}}]}]}`
+	case strings.HasSuffix(r.URL.Path, "/$translate") && strings.Contains(text, `"X98"`):
+		answer = `{"resourceType":"Parameters","parameter":[{"name":"result","valueBoolean":true},{"name":"match","part":[
+			{"name":"equivalence","valueCode":"wider"},{"name":"concept","valueCoding":{"system":"http://snomed.info/sct","code":"64572001"}}]}]}`
+	}
+	_, _ = w.Write([]byte(answer))
 }
 
 // stored TYPE N: the server holds N resources of the type.
