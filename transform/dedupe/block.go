@@ -16,6 +16,9 @@ type blocker struct {
 	window  int // neighbours compared in a block that is too large even then
 	workers int
 	reports []RuleReport
+
+	keys  []uint64 // room for the keys of one rule
+	keyed []keyed
 }
 
 // RuleReport says what one rule brought, and what it left out.
@@ -41,7 +44,10 @@ const shards = 256
 
 // sharded returns the records that have a key, sorted by key, in parts of which none shares a key with another.
 func (b *blocker) sharded(ctx context.Context, key func(row uint32) uint64) ([][]keyed, error) {
-	keys := make([]uint64, b.t.n)
+	if b.keys == nil {
+		b.keys, b.keyed = make([]uint64, b.t.n), make([]keyed, b.t.n)
+	}
+	keys := b.keys
 	if err := b.spread(ctx, func(from, to int) {
 		for row := from; row < to; row++ {
 			keys[row] = key(uint32(row))
@@ -58,7 +64,7 @@ func (b *blocker) sharded(ctx context.Context, key func(row uint32) uint64) ([][
 	for i := range shards {
 		starts[i+1] += starts[i]
 	}
-	all := make([]keyed, starts[shards])
+	all := b.keyed[:starts[shards]]
 	next := starts
 	for row, k := range keys {
 		if k != 0 {
@@ -189,7 +195,16 @@ const smallInput = 20_000
 
 // keep stores the blocks of two and more records.
 func (b *blocker) keep(r *rule, parts [][]keyed) {
-	r.rows, r.ends = r.rows[:0], r.ends[:0]
+	records, blocks := 0, 0
+	for _, part := range parts {
+		for block := range runs(part) {
+			if len(block) > 1 {
+				records += len(block)
+				blocks++
+			}
+		}
+	}
+	r.rows, r.ends = make([]uint32, 0, records), make([]uint32, 0, blocks)
 	for _, part := range parts {
 		for block := range runs(part) {
 			if len(block) < 2 {
@@ -206,7 +221,6 @@ func (b *blocker) keep(r *rule, parts [][]keyed) {
 			}
 		}
 	}
-	r.rows, r.ends = slices.Clip(r.rows), slices.Clip(r.ends)
 }
 
 // sortByText puts rows in the order of their names and dates of birth, so that neighbours are alike.
@@ -269,5 +283,6 @@ func (b *blocker) choose(ctx context.Context, all []*rule) error {
 		}
 		b.reports = append(b.reports, report)
 	}
+	b.keys, b.keyed = nil, nil
 	return nil
 }

@@ -34,6 +34,7 @@ type clusterer struct {
 	threshold float32 // bits
 	largest   int
 	parent    []uint32
+	pairs     []scored // sorted by row
 }
 
 // clamp bounds what one pair says in an average, in bits.
@@ -57,21 +58,18 @@ func (c *clusterer) linking(s *scored, threshold float32) bool {
 
 // clusters returns the clusters of the scored pairs, sorted by id.
 func (c *clusterer) clusters(pairs []scored) []Cluster {
-	byPair := map[[2]uint32]*scored{}
+	c.pairs = pairs
 	var edges []*scored
 	for i := range pairs {
-		if s := &pairs[i]; s.bits >= c.threshold || s.vetoes&cannotLink != 0 || s.grade == Certain {
-			byPair[[2]uint32{s.a, s.b}] = s
-			if c.linking(s, c.threshold) {
-				edges = append(edges, s)
-			}
+		if c.linking(&pairs[i], c.threshold) {
+			edges = append(edges, &pairs[i])
 		}
 	}
 	var out []Cluster
 	for _, component := range c.components(edges, c.threshold) {
-		for _, rows := range c.agglomerate(component, byPair) {
+		for _, rows := range c.agglomerate(component) {
 			if len(rows) > 1 {
-				out = append(out, c.cluster(rows, byPair))
+				out = append(out, c.cluster(rows))
 			}
 		}
 	}
@@ -137,12 +135,12 @@ type links struct {
 	forbid []bool
 }
 
-func (c *clusterer) links(rows []uint32, known map[[2]uint32]*scored) links {
+func (c *clusterer) links(rows []uint32) links {
 	n := len(rows)
 	m := links{n: n, bits: make([]float64, n*n), forbid: make([]bool, n*n)}
 	for x := range rows {
 		for y := x + 1; y < n; y++ {
-			s := known[[2]uint32{rows[x], rows[y]}]
+			s := c.pair(rows[x], rows[y])
 			if s == nil { // no rule brought these together: compare them now
 				found := c.j.judge(c.c, rows[x], rows[y])
 				s = &found
@@ -160,11 +158,11 @@ func (c *clusterer) links(rows []uint32, known map[[2]uint32]*scored) links {
 
 // agglomerate joins the rows of a component: always the two groups whose pairs weigh most on average, until the
 // best average is below the threshold. Groups with a pair that must not be together are never joined.
-func (c *clusterer) agglomerate(rows []uint32, known map[[2]uint32]*scored) [][]uint32 {
+func (c *clusterer) agglomerate(rows []uint32) [][]uint32 {
 	if len(rows) == 2 || len(rows) > mostInComponent {
 		return [][]uint32{rows}
 	}
-	m := c.links(rows, known)
+	m := c.links(rows)
 	groups := make([][]int, len(rows))
 	for i := range groups {
 		groups[i] = []int{i}
@@ -219,10 +217,10 @@ func (m *links) join(groups [][]int, x, y int) {
 }
 
 // cluster describes a group of rows.
-func (c *clusterer) cluster(rows []uint32, known map[[2]uint32]*scored) Cluster {
-	certain := c.certainPart(rows, known)
+func (c *clusterer) cluster(rows []uint32) Cluster {
+	certain := c.certainPart(rows)
 	smallest := rows[0] // rows are in the order of the hashes of ids
-	out := Cluster{ID: clusterID(c.l.t.key(smallest)), Review: c.doubt(rows, known)}
+	out := Cluster{ID: clusterID(c.l.t.key(smallest)), Review: c.doubt(rows)}
 	for _, row := range rows {
 		m := Member{ID: c.l.t.id(row), Row: int64(c.l.t.input[row]), Grade: Probable}
 		switch {
@@ -230,7 +228,7 @@ func (c *clusterer) cluster(rows []uint32, known map[[2]uint32]*scored) Cluster 
 			m.Grade = Possible
 		case slices.Contains(certain, row):
 			m.Grade = Certain
-		case !c.heldAt(row, rows, known, Probable):
+		case !c.heldAt(row, rows, Probable):
 			m.Grade = Possible
 		}
 		out.Members = append(out.Members, m)
@@ -240,7 +238,7 @@ func (c *clusterer) cluster(rows []uint32, known map[[2]uint32]*scored) Cluster 
 }
 
 // certainPart returns the largest part of a cluster that certain pairs alone hold together.
-func (c *clusterer) certainPart(rows []uint32, known map[[2]uint32]*scored) []uint32 {
+func (c *clusterer) certainPart(rows []uint32) []uint32 {
 	var best []uint32
 	seen := map[uint32]bool{}
 	for _, start := range rows {
@@ -251,7 +249,7 @@ func (c *clusterer) certainPart(rows []uint32, known map[[2]uint32]*scored) []ui
 		seen[start] = true
 		for i := 0; i < len(part); i++ {
 			for _, other := range rows {
-				if s := pairIn(known, part[i], other); !seen[other] && s != nil && s.grade == Certain {
+				if s := c.pair(part[i], other); !seen[other] && s != nil && s.grade == Certain {
 					seen[other] = true
 					part = append(part, other)
 				}
@@ -264,27 +262,35 @@ func (c *clusterer) certainPart(rows []uint32, known map[[2]uint32]*scored) []ui
 	return best
 }
 
-func pairIn(known map[[2]uint32]*scored, a, b uint32) *scored {
-	return known[[2]uint32{min(a, b), max(a, b)}]
+// pair returns what is known of two rows, nil where they were not compared or have next to nothing in common.
+func (c *clusterer) pair(a, b uint32) *scored {
+	a, b = min(a, b), max(a, b)
+	i, found := slices.BinarySearchFunc(c.pairs, [2]uint32{a, b}, func(s scored, rows [2]uint32) int {
+		return cmp.Or(cmp.Compare(s.a, rows[0]), cmp.Compare(s.b, rows[1]))
+	})
+	if !found {
+		return nil
+	}
+	return &c.pairs[i]
 }
 
 // heldAt reports whether a row has a pair of at least this grade in its cluster.
-func (c *clusterer) heldAt(row uint32, rows []uint32, known map[[2]uint32]*scored, least Grade) bool {
+func (c *clusterer) heldAt(row uint32, rows []uint32, least Grade) bool {
 	return slices.ContainsFunc(rows, func(other uint32) bool {
-		s := pairIn(known, row, other)
+		s := c.pair(row, other)
 		return s != nil && s.grade >= least
 	})
 }
 
 // doubt returns why a whole cluster goes to review: it is larger than a person's records usually are, or fewer than half of its pairs agree.
-func (c *clusterer) doubt(rows []uint32, known map[[2]uint32]*scored) string {
+func (c *clusterer) doubt(rows []uint32) string {
 	if len(rows) > c.largest {
 		return "large"
 	}
 	agreeing := int64(0)
 	for x := range rows {
 		for y := x + 1; y < len(rows); y++ {
-			if s := pairIn(known, rows[x], rows[y]); s != nil && c.linking(s, c.threshold) {
+			if s := c.pair(rows[x], rows[y]); s != nil && c.linking(s, c.threshold) {
 				agreeing++
 			}
 		}

@@ -105,8 +105,8 @@ func (c *comparer) given(a, b uint32) uint8 {
 	if level > 0 && level < nameWeak {
 		return level
 	}
-	if c.swapped(a, b) {
-		return nameSwapped
+	if elsewhere := c.crossed(a, b); elsewhere != 0 {
+		return elsewhere
 	}
 	if level > 0 && c.middleFirst(a, b) {
 		return nameMiddle
@@ -131,20 +131,23 @@ func (c *comparer) middleFirst(a, b uint32) bool {
 	return ga == mb && full(ga) && fits(gb, ma) || gb == ma && full(gb) && fits(ga, mb)
 }
 
-// swapped reports whether given and family name have changed places.
-func (c *comparer) swapped(a, b uint32) bool {
+// crossed reports whether given and family name have changed places: both of them, or one.
+func (c *comparer) crossed(a, b uint32) uint8 {
 	t := c.t
 	ga, gb, fa, fb := t.given.at(a), t.given.at(b), t.family.at(a), t.family.at(b)
-	if ga == 0 || gb == 0 || fa == 0 || fb == 0 || ga == gb {
-		return false
+	if ga == 0 || gb == 0 || fa == 0 || fb == 0 || ga == gb || ga != fb && fa != gb {
+		return 0
 	}
-	return ga == fb && c.names(fa, gb) <= nameNear || fa == gb && c.names(ga, fb) <= nameNear
+	if ga == fb && c.names(fa, gb) <= nameNear || fa == gb && c.names(ga, fb) <= nameNear {
+		return nameSwapped
+	}
+	return nameCrossed
 }
 
-// family compares family names; where they have changed places with the given names, that is said once, there.
+// family compares family names; where one is the other's given name, that is said once, there.
 func (c *comparer) family(a, b uint32) uint8 {
 	level := best(&c.t.family, a, b, c.names)
-	if level >= nameWeak && c.swapped(a, b) {
+	if level >= nameWeak && best(&c.t.given, a, b, c.names) >= nameWeak && c.crossed(a, b) != 0 {
 		return 0
 	}
 	return level

@@ -37,12 +37,12 @@ func nameComparisons(t *table) []comparison {
 	levels := []string{"missing", "same", "one letter off", "variant or nickname", "sounds alike", "different"}
 	return []comparison{
 		{
-			name: "given", levels: append(slices.Clone(levels), "given and family swapped", "is the other's middle name"), ranked: 5,
+			name: "given", levels: append(slices.Clone(levels), "given and family swapped", "is the other's middle name", "is the other's family name"), ranked: 5,
 			touches: []*slot{&t.given}, level: (*comparer).given, frequency: value(func(t *table) *slot { return &t.given }),
 			shipped: shippedLevels{
-				match:     []float64{.80, .07, .07, .02, .02, .01, .01},
-				household: []float64{.02, .004, .01, .05, .91, .003, .003},
-				stranger:  []float64{.006, .002, .008, .05, .93, .0001, .004},
+				match:     []float64{.80, .07, .07, .02, .018, .01, .01, .002},
+				household: []float64{.02, .004, .01, .05, .91, .002, .003, .001},
+				stranger:  []float64{.006, .002, .008, .05, .93, .0001, .0039, .0001},
 			},
 		},
 		{
@@ -126,13 +126,13 @@ func sharedComparisons(t *table) []comparison {
 			shipped: shippedLevels{match: []float64{.75, .05, .20}, household: []float64{.10, .01, .89}, stranger: []float64{.000002, .0001, .9999}},
 		},
 		{
-			name: "address", levels: []string{"missing", "same", "same house, other place", "same street", "same postal code", "same place", "different"}, ranked: 6, shared: true,
+			name: "address", levels: []string{"missing", "same", "same house, other place", "same street", "same postal code and place", "same postal code", "same place", "different"}, ranked: 7, shared: true,
 			touches: []*slot{&t.street, &t.zip, &t.city}, level: (*comparer).address,
-			shipped: shippedLevels{
-				match:     []float64{.60, .08, .05, .03, .06, .18},
-				household: []float64{.80, .10, .05, .01, .01, .03},
-				stranger:  []float64{.000003, .00001, .0002, .002, .008, .99},
-			},
+			shipped: t.possible(shippedLevels{
+				match:     []float64{.60, .08, .05, .02, .01, .06, .18},
+				household: []float64{.80, .10, .05, .005, .005, .01, .03},
+				stranger:  []float64{.0000003, .00001, .0002, .0015, .0005, .008, .99},
+			}),
 		},
 	}
 	for i, name := range t.otherNames {
@@ -143,4 +143,19 @@ func sharedComparisons(t *table) []comparison {
 		})
 	}
 	return all
+}
+
+// possible moves the shares of address levels that cannot occur, because their columns are not there, to the next worse one that can.
+func (t *table) possible(s shippedLevels) shippedLevels {
+	street, zip, city := t.street.used(), t.zip.used(), t.city.used()
+	can := []bool{street && t.number.used() && (zip || city), street && t.number.used(), street && (zip || city), zip && city, zip, city, true}
+	for _, shares := range [][]float64{s.match, s.household, s.stranger} {
+		for i := range len(shares) - 1 {
+			if !can[i] {
+				shares[i+1] += shares[i] - smallestShare
+				shares[i] = smallestShare
+			}
+		}
+	}
+	return s
 }

@@ -123,5 +123,9 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 	c := newComparer(t, list)
 	pairs = addDecided(pairs, j, c)
 	cl := &clusterer{l: learn, j: j, c: c, threshold: float32(math.Log2(l.o.Threshold / (1 - l.o.Threshold))), largest: l.o.Largest, parent: make([]uint32, t.n)}
-	return newResult(l, cl, model, pairs), nil
+	r := newResult(l, cl, model, pairs)
+	if r.Summary.Unlinkable, err = learn.unlinkable(ctx, j); err != nil {
+		return nil, fmt.Errorf("look for records that say too little: %w", err)
+	}
+	return r, nil
 }

@@ -5,10 +5,11 @@ import "strings"
 // feed is how one field of a record gets into its columns.
 type feed struct {
 	field      Field
+	index      int // among the fields
 	layout     layout
-	to         *column   // nil for a full name, which only has extras
-	extra      []*column // what the value fills beside its own column
-	cache      map[string][4]uint32
+	to         *column              // nil for a full name, which only has extras
+	extra      []*column            // what the value fills beside its own column
+	cache      map[string][4]uint32 // nil for what hardly repeats
 	unreadable int64
 	shared     int64 // values that stand for nobody
 }
@@ -19,15 +20,19 @@ const maxCached = 1 << 14
 // maxValue bounds a value in bytes: what is longer is free text, and only its start is compared.
 const maxValue = 512
 
-func (f *feed) add(t *table, text string) {
+// add tidies the value of a row.
+func (f *feed) add(t *table, row int, text string) {
 	text = text[:min(len(text), maxValue)]
-	ids, ok := f.cache[text]
-	if !ok {
+	ids, known := [4]uint32{}, false
+	if f.cache != nil {
+		ids, known = f.cache[text]
+	}
+	if !known {
 		clean := true
 		ids, clean = f.read(text)
 		if !clean {
-			t.nobody[t.n-1] = true
-		} else if len(f.cache) < maxCached {
+			t.nobody[row] = true
+		} else if f.cache != nil && len(f.cache) < maxCached {
 			f.cache[strings.Clone(text)] = ids
 		}
 	}
@@ -80,6 +85,15 @@ func (f *feed) read(text string) (ids [4]uint32, clean bool) {
 	}
 	ids[0] = f.to.dict.id(out)
 	return ids, true
+}
+
+// repeats reports whether values of this kind come again and again.
+func (k Kind) repeats() bool {
+	switch k {
+	case SSN, MRN, Identifier, Phone, Email, Street, FullName:
+		return false
+	}
+	return true
 }
 
 func (f *feed) placeholder(value []byte) bool {

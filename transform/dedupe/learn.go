@@ -234,9 +234,13 @@ func (l *learner) strangers() {
 		for level := 1; level < len(c.levels); level++ {
 			least := .5 / drawn
 			share := l.drawn[k][level] / drawn
-			if level == 1 && c.frequency != nil {
-				share = l.coincidence(&c)
+			switch {
+			case level == 1 && c.frequency != nil:
+				share = l.coincidence(c.touches[0])
 				least = max(share/50, .1/float64(pairsOf(l.t.n)))
+			case level == 1 && c.name == "address":
+				share = min(share, l.sameAddress())
+				least = share
 			}
 			for _, class := range []int{isMatch, isHousehold, isTwin} {
 				share -= l.chance[class] * l.shares[class][k][level]
@@ -246,9 +250,19 @@ func (l *learner) strangers() {
 	}
 }
 
+// sameAddress is the chance that two strangers have one address: that of its parts, times ten because streets lie in few places.
+func (l *learner) sameAddress() float64 {
+	share := 10.0
+	for _, s := range []*slot{&l.t.number, &l.t.street, &l.t.zip} {
+		if s.filled*2 > l.t.n {
+			share *= l.coincidence(s)
+		}
+	}
+	return max(share, 1e-9)
+}
+
 // coincidence is the chance that two random records that have a value have the same one.
-func (l *learner) coincidence(c *comparison) float64 {
-	s := c.touches[0]
+func (l *learner) coincidence(s *slot) float64 {
 	all, same := 0.0, 0.0
 	for _, n := range s.counts {
 		all += float64(n)
@@ -276,10 +290,10 @@ func (l *learner) relatives() {
 			twin[level] = household[level]
 		}
 		switch c.name {
-		case "dob":
-			*twin = *match
+		case "dob", "family":
+			*twin = *match // they differ by errors alone
 		case "given":
-			copy(twin[1:], []float64{.005, .02, .03, .15, .79, .001, .004})
+			copy(twin[1:], []float64{.005, .02, .03, .15, .79, .001, .0035, .0005})
 		case "ssn":
 			copy(twin[1:], []float64{.001, .30, .15, .54, .001}) // twins are often registered one after the other
 		case "sex":

@@ -99,7 +99,7 @@ const (
 )
 
 // maxLevels is how many levels a comparison can have, level 0 counted.
-const maxLevels = 8
+const maxLevels = 9
 
 // shares are the shares of the levels of every comparison for one kind of pair.
 type shares [maxComparisons][maxLevels]float64

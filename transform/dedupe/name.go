@@ -112,6 +112,7 @@ const (
 	nameDifferent
 	nameSwapped // given and family name have changed places
 	nameMiddle  // the given name is the other's middle name
+	nameCrossed // one's given name is the other's family name, and the other two names differ
 )
 
 // nameLevel compares two different names that both have a value.

@@ -34,35 +34,22 @@ func (b *blocker) pairsOfBlock(i, j int, every uint64, found func(x, y uint32)) 
 	r := b.rules[i]
 	rows := r.block(j)
 	reach := r.reach(len(rows), b.window)
-	var earlier []uint64 // the keys of all earlier rules, row by row; made when the first pair needs it
 	for x := range rows {
 		for y := x + 1; y < len(rows) && y <= x+reach; y++ {
 			if every > 1 && mix(b.t.key(rows[x]), b.t.key(rows[y]))%every != 0 {
 				continue
 			}
-			if earlier == nil && i > 0 {
-				earlier = b.earlierKeys(i, rows)
-			}
-			if !shareKey(earlier[x*i:x*i+i], earlier[y*i:y*i+i]) {
+			if !b.earlier(i, rows[x], rows[y]) {
 				found(min(rows[x], rows[y]), max(rows[x], rows[y]))
 			}
 		}
 	}
 }
 
-func (b *blocker) earlierKeys(i int, rows []uint32) []uint64 {
-	keys := make([]uint64, 0, i*len(rows))
-	for _, row := range rows {
-		for _, r := range b.rules[:i] {
-			keys = append(keys, r.effective(row))
-		}
-	}
-	return keys
-}
-
-func shareKey(a, b []uint64) bool {
-	for i, key := range a {
-		if key != 0 && key == b[i] {
+// earlier reports whether a rule before rule i has this pair.
+func (b *blocker) earlier(i int, x, y uint32) bool {
+	for _, r := range b.rules[:i] {
+		if r.shared(x, y) {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package dedupe
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"slices"
@@ -83,12 +84,36 @@ func newResult(l *Linker, cl *clusterer, m *Model, pairs []scored) *Result {
 			s.NotReached += rule.Left
 		}
 	}
-	for row := range uint32(l.t.n) {
-		if probability(cl.j.weigh(cl.c.compare(row, row), row, row)) < probableFrom {
-			s.Unlinkable++
+	return r
+}
+
+// unlinkable counts the records that would not even be found equal to themselves.
+func (l *learner) unlinkable(ctx context.Context, j *judge) (int, error) {
+	const piece = 1 << 12
+	counts := make([]int, (l.t.n+piece-1)/piece)
+	err := l.pieces(ctx, l.t.n, piece, func(c *comparer, i, from, to int) {
+		for row := uint32(from); row < uint32(to); row++ {
+			if probability(j.weigh(c.compare(row, row), row, row)) < probableFrom {
+				counts[i]++
+			}
+		}
+	})
+	n := 0
+	for _, c := range counts {
+		n += c
+	}
+	return n, err
+}
+
+// IDs yields the ids of all records in the order of the input.
+func (r *Result) IDs() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range r.Records {
+			if !yield(r.c.t.records.at(uint32(i + 1))) {
+				return
+			}
 		}
 	}
-	return r
 }
 
 // issues says what could not be read or stands for nobody, column by column.

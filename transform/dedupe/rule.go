@@ -40,17 +40,23 @@ func (r *rule) key(row uint32) uint64 {
 	return key
 }
 
-// effective returns the key by which a row is compared in the end. In blocks that are too
-// large even after division only neighbours are compared, so their rows share no key: later rules may have these pairs again.
-func (r *rule) effective(row uint32) uint64 {
-	key := r.key(row)
-	if r.large[key] {
-		key = r.divided(key, row)
-		if r.huge[key] {
-			return 0
+// shared reports whether two rows are compared by this rule. In blocks that are too large even after division only
+// neighbours are, so there it is false: later rules may have these pairs again.
+func (r *rule) shared(x, y uint32) bool {
+	for i := range r.parts {
+		if h := r.parts[i].hash(x); h == 0 || h != r.parts[i].hash(y) {
+			return false
 		}
 	}
-	return key
+	if len(r.large) == 0 {
+		return true
+	}
+	key := r.key(x)
+	if !r.large[key] {
+		return true
+	}
+	divided := r.divided(key, x)
+	return divided == r.divided(key, y) && !r.huge[divided]
 }
 
 func (r *rule) divided(key uint64, row uint32) uint64 { return mix(key, r.second.hash(row)) }
@@ -111,8 +117,11 @@ func rules(t *table) []*rule {
 		make(p.given, p.family, p.zip), make(p.given, p.family, p.year), make(p.given, p.family, p.monthDay),
 		make(p.given, p.family, p.city), make(p.given, p.family, p.phone),
 		make(p.street, p.zip, p.given3), swappedRule(t, &p),
-		family(make(p.familySound, p.zip, p.year)), family(make(p.street, p.number, p.zip)),
+		family(make(p.familySound, p.zip, p.year)), family(make(p.street, p.number, p.zip)), family(make(p.phone)),
 	)
+	if !t.street.used() { // households are found, and learned from, by what else they share
+		all = append(all, family(make(p.family, p.zip)), family(make(p.family, p.city)))
+	}
 	for _, single := range []part{p.dob, p.phone, p.family, p.zip, p.given, p.street, p.familySound, p.givenSound} {
 		all = append(all, &rule{parts: []part{single}, single: true})
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // column holds one value for each record as a number of its dictionary.
@@ -79,6 +81,8 @@ type table struct {
 	nobody []bool // by row: a name or an id was found that stands for nobody
 	traits []nameTraits
 	feeds  []feed
+
+	pending []string // values that wait to be tidied, record after record
 }
 
 func newTable(fields []Field) (*table, error) {
@@ -90,6 +94,7 @@ func newTable(fields []Field) (*table, error) {
 		}
 	}
 	for i := range t.feeds { // after all others, so that a column of its own comes first
+		t.feeds[i].index = i
 		t.feeds[i].extra = t.extras(t.feeds[i].field.Kind)
 	}
 	return t, nil
@@ -97,7 +102,10 @@ func newTable(fields []Field) (*table, error) {
 
 // place gives a field its column.
 func (t *table) place(f *feed, field Field) (err error) {
-	*f = feed{field: field, cache: map[string][4]uint32{}}
+	*f = feed{field: field}
+	if field.Kind.repeats() {
+		f.cache = map[string][4]uint32{}
+	}
 	if f.layout, err = parseLayout(""); err != nil {
 		return err
 	}
@@ -187,14 +195,48 @@ func (t *table) add(id string, values []string) error {
 	}
 	t.n++
 	t.nobody = append(t.nobody, false)
-	for i := range t.feeds {
-		t.feeds[i].add(t, values[i])
+	t.pending = append(t.pending, values...)
+	if len(t.pending) >= maxPending {
+		t.flush()
 	}
 	return nil
 }
 
+// maxPending is how many values wait to be tidied together.
+const maxPending = 1 << 16
+
+// flush tidies the values that wait, fields of different dictionaries at the same time.
+func (t *table) flush() {
+	groups := map[*dict][]*feed{}
+	for i := range t.feeds {
+		f := &t.feeds[i]
+		d := t.names
+		if f.to != nil {
+			d = f.to.dict
+		}
+		groups[d] = append(groups[d], f)
+	}
+	width := len(t.feeds)
+	first := t.n - len(t.pending)/width
+	var g errgroup.Group
+	for _, feeds := range groups {
+		g.Go(func() error {
+			for at := 0; at < len(t.pending); at += width {
+				for _, f := range feeds {
+					f.add(t, first+at/width, t.pending[at+f.index])
+				}
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // tidying does not fail
+	clear(t.pending)
+	t.pending = t.pending[:0]
+}
+
 // settle puts the rows in the order that does not depend on the input's, and counts values.
 func (t *table) settle() {
+	t.flush()
 	order := make([]uint32, t.n)
 	for i := range order {
 		order[i] = uint32(i)

@@ -28,7 +28,7 @@ type vetoes uint16
 
 const (
 	vetoID vetoes = 1 << iota
-	vetoTwin
+	vetoRelative
 	vetoGeneration
 	vetoSex
 	vetoDead
@@ -38,7 +38,7 @@ const (
 )
 
 // cannotLink are the vetoes that also keep two records out of one cluster when others would bring them together.
-const cannotLink = vetoID | vetoTwin | vetoGeneration | vetoSameSource | vetoDecision
+const cannotLink = vetoID | vetoRelative | vetoGeneration | vetoSameSource | vetoDecision
 
 // Veto documents a reason for which a pair is never merged by itself, whatever its score.
 type Veto struct{ Code, Name, Meaning string }
@@ -47,7 +47,7 @@ type Veto struct{ Code, Name, Meaning string }
 func Vetoes() []Veto {
 	return []Veto{
 		{"V1", "other-id", "government ids differ by more than two digits, and so does the date of birth, the given name, or everything but name and date of birth"},
-		{"V2", "twin", "one date of birth and one family or address, but unrelated given names and no id in common"},
+		{"V2", "relative", "one family name or house, but unrelated given names and no id in common: twins, siblings, couples"},
 		{"V3", "generation", "suffixes contradict each other, or one name with dates of birth fifteen years and more apart, and no id in common"},
 		{"V4", "other-sex", "sex and given name differ"},
 		{"V5", "dead", "one was dead before the other's last activity"},
@@ -170,7 +170,7 @@ func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes)
 	set(otherID && otherGiven, u.ssn || u.given, vetoID)
 	set(otherID && dob >= dateTwoParts, u.ssn || u.dob, vetoID)
 	set(otherID && !j.sharesContact(p), u.ssn, vetoID)
-	set(dob == dateExact && otherGiven && !strong && (level(p, j.at.family) == nameExact || sameHouse(level(p, j.at.address))), u.given, vetoTwin)
+	set(otherGiven && !strong && j.related(p), u.given, vetoRelative)
 	set(level(p, j.at.suffix) == otherValue, false, vetoGeneration)
 	set(j.farApart(p, a, b) && !strong, u.dob, vetoGeneration)
 	set(level(p, j.at.sex) == otherValue && otherGiven, u.given, vetoSex)
@@ -182,7 +182,13 @@ func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes)
 	return v, doubts
 }
 
-func sameHouse(address uint8) bool { return address == addressAll || address == addressHouse }
+// related reports whether the records share what a family shares: name or house.
+func (j *judge) related(p pattern) bool {
+	family := level(p, j.at.family)
+	return family != 0 && family <= nameVariant || sameHouse(level(p, j.at.address))
+}
+
+func sameHouse(address uint8) bool { return address != 0 && address <= addressHouse }
 
 // sharesContact reports whether the records have a house, a telephone number or an e-mail address in common.
 func (j *judge) sharesContact(p pattern) bool {
