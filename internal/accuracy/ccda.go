@@ -10,7 +10,7 @@ import (
 func ccdaSuite() *suite {
 	return &suite{
 		name: "ccda", mapping: "ccda", truth: "ccda-fhir-converter/ccda.tar.gz", bar: 98,
-		documents: ccdaDocuments, keys: ccdaKeys, prepare: inlineMedications, skips: ccdaSkips, rules: ccdaRules(),
+		documents: ccdaDocuments, keys: ccdaKeys, prepare: oneForm, skips: ccdaSkips, rules: ccdaRules(),
 	}
 }
 
@@ -60,6 +60,37 @@ func ccdaKeys(r *entry) []string {
 // ccdaSkips: ids are made up on both sides, and which profile a resource claims says nothing about the source.
 func ccdaSkips(_, path string) bool {
 	return path == "id" || path == "meta" || path == "resourceType" || path == "text"
+}
+
+// oneForm writes both sides in one form where two forms say the same.
+func oneForm(b *bundle) {
+	inlineMedications(b)
+	divideBloodPressures(b)
+}
+
+// divideBloodPressures makes an Observation of each component of a blood pressure, as the documents have them and the
+// expected bundles do; FHIR wants one with two components (profile bp).
+func divideBloodPressures(b *bundle) {
+	var all []*entry
+	for _, e := range b.entries {
+		parts := e.root.members("component")
+		if e.typ != "Observation" || e.root.first("code.coding.code") != "85354-9" || len(parts) == 0 {
+			all = append(all, e)
+			continue
+		}
+		ids := e.root.members("identifier")
+		for i, part := range parts {
+			one := &element{kids: slices.Clone(part.kids)}
+			for _, k := range e.root.kids {
+				own := k.name == "identifier" && len(ids) == len(parts) && k != ids[i]
+				if k.name != "component" && k.name != "code" && !own {
+					one.kids = append(one.kids, k)
+				}
+			}
+			all = append(all, &entry{typ: e.typ, id: e.id, root: one})
+		}
+	}
+	b.entries = all
 }
 
 // inlineMedications writes the code of a Medication where it is referred to: both ways say the same.
