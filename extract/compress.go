@@ -139,11 +139,11 @@ func peek(open func() (io.ReadCloser, error), n int) ([]byte, error) {
 	return b[:n], err
 }
 
-// cutArchive splits "legacy.zip!patients.csv". A file may have a ! in its own
+// cutArchive splits "legacy.zip!patients.csv" and "legacy.tar.gz!patients.csv". A file may have a ! in its own
 // name, so the archive has to be there.
 func cutArchive(name string) (archive, member string, ok bool) {
 	archive, member, ok = strings.Cut(name, "!")
-	return archive, member, ok && strings.HasSuffix(strings.ToLower(archive), ".zip")
+	return archive, member, ok && (strings.HasSuffix(strings.ToLower(archive), ".zip") || isTarName(archive))
 }
 
 // archiveKind says what a zip file is.
@@ -152,11 +152,20 @@ type archiveKind uint8
 const (
 	notZip     archiveKind = iota
 	plainZip               // an archive of files
+	plainTar               // the same, without a directory
 	officeZip              // an Office Open XML workbook: one file for our purpose
 	openDocZip             // an OpenDocument file, which is not read
 )
 
-// inspectZip tells what the file is and lists the members that are files.
+// inspectArchive tells what the file is and lists the members that are files.
+func inspectArchive(name string) (archiveKind, []string, error) {
+	if isTarName(name) {
+		members, err := tarMembers(name)
+		return plainTar, members, err
+	}
+	return inspectZip(name)
+}
+
 func inspectZip(name string) (archiveKind, []string, error) {
 	magic, err := peek(func() (io.ReadCloser, error) { return os.Open(name) }, 4)
 	if err != nil || string(magic) != "PK\x03\x04" {
@@ -186,6 +195,14 @@ func inspectZip(name string) (archiveKind, []string, error) {
 func realMember(f *zip.File) bool {
 	return f.Mode().IsRegular() && !strings.HasPrefix(f.Name, "__MACOSX/") &&
 		!strings.HasPrefix(path.Base(f.Name), ".") && !strings.HasSuffix(f.Name, "/")
+}
+
+// archiveMember returns how to open one member, and its size in the archive.
+func archiveMember(archive, member string) (func() (io.ReadCloser, error), int64, error) {
+	if isTarName(archive) {
+		return tarMember(archive, member)
+	}
+	return zipMember(archive, member)
 }
 
 // zipMember returns how to open one member, and its compressed size.

@@ -12,7 +12,7 @@ import (
 )
 
 // Expand returns the files behind one --source: for a folder all files in it
-// and below, hidden ones left out, for a zip archive its members, for a pattern
+// and below, hidden ones left out, for a zip or tar archive its members, for a pattern
 // such as '*.csv' what it matches, each sorted; otherwise path itself. The error
 // is an *OpenError where the user can do something about it.
 func Expand(ctx context.Context, path string) ([]string, error) {
@@ -128,8 +128,9 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 // expandFile returns the members of an archive, or the file itself. An archive that is damaged stands for
 // itself: opening it says what is wrong, and the files beside it are read.
 func expandFile(name string) []string {
-	kind, members, err := inspectZip(name)
-	if err != nil || kind != plainZip || !strings.HasSuffix(strings.ToLower(name), ".zip") {
+	kind, members, err := inspectArchive(name)
+	named := strings.HasSuffix(strings.ToLower(name), ".zip") || isTarName(name)
+	if err != nil || kind != plainZip && kind != plainTar || !named {
 		return []string{name}
 	}
 	files := make([]string, 0, len(members))
@@ -137,5 +138,5 @@ func expandFile(name string) []string {
 		files = append(files, name+"!"+m)
 	}
 	slices.Sort(files)
-	return files
+	return slices.Compact(files) // a tar archive may hold two files of one name
 }

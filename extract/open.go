@@ -35,7 +35,7 @@ func (e *OpenError) Error() string {
 func (e *OpenError) Unwrap() error { return e.Err }
 
 // Open opens the file at path with the first format of list that recognises
-// it. The path - is standard input, archive.zip!file a member of a zip file;
+// it. The path - is standard input, archive.zip!file a member of a zip or tar file;
 // gzip and zstd are undone whatever the name. The error is an *OpenError where the user
 // can do something about it. The caller closes the Source.
 func Open(ctx context.Context, list []Format, path string, o Options) (Source, error) {
@@ -138,7 +138,7 @@ func (in *Input) locate(local string) error {
 			return err
 		case kind == openDocZip:
 			return &OpenError{Code: "convert-first", Path: in.Path, Message: "an OpenDocument file; convert it: soffice --headless --convert-to xlsx " + in.Path}
-		case kind != plainZip:
+		case kind != plainZip && kind != plainTar:
 			return in.setOpen(func() (io.ReadCloser, error) { return os.Open(local) }, local)
 		case len(members) != 1:
 			return &OpenError{Code: "several-files", Path: in.Path, Message: fmt.Sprintf("the archive holds %d files; name one of them as %s!FILE", len(members), in.Path)}
@@ -146,7 +146,7 @@ func (in *Input) locate(local string) error {
 		archive, member = local, members[0]
 		in.Base = baseName(member)
 	}
-	open, size, err := zipMember(archive, member)
+	open, size, err := archiveMember(archive, member)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (in *Input) setOpen(open func() (io.ReadCloser, error), local string) error
 	return err
 }
 
-// inspectFile is inspectZip with a clear word about folders.
+// inspectFile is inspectArchive with a clear word about folders.
 func inspectFile(name string) (archiveKind, []string, error) {
 	stat, err := os.Stat(name)
 	if err != nil {
@@ -179,7 +179,7 @@ func inspectFile(name string) (archiveKind, []string, error) {
 	if stat.IsDir() {
 		return notZip, nil, &OpenError{Code: "is-a-directory", Path: name, Message: "this is a folder; name a file in it"}
 	}
-	return inspectZip(name)
+	return inspectArchive(name)
 }
 
 // openError turns what the system says into words for the user.

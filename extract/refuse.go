@@ -26,7 +26,7 @@ func refusals() []refused {
 		{"\xfd7zXZ\x00", 0, "xz; decompress it: xz -dk FILE"},
 		{"7z\xbc\xaf\x27\x1c", 0, "7-Zip; unpack it: 7z x FILE"},
 		{"Rar!\x1a\x07", 0, "RAR; unpack it: unrar x FILE"},
-		{"ustar", 257, "a tar archive; unpack it: tar -xf FILE, and give the folder as --source"},
+		{"ustar", 257, "a tar archive that is not called one; name it FILE.tar, or unpack it: tar -xf FILE"},
 		{"\x89PNG\r\n\x1a\n", 0, "a picture (PNG); export the table as CSV"},
 		{"\xff\xd8\xff", 0, "a picture (JPEG); export the table as CSV"},
 		{"PK\x03\x04", 0, "a zip archive inside another; unpack it: unzip FILE"},
