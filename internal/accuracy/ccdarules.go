@@ -211,12 +211,6 @@ func formRules() []bundleRule {
 func silenceRules() []bundleRule {
 	return []bundleRule{
 		{
-			"Organization",
-			[]string{"address.use", "telecom.use"},
-			"**They are wrong**: an organization has no home (org-2, org-3).",
-			func(d leafDiff) bool { return d.want == "home" && d.got == "" },
-		},
-		{
 			"Patient",
 			[]string{"*extension(us-core-ethnicity).extension(ombCategory).valueCoding.code", "*extension(us-core-ethnicity).extension(ombCategory).valueCoding.display", "*extension(us-core-ethnicity).extension(ombCategory).valueCoding.system"},
 			"**They are wrong**: UNK is no ethnicity category of US Core (it is one of race); the text says Unknown.",
