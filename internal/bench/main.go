@@ -47,6 +47,10 @@ func main() {
 			return
 		}
 	}
+	if len(os.Args) > 1 && os.Args[1] == peopleCommand {
+		exitOn(peopleMain(os.Args[2:]))
+		return
+	}
 	var o options
 	flag.IntVar(&o.rows, "rows", 1_000_000, "observations in the data")
 	flag.IntVar(&o.runs, "runs", 3, "turns of each contender; the median counts")

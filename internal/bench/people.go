@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"chartlift/internal/population"
@@ -24,22 +25,26 @@ type peopleSet struct {
 	name  string
 	how   string
 	speed bool // large: it is for time and memory
-	make  func(a *arena, set *peopleSet) error
+	make  func() (*people, error)
 
 	records      int
-	truth        map[string]string
-	fields       string // content of the fields file
 	ours, theirs contender
 	all, certain dedupe.Scores
 	peer         dedupe.Scores
 	withoutPeer  string // why the peer did not run
-	data         string
+}
+
+// people is the content of a set.
+type people struct {
+	fields string            // of the fields file
+	rows   [][]string        // header first
+	truth  map[string]string // by id
 }
 
 // peopleSets returns the sets in the order of the report; large is the number of persons of the last one.
 func peopleSets(large int) []*peopleSet {
-	made := func(o population.Options) func(*arena, *peopleSet) error {
-		return func(_ *arena, set *peopleSet) error { return set.populate(o) }
+	made := func(o population.Options) func() (*people, error) {
+		return func() (*people, error) { return populate(o), nil }
 	}
 	return []*peopleSet{
 		{name: "Febrl 1", how: "500 people, one duplicate each", make: febrlFiles("dataset1")},
@@ -64,16 +69,17 @@ func benchPeople(ctx context.Context, o options) error {
 	}
 	var sets []*peopleSet
 	for _, set := range peopleSets(o.people) {
-		if err := set.make(a, set); errors.Is(err, fs.ErrNotExist) {
+		missing, err := a.makePeople(ctx, set, o.people)
+		if err != nil {
+			return err
+		}
+		if missing {
 			a.missing = append(a.missing, set.name+" is left out: its data are not beside the project")
 			continue
-		} else if err != nil {
-			return fmt.Errorf("make %s: %w", set.name, err)
 		}
 		if err := a.measurePeople(ctx, set, python, o.runs); err != nil {
 			return fmt.Errorf("measure %s: %w", set.name, err)
 		}
-		set.truth = nil
 		sets = append(sets, set)
 	}
 	r := newReport(ctx, o)
@@ -90,6 +96,9 @@ func newPeopleArena(ctx context.Context, o options) (*arena, error) {
 	if a.work, err = os.MkdirTemp(o.cache, "people-*"); err != nil {
 		return nil, fmt.Errorf("make work folder: %w", err)
 	}
+	if a.self, err = os.Executable(); err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
 	a.tool = filepath.Join(a.work, "chartlift")
 	if text, err := exec.CommandContext(ctx, "go", "build", "-o", a.tool, "chartlift/cmd/chartlift").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build chartlift: %w\n%s", err, text)
@@ -97,68 +106,121 @@ func newPeopleArena(ctx context.Context, o options) (*arena, error) {
 	return a, os.CopyFS(a.work, peerFiles)
 }
 
-// populate makes the set of a population.
-func (set *peopleSet) populate(o population.Options) error {
-	var fields strings.Builder
-	for i, c := range population.Columns() {
-		fmt.Fprintf(&fields, "%s: %s\n", c, population.Kinds()[i])
+// peopleCommand is the first argument of this program when it makes one set. That takes a process of its own: a
+// process counts the memory of the one that started it as its own peak.
+const peopleCommand = "people"
+
+// absent is the exit code where a set's data are not there.
+const absent = 3
+
+// makePeople has a set made.
+func (a *arena) makePeople(ctx context.Context, set *peopleSet, large int) (missing bool, err error) {
+	text, err := exec.CommandContext(ctx, a.self, peopleCommand, set.name, strconv.Itoa(large), a.work).CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == absent {
+		return true, nil
 	}
-	set.fields, set.truth = fields.String(), map[string]string{}
-	rows := [][]string{append([]string{"id"}, population.Columns()...)}
-	for _, r := range population.Make(o) {
-		set.truth[r.ID] = r.Person
-		rows = append(rows, append([]string{r.ID}, r.Values()...))
+	if err != nil {
+		return false, fmt.Errorf("make %s: %w\n%s", set.name, err, text)
 	}
-	return set.write(rows)
+	return false, nil
 }
 
-func (set *peopleSet) write(rows [][]string) (err error) {
-	set.records = len(rows) - 1
-	f, err := os.CreateTemp("", "chartlift-people-*.csv")
+// peopleMain makes the set of that name in a folder.
+func peopleMain(args []string) error {
+	large, err := strconv.Atoi(args[1])
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	set.data = f.Name()
-	return csv.NewWriter(f).WriteAll(rows)
+	for _, set := range peopleSets(large) {
+		if set.name != args[0] {
+			continue
+		}
+		p, err := set.make()
+		if errors.Is(err, fs.ErrNotExist) {
+			os.Exit(absent)
+		}
+		if err != nil {
+			return err
+		}
+		return p.write(args[2])
+	}
+	return fmt.Errorf("there is no set %q", args[0])
 }
 
-// febrlFiles makes a set of Febrl files: ids replaced by random ones, rows shuffled, dates as ISO where they are dates.
-func febrlFiles(names ...string) func(*arena, *peopleSet) error {
+func populate(o population.Options) *people {
+	p := &people{truth: map[string]string{}, rows: [][]string{append([]string{"id"}, population.Columns()...)}}
+	for i, c := range population.Columns() {
+		p.fields += c + ": " + population.Kinds()[i] + "\n"
+	}
+	for _, r := range population.Make(o) {
+		p.truth[r.ID] = r.Person
+		p.rows = append(p.rows, append([]string{r.ID}, r.Values()...))
+	}
+	return p
+}
+
+// write writes people.csv, truth.csv and fields.yaml.
+func (p *people) write(dir string) error {
+	truth := [][]string{{"id", "cluster"}}
+	for _, row := range p.rows[1:] {
+		truth = append(truth, []string{row[0], p.truth[row[0]]})
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "fields.yaml"), []byte(p.fields), 0o600),
+		writeCSV(filepath.Join(dir, "people.csv"), p.rows), writeCSV(filepath.Join(dir, "truth.csv"), truth),
+	)
+}
+
+func writeCSV(path string, rows [][]string) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(csv.NewWriter(f).WriteAll(rows), f.Close())
+}
+
+// febrlFiles makes a set of Febrl files: ids replaced by random ones, rows shuffled.
+func febrlFiles(names ...string) func() (*people, error) {
 	columns := []string{"given", "family", "street_number", "street", "", "city", "zip", "state", "dob", "ssn"}
 	kinds := map[string]string{"dob": "dob(YYYYMMDD)"}
-	return func(_ *arena, set *peopleSet) error {
+	return func() (*people, error) {
 		person, random := regexp.MustCompile(`\d+`), rand.New(rand.NewPCG(2026, 11))
-		set.truth = map[string]string{}
+		p := &people{truth: map[string]string{}}
 		header := []string{"id"}
 		for _, c := range columns {
 			if c != "" {
 				header = append(header, c)
-				set.fields += c + ": " + orSame(kinds, c) + "\n"
+				p.fields += c + ": " + orSame(kinds, c) + "\n"
 			}
 		}
-		rows := [][]string{header}
+		p.rows = [][]string{header}
 		for _, name := range names {
 			read, err := readGzipCSV(filepath.Join("..", "shared", "data", "febrl", name+".csv.gz"))
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for _, r := range read[1:] {
-				id := fmt.Sprintf("%016x", random.Uint64())
-				set.truth[id] = person.FindString(r[0])
-				row := []string{id}
-				for i, c := range columns {
-					if c != "" {
-						row = append(row, strings.TrimSpace(r[i+1]))
-					}
-				}
-				rows = append(rows, row)
+				row := febrlRow(r, columns, fmt.Sprintf("%016x", random.Uint64()))
+				p.truth[row[0]] = person.FindString(r[0])
+				p.rows = append(p.rows, row)
 			}
 		}
-		body := rows[1:]
+		body := p.rows[1:]
 		random.Shuffle(len(body), func(i, j int) { body[i], body[j] = body[j], body[i] })
-		return set.write(rows)
+		return p, nil
 	}
+}
+
+// febrlRow returns the id and the wanted columns of a row.
+func febrlRow(r, columns []string, id string) []string {
+	row := []string{id}
+	for i, c := range columns {
+		if c != "" {
+			row = append(row, strings.TrimSpace(r[i+1]))
+		}
+	}
+	return row
 }
 
 func orSame(m map[string]string, key string) string {
@@ -183,18 +245,14 @@ func readGzipCSV(path string) ([][]string, error) {
 
 // measurePeople runs chartlift and Splink over a set in turns and scores what they found.
 func (a *arena) measurePeople(ctx context.Context, set *peopleSet, python string, runs int) error {
-	defer os.Remove(set.data)
-	fields := filepath.Join(a.work, "fields.yaml")
-	if err := os.WriteFile(fields, []byte(set.fields), 0o600); err != nil {
-		return err
-	}
+	data, fields := filepath.Join(a.work, "people.csv"), filepath.Join(a.work, "fields.yaml")
 	if !set.speed {
 		runs = 1
 	}
 	ours, theirs := filepath.Join(a.work, "ours.csv"), filepath.Join(a.work, "theirs.csv")
 	for turn := range runs {
 		fmt.Fprintf(os.Stderr, "%s: turn %d of %d\n", set.name, turn+1, runs)
-		got, err := measure(ctx, []string{a.tool, "dedupe", set.data, "--fields", fields, "--out", ours, "-q"}, nil)
+		got, err := measure(ctx, []string{a.tool, "dedupe", data, "--fields", fields, "--out", ours, "-q"}, nil)
 		if err != nil {
 			return err
 		}
@@ -203,7 +261,7 @@ func (a *arena) measurePeople(ctx context.Context, set *peopleSet, python string
 			set.withoutPeer = "not installed"
 			continue
 		}
-		if got, err = measure(ctx, []string{python, filepath.Join(a.work, "peers", "splink_run.py"), set.data, theirs}, nil); err != nil {
+		if got, err = measure(ctx, []string{python, filepath.Join(a.work, "peers", "splink_run.py"), data, theirs}, nil); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			set.withoutPeer = "did not run to its end"
 			python = ""
@@ -211,10 +269,15 @@ func (a *arena) measurePeople(ctx context.Context, set *peopleSet, python string
 		}
 		set.theirs.turns = append(set.theirs.turns, got)
 	}
-	return set.score(ours, theirs)
+	return set.score(filepath.Join(a.work, "truth.csv"), ours, theirs)
 }
 
-func (set *peopleSet) score(ours, theirs string) error {
+func (set *peopleSet) score(truthFile, ours, theirs string) error {
+	truth, err := readClusters(truthFile, "")
+	if err != nil {
+		return err
+	}
+	set.records = len(truth)
 	all, err := readClusters(ours, "")
 	if err != nil {
 		return err
@@ -223,12 +286,12 @@ func (set *peopleSet) score(ours, theirs string) error {
 	if err != nil {
 		return err
 	}
-	set.all, set.certain = dedupe.Score(all, set.truth), dedupe.Score(certain, set.truth)
+	set.all, set.certain = dedupe.Score(all, truth), dedupe.Score(certain, truth)
 	if set.withoutPeer != "" {
 		return nil
 	}
 	peers, err := readClusters(theirs, "")
-	set.peer = dedupe.Score(peers, set.truth)
+	set.peer = dedupe.Score(peers, truth)
 	return err
 }
 
@@ -249,7 +312,7 @@ func readClusters(path, grade string) (map[string]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read clusters: %w", err)
 		}
-		if grade == "" || row[2] == grade {
+		if row[0] != "id" && (grade == "" || row[2] == grade) {
 			out[row[0]] = row[1]
 		}
 	}

@@ -129,7 +129,7 @@ func pairCases() []pairCase {
 // adults returns men of another population of whom everything is known.
 func adults(n int) []population.Record {
 	var out []population.Record
-	for _, r := range population.Make(population.Options{Persons: 4000, Seed: 99}) {
+	for _, r := range population.Make(population.Options{Persons: 2500, Seed: 99}) {
 		whole := r.SSN != "" && r.Phone != "" && r.Zip != "" && len(r.Middle) > 1 && r.Suffix == "" && !strings.HasPrefix(r.SSN, "999")
 		if whole && r.Sex == "M" && r.DOB > "1940" && r.DOB < "1972" && len(r.Given) > 3 && len(out) < n {
 			r.DOB = r.DOB[:5] + "03-07"
@@ -143,7 +143,7 @@ func next(ssn string) string { return ssn[:len(ssn)-1] + string(ssn[len(ssn)-1]-
 
 func TestEveryTrapOfAHospitalGetsItsGrade(t *testing.T) {
 	t.Parallel()
-	records := population.Make(population.Options{Persons: 9000, Seed: 5})
+	records := population.Make(population.Options{Persons: 5000, Seed: 5})
 	cases := pairCases()
 	people := adults(len(cases))
 	for i, c := range cases {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -158,6 +159,8 @@ func (l *learner) expected() float64 { return l.chance[isMatch] * float64(pairsO
 // maximise repeats: say of each pattern how likely it is a match, a household, twins, strangers; then take the shares of the levels from that.
 func (l *learner) maximise() {
 	for range rounds {
+		before := l.shares[isMatch]
+		chance := l.chance
 		sums, mass := l.expect()
 		l.update(isMatch, sums[isMatch], func(int) bool { return true })
 		l.update(isHousehold, sums[isHousehold], func(k int) bool { return l.list[k].shared || l.list[k].name == "sex" })
@@ -168,7 +171,24 @@ func (l *learner) maximise() {
 		l.chance[isStranger] = 1 - l.chance[isMatch] - l.chance[isHousehold] - l.chance[isTwin]
 		l.strangers()
 		l.relatives()
+		if settled(before[:], l.shares[isMatch][:]) && math.Abs(l.chance[isMatch]/chance[isMatch]-1) < settledBelow {
+			return
+		}
 	}
+}
+
+// settledBelow is the change of a share from one round to the next from which on nothing more is to come.
+const settledBelow = 1e-4
+
+func settled(before, after [][maxLevels]float64) bool {
+	for k := range before {
+		for level := range before[k] {
+			if math.Abs(before[k][level]-after[k][level]) > settledBelow {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // expect returns, for each kind of pair, how many pairs have each level, and how many pairs there are.

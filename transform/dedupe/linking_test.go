@@ -159,7 +159,7 @@ func TestFebrlRecordsFindEachOther(t *testing.T) {
 
 func TestHouseholdsAreKeptApart(t *testing.T) {
 	t.Parallel()
-	for _, o := range []population.Options{{Persons: 16000, Seed: 11}, {Persons: 8000, Seed: 12, Twins: .05, Second: .8}, {Persons: 8000, Seed: 13, NoSSN: true}} {
+	for _, o := range []population.Options{{Persons: 8000, Seed: 11}, {Persons: 5000, Seed: 12, Twins: .05, Second: .8}, {Persons: 5000, Seed: 13, NoSSN: true}} {
 		t.Run(fmt.Sprintf("seed %d", o.Seed), func(t *testing.T) {
 			t.Parallel()
 			records := population.Make(o)

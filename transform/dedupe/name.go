@@ -122,7 +122,7 @@ func nameLevel(a, b string, ta, tb *nameTraits) uint8 {
 	switch {
 	case sim >= .92 && short > 2, short > 3 && edits(a, b, 1) <= 1:
 		return nameNear
-	case sharesLine(ta, tb), sim >= .86, contained(a, b, ta, tb), spaceless(a, b, ta, tb):
+	case sharesLine(ta, tb), sim >= .86, contained(a, b, ta, tb):
 		return nameVariant
 	case sim >= .70, short == 1 && a[0] == b[0], ta.sound == tb.sound:
 		return nameWeak
@@ -158,11 +158,6 @@ func contained(a, b string, ta, tb *nameTraits) bool {
 		}
 	}
 	return false
-}
-
-// spaceless reports whether the names differ in spaces alone: DE LA CRUZ and DELACRUZ.
-func spaceless(a, b string, ta, tb *nameTraits) bool {
-	return ta.words != tb.words && strings.ReplaceAll(a, " ", "") == strings.ReplaceAll(b, " ", "")
 }
 
 // The levels of a middle name.

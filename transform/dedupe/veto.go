@@ -111,7 +111,7 @@ const (
 func (j *judge) judge(c *comparer, a, b uint32) scored {
 	p := c.compare(a, b)
 	s := scored{a: a, b: b, pattern: p, bits: float32(j.weigh(p, a, b))}
-	decided, known := j.decisions[[2]uint32{a, b}]
+	decided, known := j.decisions[[2]uint32{min(a, b), max(a, b)}]
 	if s.bits < j.least && !known {
 		return s
 	}
@@ -177,7 +177,7 @@ func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes)
 	set(j.deadBefore(a, b) || j.deadBefore(b, a), false, vetoDead)
 	set(j.sameSource(a, b), false, vetoSameSource)
 	set(c.t.nobody[a] || c.t.nobody[b], false, vetoNobody)
-	decided, known := j.decisions[[2]uint32{a, b}]
+	decided, known := j.decisions[[2]uint32{min(a, b), max(a, b)}]
 	set(known && !decided, false, vetoDecision)
 	return v, doubts
 }
