@@ -1,6 +1,7 @@
 package hl7v2_test
 
 import (
+	"strings"
 	"testing"
 
 	"chartlift/extract"
@@ -106,4 +107,41 @@ func TestFaultsOfASegmentStandOnTheValuesOfItsFields(t *testing.T) {
 	t.Parallel()
 	f := mustRead(t, "PV1|1||||||12^Woolf\r", extract.Options{Table: "XCN"})
 	same(t, []string{"XCN no-message-header"}, f.Faults)
+}
+
+func TestAFileInUTF16OfEitherEndReadsTheSame(t *testing.T) {
+	t.Parallel()
+	big := "\xfe\xff"
+	for _, r := range visit {
+		big += string([]byte{byte(r >> 8), byte(r)})
+	}
+	plain := mustRead(t, visit, extract.Options{Table: "XCN", Columns: []string{"1", "2.1"}})
+	for name, content := range map[string]string{"little": "\xff\xfe" + utf16le(visit), "big": big} {
+		f := mustRead(t, content, extract.Options{Table: "XCN", Columns: []string{"1", "2.1"}})
+		if len(f.Codes) > 0 || len(f.Faults) > 0 {
+			t.Errorf("%s end first: %v %v", name, f.Codes, f.Faults)
+		}
+		same(t, plain.Tables, f.Tables)
+	}
+}
+
+func TestAMessageThatIsCutOffKeepsWhatCame(t *testing.T) {
+	t.Parallel()
+	o := extract.Options{Table: "XCN", Columns: []string{"1", "2.1"}}
+	whole := map[string]map[string]string{}
+	for _, row := range mustRead(t, visit, o).Tables["XCN"] {
+		whole[row["_key"]] = row
+	}
+	for n := range len(visit) {
+		for _, row := range mustRead(t, visit[:n], o).Tables["XCN"] {
+			want := whole[row["_key"]]
+			if want == nil && row["_value"] == `"` { // half of an emptied field
+				continue
+			}
+			value, _, _ := strings.Cut(row["_value"], "\n") // half of a segment's name is a line that was joined
+			if row["_place"] != want["_place"] || row["_patient_id"] != want["_patient_id"] || !strings.HasPrefix(want["_value"], value) {
+				t.Fatalf("cut at %d: %v", n, row)
+			}
+		}
+	}
 }

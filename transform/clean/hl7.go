@@ -1,7 +1,6 @@
 package clean
 
 import (
-	"encoding/base64"
 	"net/url"
 	"strings"
 )
@@ -54,10 +53,9 @@ var hl7Systems = map[string]string{
 	"ISO3166": "urn:iso:std:iso:3166", "ISO3166_1": "urn:iso:std:iso:3166", "ISO4217": "urn:iso:std:iso:4217",
 }
 
-// hl7Authorities are those of HL7 table 0363, and OIDs, for which FHIR R4 prefers a URI.
+// hl7Authorities are those of HL7 table 0363 for which FHIR R4 prefers a URI.
 var hl7Authorities = map[string]string{
-	"USSSA": "http://hl7.org/fhir/sid/us-ssn", "SSA": "http://hl7.org/fhir/sid/us-ssn", "2.16.840.1.113883.4.1": "http://hl7.org/fhir/sid/us-ssn",
-	"NPI": "http://hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.6": "http://hl7.org/fhir/sid/us-npi",
+	"USSSA": "http://hl7.org/fhir/sid/us-ssn", "SSA": "http://hl7.org/fhir/sid/us-ssn", "NPI": "http://hl7.org/fhir/sid/us-npi",
 }
 
 // hl7System names a code system. HL7nnnn stands for a table of HL7 itself.
@@ -78,7 +76,8 @@ func uriOf(name string) string {
 	case name == "":
 		return ""
 	case isOID(name):
-		return "urn:oid:" + name
+		uri, _ := oidURI(name)
+		return uri.Text
 	case strings.HasPrefix(name, "urn:"), strings.HasPrefix(name, "http://"), strings.HasPrefix(name, "https://"):
 		return strings.ReplaceAll(name, " ", "%20")
 	}
@@ -113,25 +112,20 @@ func compileHL7Authority(args []Arg, _ Settings) (Func, error) {
 }
 
 func hl7Authority(name, universal, kind string) string {
-	for _, known := range []string{universal, strings.ToUpper(name)} {
-		if uri, ok := hl7Authorities[known]; ok {
-			return uri
-		}
-	}
+	uri, known := hl7Authorities[strings.ToUpper(name)]
 	switch {
-	case (kind == "ISO" || kind == "") && isOID(universal):
-		return "urn:oid:" + universal
-	case (kind == "UUID" || kind == "GUID") && isUUID(universal):
-		return "urn:uuid:" + strings.ToLower(universal)
+	case (kind == "ISO" || kind == "") && isOID(universal), (kind == "UUID" || kind == "GUID") && isUUID(universal):
+		id, _ := oidURI(universal)
+		return id.Text
 	case kind == "URI" && strings.Contains(universal, ":"):
 		return strings.ReplaceAll(universal, " ", "%20")
+	case known:
+		return uri
 	case name != "":
 		return uriOf(name)
 	}
 	return uriOf(universal)
 }
-
-func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 func isUUID(s string) bool {
 	if len(s) != 36 {

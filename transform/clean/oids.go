@@ -127,6 +127,8 @@ func xhtmlOf(s string) string {
 	return b.String()
 }
 
+func base64Of(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
 // base64Form drops the line breaks that MIME puts into base64, and checks it.
 func base64Form(s string) (Value, *Problem) {
 	s = stripChars(s, " \t\r\n")
