@@ -47,6 +47,7 @@ accuracy: build
 	$(BIN) run --mapping synthea-csv --source $(SYNTHEA)/csv --to out/accuracy/fhir --project out/accuracy --quiet
 	$(GO) run ./internal/accuracy -truth $(SYNTHEA) -run out/accuracy/fhir
 	$(GO) run ./internal/accuracy -suite ccda -shared $(SHARED) -doc docs/accuracy.md
+	$(GO) run ./internal/accuracy -suite hl7v2 -shared $(SHARED) -doc docs/accuracy.md
 
 agreement:
 	CHARTLIFT_ORACLE=$(abspath $(SHARED))/oracle/validate $(GO) test -count=1 -run ReferenceValidator -v ./validate

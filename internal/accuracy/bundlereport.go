@@ -14,15 +14,23 @@ import (
 // print writes the tables of resource types, of fields and of rules as Markdown.
 func (a *agreement) print(out io.Writer) {
 	sum := a.total()
-	fmt.Fprintf(out, "%d documents; of %d values that are expected %d are equal, %d by a rule below, %d different, %d missing: **%.2f %%** agree. %d values are ours alone.\n\n",
+	fmt.Fprintf(out, "%d documents; of %d values that are expected %d are equal, %d by a rule below, %d different, %d missing: **%.2f %%** agree. %d values are ours alone.\n",
 		a.documents, sum.expected, sum.equal, sum.byRule, sum.different, sum.missing, sum.percent(), sum.extra)
+	if a.unmade > 0 {
+		fmt.Fprintf(out, "Not counted among them: %d values of resources that we do not make, by a rule.\n", a.unmade)
+	}
+	fmt.Fprintln(out)
 	fmt.Fprintln(out, "| resource | expected | paired | by rule | missing | ours alone | values | equal | by rule | different | missing | % | extra | of these by rule |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
 	types, resources, values := a.byType()
 	for _, t := range types {
 		r, v := resources[t], values[t]
-		fmt.Fprintf(out, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %.2f | %d | %d |\n",
-			t, r.expected, r.equal, r.byRule, r.missing, r.extra, v.expected, v.equal, v.byRule, v.different, v.missing, v.percent(), v.extra, v.explained)
+		percent := "–"
+		if v.expected > 0 {
+			percent = fmt.Sprintf("%.2f", v.percent())
+		}
+		fmt.Fprintf(out, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %s | %d | %d |\n",
+			t, r.expected, r.equal, r.byRule, r.missing, r.extra, v.expected, v.equal, v.byRule, v.different, v.missing, percent, v.extra, v.explained)
 	}
 	a.printRules(out)
 	a.printFields(out)

@@ -82,6 +82,7 @@ func (a *agreement) measureOne(d document, convert converter) error {
 	if err != nil {
 		return err
 	}
+	a.input = d.input
 	a.compareBundles(want, got)
 	return nil
 }

@@ -48,9 +48,11 @@ type leafDiff struct {
 	path      string
 	want, got string
 	typ       string
-	expected  *entry  // nil for a resource that only we have
-	ours      *entry  // nil for a resource that only the other one has
-	all       *bundle // all of ours
+	expected  *entry   // nil for a resource that only we have
+	ours      *entry   // nil for a resource that only the other one has
+	all       *bundle  // all of ours
+	alone     *element // the expected element around the value that has no counterpart, such as a whole name; nil where there is one
+	input     []byte   // the document
 }
 
 // outcome is what became of values, all of one field.
@@ -91,6 +93,10 @@ type agreement struct {
 	ours      *bundle // of the document at hand
 	fields    map[fieldName]*outcome
 	used      []int // how often each rule was met
+
+	alone  *element // see leafDiff
+	input  []byte
+	unmade int // values of resources that a rule says we do not make
 }
 
 func newAgreement(s *suite) *agreement {
@@ -134,6 +140,10 @@ func (a *agreement) compareElements(p entryPair, path string, want, got *element
 	if a.suite.skips(p.want.typ, path) {
 		return
 	}
+	if got == nil && want != nil && a.alone == nil {
+		a.alone = want
+		defer func() { a.alone = nil }()
+	}
 	if isLeaf(want) && isLeaf(got) {
 		d := leafDiff{path: path, want: want.value(), got: got.value(), typ: p.want.typ, expected: p.want, ours: p.got}
 		if want != nil && got != nil && same(want.text, got.text) {
@@ -154,7 +164,7 @@ func (a *agreement) compareElements(p entryPair, path string, want, got *element
 
 // count puts a difference where it belongs. A resource that is missing lacks all its values.
 func (a *agreement) count(d leafDiff) {
-	d.all = a.ours
+	d.all, d.alone, d.input = a.ours, a.alone, a.input
 	o := a.outcome(d.typ, d.path)
 	rule := a.ruleOf(d)
 	if rule >= 0 {
@@ -168,6 +178,9 @@ func (a *agreement) count(d leafDiff) {
 	case rule >= 0:
 		o.expected++
 		o.byRule++
+		if d.path == wholeResources {
+			a.unmade += leaves(a.suite, d.expected)
+		}
 		return
 	case d.got == "":
 		o.expected++
@@ -182,6 +195,13 @@ func (a *agreement) count(d leafDiff) {
 	if d.path == wholeResources && d.got == "" && rule < 0 {
 		a.compareElements(entryPair{d.expected, nil}, "", d.expected.root, nil)
 	}
+}
+
+// leaves counts the values of a resource.
+func leaves(s *suite, e *entry) int {
+	counted := newAgreement(&suite{keys: s.keys, skips: s.skips})
+	counted.compareElements(entryPair{e, nil}, "", e.root, nil)
+	return counted.total().expected
 }
 
 func (a *agreement) ruleOf(d leafDiff) int {
