@@ -102,3 +102,30 @@ func TestWhatATestCannotGiveToAView(t *testing.T) {
 		}
 	}
 }
+
+func TestViewsThatTheMapDoesNotNeedAreNotMade(t *testing.T) {
+	t.Parallel()
+	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(`chartlift: 1
+id: notes
+sources: { pat: { csv: { path: pat.csv }, key: [PID] } }
+views:
+  named: SELECT PID, upper(NAME) AS NAME FROM pat
+  parsed: SELECT PID, json_extract(NOTE, '$.a') AS A FROM pat
+maps:
+  p: { from: named, key: [PID], resource: Patient, elements: { name: [{ text: $NAME }] } }
+  other: { from: parsed, key: [PID], resource: Basic, elements: { code: { text: $A }, subject: ref p($PID) } }
+tests:
+  - { name: the first, map: p, given: { pat: { PID: 1, NAME: Ann, NOTE: no JSON } }, expect: { name: [{ text: ANN }] } }
+  - { name: the second, map: other, given: { pat: { PID: 1, NAME: Ann, NOTE: '{"a":"b"}' } }, expect: { code: { text: b }, subject: {} } }
+  - { name: the third, map: other, given: { pat: { PID: 1, NOTE: no JSON } }, expect: { code: { text: b } } }
+`)}}, "m.yaml", options())
+	if prog == nil {
+		t.Fatalf("findings: %+v", findings)
+	}
+	for i, fails := range []bool{false, false, true} {
+		r, err := mappingtest.Run(prog, prog.Tests[i])
+		if (err != nil) != fails || !fails && len(r.Differences) > 0 {
+			t.Errorf("%s: %v, %+v", prog.Tests[i].Name, err, r.Differences)
+		}
+	}
+}
