@@ -183,7 +183,8 @@ func (c *checker) missing(v *mappings.Source, name string) bool {
 				candidates = append(candidates, name)
 			}
 		}
-		if first == nil || p.open && !first.open {
+		given := slices.Contains(p.lacks, column) // in vain: SQLite means the column of another table, inside of parentheses
+		if first == nil || p.open && !given && (!first.open || slices.Contains(first.lacks, column)) {
 			first = p
 		}
 	}
@@ -194,6 +195,10 @@ func (c *checker) missing(v *mappings.Source, name string) bool {
 		})
 	}
 	if first == nil {
+		return false
+	}
+	if slices.Contains(first.lacks, column) {
+		c.add(issue.Issue{Code: "E0203", At: v.View.Find(name), Message: "it is not clear which table of the view " + v.Name + " the column " + strconv.Quote(name) + " is of; write the table's name before it"})
 		return false
 	}
 	err := c.conn.exec("ALTER TABLE " + quote(first.source.Name) + " ADD COLUMN " + quote(column) + " TEXT")

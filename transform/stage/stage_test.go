@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -154,6 +155,26 @@ func TestMistakesOfAViewAreFoundWithTheirPlaces(t *testing.T) {
 		if _, got := check(t, c.sql); got != c.want {
 			t.Errorf("%s (-want +got):\n%s", c.sql, cmp.Diff(c.want, got))
 		}
+	}
+}
+
+// Before the tables are read nobody knows their columns: one without a table's name is of the SELECT in which it stands.
+func TestColumnsOfTablesThatNobodyHasReadAreTakenAsGiven(t *testing.T) {
+	t.Parallel()
+	prog := compile(t, quoteAll([]string{
+		"SELECT o.K, n.PLACE FROM obs o LEFT JOIN (SELECT OWNER, row_number() OVER (PARTITION BY OWNER ORDER BY LOCALE) AS PLACE FROM old) n ON n.OWNER = o.K",
+		"SELECT K FROM v1 WHERE EXISTS (SELECT 1 FROM pat WHERE TOWN = 'x')",
+		"SELECT a.K FROM obs a JOIN (SELECT X AS Y FROM pat) p ON p.Z = a.K",
+	})...)
+	plan, findings, err := stage.Check(prog, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(findings) != 1 || findings[0].Code != "E0203" || !strings.Contains(findings[0].Message, `"p.Z"`) {
+		t.Errorf("findings: %+v", findings)
+	}
+	if got := plan.Columns(prog.Views[0]); !slices.Equal(got, []string{"K", "PLACE"}) {
+		t.Errorf("the view has the columns %q", got)
 	}
 }
 
