@@ -438,3 +438,39 @@ func FuzzViewSQL(f *testing.F) {
 		}
 	})
 }
+
+func TestAViewMayNameManyColumnsThatATestDoesNotGive(t *testing.T) {
+	t.Parallel()
+	many := func(n int) string {
+		sql := "SELECT ID AS K"
+		for i := range n {
+			sql += fmt.Sprintf(", C%d", i)
+		}
+		return sql + " FROM old"
+	}
+	prog := compile(t, many(300))
+	plan, findings, err := stage.Rehearse(prog, map[*mappings.Source][]string{})
+	if err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
+	}
+	if n := len(plan.Columns(prog.Views[0])); n != 301 {
+		t.Errorf("the view has %d columns, want 301", n)
+	}
+	_, findings, err = stage.Rehearse(compile(t, many(1100)), map[*mappings.Source][]string{})
+	if err != nil || len(findings) != 1 || findings[0].Code != "E0211" {
+		t.Errorf("more columns than a table can have must be a finding, got %+v, %v", findings, err)
+	}
+}
+
+func TestEachPartOfAUnionMayNameColumnsThatATestDoesNotGive(t *testing.T) {
+	t.Parallel()
+	prog := compile(t, "SELECT ID AS K, NAME FROM pat UNION ALL SELECT NUMBER, TEXT FROM old UNION ALL SELECT NUMBER, TEXT FROM obs")
+	pat := prog.Sources[slices.IndexFunc(prog.Sources, func(s *mappings.Source) bool { return s.Name == "pat" })]
+	plan, findings, err := stage.Rehearse(prog, map[*mappings.Source][]string{pat: {"ID", "NAME"}})
+	if err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
+	}
+	if diff := cmp.Diff([]string{"K", "NAME"}, plan.Columns(prog.Views[0])); diff != "" {
+		t.Error(diff)
+	}
+}
