@@ -31,12 +31,24 @@ const truthBundle = `{"resourceType":"Bundle","entry":[
   "encounter":{"reference":"urn:uuid:e1"},"effectiveDateTime":"2015-07-14T15:31:15+00:00","component":[
    {"code":{"coding":[{"code":"8480-6"}]},"valueQuantity":{"value":120.04,"unit":"mm[Hg]"}},
    {"code":{"coding":[{"code":"8462-4"}]},"valueQuantity":{"value":80,"unit":"mm[Hg]"}}]}},
-{"fullUrl":"urn:uuid:x","resource":{"resourceType":"Claim","id":"x","type":{},"code":"not what the structs here expect"}}]}`
+{"fullUrl":"urn:uuid:b1","resource":{"resourceType":"Claim","id":"b1","status":"active","use":"claim","type":{"coding":[{"code":"pharmacy"}]},"patient":{"reference":"urn:uuid:p1"},
+  "created":"2015-07-14T16:00:00+00:00","diagnosis":[{"diagnosisReference":{"reference":"urn:uuid:c1"}}],"insurance":[{"coverage":{"display":"Aetna"}}],"total":{"value":90},
+  "item":[{"productOrService":{"coding":[{"code":"162673000"}]}},{"productOrService":{"coding":[{"code":"140"}]},"net":{"value":136}}]}},
+{"fullUrl":"urn:uuid:b2","resource":{"resourceType":"ExplanationOfBenefit","id":"b2","claim":{"reference":"urn:uuid:b1"},"patient":{"reference":"urn:uuid:p1"},
+  "provider":{"reference":"Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9999900000"},"total":[{"category":{"coding":[{"code":"submitted"}]},"amount":{"value":272.8}}]}},
+{"fullUrl":"urn:uuid:b3","resource":{"resourceType":"ExplanationOfBenefit","id":"b3","claim":{"reference":"urn:uuid:other"},"patient":{"reference":"urn:uuid:p1"}}},
+{"fullUrl":"urn:uuid:x","resource":{"resourceType":"CareTeam","id":"x","type":{},"code":"not what the structs here expect"}}]}`
 
 func output() map[string]string {
 	return map[string]string{
 		"Patient": `{"resourceType":"Patient","id":"p1","gender":"female","birthDate":"1954-03-07","name":[{"use":"official","family":"Doe","given":["Ana"]}],` +
 			`"identifier":[{"type":{"coding":[{"code":"SS"}]},"value":"999171679"}]}`,
+		"Organization": `{"resourceType":"Organization","id":"aetna","type":[{"coding":[{"code":"pay"}]}],"name":"Aetna"}`,
+		"Claim": `{"resourceType":"Claim","id":"b1","status":"active","use":"claim","type":{"coding":[{"code":"professional"}]},"patient":{"reference":"Patient/p1"},` +
+			`"created":"2015-07-14T16:00:00Z","diagnosis":[{"diagnosisCodeableConcept":{"coding":[{"code":"38341003"}]}},{"diagnosisCodeableConcept":{"coding":[{"code":"66383009"}]}}],` +
+			`"insurance":[{"coverage":{"display":"Aetna"}}],"item":[{"productOrService":{"coding":[{"code":"162673000"}]},"net":{"value":136.80}},{"productOrService":{"coding":[{"code":"140"}]},"net":{"value":136.00}}]}`,
+		"ExplanationOfBenefit": `{"resourceType":"ExplanationOfBenefit","id":"w","claim":{"reference":"Claim/b1"},"patient":{"reference":"Patient/p1"},"provider":{"reference":"Practitioner/dr"},` +
+			`"total":[{"category":{"coding":[{"code":"submitted"}]},"amount":{"value":272.8}},{"category":{"coding":[{"code":"benefit"}]},"amount":{"value":200}},{"category":{"text":"Paid by the patient"},"amount":{"value":72.80}}]}`,
 		"Practitioner": `{"resourceType":"Practitioner","id":"dr","name":[{"family":"Lee","given":["Kim"]}]}`,
 		"Encounter": `{"resourceType":"Encounter","id":"e1","status":"finished","class":{"system":"s","code":"AMB"},"subject":{"reference":"Patient/p1"},` +
 			`"period":{"start":"2015-07-14T15:31:15Z","end":"2015-07-14T16:00:00Z"},"participant":[{"individual":{"reference":"Practitioner/dr"}}]}`,
@@ -51,12 +63,14 @@ func output() map[string]string {
 }
 
 const (
-	countsTSV = "patient_id\tresourceType\tcount\np1\tEncounter\t1\np1\tCondition\t1\np1\tMedicationRequest\t1\np1\tObservation\t1\np1\tClaim\t7\n"
+	countsTSV = "patient_id\tresourceType\tcount\np1\tEncounter\t1\np1\tCondition\t1\np1\tMedicationRequest\t1\np1\tObservation\t1\np1\tClaim\t1\np1\tCareTeam\t7\n"
 	valuesCSV = "DATE,PATIENT,ENCOUNTER,CATEGORY,CODE,DESCRIPTION,VALUE,UNITS,TYPE\n" +
 		"2015-07-14T15:31:15Z,p1,e1,vital-signs,8480-6,Systolic,120.0,mm[Hg],numeric\n" +
 		"2015-07-14T15:31:15Z,p1,e1,vital-signs,8462-4,Diastolic,80.0,mm[Hg],numeric\n" +
 		"2015-07-14T15:31:15Z,p1,,,QOLS,QOLS,1.0,{score},numeric\n" +
 		"2015-07-14T15:31:15Z,p1,e1,survey,1-8,Text,yes,,text\n"
+	billsCSV = "CLAIMID,TYPE,AMOUNT,METHOD,PAYMENTS\n" +
+		"b1,CHARGE,136.80,,0.00\nb1,CHARGE,136.00,,0.00\nb1,PAYMENT,,ECHECK,200.00\nb1,TRANSFERIN,72.80,,0.00\nb1,PAYMENT,,CASH,70.10\nb1,PAYMENT,,COPAY,2.70\n"
 )
 
 // world writes a truth and an output folder; change may alter the output first.
@@ -72,6 +86,7 @@ func world(t *testing.T, change func(map[string]string)) (truth, out string) {
 	}
 	write(t, filepath.Join(truth, "FHIR_COUNTS.tsv"), []byte(countsTSV))
 	write(t, filepath.Join(truth, "csv", "observations.csv.gz"), zipped(t, []byte(valuesCSV)))
+	write(t, filepath.Join(truth, "csv", "claims_transactions.csv.gz"), zipped(t, []byte(billsCSV)))
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
 	for name, text := range map[string]string{"fhir/a.json": truthBundle, "fhir/README": "no bundle"} {
@@ -128,7 +143,12 @@ func TestOutputThatAgreesPasses(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Observation         1      1       1         1",
-		"Observation         value, digits as in the CSV (all patients)  2",
+		"Observation           value, digits as in the CSV (all patients)        2",
+		"ExplanationOfBenefit  (resources)                                       1           1",
+		"ExplanationOfBenefit  totals, to the cent as in the CSV (all patients)  1           1",
+		"Claim: charges; equal as far as the CSV tells (1 times)",
+		"Claim: diagnoses; equal as far as the CSV tells (1 times)",
+		"any type: claim type; not in the CSV (1 times)",
 		"Patient: SSN; written otherwise on purpose (1 times)",
 		"Patient: marital status; not in the CSV (1 times)",
 	} {
@@ -152,6 +172,14 @@ func TestEveryKindOfMistakeIsSeen(t *testing.T) {
 		{"another unit", "Observation", `"value":80.0,"unit":"mm[Hg]"`, `"value":80.0,"unit":"mm"`, "Observation unit differs"},
 		{"a rounded digit", "Observation", `"value":120.0`, `"value":120.1`, "Observation value differs"},
 		{"a digit behind the point that is lost", "Observation", `"value":120.0`, `"value":120`, "120.0 became 120"},
+		{"a bill of another day", "Claim", "T16:00:00Z", "T15:00:00Z", "Claim created differs"},
+		{"a charge that nobody made", "Claim", `"code":"140"`, `"code":"141"`, "Claim charges differs"},
+		{"another price", "Claim", "136.00", "137.00", "Claim charges differs"},
+		{"a diagnosis that is gone", "Claim", "38341003", "38341004", "Claim diagnoses differs"},
+		{"another payer", "Claim", "Aetna", "Anthem", "Aetna became Anthem"},
+		{"another kind of bill", "Claim", `"professional"`, `"oral"`, "pharmacy became oral"},
+		{"a cent that is lost", "ExplanationOfBenefit", "72.80", "72.79", "272.80 200.00 72.80 became 272.80 200.00 72.79"},
+		{"the benefit of another claim", "ExplanationOfBenefit", "Claim/b1", "Claim/b2", "ExplanationOfBenefit (resources) differs"},
 		{"values of two components exchanged", "Observation", `"value":80.0`, `"value":120.0`, "Observation value differs"},
 		{"a component that is gone", "Observation", `{"code":{"coding":[{"code":"8462-4"}]},"valueQuantity":{"value":80.0,"unit":"mm[Hg]"}},`, ``, "no counterpart for p1 e1 8462-4,8480-6"},
 	}
@@ -260,6 +288,12 @@ func TestSystematicDifferencesAcceptNothingElse(t *testing.T) {
 		{"AllergyIntolerance", "reaction", both{[]string{"1", "2", "3"}, []string{"2", "3"}}, both{[]string{"1", "2"}, []string{"1"}}},
 		{"AllergyIntolerance", "severity", both{[]string{"1"}, []string{"1=mild"}}, both{[]string{"1=mild"}, []string{"1"}}},
 		{"Observation", "category", both{[]string{"clinical-test", "exam"}, []string{"exam"}}, both{[]string{"clinical-test", "exam"}, []string{"survey"}}},
+		{"Claim", "claim type", both{[]string{"pharmacy"}, []string{"institutional"}}, both{[]string{"pharmacy"}, []string{"vision"}}},
+		{"Claim", "payer", both{[]string{"Medicare"}, []string{"Blue", "Medicare"}}, both{[]string{"Medicare"}, []string{"Aetna", "Blue"}}},
+		{"Claim", "diagnoses", both{[]string{"1"}, []string{"1", "2"}}, both{[]string{"1"}, []string{"2"}}},
+		{"Claim", "charges", both{[]string{"1=", "2=5", "3=7"}, []string{"1=8.5", "2=5.00", "3=0.00"}}, both{[]string{"2=5"}, []string{"2=4"}}},
+		{"Claim", "charges", both{[]string{"1="}, nil}, both{nil, []string{"1=5"}}},
+		{"ExplanationOfBenefit", "submitted", both{[]string{"996.16"}, []string{"136.8"}}, both{[]string{"136.8"}, []string{"996.16"}}},
 		{"ImagingStudy", "image title", both{[]string{"1.2=Image"}, []string{"1.2=Storage"}}, both{[]string{"1.2=Image"}, []string{"1.3=Image"}}},
 		{"ImagingStudy", "modality system", both{[]string{"x/sect_CID_29.html"}, []string{"http://dicom.nema.org/resources/ontology/DCM"}}, both{[]string{"x"}, []string{"y"}}},
 	}

@@ -145,6 +145,8 @@ func kinds() []kind {
 		{"Device", true, byEvent(udi), deviceFields()},
 		{"SupplyDelivery", true, byEvent(func(r *resource) string { return day(r.OccurrenceDate) }), supplyFields()},
 		{"ImagingStudy", true, byID, imagingFields()},
+		{"Claim", true, byID, claimFields()},
+		{"ExplanationOfBenefit", false, byClaim, benefitFields()},
 		{"Observation", true, observationKey, observationFields()},
 	}
 }

@@ -71,36 +71,56 @@ func compare(truth, output string) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &result{}
-	patients := map[string]bool{}
-	for _, p := range want.of["Patient"] {
-		patients[p.ID] = true
-	}
-	got := newSide()
-	digits := map[string][]string{}
-	made := map[string]int{}
-	err = readOutput(output, func(res *resource) {
-		made[countKey(res.patient(), res.ResourceType)]++
-		if res.ResourceType == "Observation" {
-			res.eachQuantity(func(code, value string) {
-				key := rowKey(res.patient(), id(res.Encounter.Reference), res.EffectiveDateTime, code)
-				digits[key] = append(digits[key], value)
-			})
-		}
-		if p := res.patient(); p == "" || patients[p] {
-			got.add(res)
-		}
-	})
+	bills, err := readBills(filepath.Join(truth, "csv", "claims_transactions.csv.gz"))
 	if err != nil {
 		return nil, err
 	}
-	if r.counts, err = compareCounts(filepath.Join(truth, "FHIR_COUNTS.tsv"), made); err != nil {
+	want.onlyBilled(bills)
+	m := newMade(want)
+	if err := readOutput(output, m.add); err != nil {
+		return nil, err
+	}
+	r := &result{}
+	if r.counts, err = compareCounts(filepath.Join(truth, "FHIR_COUNTS.tsv"), m.counts); err != nil {
 		return nil, err
 	}
 	for _, k := range kinds() {
-		r.tallies = append(r.tallies, compareKind(k, want, got)...)
+		r.tallies = append(r.tallies, compareKind(k, want, m.side)...)
 	}
-	t, err := compareDigits(filepath.Join(truth, "csv", "observations.csv.gz"), digits)
-	r.tallies = append(r.tallies, t)
+	digits, err := compareDigits(filepath.Join(truth, "csv", "observations.csv.gz"), m.digits)
+	r.tallies = append(r.tallies, compareBills(bills, m.totals), digits)
 	return r, err
+}
+
+// made is what the run wrote: resources of the patients whose FHIR is at hand, and figures of all.
+type made struct {
+	*side
+	patients map[string]bool
+	counts   map[string]int
+	digits   map[string][]string // values by row of observations.csv
+	totals   map[string]totals   // by claim
+}
+
+func newMade(want *side) *made {
+	m := &made{newSide(), map[string]bool{}, map[string]int{}, map[string][]string{}, map[string]totals{}}
+	for _, p := range want.of["Patient"] {
+		m.patients[p.ID] = true
+	}
+	return m
+}
+
+func (m *made) add(res *resource) {
+	m.counts[countKey(res.patient(), res.ResourceType)]++
+	switch res.ResourceType {
+	case "Observation":
+		res.eachQuantity(func(code, value string) {
+			key := rowKey(res.patient(), id(res.Encounter.Reference), res.EffectiveDateTime, code)
+			m.digits[key] = append(m.digits[key], value)
+		})
+	case "ExplanationOfBenefit":
+		m.totals[id(res.Claim.Reference)] = res.Total
+	}
+	if p := res.patient(); p == "" && !res.payer() || m.patients[p] {
+		m.side.add(res)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -73,6 +74,7 @@ type resource struct {
 		Item     concept  `json:"itemCodeableConcept"`
 	} `json:"suppliedItem"`
 	Series []series `json:"series"`
+	bill
 	part
 	Component []component `json:"component"`
 }
@@ -221,6 +223,11 @@ func (r *resource) patient() string {
 		return id(r.Subject.Reference)
 	}
 	return id(r.Patient.Reference)
+}
+
+// payer reports whether an Organization is one that pays, of which the truth has none.
+func (r *resource) payer() bool {
+	return r.ResourceType == "Organization" && slices.ContainsFunc(r.Kind.Concepts, func(c concept) bool { return c.code() == "pay" })
 }
 
 // eachQuantity calls do with the code and the value, as it is written, of

@@ -195,6 +195,16 @@ func rowKey(patient, encounter, date, code string) string {
 
 // readValues calls do with every number of observations.csv that belongs to an encounter.
 func readValues(path string, do func(key, value string)) error {
+	return readTable(path, func(cell func(string) string) error {
+		if cell("TYPE") == "numeric" && cell("ENCOUNTER") != "" {
+			do(rowKey(cell("PATIENT"), cell("ENCOUNTER"), cell("DATE"), cell("CODE")), cell("VALUE"))
+		}
+		return nil
+	})
+}
+
+// readTable calls do with every row of a gzipped CSV file; cell returns the value of a column.
+func readTable(path string, do func(cell func(column string) string) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("open the source: %w", err)
@@ -205,23 +215,24 @@ func readValues(path string, do func(key, value string)) error {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	r := csv.NewReader(z)
+	header, err := r.Read()
+	if err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
 	at := map[string]int{}
-	for first := true; ; first = false {
+	for i, name := range header {
+		at[name] = i
+	}
+	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		if err == nil {
+			err = do(func(column string) string { return row[at[column]] })
+		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
-		}
-		if first {
-			for i, name := range row {
-				at[name] = i
-			}
-			continue
-		}
-		if row[at["TYPE"]] == "numeric" && row[at["ENCOUNTER"]] != "" {
-			do(rowKey(row[at["PATIENT"]], row[at["ENCOUNTER"]], row[at["DATE"]], row[at["CODE"]]), row[at["VALUE"]])
 		}
 	}
 }
