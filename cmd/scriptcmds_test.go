@@ -4,11 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
@@ -92,6 +94,43 @@ func zipFiles(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(w.Close())
 	write(ts, args[0], out.Bytes())
+}
+
+// workbook FILE TABLE.csv…: a workbook with a sheet Table for each CSV file. Numbers, dates and times are cells of these kinds.
+func workbook(ts *testscript.TestScript, _ bool, args []string) {
+	book := excelize.NewFile()
+	for _, name := range args[1:] {
+		rows, err := csv.NewReader(strings.NewReader(ts.ReadFile(name))).ReadAll()
+		ts.Check(err)
+		sheet := strings.TrimSuffix(filepath.Base(name), ".csv")
+		sheet = strings.ToUpper(sheet[:1]) + sheet[1:]
+		_, err = book.NewSheet(sheet)
+		ts.Check(err)
+		for y, row := range rows {
+			for x, text := range row {
+				at, err := excelize.CoordinatesToCellName(x+1, y+1)
+				ts.Check(err)
+				ts.Check(book.SetCellValue(sheet, at, cellValue(text)))
+			}
+		}
+	}
+	ts.Check(book.DeleteSheet("Sheet1"))
+	var out bytes.Buffer
+	ts.Check(book.Write(&out))
+	write(ts, args[0], out.Bytes())
+}
+
+// cellValue reads what a spreadsheet would make of a text that is typed into it.
+func cellValue(text string) any {
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		return n
+	}
+	for _, layout := range []string{"2006-01-02", "2006-01-02 15:04"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at
+		}
+	}
+	return text
 }
 
 // same FOLDER FOLDER: both hold the same files with the same bytes.
