@@ -54,11 +54,11 @@ else:
     sure = [block_on("ssn"), block_on("given", "family", "dob")]
 
 api = DuckDBAPI(connection=con)
-linker = Linker(api.register("people"), SettingsCreator(link_type="dedupe_only", comparisons=comparisons, blocking_rules_to_generate_predictions=rules))
+linker = Linker(api.register("people"), SettingsCreator(link_type="dedupe_only", comparisons=comparisons, blocking_rules_to_generate_predictions=rules, retain_matching_columns=False))
 linker.training.estimate_probability_two_random_records_match(sure, recall=0.8)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
 for rule in (block_on("given", "family"), block_on("dob"), block_on("zip", "family")):
     linker.training.estimate_parameters_using_expectation_maximisation(rule)
-pairs = linker.inference.predict(threshold_match_probability=0.01)
+pairs = linker.inference.predict(threshold_match_probability=0.95)
 clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=0.95)
 con.execute(f"COPY (SELECT unique_id AS id, cluster_id FROM {clusters.physical_name}) TO '{out}' (HEADER)")
