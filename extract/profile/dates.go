@@ -231,6 +231,9 @@ func (r *dateReader) rest(l layout, d day, narrow bool) sight {
 func (r *dateReader) clock(l *layout, d *day) bool {
 	l.joint = r.one("T ")
 	separated := l.joint != 0
+	if !separated && (l.order != yearFirst || l.separator != 0) {
+		return false // digits right behind a year belong to it
+	}
 	hour, width := r.number(2)
 	if width == 0 || separated == (r.one(":") == 0) {
 		return false
