@@ -188,10 +188,13 @@ func TestProfilesOfUSCoreSayWhatTheyAskFor(t *testing.T) {
 		demand("us-core-blood-pressure", "category:VSCat.coding.code"), demand("us-core-patient", "photo"), demand("vitalsigns", "category"),
 	}
 	want := []fhir.ProfileElement{
-		{ID: "identifier.system", Min: 1, MustSupport: true}, {ID: "name.family", MustSupport: true},
+		{ID: "identifier.system", Min: 1, MustSupport: true},
+		{ID: "name.family", MustSupport: true},
 		{ID: "extension:race", Code: "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"},
 		{ID: "component:systolic.code", Min: 1, MustSupport: true, System: "http://loinc.org", Code: "8480-6"},
-		{ID: "category:VSCat.coding.code", Min: 1, MustSupport: true, Code: "vital-signs"}, {}, {},
+		{ID: "category:VSCat.coding.code", Min: 1, MustSupport: true, Code: "vital-signs"},
+		{},
+		{},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -116,7 +116,7 @@ func TestDatesInDoubtAreDecidedByTheValues(t *testing.T) {
 func TestACleanersOwnFormatsCountBeforeTheMappings(t *testing.T) {
 	t.Parallel()
 	for element, want := range map[string]int{
-		"birthDate: $D | date D/M/YYYY": 0,
+		"birthDate: $D | date D/M/YYYY":                                      0,
 		"deceasedDateTime: $D | datetime D/M/YYYY M/D/YYYY America/New_York": 1,
 		"deceasedDateTime: $D | datetime America/New_York":                   1,
 		"telecom: [{ period: $D | period $D }]":                              1,
