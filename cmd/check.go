@@ -85,7 +85,7 @@ func checkSources(ctx context.Context, s *settings, m *migration) (findings []is
 		return m.tables.findings, err
 	}
 	rows, err := m.survey(ctx, true)
-	return slices.Concat(m.tables.findings, rows, m.tables.unused()), err
+	return slices.Concat(m.tables.findings, rows, m.tables.unused(m.prog)), err
 }
 
 // askAbout asks the terminology server about the codes of a mapping.

@@ -89,7 +89,7 @@ func (c converted) findings(t *testing.T, severity string) map[string]int {
 // resource returns the resource of the type that has the identifier, in the compact form of its file.
 func (c converted) resource(t *testing.T, resourceType, system, value string) string {
 	t.Helper()
-	want := `{"system":"` + system + `","value":"` + value + `"}`
+	want := `"system":"` + system + `","value":"` + value + `"}`
 	lines := bufio.NewScanner(strings.NewReader(c.files[resourceType+".ndjson"]))
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {

@@ -27,12 +27,12 @@ func (m *migration) survey(ctx context.Context, all bool) ([]issue.Issue, error)
 	return s.Findings(), nil
 }
 
-// unused notes the columns that no rule uses. Tables of messages and documents have the columns that the mapping asks for.
-func (t *tableSet) unused() []issue.Issue {
+// unused notes the columns that no rule or view uses. Tables of messages and documents have the columns that the mapping asks for.
+func (t *tableSet) unused(prog *mappings.Program) []issue.Issue {
 	var out []issue.Issue
 	for _, table := range t.tables {
 		schema := table.Inputs[0].Schema
-		if i, ok := table.Source.Unused(mappings.Table{Source: schema.Source, Table: schema.Table, Columns: schema.Columns, Line: schema.Line}); ok {
+		if i, ok := prog.Unused(table.Source, mappings.Table{Source: schema.Source, Table: schema.Table, Columns: schema.Columns, Line: schema.Line}); ok {
 			out = append(out, i)
 		}
 	}

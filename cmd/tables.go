@@ -67,6 +67,9 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 		}
 	}
 	err = t.leftBehind(ctx, files)
+	if err := t.define(ctx); err != nil {
+		return t, err
+	}
 	t.check()
 	if err == nil {
 		err = t.checkViews()

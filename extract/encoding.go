@@ -185,6 +185,15 @@ func (c Charset) Reader(r io.Reader) (io.Reader, error) {
 	return io.MultiReader(bytes.NewReader(head), r), nil
 }
 
+// BOM returns how many bytes of a file that begins with head Reader leaves out; ok is false where the bytes behind them do
+// not pass untouched, so that a place in the text is no place in the file.
+func (c Charset) BOM(head []byte) (n int64, ok bool) {
+	if bytes.HasPrefix(head, []byte(bom)) {
+		n = int64(len(bom))
+	}
+	return n, c.decode == nil
+}
+
 // Damaged reports whether s, read through Reader, holds bytes that were no characters.
 func (c Charset) Damaged(s string) bool {
 	if c.decode == nil {

@@ -27,9 +27,10 @@ type Input struct {
 	Head []byte // the first 64 KiB, decompressed
 
 	open    func() (io.ReadCloser, error)
-	size    int64        // bytes on disk, compressed where the file is; 0 unknown
-	read    atomic.Int64 // of them, by the latest reader
-	plain   string       // a file on disk that holds just these bytes; "" where there is none
+	memory  *bytes.Reader // the bytes of FromBytes
+	size    int64         // bytes on disk, compressed where the file is; 0 unknown
+	read    atomic.Int64  // of them, by the latest reader
+	plain   string        // a file on disk that holds just these bytes; "" where there is none
 	tempDir string
 
 	mu    sync.Mutex
@@ -40,7 +41,8 @@ type Input struct {
 func FromBytes(name string, content []byte) *Input {
 	return &Input{
 		Name: name, Path: name, Base: baseName(name), Head: content[:min(len(content), headSize)],
-		open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
+		open:   func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil },
+		memory: bytes.NewReader(content),
 	}
 }
 
@@ -51,6 +53,46 @@ func (in *Input) Open() (io.ReadCloser, error) {
 		return nil, fmt.Errorf("open %s: %w", in.Path, err)
 	}
 	return r, nil
+}
+
+// OpenAt returns the decompressed bytes from offset on. Nothing before it is read where they lie in a file on disk,
+// which they do after File. The caller closes the reader.
+func (in *Input) OpenAt(offset int64) (io.ReadCloser, error) {
+	in.mu.Lock()
+	plain, own := in.plain, len(in.temps) == 0
+	in.mu.Unlock()
+	if in.memory != nil {
+		return io.NopCloser(io.NewSectionReader(in.memory, offset, in.memory.Size())), nil
+	}
+	if plain == "" {
+		r, err := in.Open()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := io.CopyN(io.Discard, r, offset); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+		return r, nil
+	}
+	f, err := os.Open(plain)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", in.Path, err)
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", in.Path, err), f.Close())
+	}
+	if !own { // what is read of a copy says nothing of the compressed file
+		return f, nil
+	}
+	in.read.Store(offset)
+	return &counter{f, &in.read}, nil
+}
+
+// Direct reports whether OpenAt reads nothing before its offset.
+func (in *Input) Direct() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.plain != "" || in.memory != nil
 }
 
 // File returns the path of a file that holds the decompressed bytes, for

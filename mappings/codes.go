@@ -58,6 +58,7 @@ func Codes() []issue.Code {
 		{Code: "E0702", Title: "a mapping extends itself, perhaps through others", Fix: "take extends out of one of them"},
 		{Code: "E0703", Title: "the mapping that is extended has another version", Fix: "see what has changed, then name the new version"},
 		{Code: "E0704", Title: "+ or null where nothing is inherited", Fix: "use the name suggested, or write it without + or null"},
+		{Code: "E0705", Title: "two mappings that are extended together have the same name for different things", Fix: "extend one of them in a file of its own, or rename in one"},
 		{Code: "I0121", Title: "elements that the profile must support and no rule writes", Fix: "map them if the source has them"},
 		{Code: "I0203", Title: "columns that no rule uses", Fix: "map them, or leave them behind knowingly"},
 		{Code: "I0402", Title: "codes of a published map that are left out", Fix: "accept more equivalences, or map them from the list of unmapped codes"},

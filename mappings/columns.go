@@ -159,11 +159,11 @@ func (s *Source) UseIndex(column string) int {
 	return slices.IndexFunc(s.Uses, func(u ColumnUse) bool { return u.Name == column })
 }
 
-// Unused returns a note on the columns of a table that nothing in the mapping uses; ok is false where there are none.
-func (s *Source) Unused(t Table) (i issue.Issue, ok bool) {
+// Unused returns a note on the columns of a table of s that neither a rule nor a view of the mapping uses; ok is false where there are none.
+func (p *Program) Unused(s *Source, t Table) (i issue.Issue, ok bool) {
 	var names []string
 	for _, c := range t.Columns {
-		if s.UseIndex(s.SourceName(c)) < 0 {
+		if name := s.SourceName(c); s.UseIndex(name) < 0 && !p.viewNames(s, name) {
 			names = append(names, c)
 		}
 	}

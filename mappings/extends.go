@@ -47,17 +47,51 @@ func (c *compiler) load(label string, f sourceFile, at issue.Position, chain []s
 	if extends == nil {
 		return root
 	}
-	base := c.base(extends, label, f, append(chain, label))
-	if base == nil || base.kind != mapping {
+	base := c.bases(extends, label, f, append(chain, label))
+	if base == nil {
 		return nil
-	}
-	for _, own := range []string{"chartlift", "id", "version", "tests"} { // what a mapping does not hand down
-		base.remove(own)
 	}
 	root.remove("extends")
 	out := c.merge(base, root, nil)
 	out.pos = root.pos
 	return out
+}
+
+// bases reads the mappings that a file extends as one: what a later one says at the top is merged over what those before say,
+// but names of tables and rules stand for one thing alone.
+func (c *compiler) bases(extends *node, label string, f sourceFile, chain []string) *node {
+	var all *node
+	for _, n := range c.list2(extends) {
+		base := c.base(n, label, f, chain)
+		if base == nil || base.kind != mapping {
+			return nil
+		}
+		for _, own := range []string{"chartlift", "id", "version", "tests"} { // what a mapping does not hand down
+			base.remove(own)
+		}
+		if all == nil {
+			all = base
+			continue
+		}
+		c.apart(all, base, n)
+		all = c.merge(all, base, nil)
+	}
+	return all
+}
+
+// apart finds names that two mappings extended together use both: merged, they would be half of each.
+func (c *compiler) apart(first, second, at *node) {
+	for _, section := range []string{"sources", "views", "crosswalks", "displays", "maps"} {
+		theirs := first.get(section)
+		if theirs == nil || theirs.kind != mapping {
+			continue
+		}
+		c.each(second.get(section), func(key, _ *node) {
+			if other := theirs.key(key.text); other != nil {
+				c.add("E0705", at.pos, "the name "+strconv.Quote(key.text)+" under "+section+" stands in "+key.pos.String()+" and in "+other.pos.String())
+			}
+		})
+	}
 }
 
 // base finds the mapping that a file extends: a file beside it, or a shipped mapping.
@@ -191,6 +225,16 @@ func (c *compiler) appendTo(out *node, name string, key, value *node, at []strin
 	}
 	both.items = append(slices.Clone(first), second...)
 	out.set(&node{kind: scalar, text: name, pos: key.pos}, both)
+}
+
+// key returns the key with the text, or nil.
+func (n *node) key(text string) *node {
+	for _, k := range n.keys {
+		if k.text == text {
+			return k
+		}
+	}
+	return nil
 }
 
 // set gives the key a value; the key must be there.

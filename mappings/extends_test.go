@@ -222,3 +222,61 @@ func TestAChildOfAnotherBaseHasAnotherSum(t *testing.T) {
 		t.Error("a change of the base does not change the sum of the child")
 	}
 }
+
+func TestTwoMappingsExtendedTogetherAreOneProgram(t *testing.T) {
+	t.Parallel()
+	fsys := folder("")
+	fsys["lab/lab.yaml"] = &fstest.MapFile{Data: []byte(`chartlift: 1
+id: lab
+params: { lab: "urn:lab" }
+defaults: { timezone: Asia/Kolkata }
+sources: { samples: { csv: { path: samples.csv }, key: [NR] } }
+crosswalks: { kind: { csv: terms/kind.csv, from: L, to: C, unmapped: keep-text } }
+maps:
+  sample:
+    from: samples
+    resource: Specimen
+    elements:
+      identifier: [{ system: "${param.lab}", value: $NR }]
+      type: { coding: [$KIND | coding kind] }
+`)}
+	fsys["lab/terms/kind.csv"] = &fstest.MapFile{Data: []byte("L,C\nb,blood\n")}
+	fsys["both.yaml"] = &fstest.MapFile{Data: []byte(`chartlift: 1
+id: both
+extends: [base/base.yaml, lab/lab.yaml]
+maps: { sample: { elements: { subject: ref patient($PERSON) } } }
+`)}
+	prog, findings := mappings.Compile(fsys, "both.yaml", options())
+	if prog == nil || len(findings) > 0 {
+		t.Fatalf("findings:\n%s", show(findings))
+	}
+	var maps []string
+	for _, m := range prog.Maps {
+		maps = append(maps, m.Name)
+	}
+	if diff := cmp.Diff([]string{"patient", "phone", "sample"}, maps); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{"site": "base", "system": "urn:base", "lab": "urn:lab"}, prog.Params); diff != "" {
+		t.Error(diff)
+	}
+	if prog.Defaults.Location.String() != "Asia/Kolkata" || len(prog.Defaults.Nulls) != 2 {
+		t.Errorf("defaults are %+v", prog.Defaults)
+	}
+	got := places(prog.Maps[2])
+	if got["subject"] != "both.yaml:4:40" || !strings.HasPrefix(got["identifier[0].value"], "lab/lab.yaml:12:") {
+		t.Errorf("places: %v", got)
+	}
+}
+
+func TestTwoMappingsExtendedTogetherNeedNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	fsys := folder("")
+	fsys["lab.yaml"] = &fstest.MapFile{Data: []byte("chartlift: 1\nid: lab\nsources: { people: { csv: { path: p.csv }, key: [ID] } }\nmaps: { lab: { from: people, resource: Basic, elements: { code: { text: $X } } } }\n")}
+	fsys["both.yaml"] = &fstest.MapFile{Data: []byte("chartlift: 1\nid: both\nextends: [base/base.yaml, lab.yaml]\n")}
+	_, findings := mappings.Compile(fsys, "both.yaml", options())
+	want := `E0705 the name "people" under sources stands in lab.yaml:3:12 and in base/base.yaml:8:3`
+	if got := show(findings); !strings.Contains(got, want) || strings.Count(got, "E0705") != 1 {
+		t.Errorf("want %s in\n%s", want, got)
+	}
+}

@@ -61,7 +61,7 @@ func mappingKeys() []keyDoc {
 		{"id", "text", "Name of this mapping."},
 		{"version", "text", "Version of this mapping."},
 		{"title", "text", "What this mapping does, in one line."},
-		{"extends", "text", "A file beside this one, or a shipped mapping, NAME or NAME@VERSION: what this file says is merged over it."},
+		{"extends", "texts", "A file beside this one, or a shipped mapping, NAME or NAME@VERSION: what this file says is merged over it. Several are put together."},
 		{"fhir", "text", "FHIR version of the resources; 4.0.1."},
 		{"packages", "texts", "Implementation guides whose profiles and extensions are used."},
 		{"params", "map of text", "Texts used as ${param.NAME}; overridden by --set NAME=VALUE."},

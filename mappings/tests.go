@@ -202,7 +202,7 @@ func (c *compiler) given(t *Test, n *node) {
 func (c *compiler) givenRow(s *Source, n *node) GivenRow {
 	row := GivenRow{Pos: n.pos}
 	c.each(n, func(column, value *node) {
-		if s.UseIndex(column.text) < 0 && !c.viewNames(s, column.text) {
+		if s.UseIndex(column.text) < 0 && !c.prog.viewNames(s, column.text) {
 			names := make([]string, 0, len(s.Uses))
 			for _, u := range s.Uses {
 				names = append(names, u.Name)

@@ -192,8 +192,8 @@ func (s *Source) MadeOf(t *Source) bool {
 }
 
 // viewNames reports whether a view that reads s may mean its column of that name.
-func (c *compiler) viewNames(s *Source, column string) bool {
-	return slices.ContainsFunc(c.prog.Views, func(v *Source) bool {
+func (p *Program) viewNames(s *Source, column string) bool {
+	return slices.ContainsFunc(p.Views, func(v *Source) bool {
 		return slices.Contains(v.View.Tables, s) && (v.View.Star() || slices.ContainsFunc(v.View.text.tokens, func(t viewToken) bool {
 			return t.named() && strings.EqualFold(t.name, column)
 		}))

@@ -50,7 +50,7 @@ func (f *frequent) Bounds(text string) (most, least int64) {
 
 // Affinity compares TABLE.COLUMN of a child and a parent.
 func Affinity(table, column, parentTable, parentColumn string) float64 {
-	return affinity(address{table: table, column: column}, address{table: parentTable, column: parentColumn})
+	return affinity(nameOf(table, column), nameOf(parentTable, parentColumn))
 }
 
 // See returns what a value looks like: its kind, the format as a date, and its two readings.

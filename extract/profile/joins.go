@@ -18,6 +18,7 @@ type key struct {
 	table  *Table
 	column *Column
 	order  int // of the table
+	name   named
 }
 
 // relate finds, for each column, the key whose values it holds.
@@ -28,7 +29,7 @@ func relate(tables []*Table) {
 			if len(c.set.values) == 0 {
 				continue
 			}
-			child := key{table: t, column: c, order: order}
+			child := key{table: t, column: c, order: order, name: nameOf(t.Table, c.Name)}
 			if j, ok := bestJoin(child, parents); ok {
 				t.Joins = append(t.Joins, j)
 			}
@@ -52,16 +53,13 @@ func findKeys(tables []*Table) []key {
 		for _, k := range t.Keys {
 			for _, c := range t.Columns {
 				if len(k.Columns) == 1 && c.Name == k.Columns[0] && len(c.set.values) > 1 {
-					list = append(list, key{table: t, column: c, order: order})
+					list = append(list, key{table: t, column: c, order: order, name: nameOf(t.Table, c.Name)})
 				}
 			}
 		}
 	}
 	return list
 }
-
-// address returns the names that are compared.
-func (k key) address() address { return address{table: k.table.Table, column: k.column.Name} }
 
 // couldJoin leaves out columns that cannot refer to a row.
 func (c *Column) couldJoin() bool {
@@ -96,7 +94,7 @@ func tryJoin(child, parent key) (scored, bool) {
 	if c == p || (c.Type == TypeInteger) != (p.Type == TypeInteger) || (c.Type == TypeUUID) != (p.Type == TypeUUID) {
 		return scored{}, false
 	}
-	name := affinity(child.address(), parent.address())
+	name := affinity(child.name, parent.name)
 	if !plausible(child, parent, name) || !c.set.resembles(p.set) {
 		return scored{}, false
 	}
@@ -125,7 +123,7 @@ func plausible(child, parent key, name float64) bool {
 	switch {
 	case telling:
 		return child.table != parent.table || name > 0 || c.Type == TypeUUID
-	case name < leastAffinity, isOwnName(child.address()) && !isPatientOf(stem(c.Name), stem(child.table.Table), stem(parent.table.Table)):
+	case name < leastAffinity, isOwnName(child.name) && !isPatientOf(child.name.mine, child.name.table, parent.name.table):
 		return false
 	case c.Type == TypeInteger:
 		return c.Max != "0" && c.Max != "1" || c.Distinct == 1 && name >= 0.9
@@ -143,11 +141,11 @@ func refersBack(child, parent key, o overlap) bool {
 	if order := cmp.Compare(o.share(), back.share()); order != 0 {
 		return order < 0
 	}
-	there, here := affinity(child.address(), parent.address()), affinity(parent.address(), child.address())
+	there, here := affinity(child.name, parent.name), affinity(parent.name, child.name)
 	if there != here {
 		return there < here
 	}
-	if own := isOwnName(child.address()); own != isOwnName(parent.address()) {
+	if own := isOwnName(child.name); own != isOwnName(parent.name) {
 		return own // people.Id is what passports.Person refers to
 	}
 	return child.order <= parent.order

@@ -97,13 +97,23 @@ type address struct {
 	people        bool // the table has columns that only people have: a birth date, a phone
 }
 
+// named is a column with the stems of its name and its table's. Feeds have thousands of tables, whose names are
+// compared with each other: the stems are made once.
+type named struct {
+	column string
+	mine   []string
+	table  []string
+}
+
+func nameOf(table, column string) named { return named{column, stem(column), stem(table)} }
+
 // affinity says how far the name of child points at parent, from 0 to 1.
-func affinity(child, parent address) float64 {
-	mine, theirs, table := stem(child.column), stem(parent.column), stem(parent.table)
+func affinity(child, parent named) float64 {
+	mine, theirs, table := child.mine, parent.mine, parent.table
 	switch {
 	case len(mine) == 0 || len(table) == 0 || has(mine, "is", "has"):
 		return 0 // "id" alone points nowhere, and "is …" answers a question
-	case isPatientOf(mine, stem(child.table), table):
+	case isPatientOf(mine, child.table, table):
 		return 0.7 // patient.patient_id → person.person_id
 	case strings.EqualFold(child.column, parent.column):
 		return sameName(theirs, table)
@@ -142,8 +152,8 @@ func sameName(column, table []string) float64 {
 }
 
 // endOfName takes location_attribute.attribute_type_id → location_attribute_type.
-func endOfName(child address, mine, table []string) float64 {
-	switch from := stem(child.table); {
+func endOfName(child named, mine, table []string) float64 {
+	switch from := child.table; {
 	case len(from) > 0 && from[0] == table[0]:
 		return 0.9
 	case len(mine) == 1 && isGeneric(mine[0]):
@@ -153,9 +163,8 @@ func endOfName(child address, mine, table []string) float64 {
 }
 
 // isOwnName tells that a column is called like its table: patient.patient_id, or id alone.
-func isOwnName(a address) bool {
-	column, table := stem(a.column), stem(a.table)
-	return len(column) == 0 || slices.Equal(column, table)
+func isOwnName(n named) bool {
+	return len(n.mine) == 0 || slices.Equal(n.mine, n.table)
 }
 
 // isGeneric tells words that many tables have in their names.

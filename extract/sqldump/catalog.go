@@ -54,6 +54,7 @@ func (t *table) unnumbered() []int {
 type catalog struct {
 	tables []*table
 	byKey  map[string][]*table
+	length int64  // of the dump, up to where it can be read
 	cut    error  // why the dump could not be read to its end, nil if it could
 	loss   string // what is missing for that reason, or may be
 }
@@ -115,6 +116,7 @@ func (s *Source) survey(ctx context.Context) (*catalog, error) {
 	case s.unfinished(l):
 		f.loss = fmt.Sprintf("the dump ends at line %d without the words %q its tool closes with; see whether it was copied whole", l.line, s.dialect.closing)
 	}
+	f.length = l.here().offset
 	f.finish()
 	s.catalog = f.catalog
 	return s.catalog, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // Count implements extract.Counter: a dump may have two hundred tables, and where it is compressed each Read
@@ -13,12 +14,7 @@ func (s *Source) Count(ctx context.Context, names []string) (map[string]int64, e
 	if err != nil {
 		return nil, err
 	}
-	l, closer, err := s.lexer()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = closer.Close() }()
-	c := &counter{lexer: l, catalog: found, counts: map[*table]*int64{}}
+	c := &counter{catalog: found, counts: map[*table]*int64{}}
 	first, last := place{}, int64(-1)
 	for _, name := range names {
 		t := found.named(name)
@@ -31,9 +27,12 @@ func (s *Source) Count(ctx context.Context, names []string) (map[string]int64, e
 		}
 	}
 	if last >= 0 {
-		if err = l.jump(first); err == nil {
-			err = l.walk(ctx, visitor{until: last, create: func(ident, definition) {}, insert: c.insert, trouble: func(ident, int64, string) {}})
+		var closer io.Closer
+		if c.lexer, closer, err = s.lexerAt(ctx, first); err != nil {
+			return nil, fmt.Errorf("read %s: %w", s.in.Name, err)
 		}
+		defer func() { _ = closer.Close() }()
+		err = c.lexer.walk(ctx, visitor{until: last, create: func(ident, definition) {}, insert: c.insert, trouble: func(ident, int64, string) {}})
 	}
 	counts := map[string]int64{}
 	for t, n := range c.counts {

@@ -66,15 +66,6 @@ func newLexer(r io.Reader, d dialect) *lexer {
 	}
 }
 
-// jump moves on to p, without a look at what is between.
-func (l *lexer) jump(p place) error {
-	if _, err := io.CopyN(io.Discard, l.r, p.offset); err != nil {
-		return err
-	}
-	l.base, l.line, l.mode = p.offset, p.line, p.mode
-	return nil
-}
-
 func (l *lexer) here() place {
 	return place{offset: l.base + int64(l.pos), line: l.line, mode: l.mode}
 }

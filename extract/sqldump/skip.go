@@ -157,7 +157,8 @@ func (l *lexer) blockWord() int {
 
 // skipItem moves behind the comma or bracket that ends an item of a list, and
 // reports whether it was a comma. depth is how many brackets the item has opened;
-// note, which may be nil, is told of its words.
+// note, which may be nil, is told of its words. An item of a row ends where the statement
+// does as well: a bracket that is never closed costs its row, and not those behind it.
 func (l *lexer) skipItem(depth int, note func(word string)) (bool, error) {
 	for {
 		c, err := l.space()
@@ -174,6 +175,8 @@ func (l *lexer) skipItem(depth int, note func(word string)) (bool, error) {
 		case note != nil && isWord(c):
 			note(l.word())
 			continue
+		case note == nil && (l.starts(l.mode.delimiter) || l.has(batches|clientLines) && l.endsUnmarked(c)):
+			return false, nil
 		case c == ',' && depth == 0:
 			l.pos++
 			return true, nil

@@ -69,6 +69,7 @@ type Source struct {
 
 	mu      sync.Mutex
 	catalog *catalog
+	skipped int64 // bytes passed over to get at tables
 }
 
 func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
@@ -91,6 +92,54 @@ func (s *Source) Describe() string {
 
 // Close removes temporary files.
 func (s *Source) Close() error { return s.in.Close() }
+
+// lexerAt opens the dump at a place that the survey has found. Where it is a compressed one, everything before has to
+// be decompressed each time: once that has come to twice the length of the dump, it is copied to a temporary file.
+func (s *Source) lexerAt(ctx context.Context, p place) (*lexer, io.Closer, error) {
+	bom, direct := s.charset.BOM(s.in.Head)
+	if !direct {
+		l, closer, err := s.lexer()
+		if err == nil {
+			_, err = io.CopyN(io.Discard, l.r, p.offset)
+		}
+		if err != nil && closer != nil {
+			err = errors.Join(err, closer.Close())
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("move to line %d: %w", p.line, err)
+		}
+		l.base, l.line, l.mode = p.offset, p.line, p.mode
+		return l, closer, nil
+	}
+	if err := s.unpack(ctx, p.offset); err != nil {
+		return nil, nil, err
+	}
+	r, err := s.in.OpenAt(bom + p.offset)
+	if err != nil {
+		return nil, nil, fmt.Errorf("move to line %d: %w", p.line, err)
+	}
+	l := newLexer(r, s.dialect)
+	l.base, l.line, l.mode = p.offset, p.line, p.mode
+	return l, r, nil
+}
+
+// unpack notes that so many bytes are about to be passed over, and makes a copy that need not be where it pays.
+func (s *Source) unpack(ctx context.Context, skip int64) error {
+	s.mu.Lock()
+	s.skipped += skip
+	enough := s.skipped > 2*s.catalog.length && s.catalog.cut == nil
+	if enough {
+		s.skipped = 0
+	}
+	s.mu.Unlock()
+	if !enough || s.in.Direct() {
+		return nil
+	}
+	if _, err := s.in.File(ctx); ctx.Err() != nil {
+		return err
+	}
+	return nil // without room for a copy it goes on as before
+}
 
 // lexer opens the dump from its beginning.
 func (s *Source) lexer() (*lexer, io.Closer, error) {
@@ -168,14 +217,11 @@ func (s *Source) readTable(ctx context.Context, r *rows) error {
 	if r.table.first.line == 0 {
 		return nil
 	}
-	l, closer, err := s.lexer()
+	l, closer, err := s.lexerAt(ctx, r.table.first)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closer.Close() }()
-	if err := l.jump(r.table.first); err != nil {
-		return fmt.Errorf("move to line %d: %w", r.table.first.line, err)
-	}
 	r.lexer = l
 	v := visitor{until: r.table.last, create: func(ident, definition) {}, insert: r.insert, trouble: r.trouble}
 	err = l.walk(ctx, v)

@@ -167,6 +167,28 @@ func TestRowsThatDoNotFitAreFaults(t *testing.T) {
 	}
 }
 
+func TestABracketThatIsNeverClosedCostsItsRowAlone(t *testing.T) {
+	t.Parallel()
+	for dialect, ends := range map[string][2]string{"mysql": {";\n", ";\n"}, "oracle": {";\n", ";\n"}, "mssql": {"\nGO\n", "\n"}} {
+		src := open(t, "CREATE TABLE t (a int, b varchar(9));\n"+
+			"INSERT INTO t VALUES (1,'x')"+ends[0]+"INSERT INTO t VALUES (2,'y'"+ends[0]+"INSERT INTO t VALUES (3,abs(4"+ends[1]+"INSERT INTO t VALUES (5,'z')"+ends[1],
+			extract.Options{Encoding: "utf-8", Dialect: dialect})
+		got := read(t, src, "t")
+		if len(got.Rows) != 4 || got.Rows[0][1].Text != "x" || got.Rows[3][0].Text != "5" || got.Rows[3][1].Text != "z" {
+			t.Errorf("%s: rows %v", dialect, got.Rows)
+		}
+		faults := 0
+		for _, code := range got.Codes {
+			if strings.HasPrefix(code, "row 2 ") || strings.HasPrefix(code, "row 3 ") {
+				faults++
+			}
+		}
+		if faults != 2 || len(got.Codes) != 2 {
+			t.Errorf("%s: issues %q", dialect, got.Codes)
+		}
+	}
+}
+
 func TestADumpCutShortIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, dump := range []string{

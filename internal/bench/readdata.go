@@ -101,7 +101,7 @@ func tuple(n int, cells []string) []byte {
 			c = strings.TrimSuffix(strings.Replace(c, "T", " ", 1), "Z")
 		}
 		b = append(b, ",'"...)
-		b = append(b, strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(c)...)
+		b = append(b, strings.ReplaceAll(strings.ReplaceAll(c, `\`, `\\`), `'`, `\'`)...)
 		b = append(b, '\'')
 	}
 	return append(b, ')')

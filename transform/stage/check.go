@@ -9,8 +9,8 @@ import (
 	"chartlift/mappings"
 )
 
-// maxMissing bounds the columns that one view may lack before the check gives up.
-const maxMissing = 50
+// maxMissing bounds the columns that one view may lack before the check gives up. A table of SQLite has 2,000 at the most.
+const maxMissing = 1000
 
 // checker compiles views over tables without rows.
 type checker struct {
@@ -56,6 +56,7 @@ func (c *checker) view(v *mappings.Source) error {
 			return nil
 		}
 	}
+	c.add(issue.Issue{Code: "E0211", At: v.View.TokenAt(0), Message: "the view " + v.Name + " names more than " + strconv.Itoa(maxMissing) + " columns that its tables do not have"})
 	return nil
 }
 
@@ -161,14 +162,35 @@ func (c *checker) offender(v *mappings.Source) issue.Position {
 	return v.View.TokenAt(n - 1)
 }
 
-// missing notes a column that no table has, and gives it to one of them.
+// missing notes a column that no table has, and gives it to one of them; if another part of a UNION lacks it, to the next one then.
 func (c *checker) missing(v *mappings.Source, name string) bool {
-	alias, column, qualified := strings.Cut(name, ".")
+	_, column, qualified := strings.Cut(name, ".")
 	if !qualified {
 		column = name
 	}
-	var first *tablePlan
-	var candidates []string
+	first, candidates, tried := c.taker(v, name, column)
+	if first == nil && tried {
+		c.add(issue.Issue{Code: "E0203", At: v.View.Find(name), Message: "it is not clear which table of the view " + v.Name + " the column " + strconv.Quote(name) + " is of; write the table's name before it"})
+		return false
+	}
+	if first == nil || !first.open {
+		c.add(issue.Issue{
+			Code: "E0203", At: v.View.Find(name), Suggestion: mappings.Nearest(column, candidates),
+			Message: "no table of the view " + v.Name + " has the column " + strconv.Quote(name) + "; its tables have " + some(candidates) + "; a column that only some exports have is declared in its source: NAME: string?",
+		})
+	}
+	if first == nil {
+		return false
+	}
+	err := c.conn.exec("ALTER TABLE " + quote(first.source.Name) + " ADD COLUMN " + quote(column) + " TEXT")
+	first.columns, first.lacks = append(first.columns, column), append(first.lacks, column)
+	return err == nil
+}
+
+// taker returns the table that a missing column is given to, nil where there is none, and the columns that could be meant. tried is true where a
+// table was given the column in vain: SQLite means the one of another table, inside of parentheses or in another part of a UNION.
+func (c *checker) taker(v *mappings.Source, name, column string) (first *tablePlan, candidates []string, tried bool) {
+	alias, _, qualified := strings.Cut(name, ".")
 	for _, t := range v.View.Tables {
 		if qualified && !slices.ContainsFunc(v.View.Aliased(alias), func(n string) bool { return strings.EqualFold(n, t.Name) }) {
 			continue
@@ -183,27 +205,13 @@ func (c *checker) missing(v *mappings.Source, name string) bool {
 				candidates = append(candidates, name)
 			}
 		}
-		// SQLite says which column it misses, not of which of several tables: one that has it cannot be meant.
-		if !has(p.columns, column) && (first == nil || p.open && !first.open) {
+		has := slices.ContainsFunc(p.columns, func(n string) bool { return strings.EqualFold(n, column) })
+		tried = tried || has && slices.Contains(p.lacks, column)
+		if !has && (first == nil || p.open && !first.open) {
 			first = p
 		}
 	}
-	if first == nil || !first.open {
-		c.add(issue.Issue{
-			Code: "E0203", At: v.View.Find(name), Suggestion: mappings.Nearest(column, candidates),
-			Message: "no table of the view " + v.Name + " has the column " + strconv.Quote(name) + "; its tables have " + some(candidates) + "; a column that only some exports have is declared in its source: NAME: string?",
-		})
-	}
-	if first == nil {
-		return false
-	}
-	first.columns, first.lacks = append(first.columns, column), append(first.lacks, column)
-	return c.conn.exec("ALTER TABLE "+quote(first.source.Name)+" ADD COLUMN "+quote(column)+" TEXT") == nil
-}
-
-// has tells whether a table has the column, as SQL compares names.
-func has(columns []string, name string) bool {
-	return slices.ContainsFunc(columns, func(c string) bool { return strings.EqualFold(c, name) })
+	return first, candidates, tried
 }
 
 // some lists the first names.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -173,6 +174,26 @@ func TestMistakesOfAViewAreFoundWithTheirPlaces(t *testing.T) {
 		if _, got := check(t, c.sql); got != c.want {
 			t.Errorf("%s (-want +got):\n%s", c.sql, cmp.Diff(c.want, got))
 		}
+	}
+}
+
+// Before the tables are read nobody knows their columns: one without a table's name is of the SELECT in which it stands.
+func TestColumnsOfTablesThatNobodyHasReadAreTakenAsGiven(t *testing.T) {
+	t.Parallel()
+	prog := compile(t, quoteAll([]string{
+		"SELECT o.K, n.PLACE FROM obs o LEFT JOIN (SELECT OWNER, row_number() OVER (PARTITION BY OWNER ORDER BY LOCALE) AS PLACE FROM old) n ON n.OWNER = o.K",
+		"SELECT K FROM v1 WHERE EXISTS (SELECT 1 FROM pat WHERE TOWN = 'x')",
+		"SELECT a.K FROM obs a JOIN (SELECT X AS Y FROM pat) p ON p.Z = a.K",
+	})...)
+	plan, findings, err := stage.Check(prog, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(findings) != 1 || findings[0].Code != "E0203" || !strings.Contains(findings[0].Message, `"p.Z"`) {
+		t.Errorf("findings: %+v", findings)
+	}
+	if got := plan.Columns(prog.Views[0]); !slices.Equal(got, []string{"K", "PLACE"}) {
+		t.Errorf("the view has the columns %q", got)
 	}
 }
 
@@ -435,4 +456,40 @@ func FuzzViewSQL(f *testing.F) {
 			t.Errorf("%s: no columns", sql)
 		}
 	})
+}
+
+func TestAViewMayNameManyColumnsThatATestDoesNotGive(t *testing.T) {
+	t.Parallel()
+	many := func(n int) string {
+		sql := "SELECT ID AS K"
+		for i := range n {
+			sql += fmt.Sprintf(", C%d", i)
+		}
+		return sql + " FROM old"
+	}
+	prog := compile(t, many(300))
+	plan, findings, err := stage.Rehearse(prog, map[*mappings.Source][]string{})
+	if err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
+	}
+	if n := len(plan.Columns(prog.Views[0])); n != 301 {
+		t.Errorf("the view has %d columns, want 301", n)
+	}
+	_, findings, err = stage.Rehearse(compile(t, many(1100)), map[*mappings.Source][]string{})
+	if err != nil || len(findings) != 1 || findings[0].Code != "E0211" {
+		t.Errorf("more columns than a table can have must be a finding, got %+v, %v", findings, err)
+	}
+}
+
+func TestEachPartOfAUnionMayNameColumnsThatATestDoesNotGive(t *testing.T) {
+	t.Parallel()
+	prog := compile(t, "SELECT ID AS K, NAME FROM pat UNION ALL SELECT NUMBER, TEXT FROM old UNION ALL SELECT NUMBER, TEXT FROM obs")
+	pat := prog.Sources[slices.IndexFunc(prog.Sources, func(s *mappings.Source) bool { return s.Name == "pat" })]
+	plan, findings, err := stage.Rehearse(prog, map[*mappings.Source][]string{pat: {"ID", "NAME"}})
+	if err != nil || len(findings) > 0 {
+		t.Fatal(findings, err)
+	}
+	if diff := cmp.Diff([]string{"K", "NAME"}, plan.Columns(prog.Views[0])); diff != "" {
+		t.Error(diff)
+	}
 }
