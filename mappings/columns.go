@@ -18,9 +18,28 @@ type Table struct {
 }
 
 // MatchesFile reports whether a file of this name is the one that the source
-// names. Suffixes of compression need not be written; letters' case does not count.
+// names. Suffixes of compression need not be written; letters' case does not count. Clinical documents
+// and messages have several customary endings (.xml, .ccda, .cda; .hl7, .hl7v2): *.xml and *.hl7 stand for all of them.
 func (s *Source) MatchesFile(name string) bool {
-	pattern := strings.ToLower(s.Path)
+	for _, pattern := range endings(s.Format, strings.ToLower(s.Path)) {
+		if matchesFile(pattern, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func endings(format, pattern string) []string {
+	switch {
+	case format == "ccda" && pattern == "*.xml":
+		return []string{pattern, "*.ccda", "*.cda"}
+	case format == "hl7v2" && pattern == "*.hl7":
+		return []string{pattern, "*.hl7v2"}
+	}
+	return []string{pattern}
+}
+
+func matchesFile(pattern, name string) bool {
 	name = strings.ToLower(path.Base(strings.ReplaceAll(name, "!", "/")))
 	for _, suffix := range []string{"", ".gz", ".gzip", ".zip", ".zst", ".zstd"} {
 		n, had := strings.CutSuffix(name, suffix)

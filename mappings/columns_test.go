@@ -120,6 +120,14 @@ maps: { p: { from: star, resource: Patient, lookup: { l: { in: sheet, on: { ID: 
 			t.Errorf("pat*.csv matches %s: %v", name, got)
 		}
 	}
+	for name, want := range map[string]bool{"a.xml": true, "A.CCDA": true, "a.cda.gz": true, "a.hl7": false, "a.txt": false} {
+		if got := (&mappings.Source{Format: "ccda", Path: "*.xml"}).MatchesFile(name); got != want {
+			t.Errorf("a document called %s: %v", name, got)
+		}
+	}
+	if (&mappings.Source{Format: "csv", Path: "*.xml"}).MatchesFile("a.ccda") || (&mappings.Source{Format: "ccda", Path: "new*.xml"}).MatchesFile("new1.ccda") {
+		t.Error("only the plain pattern of documents stands for other endings")
+	}
 	if !dump.MatchesFile("DUMP.sql.gz") || dump.MatchesFile("dump.sql") {
 		t.Error("a pattern with its own suffix")
 	}
