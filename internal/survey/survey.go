@@ -1,5 +1,5 @@
 // Package survey looks at rows of the source before a run, for what a mapping alone cannot tell: which part of a date is
-// the day, and which codes a crosswalk does not know.
+// the day, which codes a crosswalk does not know, and columns whose text or order was damaged before it came here.
 //
 // Read [Survey] first. It looks at [Rows] rows of each table at the most, and maps them as a run does, but for lookups and
 // views, which it takes for empty.
@@ -42,6 +42,7 @@ type Survey struct {
 	dates []*question
 	byKey map[[2]string]*question // rule and stage
 	gaps  map[*mappings.Crosswalk]map[string]int64
+	files []*file
 	cut   bool // some table has more rows than were looked at
 }
 
@@ -75,7 +76,7 @@ func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *map
 		if s.Doubtful(source) {
 			hooks.Trace = s.see
 		}
-		left, err = s.rows(ctx, binding.Worker(hooks), in, left)
+		left, err = s.rows(ctx, looker{binding.Worker(hooks), s.newFile(source, in.Schema)}, in, left)
 		if err != nil {
 			return fmt.Errorf("look at %s: %w", in.Schema.Source, err)
 		}
@@ -83,8 +84,14 @@ func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *map
 	return nil
 }
 
+// looker is what looks at each row of a file.
+type looker struct {
+	*transform.Worker
+	*file
+}
+
 // rows maps at most left rows, and returns how many are left then. A row of a grouped map stands for its group.
-func (s *Survey) rows(ctx context.Context, w *transform.Worker, in Input, left int) (int, error) {
+func (s *Survey) rows(ctx context.Context, w looker, in Input, left int) (int, error) {
 	for batch, err := range in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {}) {
 		if err != nil {
 			return left, err
@@ -95,6 +102,7 @@ func (s *Survey) rows(ctx context.Context, w *transform.Worker, in Input, left i
 				return 0, nil
 			}
 			left--
+			w.see(&batch.Records[i])
 			for _, group := range slices.Clone(w.Row(&batch.Records[i]).Groups) {
 				w.Group(group, batch.Records[i:i+1])
 			}
@@ -124,6 +132,9 @@ func (s *Survey) Findings() []issue.Issue {
 		if len(s.gaps[x]) > 0 {
 			out = append(out, s.gap(x))
 		}
+	}
+	for _, f := range s.files {
+		out = append(out, f.findings(!s.cut, s.within())...)
 	}
 	return out
 }

@@ -170,3 +170,32 @@ func TestAFileThatCannotBeReadEndsTheLook(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestTextThatLostItsLettersIsFound(t *testing.T) {
+	t.Parallel()
+	mapping := "sources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { name: [{ family: $D }] } }\n"
+	got := look(t, mapping, table("Núñez", "NÃºÃ±ez", "N??ez", "Garc?a", "N\uFFFDez", "What?", "a/b?c=d", ""))
+	wants(t, got, "warning garbled-text 3:12 3 values of the column \"D\" of p.csv lost their letters on the way; export again as UTF-8")
+	if !strings.HasSuffix(got[0], " = NÃºÃ±ez") {
+		t.Errorf("the example is missing: %s", got[0])
+	}
+}
+
+func TestCellsThatMovedUpLeaveBlanksAtTheEnd(t *testing.T) {
+	t.Parallel()
+	mapping := "sources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { name: [{ family: $D }] } }\n"
+	filled := strings.Split(strings.Repeat("x", 10), "")
+	wants(t, look(t, mapping, table(append(filled, "", "")...)), "warning blank-at-end 3:12 the column \"D\" of p.csv is blank in the last 2 rows and nowhere else")
+	for name, cells := range map[string][]string{
+		"full":                     filled,
+		"blank elsewhere, too":     append([]string{"x", ""}, append(filled, "")...),
+		"blank in the last four":   append(filled, "", "", "", ""),
+		"too few to judge":         {"x", "x", ""},
+		"blank everywhere":         {"", "", ""},
+		"blank in the middle only": append(append(filled[:5:5], ""), filled[5:]...),
+	} {
+		if got := look(t, mapping, table(cells...)); len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
