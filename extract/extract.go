@@ -12,6 +12,7 @@ package extract
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"chartlift/internal/issue"
 )
@@ -43,13 +44,22 @@ type Value struct {
 func (v Value) Missing() bool { return v.Kind <= Null }
 
 // Schema is a table's shape, shared by all its records. Columns are named
-// as in the source, white space at the ends removed; a table without header
-// has columns named 1, 2, 3 ….
+// as in the source, but for white space (see [ColumnName]); a table without
+// header has columns named 1, 2, 3 ….
 type Schema struct {
 	Source  string // the file as the user named it
 	Table   string
 	Columns []string
 	Line    int64 // physical line of the header, 0 where there is none
+}
+
+// ColumnName returns the name of the column with this title: white space at the ends is no part of it, and a line
+// break inside is a blank, because it only says how wide the cell was drawn.
+func ColumnName(title string) string {
+	if strings.ContainsAny(title, "\r\n") {
+		return strings.Join(strings.Fields(title), " ")
+	}
+	return strings.TrimSpace(title)
 }
 
 // Column returns the index of the column called name, or -1.

@@ -159,7 +159,7 @@ func TestHeadersNameTheColumns(t *testing.T) {
 		"empty names are numbers":      {",b,,d\n1,2,3,4\n", extract.Options{}, []string{"1", "b", "3", "d"}, 1},
 		"delimiter at the end":         {"a,b,\n1,2\n3,4\n", extract.Options{}, []string{"a", "b"}, 1},
 		"byte order mark":              {"\xef\xbb\xbfa,b\n1,2\n", extract.Options{}, []string{"a", "b"}, 1},
-		"line breaks in a name":        {"\n\"a\nx\",b\n1,2\n", extract.Options{}, []string{"a\nx", "b"}, 2},
+		"line breaks in a name":        {"\n\"a\nx\",b\n1,2\n", extract.Options{}, []string{"a x", "b"}, 2},
 		"the third record":             {"x,y\nz,z\na,b\n1,2\n", extract.Options{Header: 3}, []string{"a", "b"}, 3},
 		"none":                         {"1,2,3\n", extract.Options{Header: -1}, []string{"1", "2", "3"}, 0},
 		"surely none: a date":          {"7,1980-02-03,x\n8,1980-02-04,y\n", extract.Options{}, []string{"1", "2", "3"}, 0},

@@ -253,7 +253,7 @@ func columnNames(cells []string, width int) []string {
 	for i := range names {
 		names[i] = strconv.Itoa(i + 1)
 		if i < len(cells) && cells[i] != "" {
-			names[i] = strings.ToValidUTF8(strings.ReplaceAll(cells[i], "\x00", ""), "\uFFFD")
+			names[i] = extract.ColumnName(strings.ToValidUTF8(strings.ReplaceAll(cells[i], "\x00", ""), "\uFFFD"))
 		}
 	}
 	return names

@@ -258,7 +258,7 @@ func (h heading) columnName(column, number int, merged []area) string {
 				}
 			}
 		}
-		if name := strings.TrimSpace(v.Text); name != "" && (len(parts) == 0 || parts[len(parts)-1] != name) {
+		if name := extract.ColumnName(v.Text); name != "" && (len(parts) == 0 || parts[len(parts)-1] != name) {
 			parts = append(parts, name)
 		}
 	}

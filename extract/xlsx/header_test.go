@@ -39,6 +39,10 @@ func TestHeadersAreFound(t *testing.T) {
 			line:  4, columns: []string{"id", "name", "born", "ward"},
 			rows: []string{"1|Ann|1980-02-03|A", "2|Bob||"}, codes: []string{"line 0 skipped-lines"},
 		},
+		"titles with line breaks": {
+			sheet: rowsXML("id|Lower\n Limit|Upper  Limit", "n:1|n:2|n:3"),
+			line:  1, columns: []string{"id", "Lower Limit", "Upper  Limit"}, rows: []string{"1|2|3"},
+		},
 		"a merged title": {
 			sheet: merged(rowsXML("City Hospital", "id|name|born", "n:1|Ann|d:29254"), "A1:C1"),
 			line:  2, columns: []string{"id", "name", "born"}, rows: []string{"1|Ann|1980-02-03"}, codes: []string{"line 0 skipped-lines"},
