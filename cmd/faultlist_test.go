@@ -192,7 +192,7 @@ func faults() []fault {
 			person: "Repair the row in the source.",
 		},
 		{
-			name: "encoding mix-up of a file", what: "A UTF-8 file was read as Windows-1252 and saved again: GarcÃ­a.",
+			name: "encoding mix-up of a file", what: "A UTF-8 file was read as Windows-1252 and saved again: GarcÃ\u00ada.",
 			plant: func(t *testing.T, f map[string]string) {
 				text, err := charmap.Windows1252.NewDecoder().String(f["patients.csv"])
 				if err != nil {

@@ -128,7 +128,7 @@ func TestACleanClinicRaisesNothing(t *testing.T) {
 	}
 }
 
-func TestPlantedFaultsAreCaughtAsTheDocumentationSays(t *testing.T) {
+func TestPlantedFaultsAreCaughtAsThePageSays(t *testing.T) {
 	t.Parallel()
 	for _, f := range faults() {
 		t.Run(f.name, func(t *testing.T) {

@@ -160,7 +160,7 @@ func sqlDumpKeys() []keyDoc {
 		{"path", "text", "File name of the dump."},
 		{"table", "text", "Table in the dump."},
 		{"schema", "text", "Schema or database of the table."},
-		{"dialect", "text", "auto or mysql."},
+		{"dialect", "text", "auto, mysql, postgres, mssql, sqlite or oracle."},
 		{"encoding", "text", "auto, or a name such as windows-1252."},
 	}
 }

@@ -313,7 +313,11 @@ func hasElement(typ, name string) bool {
 func (c *compiler) conditional(n *node, t target, s scope) *Rule {
 	for _, k := range n.keys {
 		if !slices.Contains([]string{"when", "from", "policy"}, k.text) {
-			c.suggest("E0103", k.pos, "unknown key "+strconv.Quote(k.text)+" beside from", nearest(k.text, []string{"when", "from", "policy"}))
+			message, near := "unknown key "+strconv.Quote(k.text)+" beside from", nearest(k.text, []string{"when", "from", "policy"})
+			if near == "" {
+				message += ", which gives the value as a whole; write its members instead, each with its own pipe"
+			}
+			c.suggest("E0103", k.pos, message, near)
 		}
 	}
 	t.policy = c.policies(n.get("policy")).over(t.policy)

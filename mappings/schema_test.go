@@ -211,3 +211,39 @@ func decode(t *testing.T, text string) any {
 	}
 	return v
 }
+
+func TestDocumentationNamesEveryOptionOfAFile(t *testing.T) {
+	t.Parallel()
+	text, err := mappings.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Defs map[string]struct {
+			Properties map[string]json.RawMessage `json:"properties"`
+		} `json:"$defs"`
+	}
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../docs/mapping-language.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(doc), "### What can be said about a file\n")
+	if !found {
+		t.Fatal("the section is gone")
+	}
+	section, _, _ = strings.Cut(section, "\n### ")
+	for _, kind := range []string{"csv", "xlsx", "sql_dump", "sqlite", "hl7v2", "ccda"} {
+		options := schema.Defs[kind].Properties
+		if len(options) == 0 {
+			t.Errorf("the schema has no options of %s", kind)
+		}
+		for option := range options {
+			if !strings.Contains(section, "`"+option+"`") {
+				t.Errorf("docs/mapping-language.md does not name %s of %s", option, kind)
+			}
+		}
+	}
+}

@@ -234,10 +234,13 @@ func (t *Table) whyUnused(c *column) string {
 
 // leftBehind lists the tables that no map takes.
 func (d *Draft) leftBehind(w *writer) {
-	w.line(0, "", "")
-	w.line(0, "# Tables that are left behind; every run counts their rows:", "")
+	heading := []string{"", "# Tables that are left behind; every run counts their rows:"}
 	for _, t := range d.Tables {
 		if t.Map == "" && t.Rows > 0 {
+			for _, line := range heading {
+				w.line(0, line, "")
+			}
+			heading = nil
 			w.line(0, fmt.Sprintf("#   %s (%s), %d rows: %s", oneLine(t.Table.Table), oneLine(t.Source), t.Rows, oneLine(t.Why())), "")
 		}
 	}
