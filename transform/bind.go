@@ -42,11 +42,12 @@ type boundLookup struct {
 type binder struct {
 	binding *Binding
 	m       *mappings.Map
-	slots   map[string]int // alias → slot of the worker's cursors
+	slots   map[string]int          // alias → slot of the worker's cursors
+	kept    map[*mappings.Rule]bool // rules whose values count in the shape, see keepCompared
 }
 
 func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
-	b.m, b.slots = m, map[string]int{}
+	b.m, b.slots, b.kept = m, map[string]int{}, map[*mappings.Rule]bool{}
 	out := &boundMap{def: m, head: []byte(`{"resourceType":"` + m.Resource + `","id":"`)}
 	if len(m.Group) > 0 {
 		b.slots[mappings.RowsAlias] = 0

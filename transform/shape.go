@@ -62,6 +62,56 @@ func valueKindOf(r *mappings.Rule) valueKind {
 	return noValue
 }
 
+// compared are the members of an object that invariants of R4 compare: per-1, rng-2, mdd-1, inv-1.
+func compared() [][2]string {
+	return [][2]string{{"start", "end"}, {"low", "high"}, {"whenPrepared", "whenHandedOver"}, {"authoredOn", "lastModified"}}
+}
+
+// keepCompared keeps in the shape what would be left out of it beside a member that stays in: of a period that ends
+// on a constant day, the order of its two days is no fact about neighbours.
+func (b *binder) keepCompared(members []*mappings.Rule) {
+	for _, pair := range compared() {
+		first, second := named(members, pair[0]), named(members, pair[1])
+		if first != nil && second != nil && !(leavesOut(first) && leavesOut(second)) {
+			b.keep(first)
+			b.keep(second)
+		}
+	}
+}
+
+func named(members []*mappings.Rule, name string) *mappings.Rule {
+	for _, m := range members {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// leavesOut reports whether the value of a date, a number or a quantity is left out of the shape whenever it is written.
+func leavesOut(r *mappings.Rule) bool {
+	if r.Kind == mappings.Object {
+		value := named(r.Rules, "value")
+		return value != nil && leavesOut(value)
+	}
+	kind := valueKindOf(r)
+	return r.Kind == mappings.PipeOf && (kind == timeValue || kind == numberValue || kind == quantityValue)
+}
+
+// keep makes all values of a rule count in the shape.
+func (b *binder) keep(r *mappings.Rule) {
+	if r == nil {
+		return
+	}
+	b.kept[r] = true
+	for _, m := range r.Rules {
+		b.keep(m)
+	}
+	for _, c := range r.Cases {
+		b.keep(c.Then)
+	}
+}
+
 // took notes the value that was just written from start on; text is the same before it was written as JSON.
 func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) {
 	s := span{start, len(w.buf), kind}
@@ -109,17 +159,21 @@ func (w *Worker) shape(start int) uint64 {
 	}
 	const mix = 0x9e3779b97f4a7c15 // any odd number with as many ones as zeros
 	var h uint64
-	var before [referenceValue + 1]string // the last value of each kind
+	var before struct{ time, number string } // the last of each
 	for _, v := range w.values {
 		h = (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:v.start])) * mix
 		if v.kind != quotedValue && v.kind != referenceValue {
+			last := &before.number
+			if v.kind == timeValue {
+				last = &before.time
+			}
 			value := unsafe.String(&w.buf[v.start], v.end-v.start)
-			fact, ok := factOf(v.kind, before[v.kind], value)
+			fact, ok := factOf(v.kind, *last, value)
 			if !ok {
 				return 0
 			}
 			h = (h ^ fact) * mix
-			before[v.kind] = value
+			*last = value
 		}
 		start = v.end
 	}
@@ -133,6 +187,9 @@ func factOf(kind valueKind, before, value string) (fact uint64, ok bool) {
 	if kind == timeValue {
 		order, ok := orderOfTimes(before, value)
 		return uint64(len(value))<<2 | order, ok
+	}
+	if strings.ContainsAny(value, "eE") {
+		return 0, false // the sign of 0e5 is not seen at a glance
 	}
 	order, ok := orderOfNumbers(before, value)
 	fact = order

@@ -99,7 +99,7 @@ func someCells(r *rand.Rand) []string {
 		pick(strconv.Itoa(r.IntN(500)), "1.50", "-3", "<5", "007", "many", "#5", ""),
 		pick("mm[Hg]", "kg", "", "furlongs"),
 		pick(fmt.Sprintf("2020-01-%02dT11:00:00Z", 1+r.IntN(28)), "", "2019", "2020-01-02", "2020-01-05T06:00:00-05:00"),
-		pick(strconv.Itoa(r.IntN(500)), "", "1.5", "-7", "0"),
+		pick(strconv.Itoa(r.IntN(500)), "", "1.5", "-7", "0", "0e5", "1e2"),
 	}
 }
 
@@ -137,6 +137,69 @@ func TestResourcesOfOneShapeAreAllValidIfOneIs(t *testing.T) {
 	}
 	if invalid < made/20 || len(first) > made/3 || alone > made/3 {
 		t.Errorf("%d resources, %d invalid, %d shapes, %d without one: the test proves little", made, invalid, len(first), alone)
+	}
+}
+
+const limitsMapping = `
+chartlift: 1
+id: limits
+params: { site: s }
+sources:
+  facts: { csv: { path: facts.csv } }
+maps:
+  stay:
+    from: facts
+    resource: Encounter
+    key: [_line]
+    elements: { status: finished, class: { code: AMB }, period: { start: $DATE | datetime, end: "2020-01-15T00:00:00Z" } }
+  other:
+    from: facts
+    resource: Encounter
+    key: [_line]
+    elements: { status: finished, class: { code: AMB }, period: { start: "2020-01-15T00:00:00Z", end: { case: [{ when: KIND = 'n', then: $DATE | datetime }, { else: "2021-01-15T00:00:00Z" }] } } }
+  limit:
+    from: facts
+    resource: Observation
+    key: [_line]
+    elements: { status: final, code: { text: x }, valueRange: { low: $VALUE | quantity 'kg' ucum, high: { value: 100, unit: kg, system: "http://unitsofmeasure.org", code: kg } } }
+  mixed:
+    from: facts
+    resource: Observation
+    key: [_line]
+    elements: { status: final, code: { text: x }, valueRange: { low: { value: $VALUE | decimal, unit: kg, system: "http://unitsofmeasure.org", code: kg }, high: $HIGH | quantity 'kg' ucum } }
+`
+
+func TestAValueIsComparedWithOneThatTheMappingGives(t *testing.T) {
+	t.Parallel()
+	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(limitsMapping)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures()})
+	if prog == nil {
+		t.Fatalf("findings: %+v", findings)
+	}
+	schema := &extract.Schema{Source: "facts.csv", Table: "facts", Columns: []string{"DATE", "KIND", "VALUE", "HIGH"}}
+	binding, err := transform.New(prog, nil).Bind(prog.Maps[0].From, schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	worker := binding.Worker(transform.Hooks{Report: func(issue.Issue) {}})
+	check := validate.New(validate.Options{})
+	valid, verdicts := map[uint64]bool{}, map[bool]int{}
+	random := rand.New(rand.NewPCG(5, 6))
+	for i := range 4_000 {
+		row := []string{
+			fmt.Sprintf("2020-01-%02dT10:00:00Z", 1+random.IntN(28)), []string{"n", "t"}[random.IntN(2)],
+			strconv.Itoa(random.IntN(200)), []string{"60", "150", "0e5", "1e2"}[random.IntN(4)],
+		}
+		for _, b := range worker.Row(shapeRecord(schema, i+1, row...)).Built {
+			got := check.Check(b.Resource, issue.Origin{}, func(issue.Issue) {})
+			verdicts[got]++
+			if want, known := valid[b.Shape]; known && b.Shape != 0 && got != want {
+				t.Fatalf("%s is valid: %v, another one of its shape: %v", b.Resource.JSON, got, want)
+			}
+			valid[b.Shape] = got
+		}
+	}
+	if verdicts[true] < 4_000 || verdicts[false] < 4_000 {
+		t.Errorf("%v: the test proves little", verdicts)
 	}
 }
 

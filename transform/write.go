@@ -119,6 +119,9 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 		return nil, err
 	}
 	isRaw, kind := raw(r.Type), valueKindOf(r)
+	if b.kept[r] {
+		kind = noValue
+	}
 	return func(w *Worker) written {
 		v := p.eval(w)
 		start := len(w.buf)
@@ -175,6 +178,7 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 }
 
 func (b *binder) object(r *mappings.Rule) (writer, error) {
+	b.keepCompared(r.Rules)
 	members, err := b.members(r.Rules)
 	if err != nil {
 		return nil, err
