@@ -366,7 +366,7 @@ func (t *tableSet) openAny(ctx context.Context, path string) (extract.Source, er
 
 // isArchive tells a whole archive, which stands for its members unless it cannot be read.
 func isArchive(path string) bool {
-	return strings.EqualFold(filepath.Ext(path), ".zip") && !strings.Contains(path, "!")
+	return extract.IsArchiveName(path) && !strings.Contains(path, "!")
 }
 
 func unreadable(path string, err error) issue.Issue {

@@ -40,6 +40,7 @@ const maxAnswers = 200_000
 // terminology asks a server and remembers its answers in the project.
 type terminology struct {
 	client  *fhirserver.Client
+	address string
 	path    string
 	answers map[string]answer
 	asked   int
@@ -48,7 +49,7 @@ type terminology struct {
 
 // answer is what a server said of a code.
 type answer struct {
-	Unknown bool                     `json:"unknown,omitempty"` // the server cannot tell
+	Unknown bool                     `json:"-"` // the server cannot tell
 	Valid   bool                     `json:"valid,omitempty"`
 	Targets []fhirserver.Translation `json:"targets,omitempty"`
 }
@@ -70,7 +71,7 @@ func openTerminology(ctx context.Context, s *settings, o terminologyOptions) (*t
 	if err != nil {
 		return nil, err
 	}
-	t := &terminology{client: client, path: filepath.Join(dir, "terminology.json"), answers: map[string]answer{}}
+	t := &terminology{client: client, address: o.address, path: filepath.Join(dir, "terminology.json"), answers: map[string]answer{}}
 	text, err := os.ReadFile(t.path)
 	if err == nil && json.Unmarshal(text, &t.answers) != nil {
 		t.answers = map[string]answer{} // what is remembered is only a convenience
@@ -80,7 +81,7 @@ func openTerminology(ctx context.Context, s *settings, o terminologyOptions) (*t
 
 // ask returns the answer to a question, from memory where it was asked before.
 func (t *terminology) ask(operation, system, code string, question func() (answer, error)) answer {
-	key, _ := json.Marshal([]string{operation, system, code})
+	key, _ := json.Marshal([]string{t.address, operation, system, code})
 	if known, ok := t.answers[string(key)]; ok {
 		return known
 	}
@@ -90,7 +91,7 @@ func (t *terminology) ask(operation, system, code string, question func() (answe
 	a, err := question()
 	switch {
 	case errors.Is(err, fhirserver.ErrNotChecked):
-		a = answer{Unknown: true}
+		return answer{Unknown: true} // it may have the system tomorrow
 	case err != nil:
 		t.silent = err // a server that is gone is not asked for each of ten thousand codes
 		return answer{Unknown: true}

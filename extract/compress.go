@@ -143,7 +143,7 @@ func peek(open func() (io.ReadCloser, error), n int) ([]byte, error) {
 // name, so the archive has to be there.
 func cutArchive(name string) (archive, member string, ok bool) {
 	archive, member, ok = strings.Cut(name, "!")
-	return archive, member, ok && (strings.HasSuffix(strings.ToLower(archive), ".zip") || isTarName(archive))
+	return archive, member, ok && IsArchiveName(archive)
 }
 
 // archiveKind says what a zip file is.
@@ -166,6 +166,7 @@ func inspectArchive(name string) (archiveKind, []string, error) {
 	return inspectZip(name)
 }
 
+// inspectZip is inspectArchive for what is no tar archive.
 func inspectZip(name string) (archiveKind, []string, error) {
 	magic, err := peek(func() (io.ReadCloser, error) { return os.Open(name) }, 4)
 	if err != nil || string(magic) != "PK\x03\x04" {

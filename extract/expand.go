@@ -129,8 +129,7 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 // itself: opening it says what is wrong, and the files beside it are read.
 func expandFile(name string) []string {
 	kind, members, err := inspectArchive(name)
-	named := strings.HasSuffix(strings.ToLower(name), ".zip") || isTarName(name)
-	if err != nil || kind != plainZip && kind != plainTar || !named {
+	if err != nil || kind != plainZip && kind != plainTar || !IsArchiveName(name) {
 		return []string{name}
 	}
 	files := make([]string, 0, len(members))

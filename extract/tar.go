@@ -16,6 +16,11 @@ const maxMembers = 100_000
 // smallMember bounds what is kept of a member while its source is open.
 const smallMember = 256 << 10
 
+// IsArchiveName reports whether a file is called as archives of files are: .zip, .tar, .tar.gz and the like.
+func IsArchiveName(name string) bool {
+	return strings.HasSuffix(strings.ToLower(name), ".zip") || isTarName(name)
+}
+
 // isTarName reports whether a file is called as tar archives are, compressed or not.
 func isTarName(name string) bool {
 	name = strings.ToLower(name)
