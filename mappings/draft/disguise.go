@@ -90,8 +90,11 @@ func (d disguise) shape(v string, hex bool) string {
 	first := true
 	for _, r := range v {
 		switch n := stream.next(); {
-		case unicode.IsDigit(r) && r <= '9':
+		case r >= '0' && r <= '9':
 			b.WriteRune(otherDigit(r, n, first))
+			first = false
+		case unicode.IsNumber(r): // of another script, or ½: what it says is to go as well
+			b.WriteRune('1' + n%9)
 			first = false
 		case hex && (r|0x20) >= 'a' && (r|0x20) <= 'f':
 			b.WriteRune(r - (r | 0x20 - 'a') + (r|0x20-'a'+1+n%5)%6)

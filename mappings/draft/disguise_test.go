@@ -26,6 +26,12 @@ func TestADisguiseKeepsTheShapeAndNothingElse(t *testing.T) {
 			}
 		}
 	}
+	for _, v := range []string{"٠٣٤٥", "০১৭", "６１７", "½", "Ⅷ", "李四", "Иванов"} {
+		got := draft.Disguised(v, false)
+		if strings.ContainsAny(got, v) || len([]rune(got)) != len([]rune(v)) {
+			t.Errorf("%q became %q: signs of another script stayed", v, got)
+		}
+	}
 	if got := draft.Disguised("a\nb\x00c", false); strings.ContainsAny(got, "\n\x00") {
 		t.Errorf("a control character stayed: %q", got)
 	}

@@ -20,7 +20,7 @@ func Codes() []issue.Code {
 		{Code: "bad-zip", Title: "a text that is not a ZIP code of the United States; it is kept", Fix: "correct the source, or drop the cleaner zip for foreign addresses"},
 		{Code: "comparator-dropped", Title: "a number whose comparator or remark is lost", Fix: "use quantity, which keeps <, <=, >= and >"},
 		{Code: "future-date", Title: "a date after the day of the export", Fix: "correct the source"},
-		{Code: "lossy-text", Title: "characters that were left out because they have no ASCII form", Fix: "drop the cleaner ascii"},
+		{Code: "lossy-text", Title: "characters that were left out or could not be read", Fix: "drop the cleaner ascii; save RTF of another code page as Unicode"},
 		{Code: "no-timezone", Title: "a time without a zone, in a mapping without one", Fix: "set defaults.timezone in the mapping"},
 		{Code: "out-of-range", Title: "a number outside of what the mapping allows", Fix: "correct the source or the limits"},
 		{Code: "period-reversed", Title: "a period that ends before it starts", Fix: "correct the source, or map start and end apart"},

@@ -45,7 +45,7 @@ func compileConvert(args []Arg, _ Settings) (Func, error) {
 	if err != nil {
 		return nil, err
 	}
-	digits := number(args, 2, 4)
+	digits, chosen := number(args, 2, 4), len(args) > 2
 	if from.kind != to.kind || digits < 0 || digits > maxNumber {
 		return nil, fmt.Errorf("%s can not be converted to %s (%s to %s)", args[0].Text, args[1].Text, from.kind, to.kind)
 	}
@@ -60,8 +60,29 @@ func compileConvert(args []Arg, _ Settings) (Func, error) {
 		}
 		n := rat(t)
 		n.Add(n.Mul(n, factor), offset)
-		return of(n.FloatString(digits))
+		text, ok := writeRat(n, digits, chosen)
+		if !ok {
+			return bad("bad-number", "the number is not zero and would become so with %d digits behind the point; give more DIGITS, or a smaller unit", digits)
+		}
+		return of(text)
 	}), nil
+}
+
+// writeRat rounds n to digits behind the point. Where they were not chosen it takes as many more as keep it within a
+// thousandth: 149 mg are 0.000149 kg and not 0.0001. It is false where nothing of n would be left.
+func writeRat(n *big.Rat, digits int, chosen bool) (string, bool) {
+	for ; ; digits++ {
+		text := n.FloatString(digits)
+		written := rat(text)
+		if chosen || digits == maxNumber {
+			return text, written.Sign() != 0 || n.Sign() == 0
+		}
+		lost := new(big.Rat).Sub(n, written)
+		lost.Mul(lost.Abs(lost), big.NewRat(1000, 1))
+		if lost.Cmp(new(big.Rat).Abs(n)) <= 0 {
+			return text, true
+		}
+	}
 }
 
 // rat reads a number that was checked before.

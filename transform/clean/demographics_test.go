@@ -108,6 +108,24 @@ func TestNamesFollowTheirFormat(t *testing.T) {
 		{pipe: "human_name", in: ", JANE", want: `{"text":", JANE"}`, code: "bad-name"},
 		{pipe: "human_name 'FIRST LAST'", in: "Cher", want: `{"text":"Cher"}`, code: "bad-name"},
 		{pipe: "human_name", in: " \t ", want: null},
+		// commas that are no sign of the format stay in no name
+		{pipe: "human_name", in: "Doe, Jane, MD", want: `{"family":"Doe","given":["Jane"],"suffix":["MD"]}`},
+		{pipe: "human_name", in: "Doe, , Jane", want: `{"family":"Doe","given":["Jane"]}`},
+		{pipe: "human_name", in: "Doe, Jr., John Q", want: `{"family":"Doe","given":["John","Q"],"suffix":["Jr."]}`},
+		// words behind the end of the format are not lost
+		{pipe: "human_name 'LAST (FIRST)'", in: "Doe (Jane)", want: `{"family":"Doe","given":["Jane"]}`},
+		{pipe: "human_name 'LAST (FIRST)'", in: "Doe (Jane) Smith", want: `{"text":"Doe (Jane) Smith"}`, code: "bad-name"},
+		// Do and Md are names; as DO and MD they are degrees, unless everything is in capitals
+		{pipe: "human_name 'FIRST LAST'", in: "Anh Thi Do", want: `{"family":"Thi Do","given":["Anh"]}`},
+		{pipe: "human_name 'FIRST MIDDLE LAST'", in: "Anh Thi Do", want: `{"family":"Do","given":["Anh","Thi"]}`},
+		{pipe: "human_name", in: "Le Do, Anh", want: `{"family":"Le Do","given":["Anh"]}`},
+		{pipe: "human_name", in: "Karim, Abdul Md", want: `{"family":"Karim","given":["Abdul","Md"]}`},
+		{pipe: "human_name 'FIRST LAST'", in: "John Smith DO", want: `{"family":"Smith","given":["John"],"suffix":["DO"]}`},
+		{pipe: "human_name 'FIRST LAST'", in: "JOHN SMITH D.O.", want: `{"family":"SMITH","given":["JOHN"],"suffix":["D.O."]}`},
+		{pipe: "human_name 'FIRST LAST'", in: "JOHN SMITH MD", want: `{"family":"SMITH","given":["JOHN"],"suffix":["MD"]}`},
+		{pipe: "human_name 'FIRST LAST'", in: "ANH THI DO", want: `{"text":"ANH THI DO"}`, code: "bad-name"},
+		{pipe: "human_name 'FIRST LAST'", in: "Sr. Juan Garcia", want: `{"family":"Garcia","given":["Juan"],"prefix":["Sr."]}`},
+		{pipe: "human_name 'FIRST LAST'", in: "Juan Garcia Sr.", want: `{"family":"Garcia","given":["Juan"],"suffix":["Sr."]}`},
 	})
 	refuses(t, "human_name 'SURNAME, FIRST'", `human_name: "SURNAME" is not a part of a name; use LAST FIRST MIDDLE MI PREFIX SUFFIX`)
 	refuses(t, "human_name LAST", `human_name: the name format "LAST" needs LAST and FIRST`)
@@ -118,7 +136,7 @@ func FuzzHumanNameIsJSONAndLosesNoLetter(f *testing.F) {
 		f.Add(s)
 	}
 	var stages []clean.Func
-	for _, pipe := range []string{"human_name", "human_name 'FIRST LAST'", "human_name 'FIRST MI LAST SUFFIX'", "human_name 'LAST^FIRST^MI'"} {
+	for _, pipe := range []string{"human_name", "human_name 'FIRST LAST'", "human_name 'FIRST MI LAST SUFFIX'", "human_name 'LAST^FIRST^MI'", "human_name 'LAST (FIRST)'"} {
 		stages = append(stages, compile(f, pipe))
 	}
 	f.Fuzz(func(t *testing.T, s string) {

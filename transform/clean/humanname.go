@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // nameFormat is a format such as LAST, FIRST MI: groups of words, each ended by a sign.
@@ -21,6 +22,7 @@ type nameGroup struct {
 type person struct {
 	family                []string
 	given, prefix, suffix []string
+	unsure                bool // a word may be a surname or a degree
 }
 
 // compileHumanName keeps a name that does not fit as its text: no name is ever lost.
@@ -85,9 +87,18 @@ func (f nameFormat) parse(s string) (p person, ok bool) {
 				return p, false
 			}
 		}
-		p.take(g.fields, strings.Fields(part))
+		words := nameWords(part)
+		if len(g.fields) == 0 && len(words) > 0 {
+			return p, false // words behind the end of the format
+		}
+		p.take(g.fields, words)
 	}
-	return p, len(p.family) > 0 && len(p.given) > 0
+	return p, len(p.family) > 0 && len(p.given) > 0 && !p.unsure
+}
+
+// nameWords divides at spaces, and at commas that are no sign of the format: Doe, Jane, MD.
+func nameWords(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 
 // take gives the words of one group to its fields.
@@ -130,12 +141,38 @@ func (p *person) takeTitles(words []string) []string {
 		p.prefix = append(p.prefix, words[0])
 		words = words[1:]
 	}
-	for len(words) > 1 && isNameSuffix(words[len(words)-1]) {
-		p.suffix = append([]string{strings.Trim(words[len(words)-1], ",")}, p.suffix...)
+	for len(words) > 1 && isGeneration(bareWord(words[0])) { // Doe, Jr., John
+		p.suffix = append(p.suffix, words[0])
+		words = words[1:]
+	}
+	var behind []string
+	for len(words) > 1 && p.isSuffix(words) {
+		behind = append(behind, words[len(words)-1])
 		words = words[:len(words)-1]
 	}
+	slices.Reverse(behind)
+	p.suffix = append(p.suffix, behind...)
 	return words
 }
+
+// isSuffix tells whether the last of words is a suffix. Do and Md are names in Vietnam and Bangladesh, and degrees only as
+// DO and MD. In a name written in capitals nobody can tell what DO is.
+func (p *person) isSuffix(words []string) bool {
+	word := words[len(words)-1]
+	switch bare := bareWord(word); {
+	case bare != "do" && bare != "md":
+		return isNameSuffix(bare)
+	case word != strings.ToUpper(word):
+		return false
+	case word == "DO" && strings.ToUpper(words[0]) == words[0]:
+		p.unsure = true
+		return false
+	}
+	return true
+}
+
+// bareWord is a title or suffix without stops, in small letters.
+func bareWord(word string) string { return strings.ToLower(strings.ReplaceAll(word, ".", "")) }
 
 // give adds words to a field; every kind of first name is a given name, in order.
 func (p *person) give(field string, words []string) {
@@ -153,20 +190,24 @@ func (p *person) give(field string, words []string) {
 
 // isNamePrefix knows the titles of forms in English and Spanish.
 func isNamePrefix(word string) bool {
-	switch strings.ToLower(strings.TrimRight(word, ".,")) {
-	case "mr", "mrs", "ms", "miss", "dr", "prof", "rev", "sr.", "sra", "fr", "hon":
+	switch bareWord(word) {
+	case "mr", "mrs", "ms", "miss", "dr", "prof", "rev", "sr", "sra", "fr", "hon":
 		return true
 	}
 	return false
 }
 
 // isNameSuffix knows generations and degrees, but not I and V, which are initials more often.
-func isNameSuffix(word string) bool {
-	switch strings.ToLower(strings.ReplaceAll(strings.Trim(word, ".,"), ".", "")) {
-	case "jr", "sr", "ii", "iii", "iv", "md", "phd", "do", "rn", "np", "esq", "dds":
+func isNameSuffix(bare string) bool {
+	switch bare {
+	case "sr", "phd", "rn", "np", "esq", "dds":
 		return true
 	}
-	return false
+	return isGeneration(bare)
+}
+
+func isGeneration(bare string) bool {
+	return bare == "jr" || bare == "ii" || bare == "iii" || bare == "iv"
 }
 
 // json writes the members in the order of the FHIR definition.

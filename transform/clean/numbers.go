@@ -166,6 +166,7 @@ func fitsInt32(s string) bool {
 
 // numberFromText finds the only number of a text.
 func numberFromText(s string) (Value, *Problem) {
+	s = strings.ReplaceAll(s, "−", "-") // the minus sign of word processors
 	start := strings.IndexFunc(s, func(r rune) bool { return r >= '0' && r <= '9' })
 	if start < 0 {
 		return notANumber()
@@ -173,8 +174,8 @@ func numberFromText(s string) (Value, *Problem) {
 	if start > 0 && s[start-1] == '.' {
 		start--
 	}
-	if start > 0 && s[start-1] == '-' && (start == 1 || s[start-2] == ' ') {
-		start--
+	if start > 0 && s[start-1] == '-' && (start == 1 || !isLetter(s[start-2]) && s[start-2] != '-') {
+		start-- // behind a letter it is a hyphen: T-2
 	}
 	end := start
 	for end < len(s) && (isDigit(s[end]) || s[end] == '.' || s[end] == ',' || (end == start && s[end] == '-')) {

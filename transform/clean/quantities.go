@@ -11,12 +11,14 @@ var quantityCleaners = []Cleaner{
 	{
 		Name: "convert", In: []Type{"string", "integer", "decimal"}, Out: "decimal", Issues: []string{"bad-number"},
 		Doc: "Converts a number from one unit to another of the same kind (mass, length, volume, temperature, pressure), " +
-			"rounded to DIGITS behind the point (4 if not given).",
+			"rounded to DIGITS behind the point. Without DIGITS they are 4, or as many more as a small number needs to stay within a thousandth.",
 		Params:  []Param{{Name: "FROM", Kind: Word}, {Name: "TO", Kind: Word}, {Name: "DIGITS", Kind: Int, Optional: true}},
 		Compile: compileConvert,
 		Examples: []Example{
 			{Pipe: "convert lb kg 1", In: "150", Out: "68.0"},
 			{Pipe: "convert F Cel 1", In: "98.6", Out: "37.0"},
+			{Pipe: "convert mg kg", In: "149", Out: "0.000149"},
+			{Pipe: "convert mg kg 2", In: "149", OutNull: true, Issue: "bad-number"},
 			{Pipe: "convert in cm", In: "tall", OutNull: true, Issue: "bad-number"},
 		},
 	},

@@ -73,6 +73,29 @@ func TestUnitsOfChartsGetTheirUCUMCode(t *testing.T) {
 	}
 }
 
+func TestAUnitThatIsAnotherOneInUCUMByAccidentIsNotTakenForIt(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		// concentrations, not lengths
+		"mM": "mmol/L", "uM": "umol/L", "µM": "umol/L", "nM": "nmol/L", "pM": "pmol/L", "MM": "mm", "um": "um",
+		// shift keys, not gauss, peta, mega and exa
+		"mG/dL": "mg/dL", "kG": "kg", "uG/mL": "ug/mL", "pG": "pg", "Pg/mL": "pg/mL", "Ml": "mL", "Mmol/L": "mmol/L", "Meq/L": "meq/L", "EA": "{each}",
+		"EU/mL": "[EU]/mL", "ph": "[pH]", "PH": "[pH]", "Pt": "[pt_us]", "Cal": "[Cal]", "cal": "cal", "Gal": "[gal_us]",
+		"grain": "[gr]", "[gr]": "[gr]", "sec": "s", "h": "h", "s": "s",
+	} {
+		out, problem := compile(t, "ucum")(clean.Of(in), nil)
+		if out.Text != want || problem != nil {
+			t.Errorf("ucum of %q gives %q (%q), want %q", in, result(out), codeOf(problem), want)
+		}
+	}
+	for _, in := range []string{"gr", "H", "S", "PT", "TU", "'", "''", "mM/h", "mg/H", "gr/dL"} {
+		if out, problem := compile(t, "ucum")(clean.Of(in), nil); out.Set || codeOf(problem) != "unknown-unit" {
+			t.Errorf("ucum of %q gives %q: it may mean several things", in, out.Text)
+		}
+	}
+	checkRows(t, []row{{pipe: "quantity $U ucum", in: "5", columns: []string{"gr"}, want: `{"value":5,"unit":"gr"}`, code: "unknown-unit"}})
+}
+
 func TestAUnitThatNobodyKnowsHasNoCode(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
@@ -99,6 +122,15 @@ func TestNumbersAreConvertedBetweenUnitsOfAKind(t *testing.T) {
 		{pipe: "convert K Cel 2", in: "310.15", want: "37.00"},
 		{pipe: "convert mmHg kPa 1", in: "120", want: "16.0"},
 		{pipe: "convert L mL 0", in: "1.5", want: "1500"},
+		// what is small does not become zero, or another number
+		{pipe: "convert ug kg", in: "5", want: "0.000000005"},
+		{pipe: "convert mg kg", in: "-149", want: "-0.000149"},
+		{pipe: "convert g kg", in: "5", want: "0.0050"},
+		{pipe: "convert F Cel", in: "32", want: "0.0000"},
+		{pipe: "convert mg kg", in: "0", want: "0.0000"},
+		{pipe: "convert mg kg", in: "1e-60", want: null, code: "bad-number"},
+		{pipe: "convert mg kg 4", in: "5", want: null, code: "bad-number"},
+		{pipe: "convert mg kg 4", in: "149", want: "0.0001"},
 	})
 	refuses(t, "convert kg cm", "convert: kg can not be converted to cm (mass to length)")
 	refuses(t, "convert blobs kg", `convert: the unit "blobs" is not known; use scale with a factor`)

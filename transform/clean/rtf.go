@@ -14,15 +14,29 @@ const maxRTFDepth = 200
 
 // rtfText returns the text of an RTF document (Rich Text Format 1.9.1). Broken
 // RTF gives what text it has; other text is returned as it is.
-func rtfText(s string) string {
+func rtfText(s string) (Value, *Problem) {
 	if !strings.HasPrefix(s, `{\rtf`) {
-		return s
+		return of(s)
 	}
-	r := rtfReader{in: s, unicodeSkip: 1}
+	r := rtfReader{in: s, unicodeSkip: 1, page: charmap.Windows1252}
 	for r.at < len(r.in) {
 		r.step()
 	}
-	return strings.TrimSpace(r.out.String())
+	text := strings.TrimSpace(r.out.String())
+	if r.lost && text != "" {
+		return warn(text, "lossy-text", "the document is in a code page that is not known here, and its letters beyond ASCII are lost; save it as Unicode RTF or as plain text")
+	}
+	return of(text)
+}
+
+// rtfPage returns the code page of \ansicpgN, nil for those of several bytes a letter and others that are not known.
+func rtfPage(n int) *charmap.Charmap {
+	return map[int]*charmap.Charmap{
+		437: charmap.CodePage437, 850: charmap.CodePage850, 852: charmap.CodePage852, 855: charmap.CodePage855, 866: charmap.CodePage866,
+		874: charmap.Windows874, 1250: charmap.Windows1250, 1251: charmap.Windows1251, 1252: charmap.Windows1252, 1253: charmap.Windows1253,
+		1254: charmap.Windows1254, 1255: charmap.Windows1255, 1256: charmap.Windows1256, 1257: charmap.Windows1257, 1258: charmap.Windows1258,
+		10000: charmap.Macintosh,
+	}[n]
 }
 
 type rtfReader struct {
@@ -30,10 +44,12 @@ type rtfReader struct {
 	at          int
 	out         strings.Builder
 	depth       int
-	hidden      int  // depth of the group whose text is not shown, 0 none
-	unicodeSkip int  // \ucN: how many characters stand in for a \u character
-	skip        int  // how many of them are still to be passed over
-	high        rune // first half of a surrogate pair
+	hidden      int              // depth of the group whose text is not shown, 0 none
+	unicodeSkip int              // \ucN: how many characters stand in for a \u character
+	skip        int              // how many of them are still to be passed over
+	high        rune             // first half of a surrogate pair
+	page        *charmap.Charmap // of \'hh; nil: not known
+	lost        bool             // a letter of that page was there
 }
 
 // step reads one brace, control or character. Line breaks of the file mean nothing in RTF.
@@ -103,7 +119,7 @@ func (r *rtfReader) symbol(c byte) {
 			n, err := strconv.ParseUint(r.in[r.at:r.at+2], 16, 8)
 			r.at += 2
 			if err == nil {
-				r.text(charmap.Windows1252.DecodeByte(byte(n)))
+				r.text(r.letter(byte(n)))
 			}
 		}
 	case '~':
@@ -115,6 +131,18 @@ func (r *rtfReader) symbol(c byte) {
 	case '\\', '{', '}':
 		r.text(rune(c))
 	}
+}
+
+// letter reads a byte of the document's code page.
+func (r *rtfReader) letter(b byte) rune {
+	switch {
+	case b < utf8.RuneSelf:
+		return rune(b)
+	case r.page == nil:
+		r.lost = r.lost || r.skip == 0 && r.hidden == 0
+		return utf8.RuneError
+	}
+	return r.page.DecodeByte(b)
 }
 
 // word obeys a control word.
@@ -132,11 +160,20 @@ func (r *rtfReader) word(name string, n int) {
 		r.text('"')
 	case "bullet":
 		r.text('•')
+	case "ansicpg":
+		r.page = rtfPage(n)
+	case "mac":
+		r.page = charmap.Macintosh
+	case "pc":
+		r.page = charmap.CodePage437
+	case "pca":
+		r.page = charmap.CodePage850
 	case "uc":
 		r.unicodeSkip = min(max(n, 0), 16)
 	case "u":
 		r.unicode(rune(uint16(n)))
-	case "fonttbl", "colortbl", "stylesheet", "info", "pict", "header", "footer", "object", "themedata":
+	case "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "themedata",
+		"header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf":
 		r.hide()
 	}
 }

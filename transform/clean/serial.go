@@ -177,6 +177,8 @@ func fileManMoment(s string) (moment, bool) {
 	}
 	m := moment{year: 1700 + n/10000, month: n / 100 % 100, day: n % 100, known: toDay}
 	switch {
+	case n == 0:
+		return moment{known: toDay}, true // none, and not the year 1700
 	case m.month == 0 && m.day == 0:
 		m.known = toYear
 	case m.day == 0:

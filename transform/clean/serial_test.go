@@ -120,6 +120,8 @@ func TestDatesOfMUMPSSystems(t *testing.T) {
 		{pipe: "mumps_date", in: "x", want: null, code: "bad-date"},
 		{pipe: "fileman_date", in: "3150714", want: "2015-07-14"},
 		{pipe: "fileman_date", in: "3150000", want: "2015"},
+		{pipe: "fileman_date", in: "0000000", want: null},
+		{pipe: "fileman_date", in: "0010000", want: "1701"},
 		{pipe: "fileman_date", in: "3150714.1", want: "2015-07-14T10:00:00-04:00"},
 		{pipe: "fileman_date", in: "3150714.24", want: "2015-07-15T00:00:00-04:00"},
 		{pipe: "fileman_date", in: "3150714.25", want: null, code: "bad-date"},

@@ -227,12 +227,14 @@ var textCleaners = []Cleaner{
 		},
 	},
 	{
-		Name: "rtf_text", In: []Type{Any}, Out: "string",
+		Name: "rtf_text", In: []Type{Any}, Out: "string", Issues: []string{"lossy-text"},
 		Doc:     "Takes the text out of RTF, with line breaks for paragraphs. Text that is not RTF stays as it is.",
-		Compile: plain(rtfText),
+		Compile: with(rtfText),
 		Examples: []Example{
 			{Pipe: "rtf_text", In: `{\rtf1\ansi{\fonttbl\f0 Arial;}\f0 No \b fever\b0 .\par Caf\'e9}`, Out: "No fever.\nCafé"},
 			{Pipe: "rtf_text", In: "No fever.", Out: "No fever."},
+			{Pipe: "rtf_text", In: `{\rtf1\ansi\ansicpg1251 \'c0\'ed\'ed\'e0}`, Out: "Анна"},
+			{Pipe: "rtf_text", In: `{\rtf1\ansi\ansicpg932 T\'8e}`, Out: "T\ufffd", Issue: "lossy-text"},
 		},
 	},
 	{

@@ -164,29 +164,36 @@ func TestRTFGivesItsText(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		`{\rtf1 a\par b}`: "a\nb",
-		`{\rtf1\ansi\deff0{\fonttbl{\f0 Arial;}}\f0\fs20 Hi}`: "Hi",
-		`{\rtf1{\*\generator Word;}{\colortbl;\red0;}text}`:   "text",
-		`{\rtf1 \u233?t\u233\'e9}`:                            "été",
-		`{\rtf1\uc0 \u-10179 \u-8704 x}`:                      "😀x",
-		`{\rtf1 1\tab 2\~3\_4}`:                               "1\t2 3-4",
-		`{\rtf1 \{braces\} \\ back}`:                          `{braces} \ back`,
-		`{\rtf1 {\b bold} {\i it{\pict 00ff}al}}`:             "bold ital",
-		`{\rtf1 \lquote a\rquote  \ldblquote b\rdblquote}`:    `'a' "b"`,
-		`{\rtf1 \'93x\'94}`:                                   "“x”",
-		`{\rtf1 broken`:                                       "broken",
-		`{\rtf1 a}}}} b`:                                      "a b",
-		`{\rtf1 \`:                                            null,
-		`{\rtf1 \'`:                                           null,
-		`{\rtf1 \'zz ok}`:                                     "ok",
-		"{\\rtf1 line\r\nbreaks are\nnothing}":                "linebreaks arenothing",
-		`{\rtf1 ` + strings.Repeat("{", 500) + "deep":         "deep",
-		"not rtf {\\b}":                                       "not rtf {\\b}",
+		`{\rtf1\ansi\deff0{\fonttbl{\f0 Arial;}}\f0\fs20 Hi}`:       "Hi",
+		`{\rtf1{\*\generator Word;}{\colortbl;\red0;}text}`:         "text",
+		`{\rtf1 \u233?t\u233\'e9}`:                                  "été",
+		`{\rtf1\uc0 \u-10179 \u-8704 x}`:                            "😀x",
+		`{\rtf1 1\tab 2\~3\_4}`:                                     "1\t2 3-4",
+		`{\rtf1 \{braces\} \\ back}`:                                `{braces} \ back`,
+		`{\rtf1 {\b bold} {\i it{\pict 00ff}al}}`:                   "bold ital",
+		`{\rtf1 \lquote a\rquote  \ldblquote b\rdblquote}`:          `'a' "b"`,
+		`{\rtf1 \'93x\'94}`:                                         "“x”",
+		`{\rtf1 broken`:                                             "broken",
+		`{\rtf1 a}}}} b`:                                            "a b",
+		`{\rtf1 \`:                                                  null,
+		`{\rtf1 \'`:                                                 null,
+		`{\rtf1 \'zz ok}`:                                           "ok",
+		"{\\rtf1 line\r\nbreaks are\nnothing}":                      "linebreaks arenothing",
+		`{\rtf1 ` + strings.Repeat("{", 500) + "deep":               "deep",
+		"not rtf {\\b}":                                             "not rtf {\\b}",
+		`{\rtf1\ansi\ansicpg1250 Dvo\'f8\'e1k}`:                     "Dvořák",
+		`{\rtf1\ansi\ansicpg1251 \'cd\'e5\'f2 \u1078?\'e0\'f0\'e0}`: "Нет жара",
+		`{\rtf1\mac caf\'8e}`:                                       "café",
+		`{\rtf1\pc caf\'82}`:                                        "café",
+		`{\rtf1\ansi\ansicpg932 plain \'41{\*\x \'8e} \u233\'8e}`:   "plain A é", // nothing of the page is shown
+		`{\rtf1{\headerr Name: X}{\footerl 2 of 3}text}`:            "text",
 	} {
-		out, _ := compile(t, "rtf_text")(clean.Of(in), nil)
-		if result(out) != want {
-			t.Errorf("rtf_text of %s gives %q, want %q", in, result(out), want)
+		out, problem := compile(t, "rtf_text")(clean.Of(in), nil)
+		if result(out) != want || problem != nil {
+			t.Errorf("rtf_text of %s gives %q (%q), want %q", in, result(out), codeOf(problem), want)
 		}
 	}
+	checkRows(t, []row{{pipe: "rtf_text", in: `{\rtf1\ansi\ansicpg936 a\'c4\'e3}`, want: "a\ufffd\ufffd", code: "lossy-text"}})
 }
 
 // idempotent are the stages that leave alone what they have tidied before.

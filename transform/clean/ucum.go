@@ -159,7 +159,11 @@ func ucumCode(unit string) (string, bool) {
 		return "", false
 	}
 	unit = unitSigns(strings.TrimSpace(unit))
-	if code, ok := unitAliases[foldUnit(unit)]; ok && unitTraps[unit] == "" && !isUCUM(unit) {
+	if code, ok := molarUnits[unit]; ok {
+		return code, true
+	}
+	_, trap := unitTraps[unit]
+	if code, ok := unitAliases[foldUnit(unit)]; ok && !trap && !isUCUM(unit) {
 		return code, true
 	}
 	if strings.ContainsAny(unit, "{[(") && isUCUM(unit) {
@@ -196,7 +200,7 @@ func isVolume(p string) bool {
 // unitPart returns the code of one part of a unit.
 func unitPart(p string) (string, bool) {
 	if code, ok := unitTraps[p]; ok {
-		return code, true
+		return code, code != ""
 	}
 	if isUCUM(p) {
 		return p, true

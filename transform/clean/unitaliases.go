@@ -1,12 +1,19 @@
 package clean
 
 // unitTraps are texts that are UCUM by accident and mean something else in
-// a chart: C is coulomb, ft a femtotonne, G gauss.
+// a chart: C is coulomb, ft a femtotonne, G gauss. Those without a code may mean
+// several things, as H (hours, or high) and gr, which is a grain or a gram
+// (ISMP list of error-prone abbreviations): they are nobody's to guess.
 var unitTraps = map[string]string{
-	"C": "Cel", "F": "[degF]", "ft": "[ft_i]", "pt": "[pt_us]", "st": "[stone_av]", "pH": "[pH]",
-	"G": "g", "Gm": "g", "Mg": "mg", "MG": "mg", "PG": "pg", "ML": "mL", "MS": "ms",
-	"u": "U", "mu": "mU", "ku": "kU", "Mm": "mm",
+	"C": "Cel", "F": "[degF]", "ft": "[ft_i]", "pt": "[pt_us]", "Pt": "[pt_us]", "st": "[stone_av]", "pH": "[pH]", "ph": "[pH]", "PH": "[pH]",
+	"G": "g", "Gm": "g", "Mg": "mg", "MG": "mg", "mG": "mg", "kG": "kg", "uG": "ug", "nG": "ng", "PG": "pg", "Pg": "pg", "pG": "pg",
+	"ML": "mL", "Ml": "mL", "MS": "ms", "u": "U", "mu": "mU", "ku": "kU", "Mm": "mm", "EU": "[EU]", "EA": "{each}",
+	"Mmol": "mmol", "Pmol": "pmol", "Meq": "meq", "Mosm": "mosm", "Cal": "[Cal]", "Gal": "[gal_us]",
+	"mM": "", "uM": "", "nM": "", "pM": "", "gr": "", "H": "", "S": "", "PT": "", "TU": "", "'": "", "''": "",
 }
+
+// molarUnits are the concentrations of chemists. In small letters they would be lengths: mM a millimetre.
+var molarUnits = map[string]string{"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "pM": "pmol/L"}
 
 // countTraps are traps only before a slash: K/uL counts thousands, not kelvin.
 var countTraps = map[string]string{"K": "10*3", "M": "10*6", "k": "10*3", "m": "10*6"}
@@ -18,7 +25,7 @@ var unitAliases = map[string]string{
 	"kg": "kg", "kgs": "kg", "kilogram": "kg", "kilograms": "kg", "g": "g", "gm": "g", "gms": "g", "gram": "g", "grams": "g",
 	"mg": "mg", "mgs": "mg", "milligram": "mg", "milligrams": "mg", "ug": "ug", "mcg": "ug", "mcgs": "ug", "microgram": "ug",
 	"micrograms": "ug", "ng": "ng", "pg": "pg", "lb": "[lb_av]", "lbs": "[lb_av]", "pound": "[lb_av]", "pounds": "[lb_av]",
-	"oz": "[oz_av]", "ounce": "[oz_av]", "ounces": "[oz_av]", "stone": "[stone_av]", "gr": "[gr]", "grain": "[gr]",
+	"oz": "[oz_av]", "ounce": "[oz_av]", "ounces": "[oz_av]", "stone": "[stone_av]", "grain": "[gr]",
 	"l": "L", "liter": "L", "liters": "L", "litre": "L", "dl": "dL", "ml": "mL", "mls": "mL", "cc": "mL", "milliliter": "mL",
 	"milliliters": "mL", "ul": "uL", "mcl": "uL", "nl": "nL", "fl": "fL", "cumm": "mm3", "cmm": "mm3", "mm^3": "mm3", "m^3": "m3", "cm^3": "cm3",
 	"floz": "[foz_us]", "tsp": "[tsp_us]", "teaspoon": "[tsp_us]", "tbsp": "[tbs_us]", "tablespoon": "[tbs_us]", "cup": "[cup_us]", "cups": "[cup_us]",

@@ -63,9 +63,9 @@ func (f *Filler) Add(row int64, rec *extract.Record) error {
 		case !c.Set:
 			f.values = append(f.values, nil)
 			continue
-		case f.stage.plan.dates && len(c.Text) == 3 && strings.EqualFold(c.Text, "now"):
+		case f.stage.plan.dates && clockWord(c.Text) != "":
 			return fmt.Errorf("stage %s: row %d says %q in the column %q, which a date function of a view would take for today: add it to nulls, or filter the row",
-				f.plan.source.Name, row, "now", f.plan.columns[i])
+				f.plan.source.Name, row, clockWord(c.Text), f.plan.columns[i])
 		}
 		f.values = append(f.values, c.Text)
 	}
@@ -74,6 +74,21 @@ func (f *Filler) Add(row int64, rec *extract.Record) error {
 		return nil
 	}
 	return f.flush()
+}
+
+// clockWord returns the word that date functions take for this moment (sqlite.org/lang_datefunc.html, section 2), "" where
+// text is none. A text ends for them at its first NUL.
+func clockWord(text string) string {
+	if len(text) < len("now") || text[0]|0x20 != 'n' && text[0]|0x20 != 's' {
+		return ""
+	}
+	text, _, _ = strings.Cut(text, "\x00")
+	for _, word := range [...]string{"now", "subsec", "subsecond"} {
+		if strings.EqualFold(text, word) {
+			return word
+		}
+	}
+	return ""
 }
 
 // Close writes what is left. It must be called before a view is read.

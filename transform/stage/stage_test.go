@@ -397,6 +397,18 @@ func TestTheClockDoesNotComeInByAValue(t *testing.T) {
 	if err := fill(t, s, prog, "obs", "1|p|a|2000-01-01", "2|p|a| NOW "); err == nil || !strings.Contains(err.Error(), `row 2 says "now" in the column "Value"`) {
 		t.Errorf("error %v", err)
 	}
+	for _, word := range []string{"subsec", "SubSecond", "now\x00 or never"} {
+		s, prog, _ = open(t, "SELECT date(VALUE) AS K FROM obs")
+		if err := fill(t, s, prog, "obs", "1|p|a|"+word); err == nil || !strings.Contains(err.Error(), `in the column "Value"`) {
+			t.Errorf("%q passes for a value: %v", word, err)
+		}
+	}
+	for _, word := range []string{"nowhere", "no", "s", "subsecs", "2000-01-01"} {
+		s, prog, _ = open(t, "SELECT date(VALUE) AS K FROM obs")
+		if err := fill(t, s, prog, "obs", "1|p|a|"+word); err != nil {
+			t.Errorf("%q: %v", word, err)
+		}
+	}
 	s, prog, _ = open(t, "SELECT VALUE AS K FROM obs")
 	if err := fill(t, s, prog, "obs", "1|p|a|now"); err != nil {
 		t.Errorf("no function of dates is used: %v", err)
