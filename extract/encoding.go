@@ -185,6 +185,21 @@ func (c Charset) Reader(r io.Reader) (io.Reader, error) {
 	return io.MultiReader(bytes.NewReader(head), r), nil
 }
 
+// HeadText returns the head of a file as UTF-8 where it is UTF-16, which a format has to know before it can recognise
+// anything; other bytes are returned as they are. Half a character at its end is of no matter.
+func HeadText(head []byte) []byte {
+	c, ok := detectUTF16(head)
+	if !ok {
+		return head
+	}
+	r, err := c.Reader(bytes.NewReader(head))
+	if err != nil {
+		return head
+	}
+	text, _ := io.ReadAll(r)
+	return text
+}
+
 // BOM returns how many bytes of a file that begins with head Reader leaves out; ok is false where the bytes behind them do
 // not pass untouched, so that a place in the text is no place in the file.
 func (c Charset) BOM(head []byte) (n int64, ok bool) {

@@ -161,3 +161,21 @@ func FuzzCharset(f *testing.F) {
 		}
 	})
 }
+
+func TestTheHeadOfAFileIsReadInUTF16Too(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"":                               "",
+		"MSH|^~":                         "MSH|^~",
+		"caf\xe9":                        "caf\xe9",
+		"\xff\xfeI\x00N\x00":             "IN",
+		"\xfe\xff\x00I\x00N":             "IN",
+		"\xff\xfeI\x00N\x00S":            "IN\ufffd",
+		"I\x00N\x00S\x00E\x00R\x00T\x00": "INSERT",
+		"abcdef\x00gh":                   "abcdef\x00gh",
+	} {
+		if got := string(extract.HeadText([]byte(in))); got != want {
+			t.Errorf("%q gives %q, want %q", in, got, want)
+		}
+	}
+}

@@ -66,13 +66,7 @@ var (
 )
 
 func sniff(_ string, head []byte) bool {
-	if c := extract.DetectCharset(head); strings.HasPrefix(c.Name, "utf-16") {
-		r, err := c.Reader(bytes.NewReader(head))
-		if err != nil {
-			return false
-		}
-		head, _ = io.ReadAll(r)
-	}
+	head = extract.HeadText(head)
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	return bytes.HasPrefix(start, []byte("<")) && rootElement.Match(start)
 }

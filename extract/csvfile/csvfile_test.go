@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -208,6 +210,28 @@ func TestMessagesHoldNoValues(t *testing.T) {
 	for _, is := range got.issues {
 		if strings.Contains(is.Message, "SECRET") {
 			t.Errorf("%s: message holds a value: %s", is.Code, is.Message)
+		}
+	}
+}
+
+func TestALastRowCutInsideACharacterIsAFault(t *testing.T) {
+	t.Parallel()
+	for _, ending := range []string{"Jos\xc3", "\"Jos\xc3", "\"Jos\xc3\"", "日\xe6\x9c", "x\xf0\x9f\x98"} {
+		got := read(t, "id,name\n1,José\n2,"+ending, extract.Options{Encoding: "utf-8"})
+		if len(got.Rows) != 2 || !slices.ContainsFunc(got.Codes, func(c string) bool { return c == "row 2 bad-bytes" || c == "row 2 unclosed-quote" }) {
+			t.Errorf("%q: rows %q, issues %q", ending, got.Rows, got.Codes)
+		}
+		for _, cell := range got.Rows[1] {
+			if !utf8.ValidString(cell) {
+				t.Errorf("%q: the cell %q is no text", ending, cell)
+			}
+		}
+	}
+	// A character that only a buffer cuts is whole: every place of the end of a buffer is tried.
+	for pad := range 4 {
+		text := "id\n" + strings.Repeat("x", 256<<10-8-pad) + "é日😀\n"
+		if got := read(t, text, extract.Options{Encoding: "utf-8"}); len(got.Codes) != 0 || len(got.Rows) != 1 {
+			t.Errorf("pad %d: %d rows, issues %q", pad, len(got.Rows), got.Codes)
 		}
 	}
 }

@@ -77,7 +77,11 @@ func (r *reader) fill() {
 		r.unended = r.buf[n-1] != '\n' && r.buf[n-1] != '\r'
 	}
 	r.text = string(r.buf)
-	r.suspect = r.source.charset.Damaged(wholeRunes(r.text)) || strings.IndexByte(r.text, 0) >= 0
+	judged := r.text
+	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
+		judged = wholeRunes(judged)
+	}
+	r.suspect = r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
 }
 
 // wholeRunes leaves out a character that the end of the buffer cuts.

@@ -44,13 +44,7 @@ func Format() extract.Format {
 
 // sniff wants a header segment first; files named .hl7 may have lost it.
 func sniff(name string, head []byte) bool {
-	if c := extract.DetectCharset(head); strings.HasPrefix(c.Name, "utf-16") {
-		r, err := c.Reader(bytes.NewReader(head))
-		if err != nil {
-			return false
-		}
-		head, _ = io.ReadAll(r)
-	}
+	head = extract.HeadText(head)
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n\x0b\x1c")
 	start = bytes.TrimPrefix(start, []byte(byteOrderMark))
 	if id := segmentID(start, usual()); id != nil && header(id) && len(start) > 3 {

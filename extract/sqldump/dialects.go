@@ -138,22 +138,6 @@ func (d dialect) opened(head []byte) bool {
 	return false
 }
 
-// readHead returns the head of a dump as UTF-8: SQL Server writes scripts in UTF-16.
-func readHead(head []byte) []byte {
-	if !bytes.HasPrefix(head, []byte("\xff\xfe")) && !bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return head
-	}
-	c := extract.DetectCharset(head)
-	r, err := c.Reader(bytes.NewReader(head))
-	if err != nil {
-		return head
-	}
-	// Half a character at the end is of no matter.
-	var b bytes.Buffer
-	_, _ = b.ReadFrom(r)
-	return b.Bytes()
-}
-
 var setNames = regexp.MustCompile(`(?i)SET (?:NAMES|client_encoding\s*(?:=|TO)) *'?(\w+)`)
 
 // charset returns the encoding of the dump: the one given, the one it sets

@@ -40,7 +40,7 @@ var verbs = regexp.MustCompile(`(?im)^\s*(--|/\*|#|\\|(alter|begin|comment|copy|
 
 // sniff knows dumps by their first words, by the name, or by an INSERT at the beginning of a line.
 func sniff(name string, head []byte) bool {
-	head = readHead(head)
+	head = extract.HeadText(head)
 	if bytes.IndexByte(head, 0) >= 0 {
 		return false
 	}
@@ -73,7 +73,7 @@ type Source struct {
 }
 
 func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
-	head := readHead(in.Head)
+	head := extract.HeadText(in.Head)
 	d, err := findDialect(head, o)
 	if err != nil {
 		return nil, err
