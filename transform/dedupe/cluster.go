@@ -53,7 +53,7 @@ func (c *clusterer) find(x uint32) uint32 {
 
 // linking reports whether a pair joins its records.
 func (c *clusterer) linking(s *scored, threshold float32) bool {
-	return s.vetoes == 0 && s.bits >= threshold
+	return s.vetoes == 0 && (s.bits >= threshold || s.decided)
 }
 
 // clusters returns the clusters of the scored pairs, sorted by id.
@@ -109,7 +109,7 @@ func (c *clusterer) components(edges []*scored, threshold float32) [][]uint32 {
 	}
 	for _, part := range large {
 		higher := threshold + 2
-		kept := slices.DeleteFunc(part, func(e *scored) bool { return e.bits < higher })
+		kept := slices.DeleteFunc(part, func(e *scored) bool { return !c.linking(e, higher) })
 		if higher > 60 { // no higher weights exist: what is left is one huge set of copies
 			out = append(out, rowsOf(part))
 			continue
@@ -163,9 +163,9 @@ func (c *clusterer) agglomerate(rows []uint32) [][]uint32 {
 		return [][]uint32{rows}
 	}
 	m := c.links(rows)
-	groups := make([][]int, len(rows))
-	for i := range groups {
-		groups[i] = []int{i}
+	groups := c.decidedGroups(rows)
+	for x, g := range groups {
+		m.gather(x, g)
 	}
 	limit := min(float64(c.threshold), clamp)
 	for {
@@ -173,12 +173,15 @@ func (c *clusterer) agglomerate(rows []uint32) [][]uint32 {
 		if x < 0 {
 			break
 		}
-		m.join(groups, x, y)
+		m.join(x, y, len(groups[x]), len(groups[y]))
 		groups[x] = append(groups[x], groups[y]...)
 		groups[y] = nil
 	}
 	var out [][]uint32
 	for _, g := range groups {
+		if g == nil {
+			continue
+		}
 		var members []uint32
 		for _, i := range g {
 			members = append(members, rows[i])
@@ -205,14 +208,21 @@ func (m *links) closest(groups [][]int, limit float64) (x, y int) {
 	return x, y
 }
 
-// join makes row and column x those of both groups together.
-func (m *links) join(groups [][]int, x, y int) {
-	nx, ny := float64(len(groups[x])), float64(len(groups[y]))
+// join makes row and column x those of two groups of nx and ny records together.
+func (m *links) join(x, y, nx, ny int) {
+	wx, wy := float64(nx), float64(ny)
 	for k := range m.n {
-		bits := (m.bits[x*m.n+k]*nx + m.bits[y*m.n+k]*ny) / (nx + ny)
+		bits := (m.bits[x*m.n+k]*wx + m.bits[y*m.n+k]*wy) / (wx + wy)
 		m.bits[x*m.n+k], m.bits[k*m.n+x] = bits, bits
 		forbid := m.forbid[x*m.n+k] || m.forbid[y*m.n+k]
 		m.forbid[x*m.n+k], m.forbid[k*m.n+x] = forbid, forbid
+	}
+}
+
+// gather joins the records of a group that people decided to be one person; what forbids it among them is overruled.
+func (m *links) gather(x int, group []int) {
+	for i := 1; i < len(group); i++ {
+		m.join(x, group[i], i, 1)
 	}
 }
 
@@ -290,7 +300,8 @@ func (c *clusterer) doubt(rows []uint32) string {
 	agreeing := int64(0)
 	for x := range rows {
 		for y := x + 1; y < len(rows); y++ {
-			if s := c.pair(rows[x], rows[y]); s != nil && c.linking(s, c.threshold) {
+			s := c.pair(rows[x], rows[y])
+			if s != nil && c.linking(s, c.threshold) || c.j.decisions.person(rows[x]) == c.j.decisions.person(rows[y]) {
 				agreeing++
 			}
 		}

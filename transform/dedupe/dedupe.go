@@ -40,12 +40,6 @@ type Options struct {
 	Decisions []Decision // what people have decided already
 }
 
-// Decision is a person's word on two records, by their ids. It stands above every score.
-type Decision struct {
-	L, R string
-	Same bool
-}
-
 // Linker collects records and links them. It is for one goroutine.
 type Linker struct {
 	o Options
@@ -114,7 +108,7 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	decisions := l.decisions()
+	decisions, contradictions := l.decisions()
 	j := newJudge(w, model, decisions)
 	pairs, err := learn.score(ctx, j)
 	if err != nil {
@@ -124,6 +118,7 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 	pairs = addDecided(pairs, j, c)
 	cl := &clusterer{l: learn, j: j, c: c, threshold: float32(math.Log2(l.o.Threshold / (1 - l.o.Threshold))), largest: l.o.Largest, parent: make([]uint32, t.n)}
 	r := newResult(l, cl, model, pairs)
+	r.Issues = append(r.Issues, contradictions...)
 	if r.Summary.Unlinkable, err = learn.unlinkable(ctx, j); err != nil {
 		return nil, fmt.Errorf("look for records that say too little: %w", err)
 	}

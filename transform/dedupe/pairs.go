@@ -65,6 +65,7 @@ type scored struct {
 	a, b    uint32
 	bits    float32
 	grade   Grade
+	decided bool // a person said that they are one
 	vetoes  vetoes
 	doubts  vetoes // vetoes that bar Certain alone
 	pattern pattern

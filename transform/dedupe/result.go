@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 
 	"chartlift/internal/issue"
@@ -201,44 +200,6 @@ func (r *Result) row(id string) (uint32, bool) {
 	return row, ok
 }
 
-// decisions turns the decisions of people into pairs of rows; those about records that are not here are left out.
-func (l *Linker) decisions() map[[2]uint32]bool {
-	if len(l.o.Decisions) == 0 {
-		return nil
-	}
-	rows := make(map[string]uint32, l.t.n)
-	for row := range uint32(l.t.n) {
-		rows[l.t.id(row)] = row
-	}
-	out := map[[2]uint32]bool{}
-	for _, d := range l.o.Decisions {
-		a, knownA := rows[d.L]
-		b, knownB := rows[d.R]
-		if knownA && knownB && a != b {
-			out[[2]uint32{min(a, b), max(a, b)}] = d.Same
-		}
-	}
-	return out
-}
-
-// addDecided adds the decided pairs that no rule brought together.
-func addDecided(pairs []scored, j *judge, c *comparer) []scored {
-	if len(j.decisions) == 0 {
-		return pairs
-	}
-	pairs = slices.DeleteFunc(pairs, func(s scored) bool { _, decided := j.decisions[[2]uint32{s.a, s.b}]; return decided })
-	for rows := range j.decisions {
-		pairs = append(pairs, j.judge(c, rows[0], rows[1]))
-	}
-	slices.SortFunc(pairs, func(x, y scored) int {
-		if x.a != y.a {
-			return int(x.a) - int(y.a)
-		}
-		return int(x.b) - int(y.b)
-	})
-	return pairs
-}
-
 // Explanation says how the odds of a pair came about: Start, then term by term, to Bits.
 type Explanation struct {
 	L, R        string
@@ -293,7 +254,7 @@ func (r *Result) Explain(idL, idR string) (*Explanation, bool) {
 	e.Terms = append(e.Terms, Term{Name: "household", Level: "may be two members of one", Bits: home, Total: total + home})
 	twins := sums[isStranger] - home - logSum(sums[isStranger]-home, sums[isTwin])
 	e.Terms = append(e.Terms, Term{Name: "twins", Level: "may be twins", Bits: twins, Total: total + home + twins})
-	if len(r.judge.decisions) == 0 {
+	if len(r.judge.decisions.held) == 0 {
 		e.Bits = total + home + twins
 		e.Probability = probability(e.Bits)
 	}

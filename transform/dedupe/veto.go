@@ -72,7 +72,7 @@ func (v vetoes) String() string {
 type judge struct {
 	*weigher
 	least      float32 // bits from which on a pair is kept
-	decisions  map[[2]uint32]bool
+	decisions  *rowDecisions
 	at         places
 	unreliable struct{ given, dob, ssn bool } // of the model
 }
@@ -90,7 +90,7 @@ func placesOf(list []comparison) places {
 	}
 }
 
-func newJudge(w *weigher, m *Model, decisions map[[2]uint32]bool) *judge {
+func newJudge(w *weigher, m *Model, decisions *rowDecisions) *judge {
 	j := &judge{
 		weigher: w, least: float32(math.Log2(leastKept / (1 - leastKept))), decisions: decisions,
 		at: placesOf(w.list),
@@ -111,7 +111,7 @@ const (
 func (j *judge) judge(c *comparer, a, b uint32) scored {
 	p := c.compare(a, b)
 	s := scored{a: a, b: b, pattern: p, bits: float32(j.weigh(p, a, b))}
-	decided, known := j.decisions[[2]uint32{min(a, b), max(a, b)}]
+	decided, known := j.decisions.held[[2]uint32{min(a, b), max(a, b)}]
 	if s.bits < j.least && !known {
 		return s
 	}
@@ -121,7 +121,7 @@ func (j *judge) judge(c *comparer, a, b uint32) scored {
 	case known && decided:
 		s.grade = Certain
 		s.bits = max(s.bits, float32(math.Log2(certainFrom/(1-certainFrom))))
-		s.vetoes, s.doubts = 0, 0 // a person has seen them
+		s.vetoes, s.doubts, s.decided = 0, 0, true // a person has seen them
 	case chance < possibleFrom:
 	case s.vetoes != 0:
 		s.grade = Possible
@@ -177,7 +177,7 @@ func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes)
 	set(j.deadBefore(a, b) || j.deadBefore(b, a), false, vetoDead)
 	set(j.sameSource(a, b), false, vetoSameSource)
 	set(c.t.nobody[a] || c.t.nobody[b], false, vetoNobody)
-	decided, known := j.decisions[[2]uint32{min(a, b), max(a, b)}]
+	decided, known := j.decisions.held[[2]uint32{min(a, b), max(a, b)}]
 	set(known && !decided, false, vetoDecision)
 	return v, doubts
 }
