@@ -297,10 +297,14 @@ func Identifier(s string) string {
 			b.WriteByte('_')
 		}
 	}
-	if out := strings.Trim(b.String(), "_"); out != "" {
+	switch out := strings.Trim(b.String(), "_"); out {
+	case "":
+		return "table"
+	case "null": // would be nothing in YAML
+		return "table_null"
+	default:
 		return out
 	}
-	return "table"
 }
 
 // findKeys chooses the column by which rows of a table are named and referred to.

@@ -138,12 +138,13 @@ func TestTextsAreQuotedWhereYAMLWouldReadThemAsSomethingElse(t *testing.T) {
 	for in, want := range map[string]string{
 		"": `""`, "plain": "plain", "a: b": "'a: b'", "#x": "'#x'", "it's": "it's", "'x": "'''x'", "x #y": "'x #y'", "- a": "'- a'",
 		"$A | date": "$A | date", "end:": "'end:'", "*x": "'*x'", " x": "' x'", "http://a/b": "http://a/b",
+		"null": "'null'", "~": "'~'", "nullable": "nullable",
 	} {
 		if got := draft.Scalar(in); got != want {
 			t.Errorf("%q: %s, want %s", in, got, want)
 		}
 	}
-	for in, want := range map[string]string{"a,b": "'a,b'", "http://a": "'http://a'", "x": "x", "[x]": "'[x]'"} {
+	for in, want := range map[string]string{"a,b": "'a,b'", "http://a": "'http://a'", "x": "x", "null": "'null'", "[x]": "'[x]'"} {
 		if got := draft.InFlow(in); got != want {
 			t.Errorf("%q between braces: %s, want %s", in, got, want)
 		}

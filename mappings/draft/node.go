@@ -188,8 +188,11 @@ func flow(key, text, note string, sort nodeSort) *node {
 
 // scalar quotes a text for YAML where it needs quotes. Single quotes know no escapes but their own.
 func scalar(s string) string {
-	if s == "" {
+	switch s {
+	case "":
 		return `""`
+	case "~", "null", "Null", "NULL": // YAML's own words for nothing (YAML 1.2.2, 10.3.2)
+		return "'" + s + "'"
 	}
 	special := strings.ContainsAny(s[:1], "!&*-?|>@`\"'#%,[]{}: ") || strings.Contains(s, ": ") || strings.Contains(s, " #") ||
 		strings.HasSuffix(s, ":") || strings.HasSuffix(s, " ")

@@ -8,8 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"chartlift/extract"
+	"chartlift/extract/xlsx"
 	"chartlift/transform/clean"
 )
 
@@ -176,6 +179,46 @@ func FuzzQuantityIsJSON(f *testing.F) {
 			t.Errorf("quantity of %q and %q has a code and no unit: %s", value, unit, out.Text)
 		}
 	})
+}
+
+func TestTheExamplesOfUCUMAreTheirOwnCodes(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join("..", "..", "..", "shared", "data", "spreadsheets", "ucum_example_units.xlsx")
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("the list of examples is not here: %v", err)
+	}
+	src, err := extract.Open(t.Context(), []extract.Format{xlsx.Format()}, path, extract.Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = src.Close() }()
+	schemas, err := src.Tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Index(schemas[0].Columns, "UCUM_CODE")
+	// In a chart these four are something else, or nobody knows what.
+	others := map[string]string{"F": "[degF]", "H": null, "S": null, "Torr": "mm[Hg]"}
+	run, n := compile(t, "ucum"), 0
+	for batch, err := range src.Read(t.Context(), schemas[0].Table, nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range batch.Records {
+			code := batch.Records[i].Values[at].Text
+			want, other := others[code]
+			if !other {
+				want = code
+			}
+			if out, _ := run(clean.Of(code), nil); code != "" && result(out) != want {
+				t.Errorf("%q gives %q, want %q", code, result(out), want)
+			}
+			n++
+		}
+	}
+	if n < 840 {
+		t.Errorf("only %d units", n)
+	}
 }
 
 func TestTheUnitsOfSyntheaAreKnown(t *testing.T) {

@@ -28,6 +28,9 @@ type tablePlan struct {
 	lacks   []string // of columns: those that are not there
 }
 
+// maxColumns are the columns of a table of SQLite (sqlite.org/limits.html) without the two that are ours.
+const maxColumns = 2000 - 2
+
 // viewPlan is a view that SQLite has understood.
 type viewPlan struct {
 	source  *mappings.Source
@@ -74,6 +77,9 @@ func check(prog *mappings.Program, columns map[*mappings.Source][]string, open b
 		known, given := columns[s]
 		t := &tablePlan{source: s, open: open || !given, columns: c.distinct(s, known), header: known}
 		c.plan.tables = append(c.plan.tables, t)
+		if n := len(t.columns); n > maxColumns {
+			return nil, nil, fmt.Errorf("check views: the table of %s has %d columns, and one that views read has %d at the most; leave columns out of the export, or map the table without a view", s.Name, n, maxColumns)
+		}
 		if err := c.conn.createTable(t); err != nil {
 			return nil, nil, fmt.Errorf("check views: %w", err)
 		}

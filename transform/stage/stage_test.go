@@ -505,3 +505,18 @@ func TestEachPartOfAUnionMayNameColumnsThatATestDoesNotGive(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestATableWiderThanSQLiteTakesSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	prog := compile(t, "SELECT ID AS K FROM obs")
+	for n, want := range map[int]string{1997: "", 1998: "the table of obs has 1999 columns, and one that views read has 1998 at the most"} {
+		wide := []string{"ID"}
+		for i := range n - 1 {
+			wide = append(wide, fmt.Sprintf("c%d", i))
+		}
+		_, _, err := stage.Check(prog, map[*mappings.Source][]string{prog.Sources[0]: wide}) // and FAX, which the mapping declares
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.Contains(got, want) {
+			t.Errorf("%d columns: %v", n, err)
+		}
+	}
+}
