@@ -59,6 +59,7 @@ type explainedRow struct {
 	Value   string   `json:"value"`
 	File    string   `json:"file"`
 	Line    int      `json:"line"`
+	Use     string   `json:"use,omitempty"` // of a rule in a fragment: where that is used
 	Columns []string `json:"columns"`
 	Steps   []string `json:"steps"`
 }
@@ -191,7 +192,7 @@ func (f *finder) explain(element string) (explanation, error) {
 		if r.String() == "" || r.Kind == mappings.Const && r.Name == "url" || !within(path, element) {
 			return
 		}
-		row := explainedRow{Rule: r.Address, Value: r.String(), File: f.file.shown(r.Pos.File), Line: r.Pos.Line, Columns: r.Columns(), Steps: []string{}}
+		row := explainedRow{Rule: r.Address, Value: r.String(), File: f.file.shown(r.Pos.File), Line: r.Pos.Line, Use: f.file.shown(r.Pos.Use), Columns: r.Columns(), Steps: []string{}}
 		for _, st := range f.story.Steps {
 			if st.Rule == r.Address {
 				row.Steps = append(row.Steps, st.Steps)
@@ -247,7 +248,7 @@ func (e explanation) text(show bool) string {
 		fmt.Fprintf(&b, "note: %s\n", e.Note)
 	}
 	for _, r := range e.Rules {
-		fmt.Fprintf(&b, "\n%s = %s  (%s:%d)\n", r.Rule, r.Value, r.File, r.Line)
+		fmt.Fprintf(&b, "\n%s = %s  (%s:%d%s)\n", r.Rule, r.Value, r.File, r.Line, usedIn(r.Use))
 		if len(r.Columns) > 0 {
 			fmt.Fprintf(&b, "  column %s\n", strings.Join(r.Columns, ", "))
 		}

@@ -94,6 +94,9 @@ func (m mappingFile) printFindings(w io.Writer, list []issue.Issue) {
 		at := f.At
 		at.File = m.shown(at.File)
 		fmt.Fprintf(w, "%s %s %s %s\n", at, f.Severity, f.Code, f.Message)
+		if f.At.Use != "" {
+			fmt.Fprintf(w, "      in the fragment as it is used in %s\n", m.shown(f.At.Use))
+		}
 		if f.Value != "" {
 			fmt.Fprintf(w, "      = %s\n", f.Value)
 		}
@@ -145,6 +148,7 @@ type findingJSON struct {
 	Message    string `json:"message"`
 	Suggestion string `json:"suggestion"`
 	Value      string `json:"value,omitempty"`
+	Use        string `json:"use,omitempty"` // of a finding in a fragment: where that is used
 }
 
 func (m mappingFile) jsonFindings(w io.Writer, list []issue.Issue) error {
@@ -154,7 +158,7 @@ func (m mappingFile) jsonFindings(w io.Writer, list []issue.Issue) error {
 	for _, f := range list {
 		out.Findings = append(out.Findings, findingJSON{
 			Code: f.Code, Severity: f.Severity.String(), File: m.shown(f.At.File), Line: f.At.Line, Column: f.At.Column,
-			Message: f.Message, Suggestion: f.Suggestion, Value: f.Value,
+			Message: f.Message, Suggestion: f.Suggestion, Value: f.Value, Use: m.shown(f.At.Use),
 		})
 	}
 	return json.NewEncoder(w).Encode(out)

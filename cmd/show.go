@@ -50,6 +50,7 @@ type lineJSON struct {
 	Value   string `json:"value"`
 	File    string `json:"file"`
 	Line    int    `json:"line"`
+	Use     string `json:"use,omitempty"` // of a rule in a fragment: where that is used
 }
 
 func showEffective(s *settings, name string) error {
@@ -65,7 +66,7 @@ func showEffective(s *settings, name string) error {
 	lines := []lineJSON{}
 	wide := 0
 	for _, l := range prog.Effective() {
-		lines = append(lines, lineJSON{l.Address, l.Value, file.shown(l.At.File), l.At.Line})
+		lines = append(lines, lineJSON{l.Address, l.Value, file.shown(l.At.File), l.At.Line, file.shown(l.At.Use)})
 		wide = max(wide, min(len(l.Address), 48)) // a few long ones need not push all others away
 	}
 	if s.json {
@@ -73,8 +74,16 @@ func showEffective(s *settings, name string) error {
 	}
 	var b strings.Builder
 	for _, l := range lines {
-		fmt.Fprintf(&b, "%-*s = %s  (%s:%d)\n", wide, l.Address, l.Value, l.File, l.Line)
+		fmt.Fprintf(&b, "%-*s = %s  (%s:%d%s)\n", wide, l.Address, l.Value, l.File, l.Line, usedIn(l.Use))
 	}
 	_, err = s.streams.Out.Write([]byte(b.String()))
 	return err
+}
+
+// usedIn says where the fragment is used in which a rule stands, "" for a rule outside of fragments.
+func usedIn(use string) string {
+	if use == "" {
+		return ""
+	}
+	return ", used in " + use
 }

@@ -31,6 +31,7 @@ func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 	slices.SortStableFunc(c.list, func(a, b issue.Issue) int {
 		return cmp.Or(cmp.Compare(a.At.File, b.At.File), cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 	})
+	c.list = folded(c.list)
 	if c.failed() {
 		return nil, c.list
 	}
@@ -80,6 +81,7 @@ func (c *compiler) compile(root *node) {
 	c.each(root.get("displays"), c.displays)
 	c.each(root.get("crosswalks"), c.crosswalk)
 	c.output(root.get("output"))
+	c.expandFragments(root)
 	c.declareMaps(root.get("maps"))
 	c.each(root.get("maps"), c.fillMap)
 	c.markMapped()

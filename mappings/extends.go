@@ -81,7 +81,7 @@ func (c *compiler) bases(extends *node, label string, f sourceFile, chain []stri
 
 // apart finds names that two mappings extended together use both: merged, they would be half of each.
 func (c *compiler) apart(first, second, at *node) {
-	for _, section := range []string{"sources", "views", "crosswalks", "displays", "maps"} {
+	for _, section := range []string{"sources", "views", "crosswalks", "displays", "fragments", "maps"} {
 		theirs := first.get(section)
 		if theirs == nil || theirs.kind != mapping {
 			continue
@@ -166,17 +166,21 @@ func (c *compiler) merge(base, child *node, at []string) *node {
 // alike reports whether two values have the same form. Those of elements have several: the members of an object cannot be merged
 // with { when, from }, but a condition alone with either. Elsewhere from is a key like any other.
 func alike(base, child *node, at []string) bool {
-	if len(at) < 4 || at[0] != "maps" || at[2] != "elements" {
+	inMap := len(at) > 3 && at[0] == "maps" && at[2] == "elements"
+	if !inMap && !(len(at) > 2 && at[0] == "fragments" && at[2] == "value") {
 		return true
 	}
 	beside := []string{"when", "policy", "keep"}
+	if base.get("fragment") != nil {
+		beside = append(beside, "with")
+	}
 	if base.get("each") != nil {
 		beside = append(beside, "item", "by")
 	}
 	if !slices.ContainsFunc(child.names(), func(name string) bool { return !slices.Contains(beside, name) }) {
 		return true
 	}
-	for _, form := range []string{"case", "from", "each"} {
+	for _, form := range []string{"case", "from", "each", "fragment"} {
 		if (base.get(form) == nil) != (child.get(form) == nil) {
 			return false
 		}

@@ -62,6 +62,7 @@ type Position struct {
 	Line   int
 	Column int
 	Length int
+	Use    string // of a place in a fragment: where it is used, file:line:col; "" elsewhere
 }
 
 // String returns "file:line:col", or only the file where the line is unknown.
