@@ -114,8 +114,9 @@ func placeCode(codes map[string]string, s string) (string, bool) {
 		code, ok := codes[string([]byte{s[0] | 0x20, s[1] | 0x20})]
 		return code, ok
 	}
-	code, ok := codes[foldName(s)]
-	return code, ok
+	name := foldName(s)
+	code, ok := codes[name]
+	return code, ok && (len(name) > 2 || !strings.Contains(s, "/")) // N/A is not Namibia
 }
 
 // foldName is the form in which the names of places are looked up: small

@@ -20,7 +20,7 @@ var countryCodes = map[string]string{
 	"caymanislands": "KY", "cc": "CC", "cck": "CC", "cd": "CD", "centralafricanrepublic": "CF", "cf": "CF", "cg": "CG", "ch": "CH", "chad": "TD",
 	"che": "CH", "chile": "CL", "china": "CN", "chl": "CL", "chn": "CN", "christmasisland": "CX", "ci": "CI", "civ": "CI", "ck": "CK", "cl": "CL",
 	"cm": "CM", "cmr": "CM", "cn": "CN", "co": "CO", "cocosislands": "CC", "cocoskeelingislands": "CC", "cod": "CD", "cog": "CG", "cok": "CK",
-	"col": "CO", "colombia": "CO", "com": "KM", "comoros": "KM", "congo": "CG", "congobrazzaville": "CG", "congokinshasa": "CD",
+	"col": "CO", "colombia": "CO", "com": "KM", "comoros": "KM", "congobrazzaville": "CG", "congokinshasa": "CD",
 	"congothedemocraticrepublicofthe": "CD", "cookislands": "CK", "costarica": "CR", "cotedivoire": "CI", "cpv": "CV", "cr": "CR", "cri": "CR",
 	"croatia": "HR", "cu": "CU", "cub": "CU", "cuba": "CU", "curacao": "CW", "cuw": "CW", "cv": "CV", "cw": "CW", "cx": "CX", "cxr": "CX", "cy": "CY",
 	"cym": "KY", "cyp": "CY", "cyprus": "CY", "cz": "CZ", "cze": "CZ", "czechia": "CZ", "czechrepublic": "CZ", "de": "DE",

@@ -48,6 +48,11 @@ func TestStatesAndCountriesGetTheirCodes(t *testing.T) {
 		{pipe: "country", in: "Korea, Republic of", want: "KR"},
 		{pipe: "country", in: "DEU", want: "DE"},
 		{pipe: "country", in: "ZZ", want: "ZZ", code: "unknown-country"},
+		{pipe: "country", in: "N/A", want: "N/A", code: "unknown-country"},
+		{pipe: "country", in: "NA", want: "NA"},                                // Namibia's code, whatever was meant
+		{pipe: "country", in: "Congo", want: "Congo", code: "unknown-country"}, // there are two
+		{pipe: "country", in: "DR Congo", want: "CD"},
+		{pipe: "country", in: "Republic of the Congo", want: "CG"},
 	})
 }
 
@@ -78,6 +83,7 @@ func TestGendersAndLanguagesAreNotGuessed(t *testing.T) {
 	for in, want := range map[string]string{
 		"en": "en", "EN": "en", "en-us": "en-US", "en_US": "en-US", "eng": "en", "fra": "fr", "ger": "de", "Spanish": "es", "ESPAÑOL": "es",
 		"zh-Hans-CN": "zh-Hans-CN", "Haitian Creole": "ht", "cmn": "cmn", "und": null, "unknown": null, "xx": null, "n/a": null, "other": null, "e": null,
+		"UNK": null, "unk": null, "NA": null, "N.A.": null, "DEC": null, "ANY": null, "NON": null, "TBD": null, "REF": null, "declined": null,
 		"American Sign Language": "ase",
 	} {
 		out, problem := compile(t, "language")(clean.Of(in), nil)

@@ -89,6 +89,17 @@ func TestCheckedNumbersHaveTheirForm(t *testing.T) {
 	refuses(t, "uuid5 6ba7b810-9dad-11d1-80b4-00c04fd430zz", "uuid5: the namespace must be a UUID, or dns, url, oid, x500")
 }
 
+func TestAnIdentifierOfHL7IsNeverEmpty(t *testing.T) {
+	t.Parallel()
+	checkRows(t, []row{
+		{pipe: "hl7_id", in: "1.2.3^ 7 ", want: `{"system":"urn:oid:1.2.3","value":"7"}`},
+		{pipe: "hl7_id", in: "1.2.3^ ", want: `{"system":"urn:ietf:rfc:3986","value":"urn:oid:1.2.3"}`},
+		{pipe: "hl7_id", in: "LAB^ ", want: `{"value":"LAB^"}`},
+		{pipe: "hl7_id", in: " ^ ", want: `{"value":"^"}`},
+		{pipe: "hl7_id", in: "^7", want: `{"value":"7"}`, code: "bad-oid"},
+	})
+}
+
 func TestHashesAndUUIDsAreStable(t *testing.T) {
 	t.Parallel()
 	checkRows(t, []row{

@@ -75,6 +75,16 @@ var languageNames = map[string]string{
 	"americansignlanguage": "ase", "asl": "ase", "signlanguage": "sgn",
 }
 
+// isNoLanguage knows what front desks write for none, not known, declined or any. Most of it is the code of some small
+// language as well (unk is Enawené-Nawé, na Nauru), which is hardly ever meant.
+func isNoLanguage(name string) bool {
+	switch name {
+	case "all", "any", "ask", "dec", "na", "nil", "non", "nul", "oth", "ref", "tbd", "unk":
+		return true
+	}
+	return false
+}
+
 // languageTag parses short texts only: longer words are names, and some of them would pass as
 // tags.
 func languageTag(s string) (Value, *Problem) {
@@ -82,7 +92,7 @@ func languageTag(s string) (Value, *Problem) {
 	if tag, ok := languageNames[name]; ok {
 		return of(same(s, []byte(tag)))
 	}
-	if len(s) <= 35 && (len(name) <= 3 || strings.ContainsAny(s, "-_")) {
+	if len(s) <= 35 && !isNoLanguage(name) && (len(name) <= 3 || strings.ContainsAny(s, "-_")) {
 		tag, err := language.Parse(s)
 		if base, sure := tag.Base(); err == nil && tag != language.Und && sure != language.No && base.String() != "und" {
 			return of(same(s, []byte(tag.String())))

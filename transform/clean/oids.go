@@ -86,6 +86,7 @@ func oidURI(s string) (Value, *Problem) {
 // (datatypes.html#identifier).
 func hl7ID(s string) (Value, *Problem) {
 	root, extension, _ := strings.Cut(s, "^")
+	extension = strings.TrimSpace(extension)
 	system, problem := oidURI(root)
 	if problem != nil && extension == "" {
 		return Of(identifierJSON("", s)), nil // an extension without a root
