@@ -5,6 +5,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/survey"
 	"chartlift/load"
+	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
 	"chartlift/mappings"
 	"chartlift/transform"
@@ -27,6 +28,7 @@ func CodeLists() map[string][]issue.Code {
 		"Validation":      validate.Codes(),
 		"Delivery":        load.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
+		"Credentials":     auth.Codes(),
 	}
 }
 

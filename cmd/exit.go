@@ -9,6 +9,7 @@ import (
 
 	"chartlift/extract"
 	"chartlift/internal/pipeline"
+	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
 	"chartlift/load/ndjson"
 	"chartlift/reports"
@@ -72,6 +73,7 @@ func codeOf(err error) int {
 	var e *exitError
 	var open *extract.OpenError
 	var flag *flagError
+	var credentials *auth.Error
 	switch {
 	case err == nil:
 		return exitOK
@@ -79,6 +81,8 @@ func codeOf(err error) int {
 		return e.code
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &credentials) && strings.HasPrefix(credentials.Code, "bad-"):
+		return exitUsage
 	case errors.As(err, &flag), errors.As(err, &open), errors.Is(err, ndjson.ErrForeign):
 		return exitUsage
 	case errors.Is(err, pipeline.ErrStopped):
@@ -91,11 +95,14 @@ func codeOf(err error) int {
 func stableCode(err error) string {
 	var open *extract.OpenError
 	var server *fhirserver.Error
+	var credentials *auth.Error
 	var exit *exitError
 	var flag *flagError
 	switch {
 	case errors.As(err, &open):
 		return open.Code
+	case errors.As(err, &credentials): // inside the server's "unauthorized", and says more
+		return credentials.Code
 	case errors.As(err, &server):
 		return server.Code
 	case diskFull(err):

@@ -52,7 +52,13 @@ func (s *settings) fromProject(c *cobra.Command) error {
 		}
 	}
 	for _, name := range optionNames(p.Options) {
-		fill.one(name, optionValues(p.Options, name)...)
+		values := optionValues(p.Options, name)
+		if isFile(name) {
+			for i := range values {
+				values[i] = s.inProject(values[i])
+			}
+		}
+		fill.one(name, values...)
 	}
 	return fill.err
 }
@@ -78,6 +84,11 @@ func (f *fillFlags) one(name string, values ...string) {
 // known reports whether any command has the flag: options of run do not trouble check.
 func known(c *cobra.Command, name string) bool {
 	return slices.ContainsFunc(c.Root().Commands(), func(c *cobra.Command) bool { return c.Flags().Lookup(name) != nil })
+}
+
+// isFile reports whether the option names a file, which stands relative to the project's folder there.
+func isFile(option string) bool {
+	return slices.Contains([]string{"token-file", "client-key", "client-secret-file", "cacert", "cert", "key"}, option)
 }
 
 func optionNames(options []mappings.Option) []string {

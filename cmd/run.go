@@ -49,7 +49,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.BoolVar(&o.dryRun, "dry-run", false, "do everything but the load; files go to the project folder")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
 	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
-	f.StringVar(&o.tokenFile, "token-file", "", "file with a bearer token (or set CHARTLIFT_TOKEN, or CHARTLIFT_USER and CHARTLIFT_PASSWORD)")
+	o.credentialFlags(f)
 	f.IntVar(&o.senders, "max-concurrency", 2, "requests to the server at the same time")
 	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")

@@ -188,6 +188,16 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("REMOTE", "http://clinic.example/fhir")
 }
 
+// grant gives the client acme a token for its secret.
+func grant(w http.ResponseWriter, r *http.Request) {
+	if user, secret, _ := r.BasicAuth(); user != "acme" || secret != "hunter2" {
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"error":"invalid_client","error_description":"hunter2 is wrong"}`))
+		return
+	}
+	_, _ = w.Write([]byte(`{"access_token":"open-sesame","token_type":"Bearer","expires_in":60}`))
+}
+
 // awkward answers as servers do that are not what they should be.
 func awkward(kind string, d *double, next http.Handler) http.Handler {
 	page := func(w http.ResponseWriter) {
@@ -205,6 +215,10 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 			w.WriteHeader(status)
 		case kind == "html", kind == "late-html" && !metadata:
 			page(w)
+		case kind == "token" && strings.HasSuffix(r.URL.Path, "/smart-configuration"):
+			_, _ = fmt.Fprintf(w, `{"token_endpoint":"http://%s/token"}`, r.Host)
+		case kind == "token" && r.URL.Path == "/token":
+			grant(w, r)
 		case kind == "late-401" && !metadata:
 			w.WriteHeader(http.StatusUnauthorized)
 		case kind == "terms" && !metadata:

@@ -1,19 +1,15 @@
 package cmd
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"chartlift/internal/console"
-	"chartlift/load/fhirserver"
 )
 
 // settings are what flags and environment say, folded into one place. Secrets
@@ -83,36 +79,4 @@ func (s *settings) message(format string, args ...any) {
 	if !s.quiet {
 		fmt.Fprintf(s.streams.Err, format+"\n", args...)
 	}
-}
-
-// credentials adds those of the environment to o: CHARTLIFT_TOKEN or a file with
-// a token, or CHARTLIFT_USER and CHARTLIFT_PASSWORD.
-func credentials(o *fhirserver.Options, tokenFile string) error {
-	if tokenFile != "" {
-		f := func(context.Context) (string, error) { return readSecret(tokenFile) }
-		if _, err := f(context.Background()); err != nil {
-			return err
-		}
-		o.Token = f
-		return nil
-	}
-	if token := os.Getenv("CHARTLIFT_TOKEN"); token != "" {
-		o.Token = fhirserver.StaticToken(token)
-		return nil
-	}
-	o.User, o.Password = os.Getenv("CHARTLIFT_USER"), os.Getenv("CHARTLIFT_PASSWORD")
-	return nil
-}
-
-func readSecret(path string) (string, error) {
-	f, err := openFile(path)
-	if err != nil {
-		return "", fmt.Errorf("read token file: %w", err)
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
-	if err != nil {
-		return "", fmt.Errorf("read token file: %w", err)
-	}
-	return strings.TrimSpace(string(text)), nil
 }

@@ -31,12 +31,12 @@ type target struct {
 
 // targetOptions are the flags of commands that deliver.
 type targetOptions struct {
-	to        string
-	format    string
-	dryRun    bool
-	insecure  []string
-	tokenFile string
-	senders   int
+	to       string
+	format   string
+	dryRun   bool
+	insecure []string
+	senders  int
+	credentialOptions
 }
 
 // openTarget opens the sink that --to names: a folder, the address of a FHIR server, or sandbox:.
@@ -129,7 +129,7 @@ func startSandbox(path string, faults sandbox.Faults) (*sandbox.Server, error) {
 
 func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
 	options := fhirserver.Options{Base: o.to, Insecure: o.insecure, UserAgent: "chartlift/" + version}
-	if err := credentials(&options, o.tokenFile); err != nil {
+	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}
 	sink, err := fhirserver.Open(ctx, options)

@@ -83,7 +83,7 @@ func projectKeys() []keyDoc {
 		{"chartlift", "text", "Version of the language; 1."},
 		{"mapping", "text", "Mapping file of the project, or the name of a shipped mapping."},
 		{"sources", "texts", "Files and folders to read, relative to the project folder."},
-		{"target", "text", "Where to deliver: a folder, the address of a FHIR server, or sandbox:."},
+		{"target", "any", "Where to deliver: a folder, the address of a FHIR server, or sandbox:; or { url: ADDRESS, … } with flags of delivery beside it, such as client-id."},
 		{"params", "map of text", "Params of the mapping, as --set NAME=VALUE."},
 		{"options", "any", "Other flags by their names, such as fail-on: never; lists for flags that may be given several times."},
 	}

@@ -41,13 +41,10 @@ func ReadProject(fsys fs.FS, name string) (*Project, []issue.Issue) {
 	if v := root.get("chartlift"); c.text(v) != "1" {
 		c.add("E0106", root.pos, "the project file needs chartlift: 1, the version of its language")
 	}
-	p := &Project{Mapping: c.text(root.get("mapping")), Sources: c.texts(root.get("sources")), Target: c.text(root.get("target")), Params: map[string]string{}}
+	p := &Project{Mapping: c.text(root.get("mapping")), Sources: c.texts(root.get("sources")), Params: map[string]string{}}
+	p.target(c, root.get("target"))
 	c.each(root.get("params"), func(key, value *node) { p.Params[key.text] = c.text(value) })
-	c.each(root.get("options"), func(key, value *node) {
-		for _, v := range c.list2(value) {
-			p.Options = append(p.Options, Option{Name: key.text, Value: c.text(v), Pos: key.pos})
-		}
-	})
+	c.each(root.get("options"), func(key, value *node) { p.option(c, key, value) })
 	for i, s := range p.Sources {
 		if s == "" {
 			c.add("E0105", root.get("sources").pos, "source "+strconv.Itoa(i+1)+" is empty; name a file or folder")
@@ -57,4 +54,25 @@ func ReadProject(fsys fs.FS, name string) (*Project, []issue.Issue) {
 		return nil, c.list
 	}
 	return p, c.list
+}
+
+// target reads the address, or a block of the address and the flags that belong to it.
+func (p *Project) target(c *compiler, n *node) {
+	if n == nil || n.kind != mapping {
+		p.Target = c.text(n)
+		return
+	}
+	c.each(n, func(key, value *node) {
+		if key.text == "url" {
+			p.Target = c.text(value)
+			return
+		}
+		p.option(c, key, value)
+	})
+}
+
+func (p *Project) option(c *compiler, key, value *node) {
+	for _, v := range c.list2(value) {
+		p.Options = append(p.Options, Option{Name: key.text, Value: c.text(v), Pos: key.pos})
+	}
 }

@@ -44,6 +44,24 @@ options:
 	}
 }
 
+func TestATargetMayBringItsFlags(t *testing.T) {
+	t.Parallel()
+	got, findings := readProject("chartlift: 1\ntarget:\n  url: https://fhir.example.org/r4\n  client-id: acme\n  client-key: keys/acme.jwk\n  insecure: [a, b]\noptions: { rate: 5 }\n")
+	if len(findings) > 0 {
+		t.Fatal(findings)
+	}
+	want := []mappings.Option{
+		{Name: "client-id", Value: "acme"},
+		{Name: "client-key", Value: "keys/acme.jwk"},
+		{Name: "insecure", Value: "a"},
+		{Name: "insecure", Value: "b"},
+		{Name: "rate", Value: "5"},
+	}
+	if diff := cmp.Diff(want, got.Options, cmpopts.IgnoreFields(mappings.Option{}, "Pos")); diff != "" || got.Target != "https://fhir.example.org/r4" {
+		t.Error(got.Target, diff)
+	}
+}
+
 func TestAnEmptyProjectFileOnlyNeedsItsVersion(t *testing.T) {
 	t.Parallel()
 	p, findings := readProject("chartlift: 1\n")

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,9 +22,6 @@ type Client struct {
 	options    Options
 	capability Capability
 
-	token     sync.Mutex // guards bearer and generation
-	bearer    string
-	asked     bool
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer
 }
@@ -114,28 +110,25 @@ func (c *Client) do(ctx context.Context, r request) (answer, error) {
 	if err != nil || a.status != http.StatusUnauthorized || c.options.Token == nil {
 		return a, err
 	}
-	if bearer, err = c.authorize(ctx, bearer); err != nil {
+	fresh, err := c.authorize(ctx, bearer)
+	if err != nil {
 		return answer{}, err
 	}
-	return c.roundTrip(ctx, r, bearer)
+	return c.roundTrip(ctx, r, fresh)
 }
 
-// authorize returns the bearer token, asking for a new one where none is known or the
-// known one is the one refused. Senders that were refused together ask once.
+// authorize returns the bearer token to use; refused is the one that the server did not take.
 func (c *Client) authorize(ctx context.Context, refused string) (string, error) {
 	if c.options.Token == nil {
 		return "", nil
 	}
-	c.token.Lock()
-	defer c.token.Unlock()
-	if c.asked && c.bearer != refused {
-		return c.bearer, nil
-	}
-	bearer, err := c.options.Token(ctx)
+	bearer, err := c.options.Token(ctx, refused)
 	if err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
 		return "", &Error{Code: "unauthorized", Target: c.target, Message: "no access token could be got; check the credentials", Err: err}
 	}
-	c.bearer, c.asked = bearer, true
 	return bearer, nil
 }
 

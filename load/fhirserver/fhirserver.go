@@ -35,13 +35,14 @@ const (
 	Single      Strategy = "single"
 )
 
-// TokenFunc returns a bearer token. It is asked once at the start, and again after the server
-// refused the token it gave; it must be safe for concurrent use.
-type TokenFunc func(ctx context.Context) (string, error)
+// TokenFunc returns a bearer token that is good for now. It is asked before each request, so it keeps what it has; refused
+// is the token that the server did not take, "" otherwise. It must be safe for concurrent use: senders that were refused
+// together all ask, and one fetch must serve them. load/auth has such functions.
+type TokenFunc func(ctx context.Context, refused string) (string, error)
 
 // StaticToken returns a TokenFunc for a token that never changes.
 func StaticToken(token string) TokenFunc {
-	return func(context.Context) (string, error) { return token, nil }
+	return func(context.Context, string) (string, error) { return token, nil }
 }
 
 // Clock is the time seam for tests. Every nil member is the real thing.

@@ -419,9 +419,13 @@ func TestARefusedTokenIsAskedForOnceMore(t *testing.T) {
 		return false
 	}}
 	o := start(t, d)
-	o.Token = func(context.Context) (string, error) {
-		asked++
-		return []string{"first", "second", "third"}[asked-1], nil
+	kept := ""
+	o.Token = func(_ context.Context, refused string) (string, error) {
+		if kept == "" || kept == refused {
+			asked++
+			kept = []string{"first", "second", "third"}[asked-1]
+		}
+		return kept, nil
 	}
 	s := open(t, o)
 	wantAllOK(t, send(t, s, patients(1)))
@@ -440,7 +444,7 @@ func TestATokenThatCannotBeGotEndsTheRun(t *testing.T) {
 	t.Parallel()
 	o := start(t, &double{})
 	cause := errors.New("the key file is missing")
-	o.Token = func(context.Context) (string, error) { return "", cause }
+	o.Token = func(context.Context, string) (string, error) { return "", cause }
 	_, err := fhirserver.Open(context.Background(), o)
 	if wantError(t, err, "unauthorized"); !errors.Is(err, cause) {
 		t.Errorf("the cause is lost: %v", err)
