@@ -17,7 +17,7 @@ import (
 
 // dedupeFlags are the flags of dedupe and of dedupe explain.
 type dedupeFlags struct {
-	file, fields, table        string
+	file, fields, table, name  string
 	out, pairs, truth          string
 	modelIn, modelOut, decided string
 	profile                    string
@@ -59,6 +59,7 @@ func (f *dedupeFlags) common(c *cobra.Command) {
 	c.Flags().StringVar(&f.profile, "profile", "safe", "safe: clusters of certain and probable pairs; balanced: also of pairs more likely than not")
 	c.Flags().Float64Var(&f.threshold, "threshold", 0, "probability from which on records are put into one cluster, instead of the profile's")
 	c.Flags().StringVar(&f.modelIn, "model-in", "", "use the weights of this JSON file instead of learning them")
+	c.Flags().StringVar(&f.name, "name", "", "name under which the project keeps what people decide about these records; the file's if not given")
 	c.Flags().StringVar(&f.decided, "decisions", "", "CSV file with id_l, id_r and decision (same or different): what people have decided")
 }
 
@@ -76,14 +77,15 @@ func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) error {
 	if err := m.write(f); err != nil {
 		return err
 	}
-	for _, i := range m.result.Issues {
-		s.message("%s: %s: %s %s: %s", f.file, i.Column, i.Severity, i.Code, i.Message)
-	}
+	s.sayIssues(f, m)
 	return s.printMatching(m, truth)
 }
 
 // matched is a table whose records were linked.
-type matched struct{ result *dedupe.Result }
+type matched struct {
+	fields *dedupe.Fields
+	result *dedupe.Result
+}
 
 // match reads the table and links its records.
 func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) {
@@ -91,11 +93,16 @@ func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) 
 	if err != nil {
 		return nil, err
 	}
+	decided, err := s.projectDecisions(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	o.Decisions = append(decided, o.Decisions...) // the file's hold before the project's
 	l, err := dedupe.New(o)
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	m := &matched{}
+	m := &matched{fields: fields}
 	faulty, err := s.readRecords(ctx, f, fields, l.Add)
 	if err != nil {
 		return nil, err

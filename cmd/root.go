@@ -38,6 +38,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newMappings(s),
 		newProfile(s),
 		newReport(s),
+		newReview(s),
 		newRun(s),
 		newSandbox(s),
 		newTest(s),

@@ -27,6 +27,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "ledger": ledger, "replace": replace, "bytes": writeBytes, "gzip": gzipFile, "zip": zipFiles, "workbook": workbook,
 			"same": same, "fhir": startFHIR, "stored": stored, "requests": requests, "tmpfs": tmpfs, "findings": findings, "waitfor": waitFor, "hold": hold,
+			"fill": fillCells,
 		},
 	})
 }

@@ -318,3 +318,14 @@ func hold(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Defer(func() { _ = f.Close() })
 }
+
+// fill FILE.xlsx SHEET CELL TEXT …: types texts into cells of a workbook, as a person does.
+func fillCells(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	for i := 2; i+1 < len(args); i += 2 {
+		ts.Check(f.SetCellStr(args[1], args[i], args[i+1]))
+	}
+	ts.Check(f.Save())
+}

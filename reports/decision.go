@@ -37,7 +37,7 @@ type Decision struct {
 	At          time.Time // zero: now
 	Comment     string    // may hold data of a patient
 	Run         string    // the run whose pair it was, "" for dedupe alone
-	Worksheet   string    // id of the review worksheet, "" where there was none
+	Worksheet   string    // id of the pair in its review worksheet, "" where there was none
 }
 
 // ordered returns d with the smaller record on the left, or why it is no decision.

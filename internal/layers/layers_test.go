@@ -52,6 +52,7 @@ func allowed() map[string][]string {
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
 		"load/loadtest":        {"fhir", "internal/issue", "load"},
 		"reports":              {"internal/issue", "load"},
+		"reports/worksheet":    {},
 	}
 }
 
@@ -60,7 +61,7 @@ func homes() map[string][]string {
 	return map[string][]string{
 		"github.com/spf13/cobra":            {"cmd"},
 		"github.com/spf13/pflag":            {"cmd"},
-		"github.com/xuri/excelize/v2":       {"extract/xlsx"},
+		"github.com/xuri/excelize/v2":       {"extract/xlsx", "reports/worksheet"},
 		"github.com/mattn/go-sqlite3":       {"reports", "load/sandbox", "extract/sqlitefile", "transform/stage"},
 		"github.com/schollz/progressbar/v3": {"internal/console"},
 		"github.com/rs/zerolog":             {"internal/console", "cmd"},

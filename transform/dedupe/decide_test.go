@@ -41,8 +41,10 @@ func TestContradictionsAreFoundOverAnyNumberOfDecisions(t *testing.T) {
 // strangers are five records with next to nothing in common; 1 and 3 could not be joined by themselves (V3).
 func strangers() [][]string {
 	return [][]string{
-		{"1", "GRETA", "VOSS", "1944-01-31", "", "01002"}, {"2", "ROSALIND", "UNDERHILL", "1950-07-04", "", "99501"},
-		{"3", "GRETA", "VOSS", "1988-02-14", "", "01002"}, {"4", "MARK", "QUINN", "2011-06-01", "", "02140"},
+		{"1", "GRETA", "VOSS", "1944-01-31", "", "01002"},
+		{"2", "ROSALIND", "UNDERHILL", "1950-07-04", "", "99501"},
+		{"3", "GRETA", "VOSS", "1988-02-14", "", "01002"},
+		{"4", "MARK", "QUINN", "2011-06-01", "", "02140"},
 		{"5", "THADDEUS", "PELL", "1971-12-24", "", "60601"},
 	}
 }

@@ -1,0 +1,214 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/extract"
+	"chartlift/reports"
+	"chartlift/reports/worksheet"
+	"chartlift/transform/dedupe"
+)
+
+func newReview(s *settings) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "review",
+		Short: "Let people decide in a workbook which records are one person",
+		Long: `Pairs of records that are not sure enough to be merged go into a workbook, side by side, with a drop-down for
+the decision. Read back, decisions are kept in the project with who and when, and hold in every later run.`,
+		RunE: group,
+	}
+	c.AddCommand(newReviewExport(s), newReviewImport(s))
+	for _, sub := range c.Commands() {
+		sub.Args = usageArgs(sub.Args)
+	}
+	return c
+}
+
+// reviewFlags are the flags of review export beside those of matching.
+type reviewFlags struct {
+	dedupeFlags
+	limit int
+	phi   string
+}
+
+func newReviewExport(s *settings) *cobra.Command {
+	f := &reviewFlags{}
+	c := &cobra.Command{
+		Use:   "export FILE --fields FIELDS.yaml --out REVIEW.xlsx",
+		Short: "Write the doubtful pairs of records into a workbook with drop-down decisions",
+		Long: `Links the records of FILE as chartlift dedupe does and writes the pairs that a person must look at: probable,
+possible and vetoed ones, those first whose decision is worth most. Pairs that were decided are not offered again.
+The workbook shows values of patients, because a person must see them to decide; --phi mask shows shapes.`,
+		Example: `  chartlift review export patients.csv --fields fields.yaml --out review.xlsx
+  chartlift review import review.xlsx --by "Ann Baker"`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			f.file = args[0]
+			return exportReview(c.Context(), s, f)
+		},
+	}
+	f.common(c)
+	c.Flags().StringVar(&f.out, "out", "", "write the workbook to this .xlsx file")
+	c.Flags().IntVar(&f.limit, "limit", 1000, "pairs in the workbook at the most, the most valuable first; 0: all")
+	c.Flags().StringVar(&f.phi, "phi", "keep", "keep: show values of patients; mask: show their shape only")
+	return c
+}
+
+func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) {
+	if f.out == "" || !strings.HasSuffix(strings.ToLower(f.out), ".xlsx") {
+		return usage("name the workbook to write: --out REVIEW.xlsx")
+	}
+	if f.phi != "keep" && f.phi != "mask" {
+		return usage("--phi is keep or mask, not %q", f.phi)
+	}
+	m, err := s.match(ctx, &f.dedupeFlags)
+	if err != nil {
+		return err
+	}
+	doubts := m.result.Doubts()
+	all := len(doubts)
+	if f.limit > 0 {
+		doubts = doubts[:min(f.limit, all)]
+	}
+	values, err := s.valuesOf(ctx, &f.dedupeFlags, m.fields, doubts)
+	if err != nil {
+		return err
+	}
+	ids, earlier, err := s.offer(ctx, &f.dedupeFlags, doubts)
+	if err != nil {
+		return err
+	}
+	var pairs []worksheet.Pair
+	for i, d := range doubts {
+		p := m.worksheetPair(d)
+		p.ID, p.Earlier = ids[i], earlier[[2]string{min(d.L, d.R), max(d.L, d.R)}]
+		p.Left = worksheet.Record{Source: f.set(), Key: d.L, Values: values[d.L]}
+		p.Right = worksheet.Record{Source: f.set(), Key: d.R, Values: values[d.R]}
+		if f.phi == "mask" {
+			maskPair(&p)
+		}
+		pairs = append(pairs, p)
+	}
+	book := worksheet.PairsBook(m.columns(), pairs)
+	if err := writeFile(f.out, book.Write); err != nil {
+		return fmt.Errorf("write %s: %w", f.out, err)
+	}
+	s.sayIssues(&f.dedupeFlags, m)
+	fmt.Fprintf(s.streams.Out, "%d of %d doubtful pairs are in %s\n", len(doubts), all, f.out)
+	return nil
+}
+
+// columns are the names of what was compared, in the order of the fields file.
+func (m *matched) columns() []string {
+	var names []string
+	for _, f := range m.fields.List {
+		names = append(names, f.Column)
+	}
+	return names
+}
+
+// valuesOf reads the table once more for the values of the records in doubt, as they stand in it.
+func (s *settings) valuesOf(ctx context.Context, f *dedupeFlags, fields *dedupe.Fields, doubts []dedupe.Doubt) (map[string][]string, error) {
+	values := map[string][]string{}
+	for _, d := range doubts {
+		values[d.L], values[d.R] = nil, nil
+	}
+	columns := []string{fields.ID}
+	for _, field := range fields.List {
+		columns = append(columns, field.Column)
+	}
+	err := s.eachRow(ctx, tableRef{f.file, f.table}, columns, func(rec *extract.Record, at []int) error {
+		id := strings.TrimSpace(rec.Values[at[0]].Text)
+		if _, wanted := values[id]; wanted {
+			for _, column := range at[1:] {
+				values[id] = append(values[id], strings.Clone(rec.Values[column].Text))
+			}
+		}
+		return nil
+	})
+	return values, err
+}
+
+// offer writes the pairs down in the project and returns their ids, and what was said of pairs before without deciding them.
+func (s *settings) offer(ctx context.Context, f *dedupeFlags, doubts []dedupe.Doubt) (ids []string, earlier map[[2]string]string, err error) {
+	db, err := reports.Open(s.database())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	offered := make([]reports.ReviewPair, len(doubts))
+	for i, d := range doubts {
+		offered[i] = reports.ReviewPair{Left: f.ref(d.L), Right: f.ref(d.R)}
+	}
+	if ids, err = db.OfferPairs(ctx, "", offered); err != nil {
+		return nil, nil, err
+	}
+	decisions, err := db.Decisions(ctx)
+	earlier = map[[2]string]string{}
+	for _, d := range decisions {
+		if d.Verdict == reports.UnsurePerson && f.owns(d) {
+			text := fmt.Sprintf("don't know (%s, %s)", d.By, d.At.Format("2006-01-02"))
+			if d.Comment != "" {
+				text += ": " + d.Comment
+			}
+			earlier[[2]string{d.Left.Key, d.Right.Key}] = text
+		}
+	}
+	return ids, earlier, err
+}
+
+// worksheetPair is a doubt as the workbook shows it.
+func (m *matched) worksheetPair(d dedupe.Doubt) worksheet.Pair {
+	p := worksheet.Pair{Grade: d.Grade.String(), Probability: d.Probability, Bits: d.Bits, Joins: d.Joins}
+	e, ok := m.result.Explain(d.L, d.R)
+	if !ok {
+		return p
+	}
+	for _, v := range e.Vetoes {
+		p.Vetoes = append(p.Vetoes, v.Code+" "+v.Name+": "+v.Meaning)
+	}
+	switch d.Whole {
+	case "large":
+		p.Vetoes = append(p.Vetoes, "its cluster is larger than a person's records usually are")
+	case "loose":
+		p.Vetoes = append(p.Vetoes, "fewer than half of the pairs of its cluster agree")
+	}
+	p.Start = e.Start
+	for _, t := range e.Terms {
+		p.Terms = append(p.Terms, worksheet.Term{Name: t.Name, Level: t.Level, Left: t.L, Right: t.R, Bits: t.Bits, Rarity: t.Frequency, Total: t.Total})
+	}
+	return p
+}
+
+// maskPair puts shapes in the place of values.
+func maskPair(p *worksheet.Pair) {
+	for _, r := range []*worksheet.Record{&p.Left, &p.Right} {
+		r.Key = reports.Shape(r.Key)
+		for i, v := range r.Values {
+			r.Values[i] = reports.Shape(v)
+		}
+	}
+	for i := range p.Terms {
+		p.Terms[i].Left, p.Terms[i].Right = reports.Shape(p.Terms[i].Left), reports.Shape(p.Terms[i].Right)
+	}
+}
+
+// sayIssues prints what was found in the table while it was matched.
+func (s *settings) sayIssues(f *dedupeFlags, m *matched) {
+	for _, i := range m.result.Issues {
+		at := f.file
+		if i.Column != "" {
+			at += ": " + i.Column
+		}
+		value := ""
+		if s.showValues && i.Value != "" {
+			value = ": " + i.Value
+		}
+		s.message("%s: %s %s: %s%s", at, i.Severity, i.Code, i.Message, value)
+	}
+}
