@@ -12,6 +12,7 @@ import (
 	"chartlift/transform/clean"
 	"chartlift/transform/dedupe"
 	"chartlift/validate"
+	"chartlift/validate/plausible"
 )
 
 // CodeLists returns the stable codes of every room.
@@ -26,6 +27,7 @@ func CodeLists() map[string][]issue.Code {
 		"Making rows":     transform.Codes(),
 		"Matching people": dedupe.Codes(),
 		"Validation":      validate.Codes(),
+		"Plausibility":    plausible.Codes(),
 		"Delivery":        load.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
 		"Credentials":     auth.Codes(),

@@ -10,6 +10,7 @@ import (
 
 	"chartlift/cmd"
 	"chartlift/mappings"
+	"chartlift/validate/plausible"
 )
 
 var update = flag.Bool("update", false, "write the documentation anew")
@@ -69,6 +70,43 @@ func TestDocumentationOfCodes(t *testing.T) {
 	}
 	documented(t, "codes.md", b.String())
 }
+
+func TestDocumentationOfPlausibility(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(plausibilityIntro)
+	for _, r := range plausible.Rules() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %v %% | %s |\n", r.Name, r.Category, cell(r.Title), r.Threshold, cell(r.Source))
+	}
+	documented(t, "plausibility.md", b.String())
+}
+
+const plausibilityIntro = `# Plausibility
+
+What is formally right but hardly true: ` + "`run`" + ` looks at every resource that is valid, also in a dry run. Each violation is a warning with its row
+(` + "`chartlift report findings`" + `), no row is rejected for it, and every rule ends with a verdict (` + "`chartlift report plausibility`" + `, and in the page):
+
+- *fail*: more violations than the threshold; a few are life, many are a mistake of the mapping or of the source;
+- *pass with violations*, *pass*;
+- *not applicable*: the rule found nothing to look at, which is not the same as having passed;
+- *silenced*: the mapping says why.
+
+Dates are compared as precisely as they are written: ` + "`1980`" + ` may be any day of that year, and a time of day leaves a day of room on both sides for its zone. Results, letters and bills may follow
+a death by 60 days. A month has a gap if it holds less than half of what the twelve months around it usually hold, at least 20, and is much further from that than they are from each other.
+
+A site tunes or silences a rule in its mapping:
+
+` + "```yaml" + `
+plausibility:
+  event-before-1950: { threshold: 5% }
+  month-gap: { off: the practice is closed every August }
+` + "```" + `
+
+` + "`run --plausibility=false`" + ` looks at nothing.
+
+| rule | category | what is hardly true | may be | source |
+| --- | --- | --- | --- | --- |
+`
 
 // cell keeps a text inside its cell of a Markdown table.
 func cell(text string) string {

@@ -62,7 +62,8 @@ func faults() []fault {
 			plant: func(t *testing.T, f map[string]string) {
 				cells(t, f, "patients.csv", 2, 2, func(r []string) []string { r[4] = "20" + r[4][2:]; return r })
 			},
-			person: "Write `| not_future 2026-01-31`, the day of the export, behind dates that cannot lie ahead: `future-date`.",
+			caught: []string{"run: birth-in-future patients", "run: event-before-birth allergies, conditions, medications, results, visits"},
+			person: "Look at the rows named. A birth in the past of the wrong century is found by events before it only. Write `| not_future 2026-01-31`, the day of the export, behind dates that cannot lie ahead: `future-date`.",
 		},
 		{
 			name: "blank-cell slide", what: "A cell was deleted in a spreadsheet and the ones below moved up: from there on everybody has the next one's birth date.",

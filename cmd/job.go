@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"chartlift/internal/console"
 	"chartlift/internal/issue"
@@ -23,6 +24,7 @@ import (
 	"chartlift/transform"
 	"chartlift/transform/stage"
 	"chartlift/validate"
+	"chartlift/validate/plausible"
 )
 
 // migration is a run put together: the only place where all rooms meet.
@@ -230,10 +232,14 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
+	var likely *plausible.Checker
+	if o.plausible {
+		likely = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility})
+	}
 	return pipeline.Job{
 		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
 		Check: validate.New(validate.Options{Resolve: engine.Accepted, External: o.external}),
-		Sink:  m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp,
+		Sink:  m.target.sink, Senders: m.target.senders, Staged: m.target.files, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
 		Progress: console.NewProgress(m.s.streams.Err, m.s.quiet),
 		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", MaxRejected: o.maxRejected},
 	}

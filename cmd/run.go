@@ -26,6 +26,7 @@ type runOptions struct {
 	onInvalid   string
 	failOn      string
 	external    []string
+	plausible   bool
 }
 
 func newRun(s *settings) *cobra.Command {
@@ -55,6 +56,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
+	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c
 }
@@ -81,7 +83,6 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := m.confirm(o); err != nil {
 		return err
 	}
-	o.bundles = m.prog.Output
 	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}

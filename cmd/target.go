@@ -16,7 +16,6 @@ import (
 	"chartlift/load/fhirserver"
 	"chartlift/load/ndjson"
 	"chartlift/load/sandbox"
-	"chartlift/mappings"
 	"chartlift/validate"
 )
 
@@ -26,7 +25,6 @@ type target struct {
 	name      string // as it is shown and written down
 	senders   int
 	files     bool // nothing is there before Commit
-	lines     bool // of the files: they know no bundles
 	rehearsal bool // a dry run
 	closers   []func() error
 }
@@ -38,7 +36,6 @@ type targetOptions struct {
 	dryRun   bool
 	insecure []string
 	senders  int
-	bundles  mappings.Output // what the mapping says of them
 	credentialOptions
 }
 
@@ -96,7 +93,7 @@ func fileTarget(dir string, format ndjson.Format) (*target, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), lock.Close())
 	}
-	return &target{sink: sink, name: dir, senders: 1, files: true, lines: format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
+	return &target{sink: sink, name: dir, senders: 1, files: true, closers: []func() error{lock.Close}}, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
@@ -109,7 +106,7 @@ func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, e
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	sink, err := fhirserver.Open(ctx, o.server(base))
+	sink, err := fhirserver.Open(ctx, fhirserver.Options{Base: base, UserAgent: "chartlift/" + version})
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -131,8 +128,7 @@ func startSandbox(path string, faults sandbox.Faults) (*sandbox.Server, error) {
 }
 
 func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
-	options := o.server(o.to)
-	options.Insecure = o.insecure
+	options := fhirserver.Options{Base: o.to, Insecure: o.insecure, UserAgent: "chartlift/" + version}
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}
@@ -144,15 +140,6 @@ func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
 }
 
 // remote reports whether the target is another machine: the user is asked before anything is sent there.
-// server returns how a server at the address base is spoken to, as far as the mapping says.
-func (o targetOptions) server(base string) fhirserver.Options {
-	out := fhirserver.Options{Base: base, UserAgent: "chartlift/" + version, MaxEntries: o.bundles.MaxEntries}
-	if o.bundles.BundleType == "batch" {
-		out.Strategy = fhirserver.Batch
-	}
-	return out
-}
-
 func (o targetOptions) remote() bool {
 	return !o.dryRun && strings.Contains(o.to, "://") && !loopback(o.to)
 }

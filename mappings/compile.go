@@ -86,6 +86,7 @@ func (c *compiler) compile(root *node) {
 	c.each(root.get("maps"), c.fillMap)
 	c.markMapped()
 	c.order()
+	c.plausibility(root.get("plausibility"))
 	c.tests(root.get("tests"))
 }
 
@@ -214,14 +215,46 @@ func (c *compiler) limit(n *node, fallback Limit) Limit {
 		return fallback
 	}
 	if v := n.get("rejected"); v != nil {
-		percent, err := strconv.ParseFloat(strings.TrimSuffix(c.text(v), "%"), 64)
-		if err != nil || percent < 0 || percent > 100 {
-			c.add("E0107", v.pos, "write the limit as a share of the rows, such as 2%")
-		}
-		fallback.Percent = percent
+		fallback.Percent = c.percent(v)
 	}
 	fallback.After = int64(c.integer(n.get("after"), int(fallback.After)))
 	return fallback
+}
+
+// percent returns the share that a text such as 2% states.
+func (c *compiler) percent(n *node) float64 {
+	p, err := strconv.ParseFloat(strings.TrimSuffix(c.text(n), "%"), 64)
+	if err != nil || p < 0 || p > 100 {
+		c.add("E0107", n.pos, "write a share of the whole, such as 2%")
+	}
+	return p
+}
+
+func (c *compiler) output(n *node) {
+	c.prog.Output = Output{BundleType: "transaction", MaxEntries: 100}
+	if n == nil || !c.section(n, "output") {
+		return
+	}
+	if b := n.get("bundle"); b != nil && c.section(b, "bundle") {
+		if t := b.get("type"); t != nil {
+			if c.prog.Output.BundleType = c.text(t); t.text != "transaction" && t.text != "batch" {
+				c.add("E0107", t.pos, "a bundle is a transaction or a batch")
+			}
+		}
+		c.prog.Output.MaxEntries = c.integer(b.get("max_entries"), 100)
+	}
+	m := n.get("meta")
+	if m == nil || !c.section(m, "meta") {
+		return
+	}
+	if s := m.get("source"); s != nil {
+		c.prog.Output.Source = c.interpolate(s, metaOnly)
+	}
+	for _, t := range c.list2(m.get("tag")) {
+		c.prog.Output.Tags = append(c.prog.Output.Tags, Tag{
+			System: c.constant(t.get("system")), Code: c.constant(t.get("code")), Display: c.constant(t.get("display")),
+		})
+	}
 }
 
 // list2 returns the items of a list, or the node itself where one stands for the list.

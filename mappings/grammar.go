@@ -43,8 +43,8 @@ func sections() []section {
 		{"lookup", lookupKeys},
 		{"output", outputKeys},
 		{"bundle", bundleKeys},
-		{"provenance", provenanceKeys},
 		{"meta", metaKeys},
+		{"plausibility", plausibilityKeys},
 		{"test file", testFileKeys},
 		{"test", testKeys},
 		{"expected issue", expectedIssueKeys},
@@ -75,6 +75,7 @@ func mappingKeys() []keyDoc {
 		{"fragments", "map of fragment", "Values that are written once and used in several elements: { fragment: NAME, with: { … } }."},
 		{"maps", "map of map", "The rules: one resource of each row."},
 		{"output", "output", "How resources are grouped and stamped."},
+		{"plausibility", "map of plausibility", "Rules of plausibility that are tuned or silenced for this site."},
 		{"tests", "list of test", "Rows with what must become of them, for chartlift test."},
 	}
 }
@@ -254,6 +255,27 @@ func lookupKeys() []keyDoc {
 		{"in", "text", "The source or view to look in."},
 		{"on", "map of text", "Its column: the value it must equal. Empty keys never match."},
 		{"many", "bool", "Whether several rows may match."},
+	}
+}
+
+func outputKeys() []keyDoc {
+	return []keyDoc{
+		{"bundle", "bundle", "How resources are grouped for the server."},
+		{"meta", "meta", "What every resource is stamped with."},
+	}
+}
+
+func bundleKeys() []keyDoc {
+	return []keyDoc{
+		{"type", "text", "transaction or batch."},
+		{"max_entries", "int", "Entries in a bundle at the most; 100."},
+	}
+}
+
+func metaKeys() []keyDoc {
+	return []keyDoc{
+		{"source", "text", "meta.source; ${source.file}, ${source.table}, ${source.row} and ${source.line} may be used."},
+		{"tag", "any", "meta.tag: a list of system, code, display."},
 	}
 }
 

@@ -13,25 +13,27 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
+	"chartlift/validate/plausible"
 )
 
 // Program is a checked mapping. It is immutable and safe for concurrent use.
 type Program struct {
-	File       string
-	ID         string
-	Version    string
-	Title      string
-	Site       string
-	SHA256     string // of the mapping file and every crosswalk file it names
-	Params     map[string]string
-	Defaults   Defaults
-	Sources    []*Source
-	Views      []*Source // a view stands after those it reads
-	Crosswalks []*Crosswalk
-	Maps       []*Map // a map stands after the maps it refers to, where that is possible
-	Output     Output
-	Tests      []*Test
-	Notes      []issue.Issue // what is worth knowing and no mistake
+	File         string
+	ID           string
+	Version      string
+	Title        string
+	Site         string
+	SHA256       string // of the mapping file and every crosswalk file it names
+	Params       map[string]string
+	Defaults     Defaults
+	Sources      []*Source
+	Views        []*Source // a view stands after those it reads
+	Crosswalks   []*Crosswalk
+	Maps         []*Map // a map stands after the maps it refers to, where that is possible
+	Output       Output
+	Plausibility map[string]plausible.Setting // by the name of the rule
+	Tests        []*Test
+	Notes        []issue.Issue // what is worth knowing and no mistake
 }
 
 // Defaults hold for every source and map that does not say otherwise.
@@ -286,6 +288,17 @@ type StageArg struct {
 	IsPair  bool
 	Operand *Operand
 }
+
+// Output says how resources are grouped and stamped.
+type Output struct {
+	BundleType string // transaction or batch
+	MaxEntries int
+	Source     []Part // meta.source
+	Tags       []Tag
+}
+
+// Tag is one meta.tag.
+type Tag struct{ System, Code, Display string }
 
 // Options are what Compile needs to know from outside.
 type Options struct {

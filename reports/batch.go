@@ -30,6 +30,7 @@ type batch struct {
 	codes     map[codeKey]codeUse
 
 	rules, crosswalks map[useKey]int64
+	checks            []CheckResult
 }
 
 // useKey is a line of rule_use or crosswalk_use.
@@ -93,7 +94,7 @@ func newBatch() *batch {
 // empty reports whether a transaction would write nothing; findings always come
 // with a dirty group.
 func (b *batch) empty() bool {
-	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks) == 0
+	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks) == 0
 }
 
 // addRows counts the rows and keeps their ranges. Rows that go on where the last

@@ -78,6 +78,13 @@ func sampleFindings(rec *reports.Recorder, patients, allergies int64) {
 		rec.CrosswalkUse("allergens", "", 100)
 	}
 	rec.CrosswalkUse("allergens", "unmapped", 1_312)
+	rec.Checks([]reports.CheckResult{
+		{Rule: "event-before-birth", Scope: "Encounter", Category: "temporal", Title: "the date is before the patient's birth", N: 9_551, Violated: 12, Threshold: 1, Status: "pass_with_violations"},
+		{Rule: "measurement-out-of-range", Scope: "Observation 8310-5", Category: "atemporal", Title: "the value is beyond what a living body has", N: 200, Violated: 31, Threshold: 1, Status: "fail"},
+		{Rule: "sex-conflict", Scope: "Condition", Category: "atemporal", Title: "the diagnosis does not go with the sex", N: 40, Threshold: 5, Status: "pass"},
+		{Rule: "month-gap", Scope: "Encounter", Category: "completeness", Title: "a month has few records", N: 30, Violated: 2, Status: "silenced", Reason: "closed in August <every year>"},
+		{Rule: "npi-check-digit", Category: "atemporal", Title: "a number fails its check digit", Status: "not_applicable"},
+	})
 }
 
 func sampleDelivery(rec *reports.Recorder, patients, allergies int64) {
@@ -118,7 +125,7 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 		}
 		golden(t, r.Name+".txt", table.Title+"\n\n"+table.Text())
 	}
-	want := []string{"crosswalk-usage", "dead-letters", "findings", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
+	want := []string{"crosswalk-usage", "dead-letters", "findings", "plausibility", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

@@ -18,14 +18,15 @@ const (
 
 // Summary is one run at a glance: what the page, the Markdown and the JSON tell.
 type Summary struct {
-	Run       RunFacts        `json:"run"`
-	Verdict   Verdict         `json:"verdict"`
-	Ledger    Ledger          `json:"ledger"`
-	Resources []ResourceFacts `json:"resources"`
-	Findings  FindingFacts    `json:"findings"`
-	Codes     CodeFacts       `json:"unmapped_codes"`
-	Delivery  DeliveryFacts   `json:"delivery"`
-	Sources   []SourceFacts   `json:"sources"`
+	Run          RunFacts          `json:"run"`
+	Verdict      Verdict           `json:"verdict"`
+	Ledger       Ledger            `json:"ledger"`
+	Resources    []ResourceFacts   `json:"resources"`
+	Findings     FindingFacts      `json:"findings"`
+	Codes        CodeFacts         `json:"unmapped_codes"`
+	Plausibility PlausibilityFacts `json:"plausibility"`
+	Delivery     DeliveryFacts     `json:"delivery"`
+	Sources      []SourceFacts     `json:"sources"`
 }
 
 // RunFacts is the run's row of the run database.
@@ -140,7 +141,7 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 		Findings: FindingFacts{First: []FindingGroup{}}, Codes: CodeFacts{First: []UnmappedCode{}},
 	}
 	for _, part := range []func(context.Context, *Summary) error{
-		db.sumRun, db.sumResources, db.sumCodes, db.sumDelivery, db.sumSources,
+		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumDelivery, db.sumSources,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return Summary{}, fmt.Errorf("sum up run %s: %w", l.Run, err)

@@ -53,6 +53,7 @@ func (r *Recorder) flush() error {
 			func() error { return r.writeResources(tx, b.resources) },
 			func() error { return r.writeCodes(tx, b.codes) },
 			func() error { return r.writeUses(tx, b) },
+			func() error { return r.writeChecks(tx, b.checks) },
 		} {
 			if err := step(); err != nil {
 				return err

@@ -13,7 +13,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -27,6 +26,7 @@ import (
 	"chartlift/transform"
 	"chartlift/transform/stage"
 	"chartlift/validate"
+	"chartlift/validate/plausible"
 )
 
 // Input is one table at hand, of an opened file. ID is its number in the run database.
@@ -46,21 +46,21 @@ type Table struct {
 
 // Job is everything that a run needs. All fields but Progress must be set.
 type Job struct {
-	Program  *mappings.Program
-	Tables   []*Table
-	Absent   []*mappings.Source // sources that no file was found for
-	Check    *validate.Validator
-	Engine   *transform.Engine
-	Sink     load.Sink
-	Recorder *reports.Recorder
-	Progress Progress
-	Policy   Policy
-	Workers  int
-	Senders  int  // 1 where the sink needs its bundles in order
-	Staged   bool // nothing is delivered before the sink's Commit: what became of rows is written down after it
-	Lines    bool // the target knows no bundles: their order and size make no difference
-	TempDir  string
-	Stage    *stage.Stage // where views get their rows; nil where the program uses none
+	Program   *mappings.Program
+	Tables    []*Table
+	Absent    []*mappings.Source // sources that no file was found for
+	Check     *validate.Validator
+	Engine    *transform.Engine
+	Sink      load.Sink
+	Recorder  *reports.Recorder
+	Progress  Progress
+	Policy    Policy
+	Workers   int
+	Senders   int  // 1 where the sink needs its bundles in order
+	Staged    bool // nothing is delivered before the sink's Commit: what became of rows is written down after it
+	TempDir   string
+	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
+	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
 }
 
 // Progress is told how far a stage is. Done is the number of rows, share the part of
@@ -94,21 +94,9 @@ var ErrStopped = errors.New("stopped by policy")
 // are with the Recorder in any case; the caller finishes it, and closes the sink.
 func Run(ctx context.Context, job Job) (Summary, error) {
 	r := &run{Job: job, tally: newTally(job.Policy)}
-	if job.Program.Output.Provenance != nil {
-		r.loose = validate.New(validate.Options{})
-	}
-	if job.Program.Output.PerPatient && !job.Lines {
-		var err error
-		if r.patients, err = newPatients(job.TempDir); err != nil {
-			return Summary{}, err
-		}
-	}
 	err := r.all(ctx)
 	if err == nil {
 		err = r.commit()
-	}
-	if r.patients != nil {
-		err = errors.Join(err, r.patients.file.Close(), os.Remove(r.patients.file.Name()))
 	}
 	if err != nil && r.Staged {
 		r.tally.undelivered()
@@ -126,10 +114,6 @@ type run struct {
 	seq   int64 // bundles sent so far
 	done  map[*mappings.Source]bool
 	views views
-	loose *validate.Validator // resolves no references; nil where no Provenance is written
-
-	patients *patients  // nil where bundles are filled table by table
-	trackers []*tracker // of tables that are done but for the answers
 
 	mu   sync.Mutex
 	held []func() // what is written down after Commit
@@ -165,11 +149,6 @@ func (r *run) all(ctx context.Context) error {
 	if r.views = newViews(r); r.views.tracker != nil {
 		defer r.views.tracker.flush()
 	}
-	defer func() {
-		for _, t := range r.trackers {
-			t.flush()
-		}
-	}()
 	if err := r.stageTables(ctx); err != nil {
 		return err
 	}
@@ -191,13 +170,36 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.release(); err != nil || r.patients == nil {
-		return err
+	r.plausibility()
+	return r.release()
+}
+
+// plausibility writes down what the rules came to.
+func (r *run) plausibility() {
+	if r.Plausible == nil {
+		return
 	}
-	if err := r.deliverPatients(ctx); err != nil {
-		return err
+	inputs := map[[2]string]*Input{}
+	for _, t := range r.Tables {
+		for _, in := range t.Inputs {
+			inputs[[2]string{in.Schema.Source, in.Schema.Table}] = in
+		}
 	}
-	return r.tally.check(mappings.Limit{}, "", 0, 0) // --max-rejected
+	results := r.Plausible.Finish(func(i issue.Issue) {
+		in := inputs[[2]string{i.Origin.Source, i.Origin.Table}]
+		if in == nil {
+			in = &Input{} // of the whole run
+		}
+		r.report(in, i)
+	})
+	checks := make([]reports.CheckResult, len(results))
+	for i, x := range results {
+		checks[i] = reports.CheckResult{
+			Rule: x.Rule.Name, Scope: x.Scope, Category: x.Rule.Category, Title: x.Rule.Title,
+			N: x.N, Violated: x.Violated, Threshold: x.Threshold, Status: string(x.Status), Reason: x.Reason,
+		}
+	}
+	r.Recorder.Checks(checks)
 }
 
 // dangling says how many resources were announced to rows that refer to them, and then rejected.

@@ -10,6 +10,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/transform"
+	"chartlift/validate/plausible"
 )
 
 // mapper is one worker's tools.
@@ -23,12 +24,16 @@ type mapper struct {
 	issues int                 // of the resource at hand
 	shapes map[uint64]struct{} // of resources in which the validator found nothing
 	built  []transform.Built   // of the batch at hand
+	likely *plausible.Worker   // nil where nobody asks what is hardly true
 }
 
 // work maps and validates batches until todo is closed.
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
 	m := &mapper{t: t, shapes: map[uint64]struct{}{}}
 	m.found = m.finding
+	if t.Plausible != nil {
+		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
+	}
 	m.worker = t.binding.Worker(transform.Hooks{
 		Report: func(i issue.Issue) { t.report(m.in, i) },
 		Unmapped: func(x *mappings.Crosswalk, code, display string) {
@@ -118,6 +123,9 @@ func (m *mapper) keep(row transform.Row) outcome {
 	for _, b := range row.Built {
 		if m.valid(b) {
 			m.built = append(m.built, b)
+			if m.likely != nil {
+				m.likely.Check(b.Resource, m.origin)
+			}
 			continue
 		}
 		out.invalid = append(out.invalid, b.Resource.Type)
@@ -125,8 +133,6 @@ func (m *mapper) keep(row transform.Row) outcome {
 			out.Rejected = m.code
 		}
 	}
-	m.worker.Provenances(m.built[start:])
-	m.provable(m.built[start:])
 	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
 	return out
 }
@@ -149,16 +155,6 @@ func (m *mapper) valid(b transform.Built) bool {
 		m.shapes[b.Shape] = struct{}{}
 	}
 	return ok || m.t.Policy.WarnInvalid
-}
-
-// provable validates the Provenance of what was made. Its targets are looked for nowhere: they are accepted, or not, when they
-// are put in order, and it goes with them.
-func (m *mapper) provable(built []transform.Built) {
-	for i := range built {
-		if p := built[i].Provenance; p != nil && !m.t.loose.Check(*p, m.origin, m.found) {
-			built[i].Provenance = nil
-		}
-	}
 }
 
 // finding takes down what the validator found.

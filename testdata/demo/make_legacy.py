@@ -40,11 +40,15 @@ def patients():
     return "\r\n".join(out) + "\r\n"
 
 
+STARTED = {}  # the hour of each visit, in which its results are taken
+
+
 def visits():
     out = ["VisitID,PatNo,Kind,Started,Ended,Reason"]
     for i in range(1, 91):
         p = 1 + rng.randrange(40)
         y, m, d, h = 2012 + rng.randrange(12), 1 + rng.randrange(12), 1 + rng.randrange(28), 8 + rng.randrange(9)
+        STARTED[i] = f"{y}-{m:02}-{d:02} {h:02}"
         kind = ["OFFICE", "OFFICE", "HOSP", "ER", "PHONE"][rng.randrange(5)]
         reason = ["check up", "cough, three days", 'patient said "dizzy"', "", "follow up\nsecond line"][rng.randrange(5)]
         cell = '"' + reason.replace('"', '""') + '"' if any(c in reason for c in ',"\n') else reason
@@ -64,8 +68,9 @@ def results():
         value = rng.choice(["NEGATIVE", "POSITIVE"]) if not unit else f"{low + rng.random() * (high - low):.1f}"
         if i % 40 == 0 and unit:
             value = "<" + value
-        out.append(f"V{1 + rng.randrange(90)}\t{code}\t{name}\t{value}\t{unit}\t20{12 + i % 12}-{1 + i % 12:02}-{1 + i % 28:02} 07:{i % 60:02}:00")
-    out += [f"V{1 + i}\tBP\tBlood pressure\t{110 + i}/{70 + i}\tmmHg\t2019-03-0{1 + i} 08:00:00" for i in range(5)]
+        visit = 1 + rng.randrange(90)
+        out.append(f"V{visit}\t{code}\t{name}\t{value}\t{unit}\t{STARTED[visit]}:{i % 60:02}:00")
+    out += [f"V{1 + i}\tBP\tBlood pressure\t{110 + i}/{70 + i}\tmmHg\t{STARTED[1 + i]}:30:00" for i in range(5)]
     out.append(out[17])
     return "\n".join(out) + "\n"
 

@@ -1,0 +1,222 @@
+package plausible
+
+import (
+	"strconv"
+	"strings"
+)
+
+const loinc = "http://loinc.org"
+
+// limits are the ranges of one measurement, by unit. A unit that is not listed does not go with it.
+type limits struct {
+	units map[string][2]float64
+	// swap is a range in which a value of the unit is another unit's: 98 Cel is Fahrenheit. Empty where there is none.
+	swap map[string][2]float64
+}
+
+// measurements lists the measurements that have limits, by their LOINC code. Units are UCUM codes.
+func measurements() map[string]*limits {
+	mmHg, perMinute := "mm[Hg]", "/min"
+	only := func(unit string, low, high float64) *limits {
+		return &limits{units: map[string][2]float64{unit: {low, high}}}
+	}
+	weight := &limits{
+		units: map[string][2]float64{"kg": {0.2, 500}, "g": {200, 500_000}, "[lb_av]": {0.4, 1100}, "[oz_av]": {7, 17_600}},
+		swap:  map[string][2]float64{"kg": {500, 500_000}},
+	}
+	temperature := &limits{
+		units: map[string][2]float64{"Cel": {25, 45}, "[degF]": {77, 113}},
+		swap:  map[string][2]float64{"Cel": {90, 110}, "[degF]": {32, 43}},
+	}
+	height := &limits{units: map[string][2]float64{"cm": {20, 260}, "m": {0.2, 2.6}, "[in_i]": {8, 103}}, swap: map[string][2]float64{"cm": {0.3, 2.6}, "m": {20, 260}}}
+	saturation, oxygen := only("%", 30, 100), only("%", 30, 100)
+	glucose := func() *limits { return &limits{units: map[string][2]float64{"mg/dL": {5, 2000}, "mmol/L": {0.3, 111}}} }
+	creatinine := func() *limits { return &limits{units: map[string][2]float64{"mg/dL": {0.1, 30}, "umol/L": {8, 2650}}} }
+	salt := func(low, high float64) *limits {
+		return &limits{units: map[string][2]float64{"mmol/L": {low, high}, "meq/L": {low, high}}}
+	}
+	return map[string]*limits{
+		"8302-2": height, "3137-7": height, "8308-9": height,
+		"29463-7": weight, "3141-9": weight, "8350-1": weight,
+		"39156-5": only("kg/m2", 7, 100),
+		"8310-5":  temperature, "8331-1": temperature, "8328-7": temperature,
+		"8867-4": only(perMinute, 10, 300), "9279-1": only(perMinute, 2, 120),
+		"2708-6": oxygen, "59408-5": saturation,
+		"8480-6": only(mmHg, 30, 350), "8462-4": only(mmHg, 10, 250),
+		"2093-3": {units: map[string][2]float64{"mg/dL": {20, 2000}, "mmol/L": {0.5, 50}}},
+		"2160-0": creatinine(), "38483-4": creatinine(),
+		"2339-0": glucose(), "2345-7": glucose(), "1558-6": glucose(),
+		"4548-4": only("%", 2, 25), "718-7": {units: map[string][2]float64{"g/dL": {1, 30}, "g/L": {10, 300}}},
+		"2951-2": salt(80, 200), "2947-0": salt(80, 200), "2823-3": salt(1, 12), "6298-4": salt(1, 12),
+	}
+}
+
+// observation checks the value of an Observation and those of its components.
+func (w *Worker) observation() {
+	t := &w.tree
+	if entered(t.FindText(0, "status")) {
+		return
+	}
+	w.measured(0, "value")
+	list := t.Find(0, "component")
+	if list == 0 {
+		return
+	}
+	var systolic, diastolic float64
+	var both int
+	for c := t.First(list); c != 0; c = t.Next(c) {
+		code, value, ok := w.measured(c, "component.value")
+		switch {
+		case ok && code == "8480-6":
+			systolic, both = value, both+1
+		case ok && code == "8462-4":
+			diastolic, both = value, both+1
+		}
+	}
+	if both == 2 {
+		w.says(pressureSwapped, systolic > diastolic, "component", "")
+	}
+}
+
+// entered reports whether a record says of itself that it is wrong.
+func entered(status string) bool {
+	return status == "entered-in-error" || status == "cancelled"
+}
+
+// measured checks the quantity of the object at a node against the limits of its LOINC code. It returns code and value where they are there.
+func (w *Worker) measured(at int, element string) (code string, value float64, ok bool) {
+	t := &w.tree
+	quantity := t.Find(at, "valueQuantity")
+	if quantity == 0 {
+		return "", 0, false
+	}
+	code, l := w.limitsOf(at)
+	at = t.Find(quantity, "value")
+	if l == nil || at == 0 {
+		return "", 0, false
+	}
+	number := t.Text(at)
+	value, err := strconv.ParseFloat(number, 64)
+	if err != nil {
+		return "", 0, false
+	}
+	unit := t.FindText(quantity, "code")
+	if unit == "" {
+		unit = t.FindText(quantity, "unit")
+	}
+	bounds, listed := l.units[unit]
+	if !listed {
+		unit = ucum(unit)
+		bounds, listed = l.units[unit]
+	}
+	in := w.measurement(code)
+	if unit != "" {
+		w.weigh(in, measurementUnit, listed, element, unit)
+	}
+	if !listed {
+		return code, value, true
+	}
+	outside := value < bounds[0] || value > bounds[1]
+	swapped, has := l.swap[unit]
+	wrong := has && outside && value >= swapped[0] && value <= swapped[1]
+	if has {
+		w.weigh(in, unitSwapped, !wrong, element, number)
+	}
+	if !wrong { // one finding a cause
+		w.weigh(in, measurementRange, !outside, element, number)
+	}
+	return code, value, true
+}
+
+// measurement returns the tally of a LOINC code: each is a scope of its own.
+func (w *Worker) measurement(code string) *tally {
+	t := w.tallies[code]
+	if t == nil {
+		t = &tally{of: "Observation " + code}
+		w.tallies[strings.Clone(code)] = t
+	}
+	return t
+}
+
+// limitsOf returns the first LOINC code of the object's code that has limits.
+func (w *Worker) limitsOf(at int) (string, *limits) {
+	t := &w.tree
+	concept := t.Find(at, "code")
+	if concept == 0 {
+		return "", nil
+	}
+	list := t.Find(concept, "coding")
+	if list == 0 {
+		return "", nil
+	}
+	for c := t.First(list); c != 0; c = t.Next(c) {
+		if t.FindText(c, "system") != loinc {
+			continue
+		}
+		code := t.FindText(c, "code")
+		if l := w.checker.limits[code]; l != nil {
+			return code, l
+		}
+	}
+	return "", nil
+}
+
+// ucum returns the UCUM code of units as people write them; others stay as they are.
+func ucum(unit string) string {
+	switch strings.ToLower(unit) {
+	case "mmhg", "mm hg", "mm[hg]":
+		return "mm[Hg]"
+	case "bpm", "beats/min", "/min", "{beats}/min", "breaths/min", "{breaths}/min", "1/min":
+		return "/min"
+	case "°c", "c", "celsius", "degc", "cel":
+		return "Cel"
+	case "°f", "f", "fahrenheit", "degf", "[degf]":
+		return "[degF]"
+	case "lb", "lbs", "[lb_av]":
+		return "[lb_av]"
+	case "in", "inch", "[in_i]":
+		return "[in_i]"
+	case "mg/dl":
+		return "mg/dL"
+	case "g/dl":
+		return "g/dL"
+	case "g/l":
+		return "g/L"
+	case "mmol/l":
+		return "mmol/L"
+	case "umol/l", "µmol/l", "μmol/l":
+		return "umol/L"
+	case "meq/l":
+		return "meq/L"
+	case "kg/m2", "kg/m^2", "kg/m²":
+		return "kg/m2"
+	case "kg", "g", "cm", "m", "%":
+		return strings.ToLower(unit)
+	}
+	return unit
+}
+
+// prescription checks days of supply, refills and quantity (R4 MedicationRequest.dispenseRequest).
+func (w *Worker) prescription() {
+	t := &w.tree
+	supply := t.Find(0, "dispenseRequest")
+	if supply == 0 {
+		return
+	}
+	w.amount(t.Find(supply, "numberOfRepeatsAllowed"), "dispenseRequest.numberOfRepeatsAllowed", 0, 24)
+	if q := t.Find(supply, "quantity"); q != 0 {
+		w.amount(t.Find(q, "value"), "dispenseRequest.quantity", 1e-9, 1e9)
+	}
+	if d := t.Find(supply, "expectedSupplyDuration"); d != 0 && (t.FindText(d, "code") == "d" || t.FindText(d, "unit") == "days") {
+		w.amount(t.Find(d, "value"), "dispenseRequest.expectedSupplyDuration", 1, 365)
+	}
+}
+
+func (w *Worker) amount(at int, element string, low, high float64) {
+	if at == 0 {
+		return
+	}
+	if n, err := strconv.ParseFloat(w.tree.Text(at), 64); err == nil {
+		w.says(prescriptionAmount, n >= low && n <= high, element, w.tree.Text(at))
+	}
+}

@@ -1,0 +1,168 @@
+// Package plausible says what is formally right but hardly true: a death before the birth, a
+// temperature of 368 degrees, a pregnancy of a man, a month in which half of the results are missing.
+//
+// Read [Rules] and [Checker] first. The rules follow Kahn's framework for data quality
+// (plausibility: atemporal, temporal, uniqueness; completeness). Nothing here refuses a resource:
+// each violation is a warning, and each rule ends with a verdict that has its denominator beside it.
+//
+//	c := plausible.New(plausible.Options{Today: time.Now()})
+//	w := c.Worker(report)                  // one for each goroutine
+//	w.Check(resource, origin)              // patients before what refers to them
+//	for _, r := range c.Finish(report) { … }
+package plausible
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+)
+
+// Setting is how a site wants a rule. The zero Setting is the rule as it comes.
+type Setting struct {
+	Off       string   // the reason why the rule is silent here; "" where it is not
+	Threshold *float64 // per cent of violations that pass; nil: the rule's own
+}
+
+// Options steer a Checker.
+type Options struct {
+	// Today is the day up to which events may have happened.
+	Today time.Time
+	// Settings are by the name of the rule. Names that no rule has are ignored: who reads
+	// settings checks them against Rules.
+	Settings map[string]Setting
+}
+
+// Checker knows what the resources of a run told about patients and encounters. It is safe for
+// concurrent use through its Workers.
+type Checker struct {
+	rules    []Rule
+	events   map[string]*event
+	limits   map[string]*limits
+	sexes    sexCodes
+	today    day
+	settings [ruleCount]Setting
+	people   people
+	stays    stays
+	holders  holders
+
+	mu      sync.Mutex
+	workers []*Worker
+}
+
+// New returns a Checker that has seen nothing yet.
+func New(o Options) *Checker {
+	c := &Checker{rules: Rules(), events: eventTypes(), limits: measurements(), sexes: newSexCodes(), today: dayOf(o.Today)}
+	for i, r := range c.rules {
+		c.settings[i] = o.Settings[r.Name]
+	}
+	c.people.byID, c.stays.byID, c.holders.of = map[uint64]person{}, map[uint64]span{}, map[uint64][]holder{}
+	return c
+}
+
+// Worker checks resources, one after the other. It is made by [Checker.Worker] and not safe for concurrent use.
+type Worker struct {
+	checker *Checker
+	report  issue.Reporter
+	tree    fhir.Tree
+	tallies map[string]*tally
+	months  map[month]int64
+	january int64 // births on the first of January
+
+	resource fhir.Resource // at hand
+	origin   issue.Origin
+	own      *tally // of its type
+}
+
+// tally is how often the rules applied in one scope, a type of resource or a measurement, and how often they were violated.
+type tally struct {
+	of     string
+	counts [ruleCount]count
+}
+
+type count struct{ n, violated int64 }
+
+// tallyOf returns the tally of a scope.
+func (w *Worker) tallyOf(of string) *tally {
+	t := w.tallies[of]
+	if t == nil {
+		t = &tally{of: strings.Clone(of)}
+		w.tallies[t.of] = t
+	}
+	return t
+}
+
+// Worker returns a worker that hands what it finds to report.
+func (c *Checker) Worker(report issue.Reporter) *Worker {
+	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[month]int64{}}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.workers = append(c.workers, w)
+	return w
+}
+
+// Check looks at one valid resource. Resources that refer to a patient or an encounter which was not checked before
+// are not compared with it, and do not count for the rules that would.
+func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
+	if w.tree.Parse(r.JSON) != nil {
+		return // the validator's business
+	}
+	w.resource, w.origin, w.own = r, origin, w.tallyOf(r.Type)
+	switch r.Type {
+	case "Patient":
+		w.patient()
+	case "Practitioner", "Organization":
+		w.identifiers()
+	default:
+		if e := w.checker.events[r.Type]; e != nil {
+			w.event(e)
+		}
+	}
+}
+
+// event checks something that happened to a patient.
+func (w *Worker) event(e *event) {
+	who, known := w.checker.people.get(w.patientOf(e))
+	w.times(e, who, known)
+	switch w.resource.Type {
+	case "Encounter":
+		w.encounter(e)
+	case "Observation":
+		w.observation()
+	case "Condition", "Procedure":
+		w.sexes(who)
+	case "MedicationRequest":
+		w.prescription()
+	}
+}
+
+// says counts that a rule applied to the resource at hand, and reports it where it does not hold.
+func (w *Worker) says(id ruleID, holds bool, element, value string) {
+	w.weigh(w.own, id, holds, element, value)
+}
+
+// weigh is says for a scope other than that of the resource's type.
+func (w *Worker) weigh(in *tally, id ruleID, holds bool, element, value string) {
+	in.counts[id].n++
+	if !holds {
+		w.violates(id, in, element, value)
+	}
+}
+
+// violates counts and reports one violation. The element is its path below the resource, "" for all of it.
+func (w *Worker) violates(id ruleID, in *tally, element, value string) {
+	in.counts[id].violated++
+	if w.checker.settings[id].Off != "" {
+		return
+	}
+	r, expression := &w.checker.rules[id], w.resource.Type
+	if element != "" {
+		expression += "." + element
+	}
+	w.report(issue.Issue{
+		Severity: issue.Warning, Code: r.Name, Type: "business-rule", Rule: r.Name, Origin: w.origin,
+		Expression: expression, Value: strings.Clone(value), Message: r.Title + "; " + r.Fix,
+	})
+}
