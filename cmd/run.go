@@ -83,6 +83,7 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := m.confirm(o); err != nil {
 		return err
 	}
+	o.bundles = m.prog.Output
 	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"chartlift/load/fhirserver"
 	"chartlift/load/ndjson"
 	"chartlift/load/sandbox"
+	"chartlift/mappings"
 	"chartlift/validate"
 )
 
@@ -25,6 +26,7 @@ type target struct {
 	name      string // as it is shown and written down
 	senders   int
 	files     bool // nothing is there before Commit
+	lines     bool // of the files: they know no bundles
 	rehearsal bool // a dry run
 	closers   []func() error
 }
@@ -36,6 +38,7 @@ type targetOptions struct {
 	dryRun   bool
 	insecure []string
 	senders  int
+	bundles  mappings.Output // what the mapping says of them
 	credentialOptions
 }
 
@@ -93,7 +96,7 @@ func fileTarget(dir string, format ndjson.Format) (*target, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), lock.Close())
 	}
-	return &target{sink: sink, name: dir, senders: 1, files: true, closers: []func() error{lock.Close}}, nil
+	return &target{sink: sink, name: dir, senders: 1, files: true, lines: format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
@@ -106,7 +109,7 @@ func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, e
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	sink, err := fhirserver.Open(ctx, fhirserver.Options{Base: base, UserAgent: "chartlift/" + version})
+	sink, err := fhirserver.Open(ctx, o.server(base))
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
@@ -128,7 +131,8 @@ func startSandbox(path string, faults sandbox.Faults) (*sandbox.Server, error) {
 }
 
 func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
-	options := fhirserver.Options{Base: o.to, Insecure: o.insecure, UserAgent: "chartlift/" + version}
+	options := o.server(o.to)
+	options.Insecure = o.insecure
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}
@@ -140,6 +144,15 @@ func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
 }
 
 // remote reports whether the target is another machine: the user is asked before anything is sent there.
+// server returns how a server at the address base is spoken to, as far as the mapping says.
+func (o targetOptions) server(base string) fhirserver.Options {
+	out := fhirserver.Options{Base: base, UserAgent: "chartlift/" + version, MaxEntries: o.bundles.MaxEntries}
+	if o.bundles.BundleType == "batch" {
+		out.Strategy = fhirserver.Batch
+	}
+	return out
+}
+
 func (o targetOptions) remote() bool {
 	return !o.dryRun && strings.Contains(o.to, "://") && !loopback(o.to)
 }

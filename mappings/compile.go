@@ -230,33 +230,6 @@ func (c *compiler) percent(n *node) float64 {
 	return p
 }
 
-func (c *compiler) output(n *node) {
-	c.prog.Output = Output{BundleType: "transaction", MaxEntries: 100}
-	if n == nil || !c.section(n, "output") {
-		return
-	}
-	if b := n.get("bundle"); b != nil && c.section(b, "bundle") {
-		if t := b.get("type"); t != nil {
-			if c.prog.Output.BundleType = c.text(t); t.text != "transaction" && t.text != "batch" {
-				c.add("E0107", t.pos, "a bundle is a transaction or a batch")
-			}
-		}
-		c.prog.Output.MaxEntries = c.integer(b.get("max_entries"), 100)
-	}
-	m := n.get("meta")
-	if m == nil || !c.section(m, "meta") {
-		return
-	}
-	if s := m.get("source"); s != nil {
-		c.prog.Output.Source = c.interpolate(s, metaOnly)
-	}
-	for _, t := range c.list2(m.get("tag")) {
-		c.prog.Output.Tags = append(c.prog.Output.Tags, Tag{
-			System: c.constant(t.get("system")), Code: c.constant(t.get("code")), Display: c.constant(t.get("display")),
-		})
-	}
-}
-
 // list2 returns the items of a list, or the node itself where one stands for the list.
 func (c *compiler) list2(n *node) []*node {
 	switch {

@@ -43,6 +43,7 @@ func sections() []section {
 		{"lookup", lookupKeys},
 		{"output", outputKeys},
 		{"bundle", bundleKeys},
+		{"provenance", provenanceKeys},
 		{"meta", metaKeys},
 		{"plausibility", plausibilityKeys},
 		{"test file", testFileKeys},
@@ -255,27 +256,6 @@ func lookupKeys() []keyDoc {
 		{"in", "text", "The source or view to look in."},
 		{"on", "map of text", "Its column: the value it must equal. Empty keys never match."},
 		{"many", "bool", "Whether several rows may match."},
-	}
-}
-
-func outputKeys() []keyDoc {
-	return []keyDoc{
-		{"bundle", "bundle", "How resources are grouped for the server."},
-		{"meta", "meta", "What every resource is stamped with."},
-	}
-}
-
-func bundleKeys() []keyDoc {
-	return []keyDoc{
-		{"type", "text", "transaction or batch."},
-		{"max_entries", "int", "Entries in a bundle at the most; 100."},
-	}
-}
-
-func metaKeys() []keyDoc {
-	return []keyDoc{
-		{"source", "text", "meta.source; ${source.file}, ${source.table}, ${source.row} and ${source.line} may be used."},
-		{"tag", "any", "meta.tag: a list of system, code, display."},
 	}
 }
 

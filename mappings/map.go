@@ -68,6 +68,9 @@ func (c *compiler) fillMap(key, n *node) {
 	}
 	t := target{typ: m.Resource, address: m.Name, policy: m.Policy}
 	m.Root = c.object(elements, t, s)
+	if m.Root != nil && c.prog.Output.Narrative == NarrativeNone {
+		m.Root.Rules = slices.DeleteFunc(m.Root.Rules, func(r *Rule) bool { return r.Name == "text" && r.Type == "Narrative" })
+	}
 	c.demands(m, n.get("profile"))
 	c.checks(m, n.get("check"), s)
 	c.unreachable(m)

@@ -289,17 +289,6 @@ type StageArg struct {
 	Operand *Operand
 }
 
-// Output says how resources are grouped and stamped.
-type Output struct {
-	BundleType string // transaction or batch
-	MaxEntries int
-	Source     []Part // meta.source
-	Tags       []Tag
-}
-
-// Tag is one meta.tag.
-type Tag struct{ System, Code, Display string }
-
 // Options are what Compile needs to know from outside.
 type Options struct {
 	Cleaners []Signature

@@ -21,6 +21,9 @@ type boundMap struct {
 	write   writer
 	head    []byte // {"resourceType":"Patient","id":"
 	meta    []metaPart
+	narrate bool
+
+	provenance *boundProvenance // nil: none is written
 }
 
 // metaPart is a piece of the meta element: constant bytes, then a value of the row.
@@ -76,6 +79,10 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 		return nil, err
 	}
 	if err := b.meta(out); err != nil {
+		return nil, err
+	}
+	out.narrate = b.binding.engine.prog.Output.Narrative == mappings.NarrativeMade
+	if out.provenance, err = b.provenance(m); err != nil {
 		return nil, err
 	}
 	if out.checks, err = b.checks(m); err != nil {

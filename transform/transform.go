@@ -155,6 +155,8 @@ type Built struct {
 	// Shape is the same for resources of one worker that are all valid if one of them is,
 	// provided that the validator finds what the engine accepted. 0: not known.
 	Shape uint64
+	// Provenance of the resource, or of all of its row, nil where it has none; see Worker.Provenances.
+	Provenance *fhir.Resource
 }
 
 // Bind binds the program's maps and conditions for source to the table's columns.

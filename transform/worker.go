@@ -259,9 +259,13 @@ func (w *Worker) resource(m *boundMap) {
 		w.check(m.checks)
 		m.write(w)
 		if w.refused == "" && !w.orphan {
-			w.built = append(w.built, Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
+			made := Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
 				Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
-			}})
+			}}
+			if m.narrate { // its text is in no shape: each is looked at
+				made.Resource.JSON, made.Shape = fhir.Narrate(made.Resource.JSON), 0
+			}
+			w.built = append(w.built, made)
 		} else {
 			w.buf = w.buf[:start]
 			w.failed = append(w.failed, failure{m.def, id})

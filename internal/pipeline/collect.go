@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"chartlift/extract"
+	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/load"
 	"chartlift/mappings"
@@ -157,8 +158,24 @@ func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *e
 		if err := c.packer.add(ctx, in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows); err != nil {
 			return err
 		}
+		if err := c.provenance(ctx, in, b.Provenance, rec, rows); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// provenance packs a Provenance behind what it is about. The rows wait for its answer, too.
+func (c *collector) provenance(ctx context.Context, in *Input, p *fhir.Resource, rec *extract.Record, rows []slot) error {
+	if p == nil {
+		return nil
+	}
+	k := kind{in, p.Type}
+	c.built[k] = [2]int64{c.built[k][0] + 1, c.built[k][1] + 1}
+	for _, s := range rows {
+		c.tracker.expect(s, 1)
+	}
+	return c.packer.add(ctx, in, load.Entry{Resource: *p, Origin: rec.Origin}, rows)
 }
 
 // accept notes the resource's id. A second resource with the same id is refused: it would overwrite the first.

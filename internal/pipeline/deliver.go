@@ -18,7 +18,8 @@ const maxBundleBytes = 1 << 20
 // parcel is a bundle with the rows that its entries answer for. Where the entries are of several inputs, in is the first.
 type parcel struct {
 	table  *table
-	mixed  bool // of several inputs
+	tables []*table // of each entry; nil: all are of table
+	mixed  bool     // of several inputs
 	bundle load.Bundle
 	in     *Input
 	slots  []slot
@@ -32,6 +33,14 @@ func (p *parcel) rows(entry int) []slot {
 		start = p.ends[entry-1]
 	}
 	return p.slots[start:p.ends[entry]]
+}
+
+// of returns the table of an entry.
+func (p *parcel) of(entry int) *table {
+	if p.tables != nil {
+		return p.tables[entry]
+	}
+	return p.table
 }
 
 // kind is what resources are counted by: the input that they came from and their type.
@@ -51,6 +60,9 @@ type packer struct {
 
 // add puts a resource into the parcel at hand, and passes the parcel on when it is full.
 func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
+	if k.t.patients != nil {
+		return k.t.patients.add(k.t, in, e, rows)
+	}
 	if k.open != nil && k.open.in != in && k.t.def.Source.View == nil {
 		if err := k.flush(ctx); err != nil {
 			return err
@@ -95,11 +107,11 @@ func (k *packer) flush(ctx context.Context) error {
 }
 
 // send starts the senders in g; they end when parcels is closed.
-func (t *table) send(ctx context.Context, g *errgroup.Group, parcels <-chan *parcel) {
-	for range max(1, t.Senders) {
+func (r *run) send(ctx context.Context, g *errgroup.Group, parcels <-chan *parcel) {
+	for range max(1, r.Senders) {
 		g.Go(func() error {
 			for p := range parcels {
-				if err := t.deliver(ctx, p); err != nil {
+				if err := r.deliver(ctx, p); err != nil {
 					return err
 				}
 			}
@@ -127,7 +139,7 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 	for i, o := range outcomes {
 		e := &p.bundle.Entries[i]
 		unit.Attempts = max(unit.Attempts, o.Attempts)
-		k := kind{p.table.input(e.Origin), e.Resource.Type}
+		k := kind{p.of(i).input(e.Origin), e.Resource.Type}
 		n := counts[k]
 		if o.OK() {
 			unit.OK++
@@ -135,13 +147,13 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		} else {
 			n[1]++
 			unit.Status = o.Status
-			unit.Failures = append(unit.Failures, r.refusal(p, e, o))
+			unit.Failures = append(unit.Failures, r.refusal(p.of(i), e, o))
 		}
 		if o.Created {
 			unit.Created++
 		}
 		counts[k] = n
-		p.table.tracker.answer(p.rows(i), refusalCode(o))
+		p.of(i).tracker.answer(p.rows(i), refusalCode(o))
 	}
 	for k, n := range counts {
 		r.record(func() { r.Recorder.Resources(k.in.ID, k.typ, 0, 0, n[0], n[1]) })
@@ -175,8 +187,8 @@ func widen(first, last, row int64) (int64, int64) {
 }
 
 // refusal takes down why the target did not take a resource.
-func (r *run) refusal(p *parcel, e *load.Entry, o load.Outcome) reports.EntryFailure {
-	in := p.table.input(e.Origin)
+func (r *run) refusal(t *table, e *load.Entry, o load.Outcome) reports.EntryFailure {
+	in := t.input(e.Origin)
 	for _, i := range o.Issues {
 		i.Origin = e.Origin
 		if i.Expression == "" {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -58,6 +59,7 @@ type Job struct {
 	Workers   int
 	Senders   int  // 1 where the sink needs its bundles in order
 	Staged    bool // nothing is delivered before the sink's Commit: what became of rows is written down after it
+	Lines     bool // the target knows no bundles: their order and size make no difference
 	TempDir   string
 	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
 	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
@@ -94,9 +96,21 @@ var ErrStopped = errors.New("stopped by policy")
 // are with the Recorder in any case; the caller finishes it, and closes the sink.
 func Run(ctx context.Context, job Job) (Summary, error) {
 	r := &run{Job: job, tally: newTally(job.Policy)}
+	if job.Program.Output.Provenance != nil {
+		r.loose = validate.New(validate.Options{})
+	}
+	if job.Program.Output.PerPatient && !job.Lines {
+		var err error
+		if r.patients, err = newPatients(job.TempDir); err != nil {
+			return Summary{}, err
+		}
+	}
 	err := r.all(ctx)
 	if err == nil {
 		err = r.commit()
+	}
+	if r.patients != nil {
+		err = errors.Join(err, r.patients.file.Close(), os.Remove(r.patients.file.Name()))
 	}
 	if err != nil && r.Staged {
 		r.tally.undelivered()
@@ -114,6 +128,10 @@ type run struct {
 	seq   int64 // bundles sent so far
 	done  map[*mappings.Source]bool
 	views views
+	loose *validate.Validator // resolves no references; nil where no Provenance is written
+
+	patients *patients  // nil where bundles are filled table by table
+	trackers []*tracker // of tables that are done but for the answers
 
 	mu   sync.Mutex
 	held []func() // what is written down after Commit
@@ -149,6 +167,11 @@ func (r *run) all(ctx context.Context) error {
 	if r.views = newViews(r); r.views.tracker != nil {
 		defer r.views.tracker.flush()
 	}
+	defer func() {
+		for _, t := range r.trackers {
+			t.flush()
+		}
+	}()
 	if err := r.stageTables(ctx); err != nil {
 		return err
 	}
@@ -171,7 +194,13 @@ func (r *run) all(ctx context.Context) error {
 		}
 	}
 	r.plausibility()
-	return r.release()
+	if err := r.release(); err != nil || r.patients == nil {
+		return err
+	}
+	if err := r.deliverPatients(ctx); err != nil {
+		return err
+	}
+	return r.tally.check(mappings.Limit{}, "", 0, 0) // --max-rejected
 }
 
 // plausibility writes down what the rules came to.

@@ -74,7 +74,7 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 	}
 	if t.tracker = r.views.trackerOf(t); t.tracker == nil {
 		t.tracker = newTracker(len(grouped) > 0, t.settle)
-		defer t.tracker.flush()
+		defer r.answered(t.tracker)
 	}
 	r.Progress.Start(def.Source.Name)
 	defer r.Progress.End(def.Source.Name)
@@ -97,6 +97,15 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 		return err
 	}
 	return r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
+}
+
+// answered ends the following of a table's rows: now, or where their resources are put aside, when those are delivered.
+func (r *run) answered(t *tracker) {
+	if r.patients != nil {
+		r.trackers = append(r.trackers, t)
+		return
+	}
+	t.flush()
 }
 
 func (r *run) newTable(def *Table) *table {

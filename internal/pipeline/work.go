@@ -133,6 +133,8 @@ func (m *mapper) keep(row transform.Row) outcome {
 			out.Rejected = m.code
 		}
 	}
+	m.worker.Provenances(m.built[start:])
+	m.provable(m.built[start:])
 	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
 	return out
 }
@@ -155,6 +157,16 @@ func (m *mapper) valid(b transform.Built) bool {
 		m.shapes[b.Shape] = struct{}{}
 	}
 	return ok || m.t.Policy.WarnInvalid
+}
+
+// provable validates the Provenance of what was made. Its targets are looked for nowhere: they are accepted, or not, when they
+// are put in order, and it goes with them.
+func (m *mapper) provable(built []transform.Built) {
+	for i := range built {
+		if p := built[i].Provenance; p != nil && !m.t.loose.Check(*p, m.origin, m.found) {
+			built[i].Provenance = nil
+		}
+	}
 }
 
 // finding takes down what the validator found.

@@ -55,14 +55,14 @@ func (b *bundles) foreign() error {
 	return nil
 }
 
-// write cuts entries into files: at the limit, and where an id comes a second time, because a
+// write cuts a bundle into files: at the limit, and where an id comes a second time, because a
 // transaction may hold a resource only once (FHIR R4 section 3.1.0.11.2).
-func (b *bundles) write(entries []load.Entry) error {
+func (b *bundles) write(all *load.Bundle) error {
 	start, seen := 0, map[string]bool{}
-	for i, e := range entries {
+	for i, e := range all.Entries {
 		full := b.options.MaxEntries > 0 && i-start == b.options.MaxEntries
 		if full || seen[e.Resource.Ref()] {
-			if err := b.writeFile(entries[start:i]); err != nil {
+			if err := b.writeFile(typeOf(all), all.Entries[start:i]); err != nil {
 				return err
 			}
 			start = i
@@ -70,13 +70,21 @@ func (b *bundles) write(entries []load.Entry) error {
 		}
 		seen[e.Resource.Ref()] = true
 	}
-	if start == len(entries) {
+	if start == len(all.Entries) {
 		return nil
 	}
-	return b.writeFile(entries[start:])
+	return b.writeFile(typeOf(all), all.Entries[start:])
 }
 
-func (b *bundles) writeFile(entries []load.Entry) error {
+// typeOf returns FHIR's code for what a server does with the bundle: all or nothing, or each entry by itself.
+func typeOf(b *load.Bundle) string {
+	if b.Atomic {
+		return "transaction"
+	}
+	return "batch"
+}
+
+func (b *bundles) writeFile(typ string, entries []load.Entry) error {
 	base := fmt.Sprintf("%08d.json", len(b.files)+1)
 	f, err := newFile(bundlesDir+"/"+base, filepath.Join(b.dir, bundlesTmp, base), b.options.create)
 	if err != nil {
@@ -87,7 +95,7 @@ func (b *bundles) writeFile(entries []load.Entry) error {
 		requests[i] = fhir.BundleEntry{Method: "PUT", URL: e.Resource.Ref(), Resource: e.Resource.JSON}
 	}
 	// The writer keeps its first error, and close returns it.
-	_, _ = f.buf.Write(append(fhir.AppendTransaction(nil, "transaction", requests), '\n'))
+	_, _ = f.buf.Write(append(fhir.AppendTransaction(nil, typ, requests), '\n'))
 	f.n = int64(len(entries))
 	w, err := f.close()
 	if err != nil {

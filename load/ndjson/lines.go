@@ -36,8 +36,8 @@ type file struct {
 // temporaryName is hidden, so that whoever reads *.ndjson does not meet it.
 func temporaryName(name string) string { return "." + name + ".tmp" }
 
-func (l *lines) write(entries []load.Entry) error {
-	for _, e := range entries {
+func (l *lines) write(b *load.Bundle) error {
+	for _, e := range b.Entries {
 		f, err := l.file(e.Resource.Type)
 		if err != nil {
 			return err

@@ -60,7 +60,7 @@ type Sink struct {
 
 // output is one of the two formats: lines or bundles.
 type output interface {
-	write(entries []load.Entry) error
+	write(b *load.Bundle) error
 	finish() ([]written, error) // all bytes are on the disk, under temporary names
 	place() error               // temporary names become final ones
 }
@@ -122,7 +122,7 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 		}
 	}
 	if status == 201 {
-		if err := s.out.write(good); err != nil {
+		if err := s.out.write(&load.Bundle{Atomic: b.Atomic, Entries: good}); err != nil {
 			return nil, fmt.Errorf("write bundle %d: %w", b.Seq, diskError(err))
 		}
 		s.last = max(s.last, b.Seq)

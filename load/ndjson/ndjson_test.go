@@ -118,15 +118,25 @@ func TestLinesAreTheCanonicalJSONInTheOrderSent(t *testing.T) {
 	}
 }
 
-func TestABundleFileIsATransactionOfPuts(t *testing.T) {
+func TestABundleFileIsATransactionOrABatchOfPuts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	a := loadtest.Patient("a")
-	write(t, dir, ndjson.Options{Format: ndjson.Bundles}, a)
-	want := `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + string(a.Resource.JSON) +
-		`,"request":{"method":"PUT","url":"Patient/a"}}]}` + "\n"
-	if diff := cmp.Diff(want, tree(t, dir)["bundles/00000001.json"]); diff != "" {
-		t.Error(diff)
+	s := open(t, dir, ndjson.Options{Format: ndjson.Bundles})
+	for i, atomic := range []bool{true, false} {
+		if _, err := s.Send(context.Background(), &load.Bundle{Seq: int64(i + 1), Atomic: atomic, Entries: []load.Entry{a}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	got := tree(t, dir)
+	for name, typ := range map[string]string{"bundles/00000001.json": "transaction", "bundles/00000002.json": "batch"} {
+		want := `{"resourceType":"Bundle","type":"` + typ + `","entry":[{"resource":` + string(a.Resource.JSON) + `,"request":{"method":"PUT","url":"Patient/a"}}]}` + "\n"
+		if diff := cmp.Diff(want, got[name]); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

@@ -1,0 +1,206 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/load"
+)
+
+// patients puts resources aside until all tables are mapped, and then delivers them patient by patient: what belongs to nobody
+// (organizations, medications) first, then each patient with everything that is about them. The resources wait in a file; of
+// each, some 300 bytes are kept in memory. It is filled by one goroutine at a time.
+type patients struct {
+	file    *os.File
+	size    int64
+	kept    []kept
+	owner   map[string]int32 // of a resource, by its reference; 0 is nobody
+	patient int32            // patients so far
+}
+
+// kept is a resource that waits.
+type kept struct {
+	table  *table
+	in     *Input
+	typ    string
+	id     string
+	origin issue.Origin
+	rows   []slot
+	offset int64
+	length int
+	owner  int32
+}
+
+// newPatients makes the file in which resources wait.
+func newPatients(dir string) (*patients, error) {
+	f, err := os.CreateTemp(dir, "patients-*.ndjson") // makes it 0600
+	if err != nil {
+		return nil, fmt.Errorf("put resources aside: %w", err)
+	}
+	return &patients{file: f, owner: map[string]int32{}}, nil
+}
+
+func (p *patients) add(t *table, in *Input, e load.Entry, rows []slot) error {
+	if _, err := p.file.Write(e.Resource.JSON); err != nil {
+		return fmt.Errorf("put resources aside: %w", err)
+	}
+	k := kept{
+		table: t, in: in, typ: e.Resource.Type, id: e.Resource.ID, origin: e.Origin, rows: slices.Clone(rows),
+		offset: p.size, length: len(e.Resource.JSON), owner: p.ownerOf(e.Resource),
+	}
+	p.size += int64(k.length)
+	p.owner[e.Resource.Ref()] = k.owner
+	p.kept = append(p.kept, k)
+	return nil
+}
+
+// ownerOf returns the number of the patient whom a resource is about: itself, the one that it names as its subject, the first one that it
+// refers to, or the patient of the first resource that it refers to and that has one (a Provenance, a specimen's container).
+func (p *patients) ownerOf(r fhir.Resource) int32 {
+	if r.Type == "Patient" {
+		return p.numbered(r.Ref())
+	}
+	for _, key := range []string{"subject", "patient", "beneficiary", "for", "individual"} {
+		if ref := firstReference(r.JSON, `"`+key+`":{"reference":"Patient/`); ref != "" {
+			return p.numbered("Patient/" + ref)
+		}
+	}
+	if ref := firstReference(r.JSON, `"reference":"Patient/`); ref != "" {
+		return p.numbered("Patient/" + ref)
+	}
+	for json := r.JSON; ; {
+		const key = `"reference":"`
+		at := bytes.Index(json, []byte(key))
+		if at < 0 {
+			return 0
+		}
+		if owner := p.owner[firstReference(json, key)]; owner > 0 {
+			return owner
+		}
+		json = json[at+len(key):]
+	}
+}
+
+// firstReference returns what stands between the first head and the next quote.
+func firstReference(json []byte, head string) string {
+	at := bytes.Index(json, []byte(head))
+	if at < 0 {
+		return ""
+	}
+	rest := json[at+len(head):]
+	if end := bytes.IndexByte(rest, '"'); end >= 0 {
+		return string(rest[:end])
+	}
+	return ""
+}
+
+// numbered numbers patients in the order in which they are first met, which is the same in every run.
+func (p *patients) numbered(ref string) int32 {
+	if n := p.owner[ref]; n > 0 {
+		return n
+	}
+	p.patient++
+	p.owner[ref] = p.patient
+	return p.patient
+}
+
+// deliverPatients sends everything that was put aside. What others refer to goes before them: what belongs to nobody before the
+// patients, and a patient's bundles one after the other. Several senders have a patient each.
+func (r *run) deliverPatients(ctx context.Context) error {
+	const stage = "patients"
+	p := r.patients
+	slices.SortStableFunc(p.kept, func(a, b kept) int { return int(a.owner) - int(b.owner) })
+	r.Progress.Start(stage)
+	defer r.Progress.End(stage)
+	from := p.ownersEnd(0)
+	if len(p.kept) > 0 && p.kept[0].owner != 0 {
+		from = 0
+	}
+	if err := r.deliverKept(ctx, p.kept[:from]); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	charts := make(chan []kept)
+	g.Go(func() error {
+		defer close(charts)
+		for from < len(p.kept) {
+			to := p.ownersEnd(from)
+			if err := pass(ctx, charts, p.kept[from:to]); err != nil {
+				return err
+			}
+			r.Progress.Add(stage, int64(to-from), float64(to)/float64(len(p.kept)))
+			from = to
+		}
+		return nil
+	})
+	for range max(1, r.Senders) {
+		g.Go(func() error {
+			for chart := range charts {
+				if err := r.deliverKept(ctx, chart); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// ownersEnd returns where the resources end whose owner is that of the one at from.
+func (p *patients) ownersEnd(from int) int {
+	to := from
+	for to < len(p.kept) && p.kept[to].owner == p.kept[from].owner {
+		to++
+	}
+	return to
+}
+
+// deliverKept sends resources in bundles, one after the other.
+func (r *run) deliverKept(ctx context.Context, list []kept) error {
+	for len(list) > 0 {
+		n, bytes := 0, 0
+		for n < len(list) && n < r.Program.Output.MaxEntries && (n == 0 || bytes+list[n].length <= maxBundleBytes) {
+			bytes += list[n].length
+			n++
+		}
+		parcel, err := r.parcelOf(list[:n])
+		if err != nil {
+			return err
+		}
+		if err := r.deliver(ctx, parcel); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// parcelOf reads resources back.
+func (r *run) parcelOf(list []kept) (*parcel, error) {
+	out := &parcel{table: list[0].table, in: list[0].in, mixed: true, bundle: load.Bundle{Seq: r.nextBundle(), Atomic: r.Program.Output.BundleType == "transaction"}}
+	for _, k := range list {
+		json := make([]byte, k.length)
+		if _, err := r.patients.file.ReadAt(json, k.offset); err != nil {
+			return nil, fmt.Errorf("read back resources that were put aside: %w", err)
+		}
+		out.bundle.Entries = append(out.bundle.Entries, load.Entry{Resource: fhir.Resource{Type: k.typ, ID: k.id, JSON: json}, Origin: k.origin})
+		out.slots = append(out.slots, k.rows...)
+		out.ends, out.tables = append(out.ends, len(out.slots)), append(out.tables, k.table)
+	}
+	return out, nil
+}
+
+// nextBundle numbers bundles in the order in which they are sent.
+func (r *run) nextBundle() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq++
+	return r.seq
+}
