@@ -1,9 +1,8 @@
 package plausible
 
 import (
+	"strings"
 	"sync"
-
-	"chartlift/fhir"
 )
 
 // event says where a type of resource has what is compared with its patient. Names of elements are JSON keys; "a.b" is a path.
@@ -48,28 +47,15 @@ func eventTypes() map[string]*event {
 // patientOf returns the reference to the patient that the resource at hand is about, "" where there is none.
 func (w *Worker) patientOf(e *event) string { return w.reference(e.patient) }
 
-func (w *Worker) reference(element string) string {
-	at := w.tree.Find(0, element)
-	if at == 0 {
-		return ""
-	}
-	return w.tree.FindText(at, "reference")
-}
+func (w *Worker) reference(element string) string { return w.get(element).get("reference").text() }
 
 // text returns the text at a path of one or two keys, "" where there is none.
 func (w *Worker) text(path string) string {
-	t := &w.tree
-	for i := range len(path) {
-		if path[i] != '.' {
-			continue
-		}
-		at := t.Find(0, path[:i])
-		if at == 0 {
-			return ""
-		}
-		return t.FindText(at, path[i+1:])
+	key, rest, nested := strings.Cut(path, ".")
+	if nested {
+		return w.get(key).get(rest).text()
 	}
-	return t.FindText(0, path)
+	return w.get(key).text()
 }
 
 // times compares when it happened with today, the patient's life, and the encounter.
@@ -143,6 +129,3 @@ func (w *Worker) encounter(e *event) {
 	}
 	w.checker.stays.put(w.resource.Ref(), span{start.first, max(start.last, end.last), true})
 }
-
-func isTrue(t *fhir.Tree, at int) bool  { return at != 0 && t.Text(at) == "true" }
-func isFalse(t *fhir.Tree, at int) bool { return at != 0 && t.Text(at) == "false" }

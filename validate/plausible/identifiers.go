@@ -38,20 +38,15 @@ const (
 // identifiers checks the numbers of a patient or a provider. A patient's record that another one replaces shares its
 // numbers with that one, rightly.
 func (w *Worker) identifiers() {
-	t := &w.tree
-	list := t.Find(0, "identifier")
-	if list == 0 {
-		return
-	}
-	alone := w.resource.Type == "Patient" && !isFalse(t, t.Find(0, "active"))
+	alone := w.resource.Type == "Patient" && w.get("active") != "false"
 	me := holder{patient: hash(w.resource.Ref()), origin: w.origin}
-	for i := t.First(list); i != 0; i = t.Next(i) {
-		system, value := t.FindText(i, "system"), t.FindText(i, "value")
+	for i := range w.get("identifier").items {
+		system, value := i.get("system").text(), i.get("value").text()
 		if system == "" || value == "" {
 			continue
 		}
 		w.number(system, value)
-		if alone && t.FindText(i, "use") != "old" {
+		if alone && i.get("use").text() != "old" {
 			w.own.counts[identifierShared].n++ // who shares it, Finish finds
 			w.checker.holders.note(hash(system+"|"+value), me)
 		}

@@ -53,19 +53,14 @@ func measurements() map[string]*limits {
 
 // observation checks the value of an Observation and those of its components.
 func (w *Worker) observation() {
-	t := &w.tree
-	if entered(t.FindText(0, "status")) {
+	if entered(w.text("status")) {
 		return
 	}
-	w.measured(0, "value")
-	list := t.Find(0, "component")
-	if list == 0 {
-		return
-	}
+	w.measured(w.get("code"), w.get("valueQuantity"), "value")
 	var systolic, diastolic float64
 	var both int
-	for c := t.First(list); c != 0; c = t.Next(c) {
-		code, value, ok := w.measured(c, "component.value")
+	for c := range w.get("component").items {
+		code, value, ok := w.measured(c.get("code"), c.get("valueQuantity"), "component.value")
 		switch {
 		case ok && code == "8480-6":
 			systolic, both = value, both+1
@@ -83,26 +78,23 @@ func entered(status string) bool {
 	return status == "entered-in-error" || status == "cancelled"
 }
 
-// measured checks the quantity of the object at a node against the limits of its LOINC code. It returns code and value where they are there.
-func (w *Worker) measured(at int, element string) (code string, value float64, ok bool) {
-	t := &w.tree
-	quantity := t.Find(at, "valueQuantity")
-	if quantity == 0 {
+// measured checks a quantity against the limits of its LOINC code. It returns code and value where they are there.
+func (w *Worker) measured(concept, quantity raw, element string) (code string, value float64, ok bool) {
+	if quantity == "" {
 		return "", 0, false
 	}
-	code, l := w.limitsOf(at)
-	at = t.Find(quantity, "value")
-	if l == nil || at == 0 {
+	code, l := w.limitsOf(concept)
+	number := string(quantity.get("value"))
+	if l == nil || number == "" {
 		return "", 0, false
 	}
-	number := t.Text(at)
 	value, err := strconv.ParseFloat(number, 64)
 	if err != nil {
 		return "", 0, false
 	}
-	unit := t.FindText(quantity, "code")
+	unit := quantity.get("code").text()
 	if unit == "" {
-		unit = t.FindText(quantity, "unit")
+		unit = quantity.get("unit").text()
 	}
 	bounds, listed := l.units[unit]
 	if !listed {
@@ -138,22 +130,13 @@ func (w *Worker) measurement(code string) *tally {
 	return t
 }
 
-// limitsOf returns the first LOINC code of the object's code that has limits.
-func (w *Worker) limitsOf(at int) (string, *limits) {
-	t := &w.tree
-	concept := t.Find(at, "code")
-	if concept == 0 {
-		return "", nil
-	}
-	list := t.Find(concept, "coding")
-	if list == 0 {
-		return "", nil
-	}
-	for c := t.First(list); c != 0; c = t.Next(c) {
-		if t.FindText(c, "system") != loinc {
+// limitsOf returns the first LOINC code of a CodeableConcept that has limits.
+func (w *Worker) limitsOf(concept raw) (string, *limits) {
+	for c := range concept.get("coding").items {
+		if c.get("system").text() != loinc {
 			continue
 		}
-		code := t.FindText(c, "code")
+		code := c.get("code").text()
 		if l := w.checker.limits[code]; l != nil {
 			return code, l
 		}
@@ -198,25 +181,16 @@ func ucum(unit string) string {
 
 // prescription checks days of supply, refills and quantity (R4 MedicationRequest.dispenseRequest).
 func (w *Worker) prescription() {
-	t := &w.tree
-	supply := t.Find(0, "dispenseRequest")
-	if supply == 0 {
-		return
-	}
-	w.amount(t.Find(supply, "numberOfRepeatsAllowed"), "dispenseRequest.numberOfRepeatsAllowed", 0, 24)
-	if q := t.Find(supply, "quantity"); q != 0 {
-		w.amount(t.Find(q, "value"), "dispenseRequest.quantity", 1e-9, 1e9)
-	}
-	if d := t.Find(supply, "expectedSupplyDuration"); d != 0 && (t.FindText(d, "code") == "d" || t.FindText(d, "unit") == "days") {
-		w.amount(t.Find(d, "value"), "dispenseRequest.expectedSupplyDuration", 1, 365)
+	supply := w.get("dispenseRequest")
+	w.amount(supply.get("numberOfRepeatsAllowed"), "dispenseRequest.numberOfRepeatsAllowed", 0, 24)
+	w.amount(supply.get("quantity").get("value"), "dispenseRequest.quantity", 1e-9, 1e9)
+	if d := supply.get("expectedSupplyDuration"); d.get("code").text() == "d" || d.get("unit").text() == "days" {
+		w.amount(d.get("value"), "dispenseRequest.expectedSupplyDuration", 1, 365)
 	}
 }
 
-func (w *Worker) amount(at int, element string, low, high float64) {
-	if at == 0 {
-		return
-	}
-	if n, err := strconv.ParseFloat(w.tree.Text(at), 64); err == nil {
-		w.says(prescriptionAmount, n >= low && n <= high, element, w.tree.Text(at))
+func (w *Worker) amount(number raw, element string, low, high float64) {
+	if n, err := strconv.ParseFloat(string(number), 64); err == nil {
+		w.says(prescriptionAmount, n >= low && n <= high, element, string(number))
 	}
 }

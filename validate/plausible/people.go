@@ -45,10 +45,9 @@ func hash(s string) uint64 {
 
 // patient checks a Patient and remembers it.
 func (w *Worker) patient() {
-	t := &w.tree
-	born, died := t.FindText(0, "birthDate"), t.FindText(0, "deceasedDateTime")
+	born, died := w.text("birthDate"), w.text("deceasedDateTime")
 	who := person{birth: spanOf(born), death: spanOf(died)}
-	switch t.FindText(0, "gender") {
+	switch w.text("gender") {
 	case "male":
 		who.sex = 'm'
 	case "female":
@@ -73,7 +72,7 @@ func (w *Worker) patient() {
 			w.january++
 		}
 	}
-	dead := who.death.known || isTrue(t, t.Find(0, "deceasedBoolean"))
+	dead := who.death.known || w.get("deceasedBoolean") == "true"
 	if !dead {
 		w.says(ageOver120, who.birth.last >= yearsBefore(today, 120), "birthDate", born)
 	}
@@ -89,13 +88,8 @@ func yearsBefore(d day, years int) day {
 
 // names looks for test patients.
 func (w *Worker) names() {
-	t := &w.tree
-	list := t.Find(0, "name")
-	if list == 0 {
-		return
-	}
-	for name := t.First(list); name != 0; name = t.Next(name) {
-		if family := t.FindText(name, "family"); family != "" {
+	for name := range w.get("name").items {
+		if family := name.get("family").text(); family != "" {
 			w.says(placeholderName, !isTestName(family), "name.family", family)
 			return
 		}

@@ -66,7 +66,7 @@ func New(o Options) *Checker {
 type Worker struct {
 	checker *Checker
 	report  issue.Reporter
-	tree    fhir.Tree
+	top     []member // of the resource at hand
 	tallies map[string]*tally
 	months  map[month]int64
 	january int64 // births on the first of January
@@ -106,9 +106,7 @@ func (c *Checker) Worker(report issue.Reporter) *Worker {
 // Check looks at one valid resource. Resources that refer to a patient or an encounter which was not checked before
 // are not compared with it, and do not count for the rules that would.
 func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
-	if w.tree.Parse(r.JSON) != nil {
-		return // the validator's business
-	}
+	w.top = members(r.JSON, w.top[:0])
 	w.resource, w.origin, w.own = r, origin, w.tallyOf(r.Type)
 	switch r.Type {
 	case "Patient":
@@ -120,6 +118,16 @@ func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
 			w.event(e)
 		}
 	}
+}
+
+// get returns an element of the resource at hand.
+func (w *Worker) get(element string) raw {
+	for i := range w.top {
+		if w.top[i].key == element {
+			return w.top[i].value
+		}
+	}
+	return ""
 }
 
 // event checks something that happened to a patient.

@@ -43,17 +43,8 @@ func (w *Worker) sexes(who person) {
 	if who.sex == 0 {
 		return
 	}
-	t := &w.tree
-	code := t.Find(0, "code")
-	if code == 0 {
-		return
-	}
-	list := t.Find(code, "coding")
-	if list == 0 {
-		return
-	}
-	for c := t.First(list); c != 0; c = t.Next(c) {
-		system, value := strings.TrimSuffix(t.FindText(c, "system"), "-cm"), t.FindText(c, "code")
+	for c := range w.get("code").get("coding").items {
+		system, value := strings.TrimSuffix(c.get("system").text(), "-cm"), c.get("code").text()
 		if system == strings.TrimSuffix(icd9, "-cm") {
 			system = icd9
 		}
