@@ -33,7 +33,7 @@ cover:
 	$(GO) test -coverprofile=out/cover.out ./... && $(GO) tool cover -func=out/cover.out | tail -1
 
 generate:
-	$(GO) generate ./fhir
+	$(GO) generate ./fhir ./fhir/profile
 	$(GO) test ./mappings ./transform/clean ./cmd -run 'Documentation|Markdown|Schema|Docs' -update
 
 bench:

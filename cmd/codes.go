@@ -37,6 +37,7 @@ func CodeLists() map[string][]issue.Code {
 // codes returns the stable codes of the command line itself, sorted.
 func codes() []issue.Code {
 	return []issue.Code{
+		{Code: "bad-guide", Title: "an implementation guide cannot be read, or one of its definitions is broken", Fix: "mend what the message names: file and element; or get the package again"},
 		{Code: "bad-id", Title: "a record to be matched has no id, or that of another", Fix: "make the id column unique in the row named"},
 		{Code: "code-unknown", Title: "a terminology server does not find the code that a crosswalk leads to", Fix: "correct the code or its system in the crosswalk"},
 		{Code: "codes-not-checked", Title: "a terminology server could not say whether codes exist", Fix: "nothing, or ask a server that has their system"},
@@ -60,6 +61,7 @@ func codes() []issue.Code {
 		{Code: "torn-line", Title: "a line of a review worksheet has the keys of another pair", Fix: "undo the sorting of single columns, or export again"},
 		{Code: "unbalanced", Title: "rows read and rows with an outcome differ", Fix: "a fault of this program: report it with the run database's ledger, and do not sign off the run"},
 		{Code: "unknown-pair", Title: "a line of a review worksheet has a pair that this project never offered", Fix: "name the right --project, or export again"},
+		{Code: "unknown-profile", Title: "no guide that is loaded defines the profile", Fix: "correct its URL or id, or load its guide with --ig"},
 		{Code: "worksheet-refused", Title: "lines of a review worksheet cannot be read in; nothing was", Fix: "correct the cells named"},
 		{Code: "wrong-use", Title: "the command line cannot be understood", Fix: "see --help of the command"},
 	}

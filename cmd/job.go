@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"chartlift/fhir/profile"
 	"chartlift/internal/console"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
@@ -32,6 +33,7 @@ type migration struct {
 	s      *settings
 	file   mappingFile
 	prog   *mappings.Program
+	guide  *profile.Guide // nil: R4's own profiles alone
 	tables *tableSet
 	target *target
 	db     *reports.DB
@@ -238,8 +240,10 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	}
 	return pipeline.Job{
 		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
-		Check: validate.New(validate.Options{Resolve: engine.Accepted, External: o.external}),
-		Sink:  m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
+		Check: validate.New(validate.Options{
+			Resolve: engine.Accepted, External: o.external, Guide: m.guide, WarnProfiles: o.onProfile != "reject",
+		}),
+		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
 		Progress: console.NewProgress(m.s.streams.Err, m.s.quiet),
 		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", MaxRejected: o.maxRejected},
 	}

@@ -24,6 +24,8 @@ type runOptions struct {
 	workers     int
 	maxRejected int64
 	onInvalid   string
+	onProfile   string
+	guides      []string
 	failOn      string
 	external    []string
 	plausible   bool
@@ -55,6 +57,8 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
+	f.StringVar(&o.onProfile, "on-profile", "warn", "resources that break a profile: warn and load them, or reject")
+	f.StringArrayVar(&o.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder or a .json file; repeatable; US Core 6.1.0 comes along")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
 	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
@@ -65,6 +69,8 @@ func (o runOptions) check() error {
 	switch {
 	case o.onInvalid != "reject" && o.onInvalid != "warn":
 		return usage("--on-invalid %s is not known; use reject or warn", o.onInvalid)
+	case o.onProfile != "reject" && o.onProfile != "warn":
+		return usage("--on-profile %s is not known; use warn or reject", o.onProfile)
 	case o.failOn != "rejected" && o.failOn != "warning" && o.failOn != "never":
 		return usage("--fail-on %s is not known; use rejected, warning or never", o.failOn)
 	}
@@ -78,6 +84,9 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	m, err := plan(ctx, s, running)
 	defer func() { err = errors.Join(err, m.Close()) }()
 	if err != nil {
+		return err
+	}
+	if m.guide, err = guideOf(m.prog, o.guides); err != nil {
 		return err
 	}
 	if err := m.confirm(o); err != nil {

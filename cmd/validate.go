@@ -19,14 +19,21 @@ import (
 )
 
 func newValidate(s *settings) *cobra.Command {
-	return &cobra.Command{
+	var o validateFlags
+	c := &cobra.Command{
 		Use:     "validate FILE…",
 		Short:   "Check any FHIR R4 JSON, NDJSON or bundle file",
-		Example: "  chartlift validate out/*.ndjson",
+		Example: "  chartlift validate out/*.ndjson\n  chartlift validate --ig us-core out/*.ndjson\n  chartlift validate --ig hl7.fhir.us.core-7.0.0.tgz --profile us-core-patient patients.json",
 		Args:    cobra.MinimumNArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return validateFiles(c.Context(), s, args) },
+		RunE:    func(c *cobra.Command, args []string) error { return validateFiles(c.Context(), s, o, args) },
 	}
+	c.Flags().StringArrayVar(&o.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder, a .json file, or us-core; repeatable")
+	c.Flags().StringArrayVar(&o.profiles, "profile", nil, "`URL` or id of a profile that all resources of its type must follow; repeatable")
+	return c
 }
+
+// validateFlags are the flags of validate.
+type validateFlags struct{ guides, profiles []string }
 
 // verdictJSON is one resource as validate --json prints it. Index counts the resources of the
 // file from 0, the entries of a bundle included; the bundle itself has -1.
@@ -57,8 +64,16 @@ type validation struct {
 	failed        error
 }
 
-func validateFiles(ctx context.Context, s *settings, files []string) error {
-	w := &validation{s: s, v: validate.New(validate.Options{}), out: bufio.NewWriter(s.streams.Out)}
+func validateFiles(ctx context.Context, s *settings, o validateFlags, files []string) error {
+	guide, err := openGuides(o.guides)
+	if err != nil {
+		return err
+	}
+	profiles, err := findProfiles(guide, o.profiles)
+	if err != nil {
+		return err
+	}
+	w := &validation{s: s, v: validate.New(validate.Options{Guide: guide, Profiles: profiles}), out: bufio.NewWriter(s.streams.Out)}
 	for _, f := range files {
 		w.index = 0
 		if err := w.file(ctx, f); err != nil {

@@ -1,6 +1,9 @@
 package fhir
 
-import "strings"
+import (
+	"sort"
+	"strings"
+)
 
 //go:generate go run ../internal/gendefs
 
@@ -222,4 +225,16 @@ func find(want string, byURL []uint16, names func(i int) (id, url string)) (int,
 	}
 	id, url := names(low)
 	return low, want == id || want == url
+}
+
+// LookupValueSet returns the binding to the value set with the canonical URL, without version, whose codes R4's own required
+// bindings list.
+func LookupValueSet(url string) (*Binding, bool) {
+	at := sort.Search(len(bindings), func(i int) bool { return bindings[i].ValueSet >= url })
+	for ; at < len(bindings) && bindings[at].ValueSet == url; at++ {
+		if bindings[at].Codes != nil {
+			return &bindings[at], true
+		}
+	}
+	return nil, false
 }

@@ -55,5 +55,10 @@ func (c *checker) notInSet(e *fhir.Element, node int) {
 	if e.Type != "code" {
 		message += ", with its system"
 	}
-	c.fail(finding{rule: bindingRequired, node: node, message: message, suggestion: similarCode(e.Binding, c.value(node))})
+	f := finding{rule: bindingRequired, node: node, message: message, suggestion: similarCode(e.Binding, c.value(node))}
+	if c.current != nil {
+		c.breach(f, e.Binding.ValueSet)
+		return
+	}
+	c.fail(f)
 }

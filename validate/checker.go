@@ -8,26 +8,32 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/fhir/fhirpath"
+	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
 )
 
 // checker is the state of one check, reused through Validator.idle.
 type checker struct {
+	*Validator
 	task
-	options    *Options
-	tree       fhir.Tree
-	machine    *fhirpath.Machine
-	invariants *invariants
-	frames     []frame
-	contained  []containedResource
-	scope      scope
-	errors     int
+	tree      fhir.Tree
+	machine   *fhirpath.Machine
+	frames    []frame
+	contained []containedResource
+	scope     scope
+	errors    int
+	broken    []breakage // the errors, where they are reported
+
+	plan    []*profile.Profile // that the resource at hand must follow
+	current *profile.Profile   // that is being checked
+	spots   []spot             // values of the elements that are being checked
+	trials  int                // how many profiles are being tried out, inside each other
 }
 
 // frame is one step of the path to the element at hand.
 type frame struct {
 	element *fhir.Element // nil for the root
-	name    string        // of the root: its type
+	name    string        // of a resource: its type
 	index   int           // -1 outside arrays
 }
 
@@ -82,9 +88,13 @@ func (c *checker) found(f finding) {
 	if c.report == nil {
 		return
 	}
+	expression := c.expression(f.key)
+	if f.severity >= issue.Error && (f.rule != invariantFailed || f.invariant == "ext-1") {
+		c.broken = append(c.broken, breakage{expression: expression})
+	}
 	c.report(issue.Issue{
 		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: cmp.Or(f.invariant, f.rule), Origin: c.origin,
-		Expression: c.expression(f.key), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
+		Expression: expression, Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
 	})
 }
 

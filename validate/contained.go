@@ -31,6 +31,7 @@ func (c *checker) resource(node int) {
 	c.collect(node)
 	back := c.within(node, def, false)
 	c.object(node, def)
+	c.profiled(node, def)
 	back()
 	for i := range c.contained[c.scope.start:] {
 		if r := &c.contained[c.scope.start+i]; !r.used && r.id != "" {
@@ -57,9 +58,7 @@ func (c *checker) known(node int) (*fhir.TypeDef, bool) {
 	at := c.tree.Find(node, "resourceType")
 	if at != 0 && c.tree.Kind(at) == fhir.String {
 		if def, ok := resourceType(c.tree.Text(at)); ok {
-			if top := &c.frames[len(c.frames)-1]; top.element == nil {
-				top.name = def.Name
-			}
+			c.frames[len(c.frames)-1].name = def.Name
 			return def, true
 		}
 	}
@@ -81,6 +80,7 @@ func (c *checker) nested(e *fhir.Element, node int) {
 		}
 		back := c.within(node, def, true)
 		c.object(node, def)
+		c.profiled(node, def)
 		back()
 		c.scope.inContained = -1
 	}

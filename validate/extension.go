@@ -4,20 +4,25 @@ import (
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
 )
 
-// extension looks an extension's url up where the options ask for it.
+// extension checks an extension against its definition, and looks its url up where the options ask for it.
 func (c *checker) extension(node int) {
-	if c.options.UnknownExtensions == AllowUnknown {
-		return
-	}
 	at := c.tree.Find(node, "url")
 	// The parts of a complex extension have a plain name as their url.
 	if at == 0 || !strings.Contains(c.tree.Text(at), ":") {
 		return
 	}
-	if _, known := fhir.LookupExtension(c.tree.Text(at)); known {
+	url := c.tree.Text(at)
+	if p := c.defined(url); p != nil {
+		c.context(p, at)
+		c.conform(p, spot{node: node, index: -1, def: extensionDef()})
+		c.parts(p, node)
+		return
+	}
+	if _, known := fhir.LookupExtension(url); known || c.options.UnknownExtensions == AllowUnknown {
 		return
 	}
 	severity := issue.Warning
@@ -26,6 +31,116 @@ func (c *checker) extension(node int) {
 	}
 	c.found(finding{
 		rule: extensionUnknown, severity: severity, node: at,
-		message: "neither R4 nor US Core defines this extension; correct its url",
+		message: "neither R4 nor a guide that is loaded defines this extension; correct its url",
 	})
+}
+
+func extensionDef() *fhir.TypeDef {
+	def, _ := fhir.LookupType("Extension")
+	return def
+}
+
+// defined returns the definition of an extension, nil where no guide has one. URLs that nobody defines are remembered.
+func (c *checker) defined(url string) *profile.Profile {
+	if p, known := c.guide.Lookup(url); known {
+		return p
+	}
+	if !c.guide.Defines(url) {
+		return nil
+	}
+	p, err := c.guide.Profile(strings.Clone(url))
+	if err != nil || p.Type != "Extension" {
+		return nil
+	}
+	return p
+}
+
+// parts reports parts that the definition of a complex extension does not have. R4 leaves its slicing open for
+// extensions with a URL of their own, not for further parts (https://hl7.org/fhir/R4/extensibility.html#Extension).
+func (c *checker) parts(p *profile.Profile, node int) {
+	list := c.tree.Find(node, "extension")
+	if list == 0 || c.tree.Kind(list) != fhir.Array {
+		return
+	}
+	for i, n := 0, c.tree.First(list); n != 0; i, n = i+1, c.tree.Next(n) {
+		at := c.tree.Find(n, "url")
+		if at == 0 || c.tree.Kind(at) != fhir.String || strings.Contains(c.tree.Text(at), ":") || p.HasPart(c.tree.Text(at)) {
+			continue
+		}
+		c.frames = append(c.frames, frame{element: element(extensionDef(), "extension"), index: i})
+		c.breach(finding{rule: extensionPart, node: at, message: p.Title + " has no part of this name"}, p.URL)
+		c.frames = c.frames[:len(c.frames)-1]
+	}
+}
+
+// context checks whether the extension may stand where it does.
+func (c *checker) context(p *profile.Profile, at int) {
+	if len(p.Contexts) == 0 {
+		return
+	}
+	for _, x := range p.Contexts {
+		switch x.Type {
+		case "element":
+			if c.stands(x.Expression) {
+				return
+			}
+		case "extension":
+			if c.inExtension() {
+				return
+			}
+		default:
+			return // a condition, which says nothing about the place
+		}
+	}
+	c.breach(finding{rule: extensionContext, node: at, message: p.Title + " may stand in " + places(p.Contexts) + " only; move it or leave it out"}, p.URL)
+}
+
+func places(all []profile.Context) string {
+	names := make([]string, len(all))
+	for i, x := range all {
+		names[i] = x.Expression
+	}
+	return strings.Join(names, ", ")
+}
+
+// stands reports whether the extension's parent is the element: a type (Patient, HumanName, Element) or a path from one.
+func (c *checker) stands(expression string) bool {
+	for i := len(c.frames) - 2; i >= 0; i-- {
+		if c.frames[i].is(expression) {
+			return true
+		}
+		dot := strings.LastIndexByte(expression, '.')
+		e := c.frames[i].element
+		if dot < 0 || e == nil {
+			return false
+		}
+		name := strings.TrimSuffix(expression[dot+1:], "[x]")
+		if name != e.Name && name != e.Choice {
+			return false
+		}
+		expression = expression[:dot]
+	}
+	return false
+}
+
+// is reports whether the element at a frame has the type.
+func (f *frame) is(typ string) bool {
+	if f.name != "" { // a resource
+		switch typ {
+		case "Element", "Resource", "DomainResource", "CanonicalResource", "MetadataResource":
+			return true
+		}
+		return f.name == typ
+	}
+	def := f.element.Def()
+	return def.Name == typ || typ == "Element" || typ == "BackboneElement" && def.Kind == fhir.Backbone || specializes(def, typ)
+}
+
+// inExtension reports whether the extension is a part of another one. Which one is not looked at.
+func (c *checker) inExtension() bool {
+	if len(c.frames) < 2 {
+		return false
+	}
+	e := c.frames[len(c.frames)-2].element
+	return e != nil && e.Type == "Extension"
 }

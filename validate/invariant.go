@@ -112,6 +112,8 @@ func (c *checker) hold(all []*invariant, v fhirpath.Value) {
 		case err != nil:
 			c.found(finding{rule: invariantUnchecked, invariant: i.Key, severity: issue.Information, message: i.Key + " could not be checked: " + i.Human})
 		case truth == fhirpath.True:
+		case i.Error && c.current != nil:
+			c.breach(finding{rule: invariantFailed, invariant: i.Key, message: i.Key + ": " + i.Human}, i.Key)
 		case i.Error:
 			c.fail(finding{rule: invariantFailed, invariant: i.Key, message: i.Key + ": " + i.Human})
 		default:

@@ -17,16 +17,26 @@ const (
 	choiceMultiple     = "choice-multiple"
 	containedID        = "contained-id"
 	containedUnused    = "contained-unused"
+	extensionContext   = "extension-context"
+	extensionPart      = "extension-part"
 	extensionUnknown   = "extension-unknown"
 	invariantFailed    = "invariant-failed"
 	invariantUnchecked = "invariant-unchecked"
 	narrativeEmpty     = "narrative-empty"
 	narrativeUnsafe    = "narrative-unsafe"
 	primitiveFormat    = "primitive-format"
+	profileFixed       = "profile-fixed"
+	profilePattern     = "profile-pattern"
+	profileRange       = "profile-range"
+	profileType        = "profile-type"
+	profileUnknown     = "profile-unknown"
 	referenceContained = "reference-contained"
 	referenceFormat    = "reference-format"
 	referenceTarget    = "reference-target"
 	referenceUnsolved  = "reference-unresolved"
+	sliceClosed        = "slice-closed"
+	sliceMissing       = "slice-missing"
+	sliceOrder         = "slice-order"
 	structureArray     = "structure-array"
 	structureDuplicate = "structure-duplicate-key"
 	structureEmpty     = "structure-empty"
@@ -49,16 +59,26 @@ func Rules() []Rule {
 		{choiceMultiple, "structure", "a choice element has values of two types", "Keep one of them."},
 		{containedID, "structure", "a contained resource has no id, or one that is taken", "Give each contained resource an id of its own."},
 		{containedUnused, "structure", "a contained resource is not referenced by its container", "Reference it by #id or leave it out."},
-		{extensionUnknown, "extension", "neither R4 nor US Core defines this extension", "Correct its url, or allow unknown extensions."},
+		{extensionContext, "extension", "an extension stands where its definition does not allow it", "Move it to an element that the message names, or leave it out."},
+		{extensionPart, "extension", "an extension has a part that its definition does not have", "Correct the part's url, or leave it out."},
+		{extensionUnknown, "extension", "neither R4 nor a guide that is loaded defines this extension", "Correct its url, or allow unknown extensions."},
 		{invariantFailed, "invariant", "a rule that R4 states for this element does not hold; the message begins with its key", "Map what the rule asks for, or leave the element out."},
 		{invariantUnchecked, "informational", "a rule of R4 could not be run on this value, such as one that compares two units", "Look at the values yourself."},
 		{narrativeEmpty, "value", "there is nothing to read in a narrative", "Leave it out."},
 		{narrativeUnsafe, "value", "a narrative is not the XHTML that FHIR allows: scripts, forms, other elements or attributes, other entities than those of XML", "Clean the narrative, or leave it out."},
 		{primitiveFormat, "value", "a value does not have the format of its type", "Clean the source's value or leave the element out."},
+		{profileFixed, "value", "a value is not the one that a profile fixes", "Write the value that the message names."},
+		{profilePattern, "value", "a value lacks what a profile's pattern asks for", "Write the code or value that the message names; others may stand beside it."},
+		{profileRange, "value", "a value is longer, smaller or larger than a profile allows", "Correct the source's value, or leave it out."},
+		{profileType, "value", "a value or resource has a type, or does not have the profile, that a profile asks for", "Map one of the types that the message names."},
+		{profileUnknown, "informational", "a profile that a resource names is in no guide that is loaded, so that it was not checked", "Load its guide: --ig FILE.tgz."},
 		{referenceContained, "not-found", "a #reference names no contained resource", "Contain that resource or reference another."},
 		{referenceFormat, "value", "a literal reference is not written as FHIR demands", "Write Type/id, an absolute URL, urn:uuid:… or #id."},
 		{referenceTarget, "value", "a reference points to a type of resource that the element does not allow", "Reference one of the allowed types."},
 		{referenceUnsolved, "not-found", "a reference points to a resource that is not there", "Load the target too, or declare the reference external."},
+		{sliceClosed, "structure", "an entry is none of the slices that a profile allows", "Leave it out, or write what makes it one of them."},
+		{sliceMissing, "required", "a profile requires an entry of a slice that is not there", "Map an entry with the codes that the message names."},
+		{sliceOrder, "structure", "entries do not stand in the order that a profile asks for", "Sort them as the message says."},
 		{structureArray, "structure", "an element that repeats is not an array", "Put the value into an array."},
 		{structureDuplicate, "structure", "a JSON object has a key twice", "Remove one of the two."},
 		{structureEmpty, "structure", "an object or array is empty", "Leave it out."},

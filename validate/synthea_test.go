@@ -79,6 +79,10 @@ func TestSyntheaResourcesPass(t *testing.T) {
 	}
 	v := validate.New(validate.Options{})
 	for _, it := range all {
-		v.CheckItem(it, func(i issue.Issue) { t.Errorf("%s %s: %s %q", i.Code, i.Expression, i.Message, i.Value) })
+		v.CheckItem(it, func(i issue.Issue) {
+			if i.Severity > issue.Information {
+				t.Errorf("%s %s: %s %q", i.Code, i.Expression, i.Message, i.Value)
+			}
+		})
 	}
 }

@@ -1,7 +1,7 @@
 // Package validate says what is wrong with a FHIR R4 resource: unknown
-// elements, cardinality, formats, choice types, required codes, references, invariants.
+// elements, cardinality, formats, choice types, required codes, references, invariants, and the profiles that it names.
 //
-// Read [Validator] and [Rules] first. Profiles and slicing are not looked at.
+// Read [Validator] and [Rules] first; profiles are in profile*.go.
 //
 //	v := validate.New(validate.Options{})
 //	ok := v.Check(resource, origin, report)
@@ -12,6 +12,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/fhir/fhirpath"
+	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
 )
 
@@ -34,20 +35,33 @@ type Options struct {
 	External []string
 	// UnknownExtensions is AllowUnknown where not set.
 	UnknownExtensions ExtensionPolicy
+	// Guide holds the profiles and extensions that resources may name. nil: those that R4 itself defines.
+	Guide *profile.Guide
+	// Profiles are canonical URLs of profiles that every resource of their type must follow, whether it names them or not.
+	Profiles []string
+	// WarnProfiles makes warnings of what breaks a profile or the definition of an extension: R4's own rules alone decide
+	// whether a resource is valid. A migration need not lose a true value because a guide asks for more.
+	WarnProfiles bool
 }
 
 // Validator checks resources. It is made by New and safe for concurrent use.
 type Validator struct {
 	options    Options
 	invariants *invariants
+	guide      *profile.Guide
+	own        sync.Map  // of *profile.Node: its invariants, compiled
+	missed     sync.Map  // canonical URLs of profiles that are not at hand and were said
 	idle       sync.Pool // of *checker, so that valid resources cost no allocation
 }
 
 // New returns a Validator that works by the options.
 func New(options Options) *Validator {
-	v := &Validator{options: options, invariants: newInvariants()}
+	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide}
+	if v.guide == nil {
+		v.guide = profile.New()
+	}
 	v.idle.New = func() any {
-		c := &checker{invariants: v.invariants}
+		c := &checker{Validator: v}
 		c.machine = fhirpath.NewMachine(&c.tree)
 		return c
 	}
@@ -81,9 +95,9 @@ type task struct {
 func (v *Validator) check(json []byte, t task) bool {
 	c := v.idle.Get().(*checker)
 	defer v.idle.Put(c)
-	c.task, c.options = t, &v.options
-	c.errors, c.frames, c.contained = 0, c.frames[:0], c.contained[:0]
+	c.task = t
+	c.errors, c.frames, c.contained, c.broken = 0, c.frames[:0], c.contained[:0], c.broken[:0]
 	c.root(json)
-	c.task, c.options = task{}, nil
+	c.task = task{}
 	return c.errors == 0
 }

@@ -70,14 +70,15 @@ func resolve(m *Machine, in span) span {
 		if v.kind == Element && v.def != nil && v.def.Name == "Reference" {
 			reference = m.tree.FindText(v.node, "reference")
 		}
-		if found, ok := m.find(reference); ok {
+		if found, ok := m.Find(reference); ok {
 			m.push(found)
 		}
 	}
 	return span{lo, len(m.stack)}
 }
 
-func (m *Machine) find(reference string) (Value, bool) {
+// Find returns the resource that a literal reference names: a contained one, or what m.Resolve finds.
+func (m *Machine) Find(reference string) (Value, bool) {
 	id, local := strings.CutPrefix(reference, "#")
 	if !local {
 		if m.Resolve == nil || reference == "" {

@@ -52,13 +52,15 @@ type elementDef struct {
 	PatternCoding    pattern
 	PatternIdentity  pattern `json:"patternIdentifier"`
 	ContentReference string
-	Type             []struct {
-		Code          string
-		Profile       []string
-		TargetProfile []string
-	}
-	Binding    *struct{ Strength, ValueSet string }
-	Constraint []constraint
+	Type             []elementType
+	Binding          *struct{ Strength, ValueSet string }
+	Constraint       []constraint
+}
+
+type elementType struct {
+	Code          string
+	Profile       []string
+	TargetProfile []string
 }
 
 // pattern is what the pattern of a Coding or Identifier may demand.
@@ -69,30 +71,46 @@ type constraint struct{ Key, Severity, Human, Expression string }
 
 // codeSystem is a CodeSystem with its hierarchy.
 type codeSystem struct {
-	URL     string
-	Content string
-	Concept []concept
+	URL          string    `json:"url"`
+	ResourceType string    `json:"resourceType"`
+	Content      string    `json:"content"`
+	Concept      []concept `json:"concept,omitempty"`
 }
 
 // concept is a code with its children; SubsumedBy names further parents.
 type concept struct {
-	Code     string
-	Concept  []concept
-	Property []struct{ Code, ValueCode string }
+	Code     string     `json:"code"`
+	Concept  []concept  `json:"concept,omitempty"`
+	Property []property `json:"property,omitempty"`
+}
+
+type property struct {
+	Code      string `json:"code"`
+	ValueCode string `json:"valueCode"`
 }
 
 // valueSet is a ValueSet's compose.
 type valueSet struct {
-	URL     string
-	Compose struct{ Include, Exclude []include }
+	URL          string `json:"url"`
+	ResourceType string `json:"resourceType"`
+	Compose      struct {
+		Include []include `json:"include,omitempty"`
+		Exclude []include `json:"exclude,omitempty"`
+	} `json:"compose"`
 }
 
 // include is one include or exclude of a compose.
 type include struct {
-	System   string
-	Concept  []struct{ Code string }
-	Filter   []struct{ Property, Op, Value string }
-	ValueSet []string
+	System   string    `json:"system,omitempty"`
+	Concept  []concept `json:"concept,omitempty"`
+	Filter   []filter  `json:"filter,omitempty"`
+	ValueSet []string  `json:"valueSet,omitempty"`
+}
+
+type filter struct {
+	Property string `json:"property"`
+	Op       string `json:"op"`
+	Value    string `json:"value"`
 }
 
 // usCore is the implementation guide whose extensions and profiles are known beside R4's own.

@@ -30,11 +30,15 @@ func run(args []string, stderr io.Writer) error {
 	defs := flags.String("defs", "../../shared/data/fhir-r4", "`folder` with HL7's definitions as NDJSON")
 	out := flags.String("out", "defs_gen.go", "`file` to write")
 	invariants := flags.String("invariants", "invariants_gen.go", "`file` to write the invariants to")
+	profiles := flags.String("profiles", "", "`folder` to write the profiles that come along to, instead of the tables")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if _, err := os.Stat(*defs); err != nil {
 		return fmt.Errorf("definitions are absent, give their folder with -defs: %w", err)
+	}
+	if *profiles != "" {
+		return writeBuiltIn(*defs, *profiles)
 	}
 	g, err := read(*defs)
 	if err != nil {

@@ -1,0 +1,55 @@
+package cmd
+
+import (
+	"errors"
+	"io/fs"
+
+	"chartlift/fhir/profile"
+	"chartlift/mappings"
+)
+
+// openGuides reads the implementation guides that are named.
+func openGuides(names []string) (*profile.Guide, error) {
+	g := profile.New()
+	for _, name := range names {
+		switch err := g.AddPath(name); {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, refuse("no-such-file", "%s: there is no such implementation guide; name its package (.tgz), a folder or a .json file, or us-core for what comes along", name)
+		case err != nil:
+			return nil, refuse("bad-guide", "%w", err)
+		}
+	}
+	if err := g.Check(); err != nil {
+		return nil, refuse("bad-guide", "%w", err)
+	}
+	return g, nil
+}
+
+// findProfiles returns the canonical URLs of profiles that are named by URL or by id.
+func findProfiles(g *profile.Guide, names []string) ([]string, error) {
+	var urls []string
+	for _, name := range names {
+		p, err := g.Find(name)
+		if err != nil {
+			return nil, refuse("unknown-profile", "%s: no guide that is loaded defines this profile; load its guide by --ig", name)
+		}
+		urls = append(urls, p.URL+"|"+p.Version)
+	}
+	return urls, nil
+}
+
+// guideOf reads the guides that are named, and US Core where the mapping names a profile of it that they do not define.
+func guideOf(prog *mappings.Program, names []string) (*profile.Guide, error) {
+	g, err := openGuides(names)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range prog.Maps {
+		for _, url := range m.Profiles {
+			if !g.Defines(url) && profile.OfUSCore(url) {
+				return g, g.AddPath(profile.USCore)
+			}
+		}
+	}
+	return g, nil
+}

@@ -1,0 +1,74 @@
+package validate
+
+import (
+	"strconv"
+	"strings"
+
+	"chartlift/fhir/profile"
+	"chartlift/internal/issue"
+)
+
+// by names the profile that is being checked.
+func (c *checker) by() string { return c.current.Title }
+
+// missing reports an element that the profile requires.
+func (c *checker) missing(n *profile.Node, have int) {
+	message := c.by() + " requires " + n.ID
+	if have > 0 {
+		message += " at least " + strconv.Itoa(n.Min) + " times, not " + strconv.Itoa(have)
+	}
+	c.breach(finding{rule: cardinalityMin, key: name(n), message: message + "; map it or give it a default"}, n.ID)
+}
+
+// tooMany reports an element that is there too often.
+func (c *checker) tooMany(n *profile.Node, first spot) {
+	message := c.by() + " allows " + n.ID + " at most " + strconv.Itoa(n.Max) + " times; leave the others out"
+	if n.Max == 0 {
+		message = c.by() + " does not allow " + n.ID + "; leave it out"
+	}
+	if first.index < 0 {
+		c.here(first, finding{rule: cardinalityMax, message: message}, n.ID)
+		return
+	}
+	c.breach(finding{rule: cardinalityMax, key: name(n), message: message}, n.ID)
+}
+
+// breakage is an error that was found in the resource.
+type breakage struct {
+	expression string
+	rule       string
+	id         string // of the element of a profile; "" for R4's own rules
+}
+
+// breach reports that a profile is not followed. What follows from an error that R4's own rules found in the same element,
+// or that another profile reported already, is not said again.
+func (c *checker) breach(f finding, id string) {
+	if c.trials > 0 {
+		c.errors++ // somebody asks whether the profile is met
+		return
+	}
+	if f.severity = issue.Error; c.options.WarnProfiles {
+		f.severity = issue.Warning
+	}
+	if c.report == nil {
+		c.found(f)
+		return
+	}
+	expression := c.expression(f.key)
+	for _, b := range c.broken {
+		if b.id == "" && related(b.expression, expression) || b.id == id && b.rule == f.rule && b.expression == expression {
+			return
+		}
+	}
+	mark := len(c.broken)
+	c.found(f)
+	c.broken = append(c.broken[:mark], breakage{expression: expression, rule: f.rule, id: id})
+}
+
+// related reports whether one element is the other or lies inside it. The resource itself is related to nothing.
+func related(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	return strings.HasPrefix(b, a) && strings.ContainsRune(a, '.') && (len(a) == len(b) || b[len(a)] == '.' || b[len(a)] == '[')
+}

@@ -1,0 +1,222 @@
+package validate
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"chartlift/fhir"
+	"chartlift/fhir/profile"
+)
+
+// maxTrials bounds how deep profiles inside profiles are tried out.
+const maxTrials = 8
+
+// allowed checks the type of a value, and what the profile says of values of that type. It is false where nothing else
+// needs checking, because the type is wrong.
+func (c *checker) allowed(n *profile.Node, v spot) bool {
+	if n.Types == nil {
+		return true
+	}
+	if !typed(n.Types, v) {
+		c.breach(finding{rule: profileType, message: c.by() + " allows " + codes(n.Types) + " here, not " + v.def.Name}, n.ID)
+		return false
+	}
+	if v.node == 0 {
+		return true
+	}
+	if v.def.Name == "Reference" {
+		c.targets(n, v)
+	}
+	c.nestedProfiles(n, v)
+	return true
+}
+
+// typed reports whether the value has one of the types.
+func typed(types []profile.Type, v spot) bool {
+	for i := range types {
+		if t := types[i].Code; t == v.def.Name || t == v.element.Type || v.def.Kind == fhir.Backbone || specializes(v.def, t) {
+			return true
+		}
+	}
+	return false
+}
+
+func codes(types []profile.Type) string {
+	all := make([]string, len(types))
+	for i, t := range types {
+		all[i] = t.Code
+	}
+	return strings.Join(all, ", ")
+}
+
+// nestedProfiles checks the value against the profiles of its type: one of them must be met. Those of extensions are
+// checked for every extension, wherever it stands.
+func (c *checker) nestedProfiles(n *profile.Node, v spot) {
+	var only *profile.Profile
+	count := 0
+	for i := range n.Types {
+		t := &n.Types[i]
+		if t.Code != v.def.Name || t.Code == "Extension" {
+			continue
+		}
+		if len(t.Profiles) == 0 {
+			return // any value of the type will do
+		}
+		for _, url := range t.Profiles {
+			p := c.profile(url)
+			if p == nil || c.trials >= maxTrials || count > 0 && c.trial(p, v) {
+				return
+			}
+			only = p
+			count++
+		}
+	}
+	if count == 1 {
+		c.conform(only, v)
+		return
+	}
+	if count > 1 && !c.anyOf(n, v) {
+		c.breach(finding{rule: profileType, message: "the value meets none of the profiles that " + c.by() + " allows here"}, n.ID)
+	}
+}
+
+// anyOf reports whether the value conforms to one of the profiles of its type.
+func (c *checker) anyOf(n *profile.Node, v spot) bool {
+	for i := range n.Types {
+		for _, url := range n.Types[i].Profiles {
+			if p := c.profile(url); p == nil || n.Types[i].Code == v.def.Name && c.trial(p, v) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// targets checks what a reference points to: its type, and for a contained resource the profile.
+func (c *checker) targets(n *profile.Node, v spot) {
+	var allowed []string
+	for i := range n.Types {
+		if n.Types[i].Code == "Reference" {
+			allowed = n.Types[i].TargetTypes
+		}
+	}
+	if allowed == nil {
+		return
+	}
+	at := c.tree.Find(v.node, "reference")
+	if at == 0 || c.tree.Kind(at) != fhir.String {
+		return
+	}
+	typ := c.targetType(c.tree.Text(at))
+	for _, a := range allowed {
+		if typ == "" || typ == a {
+			return
+		}
+	}
+	c.breach(finding{
+		rule: referenceTarget, node: at, key: "",
+		message: c.by() + " allows no reference to " + strings.Clone(typ) + " here, only to " + strings.Join(allowed, ", "),
+	}, n.ID)
+}
+
+// targetType returns the type of what a reference points to, "" where it does not say.
+func (c *checker) targetType(text string) string {
+	if id, local := strings.CutPrefix(text, "#"); local {
+		if at := c.find(id); at >= 0 {
+			return c.contained[at].typ
+		}
+		return ""
+	}
+	return literal(text).typ
+}
+
+// fits compares a value with fixed and pattern values, bounds and bindings.
+func (c *checker) fits(n *profile.Node, v spot) {
+	switch {
+	case n.Fixed != nil && (v.node == 0 || !n.Fixed.Equal(&c.tree, v.node)):
+		c.breach(finding{rule: profileFixed, node: v.node, message: c.by() + " fixes this to " + n.Fixed.String(), suggestion: simple(n.Fixed)}, n.ID)
+	case n.Pattern != nil && (v.node == 0 || !n.Pattern.Matches(&c.tree, v.node)):
+		c.breach(finding{rule: profilePattern, node: v.node, message: c.by() + " asks for " + n.Pattern.String() + " here", suggestion: simple(n.Pattern)}, n.ID)
+	}
+	if v.node == 0 {
+		return
+	}
+	if text := c.tree.Text(v.node); n.MaxLength > 0 && len(text) > n.MaxLength && utf8.RuneCountInString(text) > n.MaxLength {
+		c.breach(finding{rule: profileRange, node: v.node, message: c.by() + " allows at most " + strconv.Itoa(n.MaxLength) + " characters here"}, n.ID)
+	}
+	c.between(n, v)
+	if b := n.Bound(v.element); b != nil {
+		c.bound(b, v)
+	}
+}
+
+func simple(v *profile.Value) string {
+	if v.Kind >= fhir.String {
+		return v.Text
+	}
+	return ""
+}
+
+// between compares a value with minValue and maxValue. Only numbers, and dates of the same precision, can be put in order.
+func (c *checker) between(n *profile.Node, v spot) {
+	if n.Low != nil && c.order(v.node, n.Low) < 0 {
+		c.breach(finding{rule: profileRange, node: v.node, message: c.by() + " allows no value below " + n.Low.String()}, n.ID)
+	}
+	if n.High != nil && c.order(v.node, n.High) > 0 {
+		c.breach(finding{rule: profileRange, node: v.node, message: c.by() + " allows no value above " + n.High.String()}, n.ID)
+	}
+}
+
+func (c *checker) order(node int, limit *profile.Value) int {
+	text := c.tree.Text(node)
+	if c.tree.Kind(node) != limit.Kind {
+		return 0
+	}
+	if limit.Kind == fhir.Number {
+		x, err1 := strconv.ParseFloat(text, 64)
+		y, err2 := strconv.ParseFloat(limit.Text, 64)
+		switch {
+		case err1 != nil || err2 != nil || x == y:
+			return 0
+		case x < y:
+			return -1
+		}
+		return 1
+	}
+	if len(text) != len(limit.Text) {
+		return 0
+	}
+	return strings.Compare(text, limit.Text)
+}
+
+// bound checks a coded value by the binding of the profile, as that of R4 itself is checked.
+func (c *checker) bound(e *fhir.Element, v spot) {
+	switch e.Type {
+	case "Coding", "Quantity":
+		c.coding(e, v.node)
+	case "CodeableConcept":
+		if e.Binding.Codes == nil && e.Binding.Strength == "required" && !c.coded(v.node) {
+			c.breach(finding{rule: bindingRequired, message: "a code of the value set " + e.Binding.ValueSet + " is required here, and there is none"}, e.Name)
+		}
+		c.concept(e, v.node)
+	default:
+		if c.tree.Kind(v.node) == fhir.String {
+			c.code(e, v.node, c.tree.Text(v.node))
+		}
+	}
+}
+
+// coded reports whether a CodeableConcept has a code at all, or an extension that says why not.
+func (c *checker) coded(node int) bool {
+	codings := c.tree.Find(node, "coding")
+	if codings == 0 {
+		return c.tree.Find(node, "extension") != 0
+	}
+	for n := c.tree.First(codings); n != 0; n = c.tree.Next(n) {
+		if c.tree.Find(n, "code") != 0 {
+			return true
+		}
+	}
+	return false
+}
