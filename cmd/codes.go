@@ -39,6 +39,7 @@ func codes() []issue.Code {
 	return []issue.Code{
 		{Code: "bad-guide", Title: "an implementation guide cannot be read, or one of its definitions is broken", Fix: "mend what the message names: file and element; or get the package again"},
 		{Code: "bad-id", Title: "a record to be matched has no id, or that of another", Fix: "make the id column unique in the row named"},
+		{Code: "bad-index", Title: "the index of earlier batches cannot be used", Fix: "restore it from a copy, or name a new file and match all batches again"},
 		{Code: "code-unknown", Title: "a terminology server does not find the code that a crosswalk leads to", Fix: "correct the code or its system in the crosswalk"},
 		{Code: "codes-not-checked", Title: "a terminology server could not say whether codes exist", Fix: "nothing, or ask a server that has their system"},
 		{Code: "disk-full", Title: "there is no room for what is to be written", Fix: "free space, or put --project and --to elsewhere; then run again"},

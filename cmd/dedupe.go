@@ -21,6 +21,7 @@ type dedupeFlags struct {
 	out, pairs, truth          string
 	modelIn, modelOut, decided string
 	profile                    string
+	index, moved               string
 	threshold                  float64
 }
 
@@ -47,6 +48,7 @@ docs/matching.md says what they mean and which vetoes stand above every score.`,
 	c.Flags().StringVar(&f.out, "out", "", "write the clusters to this CSV file")
 	c.Flags().StringVar(&f.pairs, "pairs", "", "write all pairs from a probability of 0.01 on to this CSV file")
 	c.Flags().StringVar(&f.truth, "truth", "", "CSV file with id and cluster: print how right the clusters are")
+	c.Flags().StringVar(&f.moved, "moved", "", "with --index: write the records of earlier batches whose cluster has changed to this CSV file")
 	c.Flags().StringVar(&f.modelOut, "model-out", "", "write the weights to this JSON file")
 	c.AddCommand(newDedupeExplain(s))
 	return c
@@ -59,13 +61,17 @@ func (f *dedupeFlags) common(c *cobra.Command) {
 	c.Flags().StringVar(&f.profile, "profile", "safe", "safe: clusters of certain and probable pairs; balanced: also of pairs more likely than not")
 	c.Flags().Float64Var(&f.threshold, "threshold", 0, "probability from which on records are put into one cluster, instead of the profile's")
 	c.Flags().StringVar(&f.modelIn, "model-in", "", "use the weights of this JSON file instead of learning them")
+	c.Flags().StringVar(&f.index, "index", "", "match against the records of earlier batches in this file, and keep these in it; made where it is not there")
 	c.Flags().StringVar(&f.name, "name", "", "name under which the project keeps what people decide about these records; the file's if not given")
 	c.Flags().StringVar(&f.decided, "decisions", "", "CSV file with id_l, id_r and decision (same or different): what people have decided")
 }
 
-func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) error {
+func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) (err error) {
 	// Matching keeps all records in a few large pieces of memory: collecting garbage often costs next to nothing, and halves the peak.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
+	if f.index != "" && f.truth != "" || f.index == "" && f.moved != "" {
+		return usage("--truth is for whole tables and --moved for batches: give --index with --moved, or without it --truth")
+	}
 	truth, err := readTruth(ctx, f.truth)
 	if err != nil {
 		return err
@@ -74,44 +80,17 @@ func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, m.close()) }()
 	if err := m.write(f); err != nil {
 		return err
 	}
+	if m.linked != nil {
+		if err := m.linked.Commit(ctx); err != nil {
+			return err
+		}
+	}
 	s.sayIssues(f, m)
 	return s.printMatching(m, truth)
-}
-
-// matched is a table whose records were linked.
-type matched struct {
-	fields *dedupe.Fields
-	result *dedupe.Result
-}
-
-// match reads the table and links its records.
-func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) {
-	o, fields, err := f.options(ctx)
-	if err != nil {
-		return nil, err
-	}
-	decided, err := s.projectDecisions(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	o.Decisions = append(decided, o.Decisions...) // the file's hold before the project's
-	l, err := dedupe.New(o)
-	if err != nil {
-		return nil, usage("%w", err)
-	}
-	m := &matched{fields: fields}
-	faulty, err := s.readRecords(ctx, f, fields, l.Add)
-	if err != nil {
-		return nil, err
-	}
-	if m.result, err = l.Link(ctx); err != nil {
-		return nil, fmt.Errorf("dedupe %s: %w", f.file, err)
-	}
-	m.result.Issues = append(m.result.Issues, faulty...)
-	return m, nil
 }
 
 // options folds flags and files into the options of the linker.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ odds or takes away, in bits: one bit doubles them. Values are shown as their sha
 	return c
 }
 
-func explainPair(ctx context.Context, s *settings, f *dedupeFlags, ids []string) error {
+func explainPair(ctx context.Context, s *settings, f *dedupeFlags, ids []string) (err error) {
 	if f.file == "" {
 		return usage("name the table with both records: --file FILE")
 	}
@@ -35,6 +36,7 @@ func explainPair(ctx context.Context, s *settings, f *dedupeFlags, ids []string)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, m.close()) }()
 	e, ok := m.result.Explain(ids[0], ids[1])
 	if !ok {
 		return usage("%s has no record with one of these ids", f.file)

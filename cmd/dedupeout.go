@@ -17,7 +17,7 @@ func (m *matched) write(f *dedupeFlags) error {
 	for _, file := range []struct {
 		path string
 		fill func(io.Writer) error
-	}{{f.out, m.writeClusters}, {f.pairs, m.writePairs}, {f.modelOut, m.result.Model.Write}} {
+	}{{f.out, m.writeClusters}, {f.pairs, m.writePairs}, {f.moved, m.writeMoved}, {f.modelOut, m.result.Model.Write}} {
 		if file.path == "" {
 			continue
 		}
@@ -58,7 +58,13 @@ func (m *matched) writeClusters(out io.Writer) error {
 	row := 0
 	for id := range m.result.IDs() {
 		row++
+		if !m.batch(id) {
+			continue
+		}
 		cluster := dedupe.ClusterID(id)
+		if m.linked != nil {
+			cluster = m.linked.ClusterOf(id)
+		}
 		if at[row] > 0 {
 			cluster = m.result.Clusters[at[row]-1].ID
 		}
@@ -81,11 +87,29 @@ func (m *matched) writePairs(out io.Writer) error {
 		return err
 	}
 	for p := range m.result.Pairs() {
+		if !m.batch(p.L) && !m.batch(p.R) {
+			continue // known from earlier batches
+		}
 		row = append(row[:0], p.L, p.R, short(p.Bits, 2), short(p.Probability, 6), p.Grade.String(), p.Vetoes)
 		for _, bits := range p.Weights {
 			row = append(row, short(bits, 2))
 		}
 		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// writeMoved writes the records of earlier batches whose cluster has changed.
+func (m *matched) writeMoved(out io.Writer) error {
+	w := csv.NewWriter(out)
+	if err := w.Write([]string{"id", "old_cluster_id", "cluster_id"}); err != nil {
+		return err
+	}
+	for _, move := range m.linked.Moved {
+		if err := w.Write([]string{move.ID, move.From, move.To}); err != nil {
 			return err
 		}
 	}
@@ -102,6 +126,15 @@ type matchingJSON struct {
 	Rules   []dedupe.RuleReport `json:"rules"`
 	Notes   []string            `json:"notes"`
 	Scores  *scoresJSON         `json:"scores,omitempty"`
+	Index   *indexJSON          `json:"index,omitempty"`
+}
+
+// indexJSON says what of earlier batches was looked at, and what has changed.
+type indexJSON struct {
+	Earlier    int   `json:"earlier"`     // records of earlier batches that were looked at
+	Again      int   `json:"again"`       // records of this batch that were known already
+	Moved      int   `json:"moved"`       // records of earlier batches whose cluster has changed
+	NotReached int64 `json:"not_reached"` // times that too many earlier records had a key for all to be looked at, each counted
 }
 
 // scoresJSON are the scores against the truth: of the clusters as written, and of the certain ones alone.
@@ -115,6 +148,10 @@ func (s *settings) printMatching(m *matched, truth map[string]string) error {
 	v := matchingJSON{Records: m.result.Records, Summary: m.result.Summary, Rules: m.result.Rules, Notes: m.result.Model.Notes}
 	if truth != nil {
 		v.Scores = m.scores(truth)
+	}
+	if l := m.linked; l != nil {
+		v.Records = len(l.IDs())
+		v.Index = &indexJSON{Earlier: l.Earlier, Again: l.Again, Moved: len(l.Moved), NotReached: l.NotReached}
 	}
 	if s.json {
 		e := json.NewEncoder(s.streams.Out)
@@ -135,6 +172,10 @@ func (s *settings) printMatching(m *matched, truth map[string]string) error {
 	}
 	for _, note := range v.Notes {
 		fmt.Fprintf(out, "note: %s\n", note)
+	}
+	if v.Index != nil {
+		fmt.Fprintf(out, "%d records of earlier batches were looked at; %d of these came again, %d earlier ones are in another cluster now\n",
+			v.Index.Earlier+v.Index.Again, v.Index.Again, v.Index.Moved)
 	}
 	if v.Scores != nil {
 		printScores(out, v.Scores)

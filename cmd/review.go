@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -70,12 +71,13 @@ func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) 
 	if err != nil {
 		return err
 	}
-	doubts := m.result.Doubts()
+	defer func() { err = errors.Join(err, m.close()) }()
+	doubts := slices.DeleteFunc(m.result.Doubts(), func(d dedupe.Doubt) bool { return !m.batch(d.L) && !m.batch(d.R) })
 	all := len(doubts)
 	if f.limit > 0 {
 		doubts = doubts[:min(f.limit, all)]
 	}
-	values, err := s.valuesOf(ctx, &f.dedupeFlags, m.fields, doubts)
+	values, err := s.valuesOf(ctx, &f.dedupeFlags, m, doubts)
 	if err != nil {
 		return err
 	}
@@ -112,16 +114,19 @@ func (m *matched) columns() []string {
 	return names
 }
 
-// valuesOf reads the table once more for the values of the records in doubt, as they stand in it.
-func (s *settings) valuesOf(ctx context.Context, f *dedupeFlags, fields *dedupe.Fields, doubts []dedupe.Doubt) (map[string][]string, error) {
+// valuesOf returns the values of the records in doubt as they stand in the table, which is read once more, or in the index.
+func (s *settings) valuesOf(ctx context.Context, f *dedupeFlags, m *matched, doubts []dedupe.Doubt) (map[string][]string, error) {
 	values := map[string][]string{}
 	for _, d := range doubts {
 		values[d.L], values[d.R] = nil, nil
 	}
-	columns := []string{fields.ID}
-	for _, field := range fields.List {
-		columns = append(columns, field.Column)
+	if m.linked != nil {
+		for id := range values {
+			values[id] = slices.Clone(m.linked.Values(id))
+		}
+		return values, nil
 	}
+	columns := append([]string{m.fields.ID}, m.columns()...)
 	err := s.eachRow(ctx, tableRef{f.file, f.table}, columns, func(rec *extract.Record, at []int) error {
 		id := strings.TrimSpace(rec.Values[at[0]].Text)
 		if _, wanted := values[id]; wanted {

@@ -219,10 +219,16 @@ func (m *links) join(x, y, nx, ny int) {
 	}
 }
 
-// gather joins the records of a group that people decided to be one person; what forbids it among them is overruled.
+// gather joins the records of a group that people decided to be one person; what forbids it among them is overruled. Who is one with any of
+// them is one with all, so the strongest pair speaks for the group: an average would tear what was sure before the decision.
 func (m *links) gather(x int, group []int) {
-	for i := 1; i < len(group); i++ {
-		m.join(x, group[i], i, 1)
+	for _, y := range group[min(1, len(group)):] {
+		for k := range m.n {
+			bits := max(m.bits[x*m.n+k], m.bits[y*m.n+k])
+			m.bits[x*m.n+k], m.bits[k*m.n+x] = bits, bits
+			forbid := m.forbid[x*m.n+k] || m.forbid[y*m.n+k]
+			m.forbid[x*m.n+k], m.forbid[k*m.n+x] = forbid, forbid
+		}
 	}
 }
 

@@ -38,12 +38,14 @@ type Options struct {
 	Workers   int        // goroutines; 0: one for each core. Results do not depend on it
 	Model     *Model     // weights to use instead of learning them
 	Decisions []Decision // what people have decided already
+	Known     *Known     // of earlier records, where these are not all
 }
 
 // Linker collects records and links them. It is for one goroutine.
 type Linker struct {
-	o Options
-	t *table
+	o       Options
+	t       *table
+	settled bool
 }
 
 // New returns a Linker for records with these fields.
@@ -85,10 +87,21 @@ func (l *Linker) Add(id string, values []string) error {
 	return l.t.add(id, values)
 }
 
+// settle ends the adding, once.
+func (l *Linker) settle() {
+	if !l.settled {
+		l.t.settle()
+		l.settled = true
+	}
+}
+
 // Link compares the records that were added, and ends the adding. The result does not depend on their order, but for the rows that it names.
 func (l *Linker) Link(ctx context.Context) (*Result, error) {
 	t := l.t
-	t.settle()
+	l.settle()
+	if err := t.know(l.o.Known); err != nil {
+		return nil, fmt.Errorf("look up what is known of earlier records: %w", err)
+	}
 	list, err := comparisons(t)
 	if err != nil {
 		return nil, err
@@ -103,6 +116,9 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 		if model, err = learn.learn(ctx); err != nil {
 			return nil, fmt.Errorf("learn weights: %w", err)
 		}
+	}
+	if l.o.Known != nil {
+		model = model.complete(list).among(l.o.Known.Records)
 	}
 	w, err := newWeigher(t, list, model)
 	if err != nil {
