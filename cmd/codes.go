@@ -1,8 +1,11 @@
 package cmd
 
 import (
+	"slices"
+
 	"chartlift/extract"
 	"chartlift/internal/issue"
+	"chartlift/internal/pipeline"
 	"chartlift/internal/survey"
 	"chartlift/load"
 	"chartlift/load/auth"
@@ -25,7 +28,7 @@ func CodeLists() map[string][]issue.Code {
 		"Reading files":   extract.Codes(),
 		"Cleaning values": clean.Codes(),
 		"Making rows":     transform.Codes(),
-		"Matching people": dedupe.Codes(),
+		"Matching people": slices.Concat(dedupe.Codes(), pipeline.Codes()),
 		"Validation":      validate.Codes(),
 		"Plausibility":    plausible.Codes(),
 		"Delivery":        load.Codes(),

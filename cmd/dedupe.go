@@ -20,7 +20,7 @@ type dedupeFlags struct {
 	file, fields, table, name  string
 	out, pairs, truth          string
 	modelIn, modelOut, decided string
-	profile                    string
+	profile, policy            string
 	index, moved               string
 	threshold                  float64
 }
@@ -59,6 +59,7 @@ func (f *dedupeFlags) common(c *cobra.Command) {
 	c.Flags().StringVar(&f.fields, "fields", "", "YAML file: a map of column to kind")
 	c.Flags().StringVar(&f.table, "table", "", "table of the file, where it has several; the first if not given")
 	c.Flags().StringVar(&f.profile, "profile", "safe", "safe: clusters of certain and probable pairs; balanced: also of pairs more likely than not")
+	c.Flags().StringVar(&f.policy, "policy", "weights", "weights: by what the data say; cms: certain are exact combinations of fields only, after the list of CMS")
 	c.Flags().Float64Var(&f.threshold, "threshold", 0, "probability from which on records are put into one cluster, instead of the profile's")
 	c.Flags().StringVar(&f.modelIn, "model-in", "", "use the weights of this JSON file instead of learning them")
 	c.Flags().StringVar(&f.index, "index", "", "match against the records of earlier batches in this file, and keep these in it; made where it is not there")
@@ -105,7 +106,7 @@ func (f *dedupeFlags) options(ctx context.Context) (o dedupe.Options, fields *de
 	if fields, err = dedupe.ParseFields(text); err != nil {
 		return o, nil, usage("%s: %w", f.fields, err)
 	}
-	o = dedupe.Options{Fields: fields.List, Profile: dedupe.Profile(f.profile), Threshold: f.threshold}
+	o = dedupe.Options{Fields: fields.List, Profile: dedupe.Profile(f.profile), Policy: dedupe.Policy(f.policy), Threshold: f.threshold}
 	if f.modelIn != "" {
 		if o.Model, err = readModel(f.modelIn); err != nil {
 			return o, nil, err

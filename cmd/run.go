@@ -20,6 +20,7 @@ import (
 // runOptions are the flags of run.
 type runOptions struct {
 	targetOptions
+	matchOptions
 	yes         bool
 	workers     int
 	maxRejected int64
@@ -61,6 +62,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.StringArrayVar(&o.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder or a .json file; repeatable; US Core 6.1.0 comes along")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
 	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
+	o.matchOptions.flags(f)
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c
 }
@@ -74,7 +76,7 @@ func (o runOptions) check() error {
 	case o.failOn != "rejected" && o.failOn != "warning" && o.failOn != "never":
 		return usage("--fail-on %s is not known; use rejected, warning or never", o.failOn)
 	}
-	return nil
+	return o.matchOptions.check()
 }
 
 func run(ctx context.Context, s *settings, o runOptions) (err error) {
@@ -89,6 +91,9 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if m.guide, err = guideOf(m.prog, o.guides); err != nil {
 		return err
 	}
+	if err := o.matchOptions.asked(m.prog); err != nil {
+		return err
+	}
 	if err := m.confirm(o); err != nil {
 		return err
 	}
@@ -100,7 +105,11 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 		return err
 	}
 	s.log.Info().Str("run", m.rec.ID()).Str("mapping", m.prog.ID).Str("target", m.target.name).Msg("run begins")
-	sum, err := pipeline.Run(ctx, m.job(o))
+	job := m.job(o)
+	var sum pipeline.Summary
+	if job.Match, err = m.matching(ctx, o); err == nil {
+		sum, err = pipeline.Run(ctx, job)
+	}
 	return m.finish(ctx, o, sum, err)
 }
 

@@ -111,6 +111,9 @@ func walk(r *Rule, do func(*Rule)) {
 
 // EachPipe calls do for every pipe of the map's rules, lookups and id with the address of its rule.
 func (m *Map) EachPipe(do func(rule string, p *Pipe)) {
+	if m.Updated != nil {
+		do(m.Name+".updated", m.Updated)
+	}
 	if m.ID != nil {
 		do(m.Name+".id", m.ID)
 	}

@@ -84,6 +84,7 @@ func (c *compiler) compile(root *node) {
 	c.expandFragments(root)
 	c.declareMaps(root.get("maps"))
 	c.each(root.get("maps"), c.fillMap)
+	c.match(root.get("match"))
 	c.markMapped()
 	c.order()
 	c.plausibility(root.get("plausibility"))

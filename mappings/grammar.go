@@ -41,6 +41,7 @@ func sections() []section {
 		{"displays", displaysKeys},
 		{"check", checkKeys},
 		{"lookup", lookupKeys},
+		{"match", matchKeys},
 		{"output", outputKeys},
 		{"bundle", bundleKeys},
 		{"provenance", provenanceKeys},
@@ -75,6 +76,7 @@ func mappingKeys() []keyDoc {
 		{"displays", "map of displays", "Names of standard codes, from files of your own."},
 		{"fragments", "map of fragment", "Values that are written once and used in several elements: { fragment: NAME, with: { … } }."},
 		{"maps", "map of map", "The rules: one resource of each row."},
+		{"match", "match", "patients, or how: records of one person are found, linked or merged."},
 		{"output", "output", "How resources are grouped and stamped."},
 		{"plausibility", "map of plausibility", "Rules of plausibility that are tuned or silenced for this site."},
 		{"tests", "list of test", "Rows with what must become of them, for chartlift test."},
@@ -130,6 +132,7 @@ func mapKeys() []keyDoc {
 		{"lookup", "map of lookup", "Rows of other sources joined by equal values."},
 		{"group", "texts", "Columns whose equal values make one resource of several rows."},
 		{"policy", "policy", "What is done about bad values, unmapped codes and missing references."},
+		{"updated", "text", "Pipe that gives the time at which the row was last changed, for match."},
 		{"check", "list of check", "Demands on each row, and what is done where one is not met."},
 		{"elements", "any", "The elements, by their FHIR JSON names."},
 	}

@@ -61,6 +61,7 @@ func (c *compiler) fillMap(key, n *node) {
 	s := scope{source: m.From, m: m}
 	m.Where = c.predicate(n.get("where"), s)
 	c.id(m, n.get("id"), s)
+	c.updated(m, n.get("updated"), s)
 	elements := n.get("elements")
 	if elements == nil || elements.kind != mapping {
 		c.add("E0105", m.Pos, "the map has no elements")

@@ -34,6 +34,7 @@ type Program struct {
 	Plausibility map[string]plausible.Setting // by the name of the rule
 	Tests        []*Test
 	Notes        []issue.Issue // what is worth knowing and no mistake
+	Match        *Match        // nil: records are not compared
 }
 
 // Defaults hold for every source and map that does not say otherwise.
@@ -148,6 +149,7 @@ type Map struct {
 	Group    []string // columns whose equal values make one resource of many rows
 	Root     *Rule
 	Policy   Policies
+	Updated  *Pipe // when the row was last changed; nil: not known
 	Checks   []Check
 	Refs     []*Map // the maps it refers to, itself included where it does
 }

@@ -97,6 +97,8 @@ func kindSchema(kind string) *schemaNode {
 		return &schemaNode{Enum: keysOf(policyNames())}
 	case "check policy":
 		return &schemaNode{Enum: keysOf(checkPolicies())}
+	case "match":
+		return &schemaNode{AnyOf: []*schemaNode{{Enum: []string{"patients"}}, {Ref: "#/$defs/match"}}}
 	case "view":
 		return &schemaNode{AnyOf: []*schemaNode{{Type: []string{"string"}}, {Ref: "#/$defs/view"}}}
 	case "policy":

@@ -18,6 +18,7 @@ type boundMap struct {
 	group   []int    // column indexes
 	lookups []boundLookup
 	checks  []boundCheck
+	updated *boundPipe // nil where it is not asked for
 	write   writer
 	head    []byte // {"resourceType":"Patient","id":"
 	meta    []metaPart
@@ -81,16 +82,27 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	if err := b.meta(out); err != nil {
 		return nil, err
 	}
-	out.narrate = b.binding.engine.prog.Output.Narrative == mappings.NarrativeMade
-	if out.provenance, err = b.provenance(m); err != nil {
-		return nil, err
+	if !b.binding.engine.rehearsal {
+		out.narrate = b.binding.engine.prog.Output.Narrative == mappings.NarrativeMade
+		if out.provenance, err = b.provenance(m); err != nil {
+			return nil, err
+		}
 	}
 	if out.checks, err = b.checks(m); err != nil {
 		return nil, err
 	}
+	if m.Updated != nil && b.binding.engine.rehearsal {
+		omit := mappings.Policies{BadValue: mappings.OmitElement, UnmappedCode: mappings.OmitElement, MissingReference: mappings.OmitElement}
+		if out.updated, err = b.pipe(m.Updated, &mappings.Rule{Address: m.Name + UpdatedRule, Policy: omit}); err != nil {
+			return nil, err
+		}
+	}
 	out.write, err = b.object(m.Root)
 	return out, err
 }
+
+// UpdatedRule ends the address of what a map says under updated.
+const UpdatedRule = ".updated"
 
 func (b *binder) bindLookups(out *boundMap, m *mappings.Map) error {
 	for _, l := range m.Lookups {

@@ -38,6 +38,9 @@ type fragment struct {
 // columnsOf appends the columns that r is made of; false where it depends on anything else.
 func (b *binder) columnsOf(r *mappings.Rule, columns []int) ([]int, bool) {
 	ok := true
+	if r.Name == "reference" {
+		return nil, false // where it leads may be changed, and is counted
+	}
 	switch r.Kind {
 	case mappings.Const:
 	case mappings.Text:

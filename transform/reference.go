@@ -58,6 +58,7 @@ type boundRef struct {
 type refMemo struct {
 	hashed []byte
 	text   string
+	to     *Survivor // nil where it leads to whom its key names
 }
 
 func (r *boundRef) get(w *Worker) clean.Value {
@@ -75,6 +76,9 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	}
 	memo := &w.refs[r.slot]
 	if memo.text != "" && len(w.failed) == 0 && bytes.Equal(memo.hashed, key.hashed) {
+		if memo.to != nil {
+			memo.to.refs.Add(1)
+		}
 		return clean.Of(memo.text)
 	}
 	id := r.id.of(w, key)
@@ -84,6 +88,13 @@ func (r *boundRef) get(w *Worker) clean.Value {
 			Message: "no " + r.def.Map.Resource + " with this key was written (map " + r.def.Map.Name + "): its row is not in the source, was filtered, or was rejected",
 		})
 		return clean.Value{}
+	}
+	memo.to = nil
+	if r.engine.survivors != nil && r.def.Map.Resource == "Patient" {
+		if memo.to = r.engine.survivors[id]; memo.to != nil {
+			id = memo.to.ID
+			memo.to.refs.Add(1)
+		}
 	}
 	w.text = append(w.text[:0], `{"reference":"`...)
 	w.text = append(w.text, r.def.Map.Resource...)

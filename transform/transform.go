@@ -30,6 +30,9 @@ type Engine struct {
 	absent   map[*mappings.Source]bool
 	trusting bool
 	trusted  map[*mappings.Map]bool
+
+	survivors map[string]*Survivor // by the id of the Patient for whom they stand; nil where nobody is matched
+	rehearsal bool                 // resources are made to be compared, not to be delivered
 }
 
 // New returns an engine for prog. Sources that were not given are named in
@@ -157,11 +160,19 @@ type Built struct {
 	Shape uint64
 	// Provenance of the resource, or of all of its row, nil where it has none; see Worker.Provenances.
 	Provenance *fhir.Resource
+
+	Key     string // what tells its row apart in its source, in parts with | between them; of a rehearsal alone
+	Updated string // when the row was last changed, as FHIR writes it; likewise
 }
 
 // Bind binds the program's maps and conditions for source to the table's columns.
 func (e *Engine) Bind(source *mappings.Source, schema *extract.Schema) (*Binding, error) {
 	return e.bind(source, schema, e.prog.Maps)
+}
+
+// BindMaps binds as Bind does, but these maps alone.
+func (e *Engine) BindMaps(source *mappings.Source, schema *extract.Schema, maps []*mappings.Map) (*Binding, error) {
+	return e.bind(source, schema, maps)
 }
 
 // BindRows binds what decides whether a row counts, without the maps: every row that does is Spare.

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"chartlift/extract"
@@ -265,6 +266,9 @@ func (w *Worker) resource(m *boundMap) {
 			if m.narrate { // its text is in no shape: each is looked at
 				made.Resource.JSON, made.Shape = fhir.Narrate(made.Resource.JSON), 0
 			}
+			if w.b.engine.rehearsal {
+				w.rehearsed(m, &made)
+			}
 			w.built = append(w.built, made)
 		} else {
 			w.buf = w.buf[:start]
@@ -275,6 +279,20 @@ func (w *Worker) resource(m *boundMap) {
 		w.rowBad = w.refused
 	}
 	w.orphans = w.orphans || w.orphan
+}
+
+// rehearsed adds what a resource is matched by, beside its elements.
+func (w *Worker) rehearsed(m *boundMap, b *Built) {
+	parts := slices.Clone(w.key.parts)
+	for i, name := range m.def.Key {
+		if name == mappings.LineKey {
+			parts[i] += "|" + itoa(w.rec.Origin.Row)
+		}
+	}
+	b.Key = strings.Join(parts, "|")
+	if m.updated != nil {
+		b.Updated = m.updated.eval(w).Text
+	}
 }
 
 // metaValue appends a piece of meta.source, which is a URI: pieces without white space make one without.

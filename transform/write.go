@@ -23,6 +23,7 @@ type writer func(w *Worker) written
 // rule binds a rule; conditions are put around it.
 func (b *binder) rule(r *mappings.Rule) (writer, error) {
 	inner, err := b.ruleValue(r)
+	inner = b.writtenReference(r, inner)
 	if len(r.Checks) > 0 {
 		inner = unlessBroken(r.Checks, inner)
 	}

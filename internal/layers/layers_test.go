@@ -16,7 +16,7 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
-		"internal/pipeline":    {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "transform/stage", "validate", "validate/plausible"},
+		"internal/pipeline":    {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "transform/dedupe", "transform/golden", "transform/stage", "validate", "validate/plausible"},
 		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},
 		"internal/mappingdiff": {"fhir", "internal/issue", "mappings"},
 		"internal/console":     {},
@@ -46,6 +46,7 @@ func allowed() map[string][]string {
 		"transform/batches":    {"transform/dedupe"},
 		"transform/clean":      {"internal/issue"},
 		"transform/dedupe":     {"internal/issue"},
+		"transform/golden":     {"fhir"},
 		"validate":             {"fhir", "fhir/fhirpath", "fhir/profile", "internal/issue"},
 		"validate/plausible":   {"fhir", "internal/issue"},
 		"load":                 {"fhir", "internal/issue"},

@@ -43,11 +43,19 @@ func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<-
 			<-tokens
 		}
 	}
+	if c.closing {
+		if err := c.closePeople(ctx); err != nil {
+			return err
+		}
+	}
 	c.counts()
 	return c.packer.flush(ctx)
 }
 
 func (c *collector) product(ctx context.Context, p product) error {
+	if c.rehearsal != nil {
+		return c.rehearse(p)
+	}
 	if p.groups != nil {
 		return c.groupsOf(ctx, p)
 	}
@@ -115,6 +123,10 @@ func (c *collector) decide(p product, i int, s slot) {
 	case len(o.Groups) > 0 && len(o.built) == 0:
 		c.tracker.decide(s, reports.Filtered, transform.MissingTable, 0) // until its group makes a resource
 	default:
+		if m := c.people.becomes(o); m != nil {
+			c.tracker.decide(s, reports.Merged, samePerson, m.into())
+			return
+		}
 		c.tracker.decide(s, reports.Loaded, "", 0)
 	}
 }
@@ -155,7 +167,7 @@ func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *e
 		for _, s := range rows {
 			c.tracker.expect(s, 1)
 		}
-		if err := c.packer.add(ctx, in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows); err != nil {
+		if err := c.send(ctx, in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows); err != nil {
 			return err
 		}
 		if err := c.provenance(ctx, in, b.Provenance, rec, rows); err != nil {
@@ -175,7 +187,19 @@ func (c *collector) provenance(ctx context.Context, in *Input, p *fhir.Resource,
 	for _, s := range rows {
 		c.tracker.expect(s, 1)
 	}
-	return c.packer.add(ctx, in, load.Entry{Resource: *p, Origin: rec.Origin}, rows)
+	return c.send(ctx, in, load.Entry{Resource: *p, Origin: rec.Origin}, rows)
+}
+
+// send packs a resource, unless it has to wait for records of a person.
+func (c *collector) send(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
+	if c.people == nil {
+		return c.packer.add(ctx, in, e, rows)
+	}
+	a := addressed{in, e, rows}
+	if holds, err := c.people.holds(ctx, c, &a); err != nil || holds {
+		return err
+	}
+	return c.packer.add(ctx, in, a.entry, rows)
 }
 
 // accept notes the resource's id. A second resource with the same id is refused: it would overwrite the first.
@@ -203,9 +227,7 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 		}
 		first := &p.groups[i][0]
 		in := c.input(first.Origin)
-		if len(o.built) > 0 {
-			c.tracker.loaded(rows)
-		}
+		c.became(rows, o)
 		if err := c.resources(ctx, in, o, first, rows); err != nil {
 			return err
 		}

@@ -17,30 +17,33 @@ const maxBundleBytes = 1 << 20
 
 // parcel is a bundle with the rows that its entries answer for. Where the entries are of several inputs, in is the first.
 type parcel struct {
-	table  *table
-	tables []*table // of each entry; nil: all are of table
-	mixed  bool     // of several inputs
+	mixed  bool // of several inputs
 	bundle load.Bundle
 	in     *Input
 	slots  []slot
-	ends   []int // entry i answers for slots[ends[i-1]:ends[i]]
+	ends   []end // by entry
 	bytes  int
+}
+
+// end says where an entry is from, and that it answers for the slots of the parcel from the end of the one before up to its own.
+type end struct {
+	in    *Input
+	slots int
+}
+
+// addressed is an entry with the rows that it answers for.
+type addressed struct {
+	in    *Input
+	entry load.Entry
+	rows  []slot
 }
 
 func (p *parcel) rows(entry int) []slot {
 	start := 0
 	if entry > 0 {
-		start = p.ends[entry-1]
+		start = p.ends[entry-1].slots
 	}
-	return p.slots[start:p.ends[entry]]
-}
-
-// of returns the table of an entry.
-func (p *parcel) of(entry int) *table {
-	if p.tables != nil {
-		return p.tables[entry]
-	}
-	return p.table
+	return p.slots[start:p.ends[entry].slots]
 }
 
 // kind is what resources are counted by: the input that they came from and their type.
@@ -61,13 +64,32 @@ type packer struct {
 // add puts a resource into the parcel at hand, and passes the parcel on when it is full.
 func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
 	if k.t.patients != nil {
-		return k.t.patients.add(k.t, in, e, rows)
+		return k.t.patients.add(in, e, rows)
 	}
 	if k.open != nil && k.open.in != in && k.t.def.Source.View == nil {
 		if err := k.flush(ctx); err != nil {
 			return err
 		}
 	}
+	k.put(in, e, rows)
+	return k.full(ctx)
+}
+
+// together adds entries that must be in one bundle.
+func (k *packer) together(ctx context.Context, entries []addressed) error {
+	if k.t.patients != nil {
+		return k.t.patients.together(entries)
+	}
+	for _, a := range entries {
+		k.put(a.in, a.entry, a.rows)
+	}
+	if k.open == nil {
+		return nil
+	}
+	return k.full(ctx)
+}
+
+func (k *packer) put(in *Input, e load.Entry, rows []slot) {
 	if k.open == nil {
 		k.open = k.next(in)
 	}
@@ -75,8 +97,13 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 	p.mixed = p.mixed || p.in != in
 	p.bundle.Entries = append(p.bundle.Entries, e)
 	p.slots = append(p.slots, rows...)
-	p.ends = append(p.ends, len(p.slots))
+	p.ends = append(p.ends, end{in, len(p.slots)})
 	p.bytes += len(e.Resource.JSON)
+}
+
+// full passes the parcel at hand on when it is full.
+func (k *packer) full(ctx context.Context) error {
+	p := k.open
 	if len(p.bundle.Entries) >= k.t.Program.Output.MaxEntries || p.bytes >= maxBundleBytes {
 		return k.flush(ctx)
 	}
@@ -86,9 +113,9 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 // next opens a parcel, with room for as much as the last one took.
 func (k *packer) next(in *Input) *parcel {
 	k.t.seq++
-	p := &parcel{table: k.t, in: in, bundle: load.Bundle{Seq: k.t.seq, Atomic: k.t.Program.Output.BundleType == "transaction"}}
+	p := &parcel{in: in, bundle: load.Bundle{Seq: k.t.seq, Atomic: k.t.Program.Output.BundleType == "transaction"}}
 	p.bundle.Entries = make([]load.Entry, 0, k.entries)
-	p.slots, p.ends = make([]slot, 0, k.slots), make([]int, 0, k.entries)
+	p.slots, p.ends = make([]slot, 0, k.slots), make([]end, 0, k.entries)
 	return p
 }
 
@@ -139,7 +166,7 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 	for i, o := range outcomes {
 		e := &p.bundle.Entries[i]
 		unit.Attempts = max(unit.Attempts, o.Attempts)
-		k := kind{p.of(i).input(e.Origin), e.Resource.Type}
+		k := kind{p.ends[i].in, e.Resource.Type}
 		n := counts[k]
 		if o.OK() {
 			unit.OK++
@@ -147,13 +174,13 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		} else {
 			n[1]++
 			unit.Status = o.Status
-			unit.Failures = append(unit.Failures, r.refusal(p.of(i), e, o))
+			unit.Failures = append(unit.Failures, r.refusal(p.ends[i].in, e, o))
 		}
 		if o.Created {
 			unit.Created++
 		}
 		counts[k] = n
-		p.of(i).tracker.answer(p.rows(i), refusalCode(o))
+		answer(p.rows(i), refusalCode(o))
 	}
 	for k, n := range counts {
 		r.record(func() { r.Recorder.Resources(k.in.ID, k.typ, 0, 0, n[0], n[1]) })
@@ -187,8 +214,7 @@ func widen(first, last, row int64) (int64, int64) {
 }
 
 // refusal takes down why the target did not take a resource.
-func (r *run) refusal(t *table, e *load.Entry, o load.Outcome) reports.EntryFailure {
-	in := t.input(e.Origin)
+func (r *run) refusal(in *Input, e *load.Entry, o load.Outcome) reports.EntryFailure {
 	for _, i := range o.Issues {
 		i.Origin = e.Origin
 		if i.Expression == "" {

@@ -27,7 +27,6 @@ type patients struct {
 
 // kept is a resource that waits.
 type kept struct {
-	table  *table
 	in     *Input
 	typ    string
 	id     string
@@ -36,6 +35,7 @@ type kept struct {
 	offset int64
 	length int
 	owner  int32
+	joined bool // it must be in the bundle of the one before it
 }
 
 // newPatients makes the file in which resources wait.
@@ -47,17 +47,36 @@ func newPatients(dir string) (*patients, error) {
 	return &patients{file: f, owner: map[string]int32{}}, nil
 }
 
-func (p *patients) add(t *table, in *Input, e load.Entry, rows []slot) error {
+func (p *patients) add(in *Input, e load.Entry, rows []slot) error {
 	if _, err := p.file.Write(e.Resource.JSON); err != nil {
 		return fmt.Errorf("put resources aside: %w", err)
 	}
 	k := kept{
-		table: t, in: in, typ: e.Resource.Type, id: e.Resource.ID, origin: e.Origin, rows: slices.Clone(rows),
+		in: in, typ: e.Resource.Type, id: e.Resource.ID, origin: e.Origin, rows: slices.Clone(rows),
 		offset: p.size, length: len(e.Resource.JSON), owner: p.ownerOf(e.Resource),
 	}
 	p.size += int64(k.length)
 	p.owner[e.Resource.Ref()] = k.owner
 	p.kept = append(p.kept, k)
+	return nil
+}
+
+// together adds resources that must be in one bundle: records of one person, and what tells of them. They have one owner.
+func (p *patients) together(entries []addressed) error {
+	owner := int32(0)
+	for i, a := range entries {
+		ref := a.entry.Resource.Ref()
+		if a.entry.Resource.Type == "Patient" && len(entries) > 1 {
+			if owner == 0 {
+				owner = p.numbered(ref)
+			}
+			p.owner[ref] = owner
+		}
+		if err := p.add(a.in, a.entry, a.rows); err != nil {
+			return err
+		}
+		p.kept[len(p.kept)-1].joined = i > 0
+	}
 	return nil
 }
 
@@ -166,7 +185,7 @@ func (p *patients) ownersEnd(from int) int {
 func (r *run) deliverKept(ctx context.Context, list []kept) error {
 	for len(list) > 0 {
 		n, bytes := 0, 0
-		for n < len(list) && n < r.Program.Output.MaxEntries && (n == 0 || bytes+list[n].length <= maxBundleBytes) {
+		for n < len(list) && (list[n].joined && n > 0 || n < r.Program.Output.MaxEntries && (n == 0 || bytes+list[n].length <= maxBundleBytes)) {
 			bytes += list[n].length
 			n++
 		}
@@ -184,7 +203,7 @@ func (r *run) deliverKept(ctx context.Context, list []kept) error {
 
 // parcelOf reads resources back.
 func (r *run) parcelOf(list []kept) (*parcel, error) {
-	out := &parcel{table: list[0].table, in: list[0].in, mixed: true, bundle: load.Bundle{Seq: r.nextBundle(), Atomic: r.Program.Output.BundleType == "transaction"}}
+	out := &parcel{in: list[0].in, mixed: true, bundle: load.Bundle{Seq: r.nextBundle(), Atomic: r.Program.Output.BundleType == "transaction"}}
 	for _, k := range list {
 		json := make([]byte, k.length)
 		if _, err := r.patients.file.ReadAt(json, k.offset); err != nil {
@@ -192,7 +211,7 @@ func (r *run) parcelOf(list []kept) (*parcel, error) {
 		}
 		out.bundle.Entries = append(out.bundle.Entries, load.Entry{Resource: fhir.Resource{Type: k.typ, ID: k.id, JSON: json}, Origin: k.origin})
 		out.slots = append(out.slots, k.rows...)
-		out.ends, out.tables = append(out.ends, len(out.slots)), append(out.tables, k.table)
+		out.ends = append(out.ends, end{k.in, len(out.slots)})
 	}
 	return out, nil
 }

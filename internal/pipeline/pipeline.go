@@ -63,6 +63,7 @@ type Job struct {
 	TempDir   string
 	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
 	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
+	Match     *Match             // nil: Patients are not compared with each other
 }
 
 // Progress is told how far a stage is. Done is the number of rows, share the part of
@@ -105,6 +106,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 			return Summary{}, err
 		}
 	}
+	defer func() { r.people.close() }()
 	err := r.all(ctx)
 	if err == nil {
 		err = r.commit()
@@ -132,6 +134,7 @@ type run struct {
 
 	patients *patients  // nil where bundles are filled table by table
 	trackers []*tracker // of tables that are done but for the answers
+	people   *people    // nil where nobody is matched
 
 	mu   sync.Mutex
 	held []func() // what is written down after Commit
@@ -172,13 +175,23 @@ func (r *run) all(ctx context.Context) error {
 			t.flush()
 		}
 	}()
+	var err error
+	if r.people, err = newPeople(r); err != nil {
+		return err
+	}
+	if r.people != nil {
+		defer r.people.end()
+	}
 	if err := r.stageTables(ctx); err != nil {
 		return err
 	}
 	if err := r.fillLookups(ctx); err != nil {
 		return err
 	}
-	for _, t := range order(r.Tables, r.Program) {
+	for _, t := range order(r.Tables, r.Program, r.refs) {
+		if err := r.people.before(ctx, t); err != nil {
+			return err
+		}
 		if err := r.table(ctx, t); err != nil {
 			return fmt.Errorf("table %s: %w", t.Source.Name, err)
 		}
@@ -252,7 +265,7 @@ func (r *run) report(in *Input, i issue.Issue) {
 // order sorts the tables so that a table comes after those that its maps refer to.
 // Tables that refer to each other keep the order of the mapping. A view comes after the tables that it reads, whatever
 // refers to it. Tables that only serve lookups or views are left out.
-func order(tables []*Table, prog *mappings.Program) []*Table {
+func order(tables []*Table, prog *mappings.Program, refs func(*mappings.Map) []*mappings.Map) []*Table {
 	bySource := map[*mappings.Source]*Table{}
 	for _, t := range tables {
 		bySource[t.Source] = t
@@ -275,7 +288,7 @@ func order(tables []*Table, prog *mappings.Program) []*Table {
 			if m.From != s {
 				continue
 			}
-			for _, ref := range m.Refs {
+			for _, ref := range refs(m) {
 				visit(ref.From)
 			}
 		}

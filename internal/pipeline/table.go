@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 
@@ -11,6 +12,7 @@ import (
 	"chartlift/reports"
 	"chartlift/transform"
 	"chartlift/transform/stage"
+	"chartlift/validate"
 )
 
 // inFlight is how many batches may be between the reader and the collector, for each worker.
@@ -59,6 +61,10 @@ type table struct {
 	stage    string        // name of the work, for progress
 	filler   *stage.Filler // where rows that count are staged, or nil
 	silent   bool          // another pass tells of the rows
+
+	check     *validate.Validator
+	rehearsal *candidates // in a pass whose resources are only compared
+	closing   bool        // in the pass that ends the holding back of people
 }
 
 func (r *run) table(ctx context.Context, def *Table) (err error) {
@@ -72,7 +78,7 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 		defer func() { err = closeAfter(g, err) }()
 		t.groups = append(t.groups, g)
 	}
-	if t.tracker = r.views.trackerOf(t); t.tracker == nil {
+	if t.tracker = cmp.Or(r.views.trackerOf(t), r.people.trackerOf(t)); t.tracker == nil {
 		t.tracker = newTracker(len(grouped) > 0, t.settle)
 		defer r.answered(t.tracker)
 	}
@@ -81,8 +87,24 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 	if err := t.announce(ctx); err != nil {
 		return err
 	}
+	if err := t.passes(ctx); err != nil {
+		return err
+	}
+	if t.closing = r.people.ends(def); t.closing {
+		if err := t.pass(ctx, func(context.Context, put) error { return nil }); err != nil {
+			return err
+		}
+	}
+	if err := r.Recorder.Err(); err != nil {
+		return err
+	}
+	return r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
+}
+
+// passes moves the rows through, and then the groups of each grouped map.
+func (t *table) passes(ctx context.Context) error {
 	read := t.readRows
-	if def.Source.View != nil {
+	if t.def.Source.View != nil {
 		read = t.readView
 	}
 	if err := t.pass(ctx, read); err != nil {
@@ -93,10 +115,7 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 			return err
 		}
 	}
-	if err := r.Recorder.Err(); err != nil {
-		return err
-	}
-	return r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
+	return nil
 }
 
 // answered ends the following of a table's rows: now, or where their resources are put aside, when those are delivered.
@@ -109,7 +128,7 @@ func (r *run) answered(t *tracker) {
 }
 
 func (r *run) newTable(def *Table) *table {
-	t := &table{run: r, def: def, byOrigin: map[[2]string]*Input{}, stage: def.Source.Name}
+	t := &table{run: r, def: def, byOrigin: map[[2]string]*Input{}, stage: def.Source.Name, check: r.Check}
 	for _, in := range def.Inputs {
 		t.byOrigin[[2]string{in.Schema.Source, in.Schema.Table}] = in
 	}

@@ -23,6 +23,7 @@ type tracker struct {
 
 // page is the state of the rows of one batch.
 type page struct {
+	owner   *tracker
 	in      *Input
 	first   int64 // number of the first row
 	pending []uint32
@@ -49,7 +50,7 @@ func newTracker(keep bool, emit func(*Input, []reports.RowRange)) *tracker {
 
 // page opens the state of n rows from first on.
 func (t *tracker) page(in *Input, first int64, n int) *page {
-	p := &page{in: in, first: first, pending: make([]uint32, n), outcome: make([]reports.Outcome, n), reason: make([]uint16, n)}
+	p := &page{owner: t, in: in, first: first, pending: make([]uint32, n), outcome: make([]reports.Outcome, n), reason: make([]uint16, n)}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open[p] = struct{}{}
@@ -73,14 +74,59 @@ func (t *tracker) decide(s slot, o reports.Outcome, reason string, merged int64)
 	}
 }
 
-// loaded says that rows which waited for their group became part of a resource.
+// loaded says that rows which waited for their group, or for the others of their person, became part of a resource.
 func (t *tracker) loaded(slots []slot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range slots {
-		if s.page.outcome[s.row] == reports.Filtered {
+		if o := s.page.outcome[s.row]; o == reports.Filtered || o == reports.Merged && s.page.reason[s.row] == t.code(samePerson) {
 			s.page.outcome[s.row], s.page.reason[s.row] = reports.Loaded, 0
+			delete(s.page.merged, s.row)
 		}
+	}
+}
+
+// merged says that rows which waited for their group became part of another one's Patient, and nothing else so far.
+func (t *tracker) merged(slots []slot, into int64) {
+	for _, s := range slots {
+		if t.filtered(s) {
+			t.decide(s, reports.Merged, samePerson, into)
+		}
+	}
+}
+
+func (t *tracker) filtered(s slot) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return s.page.outcome[s.row] == reports.Filtered
+}
+
+// each calls do for the rows of each tracker.
+func each(slots []slot, do func(t *tracker, slots []slot)) {
+	for len(slots) > 0 {
+		owner, n := slots[0].page.owner, 1
+		for n < len(slots) && slots[n].page.owner == owner {
+			n++
+		}
+		do(owner, slots[:n])
+		slots = slots[n:]
+	}
+}
+
+// answer takes one answer for each row, whichever table it is of.
+func answer(slots []slot, reason string) {
+	each(slots, func(t *tracker, slots []slot) { t.answer(slots, reason) })
+}
+
+// loadedAll says that rows became resources, whichever table they are of.
+func loadedAll(slots []slot) {
+	each(slots, func(t *tracker, slots []slot) { t.loaded(slots) })
+}
+
+// expectAll says that one more answer decides each row, whichever table it is of.
+func expectAll(slots []slot) {
+	for _, s := range slots {
+		s.page.owner.expect(s, 1)
 	}
 }
 

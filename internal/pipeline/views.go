@@ -187,9 +187,7 @@ func (c *collector) viewRows(ctx context.Context, p product) error {
 				return err
 			}
 		}
-		if len(o.built) > 0 {
-			c.tracker.loaded(rows)
-		}
+		c.became(rows, o)
 		if err := c.resources(ctx, c.input(rec.Origin), o, rec, rows); err != nil {
 			return err
 		}

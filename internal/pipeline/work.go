@@ -31,12 +31,15 @@ type mapper struct {
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
 	m := &mapper{t: t, shapes: map[uint64]struct{}{}}
 	m.found = m.finding
-	if t.Plausible != nil {
+	if t.Plausible != nil && t.rehearsal == nil {
 		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
 	}
 	m.worker = t.binding.Worker(transform.Hooks{
 		Report: func(i issue.Issue) { t.report(m.in, i) },
 		Unmapped: func(x *mappings.Crosswalk, code, display string) {
+			if t.silent {
+				return
+			}
 			t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, display, 1)
 		},
 	})
@@ -64,6 +67,9 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 
 // used writes down what rules and crosswalks came to in a worker's hands.
 func (t *table) used(w *transform.Worker) {
+	if t.silent {
+		return
+	}
 	rules, codes := w.Usage()
 	for _, u := range rules {
 		t.Recorder.RuleUse(u.Rule.Address, u.Rule.Pos.String(), u.N)
@@ -133,8 +139,10 @@ func (m *mapper) keep(row transform.Row) outcome {
 			out.Rejected = m.code
 		}
 	}
-	m.worker.Provenances(m.built[start:])
-	m.provable(m.built[start:])
+	if m.t.rehearsal == nil {
+		m.worker.Provenances(m.built[start:])
+		m.provable(m.built[start:])
+	}
 	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
 	return out
 }
@@ -149,7 +157,7 @@ func (m *mapper) valid(b transform.Built) bool {
 		return true
 	}
 	m.code, m.issues = "", 0
-	ok := m.t.Check.Check(b.Resource, m.origin, m.found)
+	ok := m.t.check.Check(b.Resource, m.origin, m.found)
 	if m.issues == 0 && ok && b.Shape != 0 {
 		if len(m.shapes) >= maxShapes {
 			clear(m.shapes)

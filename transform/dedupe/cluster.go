@@ -53,6 +53,9 @@ func (c *clusterer) find(x uint32) uint32 {
 
 // linking reports whether a pair joins its records.
 func (c *clusterer) linking(s *scored, threshold float32) bool {
+	if c.j.combinations != nil {
+		return s.grade == Certain
+	}
 	return s.vetoes == 0 && (s.bits >= threshold || s.decided)
 }
 

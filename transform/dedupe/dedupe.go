@@ -29,10 +29,20 @@ const (
 	Balanced Profile = "balanced" // 0.5: what is more likely than not
 )
 
+// Policy says how pairs are graded.
+type Policy string
+
+// The policies.
+const (
+	ByWeights Policy = "weights" // by probability
+	ByCMS     Policy = "cms"     // Certain are exact combinations of fields alone, after the list of CMS; nothing else is more than Possible
+)
+
 // Options say what is compared and how cautiously. Only Fields must be given.
 type Options struct {
 	Fields    []Field
 	Profile   Profile    // "" is Safe
+	Policy    Policy     // "" is ByWeights
 	Threshold float64    // probability from which on records are put into one cluster; 0: the profile's
 	Largest   int        // records in a cluster above which all of it goes to review; 0: 10
 	Workers   int        // goroutines; 0: one for each core. Results do not depend on it
@@ -70,6 +80,9 @@ func New(o Options) (*Linker, error) {
 	}
 	if !(o.Threshold >= leastKept && o.Threshold < 1) {
 		return nil, fmt.Errorf("the threshold %v is not between %v and 1", o.Threshold, leastKept)
+	}
+	if o.Policy != "" && o.Policy != ByWeights && o.Policy != ByCMS {
+		return nil, fmt.Errorf("the policy %q is none of weights and cms", o.Policy)
 	}
 	if len(o.Fields) == 0 {
 		return nil, errors.New("no field is given: nothing can be compared")
@@ -126,6 +139,9 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 	}
 	decisions, contradictions := l.decisions()
 	j := newJudge(w, model, decisions)
+	if l.o.Policy == ByCMS {
+		j.combinations = combinations()
+	}
 	pairs, err := learn.score(ctx, j)
 	if err != nil {
 		return nil, fmt.Errorf("compare pairs: %w", err)

@@ -75,6 +75,8 @@ type judge struct {
 	decisions  *rowDecisions
 	at         places
 	unreliable struct{ given, dob, ssn bool } // of the model
+
+	combinations []combination // nil: pairs are graded by their weights
 }
 
 // places are the positions of comparisons in the list, -1 for those that are not there.
@@ -112,6 +114,10 @@ func (j *judge) judge(c *comparer, a, b uint32) scored {
 	p := c.compare(a, b)
 	s := scored{a: a, b: b, pattern: p, bits: float32(j.weigh(p, a, b))}
 	decided, known := j.decisions.held[[2]uint32{min(a, b), max(a, b)}]
+	combined := j.combinations != nil && j.combined(p, a, b)
+	if combined {
+		s.bits = max(s.bits, certainBits())
+	}
 	if s.bits < j.least && !known {
 		return s
 	}
@@ -120,11 +126,15 @@ func (j *judge) judge(c *comparer, a, b uint32) scored {
 	switch {
 	case known && decided:
 		s.grade = Certain
-		s.bits = max(s.bits, float32(math.Log2(certainFrom/(1-certainFrom))))
+		s.bits = max(s.bits, certainBits())
 		s.vetoes, s.doubts, s.decided = 0, 0, true // a person has seen them
 	case chance < possibleFrom:
 	case s.vetoes != 0:
 		s.grade = Possible
+	case j.combinations != nil:
+		if s.grade = Possible; combined && s.doubts == 0 {
+			s.grade = Certain
+		}
 	case s.doubts == 0 && (chance >= certainFrom || chance >= probableFrom && j.approved(p)):
 		s.grade = Certain
 	case chance >= probableFrom:
@@ -134,6 +144,9 @@ func (j *judge) judge(c *comparer, a, b uint32) scored {
 	}
 	return s
 }
+
+// certainBits are the bits of the least probability that is certain.
+func certainBits() float32 { return float32(math.Log2(certainFrom / (1 - certainFrom))) }
 
 // level returns the level of the comparison at place k, 0 where there is none.
 func level(p pattern, k int) uint8 {

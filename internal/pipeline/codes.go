@@ -1,0 +1,12 @@
+package pipeline
+
+import "chartlift/internal/issue"
+
+// Codes lists the stable codes of what is found when records of one person are put together, sorted.
+func Codes() []issue.Code {
+	return []issue.Code{
+		{Code: "merge-conflict", Title: "records of one person contradict each other in date of birth, sex or death", Fix: "look at both records; correct the source, say under survivorship which one counts, or decide in a review worksheet that they are two persons"},
+		{Code: "merge-undone", Title: "records of one person were left apart, because one of them was refused or what was made of them is not valid", Fix: "mend what the findings of these rows name, and run again"},
+		{Code: samePerson, Title: "two records are one person; as a reason in the ledger: the row became part of the other's Patient", Fix: "nothing; where it is wrong, decide in a review worksheet that they are two persons, and run again"},
+	}
+}

@@ -1,0 +1,373 @@
+// Package golden makes one Patient of several records of one person: the golden record, whose elements are taken by rules of
+// survivorship, the links between it and the records that it replaces, and the Provenance that tells who decided so.
+//
+// It also reads what Patients are compared by (see [Columns]). It does no I/O, and its results depend on nothing but what it is given.
+//
+// Read [Record] and [Merge] first.
+//
+//	merged := golden.Merge(records, golden.Options{})   // records[0] survives
+//	merged.JSON, merged.Conflicts
+package golden
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"chartlift/fhir"
+)
+
+// Record is one record of a person: its Patient, and what is known of the row that it was made of.
+type Record struct {
+	ID      string
+	JSON    []byte // canonical
+	Rank    int    // of its source, the best 0
+	Updated string // FHIR dateTime at which the row was last changed, "" where it is not known
+}
+
+// Options say how elements are taken.
+type Options struct {
+	Rules      func(element string) []string // the rules of an element, the first that decides counts; nil: [Rules] for all
+	Government func(system string) bool      // whether ids of the system are a person's for life; nil: [Government]
+	Narrate    bool                          // a text that was generated of the survivor alone is generated again
+	Linked     bool                          // the records that are replaced stay, and the golden record points to them
+}
+
+// The rules of survivorship.
+const (
+	SourcePriority = "source_priority"
+	MostRecent     = "most_recent"
+	MostFrequent   = "most_frequent"
+	MostComplete   = "most_complete"
+)
+
+// Rules returns the rules that hold if nothing is said, in the order in which they are asked.
+func Rules() []string { return []string{SourcePriority, MostRecent, MostFrequent, MostComplete} }
+
+// Merged is a golden record.
+type Merged struct {
+	JSON      []byte
+	Conflicts []Conflict
+}
+
+// Conflict is an element in which records of one person contradict each other. The golden record takes one of the values
+// by the rules; a person has to look.
+type Conflict struct {
+	Element string // birthDate, gender or deceased
+	Taken   string // patient data
+	Other   string // patient data
+	From    string // id of the record with the other value
+}
+
+// Merge makes the golden record of records of one person, the first of which survives: it keeps its id, and what the rules
+// leave open. An error means that a record is no JSON of a Patient.
+func Merge(records []Record, o Options) (Merged, error) {
+	if o.Rules == nil {
+		o.Rules = func(string) []string { return Rules() }
+	}
+	if o.Government == nil {
+		o.Government = Government
+	}
+	m := merger{options: o}
+	for _, r := range records {
+		e, err := parse(r)
+		if err != nil {
+			return Merged{}, err
+		}
+		m.records = append(m.records, e)
+	}
+	out, err := fhir.Canonical(m.write())
+	if err != nil {
+		return Merged{}, fmt.Errorf("write golden record %s: %w", records[0].ID, err)
+	}
+	if o.Narrate {
+		out = fhir.Narrate(out)
+	}
+	return Merged{JSON: out, Conflicts: m.conflicts}, nil
+}
+
+// elements is a record with its top-level elements.
+type elements struct {
+	Record
+	tree  *fhir.Tree
+	names []string
+	at    map[string]int
+	size  int // values that it has, a measure of how complete it is
+}
+
+func parse(r Record) (*elements, error) {
+	e := &elements{Record: r, tree: &fhir.Tree{}, at: map[string]int{}}
+	if err := e.tree.Parse(r.JSON); err != nil {
+		return nil, fmt.Errorf("read Patient/%s: %w", r.ID, err)
+	}
+	for c := e.tree.First(0); c != 0; c = e.tree.Next(c) {
+		name := e.tree.Key(c)
+		e.names = append(e.names, name)
+		e.at[name] = c
+	}
+	e.size = leaves(e.tree, 0)
+	return e, nil
+}
+
+// Size returns how much a Patient says: the number of its values.
+func Size(json []byte) int {
+	var t fhir.Tree
+	if t.Parse(json) != nil {
+		return 0
+	}
+	return leaves(&t, 0)
+}
+
+func leaves(t *fhir.Tree, i int) int {
+	if k := t.Kind(i); k != fhir.Object && k != fhir.Array {
+		return 1
+	}
+	n := 0
+	for c := t.First(i); c != 0; c = t.Next(c) {
+		n += leaves(t, c)
+	}
+	return n
+}
+
+// raw returns an element as JSON, "" where the record lacks it.
+func (e *elements) raw(name string) string {
+	if at := e.at[name]; at != 0 {
+		return e.tree.Raw(at)
+	}
+	return ""
+}
+
+// merger makes one golden record.
+type merger struct {
+	options   Options
+	records   []*elements
+	conflicts []Conflict
+}
+
+// write returns the golden record's elements, in any order.
+func (m *merger) write() []byte {
+	first := m.records[0]
+	out := []byte(`{"resourceType":"Patient"`)
+	add := func(name, raw string) {
+		if raw != "" {
+			out = append(append(fhir.AppendString(append(out, ','), name), ':'), raw...)
+		}
+	}
+	for _, name := range []string{"id", "meta", "implicitRules", "language", "text", "contained"} {
+		if name == "text" && m.options.Narrate && first.tree.FindText(first.at[name], "status") == "generated" {
+			continue
+		}
+		add(name, first.raw(name)) // of the record that survives, not of the person
+	}
+	add("active", m.active())
+	for _, name := range m.singles() {
+		winner := m.winner(choiceOf(name), name)
+		if winner == nil {
+			continue
+		}
+		add(name, winner.raw(name))
+		add("_"+name, winner.raw("_"+name))
+	}
+	for _, name := range lists() {
+		add(name, m.list(name))
+	}
+	add("link", m.links())
+	m.contradictions()
+	return append(out, '}')
+}
+
+// active is true where the records that are replaced stay, inactive; else it is what the survivor says.
+func (m *merger) active() string {
+	if m.options.Linked {
+		return "true"
+	}
+	return m.records[0].raw("active")
+}
+
+// lists are the elements of which a person has several: those of all records are kept.
+func lists() []string {
+	return []string{
+		"extension", "modifierExtension", "identifier", "name", "telecom", "address", "photo", "contact", "communication", "generalPractitioner",
+	}
+}
+
+// singles lists the other elements that some record has; of a choice (deceasedBoolean, deceasedDateTime) the type that wins.
+func (m *merger) singles() []string {
+	apart := append(lists(), "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "active", "link")
+	var names []string
+	chosen := map[string]bool{}
+	for _, e := range m.records {
+		for _, name := range e.names {
+			name = strings.TrimPrefix(name, "_")
+			if slices.Contains(apart, name) || slices.Contains(names, name) {
+				continue
+			}
+			if choice := choiceOf(name); choice != name {
+				if chosen[choice] {
+					continue
+				}
+				chosen[choice] = true
+				name = m.branch(choice)
+			}
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// choiceOf returns the name under which rules know a branch of a choice.
+func choiceOf(name string) string {
+	for _, choice := range []string{"deceased", "multipleBirth"} {
+		if strings.HasPrefix(name, choice) {
+			return choice
+		}
+	}
+	return name
+}
+
+// branch returns the branch of a choice that is taken: a date of death says more than that somebody is dead.
+func (m *merger) branch(choice string) string {
+	if choice == "deceased" && m.holder("deceasedDateTime") != nil && !slices.ContainsFunc(m.records, func(e *elements) bool { return e.raw("deceasedBoolean") == "false" }) {
+		return "deceasedDateTime"
+	}
+	var holders []*elements
+	for _, e := range m.records {
+		if branchIn(e, choice) != "" {
+			holders = append(holders, e)
+		}
+	}
+	return branchIn(m.best(holders, m.options.Rules(choice), func(e *elements) string { n := branchIn(e, choice); return n + e.raw(n) }), choice)
+}
+
+func branchIn(e *elements, choice string) string {
+	for _, name := range e.names {
+		if choiceOf(name) == choice {
+			return name
+		}
+	}
+	return ""
+}
+
+func (m *merger) holder(name string) *elements {
+	for _, e := range m.records {
+		if e.at[name] != 0 || e.at["_"+name] != 0 {
+			return e
+		}
+	}
+	return nil
+}
+
+// winner returns the record whose value of a single element is taken, nil where none has one.
+func (m *merger) winner(rule, name string) *elements {
+	var holders []*elements
+	for _, e := range m.records {
+		if e.at[name] != 0 || e.at["_"+name] != 0 {
+			holders = append(holders, e)
+		}
+	}
+	if len(holders) == 0 {
+		return nil
+	}
+	if known := slices.DeleteFunc(slices.Clone(holders), func(e *elements) bool { return e.raw(name) == `"unknown"` }); len(known) > 0 {
+		holders = known
+	}
+	value := func(e *elements) string { return e.raw(name) + e.raw("_"+name) }
+	best := m.best(holders, m.options.Rules(rule), value)
+	for _, e := range holders { // 1985-06-07 says more than 1985, and contradicts it not
+		if e.at[name] != 0 && finer(best.raw(name), e.raw(name)) && m.agree(holders, name, e.raw(name)) {
+			best = e
+		}
+	}
+	return best
+}
+
+// finer reports whether a date says more than another one that it agrees with.
+func finer(coarse, fine string) bool {
+	coarse, fine = strings.Trim(coarse, `"`), strings.Trim(fine, `"`)
+	return coarse != "" && len(fine) > len(coarse) && strings.HasPrefix(fine, coarse) && (fine[len(coarse)] == '-' || fine[len(coarse)] == 'T')
+}
+
+// agree reports whether all values are the one or coarser forms of it.
+func (m *merger) agree(holders []*elements, name, value string) bool {
+	return !slices.ContainsFunc(holders, func(e *elements) bool {
+		return e.raw(name) != value && !finer(e.raw(name), value)
+	})
+}
+
+// best returns the first of the records that the rules prefer; where none decides, the one that stands first.
+func (m *merger) best(holders []*elements, rules []string, value func(*elements) string) *elements {
+	left := holders
+	for _, rule := range rules {
+		score := m.score(rule, left, value)
+		top := slices.MaxFunc(left, func(a, b *elements) int { return cmp.Compare(score(a), score(b)) })
+		left = slices.DeleteFunc(slices.Clone(left), func(e *elements) bool { return score(e) != score(top) })
+		if len(left) == 1 {
+			break
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return left[0]
+}
+
+// score returns what a rule says of a record; texts compare as the rule wants, the greater the better.
+func (m *merger) score(rule string, holders []*elements, value func(*elements) string) func(*elements) string {
+	number := func(n int) string { return fmt.Sprintf("%020d", n) }
+	switch rule {
+	case SourcePriority:
+		return func(e *elements) string { return number(1<<30 - e.Rank) }
+	case MostRecent:
+		return func(e *elements) string { return e.Updated }
+	case MostFrequent:
+		counts := map[string]int{}
+		for _, e := range holders {
+			counts[value(e)]++
+		}
+		return func(e *elements) string { return number(counts[value(e)]) }
+	}
+	return func(e *elements) string { return number(len(value(e))) }
+}
+
+// contradictions takes down where records contradict each other in what is a fact about the person.
+func (m *merger) contradictions() {
+	for _, name := range []string{"birthDate", "gender"} {
+		m.contradiction(name, func(e *elements) string {
+			if at := e.at[name]; at != 0 {
+				return e.tree.Text(at)
+			}
+			return ""
+		})
+	}
+	m.contradiction("deceased", func(e *elements) string {
+		if at := e.at["deceasedDateTime"]; at != 0 {
+			return e.tree.Text(at)
+		}
+		return e.raw("deceasedBoolean")
+	})
+}
+
+func (m *merger) contradiction(name string, value func(*elements) string) {
+	taken := ""
+	var holders []*elements
+	for _, e := range m.records {
+		if value(e) != "" {
+			holders = append(holders, e)
+		}
+	}
+	if len(holders) < 2 {
+		return
+	}
+	if name == "deceased" {
+		taken = value(m.winner("deceased", m.branch("deceased")))
+	} else {
+		taken = value(m.winner(name, name))
+	}
+	for _, e := range holders {
+		if v := value(e); v != taken && !finer(v, taken) && !(v == "true" && taken != "false" || v == "unknown") {
+			m.conflicts = append(m.conflicts, Conflict{Element: name, Taken: taken, Other: v, From: e.ID})
+		}
+	}
+}
