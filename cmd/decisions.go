@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"chartlift/internal/issue"
 	"chartlift/reports"
 	"chartlift/transform/dedupe"
 )
@@ -51,7 +52,7 @@ func (s *settings) projectDecisions(ctx context.Context, f *dedupeFlags) (out []
 	decisions = slices.DeleteFunc(decisions, func(d reports.Decision) bool { return !f.owns(d) })
 	out = matchingDecisions(decisions)
 	if len(out) > 0 {
-		s.message("%d decisions of people about %s hold", len(out), f.set())
+		s.message("%s of people about %s in force", issue.Count(len(out), "decision"), f.set())
 	}
 	return out, nil
 }

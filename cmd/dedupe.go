@@ -135,7 +135,7 @@ const maxFieldsFile = 4 << 20
 func readWhole(path string) ([]byte, error) {
 	stat, err := os.Stat(path)
 	if err == nil && stat.Size() > maxFieldsFile {
-		return nil, usage("%s: this is no fields file: it has %d bytes", path, stat.Size())
+		return nil, usage("%s: this is no fields file: it has %s", path, issue.Count(stat.Size(), "byte"))
 	}
 	in, err := openFile(path)
 	if err != nil {

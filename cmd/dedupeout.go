@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 
+	"chartlift/internal/issue"
 	"chartlift/transform/dedupe"
 )
 
@@ -160,15 +161,15 @@ func (s *settings) printMatching(m *matched, truth map[string]string) error {
 	}
 	sum := v.Summary
 	out := s.streams.Out
-	fmt.Fprintf(out, "%d records, %d pairs compared\n", v.Records, sum.Compared)
-	fmt.Fprintf(out, "%d certain pairs, %d probable, %d possible (%d of them by a veto); about %.1f of the certain and probable pairs are two persons\n",
-		sum.Certain, sum.Probable, sum.Possible, sum.Vetoed, sum.ExpectedFalse)
-	fmt.Fprintf(out, "%d clusters; %d records are duplicates of another\n", sum.Clusters, sum.Duplicates)
+	fmt.Fprintf(out, "%s, %s compared\n", issue.Count(v.Records, "record"), issue.Count(sum.Compared, "pair"))
+	fmt.Fprintf(out, "%s, %d probable, %d possible (%d of them by a veto); about %.1f of the certain and probable pairs are two persons\n",
+		issue.Count(sum.Certain, "certain pair"), sum.Probable, sum.Possible, sum.Vetoed, sum.ExpectedFalse)
+	fmt.Fprintf(out, "%s; %s that duplicate another\n", issue.Count(sum.Clusters, "cluster"), issue.Count(sum.Duplicates, "record"))
 	if sum.NotReached > 0 {
-		fmt.Fprintf(out, "%d pairs share a key with so many others that they were not compared; --json says by which rule\n", sum.NotReached)
+		fmt.Fprintf(out, "%s with a key that so many others have that it was not compared; --json says by which rule\n", issue.Count(sum.NotReached, "pair"))
 	}
 	if sum.Unlinkable > 0 {
-		fmt.Fprintf(out, "%d records say too little to be linked to anything\n", sum.Unlinkable)
+		fmt.Fprintf(out, "%s with too little to be linked to anything\n", issue.Count(sum.Unlinkable, "record"))
 	}
 	for _, note := range v.Notes {
 		fmt.Fprintf(out, "note: %s\n", note)

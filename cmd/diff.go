@@ -265,7 +265,7 @@ func diffText(r mappingdiff.Report, files [2]mappingFile, show bool) string {
 			b.WriteByte('\n')
 		}
 	}
-	fmt.Fprintf(&b, "%d resources are the same, %d changed, %d added, %d removed\n", r.Same, r.Changed, r.Added, r.Removed)
+	fmt.Fprintf(&b, "%s the same, %d changed, %d added, %d removed\n", issue.Count(r.Same, "resource"), r.Changed, r.Added, r.Removed)
 	return b.String()
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chartlift/extract"
+	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
@@ -242,7 +243,7 @@ func (e explanation) text(show bool) string {
 		fmt.Fprintf(&b, "%s  made by the map %s of %s row %d (line %d), %s\n", e.Resource, e.Map, e.Source, e.Row, e.Line, e.Outcome)
 	}
 	if e.Together > 1 {
-		fmt.Fprintf(&b, "together with %d other rows of its group\n", e.Together-1)
+		fmt.Fprintf(&b, "together with %s of its group\n", issue.Count(e.Together-1, "other row"))
 	}
 	if e.Note != "" {
 		fmt.Fprintf(&b, "note: %s\n", e.Note)

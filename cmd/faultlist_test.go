@@ -137,7 +137,8 @@ func faults() []fault {
 					return swapPatients(r)
 				})
 			},
-			person: "Ask for a column that repeats something of the patient (a name, a birth date), and compare it in a `check:`. Without one, compare some rows with the old system.",
+			known:  []string{"run: value-missing results", "ledger: rejected 64 results"},
+			person: "A column that must be filled (`visit_id: string!`) keeps such rows out. Ask for a column that repeats something of the patient (a name, a birth date), and compare it in a `check:`. Without one, compare some rows with the old system.",
 		},
 		{
 			name: "truncated file", what: "The copy of a file ended in the middle of a row.",
@@ -151,7 +152,8 @@ func faults() []fault {
 				half := f["results.csv"][:len(f["results.csv"])/2]
 				f["results.csv"] = half[:strings.LastIndex(half, "\n")+1]
 			},
-			person: "Ask for the number of rows of every table, and compare with `read` in the ledger.",
+			known:  []string{"check: row-count", "run: row-count results"},
+			person: "Ask for the number of rows of every table and write it down as `rows:`, the control total: `row-count`.",
 		},
 		{
 			name: "truncated table of patients", what: "The last rows of the table of patients are missing.",
@@ -237,7 +239,8 @@ func faults() []fault {
 				_, rows, _ := strings.Cut(f["results.csv"], "\n")
 				f["results.csv"] += strings.ReplaceAll(rows, "R-", "S-")
 			},
-			person: "`dedupe: { on: [patient_id, test_code, value, taken], keep: first }` merges them. Ask for the number of rows of every table, and compare with `read` in the ledger.",
+			known:  []string{"check: row-count", "run: row-count results"},
+			person: "`dedupe: { on: [patient_id, test_code, value, taken], keep: first }` merges them. A control total (`rows:`) finds them.",
 		},
 		{
 			name: "decimal comma", what: "Numbers have a comma where the others have a point.",
@@ -252,6 +255,7 @@ func faults() []fault {
 			plant: func(_ *testing.T, f map[string]string) {
 				f["results.csv"] = strings.Replace(f["results.csv"], "15.9", "159", 1)
 			},
+			known:  []string{"run: check-failed results", "ledger: rejected 1 results"},
 			person: "A `check:` with limits of what is possible: `that: \"test_code <> 'HB' OR value BETWEEN 2 AND 25\"`.",
 		},
 		{
@@ -259,6 +263,7 @@ func faults() []fault {
 			plant: func(_ *testing.T, f map[string]string) {
 				f["results.csv"] = strings.ReplaceAll(f["results.csv"], "mmol/L", "mg/dL")
 			},
+			known:  []string{"run: check-failed results", "ledger: rejected 17 results"},
 			person: "The same: limits for each test and unit. A value that is 18 times what it should be has its unit wrong.",
 		},
 	}

@@ -332,7 +332,7 @@ func notRead(problems []profile.Problem) string {
 		}
 	}
 	if n > mostNotRead {
-		fmt.Fprintf(&b, "not read: %d more files; chartlift profile lists them\n", n-mostNotRead)
+		fmt.Fprintf(&b, "not read: %s; chartlift profile lists all\n", issue.Count(n-mostNotRead, "more file"))
 	}
 	return b.String()
 }

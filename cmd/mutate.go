@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"chartlift/internal/issue"
 	"chartlift/internal/mappingtest"
 	"chartlift/mappings"
 )
@@ -67,12 +68,12 @@ func mutateText(changes []mappingtest.Change, tested map[*mappings.Map]bool, fil
 		}
 	}
 	for _, m := range order {
-		fmt.Fprintf(&b, "no test      %s:%d  %s: none of %d changes is noticed\n", file.shown(m.Pos.File), m.Pos.Line, m.Name, untested[m])
+		fmt.Fprintf(&b, "no test      %s:%d  %s: none of %s is noticed\n", file.shown(m.Pos.File), m.Pos.Line, m.Name, issue.Count(untested[m], "change"))
 	}
 	share := 100
 	if len(changes) > 0 {
 		share = 100 * noticed / len(changes)
 	}
-	fmt.Fprintf(&b, "the tests notice %d of %d changes (%d %%)\n", noticed, len(changes), share)
+	fmt.Fprintf(&b, "the tests notice %d of %s (%d %%)\n", noticed, issue.Count(len(changes), "change"), share)
 	return b.String()
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/internal/issue"
 	"chartlift/reports"
 )
 
@@ -202,7 +203,7 @@ func (r reporter) suggest(ctx context.Context, name string, table *reports.Table
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("ask the terminology server: %w", err)
 	}
-	r.s.message("%d of %d codes have one equivalent target on the server; look at them before you use the list", filled, len(table.Rows))
+	r.s.message("%d of %s with one equivalent target on the server; look at every one before you use the list", filled, issue.Count(len(table.Rows), "code"))
 	if server.silent != nil {
 		r.s.message("warning the server was not asked to the end: %v", server.silent)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"chartlift/extract"
+	"chartlift/internal/issue"
 	"chartlift/reports"
 	"chartlift/reports/worksheet"
 	"chartlift/transform/dedupe"
@@ -101,7 +102,7 @@ func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) 
 		return fmt.Errorf("write %s: %w", f.out, err)
 	}
 	s.sayIssues(&f.dedupeFlags, m)
-	fmt.Fprintf(s.streams.Out, "%d of %d doubtful pairs are in %s\n", len(doubts), all, f.out)
+	fmt.Fprintf(s.streams.Out, "%d of %s written to %s\n", len(doubts), issue.Count(all, "doubtful pair"), f.out)
 	return nil
 }
 

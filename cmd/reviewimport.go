@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/internal/issue"
 	"chartlift/reports"
 	"chartlift/reports/worksheet"
 	"chartlift/transform/dedupe"
@@ -141,7 +142,7 @@ func (in *answered) refusal(s *settings) error {
 		}
 		fmt.Fprintln(s.streams.Err, line)
 	}
-	return refuse("worksheet-refused", "%s: %d lines cannot be read in; nothing was", in.file, len(in.refused))
+	return refuse("worksheet-refused", "%s: %s that cannot be read in; nothing was", in.file, issue.Count(len(in.refused), "line"))
 }
 
 // importedJSON is what review import --json prints.
@@ -218,7 +219,7 @@ func (s *settings) printImported(v importedJSON) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(s.streams.Out, "%d decisions: %d new, %d of them other than before\n", v.Decisions, v.New, v.Reversed)
+		fmt.Fprintf(s.streams.Out, "%s: %d new, %d of them other than before\n", issue.Count(v.Decisions, "decision"), v.New, v.Reversed)
 		for _, c := range v.Contradictions {
 			fmt.Fprintf(s.streams.Out, "decision-contradiction: %s\n", c)
 		}

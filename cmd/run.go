@@ -183,16 +183,20 @@ func (m *migration) deliveredLine(sum pipeline.Summary) string {
 	if m.target.rehearsal {
 		done = "written to " + m.target.name + " (a rehearsal: nothing was sent)"
 	}
-	return fmt.Sprintf("%d resources %s, %d refused; %d errors, %d warnings", sum.Resources, done, sum.Refused, sum.Errors, sum.Warnings)
+	return fmt.Sprintf("%s %s, %d refused; %s, %s", issue.Count(sum.Resources, "resource"), done, sum.Refused,
+		issue.Count(sum.Errors, "error"), issue.Count(sum.Warnings, "warning"))
 }
 
 func findingsLine(sum pipeline.Summary) string {
-	views := ""
+	more := ""
 	if sum.Untraced > 0 {
-		views = fmt.Sprintf("%d rows of views refused, ", sum.Untraced)
+		more = issue.Count(sum.Untraced, "row") + " of views refused, "
 	}
-	return fmt.Sprintf("exit code 3: %d rows rejected, %s%d resources refused, %d warnings; see chartlift report findings (--fail-on steers this)",
-		sum.Rejected, views, sum.Refused, sum.Warnings)
+	if sum.Miscounted > 0 {
+		more += issue.Count(sum.Miscounted, "table") + " with another number of rows than its control total, "
+	}
+	return fmt.Sprintf("exit code 3: %s rejected, %s%s refused, %s; see chartlift report findings (--fail-on steers this)",
+		issue.Count(sum.Rejected, "row"), more, issue.Count(sum.Refused, "resource"), issue.Count(sum.Warnings, "warning"))
 }
 
 // verdict returns the status that the run database keeps, and the exit code.
@@ -204,7 +208,7 @@ func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code
 		return reports.Findings, exitFindings
 	case err != nil:
 		return reports.Failed, codeOf(err)
-	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0 || sum.Untraced > 0),
+	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0 || sum.Untraced > 0 || sum.Miscounted > 0),
 		o.failOn == "warning" && sum.Warnings > 0:
 		return reports.Findings, exitFindings
 	}

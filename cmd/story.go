@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"chartlift/extract"
+	"chartlift/internal/issue"
 	"chartlift/reports"
 )
 
@@ -121,7 +122,7 @@ func (story *rowStory) text(show bool) string {
 		b.WriteString("\nresources\n")
 	}
 	if story.Together > 1 {
-		fmt.Fprintf(&b, "  made of %d rows together\n", story.Together)
+		fmt.Fprintf(&b, "  made of %s together\n", issue.Count(story.Together, "row"))
 	}
 	for _, r := range story.Resources {
 		fmt.Fprintf(&b, "  %s\n", r.Reference)

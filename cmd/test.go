@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/internal/issue"
 	"chartlift/internal/mappingtest"
 	"chartlift/mappings"
 )
@@ -271,6 +272,6 @@ func testText(list []testJSON, failed int) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "%d of %d tests passed\n", len(list)-failed, len(list))
+	fmt.Fprintf(&b, "%d of %s passed\n", len(list)-failed, issue.Count(len(list), "test"))
 	return b.String()
 }

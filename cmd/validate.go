@@ -83,7 +83,7 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("write verdicts: %w", err)
 	}
-	s.message("%d resources valid, %d invalid", w.good, w.invalid)
+	s.message("%s valid, %d invalid", issue.Count(w.good, "resource"), w.invalid)
 	if w.invalid > 0 {
 		return &exitError{code: exitFindings, said: true}
 	}

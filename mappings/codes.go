@@ -72,5 +72,6 @@ func Codes() []issue.Code {
 		{Code: "W0208", Title: "the mapping has no map yet", Fix: "write one under maps"},
 		{Code: "W0301", Title: "a condition that no row meets", Fix: "compare it with the conditions around it, those of map and source included"},
 		{Code: "W0302", Title: "a case that is never reached", Fix: "put it before the case that takes its rows, or remove it"},
+		{Code: "row-count", Title: "a table has another number of rows than its control total says", Fix: "get the file again; see whether the control total is of the same export"},
 	}
 }

@@ -33,6 +33,7 @@ func sections() []section {
 		{"hl7v2", hl7v2Keys},
 		{"ccda", ccdaKeys},
 		{"dedupe", dedupeKeys},
+		{"rows", rowsKeys},
 		{"defaults", defaultsKeys},
 		{"two_digit_year", twoDigitYearKeys},
 		{"policy", policyKeys},
@@ -108,6 +109,7 @@ func sourceKeys() []keyDoc {
 		{"columns", "map of text", "Types of columns: string, date, datetime, integer, decimal, boolean, enum(A,B); ! required, ? optional."},
 		{"nulls", "texts", "Texts that mean NULL in this source."},
 		{"trim", "bool", "Whether white space around values is removed."},
+		{"rows", "rows total", "How many rows the table has in the old system: a number, a param, or a line of a control file."},
 		{"policy", "policy", "What is done about trouble in this table, its limit included."},
 		{"rename", "map of text", "Column names as they are: as this mapping calls them."},
 	}

@@ -99,6 +99,7 @@ type Source struct {
 	Mapped  bool              // a map takes its rows; otherwise it only serves lookups or views
 	View    *View             // nil: a table of a file
 	ReadBy  []string          // views of use that read it: its rows are staged
+	Total   *Total            // how many rows it has in the old system, nil where nobody said
 }
 
 // ReadOptions are what a source says of its file, as text; see extract.Options.

@@ -99,6 +99,8 @@ func kindSchema(kind string) *schemaNode {
 		return &schemaNode{Enum: keysOf(checkPolicies())}
 	case "match":
 		return &schemaNode{AnyOf: []*schemaNode{{Enum: []string{"patients"}}, {Ref: "#/$defs/match"}}}
+	case "rows total":
+		return &schemaNode{AnyOf: []*schemaNode{{Type: scalars()}, {Ref: "#/$defs/rows"}}}
 	case "view":
 		return &schemaNode{AnyOf: []*schemaNode{{Type: []string{"string"}}, {Ref: "#/$defs/view"}}}
 	case "policy":

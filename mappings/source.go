@@ -38,6 +38,7 @@ func (c *compiler) source(key, n *node) {
 		}
 	}
 	c.dedupe(s, n.get("dedupe"))
+	s.Total = c.total(s, n.get("rows"))
 	s.Where = c.predicate(n.get("where"), scope{source: s})
 }
 

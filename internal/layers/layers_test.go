@@ -41,7 +41,7 @@ func allowed() map[string][]string {
 		"fhir/profile":         {"fhir"},
 		"mappings":             {"fhir", "internal/issue", "validate/plausible"},
 		"transform/stage":      {"extract", "internal/issue", "mappings", "transform/clean"},
-		"mappings/draft":       {"extract/profile", "mappings"},
+		"mappings/draft":       {"extract/profile", "internal/issue", "mappings"},
 		"transform":            {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
 		"transform/batches":    {"transform/dedupe"},
 		"transform/clean":      {"internal/issue"},

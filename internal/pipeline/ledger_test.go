@@ -235,7 +235,7 @@ func TestAPolicyStopsTheRun(t *testing.T) {
 		"the mapping's limit":          {"defaults: { policy: { limit: { rejected: 5%, after: 20 } } }\n", -1, "more than the mapping's limit of 5%"},
 		"more than may be rejected":    {"", 20, "more than --max-rejected 20"},
 		"none may be rejected":         {"", 0, "more than --max-rejected 0"},
-		"one less than are rejected":   {"", 74, "75 rows are rejected, more than --max-rejected 74"},
+		"one less than are rejected":   {"", 74, "75 rows rejected, more than --max-rejected 74"},
 		"the limit after all the rows": {"defaults: { policy: { limit: { rejected: 37%, after: 200 } } }\n", -1, "75 of 200 rows"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -248,3 +248,33 @@ func TestANarrativeIsMadeKeptOrLeftOut(t *testing.T) {
 		r.wantLedger("org.csv 2 = 2 + 0 + 0 + 0", "pat.csv 4 = 3 + 0 + 0 + 1", "obs.csv 6 = 6 + 0 + 0 + 0")
 	}
 }
+
+func TestATableThatWasCutShortIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	// The table of patients is looked up in, referred to, and mapped: it is read three times.
+	mapping := `chartlift: 1
+id: cut
+sources:
+  pat: { csv: { path: pat*.csv }, key: [ID], rows: 5, where: ID <> 'p2' }
+  obs: { csv: { path: obs.csv }, key: [ID], rows: 2 }
+maps:
+  v: { from: obs, resource: Observation, lookup: { p: { in: pat, on: { ID: $PAT } } }, elements: { status: final, code: { text: $p.NAME }, subject: ref w($PAT) } }
+  w: { from: pat, resource: Patient, elements: { name: [{ text: $NAME }], link: [{ other: ref? w($KIN), type: seealso }] } }
+`
+	files := []*memory{
+		file("pat1.csv", "ID|NAME|KIN", "p1|a|p3", "p2|b|∅", "!x"), file("pat2.csv", "ID|NAME|KIN", "p3|c|∅"), file("obs.csv", "ID|PAT", "v1|p1", "v2|p3"),
+	}
+	r := prepare(t, mapping, files...)
+	r.start(t.Context()).ok()
+	if r.summary.Miscounted != 1 || r.summary.Errors != 2 { // the other is the row that cannot be read
+		t.Errorf("summary %+v", r.summary)
+	}
+	found, err := r.db.Query(t.Context(), "findings", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(fmt.Sprint(found), "pat has 4 rows, and its control total is 5"); n != 1 {
+		t.Errorf("said %d times: %v", n, found)
+	}
+	r.wantLedger("pat1.csv 3 = 1 + 0 + 1 + 1", "pat2.csv 1 = 1 + 0 + 0 + 0", "obs.csv 2 = 2 + 0 + 0 + 0")
+}

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -86,6 +85,7 @@ type Summary struct {
 	Resources, Refused                       int64
 	Warnings, Errors                         int64
 	Untraced                                 int64  // refused rows of views that are no row of a table
+	Miscounted                               int64  // tables with another number of rows than their control totals say
 	Stopped                                  string // why the run was stopped by a policy, "" where it was not
 }
 
@@ -132,7 +132,9 @@ type run struct {
 	views views
 	loose *validate.Validator // resolves no references; nil where no Provenance is written
 
-	patients *patients  // nil where bundles are filled table by table
+	patients   *patients          // nil where bundles are filled table by table
+	miscounted []*mappings.Source // tables that have another number of rows than their control totals say
+
 	trackers []*tracker // of tables that are done but for the answers
 	people   *people    // nil where nobody is matched
 
@@ -252,7 +254,7 @@ func (r *run) dangling(t *Table, m *mappings.Map) {
 	}
 	r.report(t.Inputs[0], issue.Issue{
 		Severity: issue.Error, Code: "reference-dangling", Type: "not-found", Rule: m.Name,
-		Message: strconv.Itoa(n) + " resources of " + m.Name + " were rejected after rows that may refer to them were written: mend those rows and run again, or references lead nowhere",
+		Message: issue.Count(n, "resource") + " of " + m.Name + " rejected after rows that may refer there were written: mend the rejected rows and run again, or references lead nowhere",
 	})
 }
 

@@ -31,7 +31,18 @@ func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Is
 			row += int64(len(b.Records))
 		}
 	}
+	r.counted(def, row-1)
 	return nil
+}
+
+// counted compares the rows of a table with its control total, once: some tables are read several times.
+func (r *run) counted(def *Table, read int64) {
+	found, wrong := def.Source.Counted(read)
+	if wrong && !slices.Contains(r.miscounted, def.Source) {
+		r.miscounted = append(r.miscounted, def.Source)
+		r.report(def.Inputs[0], found)
+		r.tally.miscounted()
+	}
 }
 
 // silent is the reporter of a pass over rows that another pass reports.

@@ -41,6 +41,13 @@ func (t *tally) untraced() {
 	t.sum.Untraced++
 }
 
+// miscounted counts a table whose rows are not as many as they should be.
+func (t *tally) miscounted() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Miscounted++
+}
+
 func (t *tally) rows(ranges []reports.RowRange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,10 +97,10 @@ func (t *tally) check(limit mappings.Limit, table string, read, rejected int64) 
 	total := t.sum.Rejected
 	t.mu.Unlock()
 	if t.policy.MaxRejected >= 0 && total > t.policy.MaxRejected {
-		return t.stop(fmt.Sprintf("%d rows are rejected, more than --max-rejected %d", total, t.policy.MaxRejected))
+		return t.stop(fmt.Sprintf("%s rejected, more than --max-rejected %d", issue.Count(total, "row"), t.policy.MaxRejected))
 	}
 	if limit.Percent > 0 && read >= limit.After && float64(rejected) > float64(read)*limit.Percent/100 {
-		return t.stop(fmt.Sprintf("%d of %d rows of %s are rejected, more than the mapping's limit of %g%%", rejected, read, table, limit.Percent))
+		return t.stop(fmt.Sprintf("%d of %s of %s rejected, more than the mapping's limit of %g%%", rejected, issue.Count(read, "row"), table, limit.Percent))
 	}
 	return nil
 }

@@ -68,8 +68,8 @@ func (f *file) findings(whole bool, within string) []issue.Issue {
 		if c.garbled > 0 {
 			out = append(out, issue.Issue{
 				Severity: issue.Warning, Code: "garbled-text", Type: "value", At: f.source.Pos, Value: c.example,
-				Message: fmt.Sprintf("%d values of the column %s of %s lost their letters on the way%s; export again as UTF-8, or try the cleaner fix_mojibake",
-					c.garbled, name, f.schema.Source, within),
+				Message: fmt.Sprintf("%s of the column %s of %s lost letters on the way%s; export again as UTF-8, or try the cleaner fix_mojibake",
+					issue.Count(c.garbled, "value"), name, f.schema.Source, within),
 			})
 		}
 		if whole && c.filled >= slidMin && c.blank == 0 && c.tail > 0 && c.tail <= slidBlank {

@@ -75,7 +75,7 @@ func (s *Survey) see(step transform.Step) {
 // finding returns what is wrong with the place, if anything is.
 func (q *question) finding(within string) (issue.Issue, bool) {
 	out := issue.Issue{Severity: issue.Error, Code: "ambiguous-date", Type: "invalid", At: q.pos, Column: q.column}
-	counts := fmt.Sprintf("%d values of the column %q decide for %s, %d for %s, %d fit both%s", q.day, q.column, q.trial.DayFirst, q.month, q.trial.MonthFirst, q.both, within)
+	counts := fmt.Sprintf("%s of the column %q for %s, %d for %s, %d for both%s", issue.Count(q.day, "value"), q.column, q.trial.DayFirst, q.month, q.trial.MonthFirst, q.both, within)
 	switch {
 	case !q.looked:
 		out.Severity = issue.Warning

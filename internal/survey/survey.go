@@ -38,12 +38,13 @@ type Input struct {
 
 // Survey gathers what rows tell about one program. It is for one goroutine.
 type Survey struct {
-	prog  *mappings.Program
-	dates []*question
-	byKey map[[2]string]*question // rule and stage
-	gaps  map[*mappings.Crosswalk]map[string]int64
-	files []*file
-	cut   bool // some table has more rows than were looked at
+	prog   *mappings.Program
+	dates  []*question
+	byKey  map[[2]string]*question // rule and stage
+	gaps   map[*mappings.Crosswalk]map[string]int64
+	files  []*file
+	counts []issue.Issue // of rows, where they are not as many as control totals say
+	cut    bool          // some table has more rows than were looked at
 }
 
 // New returns a survey of prog that has seen no row.
@@ -81,7 +82,16 @@ func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *map
 			return fmt.Errorf("look at %s: %w", in.Schema.Source, err)
 		}
 	}
+	s.count(source, int64(Rows-left), left > 0)
 	return nil
+}
+
+// count compares the rows that were seen with the table's control total: all of them, or the first, which may be too many already.
+func (s *Survey) count(source *mappings.Source, seen int64, all bool) {
+	if i, wrong := source.Counted(seen); wrong && (all || seen > source.Total.Rows) {
+		i.Severity = issue.Warning // what is wrong is the file: a mapping without a mistake can be run
+		s.counts = append(s.counts, i)
+	}
 }
 
 // looker is what looks at each row of a file.
@@ -133,6 +143,7 @@ func (s *Survey) Findings() []issue.Issue {
 			out = append(out, s.gap(x))
 		}
 	}
+	out = append(out, s.counts...)
 	for _, f := range s.files {
 		out = append(out, f.findings(!s.cut, s.within())...)
 	}
@@ -165,7 +176,7 @@ func (s *Survey) gap(x *mappings.Crosswalk) issue.Issue {
 	}
 	return issue.Issue{
 		Severity: issue.Information, Code: "crosswalk-gap", Type: "code-invalid", At: x.Pos, Value: strings.Join(shown, ", "),
-		Message: fmt.Sprintf("the crosswalk %s has no target for %d codes of the source, used %d times%s; add them, or say what is done: unmapped",
-			x.Name, len(all), uses, s.within()),
+		Message: fmt.Sprintf("the crosswalk %s has no target for %s of the source, used %s%s; add them, or say what is done: unmapped",
+			x.Name, issue.Count(len(all), "code"), issue.Count(uses, "time"), s.within()),
 	}
 }

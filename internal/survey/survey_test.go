@@ -107,10 +107,10 @@ func TestDatesInDoubtAreDecidedByTheValues(t *testing.T) {
 	wants(t, look(t, birth, nil), "warning ambiguous-date 10:")
 	wants(t, look(t, birth, table("31/12/1980", "3/4/1980", "2020-03-04", "")))
 	wants(t, look(t, birth, table("12/31/1980", "3/4/1980")),
-		`error ambiguous-date 10:33 0 values of the column "D" decide for D/M/YYYY, 1 for M/D/YYYY, 1 fit both, and those would be read as D/M/YYYY, which stands first; drop it`)
+		`error ambiguous-date 10:33 0 values of the column "D" for D/M/YYYY, 1 for M/D/YYYY, 1 for both, and those would be read as D/M/YYYY, which stands first; drop it`)
 	wants(t, look(t, birth, table("12/31/1980", "5/5/1980")))
-	wants(t, look(t, birth, table("3/4/1980", "4/3/1980")), "0 values of the column \"D\" decide for D/M/YYYY, 0 for M/D/YYYY, 2 fit both: nothing tells")
-	wants(t, look(t, birth, table("13/4/1980", "4/13/1980")), "1 for M/D/YYYY, 0 fit both: the column holds both")
+	wants(t, look(t, birth, table("3/4/1980", "4/3/1980")), "0 values of the column \"D\" for D/M/YYYY, 0 for M/D/YYYY, 2 for both: nothing tells")
+	wants(t, look(t, birth, table("13/4/1980", "4/13/1980")), "1 for M/D/YYYY, 0 for both: the column holds both")
 }
 
 func TestACleanersOwnFormatsCountBeforeTheMappings(t *testing.T) {
@@ -131,7 +131,7 @@ func TestACleanersOwnFormatsCountBeforeTheMappings(t *testing.T) {
 func TestAGroupedMapsDatesAreLookedAt(t *testing.T) {
 	t.Parallel()
 	mapping := strings.Replace(dates("[D/M/YYYY, M/D/YYYY]", "birthDate: $D | date"), "    elements", "    group: [ID]\n    elements", 1)
-	wants(t, look(t, mapping, table("3/4/1980")), "0 values of the column \"D\" decide")
+	wants(t, look(t, mapping, table("3/4/1980")), "0 values of the column \"D\" for")
 }
 
 func TestCodesWithoutATargetAreNamedWithTheirCounts(t *testing.T) {
@@ -155,7 +155,7 @@ func TestTheLookIsBounded(t *testing.T) {
 	r.n = survey.Rows + 50_000
 	r.cell = func(n int) []string { return []string{fmt.Sprint(n), "3/4/1980"} }
 	got := look(t, dates("[D/M/YYYY, M/D/YYYY]", "birthDate: $D | date"), r)
-	wants(t, got, "100000 fit both (of the first 100000 rows of each table): nothing tells")
+	wants(t, got, "100000 for both (of the first 100000 rows of each table): nothing tells")
 	if r.read > survey.Rows+100 {
 		t.Errorf("%d rows were read", r.read)
 	}
@@ -175,7 +175,7 @@ func TestTextThatLostItsLettersIsFound(t *testing.T) {
 	t.Parallel()
 	mapping := "sources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { name: [{ family: $D }] } }\n"
 	got := look(t, mapping, table("Núñez", "NÃºÃ±ez", "N??ez", "Garc?a", "N\uFFFDez", "What?", "a/b?c=d", ""))
-	wants(t, got, "warning garbled-text 3:12 3 values of the column \"D\" of p.csv lost their letters on the way; export again as UTF-8")
+	wants(t, got, "warning garbled-text 3:12 3 values of the column \"D\" of p.csv lost letters on the way; export again as UTF-8")
 	if !strings.HasSuffix(got[0], " = NÃºÃ±ez") {
 		t.Errorf("the example is missing: %s", got[0])
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"chartlift/extract/profile"
+	"chartlift/internal/issue"
 	"chartlift/mappings"
 )
 
@@ -141,7 +142,7 @@ func (f Fit) Differences(name string) string {
 		if p.perFile() {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s (%s, %d rows) is %s\n", p.Table.Table, p.Table.Source, p.Table.Rows, p.Source.Name)
+		fmt.Fprintf(&b, "\n%s (%s, %s) is %s\n", p.Table.Table, p.Table.Source, issue.Count(p.Table.Rows, "row"), p.Source.Name)
 		if len(p.Missing) == 0 && len(p.Extra) == 0 {
 			b.WriteString("  nothing differs\n")
 		}
@@ -186,7 +187,7 @@ func (f Fit) messages(b *strings.Builder) {
 		rows[p.Source.Name] += p.Table.Rows
 	}
 	for _, n := range names {
-		fmt.Fprintf(b, "  %s: %d rows in %d files\n", n, rows[n], files[n])
+		fmt.Fprintf(b, "  %s: %s in %s\n", n, issue.Count(rows[n], "row"), issue.Count(files[n], "file"))
 	}
 }
 
@@ -197,7 +198,7 @@ func (f Fit) extraLines() []string {
 	var names []string
 	for _, t := range f.Extra {
 		if t.Format != "hl7v2" && t.Format != "ccda" {
-			lines = append(lines, fmt.Sprintf("%s (%s), %d rows", t.Table, t.Source, t.Rows))
+			lines = append(lines, fmt.Sprintf("%s (%s), %s", t.Table, t.Source, issue.Count(t.Rows, "row")))
 			continue
 		}
 		if rows[t.Table] == 0 {
@@ -207,7 +208,7 @@ func (f Fit) extraLines() []string {
 	}
 	slices.Sort(names)
 	for _, n := range names {
-		lines = append(lines, fmt.Sprintf("%s, %d rows", n, rows[n]))
+		lines = append(lines, n+", "+issue.Count(rows[n], "row"))
 	}
 	return lines
 }

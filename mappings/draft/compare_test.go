@@ -67,13 +67,13 @@ func TestDifferencesFromAShippedMappingAreListedByTable(t *testing.T) {
 	})
 	want := `The mapping vendor and the tables at hand
 
-patients (patients.csv, 1 rows) is patients
+patients (patients.csv, 1 row) is patients
   missing columns: SURNAME, BIRTHDATE
   columns that no rule reads: LastName, DOB, Shoes
   LastName is likely SURNAME: both are spellings of family name; renamed in mapping/site.yaml
   DOB is likely BIRTHDATE: both are spellings of birth date; renamed in mapping/site.yaml
 
-visits-one (visits-one.csv, 1 rows) is visits
+visits-one (visits-one.csv, 1 row) is visits
   missing columns: CLASS
   columns that no rule reads: CLAS
   CLAS is likely CLASS: nearly the same name; to be renamed by you in mapping/site.yaml
@@ -82,8 +82,8 @@ Tables of the mapping that are not there:
   results (results.csv); is it results_2 (results_2.csv)?
 
 Tables that the mapping does not name (left behind):
-  results_2 (results_2.csv), 1 rows
-  visit_log (visit_log.csv), 1 rows
+  results_2 (results_2.csv), 1 row
+  visit_log (visit_log.csv), 1 row
 `
 	if diff := cmp.Diff(want, f.Differences("vendor")); diff != "" {
 		t.Error(diff)

@@ -139,7 +139,7 @@ func TestTimesKeepTheirTimeOfDayWhereTheZoneIsKnown(t *testing.T) {
 			}
 			p := drafted(t, folder(t, files), draft.Options{Timezone: c.zone})
 			p.has(t, c.want)
-			if lost := strings.Contains(p.Summary(), "1 columns of times whose zone is not known"); lost != strings.Contains(c.want, "| date #") {
+			if lost := strings.Contains(p.Summary(), "1 column of times whose zone is not known"); lost != strings.Contains(c.want, "| date #") {
 				t.Errorf("the summary is wrong about it:\n%s", p.Summary())
 			}
 			if c.zone != "" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"chartlift/extract/profile"
+	"chartlift/internal/issue"
 )
 
 // MappingFile is the name of the drafted mapping in the project folder.
@@ -71,7 +72,7 @@ func (t *Table) needed() bool { return t.Map != "" || t.looked }
 
 // source declares one table.
 func (t *Table) source(w *writer) {
-	w.line(2, t.name+":", fmt.Sprintf("%s, %d rows", t.Source, t.Rows))
+	w.line(2, t.name+":", t.Source+", "+issue.Count(t.Rows, "row"))
 	file := "{ path: " + inFlow(pattern(t.Source))
 	switch t.Format {
 	case "xlsx":
@@ -241,7 +242,7 @@ func (d *Draft) leftBehind(w *writer) {
 				w.line(0, line, "")
 			}
 			heading = nil
-			w.line(0, fmt.Sprintf("#   %s (%s), %d rows: %s", oneLine(t.Table.Table), oneLine(t.Source), t.Rows, oneLine(t.Why())), "")
+			w.line(0, fmt.Sprintf("#   %s (%s), %s: %s", oneLine(t.Table.Table), oneLine(t.Source), issue.Count(t.Rows, "row"), oneLine(t.Why())), "")
 		}
 	}
 }

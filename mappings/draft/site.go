@@ -1,8 +1,7 @@
 package draft
 
 import (
-	"fmt"
-
+	"chartlift/internal/issue"
 	"chartlift/mappings"
 )
 
@@ -59,7 +58,7 @@ func (w *writer) renamesOf(p Pair) {
 	for _, r := range p.Renames {
 		off = off && !r.Sure
 	}
-	w.put(2, p.Source.Name+":", fmt.Sprintf("%s, %d rows", p.Table.Source, p.Table.Rows), off)
+	w.put(2, p.Source.Name+":", p.Table.Source+", "+issue.Count(p.Table.Rows, "row"), off)
 	w.put(4, "rename:", "", off)
 	for _, r := range p.Renames {
 		note := r.Why

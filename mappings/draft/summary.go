@@ -4,20 +4,23 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"chartlift/internal/issue"
 )
 
 // Summary tells a person what was drafted, and what is left to them.
 func (d *Draft) Summary() string {
 	var b strings.Builder
 	mapped := d.Mapped()
-	fmt.Fprintf(&b, "%d tables, %d of them mapped\n", len(d.Tables), len(mapped))
+	fmt.Fprintf(&b, "%s, %d mapped\n", issue.Count(len(d.Tables), "table"), len(mapped))
 	width := 8
 	for _, t := range mapped {
 		width = max(width, len([]rune(t.Table.Table)))
 	}
 	for _, t := range mapped {
 		name := t.Table.Table + strings.Repeat(" ", width-len([]rune(t.Table.Table)))
-		fmt.Fprintf(&b, "  %s %9d rows → %-18s %3.0f %%, %d elements\n", name, t.Rows, t.Kind.resource(), t.Sure*100, t.Live)
+		_, rows, _ := strings.Cut(issue.Count(t.Rows, "row"), " ")
+		fmt.Fprintf(&b, "  %s %9d %-4s → %-18s %3.0f %%, %s\n", name, t.Rows, rows, t.Kind.resource(), t.Sure*100, issue.Count(t.Live, "element"))
 	}
 	if len(mapped) == 0 {
 		b.WriteString("  nothing clinical was recognised: the draft has no map; why, stands at its end for each table\n")
@@ -58,19 +61,19 @@ func (d *Draft) todo() []string {
 		unused += t.unused()
 	}
 	if guesses > 0 {
-		list = append(list, fmt.Sprintf("%d guesses that stand as comments", guesses))
+		list = append(list, fmt.Sprintf("guesses that stand as comments: %d", guesses))
 	}
 	for _, u := range d.undated {
 		list = append(list, "date "+oneLine(u))
 	}
 	if d.zoneless > 0 {
-		list = append(list, fmt.Sprintf("%d columns of times whose zone is not known: they become dates until you give --timezone", d.zoneless))
+		list = append(list, issue.Count(d.zoneless, "column")+" of times whose zone is not known, dates until you give --timezone")
 	}
 	if codes, open := d.codes(); open > 0 {
-		list = append(list, fmt.Sprintf("%d of %d local codes without a target, in %d files of terms/", open, codes, len(d.walks)))
+		list = append(list, fmt.Sprintf("%d of %s without a target, in %s of terms/", open, issue.Count(codes, "local code"), issue.Count(len(d.walks), "file")))
 	}
 	if unused > 0 {
-		list = append(list, fmt.Sprintf("%d columns with values and without a proposal, listed below each map", unused))
+		list = append(list, issue.Count(unused, "column")+" with values and without a proposal, listed below each map")
 	}
 	if about := d.aboutPatients(); len(about) > 0 {
 		list = append(list, "tables that hold something about patients and are left behind: "+strings.Join(about, ", "))
