@@ -63,6 +63,7 @@ func codes() []issue.Code {
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},
 		{Code: "target-busy", Title: "another run is writing to the target folder", Fix: "wait for it, or choose another folder"},
 		{Code: "torn-line", Title: "a line of a review worksheet has the keys of another pair", Fix: "undo the sorting of single columns, or export again"},
+		{Code: "types-not-taken", Title: "the target takes no new resources of types that the mapping makes", Fix: "map them to a type that it takes, write them to files, or give --without TYPE"},
 		{Code: "unbalanced", Title: "rows read and rows with an outcome differ", Fix: "a fault of this program: report it with the run database's ledger, and do not sign off the run"},
 		{Code: "unknown-pair", Title: "a line of a review worksheet has a pair that this project never offered", Fix: "name the right --project, or export again"},
 		{Code: "unknown-profile", Title: "no guide that is loaded defines the profile", Fix: "correct its URL or id, or load its guide with --ig"},

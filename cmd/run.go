@@ -28,8 +28,9 @@ type runOptions struct {
 	onProfile   string
 	guides      []string
 	failOn      string
-	external    []string
 	plausible   bool
+	plan        bool
+	without     []string
 }
 
 func newRun(s *settings) *cobra.Command {
@@ -63,6 +64,8 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
 	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
 	o.matchOptions.flags(f)
+	f.BoolVar(&o.plan, "plan", false, "say what the target takes and how it will be written, then stop; nothing is converted or sent")
+	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target; without this a type that it does not take stops the run")
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c
 }
@@ -94,11 +97,16 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := o.matchOptions.asked(m.prog); err != nil {
 		return err
 	}
-	if err := m.confirm(o); err != nil {
-		return err
+	if !o.plan {
+		if err := m.confirm(o); err != nil {
+			return err
+		}
 	}
 	o.bundles = m.prog.Output
 	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
+		return err
+	}
+	if err := m.checkPlan(o); err != nil || o.plan {
 		return err
 	}
 	if err := m.begin(ctx, o.dryRun); err != nil {

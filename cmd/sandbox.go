@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,7 @@ import (
 )
 
 func newSandbox(s *settings) *cobra.Command {
-	var addr, path string
+	var addr, path, as string
 	var f sandbox.Faults
 	c := &cobra.Command{
 		Use:   "sandbox",
@@ -22,11 +23,16 @@ It is kept in the project folder and listens on this machine only. The faults re
 		Example: "  chartlift sandbox --addr 127.0.0.1:8080",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return serveSandbox(c.Context(), s, addr, path, f)
+			profile, err := sandboxProfile(as)
+			if err != nil {
+				return err
+			}
+			return serveSandbox(c.Context(), s, addr, path, sandbox.Options{Faults: f, As: profile})
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "loopback address to listen on; port 0 takes a free one")
 	c.Flags().StringVar(&path, "db", "", "database file (default: sandbox.db in the project folder)")
+	c.Flags().StringVar(&as, "as", "", "behave as the public capability statement of a server says: "+strings.Join(profileNames(), ", ")+" (docs/targets.md)")
 	c.Flags().IntVar(&f.RateLimit429Every, "fault-429-every", 0, "answer every n-th request with 429 and Retry-After")
 	c.Flags().IntVar(&f.Fail503Every, "fault-503-every", 0, "answer every n-th request with 503")
 	c.Flags().IntVar(&f.DropAnswerEvery, "fault-drop-every", 0, "do the work of every n-th request, then cut the connection")
@@ -35,7 +41,30 @@ It is kept in the project folder and listens on this machine only. The faults re
 	return c
 }
 
-func serveSandbox(ctx context.Context, s *settings, addr, path string, f sandbox.Faults) (err error) {
+// sandboxProfile is the profile of the name, of the sandbox itself where there is none.
+func sandboxProfile(name string) (sandbox.Profile, error) {
+	if name == "" {
+		return sandbox.Profile{}, nil
+	}
+	p, ok := sandbox.FindProfile(name)
+	if name == "athenahealth" {
+		return p, usage("--as athenahealth: no public capability statement of it is at hand, and none is invented; see docs/targets.md")
+	}
+	if !ok {
+		return p, usage("--as %s is not known; use one of %s", name, strings.Join(profileNames(), ", "))
+	}
+	return p, nil
+}
+
+func profileNames() []string {
+	var names []string
+	for _, p := range sandbox.Profiles() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func serveSandbox(ctx context.Context, s *settings, addr, path string, o sandbox.Options) (err error) {
 	if path == "" {
 		dir, err := s.folder()
 		if err != nil {
@@ -43,7 +72,7 @@ func serveSandbox(ctx context.Context, s *settings, addr, path string, f sandbox
 		}
 		path = filepath.Join(dir, "sandbox.db")
 	}
-	server, err := startSandbox(path, f)
+	server, err := startSandbox(path, o)
 	if err != nil {
 		return err
 	}

@@ -172,6 +172,10 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 		o.Faults.MaxEntries = 2
 	case "token":
 		o.Faults.Token = "open-sesame"
+	case "epic":
+		o.As, _ = sandbox.FindProfile("epic")
+	case "own-ids":
+		o.As = sandbox.Profile{Name: "own-ids", Software: "x", Conditional: true, ClientIDs: sandbox.Never}
 	}
 	server, err := sandbox.Open(filepath.Join(ts.MkAbs("."), "server-"+args[0]+".db"), o)
 	ts.Check(err)

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +18,7 @@ import (
 	"chartlift/load/fhirserver"
 	"chartlift/load/ndjson"
 	"chartlift/load/sandbox"
+	"chartlift/load/serverids"
 	"chartlift/mappings"
 	"chartlift/validate"
 )
@@ -23,7 +26,8 @@ import (
 // target is where a run delivers to.
 type target struct {
 	sink      load.Sink
-	name      string // as it is shown and written down
+	server    *fhirserver.Sink // the same, where it is a FHIR server; else nil
+	name      string           // as it is shown and written down
 	senders   int
 	files     bool // nothing is there before Commit
 	lines     bool // of the files: they know no bundles
@@ -37,6 +41,7 @@ type targetOptions struct {
 	format   string
 	dryRun   bool
 	insecure []string
+	external []string
 	senders  int
 	bundles  mappings.Output // what the mapping says of them
 	credentialOptions
@@ -64,7 +69,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	case o.to == "" || o.to == "sandbox:":
 		return sandboxTarget(ctx, dir, o)
 	case strings.Contains(o.to, "://"):
-		return serverTarget(ctx, o)
+		return serverTarget(ctx, dir, o)
 	}
 	for _, source := range s.sources {
 		if absolute(source) == absolute(o.to) {
@@ -101,7 +106,7 @@ func fileTarget(dir string, format ndjson.Format) (*target, error) {
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
 func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
-	server, err := startSandbox(filepath.Join(dir, "sandbox.db"), sandbox.Faults{})
+	server, err := startSandbox(filepath.Join(dir, "sandbox.db"), sandbox.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -113,37 +118,45 @@ func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, e
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	return &target{sink: sink, name: "sandbox:", senders: max(1, o.senders), closers: []func() error{server.Close}}, nil
+	return &target{sink: sink, server: sink, name: "sandbox:", senders: max(1, o.senders), closers: []func() error{server.Close}}, nil
 }
 
-func startSandbox(path string, faults sandbox.Faults) (*sandbox.Server, error) {
+func startSandbox(path string, o sandbox.Options) (*sandbox.Server, error) {
 	v := validate.New(validate.Options{WarnProfiles: true}) // as servers do that know R4 alone
 	check := func(r fhir.Resource) []issue.Issue {
 		var found []issue.Issue
 		v.Check(r, issue.Origin{}, func(i issue.Issue) { found = append(found, i) })
 		return found
 	}
-	server, err := sandbox.Open(path, sandbox.Options{Check: check, Faults: faults})
+	o.Check = check
+	server, err := sandbox.Open(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("open sandbox: %w", err)
 	}
 	return server, nil
 }
 
-func serverTarget(ctx context.Context, o targetOptions) (*target, error) {
+func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
 	options := o.server(o.to)
-	options.Insecure = o.insecure
+	options.Insecure, options.External = o.insecure, o.external
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}
+	ids := serverids.Open(filepath.Join(dir, "targets", addressKey(o.to)+".db"))
+	options.IDs = ids
 	sink, err := fhirserver.Open(ctx, options)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, ids.Close())
 	}
-	return &target{sink: sink, name: o.to, senders: max(1, o.senders)}, nil
+	return &target{sink: sink, server: sink, name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
 }
 
-// remote reports whether the target is another machine: the user is asked before anything is sent there.
+// addressKey is a file name for a server's address, the same however its end is written.
+func addressKey(address string) string {
+	sum := sha256.Sum256([]byte(strings.TrimRight(address, "/")))
+	return hex.EncodeToString(sum[:8])
+}
+
 // server returns how a server at the address base is spoken to, as far as the mapping says.
 func (o targetOptions) server(base string) fhirserver.Options {
 	out := fhirserver.Options{Base: base, UserAgent: "chartlift/" + version, MaxEntries: o.bundles.MaxEntries}
@@ -153,6 +166,7 @@ func (o targetOptions) server(base string) fhirserver.Options {
 	return out
 }
 
+// remote reports whether the target is another machine: the user is asked before anything is sent there.
 func (o targetOptions) remote() bool {
 	return !o.dryRun && strings.Contains(o.to, "://") && !loopback(o.to)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,11 +17,7 @@ type Capability struct {
 	FHIRVersion string
 	Transaction bool
 	Batch       bool
-	types       map[string]bool // resource types listed, nil where the statement lists none
-}
-
-func (c Capability) supports(resourceType string) bool {
-	return len(c.types) == 0 || c.types[resourceType]
+	types       map[string]ability // resource types listed, empty where the statement lists none
 }
 
 // statement is CapabilityStatement (FHIR R4 section 5.2), as far as it is read.
@@ -32,14 +29,25 @@ type statement struct {
 		Version string `json:"version"`
 	} `json:"software"`
 	Rest []struct {
-		Mode        string `json:"mode"`
-		Interaction []struct {
-			Code string `json:"code"`
-		} `json:"interaction"`
-		Resource []struct {
-			Type string `json:"type"`
-		} `json:"resource"`
+		Mode        string   `json:"mode"`
+		Interaction []coded  `json:"interaction"`
+		Resource    []stated `json:"resource"`
 	} `json:"rest"`
+}
+
+type coded struct {
+	Code string `json:"code"`
+}
+
+// stated is what a statement says of one type.
+type stated struct {
+	Type              string  `json:"type"`
+	Interaction       []coded `json:"interaction"`
+	UpdateCreate      *bool   `json:"updateCreate"`
+	ConditionalCreate *bool   `json:"conditionalCreate"`
+	SearchParam       []struct {
+		Name string `json:"name"`
+	} `json:"searchParam"`
 }
 
 // startTimeout bounds the first request: patience begins after the first good answer.
@@ -90,7 +98,7 @@ func (c *Client) parseStatement(a answer) (Capability, error) {
 		return Capability{}, c.fail("wrong-fhir-version", a.status, "the server does not speak FHIR R4 (4.0.1); use its R4 endpoint")
 	}
 	software := strings.TrimSpace(st.Software.Name + " " + st.Software.Version)
-	found := Capability{Software: software, FHIRVersion: st.FHIRVersion, types: map[string]bool{}}
+	found := Capability{Software: software, FHIRVersion: st.FHIRVersion, types: map[string]ability{}}
 	for _, rest := range st.Rest {
 		if rest.Mode == "client" {
 			continue
@@ -99,8 +107,9 @@ func (c *Client) parseStatement(a answer) (Capability, error) {
 			found.Transaction = found.Transaction || i.Code == "transaction"
 			found.Batch = found.Batch || i.Code == "batch"
 		}
+		silent := !slices.ContainsFunc(rest.Resource, func(r stated) bool { return len(r.Interaction) > 0 })
 		for _, r := range rest.Resource {
-			found.types[r.Type] = true
+			found.types[r.Type] = r.ability(silent)
 		}
 	}
 	return found, nil

@@ -86,6 +86,10 @@ type request struct {
 	path   string // relative to the base, may have a query
 	body   []byte
 	tries  *int // counts each time that it is sent; nil: nobody counts
+
+	ifNoneExist string // the search of a conditional create
+	media       string // of the body, FHIR's JSON where ""
+	once        bool   // it may not be repeated where it may have been done
 }
 
 // answer is what came back, read to its end.
@@ -171,7 +175,13 @@ func (c *Client) setHeaders(req *http.Request, r request, bearer string) {
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	if len(r.body) > 0 {
 		req.Header.Set("Content-Type", "application/fhir+json; charset=utf-8")
+		if r.media != "" {
+			req.Header.Set("Content-Type", r.media)
+		}
 		req.Header.Set("Prefer", "return=minimal")
+	}
+	if r.ifNoneExist != "" {
+		req.Header.Set("If-None-Exist", r.ifNoneExist)
 	}
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)

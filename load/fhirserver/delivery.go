@@ -10,9 +10,12 @@ import (
 
 // item is one entry on its way, with the place for its outcome.
 type item struct {
-	entry load.Entry
-	out   *load.Outcome
-	unit  int // items of one unit refer to each other; see inOrder
+	entry   load.Entry
+	out     *load.Outcome
+	unit    int             // items of one unit refer to each other; see inOrder
+	before  string          // hash of what was sent in an earlier run, "" where that is not known
+	put     bool            // it goes under our id; decided when its request is made
+	without map[string]bool // references that wait for a second request; see circle.go
 }
 
 func (i item) ref() string { return i.entry.Resource.Ref() }
@@ -71,7 +74,11 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 	if len(items) > d.limit() {
 		return d.deliverAll(ctx, d.cut(items))
 	}
-	a, v, err := d.sink.client.send(ctx, d.request(items), len(items))
+	items, r, err := d.prepare(items)
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	a, v, err := d.sink.client.send(ctx, r, len(items))
 	if err != nil {
 		return err
 	}
@@ -83,6 +90,9 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 	if v == accepted {
 		d.sink.took(len(items))
 		return d.settle(ctx, items, a)
+	}
+	if d.sink.forbidden(items, a) {
+		return d.route(ctx, items)
 	}
 	if err := d.fatal(a); err != nil {
 		return err
@@ -171,19 +181,22 @@ func (d delivery) fatal(a answer) error {
 // (a 429 inside a 200, as Azure gives) are sent again by themselves.
 func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 	if d.strategy == Single {
-		*items[0].out = success(a.status, fhir.ResponseEntry{ETag: a.header.Get("ETag")}.Version())
-		return nil
+		e := fhir.ResponseEntry{Status: a.status, Location: a.header.Get("Location"), ETag: a.header.Get("ETag")}
+		return d.stored(ctx, items, []fhir.ResponseEntry{e})
 	}
 	inner, err := parseResponse(a.body, len(items))
 	if err != nil {
 		return &Error{Code: "bad-answer", Target: d.sink.client.target, Status: a.status, Err: err, Message: "the server's answer to a " + string(d.strategy) + " is not one"}
 	}
-	var again []item
+	var good, again []item
+	var taken []fhir.ResponseEntry
 	for i, it := range items {
 		in := innerAnswer(inner[i])
 		switch v := judge(in, nil); {
 		case v == accepted:
-			*it.out = success(in.status, inner[i].Version())
+			good, taken = append(good, it), append(taken, inner[i])
+		case d.sink.forbidden(items[i:i+1], in):
+			again = append(again, it)
 		case v == refused || v == tooMuch:
 			if err := d.fatal(in); err != nil {
 				return err
@@ -193,33 +206,17 @@ func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 			again = append(again, it)
 		}
 	}
+	if err := d.stored(ctx, good, taken); err != nil {
+		return err
+	}
 	return d.alone(ctx, again)
 }
 
-// alone sends what a busy server left over, one PUT each, with the patience of any request.
+// alone sends what a busy server left over, one request each, with the patience of any request.
 func (d delivery) alone(ctx context.Context, items []item) error {
-	one := delivery{sink: d.sink, strategy: Single}
-	for _, it := range items {
-		if err := one.deliver(ctx, []item{it}); err != nil {
-			return err
-		}
-	}
-	return nil
+	d.strategy = Single
+	return d.route(ctx, items)
 }
 
 // entryOverhead is about what an entry adds to its resource.
-const entryOverhead = 120
-
-// request is a PUT, or a bundle of PUTs, posted to the base.
-func (d delivery) request(items []item) request {
-	if d.strategy == Single {
-		return request{method: http.MethodPut, path: items[0].ref(), body: items[0].entry.Resource.JSON, tries: d.requests}
-	}
-	size, entries := 64, make([]fhir.BundleEntry, len(items))
-	for i, it := range items {
-		size += len(it.entry.Resource.JSON) + entryOverhead
-		entries[i] = fhir.BundleEntry{Method: http.MethodPut, URL: it.ref(), Resource: it.entry.Resource.JSON}
-	}
-	body := fhir.AppendTransaction(make([]byte, 0, size), string(d.strategy), entries)
-	return request{method: http.MethodPost, body: body, tries: d.requests}
-}
+const entryOverhead = 160

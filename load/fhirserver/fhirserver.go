@@ -1,9 +1,10 @@
 // Package fhirserver is the sink that delivers to a FHIR server by HTTP.
 //
-// Read [Open] and [Sink] first. Resources go as PUT with the ids that the
+// Read [Open], [Sink] and [Way] first. Resources go as PUT with the ids that the
 // mapping gave them, in transactions of some hundred: sending again what a
 // lost answer left in doubt changes nothing, so every request may be
-// repeated. Limits of the server (entries, bytes, rate) are learnt from its
+// repeated. Where a server gives ids itself they are created on conditions, or after a
+// search; its ids are remembered, and references follow them. Limits of the server (entries, bytes, rate) are learnt from its
 // refusals, and a refused transaction is halved until the guilty entries
 // stand alone and all others are loaded.
 //
@@ -16,6 +17,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,6 +63,9 @@ type Options struct {
 	HTTP           *http.Client
 	UserAgent      string
 
+	IDs      IDs      // of servers that give ids themselves; where nil they are forgotten at the end
+	External []string // prefixes of references to what is on such a server already, by its own ids
+
 	Strategy   Strategy
 	MaxEntries int   // entries in a request, 100 where 0
 	MaxBytes   int   // bytes of a request, 1 MiB where 0
@@ -81,6 +86,12 @@ type Sink struct {
 	maxBytes   int
 	learnt     atomic.Int64 // entries that the server takes at most, 0 while unknown
 	most       atomic.Int64 // entries of the largest request that it took
+	ids        IDs
+	external   []string
+
+	mu     sync.Mutex // guards taught and proven
+	taught learnt
+	proven bool // that If-None-Exist is looked at
 }
 
 // Open reads the server's capability statement and returns a sink for it. It never waits
@@ -90,7 +101,10 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{client: client, strategy: o.Strategy, maxEntries: o.MaxEntries, maxBytes: o.MaxBytes}
+	s := &Sink{client: client, strategy: o.Strategy, maxEntries: o.MaxEntries, maxBytes: o.MaxBytes, ids: o.IDs, external: o.External}
+	if s.ids == nil {
+		s.ids = &memory{}
+	}
 	if s.maxEntries <= 0 {
 		s.maxEntries = 100
 	}
@@ -103,7 +117,7 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 			s.strategy = Single
 		}
 	}
-	return s, nil
+	return s, s.recall()
 }
 
 // Strategy returns how entries travel, decided at Open.
@@ -129,10 +143,8 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	if d.strategy == Batch && b.Atomic && s.client.capability.Transaction {
 		d.strategy = Transaction
 	}
-	for _, group := range d.cut(inOrder(items)) {
-		if err := d.deliver(ctx, group); err != nil {
-			return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
-		}
+	if err := d.route(ctx, inOrder(items)); err != nil {
+		return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
 	}
 	for i := range outcomes {
 		outcomes[i].Attempts = *d.requests
@@ -149,13 +161,13 @@ func (s *Sink) unsendable(e load.Entry) (unsendable, bool) {
 	if why, bad := load.Unsendable(e); bad {
 		return unsendable{why, http.StatusBadRequest}, true
 	}
-	if s.client.capability.supports(e.Resource.Type) {
+	if s.way(e.Resource.Type) != Refused {
 		return unsendable{}, false
 	}
 	return unsendable{issue.Issue{
 		Severity: issue.Error, Code: "type-not-supported", Type: "not-supported", Origin: e.Origin,
 		Expression: e.Resource.Type,
-		Message:    "the server's capability statement does not list " + e.Resource.Type + "; map to another resource type or load it elsewhere",
+		Message:    "the server takes no new " + e.Resource.Type + ", by its capability statement; map to another resource type or load it elsewhere",
 	}, http.StatusNotFound}, true
 }
 

@@ -9,7 +9,18 @@ func (d delivery) hunt(ctx context.Context, items []item) error {
 	from, to := 0, len(items) // the guilty one is in between
 	for to-from > 1 {
 		half := from + middle(items[from:to])
-		a, v, err := d.sink.client.send(ctx, d.request(items[from:half]), half-from)
+		kept, r, err := d.prepare(items[from:half])
+		if err != nil {
+			return err
+		}
+		if len(kept) < half-from { // what these refer to is not there: the others are no riddle
+			if err := d.deliver(ctx, kept); err != nil {
+				return err
+			}
+			from = half
+			continue
+		}
+		a, v, err := d.sink.client.send(ctx, r, half-from)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -122,7 +123,20 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 		if err := c.pause(ctx, a, try); err != nil {
 			return answer{}, v, err
 		}
+		if r.once && !undone(a, err) {
+			return a, v, nil
+		}
 	}
+}
+
+// undone reports whether a request that was not accepted was certainly not looked at: no connection was made, or the server
+// says in its own words that it is busy. Anything else, such as a gateway's 502, may have been done.
+func undone(a answer, err error) bool {
+	var op *net.OpError
+	if err != nil {
+		return errors.As(err, &op) && op.Op == "dial"
+	}
+	return a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && (a.outcome || a.header.Get("Retry-After") != "")
 }
 
 // final returns the error that no repetition cures.

@@ -184,16 +184,6 @@ func TestATokenIsAskedForByTheSandbox(t *testing.T) {
 	wantAllOK(t, send(t, open(t, o), patients(2)))
 }
 
-func TestClientIDsThatAreNotEnabledEndTheRun(t *testing.T) {
-	t.Parallel()
-	for _, strategy := range []fhirserver.Strategy{fhirserver.Transaction, fhirserver.Batch, fhirserver.Single} {
-		o := rehearse(t, sandbox.Faults{NoClientIDs: true})
-		o.Strategy = strategy
-		_, err := open(t, o).Send(context.Background(), bundle(patients(3)))
-		wantError(t, err, "no-update-as-create")
-	}
-}
-
 func TestReadingBack(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

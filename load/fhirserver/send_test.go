@@ -365,6 +365,11 @@ func TestAnEntryThatFailsWhileOthersSucceedIsAnOutcome(t *testing.T) {
 	}}
 	o := start(t, d)
 	o.Attempts = 5
+	fast := o.Clock.Sleep
+	o.Clock.Sleep = func(ctx context.Context, d time.Duration) error {
+		time.Sleep(5 * time.Millisecond) // so that the others get their turn
+		return fast(ctx, d)
+	}
 	s := open(t, o)
 	ctx, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup

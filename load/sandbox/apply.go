@@ -20,6 +20,7 @@ type action struct {
 	fullURL         string
 	ifNoneExist     string
 	doc             *document // nil for DELETE
+	patched         bool      // a PUT that stands for a PATCH
 
 	matched bool     // a conditional create that found its resource: nothing to write
 	status  int      // what was done: 200, 201, 204
@@ -118,6 +119,9 @@ func (s *Server) name(a *action, names map[string]string) *refusal {
 	if r := s.checkTarget(a); r != nil {
 		return r
 	}
+	if !s.profile.Conditional {
+		a.ifNoneExist = "" // a header that a server does not know is no error
+	}
 	if a.ifNoneExist != "" {
 		rows, r := s.match(a.typ, a.ifNoneExist)
 		switch {
@@ -151,8 +155,10 @@ func (s *Server) name(a *action, names map[string]string) *refusal {
 // checkTarget compares the address with the resource.
 func (s *Server) checkTarget(a *action) *refusal {
 	switch {
-	case !s.types[a.typ]:
+	case !s.offers(a.typ):
 		return refuse(http.StatusNotFound, "not-supported", fmt.Sprintf("unknown resource type %q", a.typ))
+	case !s.profile.does(a.typ, map[string]string{http.MethodPost: "c", http.MethodPut: "u", http.MethodDelete: "d"}[a.method]) && !a.patched:
+		return refuse(http.StatusMethodNotAllowed, "not-supported", a.method+" of "+a.typ+" is not offered")
 	case a.method == http.MethodDelete:
 		return nil
 	case a.doc == nil:
@@ -247,7 +253,7 @@ func (s *Server) match(typ, query string) ([]row, *refusal) {
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "invalid", "the condition is not a search")
 	}
-	q, r := parseSearch(typ, values)
+	q, r := s.parseSearch(typ, values)
 	if r != nil {
 		return nil, r
 	}
@@ -273,7 +279,10 @@ func (s *Server) perform(a *action, now string) *refusal {
 	if a.method == http.MethodDelete {
 		return s.delete(a, old, now)
 	}
-	if a.method == http.MethodPut && !known && s.options.Faults.NoClientIDs {
+	if a.method == http.MethodPut && !known && s.profile.ClientIDs == Never {
+		return refuse(http.StatusNotFound, "processing", "HAPI-0959: No resource exists on this server with this id, and client-assigned IDs are not enabled.")
+	}
+	if a.method == http.MethodPut && !known && s.profile.ClientIDs == No {
 		return refuse(http.StatusMethodNotAllowed, "not-supported", "client-assigned ids are not enabled")
 	}
 	a.status = http.StatusCreated

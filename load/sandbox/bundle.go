@@ -27,7 +27,11 @@ func (s *Server) bundle(w http.ResponseWriter, r *http.Request) {
 			actions = append(actions, readAction(t, c, body))
 		}
 	}
-	if no := s.apply(actions, base(r), kind == "transaction"); no != nil {
+	no = s.profile.limits(kind, actions)
+	if no == nil {
+		no = s.apply(actions, base(r), kind == "transaction")
+	}
+	if no != nil {
 		write(w, no)
 		return
 	}
@@ -42,8 +46,8 @@ func (s *Server) checkBundle(t *fhir.Tree, kind string) *refusal {
 		return refuse(http.StatusBadRequest, "structure", "only a Bundle can be posted here")
 	case kind != "transaction" && kind != "batch":
 		return refuse(http.StatusBadRequest, "value", "the bundle is no transaction and no batch")
-	case kind == "transaction" && f.NoTransaction:
-		return refuse(http.StatusBadRequest, "not-supported", "this server has no transaction interaction")
+	case kind == "transaction" && s.profile.NoTransaction, kind == "batch" && s.profile.NoBatch:
+		return refuse(http.StatusBadRequest, "not-supported", "this server has no "+kind+" interaction")
 	}
 	if list := t.Find(0, "entry"); f.MaxEntries > 0 && list != 0 && t.Count(list) > f.MaxEntries {
 		return refuse(http.StatusRequestEntityTooLarge, "too-costly", "the bundle has too many entries")

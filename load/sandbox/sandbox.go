@@ -31,6 +31,7 @@ type Options struct {
 	// Fatal refuses it. Nil checks no more than type, id and references.
 	Check  func(fhir.Resource) []issue.Issue
 	Faults Faults
+	As     Profile          // behave as the statement of this server says; zero: as the sandbox itself
 	Now    func() time.Time // time of lastUpdated, time.Now where nil
 }
 
@@ -38,6 +39,7 @@ type Options struct {
 type Server struct {
 	options Options
 	types   map[string]bool
+	profile Profile
 	store   *store
 	http    *http.Server
 	serving sync.WaitGroup
@@ -54,7 +56,14 @@ func Open(path string, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open sandbox %s: %w", path, err)
 	}
-	s := &Server{options: o, store: st, types: map[string]bool{}}
+	s := &Server{options: o, store: st, types: map[string]bool{}, profile: o.As}
+	if s.profile.Name == "" {
+		s.profile = own()
+	}
+	s.profile.NoTransaction = s.profile.NoTransaction || o.Faults.NoTransaction
+	if o.Faults.NoClientIDs {
+		s.profile.ClientIDs = No
+	}
 	s.trees.New = func() any { return new(fhir.Tree) }
 	for _, t := range fhir.ResourceTypes() {
 		s.types[t] = true

@@ -29,7 +29,7 @@ type query struct {
 
 // parseSearch reads search parameters (FHIR R4 section 3.1.1). A parameter that is not known is
 // refused: to leave it out would find too much.
-func parseSearch(typ string, values url.Values) (query, *refusal) {
+func (s *Server) parseSearch(typ string, values url.Values) (query, *refusal) {
 	q := query{typ: typ, count: pageDefault}
 	names := make([]string, 0, len(values))
 	for name := range values {
@@ -37,6 +37,9 @@ func parseSearch(typ string, values url.Values) (query, *refusal) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		if paramTypes[name] != "" && !s.profile.searches(typ, name) {
+			return q, refuse(http.StatusBadRequest, "not-supported", fmt.Sprintf("%s cannot be searched by %q", typ, name))
+		}
 		for _, value := range values[name] {
 			if r := q.add(name, value); r != nil {
 				return q, r
@@ -148,7 +151,7 @@ func (s *store) total(q query) (n int64, err error) {
 
 // search answers GET /Type?…
 func (s *Server) search(w http.ResponseWriter, r *http.Request, typ string) {
-	q, no := parseSearch(typ, r.URL.Query())
+	q, no := s.parseSearch(typ, r.URL.Query())
 	if no != nil {
 		write(w, no)
 		return

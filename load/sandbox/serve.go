@@ -24,7 +24,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, s.statement())
 	case typ == "" && r.Method == http.MethodPost:
 		s.bundle(w, r)
-	case !s.types[typ]:
+	case !s.offers(typ):
 		write(w, refuse(http.StatusNotFound, "not-supported", "unknown resource type "+strconv.Quote(typ)))
 	case id == "":
 		s.serveType(w, r, typ)
@@ -33,11 +33,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// offers reports whether there is anything to do with a type here.
+func (s *Server) offers(typ string) bool {
+	_, ok := s.profile.find(typ)
+	return ok
+}
+
 func (s *Server) serveType(w http.ResponseWriter, r *http.Request, typ string) {
-	switch r.Method {
-	case http.MethodGet:
+	switch {
+	case r.Method == http.MethodGet && s.profile.does(typ, "s"):
 		s.search(w, r, typ)
-	case http.MethodPost:
+	case r.Method == http.MethodPost:
 		s.single(w, r, &action{method: r.Method, typ: typ, ifNoneExist: r.Header.Get("If-None-Exist")})
 	default:
 		write(w, notHere(r))
@@ -45,10 +51,12 @@ func (s *Server) serveType(w http.ResponseWriter, r *http.Request, typ string) {
 }
 
 func (s *Server) serveOne(w http.ResponseWriter, r *http.Request, typ, id string) {
-	switch r.Method {
-	case http.MethodGet:
+	switch {
+	case r.Method == http.MethodGet && s.profile.does(typ, "r"):
 		s.read(w, typ, id)
-	case http.MethodPut, http.MethodDelete:
+	case r.Method == http.MethodPatch && s.profile.does(typ, "p"):
+		s.patch(w, r, typ, id)
+	case r.Method == http.MethodPut, r.Method == http.MethodDelete:
 		s.single(w, r, &action{method: r.Method, typ: typ, id: id})
 	default:
 		write(w, notHere(r))
@@ -128,7 +136,7 @@ func location(a *action) string {
 // body reads the request into memory and into t.
 func (s *Server) body(w http.ResponseWriter, r *http.Request, t *fhir.Tree) ([]byte, *refusal) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/fhir+json" && media != "application/json" {
+	if err != nil || media != "application/fhir+json" && media != "application/json" && media != patchMedia {
 		return nil, refuse(http.StatusUnsupportedMediaType, "not-supported", "send application/fhir+json")
 	}
 	limit := s.options.Faults.MaxBytes

@@ -1,0 +1,88 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"chartlift/load/fhirserver"
+)
+
+// planJSON is what run --plan --json prints.
+type planJSON struct {
+	Target   string         `json:"target"`
+	Software string         `json:"software,omitempty"`
+	Types    []typePlanJSON `json:"types"`
+}
+
+type typePlanJSON struct {
+	Type    string `json:"type"`
+	Way     string `json:"way"`
+	Carrier string `json:"carrier"`
+	Update  bool   `json:"update"`
+	Says    string `json:"says"`
+}
+
+// checkPlan asks the target's statement how each type of the mapping will be written, prints it where that was asked for, and stops
+// where resources would be lost.
+func (m *migration) checkPlan(o runOptions) error {
+	counts := map[string]int64{}
+	for _, def := range m.prog.Maps {
+		counts[def.Resource] = 0
+	}
+	var plan []fhirserver.TypePlan
+	if m.target.server != nil {
+		plan = m.target.server.Plan(counts)
+	}
+	if o.plan {
+		if err := m.printPlan(plan, counts); err != nil {
+			return err
+		}
+	}
+	var lost []string
+	for _, p := range plan {
+		if p.Way == fhirserver.Refused && !slices.Contains(o.without, p.Type) {
+			lost = append(lost, p.Type)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	return refuse("types-not-taken", "%s takes no new %s, by its capability statement: they would be lost. Map them to a type that it takes (DocumentReference), "+
+		"write them to a folder by a run of their own, or say --without %s to go on and find their rows among the rejected ones",
+		m.target.name, strings.Join(lost, ", "), strings.Join(lost, ","))
+}
+
+func (m *migration) printPlan(plan []fhirserver.TypePlan, counts map[string]int64) error {
+	out := m.s.streams.Out
+	told := planJSON{Target: m.target.name, Types: []typePlanJSON{}}
+	if m.target.server != nil {
+		told.Software = m.target.server.Client().Capability().Software
+	}
+	for _, p := range plan {
+		told.Types = append(told.Types, typePlanJSON{p.Type, string(p.Way), string(p.Carrier), p.Update, p.Explain()})
+	}
+	if m.s.json {
+		if err := json.NewEncoder(out).Encode(told); err != nil {
+			return fmt.Errorf("print plan: %w", err)
+		}
+		return nil
+	}
+	fmt.Fprintf(out, "target %s", told.Target)
+	if told.Software != "" {
+		fmt.Fprintf(out, " (%s)", told.Software)
+	}
+	fmt.Fprintln(out)
+	if m.target.server == nil {
+		fmt.Fprintf(out, "  files: all %d resource types are written\n", len(counts))
+	}
+	width := 0
+	for _, t := range told.Types {
+		width = max(width, len(t.Type))
+	}
+	for _, t := range told.Types {
+		fmt.Fprintf(out, "  %-*s  %s\n", width, t.Type, t.Says)
+	}
+	return nil
+}

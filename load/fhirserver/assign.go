@@ -1,0 +1,337 @@
+package fhirserver
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/load"
+)
+
+// prepare makes the request for items. Where the server gives ids itself, references are rewritten to them, and items
+// that refer to what is not there are left out: they get their outcome here.
+func (d delivery) prepare(items []item) ([]item, request, error) {
+	items = slices.Clone(items)
+	assigned := false
+	for i := range items {
+		items[i].put = d.sink.way(items[i].entry.Resource.Type) == Put
+		assigned = assigned || !items[i].put
+	}
+	by := make([]rewritten, len(items))
+	if !assigned && !d.sink.assigns() {
+		for i, it := range items {
+			by[i].json = it.entry.Resource.JSON
+			if len(it.without) > 0 {
+				var err error
+				if by[i], err = (rewrite{id: it.entry.Resource.ID, without: it.without, rename: same}).of(it.entry.Resource.JSON); err != nil {
+					return nil, request{}, fmt.Errorf("rewrite one %s: %w", it.entry.Resource.Type, err)
+				}
+			}
+		}
+		return items, d.request(items, by), nil
+	}
+	items, by, err := d.resolve(items)
+	if err != nil || len(items) == 0 {
+		return nil, request{}, err
+	}
+	return items, d.request(items, by), nil
+}
+
+func same(ref string) (string, bool) { return ref, true }
+
+// assigns reports whether the server gives the ids of any type itself.
+func (s *Sink) assigns() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.taught.noIDs {
+		return true
+	}
+	for typ := range s.client.capability.types {
+		if w := s.client.capability.way(typ, s.taught); w != Put && w != Refused {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve rewrites items, again and again until none is left that refers to one that cannot be sent.
+func (d delivery) resolve(items []item) ([]item, []rewritten, error) {
+	known, err := d.sink.ids.Lookup(wanted(items))
+	if err != nil {
+		return nil, nil, fmt.Errorf("look up server ids: %w", err)
+	}
+	for {
+		n := d.names(items, known)
+		kept, by := items[:0:0], make([]rewritten, 0, len(items))
+		for _, it := range items {
+			w := rewrite{rename: n.rename, without: it.without}
+			if it.put {
+				w.id = it.entry.Resource.ID
+			} else {
+				w.identifier = it.entry.Resource.ID
+				if !identifiable(it.entry.Resource.Type) {
+					w.identifier = ""
+				}
+			}
+			out, err := w.of(it.entry.Resource.JSON)
+			if err != nil {
+				return nil, nil, fmt.Errorf("rewrite one %s: %w", it.entry.Resource.Type, err)
+			}
+			if out.missing != "" {
+				*it.out = dangling(it.entry, out.missing)
+				continue
+			}
+			kept, by = append(kept, it), append(by, out)
+		}
+		if len(kept) == len(items) {
+			return kept, by, d.announce(kept, known)
+		}
+		items = kept
+	}
+}
+
+// announce writes down what is about to be created: where the answer is lost, the next run knows what was sent.
+func (d delivery) announce(items []item, known map[string]Known) error {
+	var sent []Known
+	for i, it := range items {
+		was, there := known[it.ref()]
+		items[i].before = was.Hash
+		if !it.put && !there {
+			sent = append(sent, Known{Ref: it.ref(), Hash: hashOf(it.entry.Resource.JSON)})
+		}
+	}
+	if len(sent) == 0 {
+		return nil
+	}
+	if err := d.sink.ids.Save(sent...); err != nil {
+		return fmt.Errorf("write down what is sent: %w", err)
+	}
+	return nil
+}
+
+// wanted lists what items are and refer to.
+func wanted(items []item) []string {
+	var refs []string
+	for _, it := range items {
+		refs = append(refs, it.ref())
+		for _, ref := range references(it.entry.Resource.JSON) {
+			refs = append(refs, string(ref))
+		}
+	}
+	return refs
+}
+
+// names is what resources are called in a request.
+type names struct {
+	sink     *Sink
+	together map[string]bool // those in the request whose ids the server will give
+	known    map[string]Known
+}
+
+func (d delivery) names(items []item, known map[string]Known) names {
+	n := names{sink: d.sink, together: map[string]bool{}, known: known}
+	if d.strategy == Single {
+		return n
+	}
+	for _, it := range items {
+		if !it.put {
+			n.together[it.ref()] = true
+		}
+	}
+	return n
+}
+
+// rename returns what ref is called on the server; false where it is not there. What is said to be there by its own
+// id stays as it is, and so does all that is no reference to a resource of ours.
+func (n names) rename(ref string) (string, bool) {
+	typ := relative(ref)
+	if typ == "" || slices.ContainsFunc(n.sink.external, func(prefix string) bool { return strings.HasPrefix(ref, prefix) }) {
+		return ref, true
+	}
+	if n.together[ref] {
+		return urn(ref), true
+	}
+	if k := n.known[ref]; k.ID != "" {
+		return typ + "/" + k.ID, true
+	}
+	// Where we choose the ids it may be there from an earlier run; the server looks. Elsewhere an id of ours is nobody's,
+	// or worse, somebody else's.
+	return ref, n.sink.way(typ) == Put
+}
+
+// dangling is the outcome of an entry that refers to what was not loaded.
+func dangling(e load.Entry, ref string) load.Outcome {
+	return load.Outcome{Status: http.StatusUnprocessableEntity, Issues: []issue.Issue{{
+		Severity: issue.Error, Code: "reference-not-found", Type: "not-found", Origin: e.Origin, Expression: e.Resource.Type, Value: ref,
+		Message: "this " + e.Resource.Type + " refers to a " + relative(ref) + " that the server has not got from here; load that first, or see why it was refused",
+	}}}
+}
+
+// stored gives items that a request has stored their outcomes, and remembers the ids that the server gave.
+func (d delivery) stored(ctx context.Context, items []item, answers []fhir.ResponseEntry) error {
+	var save []Known
+	var behind []item
+	for i, it := range items {
+		id := locatedID(answers[i].Location, it.entry.Resource.Type)
+		if it.put {
+			if id != "" && id != it.entry.Resource.ID {
+				return d.sink.client.fail("lying-server", answers[i].Status, "the server stored a resource under another id than the one it was sent with; "+
+					"its statement says that clients choose ids (updateCreate), and it does not keep to it")
+			}
+			*it.out = success(answers[i].Status, answers[i].Version())
+			continue
+		}
+		k := Known{Ref: it.ref(), ID: id, Hash: hashOf(it.entry.Resource.JSON)}
+		if id == "" {
+			*it.out = inDoubt(it.entry)
+			continue
+		}
+		if answers[i].Status != http.StatusCreated && it.before != k.Hash {
+			k.Hash = it.before // until the change is there, too
+			behind = append(behind, it)
+		}
+		*it.out = success(answers[i].Status, answers[i].Version())
+		save = append(save, k)
+	}
+	if len(save) > 0 {
+		if err := d.sink.ids.Save(save...); err != nil {
+			return fmt.Errorf("write down server ids: %w", err)
+		}
+	}
+	for _, it := range behind {
+		if err := d.update(ctx, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update brings a resource that was there before to what it is now, under the server's id.
+func (d delivery) update(ctx context.Context, it item) error {
+	d.strategy = Single
+	known, err := d.sink.ids.Lookup(wanted([]item{it}))
+	if err != nil {
+		return fmt.Errorf("look up server ids: %w", err)
+	}
+	k := known[it.ref()]
+	a, _ := d.sink.client.capability.of(it.entry.Resource.Type)
+	if !a.update && !a.patch {
+		// One of which nothing was known may be what an earlier try of this request has made.
+		if it.before != "" || *d.requests < 2 {
+			*it.out = notUpdated(it.entry)
+		}
+		return nil
+	}
+	w := rewrite{id: k.ID, identifier: it.entry.Resource.ID, rename: d.names(nil, known).rename}
+	if !identifiable(it.entry.Resource.Type) {
+		w.identifier = ""
+	}
+	by, err := w.of(it.entry.Resource.JSON)
+	if err != nil {
+		return fmt.Errorf("rewrite one %s: %w", it.entry.Resource.Type, err)
+	}
+	if by.missing != "" {
+		*it.out = dangling(it.entry, by.missing)
+		return nil
+	}
+	r := request{method: http.MethodPut, path: it.entry.Resource.Type + "/" + k.ID, body: by.json, tries: d.requests}
+	if !a.update {
+		r.method, r.media = http.MethodPatch, "application/json-patch+json"
+		r.body = replaceAll(by.json)
+	}
+	got, v, err := d.sink.client.send(ctx, r, 1)
+	if err != nil {
+		return err
+	}
+	if v != accepted {
+		*it.out = refusal(it.entry, got)
+		return nil
+	}
+	*it.out = success(http.StatusOK, fhir.ResponseEntry{ETag: got.header.Get("ETag")}.Version())
+	k.Hash = hashOf(it.entry.Resource.JSON)
+	if err := d.sink.ids.Save(k); err != nil {
+		return fmt.Errorf("write down server ids: %w", err)
+	}
+	return nil
+}
+
+// replaceAll is a JSON Patch (RFC 6902) that makes a resource's elements those of json: "add" replaces what is there.
+func replaceAll(resource []byte) []byte {
+	var t fhir.Tree
+	if t.Parse(resource) != nil {
+		return nil // it was written by us a moment ago
+	}
+	b := []byte{'['}
+	for c := t.First(0); c != 0; c = t.Next(c) {
+		if key := t.Key(c); key != "resourceType" && key != "id" && key != "meta" {
+			if len(b) > 1 {
+				b = append(b, ',')
+			}
+			b = fmt.Appendf(b, `{"op":"add","path":"/%s","value":%s}`, key, t.Raw(c))
+		}
+	}
+	return append(b, ']')
+}
+
+func notUpdated(e load.Entry) load.Outcome {
+	return load.Outcome{Status: http.StatusMethodNotAllowed, Issues: []issue.Issue{{
+		Severity: issue.Error, Code: "not-updated", Type: "not-supported", Origin: e.Origin, Expression: e.Resource.Type,
+		Message: "the server holds an earlier form of this " + e.Resource.Type + " and takes no changes of the type; change it there by hand",
+	}}}
+}
+
+func inDoubt(e load.Entry) load.Outcome {
+	return load.Outcome{Status: http.StatusConflict, Issues: []issue.Issue{{
+		Severity: issue.Error, Code: "in-doubt", Type: "incomplete", Origin: e.Origin, Expression: e.Resource.Type,
+		Message: "nobody can tell whether the server has this " + e.Resource.Type + ": it was sent, no answer named its id, and the server cannot be searched for it. It is not sent again; look there by hand",
+	}}}
+}
+
+// located is a resource of ours where the server has it.
+type located struct{ id, version string }
+
+// matches returns the resources in a search's answer that bear the identifier. A server may answer with more than was asked
+// for: unknown parameters are ignored (FHIR R4 section 3.1.1.1).
+func matches(body []byte, id string) (all []located, next string, ok bool) {
+	var found struct {
+		ResourceType string `json:"resourceType"`
+		Type         string `json:"type"`
+		Entry        []struct {
+			Resource struct {
+				ID   string `json:"id"`
+				Meta struct {
+					Version string `json:"versionId"`
+				} `json:"meta"`
+				Identifier []struct {
+					System string `json:"system"`
+					Value  string `json:"value"`
+				} `json:"identifier"`
+			} `json:"resource"`
+		} `json:"entry"`
+		Link []struct {
+			Relation string `json:"relation"`
+			URL      string `json:"url"`
+		} `json:"link"`
+	}
+	if json.Unmarshal(body, &found) != nil || found.ResourceType != "Bundle" || found.Type != "searchset" {
+		return nil, "", false
+	}
+	for _, e := range found.Entry {
+		for _, i := range e.Resource.Identifier {
+			if i.System == IdentifierSystem && i.Value == id && fhir.CheckPrimitive("id", e.Resource.ID) == nil {
+				all = append(all, located{e.Resource.ID, e.Resource.Meta.Version})
+			}
+		}
+	}
+	for _, l := range found.Link {
+		if l.Relation == "next" {
+			next = l.URL
+		}
+	}
+	return all, next, true
+}

@@ -1,0 +1,81 @@
+package fhirserver
+
+import (
+	"context"
+
+	"chartlift/fhir"
+)
+
+// circle delivers items that refer to each other, one request each: those that come first go without their references
+// to those that come later, and whole when all are there. A single item is no circle.
+func (d delivery) circle(ctx context.Context, items []item) error {
+	if len(items) == 1 {
+		return d.one(ctx, items[0])
+	}
+	at := map[string]int{}
+	for i, it := range items {
+		at[it.ref()] = i
+	}
+	for i := range items {
+		it := items[i]
+		for _, ref := range references(it.entry.Resource.JSON) {
+			if j, here := at[string(ref)]; here && j >= i && optional(it.entry.Resource, string(ref)) {
+				if it.without == nil {
+					it.without = map[string]bool{}
+				}
+				it.without[string(ref)] = true
+			}
+		}
+		items[i] = it
+		if err := d.one(ctx, it); err != nil {
+			return err
+		}
+	}
+	for _, it := range items {
+		if len(it.without) == 0 || !it.out.OK() {
+			continue
+		}
+		if err := d.complete(ctx, it); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete sends again, whole, what was sent without some references.
+func (d delivery) complete(ctx context.Context, it item) error {
+	first := *it.out
+	it.without = nil
+	var err error
+	if d.sink.way(it.entry.Resource.Type) == Put {
+		err = d.one(ctx, it)
+	} else {
+		err = d.update(ctx, it)
+	}
+	if err == nil && it.out.OK() {
+		it.out.Status, it.out.Created = first.Status, first.Created
+	}
+	return err
+}
+
+// optional reports whether a resource is one without what holds the reference.
+func optional(r fhir.Resource, ref string) bool {
+	def, ok := fhir.LookupType(r.Type)
+	if !ok {
+		return false
+	}
+	out, err := rewrite{without: map[string]bool{ref: true}, rename: same}.of(r.JSON)
+	if err != nil {
+		return false
+	}
+	var t fhir.Tree
+	if t.Parse(out.json) != nil {
+		return false
+	}
+	for _, name := range out.left {
+		if e, _, ok := def.Element(name); !ok || e.Min > 0 && t.Find(0, name) == 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,95 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+
+	"chartlift/fhir"
+)
+
+// patchMedia is the type of a JSON Patch (RFC 6902).
+const patchMedia = "application/json-patch+json"
+
+// patch answers PATCH /Type/id. Of JSON Patch it knows what sets a whole element: add and replace of /ELEMENT.
+func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
+	t := s.tree()
+	defer s.trees.Put(t)
+	body, no := s.body(w, r, t)
+	if no != nil {
+		write(w, no)
+		return
+	}
+	set, no := readPatch(t)
+	if no != nil {
+		write(w, no)
+		return
+	}
+	s.store.mu.Lock()
+	found, known, err := s.store.find(typ, id)
+	s.store.mu.Unlock()
+	switch {
+	case err != nil:
+		write(w, broken(err))
+		return
+	case !known || found.body == nil:
+		write(w, refuse(http.StatusNotFound, "not-found", typ+"/"+id+" is not known"))
+		return
+	}
+	whole := s.tree()
+	defer s.trees.Put(whole)
+	if body, err = applyPatch(whole, found.body, set); err != nil {
+		write(w, broken(err))
+		return
+	}
+	d, no := readDocument(whole, 0, body)
+	if no != nil {
+		write(w, no)
+		return
+	}
+	a := &action{method: http.MethodPut, typ: typ, id: id, doc: &d, patched: true}
+	if no := s.apply([]*action{a}, base(r), true); no != nil {
+		write(w, no)
+		return
+	}
+	s.answerResource(w, a.status, a.row)
+}
+
+// readPatch returns the elements that a patch sets, as JSON.
+func readPatch(t *fhir.Tree) (map[string]string, *refusal) {
+	set := map[string]string{}
+	for c := t.First(0); c != 0; c = t.Next(c) {
+		op, path, value := t.FindText(c, "op"), t.FindText(c, "path"), t.Find(c, "value")
+		name, whole := strings.CutPrefix(path, "/")
+		if op != "add" && op != "replace" || !whole || value == 0 || name == "" || strings.ContainsAny(name, `/~"\`) {
+			return nil, refuse(http.StatusUnprocessableEntity, "not-supported", "of JSON Patch only add and replace of a whole element are known here")
+		}
+		set[strings.Clone(name)] = strings.Clone(t.Raw(value))
+	}
+	return set, nil
+}
+
+// applyPatch sets elements of a stored resource, and parses the result into t.
+func applyPatch(t *fhir.Tree, body []byte, set map[string]string) ([]byte, error) {
+	if err := t.Parse(body); err != nil {
+		return nil, err
+	}
+	var edits []edit
+	for c := t.First(0); c != 0; c = t.Next(c) {
+		if value, ok := set[t.Key(c)]; ok {
+			n := t.Node(c)
+			at := span{int(n.Start), int(n.End)}
+			if t.Kind(c) == fhir.String {
+				at = span{at.start - 1, at.end + 1}
+			}
+			edits = append(edits, edit{at, value})
+			delete(set, t.Key(c))
+		}
+	}
+	added := ""
+	for name, value := range set {
+		added += `,"` + name + `":` + value
+	}
+	end := int(t.Node(0).End) - 1
+	patched := applyEdits(body, append(edits, edit{span{end, end}, added}))
+	return patched, t.Parse(patched)
+}
