@@ -50,7 +50,7 @@ accuracy: build
 	$(GO) run ./internal/accuracy -suite hl7v2 -shared $(SHARED) -doc docs/accuracy.md
 
 agreement:
-	CHARTLIFT_ORACLE=$(abspath $(SHARED))/oracle/validate $(GO) test -count=1 -run ReferenceValidator -v ./validate
+	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -shared $(SHARED) $(if $(wildcard out/agreement/runs),-runs out/agreement/runs) -doc docs/agreement.md -out out/agreement.ndjson
 
 clean:
 	rm -rf bin out

@@ -42,11 +42,41 @@ type Element struct {
 	Max     int      // -1 is *
 	Binding *Binding // nil where none
 	Targets []string // resource types that a Reference may point to, sorted; nil is any
+	Simple  bool     // a SimpleQuantity: without comparator
 	def     uint16   // index of Type in typeDefs
 }
 
 // Def returns the definition of the element's type.
 func (e *Element) Def() *TypeDef { return &typeDefs[e.def] }
+
+// Derives reports whether the type is a specialisation of base (https://hl7.org/fhir/R4/datatypes.html); of itself it is none.
+func (t *TypeDef) Derives(base string) bool {
+	switch base {
+	case "Resource":
+		return t.Kind == ResourceKind
+	case "DomainResource":
+		return t.Kind == ResourceKind && t.Name != "Bundle" && t.Name != "Parameters" && t.Name != "Binary"
+	case "Element":
+		return t.Kind != ResourceKind
+	case "BackboneElement":
+		return t.Kind == Backbone
+	}
+	return baseOf(t.Name) == base
+}
+
+func baseOf(typ string) string {
+	switch typ {
+	case "code", "id", "markdown":
+		return "string"
+	case "url", "canonical", "uuid", "oid":
+		return "uri"
+	case "positiveInt", "unsignedInt":
+		return "integer"
+	case "Age", "Count", "Distance", "Duration":
+		return "Quantity"
+	}
+	return ""
+}
 
 // Required returns the places in t.Elements of the elements with Min > 0; of a
 // choice type, the place of its first branch. The slice must not be changed.
@@ -238,3 +268,6 @@ func LookupValueSet(url string) (*Binding, bool) {
 	}
 	return nil, false
 }
+
+// Extensions returns all extensions that R4 and US Core define, sorted by id. The slice must not be changed.
+func Extensions() []ExtensionDef { return extensionDefs[:] }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -30,6 +31,7 @@ type parser struct {
 	pos   int
 	line  int
 	depth int
+	path  string // built while an error goes up
 }
 
 func (p *parser) parse() error {
@@ -138,6 +140,7 @@ func (p *parser) nested(n Node, closing byte) error {
 		}
 		at := len(p.tree.nodes)
 		if err := p.member(n.Kind); err != nil {
+			p.climb(n.Kind, at, int(count), err)
 			return err
 		}
 		if last != 0 {
@@ -158,6 +161,17 @@ func (p *parser) nested(n Node, closing byte) error {
 		return ErrDuplicateKey
 	}
 	return nil
+}
+
+// climb puts the step from a container to its member at node at before the path of an error.
+func (p *parser) climb(in NodeKind, at, index int, err error) {
+	switch {
+	case !errors.Is(err, ErrDuplicateKey) || at >= len(p.tree.nodes):
+	case in == Array:
+		p.path = "[" + strconv.Itoa(index) + "]" + p.path
+	default:
+		p.path = "." + p.tree.Key(at) + p.path
+	}
 }
 
 // member parses an array's value or an object's key and value.

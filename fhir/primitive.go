@@ -18,6 +18,7 @@ var (
 	errTooLong      = errors.New("has at most 1048576 characters")
 	errUTF8         = errors.New("is valid UTF-8")
 	errSpaceInURI   = errors.New("has no white space")
+	errCanonical    = errors.New("is an absolute URL, with |version or #fragment where wanted, or #id of a contained resource")
 	errOID          = errors.New("is urn:oid: and an object identifier, such as urn:oid:1.2.3.4.5")
 	errUUID         = errors.New("is urn:uuid: and a UUID in lower case")
 	errID           = errors.New("has 1 to 64 of the characters A-Z, a-z, 0-9, dot and hyphen")
@@ -62,8 +63,13 @@ func checkText(typ, s string) error {
 		return whether(isCode(s), errCode)
 	case "id":
 		return whether(isID(s), errID)
-	case "uri", "url", "canonical":
+	case "uri", "url":
 		return checkURI(s)
+	case "canonical":
+		if err := checkURI(s); err != nil {
+			return err
+		}
+		return whether(s[0] == '#' || strings.IndexByte(s, ':') > 0 && s != "urn:", errCanonical)
 	case "oid":
 		return whether(isOID(s), errOID)
 	case "uuid":
@@ -71,7 +77,7 @@ func checkText(typ, s string) error {
 	case "base64Binary":
 		return whether(isBase64(s), errBase64)
 	case "xhtml":
-		return whether(len(s) > len("<div") && s[:len("<div")] == "<div", errXHTML)
+		return whether(strings.HasPrefix(strings.TrimLeft(s, " \t\r\n"), "<div"), errXHTML)
 	}
 	return errNotPrimitive
 }
@@ -174,6 +180,13 @@ func checkURI(s string) error {
 			return errSpaceInURI
 		}
 	}
+	// https://hl7.org/fhir/R4/datatypes.html#uri: those of urn:oid: and urn:uuid: have the form of oid and uuid
+	switch {
+	case strings.HasPrefix(s, "urn:oid:"):
+		return whether(isOID(s), errOID)
+	case strings.HasPrefix(s, "urn:uuid:"):
+		return whether(isUUID(s), errUUID)
+	}
 	return nil
 }
 
@@ -236,9 +249,10 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isBase64 checks (\s*([0-9a-zA-Z\+\/=]){4}\s*)+: white space only between groups of four.
+// isBase64 checks (\s*([0-9a-zA-Z\+\/=]){4}\s*)+: white space only between groups of four. Beyond R4's pattern, = stands
+// only at the end, once or twice (RFC 4648).
 func isBase64(s string) bool {
-	n := 0
+	n, padding := 0, 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
@@ -246,11 +260,13 @@ func isBase64(s string) bool {
 			if n%4 != 0 {
 				return false
 			}
-		case isDigit(c), (c|0x20)-'a' < 26, c == '+', c == '/', c == '=':
-			n++
-		default:
+			continue
+		case c == '=':
+			padding++
+		case padding > 0 || !isDigit(c) && (c|0x20)-'a' >= 26 && c != '+' && c != '/':
 			return false
 		}
+		n++
 	}
-	return n > 0 && n%4 == 0
+	return n > 0 && n%4 == 0 && padding <= 2
 }

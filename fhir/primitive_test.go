@@ -1,6 +1,7 @@
 package fhir_test
 
 import (
+	"encoding/base64"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -71,6 +72,23 @@ func expected(pattern *regexp.Regexp, typ, text string) bool {
 		}
 	case "code":
 		return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' })
+	case "uri", "url":
+		return wellFormedURN(text)
+	case "canonical":
+		return wellFormedURN(text) && text != "urn:" && (text[0] == '#' || strings.IndexByte(text, ':') > 0)
+	case "base64Binary":
+		_, err := base64.StdEncoding.DecodeString(strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r <= ' ' }), ""))
+		return err == nil || strings.Contains(err.Error(), "trailing bits")
+	}
+	return true
+}
+
+// wellFormedURN holds a urn:oid: and urn:uuid: against the pattern of oid and uuid.
+func wellFormedURN(text string) bool {
+	for prefix, typ := range map[string]string{"urn:oid:": "oid", "urn:uuid:": "uuid"} {
+		if strings.HasPrefix(text, prefix) {
+			return patterns()[typ].MatchString(text)
+		}
 	}
 	return true
 }

@@ -21,6 +21,7 @@ type SyntaxError struct {
 	Line   int // 1-based
 	Offset int // in bytes
 	Err    error
+	Path   string // of a key that stands twice: the object it stands in, such as Patient.name[0]; "" elsewhere
 }
 
 // Error returns the place and what is wrong there.
@@ -82,10 +83,22 @@ func (t *Tree) Parse(json []byte) error {
 	t.text = unsafe.String(unsafe.SliceData(json), len(json))
 	p := parser{tree: t, src: json, line: 1}
 	if err := p.parse(); err != nil {
+		path := ""
+		if errors.Is(err, ErrDuplicateKey) {
+			path = t.firstType() + p.path
+		}
 		t.nodes = t.nodes[:0]
-		return &SyntaxError{Line: p.line, Offset: p.pos, Err: err}
+		return &SyntaxError{Line: p.line, Offset: p.pos, Err: err, Path: path}
 	}
 	return nil
+}
+
+// firstType returns the resourceType where that is the first key, as most write it; for texts that could not be parsed whole.
+func (t *Tree) firstType() string {
+	if len(t.nodes) > 1 && t.nodes[1].Kind == String && t.Key(1) == "resourceType" {
+		return t.Text(1)
+	}
+	return ""
 }
 
 // Len returns the number of nodes, 0 after a failed Parse.

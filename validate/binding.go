@@ -1,6 +1,12 @@
 package validate
 
-import "chartlift/fhir"
+import (
+	"strings"
+
+	"chartlift/fhir"
+	"chartlift/fhir/terms"
+	"chartlift/internal/issue"
+)
 
 // strict reports whether e has a required binding whose codes are known.
 // Bindings of other strengths ask for no certain code, and open lists such as
@@ -9,38 +15,132 @@ func strict(e *fhir.Element) bool {
 	return e.Binding != nil && e.Binding.Codes != nil && e.Binding.Strength == "required"
 }
 
-// code checks a code element against its required value set.
+// valueSets of R4 whose codes are a rule, not a list.
+const (
+	setLanguages  = "http://hl7.org/fhir/ValueSet/languages"
+	setCurrencies = "http://hl7.org/fhir/ValueSet/currencies"
+	setMediaTypes = "http://hl7.org/fhir/ValueSet/mimetypes"
+	setUnits      = "http://hl7.org/fhir/ValueSet/ucum-units"
+)
+
+// code checks a code element against its value set.
 func (c *checker) code(e *fhir.Element, node int, text string) {
-	if strict(e) && !e.Binding.Has("", text) {
+	switch {
+	case strict(e):
+		if !e.Binding.Has("", text) {
+			c.notInSet(e, node)
+		}
+	case e.Binding.Codes == nil:
+		c.openCode(e, node, text)
+	}
+}
+
+// openCode checks a code of a value set that cannot be listed. Languages are bound as preferred, but with all of BCP 47 as
+// the largest set (https://hl7.org/fhir/R4/resource-definitions.html#Resource.language).
+func (c *checker) openCode(e *fhir.Element, node int, text string) {
+	system := ""
+	switch e.Binding.ValueSet {
+	case setLanguages:
+		system = terms.Languages
+	case setCurrencies:
+		system = terms.Currency
+	case setUnits:
+		system = terms.UCUM
+	case setMediaTypes:
+		if !terms.IsMediaType(text) {
+			c.found(finding{rule: bindingAdvised, severity: issue.Warning, node: node, message: "a media type is type/subtype, such as application/pdf"})
+		}
+		return
+	default:
+		return
+	}
+	if c.terms.check(system, text) == terms.Absent {
 		c.notInSet(e, node)
 	}
 }
 
-// coding checks a Coding against its required value set.
+// coding checks a Coding: its code is one of its system, and in the required value set.
 func (c *checker) coding(e *fhir.Element, node int) {
-	if strict(e) && !c.inSet(e.Binding, node) {
-		c.notInSet(e, c.tree.Find(node, "code"))
+	if !c.codingKnown(node) {
+		return // one finding is enough
+	}
+	if strict(e) {
+		if !c.inSet(e.Binding, node) {
+			c.notInSet(e, c.tree.Find(node, "code"))
+		}
+		return
+	}
+	c.advise(e, node)
+}
+
+// codingKnown reports a code that its system does not have.
+func (c *checker) codingKnown(node int) bool {
+	at := c.tree.Find(node, "code")
+	if at == 0 || c.tree.Kind(at) != fhir.String {
+		return true
+	}
+	system := c.tree.FindText(node, "system")
+	if system == "" || c.terms.check(system, c.tree.Text(at)) != terms.Absent {
+		return true
+	}
+	rule, message := codingUnknown, "its code system has no such code; map one that it has"
+	if system == terms.UCUM {
+		rule, message = unitUnknown, unitMessage
+	}
+	c.fail(finding{rule: rule, node: at, message: message})
+	return false
+}
+
+// concept checks the codings of a CodeableConcept, and asks for one from a required value set; text alone does not do
+// (https://hl7.org/fhir/R4/terminologies.html#required).
+func (c *checker) concept(e *fhir.Element, node int) {
+	first, known, in := 0, true, false
+	if codings := c.tree.Find(node, "coding"); codings != 0 && c.tree.Kind(codings) == fhir.Array {
+		for n := c.tree.First(codings); n != 0; n = c.tree.Next(n) {
+			if c.tree.Kind(n) != fhir.Object {
+				return // said elsewhere
+			}
+			in = in || strict(e) && c.inSet(e.Binding, n)
+			if first == 0 {
+				first = n
+			}
+		}
+		for n := first; n != 0 && (in || !strict(e)); n = c.tree.Next(n) {
+			known = c.codingKnown(n) && known
+		}
+	}
+	switch {
+	case strict(e) && !in:
+		at := 0
+		if first != 0 {
+			at = c.tree.Find(first, "code")
+		}
+		c.notInSet(e, at)
+	case !strict(e) && known && first != 0:
+		c.advise(e, first)
 	}
 }
 
-// concept asks for one coding from a required value set; text alone does not do
-// (https://hl7.org/fhir/R4/terminologies.html#required).
-func (c *checker) concept(e *fhir.Element, node int) {
-	if !strict(e) {
+// advise looks at the codings from node on: none of them is in the value set that the element should use.
+func (c *checker) advise(e *fhir.Element, node int) {
+	if e.Binding == nil || !c.terms.advice || e.Binding.Strength != "extensible" && e.Binding.Strength != "preferred" {
 		return
 	}
-	first := 0
-	if codings := c.tree.Find(node, "coding"); codings != 0 {
-		for n := c.tree.First(codings); n != 0; n = c.tree.Next(n) {
-			if c.inSet(e.Binding, n) {
-				return
-			}
-			if first == 0 {
-				first = c.tree.Find(n, "code")
-			}
+	set := e.Binding.ValueSet
+	for n := node; n != 0; n = c.tree.Next(n) {
+		system := c.tree.FindText(n, "system")
+		if set == setLanguages && system == terms.Languages || c.terms.table().InSet(set, system, c.tree.FindText(n, "code")) != terms.Absent {
+			return
+		}
+		if e.Type == "Coding" {
+			break // what follows are other elements
 		}
 	}
-	c.notInSet(e, first)
+	severity := issue.Warning
+	if e.Binding.Strength == "preferred" {
+		severity = issue.Information
+	}
+	c.found(finding{rule: bindingAdvised, severity: severity, node: c.tree.Find(node, "code"), message: "a code of the value set " + set + " should stand here, where one fits"})
 }
 
 // inSet reports whether the Coding at node is in the value set. A Coding
@@ -61,4 +161,53 @@ func (c *checker) notInSet(e *fhir.Element, node int) {
 		return
 	}
 	c.fail(f)
+}
+
+const unitMessage = "UCUM has no such unit; write its code, or leave system and code out and keep the text in unit"
+
+// quantity checks the unit, and that a SimpleQuantity has no comparator.
+func (c *checker) quantity(e *fhir.Element, node int) {
+	if at := c.tree.Find(node, "comparator"); at != 0 && e.Simple {
+		c.fail(finding{rule: cardinalityMax, node: at, message: "a comparator is not allowed here; leave it out"})
+	}
+	at := c.tree.Find(node, "code")
+	if at == 0 || c.tree.Kind(at) != fhir.String || c.tree.Text(at) == "" {
+		return
+	}
+	system := c.tree.FindText(node, "system")
+	if system == "" || c.terms.check(system, c.tree.Text(at)) != terms.Absent {
+		return
+	}
+	message := unitMessage
+	if system != terms.UCUM {
+		message = "the system of this quantity has no such code; map one that it has"
+	}
+	c.fail(finding{rule: unitUnknown, node: at, message: message})
+}
+
+// absoluteSystem asks for an absolute URI (https://hl7.org/fhir/R4/datatypes.html#Identifier, #Coding): a number or a name
+// of its own means something else in every house. The codings of a concept are left to its binding.
+func (c *checker) absoluteSystem(node int, text string) {
+	owner := c.owner()
+	if owner == nil || strings.Contains(text, ":") {
+		return
+	}
+	switch owner.Name {
+	case "Coding":
+		if n := len(c.frames); n >= 3 && c.frames[n-3].typ != nil && c.frames[n-3].typ.Name == "CodeableConcept" {
+			return
+		}
+	case "Identifier", "Quantity", "Age", "Count", "Distance", "Duration":
+	default:
+		return
+	}
+	c.above(finding{rule: primitiveFormat, node: node, message: "a system is an absolute URI, such as urn:oid:… or https://…"})
+}
+
+// owner returns the type of the object that the current element stands in, nil where there is none.
+func (c *checker) owner() *fhir.TypeDef {
+	if n := len(c.frames); n >= 2 {
+		return c.frames[n-2].typ
+	}
+	return nil
 }

@@ -28,11 +28,14 @@ type checker struct {
 	current *profile.Profile   // that is being checked
 	spots   []spot             // values of the elements that are being checked
 	trials  int                // how many profiles are being tried out, inside each other
+
+	ids []string // of the elements of the resource at hand
 }
 
 // frame is one step of the path to the element at hand.
 type frame struct {
 	element *fhir.Element // nil for the root
+	typ     *fhir.TypeDef // of the value; nil where it is not known
 	name    string        // of a resource: its type
 	index   int           // -1 outside arrays
 }
@@ -45,7 +48,7 @@ type finding struct {
 	message    string
 	suggestion string
 	node       int    // whose text is the value; 0 for none
-	key        string // an element below the path that has no frame
+	key        string // an element below the path that is not there, or that R4 does not know; the path in the issue ends above it
 }
 
 // root checks a whole JSON text.
@@ -71,6 +74,9 @@ func (c *checker) syntax(err error) {
 		c.origin.Line = c.line + int64(at.Line)
 		message = "byte " + strconv.Itoa(at.Offset) + ": " + at.Err.Error()
 	}
+	if rule == structureDuplicate && at != nil {
+		c.frames = append(c.frames[:0], frame{name: strings.Clone(at.Path), index: -1})
+	}
 	c.fail(finding{rule: rule, message: message})
 }
 
@@ -94,7 +100,7 @@ func (c *checker) found(f finding) {
 	}
 	c.report(issue.Issue{
 		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: cmp.Or(f.invariant, f.rule), Origin: c.origin,
-		Expression: expression, Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
+		Expression: c.expression(""), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
 	})
 }
 

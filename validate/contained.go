@@ -28,6 +28,7 @@ func (c *checker) resource(node int) {
 	}
 	outer := c.scope
 	c.scope = scope{start: len(c.contained), inContained: -1}
+	defer func(n int) { c.ids = c.ids[:n] }(len(c.ids))
 	c.collect(node)
 	back := c.within(node, def, false)
 	c.object(node, def)
@@ -58,7 +59,8 @@ func (c *checker) known(node int) (*fhir.TypeDef, bool) {
 	at := c.tree.Find(node, "resourceType")
 	if at != 0 && c.tree.Kind(at) == fhir.String {
 		if def, ok := resourceType(c.tree.Text(at)); ok {
-			c.frames[len(c.frames)-1].name = def.Name
+			top := &c.frames[len(c.frames)-1]
+			top.typ, top.name = def, def.Name
 			return def, true
 		}
 	}
@@ -121,11 +123,12 @@ func (c *checker) find(id string) int {
 // used notes that something refers to #id and reports whether that is there.
 // A contained resource that refers to its container by # counts as used (dom-3).
 func (c *checker) used(id string) bool {
-	if id == "" {
-		if at := c.scope.inContained; at >= 0 && at < len(c.contained) {
+	if id == "" { // the container, which only a contained resource can mean
+		at := c.scope.inContained
+		if at >= 0 && at < len(c.contained) {
 			c.contained[at].used = true
 		}
-		return true
+		return at >= 0
 	}
 	at := c.find(id)
 	if at >= 0 {

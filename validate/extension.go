@@ -9,14 +9,22 @@ import (
 )
 
 // extension checks an extension against its definition, and looks its url up where the options ask for it.
-func (c *checker) extension(node int) {
+func (c *checker) extension(e *fhir.Element, node int) {
 	at := c.tree.Find(node, "url")
-	// The parts of a complex extension have a plain name as their url.
-	if at == 0 || !strings.Contains(c.tree.Text(at), ":") {
+	if at == 0 || c.tree.Kind(at) != fhir.String || c.tree.Text(at) == "" {
 		return
 	}
 	url := c.tree.Text(at)
+	if !strings.Contains(url, ":") {
+		if !c.inExtension() { // the parts of a complex extension have a plain name as their url
+			c.fail(finding{rule: extensionURL, node: at, message: "the url of an extension is an absolute URI"})
+		}
+		return
+	}
 	if p := c.defined(url); p != nil {
+		if !c.inItsPlace(e, p) {
+			return
+		}
 		c.context(p, at)
 		c.conform(p, spot{node: node, index: -1, def: extensionDef()})
 		c.parts(p, node)
@@ -53,6 +61,20 @@ func (c *checker) defined(url string) *profile.Profile {
 		return nil
 	}
 	return p
+}
+
+// inItsPlace reports an extension that changes the meaning of what it stands in and does not say so, or the other way round
+// (https://hl7.org/fhir/R4/extensibility.html#modifierExtension).
+func (c *checker) inItsPlace(e *fhir.Element, p *profile.Profile) bool {
+	switch own := e.Name == "modifierExtension"; {
+	case own && !p.Modifier:
+		c.fail(finding{rule: extensionModifier, message: p.Title + " changes no meaning: put it into extension"})
+		return false
+	case !own && p.Modifier:
+		c.fail(finding{rule: extensionModifier, message: p.Title + " changes the meaning of what it stands in: put it into modifierExtension"})
+		return false
+	}
+	return true
 }
 
 // parts reports parts that the definition of a complex extension does not have. R4 leaves its slicing open for

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,12 @@ const xhtmlSpace = "http://www.w3.org/1999/xhtml"
 // narrative checks the XHTML of a Narrative (txt-1, txt-2; https://hl7.org/fhir/R4/narrative.html#xhtml):
 // one div of plain formatting, without scripts, forms, frames, foreign styles or events, and with something to read in it.
 func (c *checker) narrative(node int) {
-	wrong, content := readNarrative(c.tree.Text(node))
+	wrong, content, links := readNarrative(c.tree.Text(node))
+	for _, link := range links {
+		if c.find(link) < 0 && wrong == "" {
+			wrong = "a link of the narrative leads to an anchor that is not there"
+		}
+	}
 	switch {
 	case wrong != "":
 		c.fail(finding{rule: narrativeUnsafe, invariant: "txt-1", message: wrong})
@@ -21,21 +27,25 @@ func (c *checker) narrative(node int) {
 	}
 }
 
-// readNarrative says what is wrong with a fragment, "" for nothing, and whether it has text or a picture.
-func readNarrative(fragment string) (wrong string, content bool) {
+// readNarrative says what is wrong with a fragment, "" for nothing, whether it has text or a picture, and which of its links
+// to #anchors lead nowhere in it.
+func readNarrative(fragment string) (wrong string, content bool, dangling []string) {
+	if strings.Contains(fragment, "href=") {
+		defer func() { dangling = danglingLinks(fragment) }()
+	}
 	d := xml.NewDecoder(strings.NewReader(fragment))
 	for depth := 0; ; {
 		t, err := d.Token()
 		switch {
 		case errors.Is(err, io.EOF):
-			return "", content
+			return "", content, nil
 		case err != nil:
-			return "the narrative is not well-formed XML; of entities it may have the five of XML and numbers only", content
+			return "the narrative is not well-formed XML; of entities it may have the five of XML and numbers only", content, nil
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
 			if wrong := wrongTag(t, depth == 0); wrong != "" {
-				return wrong, content
+				return wrong, content, nil
 			}
 			depth++
 			content = content || t.Name.Local == "img"
@@ -44,7 +54,7 @@ func readNarrative(fragment string) (wrong string, content bool) {
 		case xml.CharData:
 			content = content || strings.TrimSpace(string(t)) != ""
 		case xml.ProcInst, xml.Directive:
-			return "a narrative has no XML declarations and no processing instructions", content
+			return "a narrative has no XML declarations and no processing instructions", content, nil
 		}
 	}
 }
@@ -113,4 +123,26 @@ func tagAttributes(name string) (attributes string, ok bool) {
 func active(value string) bool {
 	scheme, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(value)), ":")
 	return scheme == "javascript" || scheme == "vbscript"
+}
+
+// danglingLinks returns the anchors that links of a fragment lead to and that none of its elements has as id or name.
+func danglingLinks(fragment string) []string {
+	anchors, links := map[string]bool{}, []string{}
+	for d := xml.NewDecoder(strings.NewReader(fragment)); ; {
+		t, err := d.Token()
+		if err != nil {
+			break
+		}
+		start, ok := t.(xml.StartElement)
+		for _, a := range start.Attr {
+			switch anchor, local := strings.CutPrefix(a.Value, "#"); {
+			case !ok:
+			case a.Name.Local == "id" || a.Name.Local == "name":
+				anchors[a.Value] = true
+			case a.Name.Local == "href" && local && anchor != "":
+				links = append(links, anchor)
+			}
+		}
+	}
+	return slices.DeleteFunc(links, func(link string) bool { return anchors[link] })
 }

@@ -19,11 +19,17 @@ func (c *checker) primitive(e *fhir.Element, node int) {
 	if e.Binding != nil && e.Type == "code" {
 		c.code(e, node, text)
 	}
+	if e.Name == "id" {
+		c.elementID(text)
+	}
+	if e.Type == "uri" && e.Name == "system" {
+		c.absoluteSystem(node, text)
+	}
 	if e.Type == "xhtml" {
 		c.narrative(node)
 	}
-	if text[0] == '#' {
-		c.used(text[1:]) // a canonical or uri may point to a contained resource as well
+	if text[0] == '#' && !c.used(text[1:]) && e.Type == "canonical" { // a uri may point to other things as well
+		c.fail(finding{rule: referenceContained, node: node, message: "no contained resource has this id; contain it or name another"})
 	}
 }
 

@@ -19,11 +19,14 @@ type Item struct {
 	File     string
 	Line     int64 // on which the resource starts, 1-based
 	Entry    int   // index in the bundle, -1 outside one
+	Document bool  // it stands in a document, whose Composition refers to nothing outside
 	Bundle   bool  // this is the bundle itself; CheckItem leaves its entries alone
 	Resource fhir.Resource
 	// Resolve reports whether the bundle has the resource: by type and id, or
 	// with typ "" by fullUrl. It is nil outside a bundle.
 	Resolve func(typ, id string) bool
+	// TypeOf returns the type of the entry with the fullUrl, "" where the bundle has none. It is nil outside a bundle.
+	TypeOf func(fullURL string) string
 }
 
 // Origin returns where the item stood. Row is the number of the entry in its bundle.
@@ -139,7 +142,7 @@ func (r *reader) resource(text []byte, line int64) {
 func (r *reader) bundle(it Item, text []byte) {
 	entries := r.tree.Find(0, "entry")
 	index := r.index(entries)
-	it.Resolve = index.resolve
+	it.Resolve, it.TypeOf, it.Document = index.resolve, index.typeOf, r.tree.FindText(0, "type") == "document"
 	r.each(&it)
 	if entries == 0 {
 		return
@@ -152,7 +155,7 @@ func (r *reader) bundle(it Item, text []byte) {
 		}
 		node := r.tree.Node(at)
 		r.each(&Item{
-			File: r.name, Line: before + int64(node.Line), Entry: i, Resolve: index.resolve,
+			File: r.name, Line: before + int64(node.Line), Entry: i, Resolve: index.resolve, TypeOf: index.typeOf, Document: it.Document,
 			Resource: r.named(at, text[node.Start:node.End]),
 		})
 	}
@@ -166,8 +169,8 @@ func (r *reader) named(node int, text []byte) fhir.Resource {
 	}
 }
 
-// bundleIndex holds what references inside a bundle may name: Type/id and fullUrl.
-type bundleIndex map[string]struct{}
+// bundleIndex holds what references inside a bundle may name, Type/id and fullUrl, with the type of the resource.
+type bundleIndex map[string]string
 
 func (r *reader) index(entries int) bundleIndex {
 	index := bundleIndex{}
@@ -175,14 +178,15 @@ func (r *reader) index(entries int) bundleIndex {
 		return index
 	}
 	for n := r.tree.First(entries); n != 0; n = r.tree.Next(n) {
-		url := strings.Clone(r.tree.FindText(n, "fullUrl"))
-		index[url] = struct{}{}
-		if t := literal(url); t.valid && t.id != "" {
-			index[t.typ+"/"+t.id] = struct{}{}
-		}
+		url, typ := strings.Clone(r.tree.FindText(n, "fullUrl")), ""
 		if at := r.tree.Find(n, "resource"); at != 0 {
-			index[r.tree.FindText(at, "resourceType")+"/"+r.tree.FindText(at, "id")] = struct{}{}
+			typ = strings.Clone(r.tree.FindText(at, "resourceType"))
+			index[typ+"/"+r.tree.FindText(at, "id")] = typ
 		}
+		if t := literal(url); t.valid && t.id != "" {
+			index[t.typ+"/"+t.id] = t.typ
+		}
+		index[url] = typ
 	}
 	return index
 }
@@ -195,3 +199,5 @@ func (x bundleIndex) resolve(typ, id string) bool {
 	_, found := x[key]
 	return found
 }
+
+func (x bundleIndex) typeOf(fullURL string) string { return x[fullURL] }

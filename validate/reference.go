@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/internal/issue"
 )
 
 // target is a literal reference taken apart. typ and id are "" where the
@@ -18,6 +19,7 @@ type target struct {
 // that it points to, and whether the target is there.
 func (c *checker) reference(e *fhir.Element, node int) {
 	at := c.tree.Find(node, "reference")
+	c.referenceType(e, node, at)
 	if at == 0 || c.tree.Kind(at) != fhir.String || c.tree.Text(at) == "" {
 		return
 	}
@@ -28,14 +30,59 @@ func (c *checker) reference(e *fhir.Element, node int) {
 	}
 	t := literal(text)
 	if !t.valid {
-		c.fail(finding{rule: referenceFormat, node: at, message: "a reference is Type/id, an absolute URL, urn:uuid:…, urn:oid:… or #id"})
+		c.found(finding{
+			rule: referenceFormat, severity: c.formatSeverity(text), node: at,
+			message: "a reference is Type/id, an absolute URL, urn:uuid:…, urn:oid:… or #id",
+		})
 		return
+	}
+	if t.typ == "" && c.typeOf != nil {
+		t.typ = c.typeOf(text)
 	}
 	if t.typ != "" && !e.Allows(t.typ) {
 		c.wrongTarget(e, at, t.typ)
 	}
 	if !c.resolves(text, t) {
-		c.fail(finding{rule: referenceUnsolved, node: at, message: "the referenced resource is not there; load it too or declare the reference external"})
+		c.unsolved(at, text)
+	}
+}
+
+// formatSeverity says how bad a reference of another form is. In a run it would lead nowhere; elsewhere any text without white
+// space may be a relative URL that some server understands.
+func (c *checker) formatSeverity(text string) issue.Severity {
+	if c.options.Resolve != nil || strings.ContainsAny(text, " \t\r\n") {
+		return issue.Error
+	}
+	return issue.Warning
+}
+
+// unsolved reports a target that is not there. In a run all targets are known. A bundle may refer to what its server holds
+// (https://hl7.org/fhir/R4/bundle.html#references); only a urn: has no other place to be looked for.
+func (c *checker) unsolved(at int, text string) {
+	f := finding{rule: referenceUnsolved, severity: issue.Error, node: at, message: "the referenced resource is not there; load it too or declare the reference external"}
+	if c.options.Resolve == nil && (!c.document || c.frames[0].name != "Composition") { // a document holds all that it speaks of
+		f.severity, f.message = issue.Warning, "the referenced resource is not in this bundle; make sure that the server has it"
+	}
+	c.found(f)
+}
+
+// referenceType checks Reference.type: it names a type of resource, one of those that the element may point to and the
+// one that the literal reference at node at names (https://hl7.org/fhir/R4/references-definitions.html#Reference.type).
+func (c *checker) referenceType(e *fhir.Element, node, at int) {
+	typ := c.tree.FindText(node, "type")
+	if typ == "" {
+		return
+	}
+	if _, known := resourceType(typ); !known && typ != "Resource" && typ != "DomainResource" {
+		c.fail(finding{rule: referenceTarget, node: c.tree.Find(node, "type"), message: "type names no resource type of R4", suggestion: similarType(typ)})
+		return
+	}
+	if at == 0 || c.tree.Kind(at) != fhir.String {
+		return
+	}
+	named := literal(c.tree.Text(at))
+	if !e.Allows(typ) || named.valid && named.typ != "" && named.typ != typ {
+		c.fail(finding{rule: referenceTarget, node: c.tree.Find(node, "type"), message: "type is not that of the target; correct it or leave it out"})
 	}
 }
 

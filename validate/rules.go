@@ -10,16 +10,23 @@ type Rule struct {
 
 // The ids of the rules.
 const (
+	attachmentData     = "attachment-data"
+	bindingAdvised     = "binding-advised"
 	bindingRequired    = "binding-required"
+	bundleURL          = "bundle-full-url"
 	cardinalityMax     = "cardinality-max"
 	cardinalityMin     = "cardinality-min"
 	choiceMissing      = "choice-missing"
 	choiceMultiple     = "choice-multiple"
+	codingUnknown      = "coding-unknown"
 	containedID        = "contained-id"
 	containedUnused    = "contained-unused"
+	elementID          = "element-id"
 	extensionContext   = "extension-context"
 	extensionPart      = "extension-part"
+	extensionModifier  = "extension-modifier"
 	extensionUnknown   = "extension-unknown"
+	extensionURL       = "extension-url"
 	invariantFailed    = "invariant-failed"
 	invariantUnchecked = "invariant-unchecked"
 	narrativeEmpty     = "narrative-empty"
@@ -47,21 +54,29 @@ const (
 	structureSingle    = "structure-single"
 	structureType      = "structure-resource-type"
 	structureUnknown   = "structure-unknown-element"
+	unitUnknown        = "unit-unknown"
 )
 
 // Rules returns all rules, sorted by id.
 func Rules() []Rule {
 	return []Rule{
+		{attachmentData, "value", "size or hash of an attachment is not that of its data", "Correct it, or leave it out."},
+		{bindingAdvised, "code-invalid", "a code is not in the value set that the element should use, or has not the form of its system", "Map a code of the value set where one fits."},
 		{bindingRequired, "code-invalid", "a code is not in the value set that the element is bound to", "Map the source's code to one of the value set."},
+		{bundleURL, "value", "the fullUrl of an entry is not absolute, or not that of its resource", "Write urn:uuid:…, or the URL that ends with type and id."},
 		{cardinalityMax, "structure", "an element is not allowed here", "Leave it out."},
 		{cardinalityMin, "required", "a required element is missing", "Map it, give it a default, or reject the row."},
 		{choiceMissing, "required", "a required choice element has no value of any type", "Map one of its types."},
 		{choiceMultiple, "structure", "a choice element has values of two types", "Keep one of them."},
+		{codingUnknown, "code-invalid", "a code system does not have the code", "Map a code that the system has, or correct the system."},
 		{containedID, "structure", "a contained resource has no id, or one that is taken", "Give each contained resource an id of its own."},
 		{containedUnused, "structure", "a contained resource is not referenced by its container", "Reference it by #id or leave it out."},
+		{elementID, "value", "two elements of a resource have one id", "Give each its own, or leave them out."},
 		{extensionContext, "extension", "an extension stands where its definition does not allow it", "Move it to an element that the message names, or leave it out."},
+		{extensionModifier, "extension", "an extension that changes meaning stands among those that do not, or the other way round", "Move it to modifierExtension, or to extension."},
 		{extensionPart, "extension", "an extension has a part that its definition does not have", "Correct the part's url, or leave it out."},
 		{extensionUnknown, "extension", "neither R4 nor a guide that is loaded defines this extension", "Correct its url, or allow unknown extensions."},
+		{extensionURL, "extension", "the url of an extension is not absolute", "Correct the url."},
 		{invariantFailed, "invariant", "a rule that R4 states for this element does not hold; the message begins with its key", "Map what the rule asks for, or leave the element out."},
 		{invariantUnchecked, "informational", "a rule of R4 could not be run on this value, such as one that compares two units", "Look at the values yourself."},
 		{narrativeEmpty, "value", "there is nothing to read in a narrative", "Leave it out."},
@@ -89,5 +104,6 @@ func Rules() []Rule {
 		{structureSibling, "structure", "an _element does not match its element", "Make both arrays equally long, with null where one has nothing."},
 		{structureSingle, "structure", "an element that does not repeat is an array", "Keep one value, without brackets."},
 		{structureUnknown, "structure", "R4 does not define this element here", "Correct the name, or use an extension."},
+		{unitUnknown, "code-invalid", "UCUM has no such unit", "Write the code of UCUM, or leave system and code out."},
 	}
 }

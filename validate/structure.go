@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"strconv"
+
 	"chartlift/fhir"
 	"chartlift/fhir/fhirpath"
 )
@@ -88,10 +90,10 @@ type member struct {
 
 func (c *checker) member(m member, def *fhir.TypeDef, s *seen) {
 	e := &def.Elements[m.at]
-	c.frames = append(c.frames, frame{element: e, index: -1})
+	c.frames = append(c.frames, frame{element: e, typ: e.Def(), index: -1})
 	if e.Choice != "" && !s.has(m.at) {
 		if other := s.branch(def, e.Choice); other != nil {
-			c.fail(finding{rule: choiceMultiple, message: e.Name + " and " + other.Name + " exclude each other; keep one"})
+			c.above(finding{rule: choiceMultiple, message: e.Name + " and " + other.Name + " exclude each other; keep one"})
 		}
 		if s.count < len(s.branches) {
 			s.branches[s.count] = uint16(m.at)
@@ -105,6 +107,15 @@ func (c *checker) member(m member, def *fhir.TypeDef, s *seen) {
 		c.element(m, e)
 	}
 	c.frames = c.frames[:len(c.frames)-1]
+}
+
+// above reports an error of the object that the current element stands in.
+func (c *checker) above(f finding) {
+	last := len(c.frames) - 1
+	own := c.frames[last]
+	c.frames = c.frames[:last]
+	c.fail(f)
+	c.frames = append(c.frames, own)
 }
 
 // required reports the elements of def that were not there.
@@ -125,7 +136,7 @@ func (c *checker) required(def *fhir.TypeDef, s *seen) {
 func (c *checker) unknown(def *fhir.TypeDef, key string) {
 	c.fail(finding{
 		rule: structureUnknown, key: key, suggestion: nearest(def, key),
-		message: def.Name + " has no such element; correct its name or use an extension",
+		message: def.Name + " has no element " + strconv.Quote(shortened(key)) + "; correct its name or use an extension",
 	})
 }
 
@@ -181,13 +192,21 @@ func (c *checker) single(m member, e *fhir.Element, node int) {
 func (c *checker) typed(e *fhir.Element, node int) {
 	switch e.Type {
 	case "Coding":
-		c.coding(e, node)
+		if owner := c.owner(); owner == nil || owner.Name != "CodeableConcept" { // whose codings are looked at together
+			c.coding(e, node)
+		}
 	case "CodeableConcept":
 		c.concept(e, node)
 	case "Reference":
 		c.reference(e, node)
 	case "Extension":
-		c.extension(node)
+		c.extension(e, node)
+	case "Quantity", "Age", "Duration", "Distance", "Count":
+		c.quantity(e, node)
+	case "Attachment":
+		c.attachment(node)
+	case "Bundle.entry":
+		c.entry(node)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"chartlift/fhir"
 	"chartlift/fhir/fhirpath"
 	"chartlift/fhir/profile"
+	"chartlift/fhir/terms"
 	"chartlift/internal/issue"
 )
 
@@ -42,6 +43,11 @@ type Options struct {
 	// WarnProfiles makes warnings of what breaks a profile or the definition of an extension: R4's own rules alone decide
 	// whether a resource is valid. A migration need not lose a true value because a guide asks for more.
 	WarnProfiles bool
+	// Terms are the code systems and value sets that codes are looked up in. nil: those of R4 itself.
+	Terms *terms.Set
+	// Advice asks for warnings about codes outside of extensible and preferred value sets as well, and for a count of
+	// the codes that nothing is known of (NotChecked).
+	Advice bool
 }
 
 // Validator checks resources. It is made by New and safe for concurrent use.
@@ -49,14 +55,15 @@ type Validator struct {
 	options    Options
 	invariants *invariants
 	guide      *profile.Guide
-	own        sync.Map  // of *profile.Node: its invariants, compiled
-	missed     sync.Map  // canonical URLs of profiles that are not at hand and were said
+	own        sync.Map // of *profile.Node: its invariants, compiled
+	missed     sync.Map // canonical URLs of profiles that are not at hand and were said
+	terms      *vocabulary
 	idle       sync.Pool // of *checker, so that valid resources cost no allocation
 }
 
 // New returns a Validator that works by the options.
 func New(options Options) *Validator {
-	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide}
+	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide, terms: newVocabulary(options)}
 	if v.guide == nil {
 		v.guide = profile.New()
 	}
@@ -78,7 +85,7 @@ func (v *Validator) Check(r fhir.Resource, origin issue.Origin, report issue.Rep
 // inside the item's bundle, and entries of a bundle are left to their own items.
 func (v *Validator) CheckItem(it *Item, report issue.Reporter) bool {
 	return v.check(it.Resource.JSON, task{
-		origin: it.Origin(), report: report, resolve: it.Resolve, envelope: it.Bundle,
+		origin: it.Origin(), report: report, resolve: it.Resolve, typeOf: it.TypeOf, document: it.Document, envelope: it.Bundle,
 		line: max(it.Line-1, 0),
 	})
 }
@@ -88,14 +95,17 @@ type task struct {
 	origin   issue.Origin
 	report   issue.Reporter
 	resolve  func(typ, id string) bool // inside the bundle, nil outside
-	envelope bool                      // leave Bundle.entry.resource alone
-	line     int64                     // lines before the resource in its file
+	typeOf   func(reference string) string
+	document bool  // the bundle is a document
+	envelope bool  // leave Bundle.entry.resource alone
+	line     int64 // lines before the resource in its file
 }
 
 func (v *Validator) check(json []byte, t task) bool {
 	c := v.idle.Get().(*checker)
 	defer v.idle.Put(c)
 	c.task = t
+	c.ids = c.ids[:0]
 	c.errors, c.frames, c.contained, c.broken = 0, c.frames[:0], c.contained[:0], c.broken[:0]
 	c.root(json)
 	c.task = task{}

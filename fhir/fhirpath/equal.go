@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/fhir/ucum"
 )
 
 // equality compares two collections: = and != in order, ~ and !~ without regard to order and case.
@@ -164,8 +165,15 @@ func inequality(sign string, left, right term) term {
 		switch {
 		case isTemporal(a.kind) && isTemporal(b.kind):
 			order, known = compareTemporal(a.text, b.text)
-		case isNumber(a.kind) && isNumber(b.kind), a.kind == Quantity && b.kind == Quantity && a.unit == b.unit:
-			order, known = compareNumbers(a, b)
+		case isNumber(a.kind) && isNumber(b.kind):
+			if order, known = compareNumbers(a, b); !known { // longer than can be computed with
+				return m.stop(ErrIncomparable)
+			}
+		case isQuantity(a) && isQuantity(b):
+			var err error
+			if order, known, err = compareQuantities(a, b); err != nil {
+				return m.stop(err)
+			}
 		case a.kind == Text && b.kind == Text:
 			order = strings.Compare(a.text, b.text)
 		default:
@@ -177,4 +185,35 @@ func inequality(sign string, left, right term) term {
 		holds := sign[0] == '<' && order < 0 || sign[0] == '>' && order > 0 || len(sign) == 2 && order == 0
 		return m.one(boolean(holds))
 	}
+}
+
+// isQuantity reports whether the value is a Quantity, or an element of that type that has no value.
+func isQuantity(v Value) bool {
+	return v.kind == Quantity || v.kind == Element && v.def != nil && (v.def.Name == "Quantity" || v.def.Derives("Quantity"))
+}
+
+// compareQuantities compares numbers of one unit, and of two units of UCUM that one factor relates. known is false where a
+// value is missing, or where the units are texts that differ. Other units of UCUM are an error: they can be related by
+// what is not known here.
+func compareQuantities(a, b Value) (order int, known bool, err error) {
+	if a.kind != Quantity || b.kind != Quantity {
+		return 0, false, nil
+	}
+	x, okX := rational(a)
+	y, okY := rational(b)
+	if !okX || !okY {
+		return 0, false, ErrIncomparable
+	}
+	switch {
+	case a.unit == b.unit:
+	case !a.coded || !b.coded:
+		return 0, false, nil
+	default:
+		ratio, ok := ucum.Ratio(a.unit, b.unit)
+		if !ok {
+			return 0, false, ErrIncomparable
+		}
+		x.Mul(x, ratio)
+	}
+	return x.Cmp(y), true, nil
 }

@@ -107,7 +107,7 @@ func TestExpressionsGiveWhatTheSpecificationSays(t *testing.T) {
 	}
 }
 
-func TestQuantitiesAreComparedInOneUnitOnly(t *testing.T) {
+func TestQuantitiesAreComparedWhereTheirUnitsAllowIt(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]string{
 		"referenceRange[0].low < referenceRange[0].high":                  "true",
@@ -120,7 +120,19 @@ func TestQuantitiesAreComparedInOneUnitOnly(t *testing.T) {
 			t.Errorf("%s = %q, %v; want %q", expression, got, err, want)
 		}
 	}
-	if _, err := run(t, observation, "referenceRange[1].low < referenceRange[1].high"); !errors.Is(err, fhirpath.ErrIncomparable) {
+	for quantities, want := range map[string]string{
+		`"low":{"value":1,"unit":"kPa"},"high":{"value":2,"unit":"mmHg"}`:                                                                          "", // texts tell nothing
+		`"low":{"value":1,"system":"http://unitsofmeasure.org","code":"g"},"high":{"value":1,"system":"http://unitsofmeasure.org","code":"kg"}`:    "true",
+		`"low":{"value":2000,"system":"http://unitsofmeasure.org","code":"g"},"high":{"value":1,"system":"http://unitsofmeasure.org","code":"kg"}`: "false",
+		`"low":{"unit":"g"},"high":{"value":1,"unit":"g"}`:                                                                                         "",
+	} {
+		resource := `{"resourceType":"Observation","referenceRange":[{` + quantities + `}]}`
+		if got, err := run(t, resource, "referenceRange.low < referenceRange.high"); err != nil || got != want {
+			t.Errorf("%s = %q, %v; want %q", quantities, got, err, want)
+		}
+	}
+	const unlike = `{"resourceType":"Observation","referenceRange":[{"low":{"value":1,"system":"http://unitsofmeasure.org","code":"kPa"},"high":{"value":2,"system":"http://unitsofmeasure.org","code":"mm[Hg]"}}]}`
+	if _, err := run(t, unlike, "referenceRange.low < referenceRange.high"); !errors.Is(err, fhirpath.ErrIncomparable) {
 		t.Errorf("kPa and mm[Hg]: %v", err)
 	}
 }

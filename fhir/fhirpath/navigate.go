@@ -16,7 +16,7 @@ func member(name string, first bool) invocation {
 			if v.kind != Element {
 				continue
 			}
-			if first && v.def != nil && (v.def.Name == name || derives(v.def, name)) {
+			if first && v.def != nil && (v.def.Name == name || v.def.Derives(name)) {
 				m.push(v)
 				continue
 			}

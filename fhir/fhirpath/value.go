@@ -32,6 +32,7 @@ type Value struct {
 	def     *fhir.TypeDef // Element: its type, nil where R4 does not know it
 	text    string        // Text, Decimal, Date, DateTime, Time, Quantity
 	unit    string        // Quantity
+	coded   bool          // Quantity: its unit is a code of UCUM
 	n       int64         // Integer; Boolean: 1 is true
 }
 
@@ -118,6 +119,7 @@ func (m *Machine) quantity(v Value) Value {
 		return v
 	}
 	q := Value{kind: Quantity, text: m.tree.Text(value), unit: m.tree.FindText(v.node, "code"), def: v.def, node: v.node}
+	q.coded = q.unit != "" && m.tree.FindText(v.node, "system") == "http://unitsofmeasure.org"
 	if q.unit == "" {
 		q.unit = m.tree.FindText(v.node, "unit")
 	}
@@ -165,7 +167,7 @@ func (m *Machine) is(v Value, typ string) bool {
 	if v.kind != Element || v.def == nil {
 		return m.ownType(v) == typ
 	}
-	if v.def.Name == typ || derives(v.def, typ) {
+	if v.def.Name == typ || v.def.Derives(typ) {
 		return true
 	}
 	return v.def.Kind == fhir.Primitive && m.ownType(v) == typ
@@ -173,35 +175,6 @@ func (m *Machine) is(v Value, typ string) bool {
 
 func (m *Machine) ownType(v Value) string {
 	return [...]string{"", "Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity"}[m.system(v).kind]
-}
-
-// derives reports whether the type is a specialisation of base (https://hl7.org/fhir/R4/datatypes.html).
-func derives(def *fhir.TypeDef, base string) bool {
-	switch base {
-	case "Resource":
-		return def.Kind == fhir.ResourceKind
-	case "DomainResource":
-		return def.Kind == fhir.ResourceKind && def.Name != "Bundle" && def.Name != "Parameters" && def.Name != "Binary"
-	case "Element":
-		return def.Kind != fhir.ResourceKind
-	case "BackboneElement":
-		return def.Kind == fhir.Backbone
-	}
-	return baseOf(def.Name) == base
-}
-
-func baseOf(typ string) string {
-	switch typ {
-	case "code", "id", "markdown":
-		return "string"
-	case "url", "canonical", "uuid", "oid":
-		return "uri"
-	case "positiveInt", "unsignedInt":
-		return "integer"
-	case "Age", "Count", "Distance", "Duration":
-		return "Quantity"
-	}
-	return ""
 }
 
 // String returns a value as toString() has it, and the JSON text of an element that has no such form.

@@ -21,8 +21,11 @@ func TestCommittedTablesAreWhatTheDefinitionsGive(t *testing.T) {
 		t.Skipf("%s is absent", definitions)
 	}
 	dir := t.TempDir()
-	files := []string{"defs_gen.go", "invariants_gen.go"}
-	if err := run([]string{"-defs", definitions, "-out", filepath.Join(dir, files[0]), "-invariants", filepath.Join(dir, files[1])}, io.Discard); err != nil {
+	files := []string{"defs_gen.go", "invariants_gen.go", "terms/terms_gen.txt.gz"}
+	if err := os.Mkdir(filepath.Join(dir, "terms"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := run([]string{"-defs", definitions, "-out", filepath.Join(dir, files[0]), "-invariants", filepath.Join(dir, files[1]), "-terms", filepath.Join(dir, files[2])}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range files {
@@ -74,7 +77,7 @@ const terminology = `[
 
 func TestValueSetsAreExpandedAsComposeSays(t *testing.T) {
 	t.Parallel()
-	g := &guide{systems: map[string]*codeSystem{}, valueSets: map[string]*valueSet{}}
+	g := &guide{systems: map[string]*codeSystem{}, valueSets: map[string]*valueSet{}, ofPackage: map[string]bool{}}
 	var all []json.RawMessage
 	if err := json.Unmarshal([]byte(terminology), &all); err != nil {
 		t.Fatal(err)

@@ -22,6 +22,8 @@ type guide struct {
 	profiles   []structure // constraints: R4's extensions and profiles, US Core's
 	systems    map[string]*codeSystem
 	valueSets  map[string]*valueSet
+	ofPackage  map[string]bool // code systems that the package brings
+	inPackage  bool            // what is added now comes from the package
 }
 
 // inputFile names one input in the header of the generated file.
@@ -118,7 +120,7 @@ const usCore = "packages/hl7.fhir.us.core-6.1.0.tgz"
 
 // read loads all definitions in dir.
 func read(dir string) (*guide, error) {
-	g := &guide{systems: map[string]*codeSystem{}, valueSets: map[string]*valueSet{}}
+	g := &guide{systems: map[string]*codeSystem{}, valueSets: map[string]*valueSet{}, ofPackage: map[string]bool{}}
 	names := []string{
 		"fhir-terminology.ndjson", "structuredefinitions-extensions.ndjson", "structuredefinitions-profiles.ndjson",
 		"structuredefinitions-resources.ndjson", "structuredefinitions-types.ndjson", "v2-terminology.ndjson", "v3-terminology.ndjson",
@@ -132,6 +134,7 @@ func read(dir string) (*guide, error) {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
+	g.inPackage = true
 	text, err := g.open(dir, usCore)
 	if err != nil {
 		return nil, err
@@ -205,6 +208,9 @@ func (g *guide) add(resource []byte) error {
 		system := new(codeSystem)
 		err := json.Unmarshal(resource, system)
 		g.systems[system.URL] = system
+		if g.inPackage {
+			g.ofPackage[system.URL] = true
+		}
 		return err
 	case "ValueSet":
 		set := new(valueSet)

@@ -31,6 +31,7 @@ func run(args []string, stderr io.Writer) error {
 	out := flags.String("out", "defs_gen.go", "`file` to write")
 	invariants := flags.String("invariants", "invariants_gen.go", "`file` to write the invariants to")
 	profiles := flags.String("profiles", "", "`folder` to write the profiles that come along to, instead of the tables")
+	terms := flags.String("terms", "terms/terms_gen.txt.gz", "`file` to write code systems and value sets to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -49,6 +50,9 @@ func run(args []string, stderr io.Writer) error {
 		return err
 	}
 	if err := generate(*out, func(b *bytes.Buffer) { t.write(b, g.files) }); err != nil {
+		return err
+	}
+	if err := writeTerms(*terms, g, t.bindings); err != nil {
 		return err
 	}
 	return generate(*invariants, func(b *bytes.Buffer) { writeInvariants(b, invariantsOf(g.structures)) })

@@ -27,6 +27,7 @@ type element struct {
 	min, max          int
 	binding           int // index into tables.bindings, -1 for none
 	targets           []string
+	simple            bool // a Quantity without comparator
 }
 
 type binding struct {
@@ -141,6 +142,7 @@ func (t *tables) branches(name string, e *elementDef, backbone, ofResource bool)
 	for i, typ := range e.Type {
 		branch := one
 		branch.typ = typeOf(typ.Code, name, ofResource)
+		branch.simple = slices.Contains(typ.Profile, simpleQuantity)
 		if typ.Code == "Reference" {
 			branch.targets = targetsOf(e.Type[i].TargetProfile)
 		}
@@ -157,6 +159,8 @@ func (t *tables) branches(name string, e *elementDef, backbone, ofResource bool)
 
 // codedTypes are the types that a binding speaks of (R4 terminologies, section 4.1.5).
 var codedTypes = map[string]bool{"code": true, "Coding": true, "CodeableConcept": true, "Quantity": true, "string": true, "uri": true}
+
+const simpleQuantity = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity"
 
 // typeOf replaces the FHIRPath types by which R4 describes id and url. The id
 // of a resource is an id although its definition says string

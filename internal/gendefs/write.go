@@ -64,8 +64,8 @@ func (t *tables) writeTypes(b *bytes.Buffer) {
 	for _, d := range t.types {
 		fmt.Fprintf(b, "{Name: %q, Kind: %s, Elements: []Element{\n", d.name, d.kind)
 		for _, e := range d.elements {
-			fmt.Fprintf(b, "{%q, %q, %q, %d, %d, %s, %s, %d},\n", e.name, e.choice, e.typ, e.min, e.max,
-				bindingRef(e.binding), list(e.targets), t.typeIndex(e.typ))
+			fmt.Fprintf(b, "{%q, %q, %q, %d, %d, %s, %s, %t, %d},\n", e.name, e.choice, e.typ, e.min, e.max,
+				bindingRef(e.binding), list(e.targets), e.simple, t.typeIndex(e.typ))
 		}
 		fmt.Fprintf(b, "}, byName: %s, required: %s},\n", byName(d.elements), indexes(required(d.elements)))
 	}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// difference is a verdict that differs on purpose: we refuse for the rule ours, or they refuse for the code theirs.
+type difference struct{ ours, theirs, why string }
+
+// differences lists where the reference validator is not followed, each with what the specification says.
+func differences() []difference {
+	return []difference{
+		{ours: "reference-target reference-target", why: "a literal reference names a type that the element does not allow: the reference validator looks at targets that it holds only"},
+		{ours: "structure-empty structure-empty", why: "an element with an id only, or an array with nothing in it: ele-1 and json.html forbid both"},
+		{ours: "structure-duplicate-key", why: "a key twice: json.html says that names are unique; they are seen by the reference validator in most places only"},
+		{ours: "structure-sibling", why: "a value and its _value of different length: json.html fills both with null"},
+		{ours: "structure-resource-type", why: "Resource and DomainResource are abstract"},
+		{ours: "choice-multiple", why: "a second branch of a choice that has extensions only"},
+		{ours: "primitive-format", why: "control characters in text, -0, canonicals of white space, an XML declaration in a narrative: outside of R4's patterns"},
+		{theirs: "Type_Specific_Checks_DT_OID_Valid OIDs must be valid (1.2", why: "short object identifiers such as urn:oid:1.2.3 are within R4's pattern"},
+		{theirs: "Terminology_PassThrough_TX_Message Code \"", why: "all of BCP 47 is allowed where R4 prefers its own list of languages"},
+		{theirs: "Terminology_PassThrough_TX_Message Inappropriate CodeSystem URL", why: "a language in a code system of the house beside the preferred one: said as advice"},
+		{theirs: "Terminology_TX_NoValid_1_CC", why: "of several codings one must be in the required set; that others are of foreign systems is no fault"},
+		{theirs: "Terminology_PassThrough_TX_Message Unknown code 'http://terminology.hl7.org/CodeSystem/", why: "a Coding may have a system and no code"},
+		{theirs: "TYPE_SPECIFIC_CHECKS_DT_ATT_HASH_MISMATCH", why: "the hash of an attachment whose data lie elsewhere cannot be checked"},
+		{theirs: "TYPE_SPECIFIC_CHECKS_DT_ATT_SIZE_CORRECT", why: "nor can its size"},
+		{theirs: "TYPE_SPECIFIC_CHECKS_DT_ATT_B64_DECODE_FAIL The base64 content in the data element is not valid base64: Illegal base64 character", why: "R4's pattern of base64Binary allows white space between groups of four"},
+		{theirs: "http://hl7.org/fhir/StructureDefinition/Range#rng-2", why: "1 kg is more than 2 g: units of UCUM are converted before they are compared"},
+		{theirs: "EXCEPTION ", why: "the reference validator broke down"},
+		{theirs: "SM_", why: "expressions and variables inside of a StructureMap"},
+		{theirs: "OPDEF_", why: "profiles that an OperationDefinition names are not looked up"},
+	}
+}
+
+// onPurpose returns why the verdicts differ, "" where no known reason explains everything that only one side found.
+func onPurpose(t *trial) string {
+	why := ""
+	for _, i := range t.errors() {
+		d := explained(func(d difference) bool {
+			return d.ours != "" && strings.HasPrefix(i.Code+" "+i.Rule+" "+place(i.Expression), d.ours)
+		})
+		if d == "" {
+			return ""
+		}
+		why = d
+	}
+	for _, i := range t.theirErrors() {
+		d := explained(func(d difference) bool { return d.theirs != "" && strings.HasPrefix(i.Code+" "+i.Message, d.theirs) })
+		if d == "" {
+			return ""
+		}
+		why = d
+	}
+	return why
+}
+
+func explained(by func(difference) bool) string {
+	for _, d := range differences() {
+		if by(d) {
+			return d.why
+		}
+	}
+	return ""
+}
+
+const docHead = "# Does the validator agree with the reference?\n\n"
+
+// differencesMarkdown counts the verdicts that differ on purpose.
+func differencesMarkdown(trials []trial) string {
+	count := map[string]int{}
+	for i := range trials {
+		if t := &trials[i]; !t.agrees() {
+			if why := onPurpose(t); why != "" {
+				count[why]++
+			}
+		}
+	}
+	var b strings.Builder
+	b.WriteString("\n## Where we differ on purpose\n\n| resources | why |\n|---:|---|\n")
+	for _, d := range differences() {
+		fmt.Fprintf(&b, "| %d | %s |\n", count[d.why], d.why)
+	}
+	return b.String()
+}
