@@ -100,6 +100,21 @@ func pairCases() []pairCase {
 			},
 		},
 		{
+			name: "twins whose names differ in a letter, no number", most: dedupe.Probable,
+			change: func(a, b *population.Record) {
+				a.Given, b.Given, a.SSN, b.SSN, a.Email, b.Email, a.Middle, b.Middle = "JAYDEN", "KAYDEN", "", "", "", "", "", ""
+			},
+			least: dedupe.Probable, // never merged without a person
+		},
+		{
+			name: "names swapped, no number", least: dedupe.Certain, most: dedupe.Certain,
+			change: func(a, b *population.Record) { a.SSN, b.SSN, b.Given, b.Family = "", "", a.Family, a.Given },
+		},
+		{
+			name: "a letter off in the last name, no number", least: dedupe.Certain, most: dedupe.Certain,
+			change: func(a, b *population.Record) { a.SSN, b.SSN, a.Family, b.Family = "", "", "OLDFIELD", "OLDFEILD" },
+		},
+		{
 			name: "accents and apostrophes", least: dedupe.Certain, most: dedupe.Certain,
 			change: func(a, b *population.Record) {
 				a.Given, b.Given, a.Family, b.Family = "José", "JOSE", "O'Neil", "ONEIL"

@@ -156,10 +156,12 @@ func level(p pattern, k int) uint8 {
 	return p.level(k)
 }
 
-// approved reports whether the pair agrees in one of the combinations that are trusted without
-// weights (after the CMS framework's list): first and last name and date of birth exactly, and one more that is theirs.
+// approved reports whether the pair agrees in one of the combinations that are trusted without weights (after the CMS framework's list): first
+// and last name and date of birth, and one more that is theirs. Only the last name may be a letter off, and the two names may have changed
+// places: that no two people of one house have in common. A first name that is nearly the same may be a twin's.
 func (j *judge) approved(p pattern) bool {
-	if level(p, j.at.given) != nameExact || level(p, j.at.family) != nameExact || level(p, j.at.dob) != dateExact {
+	given, family := level(p, j.at.given), level(p, j.at.family)
+	if given != nameSwapped && (given != nameExact || family != nameExact && family != nameNear) || level(p, j.at.dob) != dateExact {
 		return false
 	}
 	return level(p, j.at.ssn) == idExact || level(p, j.at.phone) == contactExact || level(p, j.at.email) == contactExact ||
