@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,29 +35,34 @@ the decision. Read back, decisions are kept in the project with who and when, an
 // reviewFlags are the flags of review export beside those of matching.
 type reviewFlags struct {
 	dedupeFlags
-	limit int
-	phi   string
+	limit    int
+	phi, run string
 }
 
 func newReviewExport(s *settings) *cobra.Command {
 	f := &reviewFlags{}
 	c := &cobra.Command{
-		Use:   "export FILE --fields FIELDS.yaml --out REVIEW.xlsx",
+		Use:   "export [FILE --fields FIELDS.yaml] --out REVIEW.xlsx",
 		Short: "Write the doubtful pairs of records into a workbook with drop-down decisions",
-		Long: `Links the records of FILE as chartlift dedupe does and writes the pairs that a person must look at: probable,
-possible and vetoed ones, those first whose decision is worth most. Pairs that were decided are not offered again.
+		Long: `Writes the pairs that a person must look at: probable, possible and vetoed ones, those first whose decision is
+worth most. Without FILE they are those of the project's latest run that matched people (run --match); with FILE its
+records are linked as chartlift dedupe does. Pairs that were decided are not offered again.
 The workbook shows values of patients, because a person must see them to decide; --phi mask shows shapes.`,
-		Example: `  chartlift review export patients.csv --fields fields.yaml --out review.xlsx
+		Example: `  chartlift review export --project acme --out review.xlsx
+  chartlift review export patients.csv --fields fields.yaml --out review.xlsx
   chartlift review import review.xlsx --by "Ann Baker"`,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			f.file = args[0]
+			if len(args) > 0 {
+				f.file = args[0]
+			}
 			return exportReview(c.Context(), s, f)
 		},
 	}
 	f.common(c)
 	c.Flags().StringVar(&f.out, "out", "", "write the workbook to this .xlsx file")
 	c.Flags().IntVar(&f.limit, "limit", 1000, "pairs in the workbook at the most, the most valuable first; 0: all")
+	c.Flags().StringVar(&f.run, "run", "", "without FILE: the run whose pairs are asked (default: the latest)")
 	c.Flags().StringVar(&f.phi, "phi", "keep", "keep: show values of patients; mask: show their shape only")
 	return c
 }
@@ -68,6 +74,18 @@ func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) 
 	if f.phi != "keep" && f.phi != "mask" {
 		return usage("--phi is keep or mask, not %q", f.phi)
 	}
+	switch {
+	case f.file == "" && f.fields+f.index != "":
+		return usage("name the table that --fields or --index belong to, or leave them out for the pairs of a run")
+	case f.file == "":
+		return exportRun(ctx, s, f)
+	case f.run != "":
+		return usage("--run is for the pairs of a run, without FILE")
+	}
+	return exportFile(ctx, s, f)
+}
+
+func exportFile(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 	m, err := s.match(ctx, &f.dedupeFlags)
 	if err != nil {
 		return err
@@ -86,23 +104,29 @@ func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) 
 	if err != nil {
 		return err
 	}
-	var pairs []worksheet.Pair
+	pairs := make([]worksheet.Pair, len(doubts))
 	for i, d := range doubts {
 		p := m.worksheetPair(d)
-		p.ID, p.Earlier = ids[i], earlier[[2]string{min(d.L, d.R), max(d.L, d.R)}]
-		p.Left = worksheet.Record{Source: f.set(), Key: d.L, Values: values[d.L]}
-		p.Right = worksheet.Record{Source: f.set(), Key: d.R, Values: values[d.R]}
-		if f.phi == "mask" {
-			maskPair(&p)
-		}
-		pairs = append(pairs, p)
-	}
-	book := worksheet.PairsBook(m.columns(), pairs)
-	if err := writeFile(f.out, book.Write); err != nil {
-		return fmt.Errorf("write %s: %w", f.out, err)
+		p.ID, p.Earlier = ids[i], cmp.Or(earlier[[2]reports.RecordRef{f.ref(d.L), f.ref(d.R)}], earlier[[2]reports.RecordRef{f.ref(d.R), f.ref(d.L)}])
+		p.Left = worksheet.Record{Source: f.set(), Key: d.L, Values: slices.Clone(values[d.L])}
+		p.Right = worksheet.Record{Source: f.set(), Key: d.R, Values: slices.Clone(values[d.R])}
+		pairs[i] = p
 	}
 	s.sayIssues(&f.dedupeFlags, m)
-	fmt.Fprintf(s.streams.Out, "%d of %s written to %s\n", len(doubts), issue.Count(all, "doubtful pair"), f.out)
+	return f.writeBook(s, m.columns(), pairs, all)
+}
+
+// writeBook writes the workbook and says how many of all pairs are in it.
+func (f *reviewFlags) writeBook(s *settings, fields []string, pairs []worksheet.Pair, all int) error {
+	if f.phi == "mask" {
+		for i := range pairs {
+			maskPair(&pairs[i])
+		}
+	}
+	if err := writeFile(f.out, worksheet.PairsBook(fields, pairs).Write); err != nil {
+		return fmt.Errorf("write %s: %w", f.out, err)
+	}
+	fmt.Fprintf(s.streams.Out, "%d of %s written to %s\n", len(pairs), issue.Count(all, "doubtful pair"), f.out)
 	return nil
 }
 
@@ -141,7 +165,7 @@ func (s *settings) valuesOf(ctx context.Context, f *dedupeFlags, m *matched, dou
 }
 
 // offer writes the pairs down in the project and returns their ids, and what was said of pairs before without deciding them.
-func (s *settings) offer(ctx context.Context, f *dedupeFlags, doubts []dedupe.Doubt) (ids []string, earlier map[[2]string]string, err error) {
+func (s *settings) offer(ctx context.Context, f *dedupeFlags, doubts []dedupe.Doubt) (ids []string, earlier map[[2]reports.RecordRef]string, err error) {
 	db, err := reports.Open(s.database())
 	if err != nil {
 		return nil, nil, err
@@ -154,18 +178,24 @@ func (s *settings) offer(ctx context.Context, f *dedupeFlags, doubts []dedupe.Do
 	if ids, err = db.OfferPairs(ctx, "", offered); err != nil {
 		return nil, nil, err
 	}
+	earlier, err = unsure(ctx, db)
+	return ids, earlier, err
+}
+
+// unsure returns what was said of pairs that somebody looked at and could not tell.
+func unsure(ctx context.Context, db *reports.DB) (map[[2]reports.RecordRef]string, error) {
 	decisions, err := db.Decisions(ctx)
-	earlier = map[[2]string]string{}
+	out := map[[2]reports.RecordRef]string{}
 	for _, d := range decisions {
-		if d.Verdict == reports.UnsurePerson && f.owns(d) {
+		if d.Verdict == reports.UnsurePerson {
 			text := fmt.Sprintf("don't know (%s, %s)", d.By, d.At.Format("2006-01-02"))
 			if d.Comment != "" {
 				text += ": " + d.Comment
 			}
-			earlier[[2]string{d.Left.Key, d.Right.Key}] = text
+			out[[2]reports.RecordRef{d.Left, d.Right}] = text
 		}
 	}
-	return ids, earlier, err
+	return out, err
 }
 
 // worksheetPair is a doubt as the workbook shows it.
@@ -175,15 +205,11 @@ func (m *matched) worksheetPair(d dedupe.Doubt) worksheet.Pair {
 	if !ok {
 		return p
 	}
+	var codes []string
 	for _, v := range e.Vetoes {
-		p.Vetoes = append(p.Vetoes, v.Code+" "+v.Name+": "+v.Meaning)
+		codes = append(codes, v.Code)
 	}
-	switch d.Whole {
-	case "large":
-		p.Vetoes = append(p.Vetoes, "its cluster is larger than a person's records usually are")
-	case "loose":
-		p.Vetoes = append(p.Vetoes, "fewer than half of the pairs of its cluster agree")
-	}
+	p.Vetoes = vetoTexts(codes, d.Whole)
 	p.Start = e.Start
 	for _, t := range e.Terms {
 		p.Terms = append(p.Terms, worksheet.Term{Name: t.Name, Level: t.Level, Left: t.L, Right: t.R, Bits: t.Bits, Rarity: t.Frequency, Total: t.Total})

@@ -33,11 +33,15 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 	if err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
+	people, err := db.matching(ctx, s.Run.ID)
+	if err != nil {
+		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	}
 	page, err := template.New("page").Funcs(pageFuncs(s, o)).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
-	if err := page.Execute(w, pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line}); err != nil {
+	if err := page.Execute(w, pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line, People: people}); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
 	return nil
@@ -48,6 +52,7 @@ type pageView struct {
 	Summary
 	Total    LedgerTable
 	Timeline Timeline
+	People   *pageMatching // nil where nobody was matched
 }
 
 // pageFuncs are the functions of page.html. Everything from a source passes

@@ -1,0 +1,128 @@
+package reports
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Doubt is a pair of a run that a person has to look at.
+type Doubt struct {
+	MatchPair
+	Joins int64  // pairs of records that come together if these two are one person
+	Whole string // why its whole cluster goes to review, "" where that is not so
+
+	pairID int64
+	groupL string // the Patient that stands for each: what was put together is asked once
+	groupR string
+}
+
+// vetoed reports whether a rule keeps the pair apart.
+func (d *Doubt) vetoed() bool { return d.Grade == "possible" && d.Vetoes != "" }
+
+// value is what a decision is worth: the expected number of pairs of records that it brings together.
+func (d *Doubt) value() float64 { return d.Probability * float64(d.Joins) }
+
+// Doubts returns the pairs of a run that were not put together and that nobody has decided, those first whose decision is worth most, and the
+// run's id; run "" is the latest. Of several pairs between the same people only the strongest is there. Vetoed ones stand last. It returns
+// ErrNoRun where there is no such run.
+func (db *DB) Doubts(ctx context.Context, run string) (doubts []Doubt, id string, err error) {
+	if id, err = db.findRun(ctx, run); err != nil {
+		return nil, "", fmt.Errorf("read doubtful pairs: %w", err)
+	}
+	all, err := db.openPairs(ctx, id)
+	if err != nil {
+		return nil, id, fmt.Errorf("read doubtful pairs of run %s: %w", id, err)
+	}
+	return ranked(all), id, nil
+}
+
+// openPairs returns the pairs of a run whose records are not one Patient, and that nobody has decided.
+func (db *DB) openPairs(ctx context.Context, run string) (all []Doubt, err error) {
+	rows, err := db.sql.QueryContext(ctx, `
+		WITH member AS (
+			SELECT resource_id, iif(survivor_id = '', resource_id, survivor_id) AS person, review FROM dup_member JOIN dup_cluster USING (run_id, cluster_id)
+			WHERE run_id = ?1),
+		person AS (SELECT person, count(*) AS n FROM member GROUP BY person)
+		SELECT pair_id, left_source, left_table, left_key, left_id, right_source, right_table, right_key, right_id, bits, probability, grade, vetoes,
+			coalesce(l.person, left_id), coalesce(r.person, right_id), coalesce(pl.n, 1) * coalesce(pr.n, 1), coalesce(nullif(l.review, ''), r.review, '')
+		FROM dup_pair p
+		LEFT JOIN member l ON l.resource_id = left_id LEFT JOIN member r ON r.resource_id = right_id
+		LEFT JOIN person pl ON pl.person = l.person LEFT JOIN person pr ON pr.person = r.person
+		WHERE run_id = ?1 AND coalesce(l.person, left_id) <> coalesce(r.person, right_id)
+		AND NOT EXISTS (SELECT 1 FROM v_dup_decision d WHERE d.decision <> 'unsure'
+			AND (d.left_source, d.left_table, d.left_key, d.right_source, d.right_table, d.right_key)
+			  = (p.left_source, p.left_table, p.left_key, p.right_source, p.right_table, p.right_key))`, run)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var d Doubt
+		if err := rows.Scan(&d.pairID, &d.Left.Source, &d.Left.Table, &d.Left.Key, &d.LeftID, &d.Right.Source, &d.Right.Table, &d.Right.Key, &d.RightID,
+			&d.Bits, &d.Probability, &d.Grade, &d.Vetoes, &d.groupL, &d.groupR, &d.Joins, &d.Whole); err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, rows.Err()
+}
+
+// ranked keeps the strongest pair of any two people and puts the most valuable first.
+func ranked(all []Doubt) []Doubt {
+	best := map[[2]string]int{}
+	for i := range all {
+		key := [2]string{min(all[i].groupL, all[i].groupR), max(all[i].groupL, all[i].groupR)}
+		if at, ok := best[key]; !ok || stronger(&all[i], &all[at]) {
+			best[key] = i
+		}
+	}
+	var out []Doubt
+	for _, i := range best {
+		out = append(out, all[i])
+	}
+	slices.SortFunc(out, func(x, y Doubt) int {
+		return cmp.Or(
+			cmp.Compare(flag(x.vetoed()), flag(y.vetoed())), cmp.Compare(y.value(), x.value()), cmp.Compare(y.Bits, x.Bits),
+			x.Left.Compare(y.Left), x.Right.Compare(y.Right),
+		)
+	})
+	return out
+}
+
+func stronger(x, y *Doubt) bool {
+	return cmp.Or(cmp.Compare(flag(y.vetoed()), flag(x.vetoed())), cmp.Compare(x.Bits, y.Bits), y.Left.Compare(x.Left), y.Right.Compare(x.Right)) > 0
+}
+
+// Explain fills in the terms of doubts: what each comparison says. Runs keep them of the pairs that are not certain.
+func (db *DB) Explain(ctx context.Context, doubts []Doubt) error {
+	for i := range doubts {
+		rows, err := db.sql.QueryContext(ctx, "SELECT name, level, left_value, right_value, bits, frequency, total FROM dup_term WHERE pair_id = ? ORDER BY place", doubts[i].pairID)
+		if err == nil {
+			doubts[i].Terms, err = scanTerms(rows)
+		}
+		if err != nil {
+			return fmt.Errorf("read evidence of pairs: %w", err)
+		}
+	}
+	return nil
+}
+
+func scanTerms(rows *sql.Rows) (terms []MatchTerm, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var t MatchTerm
+		if err := rows.Scan(&t.Name, &t.Level, &t.Left, &t.Right, &t.Bits, &t.Frequency, &t.Total); err != nil {
+			return nil, err
+		}
+		terms = append(terms, t)
+	}
+	return terms, rows.Err()
+}
+
+// VetoCodes returns the codes of a pair's vetoes.
+func (p MatchPair) VetoCodes() []string { return strings.Fields(p.Vetoes) }

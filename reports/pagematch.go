@@ -1,0 +1,103 @@
+package reports
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// pageDoubts is how many doubtful pairs the page draws; all of them go into a review worksheet.
+const pageDoubts = 10
+
+// pageMatching is what the page tells of matching people.
+type pageMatching struct {
+	Records, Certain, Probable, Possible, Vetoed int64
+	Clusters, People, Put                        int64 // clusters; persons put together, of so many records
+	ExpectedFalse                                float64
+	Open                                         int64 // pairs to be decided
+	Pairs                                        []pagePair
+}
+
+// pagePair is a doubtful pair with its waterfall.
+type pagePair struct {
+	Doubt
+	Steps []pageStep
+	Zero  float64 // where no evidence stands, in percent of a bar's width
+}
+
+// pageStep is one term: its bar goes from the total before it to the total with it.
+type pageStep struct {
+	MatchTerm
+	X, Width float64 // in percent
+	Class    string  // for or against
+}
+
+// matching returns what the run found out about its people, nil where they were not matched.
+func (db *DB) matching(ctx context.Context, run string) (*pageMatching, error) {
+	var m pageMatching
+	err := db.sql.QueryRowContext(ctx, `SELECT n_records, n_certain, n_probable, n_possible, n_vetoed, expected_false,
+		(SELECT count(*) FROM dup_cluster c WHERE c.run_id = d.run_id),
+		(SELECT count(DISTINCT survivor_id) FROM dup_member k WHERE k.run_id = d.run_id AND survivor_id <> ''),
+		(SELECT count(*) FROM dup_member k WHERE k.run_id = d.run_id AND survivor_id <> '')
+		FROM dup_run d WHERE run_id = ?`, run).
+		Scan(&m.Records, &m.Certain, &m.Probable, &m.Possible, &m.Vetoed, &m.ExpectedFalse, &m.Clusters, &m.People, &m.Put)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	doubts, _, err := db.Doubts(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	m.Open = int64(len(doubts))
+	doubts = doubts[:min(pageDoubts, len(doubts))]
+	if err := db.Explain(ctx, doubts); err != nil {
+		return nil, err
+	}
+	for _, d := range doubts {
+		m.Pairs = append(m.Pairs, waterfallOf(d))
+	}
+	return &m, nil
+}
+
+// waterfallOf draws the terms of a pair on one scale that has no evidence (0 bits) on it.
+func waterfallOf(d Doubt) pagePair {
+	least, most := 0.0, 0.0
+	for _, t := range d.Terms {
+		least, most = min(least, t.Total), max(most, t.Total)
+	}
+	at := func(bits float64) float64 { return (bits - least) * 100 / max(most-least, 1) }
+	p := pagePair{Doubt: d, Zero: round2(at(0))}
+	before := 0.0
+	for _, t := range d.Terms {
+		s := pageStep{MatchTerm: t, Class: "for"}
+		if t.Total < before {
+			s.Class = "against"
+		}
+		from, to := min(at(before), at(t.Total)), max(at(before), at(t.Total))
+		s.Width = round2(max(to-from, .6)) // what says nothing is still to be seen
+		s.X = round2(min(from, 100-s.Width))
+		p.Steps = append(p.Steps, s)
+		before = t.Total
+	}
+	return p
+}
+
+// Says describes the step for those who do not see the bar.
+func (s pageStep) Says() string { return fmt.Sprintf("%+.1f bits, %.1f in all", s.sum(), s.Total) }
+
+// Sum is what the term adds, its rarity included.
+func (s pageStep) Sum() string { return fmt.Sprintf("%+.1f", s.sum()) }
+
+func (s pageStep) sum() float64 { return s.Bits + s.Frequency }
+
+// Chance is the probability in percent; it says 100 % of nothing.
+func (p pagePair) Chance() string {
+	if p.Probability > .9999 {
+		return "> 99.99 %"
+	}
+	return fmt.Sprintf("%.2f %%", p.Probability*100)
+}
