@@ -144,8 +144,9 @@ func (c *compiler) defaults(n *node) {
 		d.Dates = c.texts(v)
 	}
 	if v := n.get("timezone"); v != nil {
-		zone, err := time.LoadLocation(c.text(v))
-		if err != nil || v.text == "Local" {
+		name := c.constant(v)
+		zone, err := time.LoadLocation(name)
+		if err != nil || name == "Local" || name == "" {
 			c.add("E0107", v.pos, "this time zone is not known; use an IANA name such as America/New_York")
 		}
 		d.Location = zone

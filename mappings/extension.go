@@ -20,7 +20,7 @@ func extensionKey(key string) (string, bool) {
 
 // extension compiles extension(NAME or URL): VALUE.
 func (c *compiler) extension(name string, key, value *node, t target, s scope) *Rule {
-	t.address, t.name, t.typ = t.address+"."+key.text, "", "Extension"
+	t.address, t.name, t.typ, t.binding = t.address+"."+key.text, "", "Extension", nil
 	def, ok := fhir.LookupExtension(name)
 	if !ok {
 		if !isURL(name) {
@@ -29,6 +29,7 @@ func (c *compiler) extension(name string, key, value *node, t target, s scope) *
 		}
 		return c.extensionObject(name, c.valueMember(value, nil, t, s), t, value)
 	}
+	t.binding = def.Binding
 	if len(def.Parts) == 0 {
 		return c.extensionObject(def.URL, c.valueMember(value, def.Types, t, s), t, value)
 	}
@@ -106,6 +107,11 @@ func namesValue(key string, types []string) bool {
 }
 
 func (c *compiler) extensionValue(n *node, e *fhir.Element, t target, s scope) *Rule {
+	if e.Type == "code" { // whose codes the extension says, not the element
+		bound := *e
+		bound.Binding = t.binding
+		e = &bound
+	}
 	inner := target{typ: e.Type, element: e, address: t.address + "." + e.Name, name: e.Name, policy: t.policy, binding: t.binding}
 	return c.value(n, inner, s)
 }

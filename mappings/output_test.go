@@ -35,6 +35,19 @@ func TestOutputSaysWhatIsWritten(t *testing.T) {
 	}
 }
 
+func TestATimeZoneMayBeAParam(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(withOutput(`timezone: "${param.zone}"`, "{}"), "params: { ", "params: { zone: Asia/Kolkata, ", 1)
+	if zone := mustCompile(t, text).Defaults.Location; zone == nil || zone.String() != "Asia/Kolkata" {
+		t.Errorf("zone %v", zone)
+	}
+	for _, zone := range []string{`"${param.none}"`, "Local", `"Asia/${param.site}"`} {
+		if _, findings := compile(withOutput("timezone: "+zone, "{}")); !strings.Contains(show(findings), "E0107 this time zone is not known") {
+			t.Errorf("%s: %s", zone, show(findings))
+		}
+	}
+}
+
 func TestOutputThatCannotBeIsRefused(t *testing.T) {
 	t.Parallel()
 	for output, want := range map[string]string{

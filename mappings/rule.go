@@ -85,9 +85,7 @@ func (c *compiler) addExtensions(r, extensions *Rule, def *fhir.TypeDef) {
 // finishObject puts the members into FHIR's order and checks what concerns them together.
 func (c *compiler) finishObject(r *Rule, def *fhir.TypeDef, n *node) {
 	slices.SortStableFunc(r.Rules, func(a, b *Rule) int {
-		_, i, _ := def.Element(a.Name)
-		_, j, _ := def.Element(b.Name)
-		return cmp.Compare(i, j)
+		return cmp.Compare(rank(def, a.Name), rank(def, b.Name))
 	})
 	r.Fed = anyFed(r.Rules)
 	c.choices(r, def)
@@ -110,7 +108,7 @@ func given(def *fhir.TypeDef, e *fhir.Element, n *node) bool {
 		if n.values[i].kind == null {
 			continue
 		}
-		if other, _, ok := def.Element(k.text); ok && (other == e || e.Choice != "" && other.Choice == e.Choice) {
+		if other, _, ok := def.Element(strings.TrimPrefix(k.text, "_")); ok && (other == e || e.Choice != "" && other.Choice == e.Choice) {
 			return true
 		}
 	}
@@ -147,6 +145,9 @@ func anyFed(rules []*Rule) bool {
 
 // member compiles one element of an object.
 func (c *compiler) member(def *fhir.TypeDef, key, value *node, t target, s scope) *Rule {
+	if strings.HasPrefix(key.text, "_") {
+		return c.sibling(def, key, value, t, s)
+	}
 	e, _, ok := def.Element(key.text)
 	if !ok {
 		c.unknownElement(def, key)

@@ -66,12 +66,14 @@ type GivenCell struct {
 // WantKind is the form of an expected value.
 type WantKind uint8
 
-// The forms. WantAbsent: the element must not be there.
+// The forms. WantAbsent: the element must not be there. WantExtension: the extensions with this URL must be these, in order; each Part
+// is the object of one.
 const (
 	WantText WantKind = iota
 	WantAbsent
 	WantObject
 	WantList
+	WantExtension
 )
 
 // Want is an expected value. Of an object the members named must be equal, others may be
@@ -79,6 +81,7 @@ const (
 type Want struct {
 	Kind  WantKind
 	Key   string // in an object
+	URL   string // of an extension, whose Key is as it is written: extension(us-core-race)
 	Text  string
 	Parts []*Want
 	At    Span
@@ -258,16 +261,32 @@ func (c *compiler) wantObject(n *node, typ string) *Want {
 		if def.Kind == fhir.ResourceKind && key.text == "resourceType" {
 			continue
 		}
-		e, _, known := def.Element(key.text)
-		if !known {
-			c.unknownElement(def, key)
-			continue
+		if p := c.wantMember(def, key, n.values[i]); p != nil {
+			p.Key = key.text
+			w.Parts = append(w.Parts, p)
 		}
-		p := c.want(n.values[i], e)
-		p.Key = key.text
-		w.Parts = append(w.Parts, p)
 	}
 	return w
+}
+
+// wantMember reads what is expected of a member of an object; nil after a finding.
+func (c *compiler) wantMember(def *fhir.TypeDef, key, n *node) *Want {
+	if name, ok := extensionKey(key.text); ok {
+		return c.wantExtension(name, key, n)
+	}
+	if strings.HasPrefix(key.text, "_") {
+		e := c.siblingOf(def, key)
+		if e == nil {
+			return nil
+		}
+		return c.want(n, &fhir.Element{Name: key.text, Type: "Element", Max: 1})
+	}
+	e, _, known := def.Element(key.text)
+	if !known {
+		c.unknownElement(def, key)
+		return nil
+	}
+	return c.want(n, e)
 }
 
 // want reads the expected value of an element.

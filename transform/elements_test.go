@@ -23,6 +23,23 @@ func TestElements(t *testing.T) {
 			[]string{"ID|LAST|FIRST|MAIDEN", "1|Doe|∅|NULL", "2|∅|∅|∅"},
 			[]string{`{"active":true,"name":[{"use":"official","family":"Doe","given":["X"]}]}`, `{"active":true}`},
 		},
+		"extensions of primitives stand behind them, with or without a value": {
+			`{ _birthDate: { extension(patient-birthTime): $AT | datetime "YYYY-MM-DDThh:mm:ssZ" }, birthDate: $DOB | date YYYY-MM-DD, _gender: { when: SEX IS NULL, extension(data-absent-reason): masked }, gender: $SEX }`, "",
+			[]string{"ID|DOB|AT|SEX", "1|2000-01-02|2000-01-02T03:04:05Z|male", "2|∅|∅|∅", "3|2000-01-02|∅|female"},
+			[]string{
+				`{"gender":"male","birthDate":"2000-01-02","_birthDate":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/patient-birthTime","valueDateTime":"2000-01-02T03:04:05Z"}]}}`,
+				`{"_gender":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}}`,
+				`{"gender":"female","birthDate":"2000-01-02"}`,
+			},
+		},
+		"a required value may have an extension in its place, where that is written": {
+			`{ active: true, communication: [{ language: { text: $LANG }, preferred: true }], link: [{ other: { display: $KIN }, type: $TYPE, _type: { when: TYPE IS NULL AND KIN IS NOT NULL, extension(data-absent-reason): unknown } }] }`, "",
+			[]string{"ID|LANG|KIN|TYPE", "1|en|x|seealso", "2|en|x|∅"},
+			[]string{
+				`{"active":true,"communication":[{"language":{"text":"en"},"preferred":true}],"link":[{"other":{"display":"x"},"type":"seealso"}]}`,
+				`{"active":true,"communication":[{"language":{"text":"en"},"preferred":true}],"link":[{"other":{"display":"x"},"_type":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}]}`,
+			},
+		},
 		"a constant list beside a value that is there": {
 			`{ name: [{ given: [X, Y], family: $LAST }] }`, "",
 			[]string{"ID|LAST", "1|Doe"},

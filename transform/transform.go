@@ -113,12 +113,12 @@ type Binding struct {
 	need      []required
 	maps      []*boundMap
 	cells     cellReader
-	refs      int              // references in the maps, each with a slot in a worker
-	pipes     int              // pure pipes, likewise
-	fragments int              // likewise
-	checks    int              // of the map that has most
-	rules     []*mappings.Rule // that are counted, each with a slot in a worker
-	uses      []CodeUse        // likewise
+	refs      int       // references in the maps, each with a slot in a worker
+	pipes     int       // pure pipes, likewise
+	fragments int       // likewise
+	checks    int       // of the map that has most
+	rules     []RuleUse // that are counted, each with a slot in a worker
+	uses      []CodeUse // likewise
 }
 
 // required is a column that must have a value in every row.

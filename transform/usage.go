@@ -2,14 +2,24 @@ package transform
 
 import (
 	"slices"
+	"strconv"
 
 	"chartlift/mappings"
 )
 
 // RuleUse says how often a rule made a value. Constants that stand in every resource are not counted.
 type RuleUse struct {
-	Rule *mappings.Rule
-	N    int64
+	Rule   *mappings.Rule
+	Branch int // of a case: its number from 1; Rule is what it makes then
+	N      int64
+}
+
+// Address names the rule, or the branch of it.
+func (u RuleUse) Address() string {
+	if u.Branch == 0 {
+		return u.Rule.Address
+	}
+	return u.Rule.Address + " case " + strconv.Itoa(u.Branch)
 }
 
 // CodeUse says how often a crosswalk gave a target of this equivalence; "" where the crosswalk does not tell.
@@ -25,7 +35,12 @@ const Unmapped = "unmapped"
 
 // counted gives a rule a place in the counts of every worker.
 func (b *binder) counted(r *mappings.Rule) int {
-	b.binding.rules = append(b.binding.rules, r)
+	return b.countedBranch(r, 0)
+}
+
+// countedBranch gives a branch of a case such a place.
+func (b *binder) countedBranch(then *mappings.Rule, branch int) int {
+	b.binding.rules = append(b.binding.rules, RuleUse{Rule: then, Branch: branch})
 	return len(b.binding.rules) - 1
 }
 
@@ -66,9 +81,9 @@ func (w *Worker) Usage() ([]RuleUse, []CodeUse) {
 			w.fragments[i].slots[j].settle(w)
 		}
 	}
-	rules := make([]RuleUse, len(w.made))
+	rules := slices.Clone(w.b.rules)
 	for i, n := range w.made {
-		rules[i] = RuleUse{w.b.rules[i], n}
+		rules[i].N = n
 	}
 	codes := slices.Clone(w.b.uses)
 	for i := range codes {

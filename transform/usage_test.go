@@ -28,7 +28,7 @@ func usage(b *bench, source string, lines ...string) []string {
 	rules, codes := worker.Usage()
 	var out []string
 	for _, u := range rules {
-		out = append(out, fmt.Sprintf("%s %d", u.Rule.Address, u.N))
+		out = append(out, fmt.Sprintf("%s %d", u.Address(), u.N))
 	}
 	for _, u := range codes {
 		out = append(out, fmt.Sprintf("%s:%s %d", u.Crosswalk.Name, u.Equivalence, u.N))
@@ -52,6 +52,16 @@ func TestAWorkerCountsWhatItsRulesMade(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"ms:zodd"}, b.codes); diff != "" {
 		t.Errorf("unmapped, with the text beside it (-want +got):\n%s", diff)
+	}
+}
+
+func TestEachBranchOfACaseIsCounted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, patient(`{ active: true, gender: { case: [{ when: SEX = 'm', then: male }, { when: SEX = 'x', then: null }, { when: SEX = 'q', then: $OTHER }, { else: unknown }] } }`))
+	lines := []string{"ID|SEX|OTHER", "1|m|∅", "2|m|∅", "3|x|∅", "4|q|∅", "5|f|∅"}
+	want := []string{"p.gender 3", "p.gender case 1 2", "p.gender case 3 0", "p.gender case 4 1"}
+	if diff := cmp.Diff(want, usage(b, "pat", lines...)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -146,6 +146,7 @@ type boundMember struct {
 	made     int    // slot of the count of values that it made
 	choice   string // of which at most one branch may be written, "" where the mapping proves it
 	required bool
+	sibling  bool // _NAME, the extensions of a primitive
 	absent   bool // a reference into a table that was not given
 	rule     *mappings.Rule
 }
@@ -169,7 +170,7 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 		}
 		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && (m.Fed || len(m.Checks) > 0)
 		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
-		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m)}
+		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m), sibling: m.Name[0] == '_'}
 		if m.Contested {
 			bound.choice = m.Element.Choice
 		}
@@ -251,6 +252,9 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 				continue
 			}
 			chosen = m.choice
+		}
+		if m.sibling && missing != nil && missing.rule.Name == m.rule.Name[1:] {
+			missing = nil // a value that is not there, but has an extension that says why, is given
 		}
 		w.count(m.made)
 		w.buf = append(w.buf, ',')
@@ -350,20 +354,22 @@ func (b *binder) cases(r *mappings.Rule) (writer, error) {
 	type branch struct {
 		when  predicate
 		write writer
+		made  int
 	}
 	var branches []branch
-	for _, c := range r.Cases {
+	for i, c := range r.Cases {
 		when, err := b.predicate(c.When)
 		if err != nil {
 			return nil, err
 		}
-		write := func(*Worker) written { return nothing }
+		bound := branch{when: when, write: func(*Worker) written { return nothing }}
 		if c.Then != nil {
-			if write, err = b.rule(c.Then); err != nil {
+			if bound.write, err = b.rule(c.Then); err != nil {
 				return nil, err
 			}
+			bound.made = b.countedBranch(c.Then, i+1)
 		}
-		branches = append(branches, branch{when, write})
+		branches = append(branches, bound)
 	}
 	return func(w *Worker) written {
 		for _, br := range branches {
@@ -371,6 +377,7 @@ func (b *binder) cases(r *mappings.Rule) (writer, error) {
 				if br.write(w) == nothing {
 					return nothing
 				}
+				w.count(br.made)
 				return fed
 			}
 		}

@@ -122,6 +122,10 @@ func (c *comparison) value(w *mappings.Want, node int, path, address string) {
 }
 
 func (c *comparison) member(w *mappings.Want, object int, path, address string) {
+	if w.URL != "" {
+		c.extension(w, object, path, address)
+		return
+	}
 	node := c.tree.Find(object, w.Key)
 	switch {
 	case node == 0 && w.Kind == mappings.WantAbsent:
@@ -130,6 +134,46 @@ func (c *comparison) member(w *mappings.Want, object int, path, address string) 
 	default:
 		c.value(w, node, path, address)
 	}
+}
+
+// extension compares the extensions with one URL.
+func (c *comparison) extension(w *mappings.Want, object int, path, address string) {
+	var found []int
+	for n := c.tree.First(c.tree.Find(object, "extension")); c.tree.Find(object, "extension") != 0 && n != 0; n = c.tree.Next(n) {
+		if c.tree.FindText(n, "url") == w.URL {
+			found = append(found, n)
+		}
+	}
+	if len(found) != len(w.Parts) {
+		c.differs(w, path, address, c.extensions(found))
+		return
+	}
+	for i, n := range found {
+		c.value(w.Parts[i], n, path, address)
+	}
+}
+
+// extensions writes extensions of one URL as tests expect them: { valueCode: … } or parts by name.
+func (c *comparison) extensions(nodes []int) string {
+	var all []string
+	for _, node := range nodes {
+		if list := c.tree.Find(node, "extension"); list != 0 {
+			var parts []string
+			for n := c.tree.First(list); n != 0; n = c.tree.Next(n) {
+				parts = append(parts, c.tree.FindText(n, "url")+": "+flow(c.tree, n, "url"))
+			}
+			all = append(all, "{ "+strings.Join(parts, ", ")+" }")
+			continue
+		}
+		all = append(all, flow(c.tree, node, "url"))
+	}
+	switch len(all) {
+	case 0:
+		return absent
+	case 1:
+		return all[0]
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 func (c *comparison) differs(w *mappings.Want, path, address, got string) {

@@ -288,3 +288,60 @@ func TestShippedMappingsAndTheDemoPassTheirTests(t *testing.T) {
 	prog, _ = mappings.Compile(os.DirFS("../../testdata/demo"), "lakeside.yaml", options())
 	check("lakeside", prog, 10)
 }
+
+// extended is a mapping with extensions of a resource and of a value.
+const extended = `chartlift: 1
+id: extended
+sources: { people: { csv: { path: people.csv }, key: [ID] } }
+maps:
+  patient:
+    from: people
+    resource: Patient
+    id: $ID
+    elements:
+      extension(us-core-race): { ombCategory: [{ system: "urn:oid:2.16.840.1.113883.6.238", code: $RACE }], text: $TEXT }
+      extension(http://example.org/note): { valueString: $NOTE }
+      birthDate: $DOB | date YYYY-MM-DD
+      _birthDate: { when: DOB IS NULL, extension(data-absent-reason): masked }
+tests:
+  - name: t
+    map: patient
+    given: { people: { ID: p1, RACE: 2106-3, TEXT: White, NOTE: n } }
+    expect:
+      `
+
+func TestExtensionsAreExpectedAsTheyAreMapped(t *testing.T) {
+	t.Parallel()
+	for expect, want := range map[string]string{
+		`{ extension(us-core-race): { ombCategory: { code: 2106-3 }, text: White }, _birthDate: { extension(data-absent-reason): masked }, "extension(http://example.org/note)": { valueString: n }, extension(us-core-ethnicity): null }`: "",
+		`{ extension(us-core-race): { text: Black }, extension(us-core-ethnicity): { text: x } }`: "{ extension(us-core-race): { text: White }, extension(us-core-ethnicity): null }",
+		`{ _birthDate: { extension(data-absent-reason): unknown } }`:                              "{ _birthDate: { extension(data-absent-reason): masked } }",
+		`{ _birthDate: null, extension(us-core-race): { detailed: { code: x } } }`:                "{ _birthDate: { extension: [{ url: http://hl7.org/fhir/StructureDefinition/data-absent-reason, valueCode: masked }] }, extension(us-core-race): { detailed: null } }",
+		`{ "extension(http://example.org/note)": [{ valueString: n }, { valueString: m }] }`:      `{ "extension(http://example.org/note)": { valueString: n } }`,
+		`{ "extension(http://example.org/note)": null, extension(us-core-race): null }`:           `{ "extension(http://example.org/note)": { valueString: n }, extension(us-core-race): { ombCategory: { valueCoding: { system: urn:oid:2.16.840.1.113883.6.238, code: 2106-3 } }, text: { valueString: White } } }`,
+	} {
+		prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(extended + expect)}}, "m.yaml", options())
+		if prog == nil {
+			t.Fatalf("%s: findings: %+v", expect, findings)
+		}
+		r, err := mappingtest.Run(prog, prog.Tests[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			want = expect
+		}
+		updated, err := mappingtest.Updated([]byte(extended+expect), []mappingtest.Result{r})
+		if diff := cmp.Diff(extended+want, string(updated)); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", expect, err, diff)
+			continue
+		}
+		again, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: updated}}, "m.yaml", options())
+		if again == nil {
+			t.Fatalf("what is written is no test: %+v", findings)
+		}
+		if r, err := mappingtest.Run(again, again.Tests[0]); err != nil || !r.Passed() {
+			t.Errorf("%s does not pass: %v %+v", updated, err, r.Differences)
+		}
+	}
+}

@@ -85,6 +85,14 @@ func show(w *mappings.Want) string {
 		return absent
 	case mappings.WantText:
 		return word(w.Text)
+	case mappings.WantExtension:
+		for _, p := range w.Parts {
+			parts = append(parts, show(p))
+		}
+		if len(parts) == 1 {
+			return parts[0]
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
 	case mappings.WantObject:
 		for _, p := range w.Parts {
 			parts = append(parts, p.Key+": "+show(p))

@@ -72,7 +72,7 @@ func (t *table) used(w *transform.Worker) {
 	}
 	rules, codes := w.Usage()
 	for _, u := range rules {
-		t.Recorder.RuleUse(u.Rule.Address, u.Rule.Pos.String(), u.N)
+		t.Recorder.RuleUse(u.Address(), u.Rule.Pos.String(), u.N)
 	}
 	for _, u := range codes {
 		if !u.Crosswalk.Silent {
