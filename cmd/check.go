@@ -10,6 +10,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/survey"
 	"chartlift/mappings"
+	"chartlift/transform"
 )
 
 func newCheck(s *settings) *cobra.Command {
@@ -39,6 +40,12 @@ func check(ctx context.Context, s *settings, o terminologyOptions) (err error) {
 	prog, findings := file.compile(s.set)
 	if prog != nil {
 		findings = append(findings, prog.Notes...)
+	} else {
+		more, err := file.tableFindings(ctx, s)
+		if err != nil {
+			return err
+		}
+		findings = append(findings, more...)
 	}
 	if prog != nil && len(s.sources) == 0 {
 		_, more, err := planViews(prog, nil)
@@ -96,4 +103,19 @@ func askAbout(ctx context.Context, s *settings, o terminologyOptions, prog *mapp
 	}
 	defer func() { err = errors.Join(err, server.Close()) }()
 	return server.checkCodes(ctx, prog)
+}
+
+// tableFindings compares what a mapping with mistakes elsewhere says of its tables with the tables: those mistakes need not hide these.
+func (m mappingFile) tableFindings(ctx context.Context, s *settings) (findings []issue.Issue, err error) {
+	prog := mappings.Tables(m.fs, m.name, mappings.Options{Cleaners: transform.Signatures(), Set: s.set})
+	if prog == nil {
+		return nil, nil
+	}
+	if len(s.sources) == 0 {
+		_, findings, err = planViews(prog, nil)
+		return findings, err
+	}
+	tables, err := openTables(ctx, prog, s.sources, "")
+	defer func() { err = errors.Join(err, tables.Close()) }()
+	return tables.findings, err
 }

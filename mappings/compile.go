@@ -18,11 +18,7 @@ import (
 // fsys, and checks it against the definitions of FHIR. All findings come at once; the
 // Program is nil if any of them is an error.
 func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
-	c := &compiler{
-		file: name, options: o, sum: sha256.New(), files: map[string]sourceFile{},
-		sources: map[string]*Source{}, crosswalks: map[string]*Crosswalk{}, maps: map[string]*Map{},
-		names: map[string]*Crosswalk{},
-	}
+	c := newCompiler(name, o)
 	root := c.load(name, sourceFile{fsys, name}, issue.Position{File: name}, nil)
 	if root == nil {
 		return nil, c.list
@@ -39,6 +35,29 @@ func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 	return c.prog, c.list
 }
 
+// Tables compiles a mapping in which Compile found errors once more, for what can still be looked at: whether its sources have the
+// columns that views and rules name. It is nil where the sources or views themselves cannot be read. Maps of it may be incomplete.
+func Tables(fsys fs.FS, name string, o Options) *Program {
+	c := newCompiler(name, o)
+	root := c.load(name, sourceFile{fsys, name}, issue.Position{File: name}, nil)
+	if root == nil || root.kind != mapping {
+		return nil
+	}
+	c.compile(root)
+	if c.tablesFailed || len(c.prog.Sources) == 0 {
+		return nil
+	}
+	return c.prog
+}
+
+func newCompiler(name string, o Options) *compiler {
+	return &compiler{
+		file: name, options: o, sum: sha256.New(), files: map[string]sourceFile{},
+		sources: map[string]*Source{}, crosswalks: map[string]*Crosswalk{}, maps: map[string]*Map{},
+		names: map[string]*Crosswalk{},
+	}
+}
+
 // pathCause leaves the path out of an error of the file system: the finding names the file already.
 func pathCause(err error) string {
 	text := err.Error()
@@ -51,17 +70,18 @@ func pathCause(err error) string {
 // compiler holds what is known while a mapping is compiled.
 type compiler struct {
 	findings
-	file       string
-	files      map[string]sourceFile // the mapping and what it extends, by the names that positions have
-	options    Options
-	sum        hash.Hash
-	prog       *Program
-	sources    map[string]*Source
-	crosswalks map[string]*Crosswalk
-	maps       map[string]*Map
-	names      map[string]*Crosswalk // displays, by code system
-	current    *Map                  // the map whose rules are being compiled
-	missing    Policy                // what the place that is being compiled says of columns that are not there
+	file         string
+	files        map[string]sourceFile // the mapping and what it extends, by the names that positions have
+	options      Options
+	sum          hash.Hash
+	prog         *Program
+	sources      map[string]*Source
+	crosswalks   map[string]*Crosswalk
+	maps         map[string]*Map
+	names        map[string]*Crosswalk // displays, by code system
+	current      *Map                  // the map whose rules are being compiled
+	tablesFailed bool                  // sources or views have errors
+	missing      Policy                // what the place that is being compiled says of columns that are not there
 }
 
 func (c *compiler) compile(root *node) {
@@ -78,6 +98,7 @@ func (c *compiler) compile(root *node) {
 	c.defaults(root.get("defaults"))
 	c.each(root.get("sources"), c.source)
 	c.declareViews(root.get("views"))
+	c.tablesFailed = c.failed()
 	c.each(root.get("displays"), c.displays)
 	c.each(root.get("crosswalks"), c.crosswalk)
 	c.output(root.get("output"))

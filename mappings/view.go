@@ -56,11 +56,29 @@ func (c *compiler) declareViews(n *node) {
 			return
 		}
 		s.View.text = text
+		c.viewParams(s)
 		c.sources[s.Name] = s
 	})
 	c.each(n, c.viewTables)
 	c.each(n, func(key, value *node) { c.sortViews(c.view(key.text), nil) })
 	c.each(n, c.traceView)
+}
+
+// viewParams looks for params that the mapping does not have, and for the word that SQLite's date functions take for the clock.
+func (c *compiler) viewParams(s *Source) {
+	for _, t := range s.View.text.tokens {
+		if t.param == "" {
+			continue
+		}
+		at := s.View.node.place(t.start, t.end)
+		value, ok := c.prog.Params[t.param]
+		switch {
+		case !ok:
+			c.suggest("E0108", at, "there is no param "+strconv.Quote(t.param), nearest(t.param, keysOf(c.prog.Params)))
+		case strings.EqualFold(strings.TrimSpace(value), "now"):
+			c.add("E0212", at, "the param "+t.param+" is the word now, which a date function would take for the clock: give a date")
+		}
+	}
 }
 
 // view returns the view of that name, or nil.

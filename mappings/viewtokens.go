@@ -12,6 +12,22 @@ type viewToken struct {
 	raw, name  string
 	start, end int
 	depth      int
+	param      string // of ${param.NAME}: NAME
+}
+
+// ParamTable is the table of the stage in which views find params: name and value. A param is a value that is looked up, never a piece of
+// SQL: whatever it holds, it stays a text.
+const ParamTable = "${param}"
+
+// paramToken reads ${param.NAME} at the start of text.
+func paramToken(text string) (viewToken, string) {
+	inside, _, closed := strings.Cut(text, "}")
+	name, ok := strings.CutPrefix(inside, "${param.")
+	if !ok || !closed || strings.ContainsAny(name, "'\n") {
+		return viewToken{}, "of ${…}, a view takes ${param.NAME} only; columns are written by their names"
+	}
+	raw := "(SELECT value FROM " + quoteName(ParamTable) + " WHERE name = '" + name + "')"
+	return viewToken{kind: sqlString, raw: raw, end: len(inside) + 1, param: name}, ""
 }
 
 // is reports whether t is one of these keywords, which are in upper case.
@@ -114,8 +130,10 @@ func viewTokenAt(text string) (viewToken, string) {
 			return viewToken{}, "the closing ' is missing"
 		}
 		return viewToken{kind: sqlString, raw: text[:n+1], end: n + 1}, ""
+	case strings.HasPrefix(text, "${"):
+		return paramToken(text)
 	case strings.IndexByte("?:@$#", c) >= 0:
-		return viewToken{}, "a view has no parameters: write columns by their names, without " + string(c)
+		return viewToken{}, "a view has no such parameters: write columns by their names, without " + string(c) + ", and params as ${param.NAME}"
 	case c == ';':
 		return viewToken{}, "a view is one SELECT: nothing may stand behind it"
 	}

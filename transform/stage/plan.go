@@ -84,6 +84,9 @@ func check(prog *mappings.Program, columns map[*mappings.Source][]string, open b
 			return nil, nil, fmt.Errorf("check views: %w", err)
 		}
 	}
+	if err := c.conn.createParams(prog); err != nil {
+		return nil, nil, fmt.Errorf("check views: %w", err)
+	}
 	for _, v := range prog.UsedViews() {
 		if err := c.view(v); err != nil {
 			return nil, nil, fmt.Errorf("check view %s: %w", v.Name, err)

@@ -72,6 +72,9 @@ func Open(plan *Plan, dir string) (s *Stage, err error) {
 			return s, err
 		}
 	}
+	if err := s.conn.createParams(plan.prog); err != nil {
+		return s, err
+	}
 	for _, v := range plan.views {
 		if err := s.conn.createView(v.source, v.traced); err != nil {
 			return s, err
@@ -113,10 +116,10 @@ func connect(dsn string) (*conn, error) {
 }
 
 // exec runs a statement of our own.
-func (c *conn) exec(statement string) error {
+func (c *conn) exec(statement string, values ...driver.Value) error {
 	c.guard.lifted = true
 	defer func() { c.guard.lifted = false }()
-	_, err := c.Exec(statement, nil)
+	_, err := c.Exec(statement, values)
 	return err
 }
 
@@ -124,6 +127,20 @@ func (c *conn) exec(statement string) error {
 func (c *conn) createTable(t *tablePlan) error {
 	c.guard.tables[strings.ToLower(t.source.Name)] = true
 	return c.exec(t.create())
+}
+
+// createParams makes the table in which views look params up. Their values are bound: they are never read as SQL.
+func (c *conn) createParams(prog *mappings.Program) error {
+	c.guard.tables[mappings.ParamTable] = true
+	if err := c.exec("CREATE TABLE " + quote(mappings.ParamTable) + " (name TEXT PRIMARY KEY, value TEXT)"); err != nil {
+		return err
+	}
+	for name, value := range prog.Params {
+		if err := c.exec("INSERT INTO "+quote(mappings.ParamTable)+" VALUES (?, ?)", name, value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // createView makes a view known to SQLite under its name and, where its rows can be followed, once more with their trace.

@@ -17,6 +17,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/transform"
+	"chartlift/transform/clean"
 	"chartlift/transform/stage"
 )
 
@@ -517,6 +518,66 @@ func TestATableWiderThanSQLiteTakesSaysWhatToDo(t *testing.T) {
 		_, _, err := stage.Check(prog, map[*mappings.Source][]string{prog.Sources[0]: wide}) // and FAX, which the mapping declares
 		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && !strings.Contains(got, want) {
 			t.Errorf("%d columns: %v", n, err)
+		}
+	}
+}
+
+func TestParamsAreValuesInAViewWhateverTheyHold(t *testing.T) {
+	t.Parallel()
+	const text = "chartlift: 1\nid: t\nparams: { since: \"2020\", kind: a, n: \"1\" }\nsources: { obs: { csv: { path: obs.csv }, key: [ID] } }\nviews:\n" +
+		"  v:\n    key: [K]\n    sql: |\n      SELECT ID AS K, ${param.kind} AS KIND FROM obs WHERE Value >= ${param.since} -- not ${param.here}\n" +
+		"      AND CODE <> '${param.quoted}' ORDER BY ID LIMIT CAST(${param.n} AS INTEGER) + 1\n" +
+		"maps: { m: { from: v, key: [K], resource: Basic, elements: { code: { text: $KIND } } } }\n"
+	for set, want := range map[string][]string{
+		"a":                                   {"2 a 0:2:3", "3 a 0:3:4"},
+		"x' OR '1'='1":                        {"2 x' OR '1'='1 0:2:3", "3 x' OR '1'='1 0:3:4"},
+		"'); DROP TABLE obs; --":              {"2 '); DROP TABLE obs; -- 0:2:3", "3 '); DROP TABLE obs; -- 0:3:4"},
+		"(SELECT group_concat(ID) FROM obs)`": {"2 (SELECT group_concat(ID) FROM obs)` 0:2:3", "3 (SELECT group_concat(ID) FROM obs)` 0:3:4"},
+	} {
+		prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(text)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures(), Set: map[string]string{"kind": set}})
+		if prog == nil {
+			t.Fatalf("%+v", findings)
+		}
+		plan, findings, err := stage.Check(prog, map[*mappings.Source][]string{prog.Sources[0]: {"ID", "Value", "CODE"}})
+		if err != nil || len(findings) > 0 {
+			t.Fatalf("%v %+v", err, findings)
+		}
+		st, err := stage.Open(plan, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer st.Close()
+		filler, err := st.Filler(prog.Sources[0], func([]string) func(*extract.Record, []clean.Value) []clean.Value {
+			return func(rec *extract.Record, into []clean.Value) []clean.Value {
+				for _, v := range rec.Values {
+					into = append(into, clean.Of(v.Text))
+				}
+				return into
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, year := range []string{"2019", "2020", "2021", "2022"} {
+			rec := extract.Record{Origin: issue.Origin{Line: int64(i + 2)}, Values: []extract.Value{{Text: fmt.Sprint(i + 1)}, {Text: year}, {Text: "c"}}}
+			if err := filler.Add(int64(i+1), &rec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := filler.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for b, err := range st.View(prog.Views[0]).Read(t.Context(), "v", nil) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range b.Records {
+				got = append(got, r.Values[0].Text+" "+r.Values[1].Text+" "+r.Values[2].Text)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s:\n%s", set, diff)
 		}
 	}
 }
