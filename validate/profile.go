@@ -15,6 +15,7 @@ type spot struct {
 	node    int // 0 for a primitive that has only a sibling; the root of the tree where element is nil
 	sibling int // _name of a primitive, 0 for none
 	index   int // in its array, -1 outside one
+	slice   int // place of its slice, -1 for none; set while slices are told apart
 	element *fhir.Element
 	def     *fhir.TypeDef
 }
@@ -73,24 +74,29 @@ func (c *checker) named(node int) {
 
 // profile returns the profile with the canonical URL. One that is not at hand is said once.
 func (c *checker) profile(canonical string) *profile.Profile {
-	if p, known := c.guide.Lookup(canonical); known {
+	p, known := c.lookup(canonical)
+	if p != nil || known || fhir.CheckPrimitive("canonical", canonical) != nil {
 		return p
 	}
-	canonical = strings.Clone(canonical)
-	p, err := c.guide.Profile(canonical)
-	if err == nil {
-		return p
-	}
-	if fhir.CheckPrimitive("canonical", canonical) != nil {
-		return nil // said already
-	}
-	if _, said := c.missed.LoadOrStore(canonical, true); !said {
+	if _, said := c.missed.LoadOrStore(strings.Clone(canonical), true); !said {
 		c.found(finding{
 			rule: profileUnknown, severity: issue.Information,
 			message: "the profile " + canonical + " was not checked: no guide that is loaded defines it; load its guide by --ig",
 		})
 	}
 	return nil
+}
+
+// lookup returns the profile with the canonical URL, nil where there is none; known is that this is no news.
+func (c *checker) lookup(canonical string) (p *profile.Profile, known bool) {
+	if p, known := c.guide.Lookup(canonical); known {
+		return p, true
+	}
+	p, err := c.guide.Profile(strings.Clone(canonical))
+	if err != nil {
+		return nil, false
+	}
+	return p, false
 }
 
 // conform checks a value against a profile.

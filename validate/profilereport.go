@@ -22,7 +22,7 @@ func (c *checker) missing(n *profile.Node, have int) {
 
 // tooMany reports an element that is there too often.
 func (c *checker) tooMany(n *profile.Node, first spot) {
-	message := c.by() + " allows " + n.ID + " at most " + strconv.Itoa(n.Max) + " times; leave the others out"
+	message := c.by() + " allows " + n.ID + " " + times(n.Max) + "; leave the others out"
 	if n.Max == 0 {
 		message = c.by() + " does not allow " + n.ID + "; leave it out"
 	}
@@ -31,6 +31,14 @@ func (c *checker) tooMany(n *profile.Node, first spot) {
 		return
 	}
 	c.breach(finding{rule: cardinalityMax, key: name(n), message: message}, n.ID)
+}
+
+// times says how often something may be there at the most.
+func times(n int) string {
+	if n == 1 {
+		return "only once"
+	}
+	return "at most " + strconv.Itoa(n) + " times"
 }
 
 // breakage is an error that was found in the resource.

@@ -22,6 +22,7 @@ func (c *checker) slices(n *profile.Node, start, count int) (missing bool) {
 	for i := start; i < start+count; i++ {
 		v := c.spots[i]
 		at := c.sliceOf(n, v)
+		c.spots[i].slice = at
 		if at < 0 {
 			unmatched = i
 			if n.Slicing.Rules == "closed" && decided(n) {
@@ -38,24 +39,29 @@ func (c *checker) slices(n *profile.Node, start, count int) (missing bool) {
 		}
 		last = max(last, at)
 		counts[at]++
-		c.slice(n.Slices[at], v)
+		c.item(n.Slices[at], v)
 	}
 	for i, s := range n.Slices {
 		missing = c.counted(s, counts[i], count) || missing
+		if len(s.Slices) > 0 {
+			c.inner(s, i, start, count)
+		}
 	}
 	return missing
 }
 
-// slice checks one value of a slice, and which of the slices inside the slice it is.
-func (c *checker) slice(s *profile.Node, v spot) {
-	c.item(s, v)
-	if len(s.Slices) == 0 {
-		return
+// inner tells the values of a slice apart by the slices inside it.
+func (c *checker) inner(s *profile.Node, at, start, count int) {
+	from := len(c.spots)
+	for i := start; i < start+count; i++ {
+		if c.spots[i].slice == at {
+			c.spots = append(c.spots, c.spots[i])
+		}
 	}
-	start := len(c.spots)
-	c.spots = append(c.spots, v)
-	c.slices(s, start, 1)
-	c.spots = c.spots[:start]
+	if len(c.spots) > from { // without any, it is the slice itself that is missing
+		c.slices(s, from, len(c.spots)-from)
+	}
+	c.spots = c.spots[:from]
 }
 
 // decided reports whether all slices say what makes a value theirs.
@@ -76,10 +82,21 @@ func (c *checker) sliceOf(n *profile.Node, v spot) int {
 		case s.Slice == "@default":
 			fallback = i
 		case len(s.Match) > 0 && c.belongs(s, v):
+			c.alone(n, i, v)
 			return i
 		}
 	}
 	return fallback
+}
+
+// alone reports a value that belongs to a further slice as well, so that nobody can say what it must be like.
+func (c *checker) alone(n *profile.Node, first int, v spot) {
+	for _, s := range n.Slices[first+1:] {
+		if len(s.Match) > 0 && c.belongs(s, v) {
+			c.here(v, finding{rule: sliceSeveral, message: c.by() + " takes this for the slice " + n.Slices[first].ID + " and for " + s.ID}, n.ID)
+			return
+		}
+	}
 }
 
 func (c *checker) belongs(s *profile.Node, v spot) bool {
@@ -181,7 +198,7 @@ func (c *checker) codeIn(m *profile.Matcher, v spot) bool {
 
 func (c *checker) meetsProfile(urls []string, v spot) bool {
 	for _, url := range urls {
-		p := c.profile(url)
+		p, _ := c.lookup(url)
 		if p == nil {
 			if name, ok := strings.CutPrefix(url, "http://hl7.org/fhir/StructureDefinition/"); ok && name == v.def.Name {
 				return true
@@ -240,7 +257,7 @@ func (c *checker) counted(s *profile.Node, have, count int) bool {
 	if s.Max >= 0 && have > s.Max {
 		c.breach(finding{
 			rule: cardinalityMax, key: name(s),
-			message: c.by() + " allows " + strconv.Itoa(s.Max) + " of the slice " + s.ID + ", and there are " + strconv.Itoa(have),
+			message: c.by() + " allows the slice " + s.ID + " " + times(s.Max) + ", and there are " + strconv.Itoa(have),
 		}, s.ID)
 	}
 	return s.Min > have

@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -109,15 +110,36 @@ func (c *checker) targets(n *profile.Node, v spot) {
 		return
 	}
 	typ := c.targetType(c.tree.Text(at))
-	for _, a := range allowed {
-		if typ == "" || typ == a {
-			return
-		}
+	if typ == "" || slices.Contains(allowed, typ) {
+		c.containedProfile(n, v, at)
+		return
 	}
 	c.breach(finding{
 		rule: referenceTarget, node: at, key: "",
 		message: c.by() + " allows no reference to " + strings.Clone(typ) + " here, only to " + strings.Join(allowed, ", "),
 	}, n.ID)
+}
+
+// containedProfile checks a contained resource against the profiles of which the reference to it may name one.
+func (c *checker) containedProfile(n *profile.Node, v spot, at int) {
+	text := c.tree.Text(at)
+	if len(text) < 2 || text[0] != '#' || c.trials >= maxTrials {
+		return
+	}
+	found, ok := c.machine.Find(text)
+	node, isNode := found.Node()
+	if !ok || !isNode || found.Type() == nil {
+		return
+	}
+	for i := range n.Types {
+		for _, url := range n.Types[i].Targets {
+			p, _ := c.lookup(url)
+			if p == nil || c.trial(p, spot{node: node, index: -1, def: found.Type()}) {
+				return // a target that is R4's own, or not known, asks for nothing more
+			}
+		}
+	}
+	c.breach(finding{rule: referenceTarget, node: at, message: "the contained resource meets none of the profiles that " + c.by() + " allows here"}, n.ID)
 }
 
 // targetType returns the type of what a reference points to, "" where it does not say.

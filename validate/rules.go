@@ -44,6 +44,7 @@ const (
 	sliceClosed        = "slice-closed"
 	sliceMissing       = "slice-missing"
 	sliceOrder         = "slice-order"
+	sliceSeveral       = "slice-several"
 	structureArray     = "structure-array"
 	structureDuplicate = "structure-duplicate-key"
 	structureEmpty     = "structure-empty"
@@ -94,6 +95,7 @@ func Rules() []Rule {
 		{sliceClosed, "structure", "an entry is none of the slices that a profile allows", "Leave it out, or write what makes it one of them."},
 		{sliceMissing, "required", "a profile requires an entry of a slice that is not there", "Map an entry with the codes that the message names."},
 		{sliceOrder, "structure", "entries do not stand in the order that a profile asks for", "Sort them as the message says."},
+		{sliceSeveral, "structure", "an entry is two slices of a profile at once", "Make two entries of it, or leave one of the codes out."},
 		{structureArray, "structure", "an element that repeats is not an array", "Put the value into an array."},
 		{structureDuplicate, "structure", "a JSON object has a key twice", "Remove one of the two."},
 		{structureEmpty, "structure", "an object or array is empty", "Leave it out."},

@@ -81,6 +81,10 @@ func (v *Validator) Check(r fhir.Resource, origin issue.Origin, report issue.Rep
 	return v.check(r.JSON, task{origin: origin, report: report})
 }
 
+// ReadsValues reports whether resources that name the profiles and differ only in texts, numbers or days may have different
+// verdicts.
+func (v *Validator) ReadsValues(profiles []string) bool { return v.guide.ReadsValues(profiles) }
+
 // CheckItem checks what Read found: like Check, but references also resolve
 // inside the item's bundle, and entries of a bundle are left to their own items.
 func (v *Validator) CheckItem(it *Item, report issue.Reporter) bool {

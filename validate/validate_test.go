@@ -283,7 +283,7 @@ func TestCodesAreTheRulesInOrder(t *testing.T) {
 const observation = `{"resourceType":"Observation","id":"0c9a1d2e-7b44-4b6e-9a52-0f6f0d1c2b3a","meta":{"lastUpdated":"2023-04-05T06:07:08.123Z",` +
 	`"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-vital-signs"]},"identifier":[{"system":"urn:oid:1.2.3.4","value":"123456"}],` +
 	`"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs","display":"Vital Signs"}]}],` +
-	`"code":{"coding":[{"system":"http://loinc.org","code":"8480-6","display":"Systolic blood pressure"}],"text":"Systolic blood pressure"},` +
+	`"code":{"coding":[{"system":"http://loinc.org","code":"8462-4","display":"Diastolic blood pressure"}],"text":"Diastolic blood pressure"},` +
 	`"subject":{"reference":"Patient/0c9a1d2e-7b44-4b6e-9a52-0f6f0d1c2b3b"},"encounter":{"reference":"Encounter/0c9a1d2e-7b44-4b6e-9a52-0f6f0d1c2b3c"},` +
 	`"effectiveDateTime":"2023-04-05T06:07:08-05:00","issued":"2023-04-05T06:07:08.123-05:00",` +
 	`"valueQuantity":{"value":120.5,"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"}}`

@@ -3,7 +3,8 @@ package validate
 import "chartlift/fhir"
 
 // vitalSign returns the name of the profile that R4 demands of an Observation with the LOINC code
-// (https://hl7.org/fhir/R4/observation-vitalsigns.html), "" for other codes.
+// (https://hl7.org/fhir/R4/observation-vitalsigns.html), "" for other codes. The reference validator takes some codes that
+// mean the same for the ones of that page, and so do we.
 func vitalSign(code string) string {
 	switch code {
 	case "85353-1":
@@ -18,13 +19,13 @@ func vitalSign(code string) string {
 		return "bodytemp"
 	case "8302-2":
 		return "bodyheight"
-	case "9843-4":
+	case "9843-4", "8287-5":
 		return "headcircum"
-	case "29463-7":
+	case "29463-7", "3141-9":
 		return "bodyweight"
 	case "39156-5":
 		return "bmi"
-	case "85354-9":
+	case "85354-9", "55284-4", "35094-2", "8480-6":
 		return "bp"
 	}
 	return ""

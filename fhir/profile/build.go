@@ -302,6 +302,9 @@ func (b *builder) state(n *Node, e *Element, above []*Node) {
 		n.High = e.High
 	}
 	n.Invariants = added(n.Invariants, e.Invariants, above...)
+	if e.ContentReference != "" {
+		n.content = e.ContentReference
+	}
 }
 
 // restated returns the binding with the value set that it had before where a profile changes the strength alone.
@@ -392,13 +395,12 @@ func codesOnly(n *Node) []Type {
 	return n.Types
 }
 
-// share lets an element that R4 describes by a contentReference take the constraints of the element that it names.
+// share lets an element with a contentReference take the constraints of the element that it names, where that is one of
+// the profile itself (#Questionnaire.item) and not one of R4 (http://…#Questionnaire.item).
 func share(root, n *Node) {
-	for _, e := range n.base {
-		if def := e.Def(); def.Kind == fhir.Backbone && len(n.Children) == 0 {
-			if target := findPath(root, def.Name); target != nil && target != n && len(target.Children) > 0 {
-				n.shares = target
-			}
+	if path, own := strings.CutPrefix(n.content, "#"); own && len(n.Children) == 0 {
+		if target := findPath(root, path); target != nil && target != n && len(target.Children) > 0 {
+			n.shares = target
 		}
 	}
 	for _, c := range n.Children {

@@ -34,10 +34,10 @@ func (m *Matcher) Wish() string {
 		return m.Fixed.String()
 	case m.Pattern != nil:
 		return m.Pattern.String()
-	case m.Types != nil:
-		return "the type " + strings.Join(m.Types, " or ")
 	case m.Profiles != nil:
 		return "the profile " + strings.Join(m.Profiles, " or ")
+	case m.Types != nil:
+		return "the type " + strings.Join(m.Types, " or ")
 	case m.Binding != nil:
 		return "a code of " + m.Binding.ValueSet
 	case m.Absent:

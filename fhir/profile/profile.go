@@ -82,10 +82,11 @@ type Node struct {
 	Slices      []*Node
 	Match       []Matcher // of a slice: what makes a value one of it; none is that nobody can say
 
-	base   []*fhir.Element // the element in R4, of a choice its branches; none for the root
-	bound  []fhir.Element  // of the base those that are coded, with the binding of the profile
-	typ    *fhir.TypeDef   // of the root: its type
-	shares *Node           // the element whose children count here as well
+	base    []*fhir.Element // the element in R4, of a choice its branches; none for the root
+	bound   []fhir.Element  // of the base those that are coded, with the binding of the profile
+	typ     *fhir.TypeDef   // of the root: its type
+	content string          // its contentReference
+	shares  *Node           // the element whose children count here as well
 }
 
 // Inside returns the nodes of the children: its own, and for a contentReference those of the element that it names.

@@ -21,15 +21,16 @@ type mapper struct {
 	origin issue.Origin // of the row at hand, for a panic's message
 	code   string       // of the first error that the validator found
 	found  issue.Reporter
-	issues int                 // of the resource at hand
-	shapes map[uint64]struct{} // of resources in which the validator found nothing
-	built  []transform.Built   // of the batch at hand
-	likely *plausible.Worker   // nil where nobody asks what is hardly true
+	issues int                    // of the resource at hand
+	shapes map[uint64]struct{}    // of resources in which the validator found nothing
+	reads  map[*mappings.Map]bool // whether a profile of the map looks at values that the shape leaves out
+	built  []transform.Built      // of the batch at hand
+	likely *plausible.Worker      // nil where nobody asks what is hardly true
 }
 
 // work maps and validates batches until todo is closed.
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
-	m := &mapper{t: t, shapes: map[uint64]struct{}{}}
+	m := &mapper{t: t, shapes: map[uint64]struct{}{}, reads: map[*mappings.Map]bool{}}
 	m.found = m.finding
 	if t.Plausible != nil && t.rehearsal == nil {
 		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
@@ -153,7 +154,12 @@ const maxShapes = 1 << 14
 // valid reports whether the resource may be delivered. One that differs from an earlier one only
 // in values that are right by themselves is not checked again.
 func (m *mapper) valid(b transform.Built) bool {
-	if _, known := m.shapes[b.Shape]; known {
+	reads, asked := m.reads[b.Map]
+	if !asked {
+		reads = m.t.Check.ReadsValues(b.Map.Profiles)
+		m.reads[b.Map] = reads
+	}
+	if _, known := m.shapes[b.Shape]; known && !reads {
 		return true
 	}
 	m.code, m.issues = "", 0
