@@ -63,10 +63,11 @@ type Validator struct {
 
 // New returns a Validator that works by the options.
 func New(options Options) *Validator {
-	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide, terms: newVocabulary(options)}
+	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide}
 	if v.guide == nil {
 		v.guide = profile.New()
 	}
+	v.terms = newVocabulary(options, v.guide)
 	v.idle.New = func() any {
 		c := &checker{Validator: v}
 		c.machine = fhirpath.NewMachine(&c.tree)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"chartlift/fhir/profile"
 	"chartlift/fhir/terms"
 )
 
@@ -14,19 +15,22 @@ import (
 type vocabulary struct {
 	once    sync.Once
 	set     *terms.Set
+	guide   *profile.Guide
 	advice  bool
 	unknown sync.Map // name of a system or of an invariant → *atomic.Int64
 }
 
-func newVocabulary(o Options) *vocabulary { return &vocabulary{set: o.Terms, advice: o.Advice} }
+func newVocabulary(o Options, guide *profile.Guide) *vocabulary {
+	if o.Terms != nil {
+		guide.AddCodes(o.Terms)
+	}
+	return &vocabulary{set: o.Terms, guide: guide, advice: o.Advice}
+}
 
 func (v *vocabulary) table() *terms.Set {
 	v.once.Do(func() {
 		if v.set == nil {
-			v.set, _ = terms.R4()
-		}
-		if v.set == nil {
-			v.set = &terms.Set{} // a damaged program: no code is known, so none is refused
+			v.set = v.guide.Terms()
 		}
 	})
 	return v.set

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"chartlift/fhir"
+	"chartlift/fhir/terms"
 )
 
 // Guide is a set of definitions: those of R4 itself, and of the packages that were added. It is made by New. Adding is not
@@ -21,6 +22,8 @@ type Guide struct {
 	bindings    map[string]*fhir.Binding // by canonical URL; their Strength is not set
 	packages    []Package
 	r4          map[string]string // R4's own definitions as lines of JSON, by canonical URL
+	unpack      sync.Once
+	terms       *terms.Set // of R4, see Terms
 
 	mu       sync.Mutex
 	compiled atomic.Pointer[map[string]*Profile]

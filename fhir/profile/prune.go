@@ -47,11 +47,7 @@ func sameAsR4(n *Node, types []Type) bool {
 
 // simple reports whether the type is SimpleQuantity and R4 says so itself.
 func simple(n *Node, t Type) bool {
-	if len(t.Profiles) != 1 || t.Profiles[0] != r4+"SimpleQuantity" {
-		return false
-	}
-	name, _ := n.Key()
-	return slices.ContainsFunc(fhir.AllInvariants(), func(i fhir.Invariant) bool { return i.Key == "sqt-1" && strings.HasSuffix(i.Path, "."+name) })
+	return len(t.Profiles) == 1 && t.Profiles[0] == r4+"SimpleQuantity" && slices.ContainsFunc(n.base, func(e *fhir.Element) bool { return e.Simple })
 }
 
 func isResource(code string) bool {

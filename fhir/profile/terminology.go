@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/fhir/terms"
 )
 
 // valueSet is a ValueSet's compose, or its expansion where it has no compose.
@@ -126,7 +127,7 @@ const maxImports = 16
 func (g *Guide) collect(url string, depth int) (map[fhir.Code]bool, bool) {
 	set := g.sets[url]
 	if set == nil {
-		return ofR4(url)
+		return g.ofR4(url)
 	}
 	if depth > maxImports {
 		return nil, false
@@ -152,17 +153,37 @@ func (g *Guide) collect(url string, depth int) (map[fhir.Code]bool, bool) {
 	return all, len(all) > 0
 }
 
-// ofR4 returns the codes of a value set that one of R4's own elements must take its code from.
-func ofR4(url string) (map[fhir.Code]bool, bool) {
-	b, ok := fhir.LookupValueSet(url)
-	if !ok {
-		return nil, false
+// ofR4 returns the codes of a value set that comes with R4.
+func (g *Guide) ofR4(url string) (map[fhir.Code]bool, bool) {
+	all := map[fhir.Code]bool{}
+	if b, ok := fhir.LookupValueSet(url); ok {
+		for _, c := range b.Codes {
+			all[c] = true
+		}
+		return all, true
 	}
-	all := make(map[fhir.Code]bool, len(b.Codes))
-	for _, c := range b.Codes {
-		all[c] = true
+	ok := g.Terms().Each(url, func(system, code string) { all[fhir.Code{System: system, Code: code}] = true })
+	return all, ok && len(all) > 0
+}
+
+// AddCodes adds the complete code systems of the guides that were added.
+func (g *Guide) AddCodes(to *terms.Set) {
+	for url, system := range g.systems {
+		if system.content == "complete" {
+			to.Add(url, system.codes...)
+		}
 	}
-	return all, true
+}
+
+// Terms returns the codes that come with R4 and those of the guides, which are unpacked when they are first asked for.
+func (g *Guide) Terms() *terms.Set {
+	g.unpack.Do(func() {
+		if g.terms, _ = terms.R4(); g.terms == nil {
+			g.terms = &terms.Set{} // a damaged program: no code is known, so none is refused
+		}
+		g.AddCodes(g.terms)
+	})
+	return g.terms
 }
 
 // included returns the codes of one include: those of its system that are meant, and of each imported value set, intersected.
@@ -198,6 +219,13 @@ func (g *Guide) ofSystem(in include) (map[fhir.Code]bool, bool) {
 		return found, true
 	}
 	system := g.systems[in.system]
+	if system == nil && len(in.filter) == 0 {
+		list, ok := g.Terms().Codes(in.system)
+		for _, code := range list {
+			found[fhir.Code{System: in.system, Code: code}] = true
+		}
+		return found, ok
+	}
 	if system == nil || system.content != "complete" {
 		return nil, false
 	}

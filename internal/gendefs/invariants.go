@@ -29,9 +29,6 @@ func invariantsOf(structures []structure) []invariant {
 	var all []invariant
 	for _, s := range structures {
 		for i, e := range s.Snapshot.Element {
-			if isSimple(&e) {
-				all = append(all, invariant{strings.ReplaceAll(e.Path, "[x]", ""), noComparator})
-			}
 			home := i == 0 && (s.Type == "Extension" || s.Type == "DomainResource" || s.Type == "Resource")
 			for _, c := range e.Constraint {
 				if c.Expression == "" || c.Key == "ele-1" || inherited[c.Key] && !home {
@@ -46,15 +43,6 @@ func invariantsOf(structures []structure) []invariant {
 		return cmp.Or(strings.Compare(a.path, b.path), strings.Compare(a.Key, b.Key))
 	})
 	return slices.Compact(all)
-}
-
-// noComparator is what the profile SimpleQuantity says, the only one that R4's own types refer to.
-var noComparator = constraint{"sqt-1", "error", "The comparator is not used on a SimpleQuantity", "comparator.empty()"}
-
-func isSimple(e *elementDef) bool {
-	return slices.ContainsFunc(e.Type, func(t elementType) bool {
-		return slices.Equal(t.Profile, []string{"http://hl7.org/fhir/StructureDefinition/SimpleQuantity"})
-	})
 }
 
 func writeInvariants(b *bytes.Buffer, all []invariant) {

@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"compress/gzip"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 )
 
-// writeTerms writes all code systems of R4 whose codes are all at hand (those of US Core change with its versions), and the value sets of bindings that are not
-// required, in the form that fhir/terms reads.
+// writeTerms writes all code systems of R4 whose codes are all at hand (those of US Core change with its versions), and its value sets, in the form that fhir/terms reads.
 func writeTerms(path string, g *guide, bindings []binding) error {
 	var b bytes.Buffer
 	urls := make([]string, 0, len(g.systems))
@@ -24,11 +24,9 @@ func writeTerms(path string, g *guide, bindings []binding) error {
 	for _, url := range urls {
 		fmt.Fprintf(&b, "S\t%s\t%s\n", url, strings.Join(g.codesOf(url), "\t"))
 	}
-	for _, bound := range bindings {
-		if bound.strength == "extensible" || bound.strength == "preferred" {
-			if codes, ok := g.expand(bound.valueSet); ok && len(codes) > 0 {
-				fmt.Fprintf(&b, "V\t%s%s\n", bound.valueSet, g.bySystem(codes))
-			}
+	for _, url := range g.setsToWrite(bindings) {
+		if codes, ok := g.expand(url); ok && len(codes) > 0 {
+			fmt.Fprintf(&b, "V\t%s%s\n", url, g.bySystem(codes))
 		}
 	}
 	var packed bytes.Buffer
@@ -46,6 +44,22 @@ func writeTerms(path string, g *guide, bindings []binding) error {
 		return fmt.Errorf("write terms: %w", err)
 	}
 	return nil
+}
+
+// setsToWrite returns all value sets of R4, to which the profiles of any guide may bind, and those of US Core that an
+// extension is bound to.
+func (g *guide) setsToWrite(bindings []binding) []string {
+	urls := map[string]bool{}
+	for url := range g.valueSets {
+		urls[url] = !strings.HasPrefix(url, usCoreURL)
+	}
+	for _, bound := range bindings {
+		if bound.strength == "extensible" || bound.strength == "preferred" {
+			urls[bound.valueSet] = true
+		}
+	}
+	maps.DeleteFunc(urls, func(_ string, wanted bool) bool { return !wanted })
+	return slices.Sorted(maps.Keys(urls))
 }
 
 // codesOf returns the codes of a system, sorted.

@@ -38,7 +38,7 @@ func allowed() map[string][]string {
 		"extract/profile":      {"extract", "internal/issue", "transform/clean"},
 		"fhir":                 {},
 		"fhir/fhirpath":        {"fhir", "fhir/ucum"},
-		"fhir/profile":         {"fhir"},
+		"fhir/profile":         {"fhir", "fhir/terms"},
 		"fhir/terms":           {"fhir/ucum"},
 		"fhir/ucum":            {},
 		"internal/agreement":   {"fhir", "internal/issue", "validate"},

@@ -1,0 +1,39 @@
+package terms
+
+import (
+	"slices"
+	"strings"
+)
+
+// Codes returns all codes of a system; ok is false where it is not at hand, or is a rule and no list. The caller owns the slice.
+func (s *Set) Codes(system string) (all []string, ok bool) {
+	c := s.systems[system]
+	if c == nil {
+		return nil, false
+	}
+	if c.line != "" {
+		all = strings.Split(c.line, "\t")
+	}
+	for code := range c.all {
+		all = append(all, code)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), true
+}
+
+// Each hands all codes of a value set to yield; ok is false where not all of them can be listed.
+func (s *Set) Each(valueSet string, yield func(system, code string)) (ok bool) {
+	all, known := s.sets[valueSet]
+	for _, g := range all {
+		list := g.codes
+		if len(list) == 1 && list[0] == "*" {
+			if list, ok = s.Codes(g.system); !ok {
+				return false
+			}
+		}
+		for _, code := range list {
+			yield(g.system, code)
+		}
+	}
+	return known
+}
