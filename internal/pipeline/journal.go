@@ -11,7 +11,7 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// mostExplained bounds the pairs of which every term is written down: more than people ever look at.
+// mostExplained bounds the pairs of which every term is written down, certain ones and others apart: more than people ever look at.
 const mostExplained = 20_000
 
 // record writes down what matching found.
@@ -61,7 +61,7 @@ func (p *people) matchClusters() []reports.MatchCluster {
 func (p *people) matchPairs() iter.Seq[reports.MatchPair] {
 	f := p.found
 	return func(yield func(reports.MatchPair) bool) {
-		explained := 0
+		var explained [2]int // certain, others
 		for pair := range f.result.Pairs() {
 			if pair.Grade < dedupe.Possible {
 				continue
@@ -73,8 +73,8 @@ func (p *people) matchPairs() iter.Seq[reports.MatchPair] {
 			if out.Left.Compare(out.Right) > 0 {
 				out.Left, out.Right, out.LeftID, out.RightID = out.Right, out.Left, out.RightID, out.LeftID
 			}
-			if pair.Grade < dedupe.Certain && explained < mostExplained {
-				explained++
+			kind := truth(pair.Grade < dedupe.Certain)
+			if explained[kind]++; explained[kind] <= mostExplained {
 				out.Terms = f.terms(out.LeftID, out.RightID)
 			}
 			if !yield(out) {

@@ -11,9 +11,11 @@ package golden
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"chartlift/fhir"
 )
@@ -87,6 +89,8 @@ func Merge(records []Record, o Options) (Merged, error) {
 	return Merged{JSON: out, Conflicts: m.conflicts}, nil
 }
 
+var errNoPatient = errors.New("this is no Patient")
+
 // elements is a record with its top-level elements.
 type elements struct {
 	Record
@@ -100,6 +104,9 @@ func parse(r Record) (*elements, error) {
 	e := &elements{Record: r, tree: &fhir.Tree{}, at: map[string]int{}}
 	if err := e.tree.Parse(r.JSON); err != nil {
 		return nil, fmt.Errorf("read Patient/%s: %w", r.ID, err)
+	}
+	if e.tree.Kind(0) != fhir.Object || e.tree.FindText(0, "resourceType") != "Patient" {
+		return nil, fmt.Errorf("read Patient/%s: %w", r.ID, errNoPatient)
 	}
 	for c := e.tree.First(0); c != 0; c = e.tree.Next(c) {
 		name := e.tree.Key(c)
@@ -328,7 +335,7 @@ func (m *merger) score(rule string, holders []*elements, value func(*elements) s
 		}
 		return func(e *elements) string { return number(counts[value(e)]) }
 	}
-	return func(e *elements) string { return number(len(value(e))) }
+	return func(e *elements) string { return number(utf8.RuneCountInString(value(e))) }
 }
 
 // contradictions takes down where records contradict each other in what is a fact about the person.

@@ -60,29 +60,47 @@ func (m *merger) inOrder(name string) []*elements {
 	if len(holders) < 2 || name == "identifier" || name == "extension" || name == "modifierExtension" {
 		return holders // those of the survivor first
 	}
-	best := m.best(holders, m.options.Rules(name), func(e *elements) string { return e.raw(name) })
+	best := m.best(holders, m.options.Rules(name), func(e *elements) string { return mainValue(e, name) })
 	return append([]*elements{best}, slices.DeleteFunc(holders, func(e *elements) bool { return e == best })...)
+}
+
+// mainValue is what records are compared by that have a list: the key of the first value that holds now, "" where none does.
+func mainValue(e *elements, name string) string {
+	for c := first(e.tree, e.at[name]); c != 0; c = e.tree.Next(c) {
+		if !slices.Contains([]string{"old", "maiden", "nickname", "anonymous"}, e.tree.FindText(c, "use")) {
+			return keyOf(e.tree, c, name)
+		}
+	}
+	return ""
+}
+
+// keyOf is equal for values of a list that say the same.
+func keyOf(t *fhir.Tree, node int, name string) string {
+	switch name {
+	case "identifier":
+		return t.FindText(node, "system") + "|" + t.FindText(node, "value")
+	case "name":
+		return nameKey(t, node)
+	case "telecom":
+		return t.FindText(node, "system") + "|" + squeezed(t.FindText(node, "value"))
+	case "address":
+		return addressKey(t, node)
+	case "extension", "modifierExtension":
+		return t.FindText(node, "url")
+	}
+	return t.Raw(node)
 }
 
 // fresh reports whether a value says something that those before it do not, and how it is written then.
 func (m *merger) fresh(all []entry, v entry, name string, own bool) (entry, bool) {
-	t := v.from.tree
+	v.key = keyOf(v.from.tree, v.node, name)
 	switch name {
 	case "identifier":
-		v.key = t.FindText(v.node, "system") + "|" + t.FindText(v.node, "value")
 		if !own && !m.lasting(v) {
-			v.raw = withUse(t, v.node, "old")
+			v.raw = withUse(v.from.tree, v.node, "old")
 		}
-	case "name":
-		v.key = nameKey(t, v.node)
-	case "telecom":
-		v.key = t.FindText(v.node, "system") + "|" + squeezed(t.FindText(v.node, "value"))
-	case "address":
-		v.key = addressKey(t, v.node)
-	case "extension", "modifierExtension":
-		return m.freshExtension(all, v)
-	default:
-		v.key = v.raw
+	case "extension", "modifierExtension": // the extensions of a URL that the first record with it has: most may stand once
+		return v, !slices.ContainsFunc(all, func(o entry) bool { return o.key == v.key && (o.from != v.from || o.raw == v.raw) })
 	}
 	if strings.Trim(v.key, "| ") == "" {
 		v.key = v.raw // it says nothing by which it could be told from others
@@ -104,12 +122,6 @@ func (m *merger) lasting(v entry) bool {
 		}
 	}
 	return true
-}
-
-// freshExtension keeps the extensions of a URL that the first record with that URL has: most may stand once.
-func (m *merger) freshExtension(all []entry, v entry) (entry, bool) {
-	v.key = v.from.tree.FindText(v.node, "url")
-	return v, !slices.ContainsFunc(all, func(o entry) bool { return o.key == v.key && (o.from != v.from || o.raw == v.raw) })
 }
 
 // names marks the name that holds and those that are former ones.
