@@ -240,6 +240,9 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	} else {
 		m.s.message("%s", m.deliveredLine(sum))
 	}
+	if p := sum.People; p.Records > 0 {
+		m.s.message("people        %d records; %d put together with others; %d pairs to look at: chartlift review export", p.Records, p.Joined, p.Doubtful)
+	}
 	if noPage == nil {
 		m.s.message("report        %s", page)
 	}

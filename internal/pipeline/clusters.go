@@ -288,6 +288,7 @@ func (c *collector) deliverGroup(ctx context.Context, cl *cluster, group []joine
 	}
 	p := c.people
 	p.merged = append(p.merged, cl)
+	p.tally.people(func(to *People) { to.Joined += len(cl.members) - 1 })
 	for i, m := range cl.members {
 		if i > 0 && p.match.Rules.Links != mappings.LinkSeeAlso {
 			p.leads[m.id] = &transform.Survivor{ID: cl.members[0].id}

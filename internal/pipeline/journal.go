@@ -22,6 +22,9 @@ func (p *people) record() error {
 		return fmt.Errorf("write model: %w", err)
 	}
 	s := f.result.Summary
+	p.tally.people(func(to *People) {
+		to.Records, to.Doubtful, to.False = f.result.Records, s.Probable+s.Possible, s.ExpectedFalse
+	})
 	m := reports.Matching{
 		Records: int64(f.result.Records), Compared: s.Compared, NotCompared: s.NotReached,
 		Certain: int64(s.Certain), Probable: int64(s.Probable), Possible: int64(s.Possible), Vetoed: int64(s.Vetoed),
