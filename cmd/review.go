@@ -37,6 +37,7 @@ type reviewFlags struct {
 	dedupeFlags
 	limit    int
 	phi, run string
+	merged   bool
 }
 
 func newReviewExport(s *settings) *cobra.Command {
@@ -46,7 +47,8 @@ func newReviewExport(s *settings) *cobra.Command {
 		Short: "Write the doubtful pairs of records into a workbook with drop-down decisions",
 		Long: `Writes the pairs that a person must look at: probable, possible and vetoed ones, those first whose decision is
 worth most. Without FILE they are those of the project's latest run that matched people (run --match); with FILE its
-records are linked as chartlift dedupe does. Pairs that were decided are not offered again.
+records are linked as chartlift dedupe does. With --merged they are the pairs that the run put together: decide that two
+records are two persons, and the next run gives the old records back. Pairs that were decided are not offered again.
 The workbook shows values of patients, because a person must see them to decide; --phi mask shows shapes.`,
 		Example: `  chartlift review export --project acme --out review.xlsx
   chartlift review export patients.csv --fields fields.yaml --out review.xlsx
@@ -63,6 +65,7 @@ The workbook shows values of patients, because a person must see them to decide;
 	c.Flags().StringVar(&f.out, "out", "", "write the workbook to this .xlsx file")
 	c.Flags().IntVar(&f.limit, "limit", 1000, "pairs in the workbook at the most, the most valuable first; 0: all")
 	c.Flags().StringVar(&f.run, "run", "", "without FILE: the run whose pairs are asked (default: the latest)")
+	c.Flags().BoolVar(&f.merged, "merged", false, "without FILE: the pairs that the run put together, to take a merge back")
 	c.Flags().StringVar(&f.phi, "phi", "keep", "keep: show values of patients; mask: show their shape only")
 	return c
 }
@@ -79,8 +82,8 @@ func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) 
 		return usage("name the table that --fields or --index belong to, or leave them out for the pairs of a run")
 	case f.file == "":
 		return exportRun(ctx, s, f)
-	case f.run != "":
-		return usage("--run is for the pairs of a run, without FILE")
+	case f.run != "" || f.merged:
+		return usage("--run and --merged are for the pairs of a run, without FILE")
 	}
 	return exportFile(ctx, s, f)
 }
@@ -126,7 +129,11 @@ func (f *reviewFlags) writeBook(s *settings, fields []string, pairs []worksheet.
 	if err := writeFile(f.out, worksheet.PairsBook(fields, pairs).Write); err != nil {
 		return fmt.Errorf("write %s: %w", f.out, err)
 	}
-	fmt.Fprintf(s.streams.Out, "%d of %s written to %s\n", len(pairs), issue.Count(all, "doubtful pair"), f.out)
+	kind := "doubtful pair"
+	if f.merged {
+		kind = "merged pair"
+	}
+	fmt.Fprintf(s.streams.Out, "%d of %s written to %s\n", len(pairs), issue.Count(all, kind), f.out)
 	return nil
 }
 

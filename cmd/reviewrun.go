@@ -17,7 +17,11 @@ func exportRun(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	doubts, run, err := db.Doubts(ctx, f.run)
+	read := db.Doubts
+	if f.merged {
+		read = db.Together
+	}
+	doubts, run, err := read(ctx, f.run)
 	if errors.Is(err, reports.ErrNoRun) {
 		return &exitError{code: exitUsage, stable: "no-such-report", err: err}
 	}

@@ -241,7 +241,8 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 		m.s.message("%s", m.deliveredLine(sum))
 	}
 	if p := sum.People; p.Records > 0 {
-		m.s.message("people        %d records; %d put together with others; %d pairs to look at: chartlift review export", p.Records, p.Joined, p.Doubtful)
+		m.s.message("people        %s; %d put together with others; %s to look at: chartlift review export",
+			issue.Count(p.Records, "record"), p.Joined, issue.Count(p.Doubtful, "pair"))
 	}
 	if noPage == nil {
 		m.s.message("report        %s", page)
