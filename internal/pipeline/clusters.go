@@ -125,10 +125,20 @@ func (c *collector) settleCluster(ctx context.Context, cl *cluster) error {
 		return c.dissolve(ctx, cl, "a Patient that was made of several records is not valid ("+code+"): the records are left apart; see the findings beside this one")
 	}
 	c.tell(cl, conflicts)
+	c.Plausible.Same(cl.ids())
 	if err := c.deliverGroup(ctx, cl, group); err != nil {
 		return err
 	}
 	return c.release(ctx, cl)
+}
+
+// ids returns the ids of the members, the one that survives first.
+func (cl *cluster) ids() []string {
+	var ids []string
+	for _, m := range cl.members {
+		ids = append(ids, m.id)
+	}
+	return ids
 }
 
 // records reads the Patients of a cluster that are there.

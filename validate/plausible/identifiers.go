@@ -17,8 +17,30 @@ type holder struct {
 
 // holders are the patients by the hash of their identifiers.
 type holders struct {
-	mu sync.Mutex
-	of map[uint64][]holder
+	mu     sync.Mutex
+	of     map[uint64][]holder
+	person map[uint64]uint64 // which patient stands for another record of the same person
+}
+
+// same notes that patients are one person.
+func (h *holders) same(ids []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.person == nil {
+		h.person = map[uint64]uint64{}
+	}
+	first := hash("Patient/" + ids[0])
+	for _, id := range ids[1:] {
+		h.person[hash("Patient/"+id)] = first
+	}
+}
+
+// who returns the person whose record a patient is.
+func (h *holders) who(patient uint64) uint64 {
+	if p, ok := h.person[patient]; ok {
+		return p
+	}
+	return patient
 }
 
 // note remembers that the patient has the identifier.
@@ -99,7 +121,9 @@ func (w *Worker) sharedIdentifiers() {
 	for _, all := range w.checker.holders.of {
 		slices.SortFunc(all, func(a, b holder) int { return compare(a.origin, b.origin) })
 		for _, later := range all[1:] {
-			again = append(again, [2]holder{later, all[0]})
+			if w.checker.holders.who(later.patient) != w.checker.holders.who(all[0].patient) {
+				again = append(again, [2]holder{later, all[0]})
+			}
 		}
 	}
 	slices.SortFunc(again, func(a, b [2]holder) int {

@@ -120,6 +120,13 @@ func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
 	}
 }
 
+// Same says that Patients, by id, are records of one person: they share their identifiers rightly. A nil Checker takes no notice.
+func (c *Checker) Same(ids []string) {
+	if c != nil {
+		c.holders.same(ids)
+	}
+}
+
 // get returns an element of the resource at hand.
 func (w *Worker) get(element string) raw {
 	for i := range w.top {

@@ -183,6 +183,23 @@ func TestAnIdentifierOfTwoPatientsIsFoundOnTheLaterRow(t *testing.T) {
 	}
 }
 
+func TestRecordsOfOnePersonShareTheirIdentifiersRightly(t *testing.T) {
+	t.Parallel()
+	var codes []string
+	report := func(i issue.Issue) { codes = append(codes, fmt.Sprintf("%s %d", i.Code, i.Origin.Row)) }
+	c := plausible.New(plausible.Options{Today: today})
+	w := c.Worker(report)
+	for i, id := range []string{"a", "b", "c", "d"} {
+		w.Check(resource("Patient", id, `"identifier":[{"system":"urn:mrn","value":"1"}]`), issue.Origin{Source: "a.csv", Row: int64(i + 1)})
+	}
+	c.Same([]string{"c", "a", "b"})
+	results := c.Finish(report)
+	if want := []string{"identifier-shared 4"}; !slices.Equal(codes, want) || resultOf(t, results, "identifier-shared", "Patient").Violated != 1 {
+		t.Errorf("found %v, want %v", codes, want)
+	}
+	(*plausible.Checker)(nil).Same([]string{"a", "b"}) // nobody looks: nothing happens
+}
+
 func resultOf(t *testing.T, all []plausible.Result, rule, scope string) plausible.Result {
 	t.Helper()
 	for _, r := range all {
