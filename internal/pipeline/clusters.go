@@ -280,31 +280,32 @@ func (c *collector) tell(cl *cluster, conflicts []golden.Conflict) {
 
 // deliverGroup sends the resources of a cluster in one bundle, and notes whose references are led to whom.
 func (c *collector) deliverGroup(ctx context.Context, cl *cluster, group []joined) error {
+	p := c.people
 	var entries []addressed
-	sent := map[*member]bool{}
-	for _, j := range group {
+	for i, j := range group {
 		rows := j.member.held.rows
-		if sent[j.member] { // the Provenance
+		switch {
+		case j.resource.Type == "Provenance":
 			expectAll(rows)
 			k := kind{j.member.held.in, j.resource.Type}
 			n := c.built[k]
 			c.built[k] = [2]int64{n[0] + 1, n[1] + 1}
+		case i == 0 && p.match.Rules.Links == mappings.LinkSingle: // what is left answers for the rows of all
+			rows = nil
+			for _, m := range cl.members {
+				rows = append(rows, m.held.rows...)
+			}
 		}
-		sent[j.member] = true
 		entries = append(entries, addressed{j.member.held.in, load.Entry{Resource: j.resource, Origin: j.member.origin}, rows})
 	}
 	if err := c.packer.together(ctx, entries); err != nil {
 		return err
 	}
-	p := c.people
 	p.merged = append(p.merged, cl)
 	p.tally.people(func(to *People) { to.Joined += len(cl.members) - 1 })
-	for i, m := range cl.members {
-		if i > 0 && p.match.Rules.Links != mappings.LinkSeeAlso {
+	for _, m := range cl.members[1:] {
+		if p.match.Rules.Links != mappings.LinkSeeAlso {
 			p.leads[m.id] = &transform.Survivor{ID: cl.members[0].id}
-		}
-		if !sent[m] {
-			answer(m.held.rows, "") // it is part of the survivor, and nothing of its own was sent
 		}
 	}
 	return nil

@@ -358,3 +358,102 @@ func TestAMappingWithoutMatchComparesNobody(t *testing.T) {
 		t.Errorf("%d Patients", count(all, "Patient"))
 	}
 }
+
+func TestWhereTheSurvivorIsRefusedAllRowsOfThePersonAre(t *testing.T) {
+	t.Parallel()
+	r := matched(t, "{ links: single }", town(town90)...)
+	r.job.Sink = &sink{refuse: func(json string) string {
+		if strings.Contains(json, `"resourceType":"Patient","id":"e3"`) {
+			return "refused"
+		}
+		return ""
+	}}
+	r.start(t.Context()).ok()
+	r.wantLedger("emr.csv 90 = 89 + 0 + 0 + 1", "visits.csv 90 = 90 + 0 + 0 + 0", "lab.csv 30 = 0 + 29 + 0 + 1", "results.csv 30 = 30 + 0 + 0 + 0")
+	r.wantRows("lab.csv", "1-1 merged same-person", "2-2 rejected refused", "3-30 merged same-person")
+}
+
+func TestPatientByPatientAPersonsRecordsAreInOneBundle(t *testing.T) {
+	t.Parallel()
+	for _, links := range []string{"links", "seealso", "single"} {
+		mapping := strings.Replace(fmt.Sprintf(twoSystems, "{ links: "+links+" }"), "bundle: { max_entries: 6 }", "bundle: { max_entries: 2, per: patient }", 1)
+		r := prepare(t, mapping, town(town90)...)
+		r.job.Match = &pipeline.Match{Rules: r.job.Program.Match, Tool: "chartlift test"}
+		check, n := strict(map[string]bool{}), 0
+		r.job.Senders = 1
+		r.job.Sink = &sink{onSend: func(b *load.Bundle) {
+			n += len(b.Entries)
+			if missing := check(b); len(missing) > 0 {
+				t.Errorf("%s, bundle %d: %v", links, b.Seq, missing)
+			}
+		}}
+		r.start(t.Context()).ok()
+		r.ledger()
+		if n < 90+30+90+30 {
+			t.Errorf("%s: %d resources", links, n)
+		}
+	}
+}
+
+func TestAProvenanceOfEachRowStaysWithItsRecordAsLongAsThatIsThere(t *testing.T) {
+	t.Parallel()
+	for links, want := range map[string]string{"links": "Patient/l3", "single": "Patient/e3"} {
+		mapping := strings.Replace(fmt.Sprintf(twoSystems, "{ links: "+links+" }"), "output: {", `output: { provenance: { recorded: "2024-05-01T00:00:00Z" },`, 1)
+		r := prepare(t, mapping, town(12)...)
+		r.job.Match = &pipeline.Match{Rules: r.job.Program.Match, Tool: "chartlift test"}
+		_, all := delivered(t, r)
+		r.ledger()
+		about := 0
+		for ref, json := range all {
+			if strings.HasPrefix(ref, "Provenance/") && strings.Contains(json, "2024-05-01") && strings.Contains(json, `"target":[{"reference":"`+want+`"}`) {
+				about++
+			}
+		}
+		if n := map[string]int{"links": 1, "single": 2}[links]; about != n {
+			t.Errorf("%s: %d Provenances about %s, want %d", links, about, want, n)
+		}
+	}
+}
+
+func TestWhoHasTwoNumbersOfASystemInWhichNobodyHasTwoIsTwoPersons(t *testing.T) {
+	t.Parallel()
+	files := town(town90)
+	again := files[0].records[12]
+	again.Values = slices.Clone(again.Values)
+	again.Values[0].Text, again.Origin.Row, again.Origin.Line = "e12b", 91, 92
+	files[0].records = append(files[0].records, again)
+	for match, want := range map[string]int{"patients": twice30 + 1, "{ unique_ids: [\"urn:emr\"] }": twice30} {
+		_, all := delivered(t, matched(t, match, files...))
+		inactive := 0
+		for ref, json := range all {
+			if strings.HasPrefix(ref, "Patient/") && strings.Contains(json, `"active":false`) {
+				inactive++
+			}
+		}
+		if inactive != want {
+			t.Errorf("%s: %d records are replaced, want %d", match, inactive, want)
+		}
+	}
+}
+
+func TestOnlyFieldsThatAreNamedAreCompared(t *testing.T) {
+	t.Parallel()
+	for match, want := range map[string]int{"{ fields: [name, birthDate, identifier] }": twice30, "{ fields: [gender] }": 0, "{ policy: cms }": twice30, "{ policy: cms, fields: [name, birthDate] }": 0} {
+		_, all := delivered(t, matched(t, match, town(town90)...))
+		if n := count(all, "Provenance"); n != want {
+			t.Errorf("%s: %d persons were put together, want %d", match, n, want)
+		}
+	}
+}
+
+func TestAPersonWithoutAnythingToCompareIsNoReasonToFail(t *testing.T) {
+	t.Parallel()
+	empty := []*memory{
+		file("emr.csv", "ID|FAMILY|GIVEN|BORN|SEX|SSN|PHONE|CHANGED|SMOKES", "e1|∅|∅|∅|∅|∅|∅|∅|∅", "e2|∅|∅|∅|∅|∅|∅|soon|∅"), file("visits.csv", "ID|PAT", "v1|e1"),
+		file("lab.csv", "NO|FAMILY|GIVEN|BORN|SEX|SSN"), file("results.csv", "ID|NO|TEST"),
+	}
+	_, all := delivered(t, matched(t, "patients", empty...))
+	if count(all, "Patient") != 2 || count(all, "Encounter") != 1 || count(all, "Provenance") != 0 {
+		t.Errorf("got %v", all)
+	}
+}

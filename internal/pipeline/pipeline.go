@@ -84,8 +84,8 @@ type Summary struct {
 	Read, Loaded, Merged, Filtered, Rejected int64
 	Resources, Refused                       int64
 	Warnings, Errors                         int64
-	Untraced                                 int64  // refused rows of views that are no row of a table
-	Miscounted                               int64  // tables with another number of rows than their control totals say
+	Untraced                                 int64 // refused rows of views that are no row of a table
+	Miscounted                               int64 // tables with another number of rows than their control totals say
 	People                                   People
 	Stopped                                  string // why the run was stopped by a policy, "" where it was not
 }

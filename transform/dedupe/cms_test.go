@@ -11,8 +11,16 @@ func cmsFields(t *testing.T) []dedupe.Field {
 	t.Helper()
 	var out []dedupe.Field
 	for _, f := range [][2]string{
-		{"given", "given"}, {"family", "family"}, {"suffix", "suffix"}, {"dob", "dob"}, {"ssn", "ssn"}, {"phone", "phone"}, {"email", "email"},
-		{"street", "street"}, {"zip", "zip"}, {"card", "identifier(CARD)"},
+		{"given", "given"},
+		{"family", "family"},
+		{"suffix", "suffix"},
+		{"dob", "dob"},
+		{"ssn", "ssn"},
+		{"phone", "phone"},
+		{"email", "email"},
+		{"street", "street"},
+		{"zip", "zip"},
+		{"card", "identifier(CARD)"},
 	} {
 		field, err := dedupe.ParseField(f[0], f[1])
 		if err != nil {
