@@ -13,19 +13,22 @@ import (
 )
 
 func newSandbox(s *settings) *cobra.Command {
-	var addr, path, as string
-	var f sandbox.Faults
+	var addr, path, as, faults string
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded FHIR server on loopback, to look at a load or to rehearse one",
 		Long: `Serves the FHIR R4 server that chartlift run loads into when no other target is named.
 It is kept in the project folder and listens on this machine only. The faults rehearse what real servers do.`,
-		Example: "  chartlift sandbox --addr 127.0.0.1:8080",
+		Example: "  chartlift sandbox --addr 127.0.0.1:8080\n  chartlift sandbox --as epic --faults 429=5%,503=2%,slow=200ms,cut=1%,stale-token",
 		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			profile, err := sandboxProfile(as)
 			if err != nil {
 				return err
+			}
+			f, err := sandbox.ParseFaults(faults)
+			if err != nil {
+				return &flagError{err}
 			}
 			return serveSandbox(c.Context(), s, addr, path, sandbox.Options{Faults: f, As: profile})
 		},
@@ -33,11 +36,7 @@ It is kept in the project folder and listens on this machine only. The faults re
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8080", "loopback address to listen on; port 0 takes a free one")
 	c.Flags().StringVar(&path, "db", "", "database file (default: sandbox.db in the project folder)")
 	c.Flags().StringVar(&as, "as", "", "behave as the public capability statement of a server says: "+strings.Join(profileNames(), ", ")+" (docs/targets.md)")
-	c.Flags().IntVar(&f.RateLimit429Every, "fault-429-every", 0, "answer every n-th request with 429 and Retry-After")
-	c.Flags().IntVar(&f.Fail503Every, "fault-503-every", 0, "answer every n-th request with 503")
-	c.Flags().IntVar(&f.DropAnswerEvery, "fault-drop-every", 0, "do the work of every n-th request, then cut the connection")
-	c.Flags().DurationVar(&f.Latency, "fault-latency", 0, "wait before each answer")
-	c.Flags().IntVar(&f.MaxEntries, "fault-max-entries", 0, "refuse larger bundles with 413")
+	c.Flags().StringVar(&faults, "faults", "", "what goes wrong: 429=5%,503=2%,drop=1%,cut=1%,slow=200ms,stale-token,max-entries=50,max-bytes=100000")
 	return c
 }
 
@@ -82,7 +81,7 @@ func serveSandbox(ctx context.Context, s *settings, addr, path string, o sandbox
 		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
 	}
 	fmt.Fprintln(s.streams.Out, base)
-	s.message("the sandbox serves %s; press Ctrl-C to stop", path)
+	s.message("the sandbox serves %s; what arrived is shown at %s; press Ctrl-C to stop", path, strings.TrimSuffix(base, "fhir"))
 	<-ctx.Done()
 	return nil
 }

@@ -43,6 +43,7 @@ type targetOptions struct {
 	insecure []string
 	external []string
 	senders  int
+	rate     float64
 	bundles  mappings.Output // what the mapping says of them
 	credentialOptions
 }
@@ -139,6 +140,7 @@ func startSandbox(path string, o sandbox.Options) (*sandbox.Server, error) {
 func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
 	options := o.server(o.to)
 	options.Insecure, options.External = o.insecure, o.external
+	options.MaxConcurrency, options.Rate = o.senders, o.rate
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,10 @@ type Client struct {
 	options    Options
 	capability Capability
 
+	gate      *gate
+	packing   atomic.Int32 // a packing
+	failures  atomic.Int64 // requests in a row, of all senders, that came to nothing
+	contended atomic.Bool  // a transaction met another one that writes the same
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer
 }
@@ -35,6 +39,8 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 	}
 	c := &Client{base: base, target: shown(base), options: o.withDefaults()}
 	c.http = c.newHTTP(o.HTTP)
+	c.gate = newGate(c.options.Clock, c.options.MaxConcurrency, c.options.Rate)
+	c.packing.Store(int32(c.newPacking()))
 	if c.capability, err = c.readCapability(ctx); err != nil {
 		return nil, err
 	}
@@ -58,6 +64,9 @@ func (o Options) withDefaults() Options {
 	if o.Attempts <= 0 {
 		o.Attempts = 12
 	}
+	if o.MaxConcurrency <= 0 {
+		o.MaxConcurrency = 8
+	}
 	if o.UserAgent == "" {
 		o.UserAgent = "chartlift"
 	}
@@ -72,7 +81,7 @@ func (c *Client) newHTTP(given *http.Client) *http.Client {
 	}
 	if client.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = 16
+		t.MaxIdleConnsPerHost = 64
 		client.Transport = t
 	}
 	client.CheckRedirect = redirects(c.base)
@@ -88,6 +97,7 @@ type request struct {
 	tries  *int // counts each time that it is sent; nil: nobody counts
 
 	ifNoneExist string // the search of a conditional create
+	encoding    string // of the body: gzip
 	media       string // of the body, FHIR's JSON where ""
 	once        bool   // it may not be repeated where it may have been done
 }
@@ -110,7 +120,7 @@ func (c *Client) do(ctx context.Context, r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a, err := c.roundTrip(ctx, r, bearer)
+	a, err := c.exchange(ctx, r, bearer)
 	if err != nil || a.status != http.StatusUnauthorized || c.options.Token == nil {
 		return a, err
 	}
@@ -118,7 +128,7 @@ func (c *Client) do(ctx context.Context, r request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return c.roundTrip(ctx, r, fresh)
+	return c.exchange(ctx, r, fresh)
 }
 
 // authorize returns the bearer token to use; refused is the one that the server did not take.
@@ -179,6 +189,9 @@ func (c *Client) setHeaders(req *http.Request, r request, bearer string) {
 			req.Header.Set("Content-Type", r.media)
 		}
 		req.Header.Set("Prefer", "return=minimal")
+	}
+	if r.encoding != "" {
+		req.Header.Set("Content-Encoding", r.encoding)
 	}
 	if r.ifNoneExist != "" {
 		req.Header.Set("If-None-Exist", r.ifNoneExist)

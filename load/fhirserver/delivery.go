@@ -1,6 +1,7 @@
 package fhirserver
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 
@@ -25,6 +26,7 @@ type delivery struct {
 	sink     *Sink
 	strategy Strategy
 	requests *int // sent so far, repetitions included
+	unwhole  int  // answers in a row that were cut or did not fit
 }
 
 // limit is the number of entries in a request, as far as is known.
@@ -98,6 +100,11 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 		return err
 	}
 	if len(items) == 1 {
+		if v == conflict && items[0].put {
+			if there, err := d.readBack(ctx, items[0]); there || err != nil {
+				return err
+			}
+		}
 		if v == tooMuch {
 			d.sink.learnt.Store(0) // this one is too much by itself: nothing was learnt about numbers
 		}
@@ -115,6 +122,17 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 		return d.deliverAll(ctx, d.cut(items))
 	}
 	return d.halve(ctx, items, v)
+}
+
+// readBack looks whether the server holds what a conflict kept us from writing: the transaction of a run that was killed
+// goes on over there, and meets our own. Then the resource is there as it should be.
+func (d delivery) readBack(ctx context.Context, it item) (bool, error) {
+	a, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: it.ref(), tries: d.requests}, 1)
+	if err != nil || v != accepted || !sameContent(a.body, it.entry.Resource.JSON) {
+		return false, err
+	}
+	*it.out = success(http.StatusOK, fhir.ResponseEntry{ETag: a.header.Get("ETag")}.Version())
+	return true, nil
 }
 
 func (d delivery) deliverAll(ctx context.Context, groups [][]item) error {
@@ -185,6 +203,14 @@ func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 		return d.stored(ctx, items, []fhir.ResponseEntry{e})
 	}
 	inner, err := parseResponse(a.body, len(items))
+	if err != nil && d.unwhole < brokenTries-1 && !webPage(a.body) {
+		// What was done nobody knows, and to send it again changes nothing: all that goes in bundles may be repeated.
+		d.unwhole++
+		if err := d.sink.client.pause(ctx, answer{}, d.unwhole); err != nil {
+			return err
+		}
+		return d.deliver(ctx, items)
+	}
 	if err != nil {
 		return &Error{Code: "bad-answer", Target: d.sink.client.target, Status: a.status, Err: err, Message: "the server's answer to a " + string(d.strategy) + " is not one"}
 	}
@@ -211,6 +237,9 @@ func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 	}
 	return d.alone(ctx, again)
 }
+
+// webPage reports whether an answer comes from something else than a FHIR server: waiting does not cure that.
+func webPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
 
 // alone sends what a busy server left over, one request each, with the patience of any request.
 func (d delivery) alone(ctx context.Context, items []item) error {

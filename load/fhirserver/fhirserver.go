@@ -71,6 +71,10 @@ type Options struct {
 	MaxBytes   int   // bytes of a request, 1 MiB where 0
 	MaxAnswer  int64 // bytes of an answer, 64 MiB where 0
 
+	MaxConcurrency int         // requests at once at most, 8 where 0; how many it are is found out
+	Rate           float64     // requests a second at most, 0 for no bound
+	Compress       Compression // of requests
+
 	RequestTimeout time.Duration // one request, 2 minutes where 0
 	GiveUpAfter    time.Duration // without any progress, 15 minutes where 0
 	Attempts       int           // for one entry that fails while others succeed, 12 where 0
@@ -86,6 +90,7 @@ type Sink struct {
 	maxBytes   int
 	learnt     atomic.Int64 // entries that the server takes at most, 0 while unknown
 	most       atomic.Int64 // entries of the largest request that it took
+	claims     claims
 	ids        IDs
 	external   []string
 
@@ -130,6 +135,11 @@ func (s *Sink) Client() *Client { return s.client }
 // delivery cannot go on, and the context's error where ctx is done; what was sent until then
 // may be on the server, and sending b again is safe.
 func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
+	mine, err := s.claims.take(ctx, b, s.client.contended.Load())
+	if err != nil {
+		return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
+	}
+	defer s.claims.release(mine)
 	outcomes := make([]load.Outcome, len(b.Entries))
 	items := make([]item, 0, len(b.Entries))
 	for i, e := range b.Entries {

@@ -103,16 +103,12 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 		if r.tries != nil {
 			*r.tries++
 		}
-		a, err := c.do(ctx, r)
+		a, v, err := c.try(ctx, r, n)
 		if ctx.Err() != nil {
 			return answer{}, refused, ctx.Err()
 		}
 		if err := c.final(a, err); err != nil {
 			return answer{}, refused, err
-		}
-		v := judge(a, err)
-		if v == accepted {
-			c.progress.Store(c.options.Clock.Now().UnixNano())
 		}
 		if v == accepted || v == refused || v == tooMuch || c.enough(v, tried{try, n, a.status, began}) {
 			return a, v, nil
@@ -127,6 +123,29 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 			return a, v, nil
 		}
 	}
+}
+
+// try sends r once, when the gate lets it, and notes how that went.
+func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, error) {
+	if err := c.gate.enter(ctx); err != nil {
+		return answer{}, busy, err
+	}
+	began := c.options.Clock.Now()
+	a, err := c.do(ctx, r)
+	v := judge(a, err)
+	c.gate.leave(v, n, c.options.Clock.Now().Sub(began))
+	switch v {
+	case accepted:
+		c.failures.Store(0)
+		c.progress.Store(c.options.Clock.Now().UnixNano())
+	case busy, slow:
+		c.failures.Add(1)
+	case conflict:
+		c.contended.CompareAndSwap(false, n > 1)
+	default:
+		c.failures.Store(0)
+	}
+	return a, v, err
 }
 
 // undone reports whether a request that was not accepted was certainly not looked at: no connection was made, or the server
@@ -192,20 +211,38 @@ func (c *Client) gaveUp(a answer, err error) error {
 	}
 }
 
-// pause waits before the next try: as long as the server wishes, all senders
-// together, else by full-jitter back-off for this sender.
+// breakerFrom is how many requests in a row must fail before all senders wait together: the server is down, and eight that knock
+// are no better than one.
+const breakerFrom = 4
+
+// pause waits before the next try: as long as the server wishes, or where it is down, all senders
+// together; else by full-jitter back-off for this sender.
 func (c *Client) pause(ctx context.Context, a answer, try int) error {
 	if d, ok := retryAfter(a.header, c.options.Clock.Now()); ok && d > 0 {
-		until := c.options.Clock.Now().Add(min(d, retryAfterMax)).UnixNano()
-		for was := c.notBefore.Load(); was < until && !c.notBefore.CompareAndSwap(was, until); was = c.notBefore.Load() {
-		}
+		c.rest(min(d, retryAfterMax))
 		return nil
 	}
-	ceiling := backoffMax
-	if try < 8 {
-		ceiling = min(backoffMax, backoffFirst<<(try-1))
+	failures := c.failures.Load()
+	if failures >= breakerFrom {
+		c.rest(c.options.Clock.Jitter(ceiling(int(min(failures, 16)))))
+		return nil
 	}
-	return c.options.Clock.Sleep(ctx, c.options.Clock.Jitter(ceiling))
+	return c.options.Clock.Sleep(ctx, c.options.Clock.Jitter(ceiling(try)))
+}
+
+// ceiling is the longest back-off after so many tries.
+func ceiling(try int) time.Duration {
+	if try < 8 {
+		return min(backoffMax, backoffFirst<<(try-1))
+	}
+	return backoffMax
+}
+
+// rest makes all senders wait; the longest wish counts.
+func (c *Client) rest(d time.Duration) {
+	until := c.options.Clock.Now().Add(d).UnixNano()
+	for was := c.notBefore.Load(); was < until && !c.notBefore.CompareAndSwap(was, until); was = c.notBefore.Load() {
+	}
 }
 
 func (c *Client) waitForPause(ctx context.Context) error {

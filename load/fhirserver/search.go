@@ -87,15 +87,25 @@ func (d delivery) find(ctx context.Context, it item, k Known, sent bool) (at loc
 func (d delivery) look(ctx context.Context, address, id string) ([]located, error) {
 	c := d.sink.client
 	var all []located
+	unwhole := 0
 	for range maxPages {
 		got, v, err := c.send(ctx, request{method: http.MethodGet, path: address, tries: d.requests}, 1)
 		if err != nil {
 			return nil, err
 		}
-		found, next, ok := matches(got.body, id)
-		if v != accepted || !ok {
+		if v != accepted {
 			return nil, c.fail("no-update-as-create", got.status,
 				"the server lets no client choose ids (CapabilityStatement.rest.resource.updateCreate), and does not answer a search for what is there already; switch one of them on in the server")
+		}
+		found, next, ok := matches(got.body, id)
+		if !ok {
+			if unwhole++; unwhole >= brokenTries || webPage(got.body) {
+				return nil, c.fail("bad-answer", got.status, "the server's answer to a search is not one")
+			}
+			if err := c.pause(ctx, answer{}, unwhole); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		all = append(all, found...)
 		if next == "" || len(all) > 0 {

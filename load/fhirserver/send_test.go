@@ -375,7 +375,7 @@ func TestAnEntryThatFailsWhileOthersSucceedIsAnOutcome(t *testing.T) {
 	var others sync.WaitGroup
 	others.Go(func() {
 		for ctx.Err() == nil {
-			_, _ = s.Send(ctx, bundle(patients(2)[1:]))
+			_, _ = s.Send(ctx, bundle([]load.Entry{loadtest.Patient("another")}))
 		}
 	})
 	got := send(t, s, patients(2))
@@ -395,7 +395,12 @@ func TestAServerWithoutClientIDsIsNamedByTheCapability(t *testing.T) {
 		func(w http.ResponseWriter) bool { w.WriteHeader(405); return true },
 		func(w http.ResponseWriter) bool { _, _ = w.Write([]byte(responses("405 No", "405 No"))); return true },
 	} {
-		d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, _ []string) bool { return refuse(w) }}
+		d := &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+			if r.Method == http.MethodGet { // nor does it search
+				return answer(w, 405, "not-supported", "no")
+			}
+			return refuse(w)
+		}}
 		_, err := open(t, start(t, d)).Send(context.Background(), bundle(patients(2)))
 		if e := wantError(t, err, "no-update-as-create"); !strings.Contains(e.Error(), "updateCreate") {
 			t.Errorf("got %v", e)
@@ -567,5 +572,35 @@ func TestCancellingEndsTheWaitForASlowServer(t *testing.T) {
 	_, err := s.Send(ctx, bundle(patients(1)))
 	if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) > 5*time.Second {
 		t.Errorf("after %v: %v", time.Since(began), err)
+	}
+}
+
+// The transaction of a killed run commits while the next run meets it with conflicts.
+func TestAConflictOverWhatIsThereAlreadyIsNone(t *testing.T) {
+	t.Parallel()
+	rows := map[string]struct {
+		theirs string
+		status int
+	}{
+		"the same, in another order": {`{"gender":"unknown","name":[{"given":["A"],"family":"Test"}],"resourceType":"Patient","id":"p000","identifier":[{"value":"p000","system":"urn:example:mrn"}],` +
+			`"meta":{"versionId":"7","lastUpdated":"2026-01-01T00:00:00Z","source":"#x"}}`, 200},
+		"another":     {`{"resourceType":"Patient","id":"p000","gender":"male"}`, 409},
+		"a label":     {strings.Replace(string(patients(1)[0].Resource.JSON), `"name"`, `"meta":{"tag":[{"code":"x"}]},"name"`, 1), 409},
+		"no resource": {"<html>", 409},
+	}
+	for name, row := range rows {
+		d := &double{}
+		d.fault = func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+			if r.Method == http.MethodGet {
+				w.Header().Set("ETag", `W/"7"`)
+				_, _ = w.Write([]byte(row.theirs))
+				return true
+			}
+			return answer(w, 409, "conflict", "HAPI-0550")
+		}
+		got := send(t, open(t, start(t, d)), patients(1))[0]
+		if got.Status != row.status || row.status == 200 && got.Version != "7" {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/subtle"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -21,6 +22,11 @@ type Faults struct {
 	NoTransaction     bool          // neither offered nor done
 	NoClientIDs       bool          // PUT of an unknown id is refused with 405
 	Token             string        // the bearer token without which all is 401
+
+	// How likely a request meets a fault, from 0 to 1; see ParseFaults.
+	Chance429, Chance503, ChanceDrop, ChanceCut float64
+	// TokenLife makes the sandbox its own authorization server: tokens are given out at /token, live so long, and are asked for. 0: none are.
+	TokenLife time.Duration
 }
 
 // maxRequest bounds a request where Faults.MaxBytes does not.
@@ -31,11 +37,16 @@ const maxRequest = 64 << 20
 func (s *Server) withFaults(next http.Handler) http.Handler {
 	f := s.options.Faults
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !f.allowed(r) {
+		if s.tokens != nil && strings.HasSuffix(r.URL.Path, "/.well-known/smart-configuration") {
+			s.tokens.configuration(w, r)
+			return
+		}
+		if !f.allowed(r) || s.tokens != nil && !metadata(r) && !s.tokens.live(r) {
+			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 			write(w, refuse(http.StatusUnauthorized, "login", "a bearer token is required"))
 			return
 		}
-		if strings.HasSuffix(r.URL.Path, "/metadata") {
+		if metadata(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -43,20 +54,27 @@ func (s *Server) withFaults(next http.Handler) http.Handler {
 		if f.Latency > 0 && !wait(r, f.Latency) {
 			return
 		}
-		switch {
-		case every(n, f.RateLimit429Every):
+		switch f.draw(n, rand.Float64()) {
+		case throttled:
 			w.Header().Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
 			write(w, refuse(http.StatusTooManyRequests, "throttled", "too many requests"))
-		case every(n, f.Fail503Every):
+		case resting:
 			write(w, refuse(http.StatusServiceUnavailable, "transient", "the server rests"))
-		case every(n, f.DropAnswerEvery):
+		case unanswered:
 			next.ServeHTTP(&unheard{header: http.Header{}}, r)
+			cut(w)
+		case halfAnswered:
+			half := &unheard{header: w.Header(), to: w}
+			next.ServeHTTP(half, r)
+			half.send()
 			cut(w)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
 }
+
+func metadata(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/metadata") }
 
 func (f Faults) allowed(r *http.Request) bool {
 	given := []byte(r.Header.Get("Authorization"))
@@ -85,9 +103,30 @@ func cut(w http.ResponseWriter) {
 	}
 }
 
-// unheard is the answer that never arrives.
-type unheard struct{ header http.Header }
+// unheard is the answer that never arrives, or only its first half.
+type unheard struct {
+	header http.Header
+	to     http.ResponseWriter // nil: nobody
+	status int
+	body   []byte
+}
 
-func (u *unheard) Header() http.Header         { return u.header }
-func (u *unheard) Write(b []byte) (int, error) { return len(b), nil }
-func (u *unheard) WriteHeader(int)             {}
+func (u *unheard) Header() http.Header    { return u.header }
+func (u *unheard) WriteHeader(status int) { u.status = status }
+
+func (u *unheard) Write(b []byte) (int, error) {
+	if u.to != nil {
+		u.body = append(u.body, b...)
+	}
+	return len(b), nil
+}
+
+// send writes the first half of the answer. Its length was announced whole.
+func (u *unheard) send() {
+	if u.status == 0 {
+		u.status = http.StatusOK
+	}
+	u.to.WriteHeader(u.status)
+	_, _ = u.to.Write(u.body[:len(u.body)/2])
+	_ = http.NewResponseController(u.to).Flush()
+}

@@ -37,14 +37,16 @@ type Options struct {
 
 // Server is the sandbox. Its handler may be used by many clients at once.
 type Server struct {
-	options Options
-	types   map[string]bool
-	profile Profile
-	store   *store
-	http    *http.Server
-	serving sync.WaitGroup
-	trees   sync.Pool    // of *fhir.Tree
-	count   atomic.Int64 // requests, for the faults
+	options  Options
+	types    map[string]bool
+	profile  Profile
+	tokens   *tokens // nil where it gives none out
+	answered answers
+	store    *store
+	http     *http.Server
+	serving  sync.WaitGroup
+	trees    sync.Pool    // of *fhir.Tree
+	count    atomic.Int64 // requests, for the faults
 }
 
 // Open opens the database at path, making it (for its owner only) where there is none.
@@ -57,6 +59,9 @@ func Open(path string, o Options) (*Server, error) {
 		return nil, fmt.Errorf("open sandbox %s: %w", path, err)
 	}
 	s := &Server{options: o, store: st, types: map[string]bool{}, profile: o.As}
+	if o.Faults.TokenLife > 0 {
+		s.tokens = newTokens(o.Faults.TokenLife, time.Now)
+	}
 	if s.profile.Name == "" {
 		s.profile = own()
 	}
@@ -71,12 +76,18 @@ func Open(path string, o Options) (*Server, error) {
 	return s, nil
 }
 
-// Handler serves the FHIR endpoint below /fhir.
+// Handler serves the FHIR endpoint below /fhir, and a page of what arrived at /.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/fhir/", s.serve)
 	mux.HandleFunc("/fhir", s.serve)
-	return s.withFaults(mux)
+	all := http.NewServeMux()
+	all.Handle("/", s.countAnswers(s.withFaults(mux)))
+	all.HandleFunc("/{$}", s.page)
+	if s.tokens != nil {
+		all.HandleFunc("/token", s.tokens.serve)
+	}
+	return all
 }
 
 // Start listens on addr, which must be a loopback address, and returns the
