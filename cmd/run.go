@@ -21,6 +21,7 @@ import (
 type runOptions struct {
 	targetOptions
 	matchOptions
+	deltaOptions
 	yes         bool
 	workers     int
 	maxRejected int64
@@ -67,6 +68,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	o.matchOptions.flags(f)
 	f.BoolVar(&o.plan, "plan", false, "say what the target takes and how it will be written, then stop; nothing is converted or sent")
 	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target; without this a type that it does not take stops the run")
+	o.deltaFlags(f)
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c
 }
@@ -80,7 +82,7 @@ func (o runOptions) check() error {
 	case o.failOn != "rejected" && o.failOn != "warning" && o.failOn != "never":
 		return usage("--fail-on %s is not known; use rejected, warning or never", o.failOn)
 	}
-	return o.matchOptions.check()
+	return errors.Join(o.deltaOptions.check(), o.matchOptions.check())
 }
 
 func run(ctx context.Context, s *settings, o runOptions) (err error) {
@@ -114,12 +116,22 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 		return err
 	}
 	s.log.Info().Str("run", m.rec.ID()).Str("mapping", m.prog.ID).Str("target", m.target.name).Msg("run begins")
-	job := m.job(o)
-	var sum pipeline.Summary
-	if job.Match, err = m.matching(ctx, o); err == nil {
-		sum, err = pipeline.Run(ctx, job)
-	}
+	sum, err := m.deliver(ctx, o)
 	return m.finish(ctx, o, sum, err)
+}
+
+// deliver runs the job. What changed since an earlier run is sent, or everything.
+func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Summary, err error) {
+	job := m.job(o)
+	if job.Match, err = m.matching(ctx, o); err != nil {
+		return sum, err
+	}
+	job.Delivery, job.Letters = m.delivery(o.deltaOptions), m.letters()
+	defer func() { err = errors.Join(err, job.Letters.Close()) }()
+	if job.Held, err = m.held(ctx, o.deltaOptions); err != nil {
+		return sum, err
+	}
+	return pipeline.Run(ctx, job)
 }
 
 // confirm prints the plan and asks, where the target is another machine. Not even the credentials are sent before.
@@ -192,7 +204,11 @@ func (m *migration) deliveredLine(sum pipeline.Summary) string {
 	if m.target.rehearsal {
 		done = "written to " + m.target.name + " (a rehearsal: nothing was sent)"
 	}
-	return fmt.Sprintf("%s %s, %d refused; %s, %s", issue.Count(sum.Resources, "resource"), done, sum.Refused,
+	same := ""
+	if sum.Unchanged > 0 {
+		same = fmt.Sprintf(" (%d more are there unchanged, and were not sent)", sum.Unchanged)
+	}
+	return fmt.Sprintf("%s %s%s, %d refused; %s, %s", issue.Count(sum.Resources, "resource"), done, same, sum.Refused,
 		issue.Count(sum.Errors, "error"), issue.Count(sum.Warnings, "warning"))
 }
 

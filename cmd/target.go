@@ -27,6 +27,7 @@ import (
 type target struct {
 	sink      load.Sink
 	server    *fhirserver.Sink // the same, where it is a FHIR server; else nil
+	key       string           // as the journal knows it: the same whatever folder the command is started in
 	name      string           // as it is shown and written down
 	senders   int
 	files     bool // nothing is there before Commit
@@ -102,7 +103,7 @@ func fileTarget(dir string, format ndjson.Format) (*target, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), lock.Close())
 	}
-	return &target{sink: sink, name: dir, senders: 1, files: true, lines: format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
+	return &target{sink: sink, name: dir, key: absolute(dir), senders: 1, files: true, lines: format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
@@ -119,7 +120,7 @@ func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, e
 	if err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
-	return &target{sink: sink, server: sink, name: "sandbox:", senders: max(1, o.senders), closers: []func() error{server.Close}}, nil
+	return &target{sink: sink, server: sink, key: "sandbox:", name: "sandbox:", senders: max(1, o.senders), closers: []func() error{server.Close}}, nil
 }
 
 func startSandbox(path string, o sandbox.Options) (*sandbox.Server, error) {
@@ -150,7 +151,7 @@ func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, er
 	if err != nil {
 		return nil, errors.Join(err, ids.Close())
 	}
-	return &target{sink: sink, server: sink, name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
+	return &target{sink: sink, server: sink, key: serverKey(o.to), name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
 }
 
 // addressKey is a file name for a server's address, the same however its end is written.
@@ -171,6 +172,15 @@ func (o targetOptions) server(base string) fhirserver.Options {
 // remote reports whether the target is another machine: the user is asked before anything is sent there.
 func (o targetOptions) remote() bool {
 	return !o.dryRun && strings.Contains(o.to, "://") && !loopback(o.to)
+}
+
+// serverKey is the address of a server without what may be written in two ways.
+func serverKey(base string) string {
+	if u, err := url.Parse(base); err == nil {
+		u.Scheme, u.Host, u.User = strings.ToLower(u.Scheme), strings.ToLower(u.Host), nil
+		base = u.String()
+	}
+	return strings.TrimRight(base, "/")
 }
 
 // shown returns the target as it may be printed: without a password.

@@ -29,6 +29,7 @@ type batch struct {
 	resources map[resourceKey]resourceCounts
 	codes     map[codeKey]codeUse
 
+	journal           []journalLine
 	rules, crosswalks map[useKey]int64
 	checks            []CheckResult
 }
@@ -94,7 +95,7 @@ func newBatch() *batch {
 // empty reports whether a transaction would write nothing; findings always come
 // with a dirty group.
 func (b *batch) empty() bool {
-	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks) == 0
+	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks)+len(b.journal) == 0
 }
 
 // addRows counts the rows and keeps their ranges. Rows that go on where the last

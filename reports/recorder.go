@@ -117,9 +117,13 @@ type EntryFailure struct {
 	SourceID int64
 	Row      int64
 	Type, ID string
+	Rows     []RowRef      // that it answers for
 	Status   int           // HTTP status of this entry
 	Issues   []issue.Issue // the server's words are in Value, as load.Outcome has it
 }
+
+// RowRef names a row of a table of the run.
+type RowRef struct{ SourceID, Row int64 }
 
 // Recorder writes one run. Its methods are safe for concurrent use. The first
 // error of the writer (disk full) ends the writing: later calls do nothing, none
@@ -134,6 +138,8 @@ type Recorder struct {
 	pending *batch
 	groups  map[groupKey]*group
 	err     error
+	calls   int64 // of add
+	written int64 // of these, in the database
 
 	writing sync.Mutex            // held during a transaction; taken before mu
 	tails   map[int64][]tailRange // by source, the ranges that may still grow
@@ -295,6 +301,7 @@ func (r *Recorder) add(change func(*batch)) {
 		return
 	}
 	change(r.pending)
+	r.calls++
 	if r.pending.things >= flushThings {
 		select {
 		case r.wake <- struct{}{}:

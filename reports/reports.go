@@ -36,6 +36,8 @@ var (
 	ErrNotRunDatabase = errors.New("this SQLite file is not a run database")
 	// ErrNoRun says that the run asked for is not in the run database.
 	ErrNoRun = errors.New("no such run")
+	// ErrNoDelivery says that a run has sent nothing anywhere.
+	ErrNoDelivery = errors.New("the run has delivered nothing")
 )
 
 //go:embed schema*.sql
@@ -131,7 +133,7 @@ func dataSource(path string) string {
 // migrate runs the schema files that the database has not seen, all in one
 // transaction; PRAGMA user_version counts them.
 func migrate(conns *sql.DB) error {
-	files, err := schemas.ReadDir(".")
+	files, err := schemaFiles(schemas)
 	if err != nil {
 		return err
 	}
@@ -148,12 +150,12 @@ func migrate(conns *sql.DB) error {
 		return fmt.Errorf("schema %d, this one knows %d: %w", version, len(files), ErrNewerSchema)
 	}
 	for _, f := range files[version:] {
-		text, err := schemas.ReadFile(f.Name())
+		text, err := schemas.ReadFile(f.name)
 		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(string(text)); err != nil {
-			return fmt.Errorf("migrate with %s: %w", f.Name(), err)
+			return fmt.Errorf("migrate with %s: %w", f.name, err)
 		}
 	}
 	if _, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", len(files))); err != nil {

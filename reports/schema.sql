@@ -1,6 +1,6 @@
 -- The run database, version 1. Every table and column is explained in
 -- docs/run-database.md; a test keeps the two together. Later versions are
--- files schema_0002_….sql and so on, each run once, in order.
+-- files schema2.sql and so on, each run once, in order.
 
 CREATE TABLE run (
   run_no         INTEGER PRIMARY KEY,

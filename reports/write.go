@@ -39,11 +39,12 @@ type groupState struct {
 func (r *Recorder) flush() error {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	b, groups := r.take()
+	b, groups, calls := r.take()
 	if b.empty() {
+		r.reached(calls)
 		return nil
 	}
-	return r.db.inTx(context.Background(), func(tx *sql.Tx) error {
+	err := r.db.inTx(context.Background(), func(tx *sql.Tx) error {
 		for _, step := range []func() error{
 			func() error { return r.writeRanges(tx, b.ranges) },
 			func() error { return writeCounts(tx, b.counts) },
@@ -54,6 +55,7 @@ func (r *Recorder) flush() error {
 			func() error { return r.writeCodes(tx, b.codes) },
 			func() error { return r.writeUses(tx, b) },
 			func() error { return r.writeChecks(tx, b.checks) },
+			func() error { return r.writeJournal(tx, b.journal) },
 		} {
 			if err := step(); err != nil {
 				return err
@@ -61,10 +63,14 @@ func (r *Recorder) flush() error {
 		}
 		return nil
 	})
+	if err == nil {
+		r.reached(calls)
+	}
+	return err
 }
 
 // take swaps the pending batch for an empty one and lets the callers go on.
-func (r *Recorder) take() (*batch, []groupState) {
+func (r *Recorder) take() (*batch, []groupState, int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	b := r.pending
@@ -75,7 +81,7 @@ func (r *Recorder) take() (*batch, []groupState) {
 		g.dirty = false
 		groups[i] = groupState{g, g.severity.String(), g.count, g.stored}
 	}
-	return b, groups
+	return b, groups, r.calls
 }
 
 // writeRanges makes written ranges longer where the new ones continue them, and
@@ -164,8 +170,12 @@ func writeFindings(tx *sql.Tx, findings []storedFinding) error {
 
 // writeUnits writes the bundles and then their dead letters, which refer to them.
 func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
+	var last int64
+	if err := tx.QueryRow("SELECT coalesce(max(failure_id), 0) FROM entry_failure").Scan(&last); err != nil {
+		return err
+	}
 	rows := make([][]any, len(units))
-	var failures [][]any
+	var failures, dead [][]any
 	for n, u := range units {
 		rows[n] = []any{
 			r.id, u.Seq, orNull(u.SourceID), u.FirstRow, u.LastRow, u.Entries, u.OK, u.Created, u.Attempts, u.Status,
@@ -176,7 +186,11 @@ func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
 			if r.info.Options.MaskValues && text != "" {
 				text = "masked (len " + strconv.Itoa(len(text)) + ")"
 			}
-			failures = append(failures, []any{nil, r.id, u.Seq, orNull(f.SourceID), f.Row, f.Type, f.ID, f.Status, codes, text})
+			last++
+			failures = append(failures, []any{last, r.id, u.Seq, orNull(f.SourceID), f.Row, f.Type, f.ID, f.Status, codes, text, nil})
+			for _, row := range f.Rows {
+				dead = append(dead, []any{last, row.SourceID, row.Row})
+			}
 		}
 	}
 	// A bundle that is sent again under its number replaces what was known of it.
@@ -186,7 +200,10 @@ func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
 	if err != nil {
 		return err
 	}
-	return insert(tx, "INSERT INTO entry_failure VALUES", failures, "")
+	if err := insert(tx, "INSERT INTO entry_failure VALUES", failures, ""); err != nil {
+		return err
+	}
+	return insert(tx, "INSERT INTO dead_row VALUES", dead, " ON CONFLICT DO NOTHING")
 }
 
 // codesAndText returns the distinct codes of f's issues and what the server

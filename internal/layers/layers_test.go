@@ -16,7 +16,8 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
-		"internal/pipeline":    {"extract", "fhir", "internal/issue", "load", "mappings", "reports", "transform", "transform/dedupe", "transform/golden", "transform/stage", "validate", "validate/plausible"},
+		"internal/courier":     {"fhir", "load", "reports"},
+		"internal/pipeline":    {"extract", "fhir", "internal/courier", "internal/issue", "load", "mappings", "reports", "transform", "transform/dedupe", "transform/golden", "transform/stage", "validate", "validate/plausible"},
 		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},
 		"internal/mappingdiff": {"fhir", "internal/issue", "mappings"},
 		"internal/console":     {},

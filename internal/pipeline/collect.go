@@ -49,6 +49,7 @@ func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<-
 		}
 	}
 	c.counts()
+	c.packer.spare()
 	return c.packer.flush(ctx)
 }
 

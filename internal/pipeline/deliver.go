@@ -2,7 +2,7 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -58,11 +58,15 @@ type packer struct {
 	out  chan<- *parcel
 	open *parcel
 
-	entries, slots int // in the last parcel
+	entries, slots int            // in the last parcel
+	same           map[kind]int64 // resources that the target holds already
 }
 
 // add puts a resource into the parcel at hand, and passes the parcel on when it is full.
 func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
+	if k.spared(in, e, rows) {
+		return nil
+	}
 	if k.t.patients != nil {
 		return k.t.patients.add(in, e, rows)
 	}
@@ -77,6 +81,7 @@ func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) 
 
 // together adds entries that must be in one bundle.
 func (k *packer) together(ctx context.Context, entries []addressed) error {
+	entries = slices.DeleteFunc(entries, func(a addressed) bool { return k.spared(a.in, a.entry, a.rows) })
 	if k.t.patients != nil {
 		return k.t.patients.together(entries)
 	}
@@ -87,6 +92,28 @@ func (k *packer) together(ctx context.Context, entries []addressed) error {
 		return nil
 	}
 	return k.full(ctx)
+}
+
+// spared answers for a resource that the target holds as it is: it need not be sent, and its rows are loaded.
+func (k *packer) spared(in *Input, e load.Entry, rows []slot) bool {
+	if !k.t.courier.Holds(e.Resource) {
+		return false
+	}
+	if k.same == nil {
+		k.same = map[kind]int64{}
+	}
+	k.same[kind{in, e.Resource.Type}]++
+	answer(rows, "")
+	return true
+}
+
+// spare writes down how many resources were spared.
+func (k *packer) spare() {
+	for of, n := range k.same {
+		k.t.record(func() { k.t.Recorder.Resources(of.in.ID, of.typ, 0, 0, n, 0) })
+		k.t.tally.unchanged(n)
+	}
+	k.same = nil
 }
 
 func (k *packer) put(in *Input, e load.Entry, rows []slot) {
@@ -153,12 +180,9 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		return err
 	}
 	started := time.Now()
-	outcomes, err := r.Sink.Send(ctx, &p.bundle)
+	outcomes, err := r.courier.Send(ctx, &p.bundle)
 	if err != nil {
 		return err
-	}
-	if len(outcomes) != len(p.bundle.Entries) {
-		return fmt.Errorf("bundle %d: the target answered for %d of %d entries", p.bundle.Seq, len(outcomes), len(p.bundle.Entries))
 	}
 	unit := p.unit()
 	unit.Started, unit.Took = started, time.Since(started)
@@ -174,7 +198,7 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		} else {
 			n[1]++
 			unit.Status = o.Status
-			unit.Failures = append(unit.Failures, r.refusal(p.ends[i].in, e, o))
+			unit.Failures = append(unit.Failures, r.refusal(p.ends[i].in, e, o, p.rows(i)))
 		}
 		if o.Created {
 			unit.Created++
@@ -214,7 +238,7 @@ func widen(first, last, row int64) (int64, int64) {
 }
 
 // refusal takes down why the target did not take a resource.
-func (r *run) refusal(in *Input, e *load.Entry, o load.Outcome) reports.EntryFailure {
+func (r *run) refusal(in *Input, e *load.Entry, o load.Outcome, rows []slot) reports.EntryFailure {
 	for _, i := range o.Issues {
 		i.Origin = e.Origin
 		if i.Expression == "" {
@@ -222,9 +246,13 @@ func (r *run) refusal(in *Input, e *load.Entry, o load.Outcome) reports.EntryFai
 		}
 		r.report(in, i)
 	}
-	return reports.EntryFailure{
+	f := reports.EntryFailure{
 		SourceID: in.ID, Row: e.Origin.Row, Type: e.Resource.Type, ID: e.Resource.ID, Status: o.Status, Issues: o.Issues,
 	}
+	for _, s := range rows {
+		f.Rows = append(f.Rows, reports.RowRef{SourceID: s.page.in.ID, Row: s.page.first + int64(s.row)})
+	}
+	return f
 }
 
 // refusalCode returns the code under which the ledger knows a refused entry, "" for one that was taken.

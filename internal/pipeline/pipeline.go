@@ -19,6 +19,7 @@ import (
 	"sync/atomic"
 
 	"chartlift/extract"
+	"chartlift/internal/courier"
 	"chartlift/internal/issue"
 	"chartlift/load"
 	"chartlift/mappings"
@@ -63,6 +64,10 @@ type Job struct {
 	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
 	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
 	Match     *Match             // nil: Patients are not compared with each other
+
+	Delivery reports.Delivery     // where the sink delivers to
+	Held     *reports.Held        // what it holds already, which is not sent again; nil: everything is sent
+	Letters  *courier.DeadLetters // where refused resources go; nil: nowhere
 }
 
 // Progress is told how far a stage is. Done is the number of rows, share the part of
@@ -79,10 +84,11 @@ type Policy struct {
 	MaxRejected int64 // stop when more rows than this are rejected; below 0: no bound
 }
 
-// Summary says how a run ended. Its figures are of rows, but for Resources and Refused, which count resources.
+// Summary says how a run ended. Its figures are of rows, but for Resources, Refused and Unchanged, which count resources.
 type Summary struct {
 	Read, Loaded, Merged, Filtered, Rejected int64
 	Resources, Refused                       int64
+	Unchanged                                int64 // resources that the target held already, and that were not sent
 	Warnings, Errors                         int64
 	Untraced                                 int64 // refused rows of views that are no row of a table
 	Miscounted                               int64 // tables with another number of rows than their control totals say
@@ -106,6 +112,10 @@ var ErrStopped = errors.New("stopped by policy")
 // are with the Recorder in any case; the caller finishes it, and closes the sink.
 func Run(ctx context.Context, job Job) (Summary, error) {
 	r := &run{Job: job, tally: newTally(job.Policy)}
+	r.courier = &courier.Courier{Sink: job.Sink, Recorder: job.Recorder, Announce: !job.Staged, Held: job.Held, Letters: job.Letters}
+	if err := job.Recorder.Deliver(job.Delivery); err != nil {
+		return Summary{}, err
+	}
 	if job.Program.Output.Provenance != nil {
 		r.loose = validate.New(validate.Options{})
 	}
@@ -136,10 +146,12 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 type run struct {
 	Job
 	tally *tally
-	seq   int64 // bundles sent so far
-	done  map[*mappings.Source]bool
-	views views
-	loose *validate.Validator // resolves no references; nil where no Provenance is written
+
+	courier *courier.Courier
+	seq     int64 // bundles sent so far
+	done    map[*mappings.Source]bool
+	views   views
+	loose   *validate.Validator // resolves no references; nil where no Provenance is written
 
 	patients   *patients          // nil where bundles are filled table by table
 	miscounted []*mappings.Source // tables that have another number of rows than their control totals say
@@ -170,7 +182,7 @@ func (r *run) commit() error {
 	for _, write := range r.held {
 		write()
 	}
-	return r.Recorder.Err()
+	return r.Recorder.Complete()
 }
 
 func (r *run) all(ctx context.Context) error {

@@ -74,11 +74,17 @@ func (t *tally) resources(ok, refused int64) {
 	t.sum.Refused += refused
 }
 
+func (t *tally) unchanged(n int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Unchanged += n
+}
+
 // undelivered takes back what was counted of a run whose target has got nothing.
 func (t *tally) undelivered() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sum.Read, t.sum.Loaded, t.sum.Merged, t.sum.Filtered, t.sum.Rejected, t.sum.Resources = 0, 0, 0, 0, 0, 0
+	t.sum.Read, t.sum.Loaded, t.sum.Merged, t.sum.Filtered, t.sum.Rejected, t.sum.Resources, t.sum.Unchanged = 0, 0, 0, 0, 0, 0, 0
 }
 
 // people changes what is known of the people.

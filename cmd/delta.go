@@ -1,0 +1,110 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"chartlift/internal/courier"
+	"chartlift/reports"
+)
+
+// deltaOptions are the flags that say what of a later run is sent.
+type deltaOptions struct {
+	full     bool
+	delta    bool
+	vanished string
+	most     float64
+	resumes  string
+}
+
+// What is done about resources whose row is gone from the source.
+const (
+	vanishedReport = "report"
+	vanishedLeave  = "leave"
+	vanishedRetire = "entered-in-error"
+)
+
+func (o *deltaOptions) deltaFlags(f *pflag.FlagSet) {
+	f.BoolVar(&o.full, "full", false, "send everything, also what the server holds from an earlier run of this project")
+	f.BoolVar(&o.delta, "delta", false, "with a folder as target: write only what changed since the last run into it")
+	f.StringVar(&o.vanished, "vanished", vanishedReport, "resources on the target whose rows are gone from the source: report, leave (say nothing), or entered-in-error (mark them)")
+	f.Float64Var(&o.most, "max-vanished", 10, "mark nothing as entered-in-error where more than this per cent of a type vanished")
+	f.StringVar(&o.resumes, "resumes", "", "the run that this one goes on with")
+	_ = f.MarkHidden("resumes") // resume sets it
+}
+
+func (o deltaOptions) check() error {
+	if !slices.Contains([]string{vanishedReport, vanishedLeave, vanishedRetire}, o.vanished) {
+		return usage("--vanished %s is not known; use %s, %s or %s", o.vanished, vanishedReport, vanishedLeave, vanishedRetire)
+	}
+	if o.full && o.delta {
+		return usage("--full sends everything and --delta only what changed; give one of them")
+	}
+	return nil
+}
+
+// scope tells resources of this mapping and site from those that other mappings bring to the same target.
+func (m *migration) scope() string { return m.prog.ID + "@" + m.prog.Site }
+
+// delivery says where the run delivers to.
+func (m *migration) delivery(o deltaOptions) reports.Delivery {
+	return reports.Delivery{Target: m.target.key, Files: m.target.files, Scope: m.scope(), Resumes: o.resumes}
+}
+
+// held returns what the target holds of earlier runs; nil where that does not matter.
+func (m *migration) held(ctx context.Context, o deltaOptions) (*reports.Held, error) {
+	if m.target.files && !o.delta {
+		return nil, nil
+	}
+	h, err := m.db.Held(ctx, m.target.key, m.scope())
+	if h == nil || err != nil {
+		return nil, err
+	}
+	if o.full {
+		h.SendAll()
+		return h, nil
+	}
+	return h, m.compareCounts(ctx, h)
+}
+
+// compareCounts makes sure that a server which lost something, or was set up anew for the next rehearsal, gets everything again.
+func (m *migration) compareCounts(ctx context.Context, h *reports.Held) error {
+	if m.target.server == nil {
+		return nil
+	}
+	counts := h.Counts()
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		has, err := m.target.server.Client().Count(ctx, typ)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		why := ""
+		switch {
+		case err != nil:
+			why = fmt.Sprintf("the server does not say how many %s it has", typ)
+		case has < counts[typ]:
+			why = fmt.Sprintf("the server has %d %s, %d were delivered", has, typ, counts[typ])
+		}
+		if why != "" {
+			m.s.message("%s: everything is sent again", why)
+			h.SendAll()
+			return nil
+		}
+	}
+	return nil
+}
+
+// letters is the file for what the target refuses.
+func (m *migration) letters() *courier.DeadLetters {
+	return &courier.DeadLetters{Path: lettersPath(m.s, m.rec.ID())}
+}
+
+// lettersPath returns where the dead letters of a run are.
+func lettersPath(s *settings, run string) string {
+	return filepath.Join(s.project, ".chartlift", "dead-letters", run+".ndjson")
+}

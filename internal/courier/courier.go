@@ -1,0 +1,77 @@
+// Package courier hands bundles to a sink and keeps the journal of it: what is on its way, what became of it, what was
+// refused. Whoever delivers does it through a Courier, so that runs can be resumed, compared with the target and undone.
+//
+// Read [Courier] first.
+//
+//	c := &courier.Courier{Sink: sink, Recorder: rec, Announce: true}
+//	outcomes, err := c.Send(ctx, bundle)
+package courier
+
+import (
+	"context"
+	"fmt"
+
+	"chartlift/fhir"
+	"chartlift/load"
+	"chartlift/reports"
+)
+
+// Courier delivers for one run. Send is safe for concurrent use where the Sink's is.
+type Courier struct {
+	Sink     load.Sink
+	Recorder *reports.Recorder
+	Announce bool          // write down what is sent before it is: where a killed run may leave something behind
+	Held     *reports.Held // what the target holds; nil: not known, or everything is to be sent
+	Letters  *DeadLetters  // where refused resources go; nil: nowhere
+}
+
+// Holds reports whether the target holds the resource as it is, so that it need not be sent. It is for one goroutine.
+func (c *Courier) Holds(r fhir.Resource) bool {
+	return c.Held != nil && c.Held.Same(r.Type, r.ID, reports.SumOf(r.JSON))
+}
+
+// Send delivers the bundle as the Sink does, one outcome for each entry, and writes the journal. It is in the run
+// database that the bundle is under way before anything is sent.
+func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
+	entries := make([]reports.Delivered, len(b.Entries))
+	for i, e := range b.Entries {
+		entries[i] = reports.Delivered{Type: e.Resource.Type, ID: e.Resource.ID, Sum: reports.SumOf(e.Resource.JSON), Fate: reports.Sent}
+	}
+	if c.Announce {
+		c.Recorder.Journal(b.Seq, false, entries)
+		if err := c.Recorder.Await(); err != nil {
+			return nil, err
+		}
+	}
+	outcomes, err := c.Sink.Send(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if len(outcomes) != len(b.Entries) {
+		return nil, fmt.Errorf("bundle %d: the target answered for %d of %d entries", b.Seq, len(outcomes), len(b.Entries))
+	}
+	for i, o := range outcomes {
+		entries[i].Fate, entries[i].Version = fateOf(o), o.Version
+		if !o.OK() && c.Letters != nil {
+			if err := c.Letters.Add(b.Entries[i].Resource); err != nil {
+				return nil, err
+			}
+		}
+	}
+	c.Recorder.Journal(b.Seq, true, entries)
+	return outcomes, nil
+}
+
+// fateOf tells what an answer means for the resource. A first version that was not created now was there before with this
+// content: an update would have made it the second.
+func fateOf(o load.Outcome) reports.Fate {
+	switch {
+	case !o.OK():
+		return reports.Dead
+	case o.Created:
+		return reports.Created
+	case o.Version == "1":
+		return reports.Unchanged
+	}
+	return reports.Updated
+}

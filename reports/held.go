@@ -1,0 +1,171 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+)
+
+// Held is what a target holds of the runs of this project, by the journal: some 40 bytes of memory a resource. Of each resource the latest
+// word counts. It is for one goroutine.
+type Held struct {
+	rows  []heldRow // sorted by key
+	types []string
+	db    *DB
+	from  []string // runs, the earliest first
+	scope string
+	all   bool // see SendAll
+}
+
+// heldRow is one resource. Its name is kept as a hash: names are read again where they are needed.
+type heldRow struct {
+	key  [16]byte
+	sum  Sum
+	fate Fate
+	typ  uint8
+	ours bool // its latest run has the scope asked for
+	seen bool
+}
+
+// Vanished is a resource that the target holds and that no row makes any more.
+type Vanished struct {
+	Delivered
+	Run string // that delivered it last
+}
+
+func heldKey(typ, id string) [16]byte {
+	full := sha256.Sum256([]byte(typ + "/" + id))
+	return [16]byte(full[:16])
+}
+
+// Held returns what the target holds, nil where no run has delivered to it. scope is the one of the coming run.
+func (db *DB) Held(ctx context.Context, target, scope string) (*Held, error) {
+	h := &Held{db: db, scope: scope}
+	err := db.each(ctx, `SELECT run_id FROM delivery d JOIN run USING (run_id) WHERE d.target = ? AND (kind = 'server' OR complete) ORDER BY run_no`, []any{target}, func(scan scanner) error {
+		var run string
+		err := scan(&run)
+		h.from = append(h.from, run)
+		return err
+	})
+	if err != nil || len(h.from) == 0 {
+		return nil, err
+	}
+	known := map[string]uint8{}
+	err = h.each(ctx, func(_ string, ours bool, d Delivered) error {
+		if d.Fate == Dead {
+			return nil // the target holds what it held before
+		}
+		at, ok := known[d.Type]
+		if !ok {
+			if len(h.types) == 255 {
+				return fmt.Errorf("more than 255 resource types")
+			}
+			at = uint8(len(h.types))
+			known[d.Type], h.types = at, append(h.types, d.Type)
+		}
+		h.rows = append(h.rows, heldRow{key: heldKey(d.Type, d.ID), sum: d.Sum, fate: d.Fate, typ: at, ours: ours})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what %s holds: %w", target, err)
+	}
+	h.compact()
+	return h, nil
+}
+
+// compact sorts the rows and keeps the last word on each resource.
+func (h *Held) compact() {
+	slices.SortStableFunc(h.rows, func(a, b heldRow) int { return bytes.Compare(a.key[:], b.key[:]) })
+	out := h.rows[:0]
+	for i, r := range h.rows {
+		if i+1 < len(h.rows) && h.rows[i+1].key == r.key {
+			continue
+		}
+		if r.fate == Created || r.fate == Updated || r.fate == Unchanged || r.fate == Retired {
+			out = append(out, r)
+		}
+	}
+	h.rows = slices.Clip(out)
+}
+
+// each hands out every resource of every run, the earliest first.
+func (h *Held) each(ctx context.Context, do func(run string, ours bool, d Delivered) error) error {
+	for _, run := range h.from {
+		d, _, err := h.db.DeliveryOf(ctx, run)
+		if err != nil {
+			return err
+		}
+		err = h.db.each(ctx, "SELECT resources FROM journal WHERE run_id = ? ORDER BY seq", []any{run}, func(scan scanner) error {
+			var text string
+			if err := scan(&text); err != nil {
+				return err
+			}
+			all, err := readDelivered(text)
+			for _, x := range all {
+				if err == nil {
+					err = do(run, d.Scope == h.scope, x)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (h *Held) find(typ, id string) *heldRow {
+	key := heldKey(typ, id)
+	at, found := slices.BinarySearchFunc(h.rows, key, func(r heldRow, key [16]byte) int { return bytes.Compare(r.key[:], key[:]) })
+	if !found {
+		return nil
+	}
+	return &h.rows[at]
+}
+
+// Same reports whether the target holds the resource with this content, and takes down that it has not vanished.
+func (h *Held) Same(typ, id string, sum Sum) bool {
+	r := h.find(typ, id)
+	if r == nil {
+		return false
+	}
+	r.seen = true
+	return r.sum == sum && r.fate != Retired && !h.all
+}
+
+// SendAll makes Same answer no from now on: the target is not believed to hold anything. What vanished is still found.
+func (h *Held) SendAll() { h.all = true }
+
+// Counts returns how many resources of each type the target should have at least.
+func (h *Held) Counts() map[string]int64 {
+	counts := map[string]int64{}
+	for _, r := range h.rows {
+		counts[h.types[r.typ]]++
+	}
+	return counts
+}
+
+// Vanished hands out the resources of the same scope that were not asked for by Same, each once. Those marked already are left out.
+func (h *Held) Vanished(ctx context.Context, each func(Vanished) error) error {
+	last := map[[16]byte]Vanished{}
+	err := h.each(ctx, func(run string, _ bool, d Delivered) error {
+		if r := h.find(d.Type, d.ID); r != nil && !r.seen && r.ours && r.fate != Retired && d.Fate != Dead {
+			last[r.key] = Vanished{Delivered: d, Run: run}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("list what vanished: %w", err)
+	}
+	for _, r := range h.rows {
+		if v, ok := last[r.key]; ok {
+			if err := each(v); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,242 @@
+package reports
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Delivery says where a run delivers to.
+type Delivery struct {
+	Target  string // base address, absolute folder, or sandbox:
+	Files   bool   // nothing is there before Delivered
+	Scope   string // mapping and site: what the resources of a target are told apart by
+	Resumes string // the run that this one goes on with, "" for none
+}
+
+// Sum tells contents apart: the first half of the SHA-256 of a resource's JSON as it was made.
+type Sum [16]byte
+
+// SumOf returns the sum of a resource's JSON.
+func SumOf(resource []byte) Sum {
+	full := sha256.Sum256(resource)
+	return Sum(full[:16])
+}
+
+// Fate is what became of a resource at its target. In the journal it is one letter.
+type Fate byte
+
+// The fates. A server that answers 200 to a PUT does not tell whether it changed anything: that is Updated.
+const (
+	Sent      Fate = 's' // on its way: an answer was never seen
+	Created   Fate = 'c'
+	Updated   Fate = 'u'
+	Unchanged Fate = 'n' // the answer has the version that was there before
+	Dead      Fate = 'x' // refused
+	Deleted   Fate = 'd' // by undo
+	Restored  Fate = 'r' // by undo: an earlier version stands again
+	Retired   Fate = 'e' // marked entered-in-error, as its row vanished
+)
+
+// Delivered is one resource in the journal.
+type Delivered struct {
+	Type, ID string
+	Sum      Sum
+	Fate     Fate
+	Version  string // the server's version id, "" where it has none
+	ServerID string // the id that the server gave it, "" where it is ours
+}
+
+// AppendJSON appends d as the journal keeps it: [type, id, sum, fate, version], and the server's id where it has one.
+func (d Delivered) AppendJSON(to []byte) []byte {
+	to = append(to, '[')
+	to = appendQuoted(to, d.Type)
+	to = appendQuoted(append(to, ','), d.ID)
+	to = append(to, ',', '"')
+	to = hex.AppendEncode(to, d.Sum[:])
+	to = append(to, '"', ',', '"', byte(d.Fate), '"', ',')
+	to = appendQuoted(to, d.Version)
+	if d.ServerID != "" {
+		to = appendQuoted(append(to, ','), d.ServerID)
+	}
+	return append(to, ']')
+}
+
+// appendQuoted writes types, ids and versions. They need no escapes; what a server calls a version may.
+func appendQuoted(to []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			quoted, _ := json.Marshal(s) // a string always can be
+			return append(to, quoted...)
+		}
+	}
+	return append(append(append(to, '"'), s...), '"')
+}
+
+// Bundle is one bundle in the journal.
+type Bundle struct {
+	Run       string
+	Seq       int64
+	Acked     bool // the answer is known
+	At        time.Time
+	Resources []Delivered
+}
+
+// journalLine is a bundle on its way into the database.
+type journalLine struct {
+	seq       int64
+	acked     bool
+	at        time.Time
+	resources string
+}
+
+// Deliver makes known where the run delivers to. It returns when that is written, and is called once, before Journal.
+func (r *Recorder) Deliver(d Delivery) error {
+	kind := "server"
+	if d.Files {
+		kind = "files"
+	}
+	resumes := sql.NullString{String: d.Resumes, Valid: d.Resumes != ""}
+	return r.change("record target", func(tx *sql.Tx) error {
+		_, err := tx.Exec("INSERT INTO delivery (run_id, target, kind, scope, resumes) VALUES (?, ?, ?, ?, ?)", r.id, d.Target, kind, d.Scope, resumes)
+		return err
+	})
+}
+
+// Complete says that everything was delivered, and files have their names.
+func (r *Recorder) Complete() error {
+	return r.change("record delivery", func(tx *sql.Tx) error {
+		_, err := tx.Exec("UPDATE delivery SET complete = 1 WHERE run_id = ?", r.id)
+		return err
+	})
+}
+
+// change does something in a transaction of its own, after what was recorded before.
+func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
+	if err := r.Await(); err != nil {
+		return err
+	}
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	if err := r.db.inTx(context.Background(), do); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// Journal writes down a bundle: before it is sent (acked false, fates Sent), and again with its answers, which
+// take the place of what was there. It does not wait; see Await.
+func (r *Recorder) Journal(seq int64, acked bool, resources []Delivered) {
+	text := make([]byte, 0, 2+len(resources)*96)
+	text = append(text, '[')
+	for i, d := range resources {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = d.AppendJSON(text)
+	}
+	line := journalLine{seq, acked, time.Now(), string(append(text, ']'))}
+	r.add(func(b *batch) {
+		b.journal = append(b.journal, line)
+		b.things += 1 + len(resources)/10 // a line is long: about as much work as ten short ones
+	})
+}
+
+// Await returns when everything that was recorded before is in the database, or with the writer's error.
+func (r *Recorder) Await() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for want := r.calls; r.err == nil && r.written < want; {
+		select {
+		case r.wake <- struct{}{}:
+		default:
+		}
+		r.room.Wait()
+	}
+	return r.err
+}
+
+// reached says how many calls are in the database.
+func (r *Recorder) reached(calls int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.written = max(r.written, calls)
+	r.room.Broadcast()
+}
+
+func (r *Recorder) writeJournal(tx *sql.Tx, lines []journalLine) error {
+	rows := make([][]any, len(lines))
+	for i, l := range lines {
+		state := "sent"
+		if l.acked {
+			state = "acked"
+		}
+		rows[i] = []any{nil, r.id, l.seq, state, stamp(l.at), l.resources}
+	}
+	return insert(tx, "INSERT INTO journal VALUES", rows, " ON CONFLICT DO UPDATE SET state = excluded.state, resources = excluded.resources")
+}
+
+// DeliveryOf returns where a run delivered to, and whether it came to its end. ErrNoDelivery says that it delivered nothing.
+func (db *DB) DeliveryOf(ctx context.Context, run string) (Delivery, bool, error) {
+	var d Delivery
+	var complete bool
+	err := db.sql.QueryRowContext(ctx, "SELECT target, kind = 'files', scope, coalesce(resumes, ''), complete FROM delivery WHERE run_id = ?", run).
+		Scan(&d.Target, &d.Files, &d.Scope, &d.Resumes, &complete)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, false, fmt.Errorf("%w: %s", ErrNoDelivery, run)
+	}
+	if err != nil {
+		return d, false, fmt.Errorf("read delivery: %w", err)
+	}
+	return d, complete, nil
+}
+
+// Bundles hands out the bundles of a run, the last one first, so that what refers to others comes before them.
+func (db *DB) Bundles(ctx context.Context, run string, each func(Bundle) error) error {
+	err := db.each(ctx, "SELECT run_id, seq, state = 'acked', at, resources FROM journal WHERE run_id = ? ORDER BY seq DESC", []any{run}, func(scan scanner) error {
+		var b Bundle
+		var at, text string
+		if err := scan(&b.Run, &b.Seq, &b.Acked, &at, &text); err != nil {
+			return err
+		}
+		var err error
+		if b.At, err = time.Parse(timeFormat, at); err != nil {
+			return err
+		}
+		if b.Resources, err = readDelivered(text); err != nil {
+			return fmt.Errorf("bundle %d of %s: %w", b.Seq, run, err)
+		}
+		return each(b)
+	})
+	if err != nil {
+		return fmt.Errorf("read journal: %w", err)
+	}
+	return nil
+}
+
+// readDelivered reads a line of the journal.
+func readDelivered(text string) ([]Delivered, error) {
+	var lists [][]string
+	if err := json.Unmarshal([]byte(text), &lists); err != nil {
+		return nil, err
+	}
+	out := make([]Delivered, len(lists))
+	for i, l := range lists {
+		if len(l) < 5 || len(l[3]) != 1 || len(l[2]) != 2*len(Sum{}) {
+			return nil, fmt.Errorf("resource %d is not written as the journal writes", i+1)
+		}
+		out[i] = Delivered{Type: l[0], ID: l[1], Fate: Fate(l[3][0]), Version: l[4]}
+		if _, err := hex.Decode(out[i].Sum[:], []byte(l[2])); err != nil {
+			return nil, err
+		}
+		if len(l) > 5 {
+			out[i].ServerID = l[5]
+		}
+	}
+	return out, nil
+}
