@@ -29,6 +29,7 @@ func CodeLists() map[string][]issue.Code {
 		"Cleaning values": clean.Codes(),
 		"Making rows":     transform.Codes(),
 		"Matching people": slices.Concat(dedupe.Codes(), pipeline.Codes()),
+		"Told twice":      pipeline.RepeatCodes(),
 		"Validation":      validate.Codes(),
 		"Plausibility":    plausible.Codes(),
 		"Delivery":        load.Codes(),

@@ -134,6 +134,7 @@ func mapKeys() []keyDoc {
 		{"lookup", "map of lookup", "Rows of other sources joined by equal values."},
 		{"group", "texts", "Columns whose equal values make one resource of several rows."},
 		{"policy", "policy", "What is done about bad values, unmapped codes and missing references."},
+		{"dedupe", "map dedupe", "What is kept of resources that tell the same, of this map and others: first, last, newest, final or severest; or { on: [ELEMENT], keep: … }."},
 		{"updated", "text", "Pipe that gives the time at which the row was last changed, for match."},
 		{"check", "list of check", "Demands on each row, and what is done where one is not met."},
 		{"elements", "any", "The elements, by their FHIR JSON names."},
@@ -199,8 +200,8 @@ func hl7v2Keys() []keyDoc {
 
 func dedupeKeys() []keyDoc {
 	return []keyDoc{
-		{"on", "texts", "Columns whose equal values make rows the same."},
-		{"keep", "text", "first or last."},
+		{"on", "texts", "Of a source: columns whose equal values make rows the same. Of a map: elements, NAME? where it may be absent."},
+		{"keep", "text", "first or last; of a map also newest, final or severest."},
 		{"order_by", "text", "_line: the order of the rows in the file."},
 	}
 }

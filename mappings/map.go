@@ -62,6 +62,7 @@ func (c *compiler) fillMap(key, n *node) {
 	m.Where = c.predicate(n.get("where"), s)
 	c.id(m, n.get("id"), s)
 	c.updated(m, n.get("updated"), s)
+	c.mapDedupe(m, n.get("dedupe"))
 	elements := n.get("elements")
 	if elements == nil || elements.kind != mapping {
 		c.add("E0105", m.Pos, "the map has no elements")

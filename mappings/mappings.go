@@ -150,7 +150,8 @@ type Map struct {
 	Group    []string // columns whose equal values make one resource of many rows
 	Root     *Rule
 	Policy   Policies
-	Updated  *Pipe // when the row was last changed; nil: not known
+	Updated  *Pipe      // when the row was last changed; nil: not known
+	Dedupe   *MapDedupe // nil: what tells the same as another is delivered, too
 	Checks   []Check
 	Refs     []*Map // the maps it refers to, itself included where it does
 }

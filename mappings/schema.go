@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"chartlift/transform/repeats"
 )
 
 // schemaNode is the part of JSON Schema (draft 2020-12) that the language needs.
@@ -99,6 +101,8 @@ func kindSchema(kind string) *schemaNode {
 		return &schemaNode{Enum: keysOf(checkPolicies())}
 	case "match":
 		return &schemaNode{AnyOf: []*schemaNode{{Enum: []string{"patients"}}, {Ref: "#/$defs/match"}}}
+	case "map dedupe":
+		return &schemaNode{AnyOf: []*schemaNode{{Enum: repeats.Keeps()}, {Ref: "#/$defs/dedupe"}}}
 	case "rows total":
 		return &schemaNode{AnyOf: []*schemaNode{{Type: scalars()}, {Ref: "#/$defs/rows"}}}
 	case "view":

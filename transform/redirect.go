@@ -8,21 +8,36 @@ import (
 	"chartlift/mappings"
 )
 
-// Survivor is the Patient that stands for another one. It counts the references that were led to it.
+// Survivor is the resource that stands for another one. It counts the references that were led to it.
 type Survivor struct {
 	ID   string
 	refs atomic.Int64
 }
 
-// References returns how many references were led to the survivor instead of the other Patient.
+// References returns how many references were led to the survivor instead of the other one.
 func (s *Survivor) References() int64 { return s.refs.Load() }
 
 // Count takes down a reference that was led to the survivor elsewhere.
 func (s *Survivor) Count() { s.refs.Add(1) }
 
-// Redirect makes references to these Patients, by id, lead to the ones that stand for them. It is said between two passes,
-// when all of the survivors are accepted.
-func (e *Engine) Redirect(to map[string]*Survivor) { e.survivors = to }
+// Redirect makes references to these resources of a type, by id, lead to the ones that stand for them, beside those that it was told before. It
+// is said between two passes, when all of the survivors are accepted or will be.
+func (e *Engine) Redirect(resource string, to map[string]*Survivor) {
+	if e.survivors == nil {
+		e.survivors = map[string]map[string]*Survivor{}
+	}
+	if e.survivors[resource] == nil {
+		e.survivors[resource] = map[string]*Survivor{}
+	}
+	maps.Copy(e.survivors[resource], to)
+}
+
+// count takes down a reference that was led to a survivor. A rehearsal's are not counted: the run makes them once more.
+func (e *Engine) count(s *Survivor) {
+	if !e.rehearsal {
+		s.refs.Add(1)
+	}
+}
 
 // Rehearsal returns an engine that makes the same resources, but trusts that whatever refers to maps that are not done
 // will resolve; its resources have Key and Updated.
@@ -56,11 +71,11 @@ func (b *binder) writtenReference(r *mappings.Rule, write writer) writer {
 		if !ok {
 			return out
 		}
-		s := engine.survivors[strings.TrimSuffix(id, `"`)]
+		s := engine.survivors["Patient"][strings.TrimSuffix(id, `"`)]
 		if s == nil {
 			return out
 		}
-		s.refs.Add(1)
+		engine.count(s)
 		w.back(start)
 		w.buf = append(append(append(w.buf, `"`+patientReference...), s.ID...), '"')
 		return out

@@ -24,7 +24,7 @@ func TestReferencesToAPatientWhomAnotherReplacesLeadToTheOther(t *testing.T) {
 			b := newBench(t, visits(ref, "reject-resource"))
 			b.rows("pat", "ID", "p-1", "p-2", "p-3")
 			s := &transform.Survivor{ID: "p-1"}
-			b.engine.Redirect(map[string]*transform.Survivor{"p-2": s})
+			b.engine.Redirect("Patient", map[string]*transform.Survivor{"p-2": s})
 			rows := b.rows("enc", "ID|PAT|WRITTEN", "1|p-2|Patient/p-2", "2|p-2|Patient/p-2", "3|p-3|Patient/p-3", "4|p-1|Patient/p-1")
 			display := ""
 			if name == "one beside which is a name" {
@@ -47,7 +47,7 @@ maps:
   d: { from: pat, resource: Practitioner, id: $ID, elements: { active: true } }
   p: { from: pat, resource: Patient, id: $ID, elements: { generalPractitioner: [ref d($ID)], contact: [{ name: { text: "Patient/${ID}" } }] } }
 `)
-	b.engine.Redirect(map[string]*transform.Survivor{"p-2": {ID: "p-1"}})
+	b.engine.Redirect("Patient", map[string]*transform.Survivor{"p-2": {ID: "p-1"}})
 	b.engine.Trust()
 	wantBodies(t, b.rows("pat", "ID", "p-2"), `{"active":true}`, `{"contact":[{"name":{"text":"Patient/p-2"}}],"generalPractitioner":[{"reference":"Practitioner/p-2"}]}`)
 }

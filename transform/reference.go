@@ -77,24 +77,24 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	memo := &w.refs[r.slot]
 	if memo.text != "" && len(w.failed) == 0 && bytes.Equal(memo.hashed, key.hashed) {
 		if memo.to != nil {
-			memo.to.refs.Add(1)
+			r.engine.count(memo.to)
 		}
 		return clean.Of(memo.text)
 	}
 	id := r.id.of(w, key)
-	if !r.resolves(w, id) {
+	to := r.engine.survivors[r.def.Map.Resource][id]
+	if to != nil {
+		id = to.ID
+	}
+	if to == nil && !r.resolves(w, id) { // who stands for another is known to come
 		w.trouble(r.rule.Policy.MissingReference, issue.Issue{
 			Code: "reference-missing", Type: "not-found", Rule: r.rule.Address, Column: refColumn(r.def), Value: strings.Join(key.parts, ", "),
 			Message: "no " + r.def.Map.Resource + " with this key was written (map " + r.def.Map.Name + "): its row is not in the source, was filtered, or was rejected",
 		})
 		return clean.Value{}
 	}
-	memo.to = nil
-	if r.engine.survivors != nil && r.def.Map.Resource == "Patient" {
-		if memo.to = r.engine.survivors[id]; memo.to != nil {
-			id = memo.to.ID
-			memo.to.refs.Add(1)
-		}
+	if memo.to = to; to != nil {
+		r.engine.count(to)
 	}
 	w.text = append(w.text[:0], `{"reference":"`...)
 	w.text = append(w.text, r.def.Map.Resource...)

@@ -31,8 +31,8 @@ type Engine struct {
 	trusting bool
 	trusted  map[*mappings.Map]bool
 
-	survivors map[string]*Survivor // by the id of the Patient for whom they stand; nil where nobody is matched
-	rehearsal bool                 // resources are made to be compared, not to be delivered
+	survivors map[string]map[string]*Survivor // by type and id of the resource for which they stand; nil where nobody is matched
+	rehearsal bool                            // resources are made to be compared, not to be delivered
 }
 
 // New returns an engine for prog. Sources that were not given are named in

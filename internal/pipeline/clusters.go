@@ -103,9 +103,11 @@ func (m *member) into() int64 {
 // became says what rows are that waited for a group, or rows of a view.
 func (c *collector) became(rows []slot, o *outcome) {
 	if m := c.people.becomes(o); m != nil {
-		c.tracker.merged(rows, m.into())
+		c.tracker.merged(rows, samePerson, m.into())
 	} else if len(o.built) > 0 {
 		c.tracker.loaded(rows)
+	} else if o.repeats != nil && len(rows) > 0 {
+		c.tracker.merged(rows, repeated, o.repeats.into(rows[0].page.in))
 	}
 }
 
@@ -381,7 +383,7 @@ func (c *collector) closePeople(ctx context.Context) error {
 	}
 	p.open = false
 	if len(p.leads) > 0 {
-		p.Engine.Redirect(p.leads)
+		p.Engine.Redirect("Patient", p.leads)
 	}
 	return nil
 }

@@ -10,3 +10,12 @@ func Codes() []issue.Code {
 		{Code: samePerson, Title: "two records are one person; as a reason in the ledger: the row became part of the other's Patient", Fix: "nothing; where it is wrong, decide in a review worksheet that they are two persons, and run again"},
 	}
 }
+
+// RepeatCodes lists the stable codes of what is found when resources of several systems are compared, sorted.
+func RepeatCodes() []issue.Code {
+	return []issue.Code{
+		{Code: "allergy-denied", Title: "one row says that a patient has no known allergy, another names one", Fix: "ask which is true, and correct the source"},
+		{Code: "duplicate-differs", Title: "two resources have the same key, but do not say the same", Fix: "compare the two rows; add an element to dedupe: { on: … } where they are two things, or say which is kept"},
+		{Code: repeated, Title: "a resource tells the same as that of another row, which is kept; as a reason in the ledger: the row was merged into the other", Fix: "nothing"},
+	}
+}

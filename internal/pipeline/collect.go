@@ -85,6 +85,7 @@ func (c *collector) product(ctx context.Context, p product) error {
 func (c *collector) row(ctx context.Context, p product, i int, s slot) error {
 	o := &p.rows[i]
 	rec := &p.batch.Records[i]
+	c.withoutRepeats(p.in, o, rec)
 	c.decide(p, i, s)
 	if c.filler != nil && o.Spare {
 		if err := c.filler.Add(p.in.start.Load()+rec.Origin.Row-1, rec); err != nil {
@@ -121,6 +122,8 @@ func (c *collector) decide(p product, i int, s slot) {
 		c.tracker.decide(s, reports.Rejected, o.Rejected, 0)
 	case o.Filtered != "":
 		c.tracker.decide(s, reports.Filtered, c.spare(o), 0)
+	case o.repeats != nil && len(o.built) == 0:
+		c.tracker.decide(s, reports.Merged, repeated, o.repeats.into(p.in))
 	case len(o.Groups) > 0 && len(o.built) == 0:
 		c.tracker.decide(s, reports.Filtered, transform.MissingTable, 0) // until its group makes a resource
 	default:
@@ -228,6 +231,7 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 		}
 		first := &p.groups[i][0]
 		in := c.input(first.Origin)
+		c.withoutRepeats(in, o, first)
 		c.became(rows, o)
 		if err := c.resources(ctx, in, o, first, rows); err != nil {
 			return err

@@ -180,15 +180,27 @@ func (p *people) plan(ctx context.Context) error {
 	return err
 }
 
-// rehearse maps the Patients of a table, and says nothing of it: the run itself does.
-func (p *people) rehearse(ctx context.Context, def *Table, engine *transform.Engine, all *candidates) (err error) {
-	t := p.newTable(def)
-	t.silent, t.rehearsal, t.stage = true, all, "reading people of "+def.Source.Name
+// rehearse maps the Patients of a table.
+func (p *people) rehearse(ctx context.Context, def *Table, engine *transform.Engine, all *candidates) error {
+	return p.run.rehearse(ctx, def, engine, rehearsed{all, "reading people of " + def.Source.Name, isPatient})
+}
+
+// rehearsed says what a rehearsal is for.
+type rehearsed struct {
+	to    rehearsal
+	stage string
+	of    func(*mappings.Map) bool // the maps that are rehearsed
+}
+
+// rehearse maps a table, and says nothing of it: the run itself does.
+func (r *run) rehearse(ctx context.Context, def *Table, engine *transform.Engine, what rehearsed) (err error) {
+	t := r.newTable(def)
+	t.silent, t.rehearsal, t.stage = true, what.to, what.stage
 	t.check = validate.New(validate.Options{Resolve: func(string, string) bool { return true }})
 	t.tracker = newTracker(false, func(*Input, []reports.RowRange) {})
 	var maps []*mappings.Map
-	for _, m := range p.Program.Maps {
-		if isPatient(m) {
+	for _, m := range r.Program.Maps {
+		if what.of(m) {
 			maps = append(maps, m)
 		}
 	}
@@ -196,16 +208,16 @@ func (p *people) rehearse(ctx context.Context, def *Table, engine *transform.Eng
 		return err
 	}
 	for i := range t.binding.Grouped() {
-		g := t.binding.NewGroups(i, p.TempDir)
+		g := t.binding.NewGroups(i, r.TempDir)
 		defer func() { err = closeAfter(g, err) }()
 		t.groups = append(t.groups, g)
 	}
-	p.Progress.Start(t.stage)
-	defer p.Progress.End(t.stage)
+	r.Progress.Start(t.stage)
+	defer r.Progress.End(t.stage)
 	return t.passes(ctx)
 }
 
-// rehearse takes the Patients of a product, and nothing else.
+// rehearse takes the resources of a product, and nothing else.
 func (c *collector) rehearse(p product) error {
 	for i := range p.rows {
 		o := &p.rows[i]

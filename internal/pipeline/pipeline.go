@@ -158,6 +158,7 @@ type run struct {
 
 	trackers []*tracker // of tables that are done but for the answers
 	people   *people    // nil where nobody is matched
+	repeats  *repeaters // nil where no map says what is kept of resources that tell the same
 
 	mu   sync.Mutex
 	held []func() // what is written down after Commit
@@ -205,6 +206,7 @@ func (r *run) all(ctx context.Context) error {
 	if r.people != nil {
 		defer r.people.end()
 	}
+	r.repeats = newRepeaters(r)
 	if err := r.stageTables(ctx); err != nil {
 		return err
 	}
@@ -213,6 +215,9 @@ func (r *run) all(ctx context.Context) error {
 	}
 	for _, t := range order(r.Tables, r.Program, r.refs) {
 		if err := r.people.before(ctx, t); err != nil {
+			return err
+		}
+		if err := r.repeats.before(ctx, t); err != nil {
 			return err
 		}
 		if err := r.table(ctx, t); err != nil {
@@ -229,6 +234,7 @@ func (r *run) all(ctx context.Context) error {
 			return err
 		}
 	}
+	r.repeats.end()
 	r.plausibility()
 	if err := r.release(); err != nil || r.patients == nil {
 		return err

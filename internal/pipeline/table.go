@@ -15,6 +15,11 @@ import (
 	"chartlift/validate"
 )
 
+// rehearsal takes the resources of a pass in which nothing is delivered.
+type rehearsal interface {
+	add(b transform.Built, origin issue.Origin) error
+}
+
 // inFlight is how many batches may be between the reader and the collector, for each worker.
 const inFlight = 4
 
@@ -44,8 +49,9 @@ type product struct {
 type outcome struct {
 	transform.Row
 	built   []transform.Built
-	invalid []string // types of resources that the validator refused
-	refused bool     // some resource has the key of another
+	invalid []string  // types of resources that the validator refused
+	refused bool      // some resource has the key of another
+	repeats *original // what a resource of it tells once more, nil where none does
 }
 
 // table is one table under way.
@@ -63,8 +69,8 @@ type table struct {
 	silent   bool          // another pass tells of the rows
 
 	check     *validate.Validator
-	rehearsal *candidates // in a pass whose resources are only compared
-	closing   bool        // in the pass that ends the holding back of people
+	rehearsal rehearsal // in a pass whose resources are only compared
+	closing   bool      // in the pass that ends the holding back of people
 }
 
 func (r *run) table(ctx context.Context, def *Table) (err error) {

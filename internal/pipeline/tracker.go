@@ -79,18 +79,19 @@ func (t *tracker) loaded(slots []slot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range slots {
-		if o := s.page.outcome[s.row]; o == reports.Filtered || o == reports.Merged && s.page.reason[s.row] == t.code(samePerson) {
+		o, reason := s.page.outcome[s.row], s.page.reason[s.row]
+		if o == reports.Filtered || o == reports.Merged && (reason == t.code(samePerson) || reason == t.code(repeated)) {
 			s.page.outcome[s.row], s.page.reason[s.row] = reports.Loaded, 0
 			delete(s.page.merged, s.row)
 		}
 	}
 }
 
-// merged says that rows which waited for their group became part of another one's Patient, and nothing else so far.
-func (t *tracker) merged(slots []slot, into int64) {
+// merged says that rows which waited for their group became part of what another one made, and nothing else so far.
+func (t *tracker) merged(slots []slot, reason string, into int64) {
 	for _, s := range slots {
 		if t.filtered(s) {
-			t.decide(s, reports.Merged, samePerson, into)
+			t.decide(s, reports.Merged, reason, into)
 		}
 	}
 }

@@ -187,6 +187,7 @@ func (c *collector) viewRows(ctx context.Context, p product) error {
 				return err
 			}
 		}
+		c.withoutRepeats(c.input(rec.Origin), o, rec)
 		c.became(rows, o)
 		if err := c.resources(ctx, c.input(rec.Origin), o, rec, rows); err != nil {
 			return err

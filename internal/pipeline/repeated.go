@@ -1,0 +1,218 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+	"chartlift/transform"
+	"chartlift/transform/repeats"
+)
+
+// repeated is the reason with which a row is merged whose resource another row's tells already.
+const repeated = "duplicate-resource"
+
+// repeaters finds resources that tell the same as another, of maps whose dedupe says what is kept of them. It is nil where no map does.
+//
+// Before the first table of such a group its tables are mapped once: after Patients were put together, so that records which have become one
+// person's are found to be the same, and before anything refers to what is not kept. In the run itself what is not kept is left out,
+// and references to it lead to what is.
+type repeaters struct {
+	*run
+	groups    []*repeatGroup
+	allergies map[string]*allergies // by patient's reference
+	reader    repeats.Reader
+}
+
+// repeatGroup is maps whose resources are compared with each other.
+type repeatGroup struct {
+	rule    *mappings.MapDedupe
+	maps    []*mappings.Map
+	planned bool
+	at      map[repeats.Key]int32 // while it is planned
+	kept    []*original
+	left    map[string]*original // by id of a resource that is not kept: the one that is
+	reader  repeats.Reader
+	leads   map[string]*transform.Survivor
+}
+
+// original is the resource that is kept of several.
+type original struct {
+	id, updated string
+	origin      issue.Origin
+	content     uint64
+	rank        int
+	others      []string // ids of those that are not kept
+}
+
+// into returns the row of this input that a repetition becomes part of, 0 where it stands in another.
+func (o *original) into(in *Input) int64 {
+	if o.origin.Source != in.Schema.Source || o.origin.Table != in.Schema.Table {
+		return 0
+	}
+	return o.origin.Row
+}
+
+func newRepeaters(r *run) *repeaters {
+	p := &repeaters{run: r, allergies: map[string]*allergies{}}
+	useful := false
+	for _, m := range r.Program.Maps {
+		useful = useful || m.Dedupe != nil || m.Resource == "AllergyIntolerance"
+		if m.Dedupe == nil {
+			continue
+		}
+		at := slices.IndexFunc(p.groups, func(g *repeatGroup) bool { return g.maps[0].Resource == m.Resource && g.rule.Same(m.Dedupe) })
+		if at < 0 {
+			at = len(p.groups)
+			p.groups = append(p.groups, &repeatGroup{rule: m.Dedupe})
+		}
+		p.groups[at].maps = append(p.groups[at].maps, m)
+	}
+	if !useful {
+		return nil
+	}
+	return p
+}
+
+// before plans the groups that this table is the first of.
+func (p *repeaters) before(ctx context.Context, def *Table) error {
+	if p == nil {
+		return nil
+	}
+	for _, g := range p.groups {
+		if g.planned || !slices.ContainsFunc(g.maps, func(m *mappings.Map) bool { return m.From == def.Source }) {
+			continue
+		}
+		g.planned = true
+		if err := p.plan(ctx, g); err != nil {
+			return fmt.Errorf("look for %s resources that tell the same: %w", g.maps[0].Resource, err)
+		}
+	}
+	return nil
+}
+
+// plan maps the tables of a group, in the order in which they will be, and decides what is kept.
+func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
+	g.at = map[repeats.Key]int32{}
+	engine := p.Engine.Rehearsal(func(m *mappings.Map) bool { return p.done[m.From] })
+	for _, def := range order(p.Tables, p.Program, p.refs) {
+		of := func(m *mappings.Map) bool { return m.From == def.Source && slices.Contains(g.maps, m) }
+		if !slices.ContainsFunc(p.Program.Maps, of) {
+			continue
+		}
+		err := p.rehearse(ctx, def, engine, rehearsed{g, "reading duplicates of " + def.Source.Name, of})
+		if err != nil {
+			return fmt.Errorf("table %s: %w", def.Source.Name, err)
+		}
+	}
+	g.left, g.leads = map[string]*original{}, map[string]*transform.Survivor{}
+	for _, o := range g.kept {
+		for _, id := range o.others {
+			g.left[id], g.leads[id] = o, &transform.Survivor{ID: o.id}
+		}
+		o.others = nil
+	}
+	g.at, g.kept = nil, nil // only what is told twice is needed from here on
+	p.Engine.Redirect(g.maps[0].Resource, g.leads)
+	return nil
+}
+
+// add takes a resource of the rehearsal.
+func (g *repeatGroup) add(b transform.Built, origin issue.Origin) error {
+	key, ok := g.reader.Key(b.Resource.JSON, g.rule.On)
+	if !ok {
+		return nil
+	}
+	next := original{id: b.Resource.ID, updated: b.Updated, origin: origin, content: g.reader.Content(b.Resource.JSON), rank: g.reader.Rank(b.Resource.JSON, g.rule.Keep)}
+	at, twice := g.at[key]
+	if !twice {
+		g.at[key] = int32(len(g.kept))
+		g.kept = append(g.kept, &next)
+		return nil
+	}
+	was := g.kept[at]
+	if was.id == next.id || slices.Contains(was.others, next.id) {
+		return nil // one row twice: the run itself refuses the second
+	}
+	if g.better(&next, was) {
+		next.others = append(was.others, was.id)
+		g.kept[at] = &next
+		return nil
+	}
+	was.others = append(was.others, next.id)
+	return nil
+}
+
+// better reports whether the later resource is kept instead of the earlier.
+func (g *repeatGroup) better(later, earlier *original) bool {
+	switch g.rule.Keep {
+	case repeats.Last:
+		return true
+	case repeats.Newest:
+		return strings.Compare(later.updated, earlier.updated) > 0
+	}
+	return later.rank > earlier.rank
+}
+
+// withoutRepeats takes out of what a row or group made that which another row tells, and looks at what is left.
+func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
+	p := c.repeats
+	if p == nil || len(o.built) == 0 {
+		return
+	}
+	o.built = slices.DeleteFunc(o.built, func(b transform.Built) bool {
+		kept := p.instead(b)
+		if kept != nil {
+			o.repeats = kept
+			c.tellRepeat(in, b, rec, kept)
+		}
+		return kept != nil
+	})
+	for _, b := range o.built {
+		if b.Resource.Type == "AllergyIntolerance" {
+			p.allergy(in, b, rec.Origin)
+		}
+	}
+}
+
+// instead returns what is kept instead of a resource, nil where it is kept itself.
+func (p *repeaters) instead(b transform.Built) *original {
+	for _, g := range p.groups {
+		if b.Map.Dedupe != nil && slices.Contains(g.maps, b.Map) {
+			return g.left[b.Resource.ID]
+		}
+	}
+	return nil
+}
+
+// tellRepeat names the row that is kept, where the ledger cannot, and says where the two are not quite the same.
+func (c *collector) tellRepeat(in *Input, b transform.Built, rec *extract.Record, kept *original) {
+	k := kind{in, b.Resource.Type}
+	n := c.built[k]
+	c.built[k] = [2]int64{n[0] + 1, n[1] + 1}
+	i := issue.Issue{
+		Severity: issue.Information, Code: repeated, Type: "duplicate", Rule: b.Map.Name, Origin: rec.Origin,
+		Message: "row " + strconv.FormatInt(kept.origin.Row, 10) + " of " + kept.origin.Source + " tells the same",
+	}
+	if c.repeats.reader.Content(b.Resource.JSON) != kept.content {
+		i.Severity, i.Code = issue.Warning, "duplicate-differs"
+		i.Message = fmt.Sprintf("row %d of %s has the same %s and is kept (keep: %s), but says something else beside: compare the two rows",
+			kept.origin.Row, kept.origin.Source, elementNames(b.Map.Dedupe.On), b.Map.Dedupe.Keep)
+	} else if kept.into(in) != 0 {
+		return // the ledger says it all
+	}
+	c.report(in, i)
+}
+
+func elementNames(on []repeats.Element) string {
+	var names []string
+	for _, e := range on {
+		names = append(names, e.Name)
+	}
+	return strings.Join(names, ", ")
+}
