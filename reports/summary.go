@@ -25,6 +25,7 @@ type Summary struct {
 	Findings     FindingFacts      `json:"findings"`
 	Codes        CodeFacts         `json:"unmapped_codes"`
 	Plausibility PlausibilityFacts `json:"plausibility"`
+	Completeness CompletenessFacts `json:"completeness"`
 	Delivery     DeliveryFacts     `json:"delivery"`
 	Sources      []SourceFacts     `json:"sources"`
 }
@@ -141,7 +142,7 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 		Findings: FindingFacts{First: []FindingGroup{}}, Codes: CodeFacts{First: []UnmappedCode{}},
 	}
 	for _, part := range []func(context.Context, *Summary) error{
-		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumDelivery, db.sumSources,
+		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumDelivery, db.sumSources,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return Summary{}, fmt.Errorf("sum up run %s: %w", l.Run, err)

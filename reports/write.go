@@ -56,6 +56,7 @@ func (r *Recorder) flush() error {
 			func() error { return r.writeUses(tx, b) },
 			func() error { return r.writeChecks(tx, b.checks) },
 			func() error { return r.writeJournal(tx, b.journal) },
+			func() error { return r.writeFields(tx, b.fields) },
 		} {
 			if err := step(); err != nil {
 				return err

@@ -281,8 +281,10 @@ func (b *binder) settings() clean.Settings {
 }
 
 // eval runs the pipe. Trouble is dealt with by the rule's policy; the value is null then, unless it was a warning only.
-func (p *boundPipe) eval(w *Worker) clean.Value {
-	v := p.start(w)
+func (p *boundPipe) eval(w *Worker) clean.Value { return p.from(w, p.start(w)) }
+
+// from is eval for a value that was read already.
+func (p *boundPipe) from(w *Worker, v clean.Value) clean.Value {
 	if w.hooks.Trace != nil {
 		w.trace(p, "", clean.Value{}, v)
 	} else if p.pure {

@@ -113,12 +113,14 @@ type Binding struct {
 	need      []required
 	maps      []*boundMap
 	cells     cellReader
-	refs      int       // references in the maps, each with a slot in a worker
-	pipes     int       // pure pipes, likewise
-	fragments int       // likewise
-	checks    int       // of the map that has most
-	rules     []RuleUse // that are counted, each with a slot in a worker
-	uses      []CodeUse // likewise
+	refs      int          // references in the maps, each with a slot in a worker
+	pipes     int          // pure pipes, likewise
+	fragments int          // likewise
+	checks    int          // of the map that has most
+	rules     []RuleUse    // that are counted, each with a slot in a worker; one without a rule is a field's
+	uses      []CodeUse    // likewise
+	fields    []boundField // likewise, see FieldUse
+	unnamed   []int        // columns that the mapping does not name
 }
 
 // required is a column that must have a value in every row.
@@ -182,6 +184,9 @@ func (e *Engine) BindRows(source *mappings.Source, schema *extract.Schema) (*Bin
 
 func (e *Engine) bind(source *mappings.Source, schema *extract.Schema, maps []*mappings.Map) (*Binding, error) {
 	b := &Binding{engine: e, source: source, schema: schema, cells: newCellReader(source)}
+	if len(maps) > 0 {
+		b.unnamed = unnamed(source, schema)
+	}
 	w := &binder{binding: b}
 	var err error
 	if b.where, err = w.predicate(source.Where); err != nil {

@@ -81,9 +81,12 @@ func (w *Worker) Usage() ([]RuleUse, []CodeUse) {
 			w.fragments[i].slots[j].settle(w)
 		}
 	}
-	rules := slices.Clone(w.b.rules)
+	rules := make([]RuleUse, 0, len(w.made))
 	for i, n := range w.made {
-		rules[i].N = n
+		if u := w.b.rules[i]; u.Rule != nil {
+			u.N = n
+			rules = append(rules, u)
+		}
 	}
 	codes := slices.Clone(w.b.uses)
 	for i := range codes {

@@ -40,7 +40,9 @@ type Worker struct {
 	built     []Built
 	groups    []int
 
-	made   []int64 // values by rule, see Binding.rules
+	made   []int64 // values by rule and field, see Binding.rules
+	rows   int64   // that maps looked at
+	left   []int64 // of these, those with a value, by Binding.unnamed
 	uses   []int64 // targets, see Binding.uses
 	noting bool    // a fragment is being written: noted takes down the rules that make a value
 	noted  []int
@@ -72,6 +74,7 @@ func (b *Binding) Worker(h Hooks) *Worker {
 	}
 	w.cursors, w.broken = make([]cursor, slots), make([]bool, b.checks)
 	w.made, w.uses = make([]int64, len(b.rules)), make([]int64, len(b.uses))
+	w.left = make([]int64, len(b.unnamed))
 	w.refs, w.pipes, w.fragments = make([]refMemo, b.refs), make([]pipeMemo, b.pipes), make([]fragments, b.fragments)
 	return w
 }
@@ -90,6 +93,7 @@ func (w *Worker) Row(rec *extract.Record) Row {
 	if !w.b.where.holds(w) {
 		return Row{Filtered: "where"}
 	}
+	w.seeUnnamed()
 	if w.needed(); w.gone {
 		return w.result() // what else is wrong with it follows from that
 	}

@@ -123,8 +123,16 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 	if b.kept[r] {
 		kind = noValue
 	}
+	field, filled, counts, err := b.field(r)
+	if err != nil {
+		return nil, err
+	}
 	return func(w *Worker) written {
-		v := p.eval(w)
+		source := p.start(w)
+		v := p.from(w, source)
+		if counts {
+			w.countField(field, source, filled, v)
+		}
 		start := len(w.buf)
 		switch {
 		case !v.Set || v.Text == "":

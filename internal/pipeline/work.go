@@ -9,6 +9,7 @@ import (
 
 	"chartlift/internal/issue"
 	"chartlift/mappings"
+	"chartlift/reports"
 	"chartlift/transform"
 	"chartlift/validate/plausible"
 )
@@ -74,6 +75,13 @@ func (t *table) used(w *transform.Worker) {
 	rules, codes := w.Usage()
 	for _, u := range rules {
 		t.Recorder.RuleUse(u.Address(), u.Rule.Pos.String(), u.N)
+	}
+	for _, u := range w.Fields() {
+		f := reports.Field{Table: t.def.Source.Name, Column: u.Column, Element: u.Element}
+		if u.Rule != nil {
+			f.Rule = u.Rule.Address
+		}
+		t.Recorder.FieldUse(f, reports.FieldCounts{Rows: u.Rows, Filled: u.Filled, Made: u.Made, Lost: u.Lost})
 	}
 	for _, u := range codes {
 		if !u.Crosswalk.Silent {
