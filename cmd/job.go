@@ -244,7 +244,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 			Resolve: engine.Accepted, External: o.external, Guide: m.guide, WarnProfiles: o.onProfile != "reject",
 		}),
 		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
-		Progress: console.NewProgress(m.s.streams.Err, m.s.quiet),
+		Progress: watched{console.NewProgress(m.s.streams.Err, m.s.quiet), o.hook},
 		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", MaxRejected: o.maxRejected},
 	}
 }

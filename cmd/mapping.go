@@ -49,9 +49,9 @@ func findMapping(name string) (mappingFile, error) {
 func besideProject(dir, base string) mappingFile {
 	parent := filepath.Join(dir, "..")
 	if !exists(filepath.Join(parent, mappings.ProjectFile)) {
-		return mappingFile{fs: os.DirFS(dir), name: base, dir: dir}
+		return mappingFile{fs: worklists{os.DirFS(dir)}, name: base, dir: dir}
 	}
-	return mappingFile{fs: os.DirFS(parent), name: filepath.Base(absolute(dir)) + "/" + base, dir: parent}
+	return mappingFile{fs: worklists{os.DirFS(parent)}, name: filepath.Base(absolute(dir)) + "/" + base, dir: parent}
 }
 
 func shippedNames() []string {

@@ -33,14 +33,19 @@ func newReport(s *settings) *cobra.Command {
   ledger         rows read = loaded + merged + filtered + rejected, for every table
   row FILE:N     the whole story of row N of a file (N counts data rows, the header is not one)
   page           the report as one HTML file
-  markdown, json, junit
-                 the summary in other forms
+  workbook       the same as a workbook, with worklists to fill in and the rejected rows (needs --out FILE.xlsx)
+  diff [RUN [RUN]]
+                 what changed since an earlier run (default: the one before with the same mapping)
+  markdown, json, junit, sarif
+                 the summary for a CI job's page, for programs, as tests, as findings at lines of mapping and sources
 Lists from the run database:
 ` + lists(),
 		Example: `  chartlift report ledger --json
   chartlift report row patients.csv:12
-  chartlift report page --out report.html`,
-		Args: cobra.MaximumNArgs(2),
+  chartlift report page --out report.html
+  chartlift report workbook --out report.xlsx
+  chartlift report diff 3 4`,
+		Args: cobra.MaximumNArgs(3),
 		RunE: func(c *cobra.Command, args []string) error { return report(c.Context(), s, *o, args) },
 	}
 	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
@@ -139,6 +144,12 @@ func (r reporter) write(ctx context.Context, name string, args []string) error {
 		return db.JSON(ctx, o.run, w)
 	case "junit":
 		return db.JUnit(ctx, o.run, w)
+	case "sarif":
+		return db.SARIF(ctx, o.run, w, allCodes())
+	case "workbook":
+		return r.workbook(ctx)
+	case "diff":
+		return r.diff(ctx, args[1:])
 	}
 	return r.list(ctx, name)
 }
@@ -158,7 +169,7 @@ func (r reporter) ledger(ctx context.Context) error {
 func (r reporter) list(ctx context.Context, name string) error {
 	table, err := r.db.Query(ctx, name, r.o.run)
 	if errors.Is(err, reports.ErrNoReport) {
-		return fmt.Errorf("%w; there are: ledger, row, page, markdown, json, junit, %s", err, listNames())
+		return fmt.Errorf("%w; there are: ledger, row, page, workbook, diff, markdown, json, junit, sarif, %s", err, listNames())
 	}
 	if err != nil {
 		return err
@@ -168,6 +179,27 @@ func (r reporter) list(ctx context.Context, name string) error {
 			return err
 		}
 	}
+	return r.table(table)
+}
+
+// diff compares two runs: those named, or the latest with the one before.
+func (r reporter) diff(ctx context.Context, runs []string) error {
+	before, after := "", r.o.run
+	switch {
+	case len(runs) > 1:
+		before, after = runs[0], runs[1]
+	case len(runs) == 1:
+		before = runs[0]
+	}
+	d, err := r.db.Diff(ctx, before, after)
+	if err != nil {
+		return err
+	}
+	return r.table(d.Table())
+}
+
+// table writes a list in the form that was asked for.
+func (r reporter) table(table reports.Table) error {
 	format := r.o.format
 	if format == "" {
 		format = strings.TrimPrefix(filepath.Ext(r.o.out), ".")

@@ -32,6 +32,10 @@ type runOptions struct {
 	plausible   bool
 	plan        bool
 	without     []string
+	accept      map[string]string
+	limits      []reports.Limit // of accept
+	webhook     webhookOptions
+	hook        *webhook
 }
 
 func newRun(s *settings) *cobra.Command {
@@ -69,11 +73,17 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.BoolVar(&o.plan, "plan", false, "say what the target takes and how it will be written, then stop; nothing is converted or sent")
 	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target; without this a type that it does not take stops the run")
 	o.deltaFlags(f)
+	f.StringToStringVar(&o.accept, "accept", nil, "what the run is accepted by, in the report: CRITERION=NUMBER or =SHARE%, such as rows-rejected=0.1% (limit of all others: none)")
+	o.webhook.flags(f)
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c
 }
 
-func (o runOptions) check() error {
+func (o *runOptions) check() error {
+	var err error
+	if o.limits, err = reports.ParseLimits(o.accept); err != nil {
+		return usage("--accept: %w", err)
+	}
 	switch {
 	case o.onInvalid != "reject" && o.onInvalid != "warn":
 		return usage("--on-invalid %s is not known; use reject or warn", o.onInvalid)
@@ -89,8 +99,12 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
 	}
+	if o.hook, err = openWebhook(ctx, s, o.webhook, o.insecure); err != nil {
+		return err
+	}
 	m, err := plan(ctx, s, running)
 	defer func() { err = errors.Join(err, m.Close()) }()
+	defer func() { o.hook.ended(ctx, m, err) }()
 	if err != nil {
 		return err
 	}
@@ -115,6 +129,10 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := m.begin(ctx, o.dryRun); err != nil {
 		return err
 	}
+	if err := m.rec.Accept(o.limits); err != nil {
+		return err
+	}
+	o.hook.begun(m.rec.ID())
 	s.log.Info().Str("run", m.rec.ID()).Str("mapping", m.prog.ID).Str("target", m.target.name).Msg("run begins")
 	sum, err := m.deliver(ctx, o)
 	return m.finish(ctx, o, sum, err)

@@ -131,6 +131,16 @@ func (l Ledger) Total() LedgerTable {
 	return sum
 }
 
+// behind counts the tables with rows that no mapping names, and their rows.
+func (l Ledger) behind() (tables, rows int64) {
+	for _, t := range l.LeftBehind {
+		if t.Rows > 0 {
+			tables, rows = tables+1, rows+t.Rows
+		}
+	}
+	return tables, rows
+}
+
 // Check returns nil if the ledger balances, else ErrUnbalanced with every table that does not.
 func (l Ledger) Check() error {
 	var wrong []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,9 @@ func (db *DB) Markdown(ctx context.Context, run string, w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n%s Run %s, target %s.\n\n", s.Verdict.Title, s.Verdict.Text, s.Run.ID, markdownCell(s.Run.targetText()))
 	s.markdownLedger(&b)
+	s.markdownAcceptance(&b)
 	s.markdownFindings(&b)
+	s.markdownLosses(&b)
 	if s.Codes.Codes > 0 {
 		fmt.Fprintf(&b, "\n%s codes, used %s times, are in no crosswalk.\n", thousands(s.Codes.Codes), thousands(s.Codes.Uses))
 	}
@@ -43,14 +46,63 @@ func (s Summary) markdownLedger(b *strings.Builder) {
 	b.WriteString("| table | read | loaded | merged | filtered | rejected |\n| --- | ---: | ---: | ---: | ---: | ---: |\n")
 	total := s.Ledger.Total()
 	total.Table = "total"
-	for _, t := range append(s.Ledger.Tables, total) {
+	empty := 0
+	for _, t := range append(slices.Clone(s.Ledger.Tables), total) {
+		if t.Read == 0 && t.Balanced() && t.Table != "total" {
+			empty++ // exports have a hundred of them
+			continue
+		}
 		markdownRow(b, []string{markdownCell(t.Table), thousands(t.Read), thousands(t.Loaded), thousands(t.Merged), thousands(t.Filtered), thousands(t.Rejected)})
 	}
 	b.WriteString("\n")
+	if empty > 0 {
+		fmt.Fprintf(b, "%d mapped tables have no rows.\n\n", empty)
+	}
 	if s.Ledger.Balanced {
 		b.WriteString("balanced\n")
 	} else {
 		b.WriteString("**not balanced**\n")
+	}
+}
+
+// markdownAcceptance lists what is not met or was not measured; what is met is a number.
+func (s Summary) markdownAcceptance(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### Acceptance: %s\n\n", s.acceptanceText())
+	for _, c := range s.Acceptance {
+		switch c.Status {
+		case NotMet:
+			fmt.Fprintf(b, "- **not met** %s: %s of %s (limit: %s), see `chartlift %s`\n", c.Title, thousands(c.Actual), thousands(c.Of), c.Limit, c.Why)
+		case NotMeasured:
+			fmt.Fprintf(b, "- not measured: %s (%s)\n", c.Title, c.Why)
+		}
+	}
+}
+
+// markdownMost is how many lines of a list the summary has.
+const markdownMost = 10
+
+// markdownLosses lists the columns whose values did not come through, plausibility rules that failed, and what was left behind.
+func (s Summary) markdownLosses(b *strings.Builder) {
+	if s.Completeness.Lossy > 0 {
+		fmt.Fprintf(b, "\n### Values that did not come through: %s\n\n| element | table | column | filled | lost |\n| --- | --- | --- | ---: | ---: |\n", thousands(s.Completeness.Lost))
+		shown := 0
+		for _, f := range s.Completeness.Fields {
+			if f.Lost > 0 && shown < markdownMost {
+				shown++
+				markdownRow(b, []string{markdownCell(f.Element), markdownCell(f.Table), markdownCell(f.Column), thousands(f.Filled), thousands(f.Lost)})
+			}
+		}
+	}
+	if s.Plausibility.Failed > 0 {
+		fmt.Fprintf(b, "\n### Plausibility: %s of %s checks failed\n\n", thousands(s.Plausibility.Failed), thousands(s.Plausibility.Checks))
+		for _, c := range s.Plausibility.Listed {
+			if c.Status == "fail" {
+				fmt.Fprintf(b, "- %s (%s): %s of %s\n", markdownCell(c.Title), markdownCell(c.Scope), thousands(c.Violated), thousands(c.N))
+			}
+		}
+	}
+	if n, rows := s.Ledger.behind(); n > 0 {
+		fmt.Fprintf(b, "\n%s tables with %s rows were left behind: no mapping names them.\n", thousands(n), thousands(rows))
 	}
 }
 

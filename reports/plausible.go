@@ -48,19 +48,15 @@ func (r *Recorder) writeChecks(tx *sql.Tx, results []CheckResult) error {
 func (db *DB) sumChecks(ctx context.Context, s *Summary) error {
 	p := &s.Plausibility
 	p.Listed, p.Silenced = []CheckResult{}, []CheckResult{}
-	return db.each(ctx, `SELECT rule, scope, category, title, n_denominator, n_violated, threshold_pct, status, reason
-		FROM check_result WHERE run_id = ? ORDER BY status <> 'fail', position, scope`, []any{s.Run.ID}, func(scan scanner) error {
-		var c CheckResult
-		if err := scan(&c.Rule, &c.Scope, &c.Category, &c.Title, &c.N, &c.Violated, &c.Threshold, &c.Status, &c.Reason); err != nil {
-			return err
-		}
+	checks, err := db.checkResults(ctx, s.Run.ID)
+	for _, c := range checks {
 		switch c.Status {
 		case "not_applicable":
 			p.NotApplicable++
-			return nil
+			continue
 		case "silenced":
 			p.Silenced = append(p.Silenced, c)
-			return nil
+			continue
 		case "fail":
 			p.Failed++
 		}
@@ -68,6 +64,19 @@ func (db *DB) sumChecks(ctx context.Context, s *Summary) error {
 		if c.Violated > 0 {
 			p.Listed = append(p.Listed, c)
 		}
-		return nil
+	}
+	return err
+}
+
+// checkResults reads what the rules came to, the failed ones first.
+func (db *DB) checkResults(ctx context.Context, run string) ([]CheckResult, error) {
+	var out []CheckResult
+	err := db.each(ctx, `SELECT rule, scope, category, title, n_denominator, n_violated, threshold_pct, status, reason
+		FROM check_result WHERE run_id = ? ORDER BY status <> 'fail', position, scope`, []any{run}, func(scan scanner) error {
+		var c CheckResult
+		err := scan(&c.Rule, &c.Scope, &c.Category, &c.Title, &c.N, &c.Violated, &c.Threshold, &c.Status, &c.Reason)
+		out = append(out, c)
+		return err
 	})
+	return out, err
 }

@@ -136,7 +136,7 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 		}
 		golden(t, r.Name+".txt", table.Title+"\n\n"+table.Text())
 	}
-	want := []string{"completeness", "crosswalk-usage", "dead-letters", "findings", "plausibility", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
+	want := []string{"completeness", "crosswalk-usage", "dead-letters", "duplicates", "findings", "plausibility", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -256,7 +256,7 @@ func TestJUnitFailsWhatIsNotBalanced(t *testing.T) {
 	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	if s := fmt.Sprint(got.Suites); s != "[{run 0} {ledger 1} {findings 2}]" {
+	if s := fmt.Sprint(got.Suites); s != "[{run 0} {acceptance 6} {table patients.csv patients 2} {table allergies.csv allergies 0} {table rooms.csv rooms 1} {plausibility 1}]" {
 		t.Errorf("failures %s", s)
 	}
 }

@@ -12,3 +12,12 @@ CREATE TABLE field_profile (
   n_lost          INTEGER NOT NULL,
   PRIMARY KEY (run_id, table_name, column_name, rule)
 ) STRICT, WITHOUT ROWID;
+
+-- What a run is accepted by, where it was given another limit than none.
+CREATE TABLE acceptance (
+  run_id    TEXT NOT NULL REFERENCES run (run_id),
+  criterion TEXT NOT NULL,
+  at_most   REAL NOT NULL,
+  percent   INTEGER NOT NULL CHECK (percent IN (0, 1)),
+  PRIMARY KEY (run_id, criterion)
+) STRICT, WITHOUT ROWID;

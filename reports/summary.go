@@ -27,6 +27,7 @@ type Summary struct {
 	Plausibility PlausibilityFacts `json:"plausibility"`
 	Completeness CompletenessFacts `json:"completeness"`
 	Delivery     DeliveryFacts     `json:"delivery"`
+	Acceptance   []Criterion       `json:"acceptance"`
 	Sources      []SourceFacts     `json:"sources"`
 }
 
@@ -89,9 +90,10 @@ type FindingExample struct {
 
 // CodeFacts counts the unmapped codes and lists the most used.
 type CodeFacts struct {
-	Codes int64          `json:"codes"`
-	Uses  int64          `json:"uses"`
-	First []UnmappedCode `json:"first"`
+	Codes  int64          `json:"codes"`
+	Uses   int64          `json:"uses"`
+	Looked int64          `json:"looked_up"` // uses of codes that crosswalks looked up, mapped or not
+	First  []UnmappedCode `json:"first"`
 }
 
 // UnmappedCode is a code that its crosswalk does not have.
@@ -150,6 +152,9 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 	}
 	if err := db.sumFindings(ctx, &s, groups); err != nil {
 		return Summary{}, fmt.Errorf("sum up findings of run %s: %w", l.Run, err)
+	}
+	if err := db.sumAcceptance(ctx, &s); err != nil {
+		return Summary{}, fmt.Errorf("judge run %s: %w", l.Run, err)
 	}
 	s.Verdict = s.verdict()
 	return s, nil
@@ -248,6 +253,9 @@ func (db *DB) examples(ctx context.Context, id int64, g *FindingGroup) error {
 func (db *DB) sumCodes(ctx context.Context, s *Summary) error {
 	err := db.sql.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(n_records), 0) FROM code_map
 		WHERE run_id = ? AND status = 'unmapped'`, s.Run.ID).Scan(&s.Codes.Codes, &s.Codes.Uses)
+	if err == nil {
+		err = db.sql.QueryRowContext(ctx, "SELECT coalesce(sum(n_uses), 0) FROM crosswalk_use WHERE run_id = ?", s.Run.ID).Scan(&s.Codes.Looked)
+	}
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,7 @@ func allowed() map[string][]string {
 		"load/loadtest":        {"fhir", "internal/issue", "load"},
 		"reports":              {"internal/issue", "load"},
 		"reports/worksheet":    {},
+		"reports/workbook":     {"internal/issue", "reports", "reports/worksheet"},
 	}
 }
 

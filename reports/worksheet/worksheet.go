@@ -10,10 +10,12 @@
 package worksheet
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -72,7 +74,11 @@ func (b Book) Write(out io.Writer) (err error) {
 	if len(b.Sheets) > 0 {
 		f.SetActiveSheet(1) // the guide stands first, but what is to be done is what opens
 	}
-	return f.Write(out)
+	text, err := f.WriteToBuffer()
+	if err != nil {
+		return err
+	}
+	return ordered(out, bytes.NewReader(text.Bytes()))
 }
 
 // writer writes one workbook.
@@ -189,6 +195,18 @@ func (w *writer) row(stream *excelize.StreamWriter, s *Sheet, number int, row []
 		}
 	}
 	return stream.SetRow(cellName(1, number), cells)
+}
+
+// Cut shortens a text to what a cell can hold.
+func Cut(text string) string {
+	if len(text) <= excelize.TotalCellChars {
+		return text
+	}
+	cut := excelize.TotalCellChars - len("…")
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
 }
 
 // startsFormula reports whether a spreadsheet program may take a text for a formula once somebody has typed in its cell, or
