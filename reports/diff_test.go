@@ -152,7 +152,9 @@ func TestARunThatDidNotEndHasMetNothing(t *testing.T) {
 type sarif struct {
 	Version string
 	Runs    []struct {
-		Tool    struct{ Driver struct{ Rules []struct{ ID string } } }
+		Tool struct {
+			Driver struct{ Rules []struct{ ID string } }
+		}
 		Results []struct {
 			RuleID, Level       string
 			Message             struct{ Text string }

@@ -47,7 +47,10 @@ func (b *builder) rejected() []worksheet.Sheet {
 	names := map[string]bool{}
 	for _, r := range b.o.Rejected {
 		sheet := worksheet.Sheet{Name: sheetName("Rejected "+r.Table, names), Frozen: 4, Columns: []worksheet.Column{
-			{Title: "row", Width: 9}, {Title: "line", Width: 9}, {Title: "reason", Width: 22}, {Title: "what to do", Width: 46},
+			{Title: "row", Width: 9},
+			{Title: "line", Width: 9},
+			{Title: "reason", Width: 22},
+			{Title: "what to do", Width: 46},
 			{Title: "decision", Width: 18, Editable: true, Choices: []string{"mended in the source", "to be left out", "change the mapping"}},
 		}}
 		for _, c := range r.Columns {

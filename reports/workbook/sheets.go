@@ -67,8 +67,11 @@ func ledger(s reports.Summary) worksheet.Sheet {
 // leftBehind lists the tables that no mapping names, for somebody to say that they are not needed.
 func leftBehind(s reports.Summary) worksheet.Sheet {
 	sheet := worksheet.Sheet{Name: "Left behind", Frozen: 1, Columns: []worksheet.Column{
-		{Title: "table", Width: 34}, {Title: "source", Width: 34}, {Title: "rows", Width: 12},
-		{Title: "decision", Width: 18, Editable: true, Choices: []string{"not needed", "to be mapped", "to be archived"}}, {Title: "why", Width: 40, Editable: true},
+		{Title: "table", Width: 34},
+		{Title: "source", Width: 34},
+		{Title: "rows", Width: 12},
+		{Title: "decision", Width: 18, Editable: true, Choices: []string{"not needed", "to be mapped", "to be archived"}},
+		{Title: "why", Width: 40, Editable: true},
 	}}
 	for _, t := range s.Ledger.LeftBehind {
 		sheet.Rows = append(sheet.Rows, []worksheet.Cell{worksheet.Text(t.Table), worksheet.Text(t.Source), worksheet.Number(float64(t.Rows), 0), worksheet.Text(""), worksheet.Text("")})
@@ -101,9 +104,16 @@ func Undecided(cells map[string]string) bool {
 func (b *builder) worklist() worksheet.Sheet {
 	t := b.query("unmapped-codes")
 	sheet := worksheet.Sheet{Name: "Worklist", Frozen: 3, Columns: []worksheet.Column{
-		{Title: "crosswalk", Width: 18}, {Title: "code", Width: 18}, {Title: "display", Width: 34}, {Title: "system", Width: 22}, {Title: "uses", Width: 9}, {Title: "percent so far", Width: 13},
+		{Title: "crosswalk", Width: 18},
+		{Title: "code", Width: 18},
+		{Title: "display", Width: 34},
+		{Title: "system", Width: 22},
+		{Title: "uses", Width: 9},
+		{Title: "percent so far", Width: 13},
 		{Title: titleDecision, Width: 16, Editable: true, Choices: []string{codeMapped, codeKept, codeDropped, codeUnsure}},
-		{Title: "target", Width: 18, Editable: true}, {Title: "target_display", Width: 34, Editable: true}, {Title: "target_system", Width: 28, Editable: true},
+		{Title: "target", Width: 18, Editable: true},
+		{Title: "target_display", Width: 34, Editable: true},
+		{Title: "target_system", Width: 28, Editable: true},
 		{Title: "equivalence", Width: 14, Editable: true, Choices: []string{"equal", "equivalent", "wider", "narrower", "relatedto"}},
 		{Title: "comment", Width: 30, Editable: true},
 	}}
