@@ -24,7 +24,7 @@ import (
 
 // ownGuide is a guide of differentials alone: slices by value, pattern, type, profile and exists, through resolve() and
 // extension(), slices inside slices, ordered and closed ones, nested profiles, extensions.
-func ownGuide(t *testing.T) *profile.Guide {
+func ownGuide(t testing.TB) *profile.Guide {
 	t.Helper()
 	g := profile.New()
 	if err := errors.Join(g.AddPath("../testdata/validate/profile/guide.json"), g.Check()); err != nil {

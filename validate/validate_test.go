@@ -343,9 +343,13 @@ func FuzzCheck(f *testing.F) {
 			f.Add(line)
 		}
 	}
-	v := validate.New(validate.Options{UnknownExtensions: validate.WarnUnknown})
+	alone := validate.New(validate.Options{UnknownExtensions: validate.WarnUnknown})
+	guided := validate.New(validate.Options{Guide: ownGuide(f)})
 	f.Fuzz(func(t *testing.T, text []byte) {
-		errors := 0
+		v, errors := alone, 0
+		if bytes.Contains(text, []byte("example.org/fhir")) {
+			v = guided
+		}
 		ok := v.Check(fhir.Resource{JSON: text}, issue.Origin{}, func(i issue.Issue) {
 			if i.Severity == issue.Error {
 				errors++

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func (d decoder) definition() (*Definition, error) {
 		Constraint: d.text(0, "derivation") == "constraint", File: d.file,
 	}
 	if def.URL == "" || def.Type == "" {
-		return nil, fmt.Errorf("a StructureDefinition needs url and type")
+		return nil, errors.New("a StructureDefinition needs url and type")
 	}
 	for n := range d.items(0, "context") {
 		def.Contexts = append(def.Contexts, Context{Type: d.text(n, "type"), Expression: d.text(n, "expression")})
@@ -99,7 +100,7 @@ func (d decoder) element(node int) (Element, error) {
 		}
 	}
 	if e.Path == "" {
-		return e, fmt.Errorf("an element needs a path")
+		return e, errors.New("an element needs a path")
 	}
 	return e, nil
 }
@@ -115,8 +116,8 @@ func (d decoder) member(e *Element, key string, node int) (err error) {
 	case "min":
 		e.Min, err = d.count(node)
 	case "max":
-		if e.Max = d.string(node); e.Max != "*" {
-			_, err = strconv.ParseUint(e.Max, 10, 31)
+		if e.Max = d.string(node); e.Max != "*" && !isCount(e.Max) {
+			err = errors.New("a whole number in quotes, or *, is expected")
 		}
 	case "maxLength":
 		e.MaxLength, err = d.count(node)
@@ -207,11 +208,16 @@ func (d decoder) string(node int) string {
 }
 
 func (d decoder) count(node int) (int, error) {
-	n, err := strconv.ParseUint(d.tree.Text(node), 10, 31)
-	if err != nil || d.tree.Kind(node) != fhir.Number {
-		return 0, fmt.Errorf("a whole number from 0 on is expected")
+	if text := d.tree.Text(node); d.tree.Kind(node) == fhir.Number && isCount(text) {
+		return strconv.Atoi(text)
 	}
-	return int(n), nil
+	return 0, errors.New("a whole number from 0 on is expected")
+}
+
+// isCount reports whether the text is a whole number of a size that elements can have.
+func isCount(text string) bool {
+	_, err := strconv.ParseUint(text, 10, 31)
+	return err == nil
 }
 
 func (d decoder) texts(node int, key string) []string {

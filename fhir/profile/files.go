@@ -36,15 +36,23 @@ func (g *Guide) AddPath(name string) error {
 	if BuiltIn(name) {
 		return g.addBuiltIn()
 	}
-	stat, err := os.Stat(name)
+	return g.AddFS(os.DirFS(filepath.Dir(name)), filepath.Base(name))
+}
+
+// AddFS is AddPath for a path in a file system.
+func (g *Guide) AddFS(fsys fs.FS, name string) error {
+	if BuiltIn(name) {
+		return g.addBuiltIn()
+	}
+	stat, err := fs.Stat(fsys, name)
 	if err != nil {
 		return fmt.Errorf("read guide: %w", err)
 	}
 	before := g.size()
 	if stat.IsDir() {
-		err = g.addFolder(name)
+		err = g.addFolder(fsys, name)
 	} else {
-		err = g.addFile(name)
+		err = g.addFile(fsys, name)
 	}
 	if err == nil && g.size() == before {
 		err = errNoPackage
@@ -64,11 +72,11 @@ func (g *Guide) size() int {
 	return n
 }
 
-func (g *Guide) addFolder(name string) error {
-	if _, err := os.Stat(filepath.Join(name, "package")); err == nil {
-		name = filepath.Join(name, "package") // an unpacked .tgz
+func (g *Guide) addFolder(fsys fs.FS, name string) error {
+	if stat, err := fs.Stat(fsys, path.Join(name, "package")); err == nil && stat.IsDir() {
+		name = path.Join(name, "package") // an unpacked .tgz
 	}
-	entries, err := os.ReadDir(name)
+	entries, err := fs.ReadDir(fsys, name)
 	if err != nil {
 		return err
 	}
@@ -77,7 +85,7 @@ func (g *Guide) addFolder(name string) error {
 		if e.Type()&fs.ModeType != 0 || !strings.HasSuffix(e.Name(), ".json") {
 			continue
 		}
-		text, err := readBounded(filepath.Join(name, e.Name()))
+		text, err := readBounded(fsys, path.Join(name, e.Name()))
 		if err != nil {
 			return err
 		}
@@ -89,8 +97,8 @@ func (g *Guide) addFolder(name string) error {
 	return nil
 }
 
-func readBounded(name string) ([]byte, error) {
-	f, err := os.Open(name)
+func readBounded(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +111,8 @@ func readBounded(name string) ([]byte, error) {
 }
 
 // addFile takes up one file, by what its first bytes are.
-func (g *Guide) addFile(name string) error {
-	f, err := os.Open(name)
+func (g *Guide) addFile(fsys fs.FS, name string) error {
+	f, err := fsys.Open(name)
 	if err != nil {
 		return err
 	}
@@ -113,16 +121,16 @@ func (g *Guide) addFile(name string) error {
 	if head, _ := in.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		return g.AddPackage(name, in)
 	}
-	text, err := readBounded(name)
+	text, err := readBounded(fsys, name)
 	if err != nil {
 		return err
 	}
 	if !strings.HasSuffix(name, ".ndjson") {
-		return g.Add(filepath.Base(name), text)
+		return g.Add(path.Base(name), text)
 	}
 	for i, line := range bytes.Split(text, []byte{'\n'}) {
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			if err := g.Add(fmt.Sprintf("%s line %d", filepath.Base(name), i+1), line); err != nil {
+			if err := g.Add(fmt.Sprintf("%s line %d", path.Base(name), i+1), line); err != nil {
 				return err
 			}
 		}
