@@ -33,7 +33,7 @@ With --terminology a FHIR terminology server is asked whether the codes that cro
 }
 
 func check(ctx context.Context, s *settings, o terminologyOptions) (err error) {
-	file, err := findMapping(s.mapping)
+	file, err := s.ownMapping()
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func askAbout(ctx context.Context, s *settings, o terminologyOptions, prog *mapp
 
 // tableFindings compares what a mapping with mistakes elsewhere says of its tables with the tables: those mistakes need not hide these.
 func (m mappingFile) tableFindings(ctx context.Context, s *settings) (findings []issue.Issue, err error) {
-	prog := mappings.Tables(m.fs, m.name, mappings.Options{Cleaners: transform.Signatures(), Set: s.set})
+	prog := mappings.Tables(m.fs, m.name, mappings.Options{Cleaners: transform.Signatures(), Set: s.set, Guide: m.guide})
 	if prog == nil {
 		return nil, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 
 	"chartlift/fhir/profile"
-	"chartlift/mappings"
 )
 
 // openGuides reads the implementation guides that are named.
@@ -36,20 +35,4 @@ func findProfiles(g *profile.Guide, names []string) ([]string, error) {
 		urls = append(urls, p.URL+"|"+p.Version)
 	}
 	return urls, nil
-}
-
-// guideOf reads the guides that are named, and US Core where the mapping names a profile of it that they do not define.
-func guideOf(prog *mappings.Program, names []string) (*profile.Guide, error) {
-	g, err := openGuides(names)
-	if err != nil {
-		return nil, err
-	}
-	for _, m := range prog.Maps {
-		for _, url := range m.Profiles {
-			if !g.Defines(url) && profile.OfUSCore(url) {
-				return g, g.AddPath(profile.USCore)
-			}
-		}
-	}
-	return g, nil
 }

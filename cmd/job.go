@@ -33,7 +33,6 @@ type migration struct {
 	s      *settings
 	file   mappingFile
 	prog   *mappings.Program
-	guide  *profile.Guide // nil: R4's own profiles alone
 	tables *tableSet
 	target *target
 	db     *reports.DB
@@ -54,7 +53,7 @@ const (
 // plan opens mapping and sources and prints what is wrong with them. Nothing is read or sent yet.
 func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error) {
 	m = &migration{s: s}
-	if m.file, err = findMapping(s.mapping); err != nil {
+	if m.file, err = s.ownMapping(); err != nil {
 		return m, err
 	}
 	prog, findings := m.file.compile(s.set)
@@ -158,6 +157,12 @@ func (m *migration) begin(ctx context.Context, dryRun bool) error {
 // args returns what it takes to read the same again, with absolute paths.
 func (m *migration) args() (string, error) {
 	a := runArgs{Mapping: m.s.mapping, Set: m.s.set}
+	for _, g := range m.s.guides {
+		if !profile.BuiltIn(g) {
+			g = absolute(g)
+		}
+		a.Guides = append(a.Guides, g)
+	}
 	if m.file.dir != "" {
 		a.Mapping = absolute(m.s.mapping)
 	}
@@ -241,7 +246,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	return pipeline.Job{
 		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
 		Check: validate.New(validate.Options{
-			Resolve: engine.Accepted, External: o.external, Guide: m.guide, WarnProfiles: o.onProfile != "reject",
+			Resolve: engine.Accepted, External: o.external, Guide: m.prog.Guide, WarnProfiles: o.onProfile != "reject",
 		}),
 		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
 		Progress: watched{console.NewProgress(m.s.streams.Err, m.s.quiet), o.hook},

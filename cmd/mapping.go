@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/transform"
@@ -20,6 +21,18 @@ type mappingFile struct {
 	fs   fs.FS
 	name string
 	dir  string // folder as the user gave it, "" for shipped mappings
+	// guide holds the implementation guides that the command line names; nil: none.
+	guide *profile.Guide
+}
+
+// ownMapping finds the mapping that the flags name, and reads the guides.
+func (s *settings) ownMapping() (mappingFile, error) {
+	file, err := findMapping(s.mapping)
+	if err != nil || len(s.guides) == 0 {
+		return file, err
+	}
+	file.guide, err = openGuides(s.guides)
+	return file, err
 }
 
 // findMapping looks for a file of that name first, then for a shipped mapping.
@@ -64,7 +77,7 @@ func shippedNames() []string {
 
 // compile checks the mapping. Positions name files as the user would.
 func (m mappingFile) compile(set map[string]string) (*mappings.Program, []issue.Issue) {
-	return mappings.Compile(m.fs, m.name, mappings.Options{Cleaners: transform.Signatures(), Set: set})
+	return mappings.Compile(m.fs, m.name, mappings.Options{Cleaners: transform.Signatures(), Set: set, Guide: m.guide})
 }
 
 // line returns a line of a file of the mapping, for showing it.

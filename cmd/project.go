@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"chartlift/fhir/profile"
 	"chartlift/mappings"
 )
 
@@ -55,7 +56,9 @@ func (s *settings) fromProject(c *cobra.Command) error {
 		values := optionValues(p.Options, name)
 		if isFile(name) {
 			for i := range values {
-				values[i] = s.inProject(values[i])
+				if name != "ig" || !profile.BuiltIn(values[i]) {
+					values[i] = s.inProject(values[i])
+				}
 			}
 		}
 		fill.one(name, values...)
@@ -88,7 +91,7 @@ func known(c *cobra.Command, name string) bool {
 
 // isFile reports whether the option names a file, which stands relative to the project's folder there.
 func isFile(option string) bool {
-	return slices.Contains([]string{"token-file", "client-key", "client-secret-file", "cacert", "cert", "key"}, option)
+	return slices.Contains([]string{"token-file", "client-key", "client-secret-file", "cacert", "cert", "key", "ig"}, option)
 }
 
 func optionNames(options []mappings.Option) []string {

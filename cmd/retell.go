@@ -63,7 +63,7 @@ func replan(ctx context.Context, s *settings, info reports.RunInfo) (*migration,
 		return &migration{}, fmt.Errorf("the run does not say what it read: %w", err)
 	}
 	quiet := *s
-	quiet.mapping, quiet.sources, quiet.set, quiet.quiet = args.Mapping, args.Sources, args.Set, true
+	quiet.mapping, quiet.sources, quiet.set, quiet.guides, quiet.quiet = args.Mapping, args.Sources, args.Set, args.Guides, true
 	return plan(ctx, &quiet, telling)
 }
 

@@ -27,7 +27,6 @@ type runOptions struct {
 	maxRejected int64
 	onInvalid   string
 	onProfile   string
-	guides      []string
 	failOn      string
 	plausible   bool
 	plan        bool
@@ -66,7 +65,6 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
 	f.StringVar(&o.onProfile, "on-profile", "warn", "resources that break a profile: warn and load them, or reject")
-	f.StringArrayVar(&o.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder or a .json file; repeatable; US Core 6.1.0 comes along")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
 	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
 	o.matchOptions.flags(f)
@@ -106,9 +104,6 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	defer func() { err = errors.Join(err, m.Close()) }()
 	defer func() { o.hook.ended(ctx, m, err) }()
 	if err != nil {
-		return err
-	}
-	if m.guide, err = guideOf(m.prog, o.guides); err != nil {
 		return err
 	}
 	if err := o.matchOptions.asked(m.prog); err != nil {

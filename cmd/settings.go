@@ -28,6 +28,7 @@ type settings struct {
 	mapping string
 	sources []string
 	set     map[string]string
+	guides  []string
 }
 
 // global declares the flags that every command has.
@@ -45,6 +46,12 @@ func (s *settings) mappingFlags(f *pflag.FlagSet) {
 	f.StringVarP(&s.mapping, "mapping", "m", "", "name of a shipped mapping, or a mapping file")
 	f.StringArrayVarP(&s.sources, "source", "s", nil, "folder or file to read; may be given several times; - is standard input")
 	f.StringToStringVar(&s.set, "set", nil, "set a param of the mapping: NAME=VALUE")
+	s.guideFlag(f)
+}
+
+// guideFlag declares the flag of commands that compile a mapping.
+func (s *settings) guideFlag(f *pflag.FlagSet) {
+	f.StringArrayVar(&s.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder or a .json file; repeatable; US Core 6.1.0 comes along")
 }
 
 func (s *settings) prepare(c *cobra.Command) error {

@@ -18,6 +18,7 @@ type runArgs struct {
 	Mapping string            `json:"mapping"`
 	Sources []string          `json:"sources"`
 	Set     map[string]string `json:"set,omitempty"`
+	Guides  []string          `json:"guides,omitempty"`
 }
 
 // rowStory is one row's story: what the run database knows, and what reading the row again shows.

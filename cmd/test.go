@@ -42,6 +42,7 @@ validator as those of a run. Ends with 3 where a test fails.`,
 	f := c.Flags()
 	f.StringVarP(&s.mapping, "mapping", "m", "", "name of a shipped mapping, or a mapping file")
 	f.StringToStringVar(&s.set, "set", nil, "set a param of the mapping: NAME=VALUE")
+	s.guideFlag(f)
 	f.StringArrayVar(&o.files, "tests", nil, "file of tests, or a folder of them; may be given several times")
 	f.StringVar(&o.run, "run", "", "run the tests whose names match this regular expression")
 	f.BoolVar(&o.update, "update", false, "write what the tests got into the files as what they expect; look at the difference before you commit it")
@@ -107,7 +108,7 @@ func matching(pattern string) string {
 
 // loadTests compiles the mapping and every file of tests, and prints what is wrong with them.
 func loadTests(s *settings, o testOptions) (*mappings.Program, []testSuite, error) {
-	file, err := findMapping(s.mapping)
+	file, err := s.ownMapping()
 	if err != nil {
 		return nil, nil, err
 	}

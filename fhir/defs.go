@@ -203,23 +203,8 @@ func LookupExtension(idOrURL string) (*ExtensionDef, bool) {
 	return &extensionDefs[at], true
 }
 
-// ProfileDef names a profile of R4 or of US Core 6.1.0 and the type it constrains. Elements is what a profile of US Core
-// asks for, in the order of its snapshot; it is nil for R4's own profiles.
-type ProfileDef struct {
-	ID, URL, Type string
-	Elements      []ProfileElement
-}
-
-// ProfileElement is what a profile says of one element. ID is that of its ElementDefinition without the type:
-// name.family, effective[x], category:us-core, component:systolic.code. Min counts inside its parent.
-// System and Code are the coding or identifier that the element must hold; Code alone is the fixed value of a
-// primitive, or the URL of an extension.
-type ProfileElement struct {
-	ID           string
-	Min          int
-	MustSupport  bool
-	System, Code string
-}
+// ProfileDef names a profile of R4 or of US Core 6.1.0 and the type it constrains. What it says is in the package profile.
+type ProfileDef struct{ ID, URL, Type string }
 
 // LookupProfile returns the profile with the id (us-core-patient) or the canonical URL.
 func LookupProfile(idOrURL string) (ProfileDef, bool) {

@@ -90,6 +90,7 @@ func (c *compiler) compile(root *node) {
 		return
 	}
 	c.header(root)
+	c.packages(root.get("packages"))
 	c.params(root.get("params"))
 	c.prog.Site = c.prog.Params["site"]
 	if c.prog.Site == "" {

@@ -9,20 +9,21 @@ import (
 	"chartlift/internal/issue"
 )
 
-// What a profile of US Core asks for is compared with the rules of a map: required elements and slices, fixed values, and the
+// What a profile asks for is compared with the rules of a map: required elements and slices, fixed values, and the
 // elements that it must support. What a pipe makes as a whole (a CodeableConcept, a name) is not looked into: only the
 // row knows.
 
 // demands compares a map with the profiles that it names.
 func (c *compiler) demands(m *Map, n *node) {
 	for _, p := range c.list2(n) {
-		def, ok := fhir.LookupProfile(p.text)
+		def, ok := c.profile(p.text)
 		if !ok || def.Type != m.Resource || m.Root == nil {
 			continue
 		}
-		d := demands{c: c, m: m, profile: def.ID, at: p.pos}
-		for i := range def.Elements {
-			d.element(def.Elements, i)
+		d := demands{c: c, m: m, profile: def.Title, at: p.pos}
+		all := demandsOf(def.Root, nil)
+		for i := range all {
+			d.element(all, i)
 		}
 		d.note()
 	}
@@ -38,9 +39,9 @@ type demands struct {
 }
 
 // element looks at one demand. A slice is looked at as a whole, at its first line.
-func (d *demands) element(all []fhir.ProfileElement, i int) {
+func (d *demands) element(all []demanded, i int) {
 	e := &all[i]
-	path, rest, sliced := strings.Cut(e.ID, ":")
+	path, rest, sliced := strings.Cut(e.id, ":")
 	if !sliced {
 		d.plain(e)
 		return
@@ -50,7 +51,7 @@ func (d *demands) element(all []fhir.ProfileElement, i int) {
 	}
 	inside := all[i:]
 	for n := 1; n < len(inside); n++ {
-		if !strings.HasPrefix(inside[n].ID, e.ID+".") {
+		if !strings.HasPrefix(inside[n].id, e.id+".") {
 			inside = inside[:n]
 			break
 		}
@@ -59,14 +60,14 @@ func (d *demands) element(all []fhir.ProfileElement, i int) {
 }
 
 // plain looks at an element that is not part of a slice.
-func (d *demands) plain(e *fhir.ProfileElement) {
-	parent, name := "", e.ID
-	if i := strings.LastIndexByte(e.ID, '.'); i >= 0 {
-		parent, name = e.ID[:i], e.ID[i+1:]
+func (d *demands) plain(e *demanded) {
+	parent, name := "", e.id
+	if i := strings.LastIndexByte(e.id, '.'); i >= 0 {
+		parent, name = e.id[:i], e.id[i+1:]
 	}
 	around := rulesAt([]*Rule{d.m.Root}, parent)
 	if len(around) == 0 {
-		if top, _, _ := strings.Cut(parent, "."); e.MustSupport && len(d.m.Root.members(top)) == 0 {
+		if top, _, _ := strings.Cut(parent, "."); e.mustSupport && len(d.m.Root.members(top)) == 0 {
 			d.miss(top)
 		}
 		return
@@ -82,30 +83,30 @@ func (d *demands) plain(e *fhir.ProfileElement) {
 	}
 	switch {
 	case have == len(around):
-	case e.Min > 0 && baseRequires(around[0].Type, name): // said already
-	case e.Min > 0 && have == 0:
-		d.c.add("E0121", d.at, d.profile+" requires "+e.ID+", which no rule of this map writes; map it, or drop the profile")
-	case e.Min > 0:
-		d.c.warn("W0121", d.at, d.profile+" requires "+e.ID+", which "+strconv.Itoa(len(around)-have)+" of "+strconv.Itoa(len(around))+" entries lack")
-	case e.MustSupport && have == 0:
-		d.miss(e.ID)
+	case e.min > 0 && baseRequires(around[0].Type, name): // said already
+	case e.min > 0 && have == 0:
+		d.c.add("E0121", d.at, d.profile+" requires "+e.id+", which no rule of this map writes; map it, or drop the profile")
+	case e.min > 0:
+		d.c.warn("W0121", d.at, d.profile+" requires "+e.id+", which "+strconv.Itoa(len(around)-have)+" of "+strconv.Itoa(len(around))+" entries lack")
+	case e.mustSupport && have == 0:
+		d.miss(e.id)
 	}
 }
 
 // fixed compares constants with the value that the profile fixes.
-func (d *demands) fixed(e *fhir.ProfileElement, members []*Rule) {
-	if e.System == "" && e.Code == "" {
+func (d *demands) fixed(e *demanded, members []*Rule) {
+	if e.system == "" && e.code == "" {
 		return
 	}
 	for _, r := range entries(members) {
-		if r.holds(e.System, e.Code) == no {
-			d.c.add("E0122", r.Pos, d.profile+" wants "+wish(e)+" in "+e.ID)
+		if r.holds(e.system, e.code) == no {
+			d.c.add("E0122", r.Pos, d.profile+" wants "+wish(e)+" in "+e.id)
 		}
 	}
 }
 
 // slice looks for an entry of path that meets the slice whose demands are lines.
-func (d *demands) slice(path string, lines []fhir.ProfileElement) {
+func (d *demands) slice(path string, lines []demanded) {
 	around := rulesAt([]*Rule{d.m.Root}, parentOf(path))
 	candidates := rulesAt([]*Rule{d.m.Root}, path)
 	for _, r := range around {
@@ -115,7 +116,7 @@ func (d *demands) slice(path string, lines []fhir.ProfileElement) {
 	}
 	wanted := ""
 	for i := range lines {
-		if lines[i].System+lines[i].Code != "" && wanted == "" {
+		if lines[i].system+lines[i].code != "" && wanted == "" {
 			wanted = " with " + wish(&lines[i])
 		}
 	}
@@ -123,30 +124,30 @@ func (d *demands) slice(path string, lines []fhir.ProfileElement) {
 		return
 	}
 	switch {
-	case lines[0].Min > 0 && len(candidates) > 0:
+	case lines[0].min > 0 && len(candidates) > 0:
 		d.c.add("E0121", d.at, d.profile+" requires an entry of "+path+wanted+", which no rule of this map writes; map it, or drop the profile")
-	case lines[0].MustSupport && path == "extension":
-		d.miss("extension(" + lines[0].Code[strings.LastIndexByte(lines[0].Code, '/')+1:] + ")")
-	case lines[0].MustSupport:
+	case lines[0].mustSupport && path == "extension":
+		d.miss("extension(" + lines[0].code[strings.LastIndexByte(lines[0].code, '/')+1:] + ")")
+	case lines[0].mustSupport:
 		d.miss(path + wanted)
 	}
 }
 
 // meets reports whether an entry may be the slice: none of its constants says otherwise.
-func meets(r *Rule, lines []fhir.ProfileElement) bool {
+func meets(r *Rule, lines []demanded) bool {
 	for i := range lines {
 		e := &lines[i]
-		if e.System == "" && e.Code == "" {
+		if e.system == "" && e.code == "" {
 			continue
 		}
 		places := []*Rule{r}
-		if _, path, inner := strings.Cut(e.ID[strings.IndexByte(e.ID, ':'):], "."); inner {
+		if _, path, inner := strings.Cut(e.id[strings.IndexByte(e.id, ':'):], "."); inner {
 			if strings.Contains(path, "[x]") {
 				continue // what a value must be like does not tell slices apart
 			}
 			places = rulesAt(places, path)
 		}
-		if !slices.ContainsFunc(places, func(r *Rule) bool { return r.holds(e.System, e.Code) != no }) && !r.opaque() {
+		if !slices.ContainsFunc(places, func(r *Rule) bool { return r.holds(e.system, e.code) != no }) && !r.opaque() {
 			return false
 		}
 	}
@@ -170,14 +171,14 @@ func (d *demands) note() {
 	})
 }
 
-func wish(e *fhir.ProfileElement) string {
+func wish(e *demanded) string {
 	switch {
-	case e.System == "":
-		return strconv.Quote(e.Code)
-	case e.Code == "":
-		return "the system " + e.System
+	case e.system == "":
+		return strconv.Quote(e.code)
+	case e.code == "":
+		return "the system " + e.system
 	}
-	return "the code " + e.Code + " of " + e.System
+	return "the code " + e.code + " of " + e.system
 }
 
 func parentOf(path string) string {

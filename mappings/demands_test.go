@@ -3,6 +3,9 @@ package mappings_test
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"chartlift/mappings"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -66,7 +69,38 @@ maps:
 	}
 }
 
-func TestProfilesOutsideUSCoreDemandNothing(t *testing.T) {
+func TestAGuideBesideTheMappingSaysWhatItsProfilesDemand(t *testing.T) {
+	t.Parallel()
+	const guide = `{"resourceType":"StructureDefinition","id":"club-member","url":"http://example.org/club-member","version":"1","name":"M","kind":"resource","type":"Patient",` +
+		`"baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint","differential":{"element":[{"id":"Patient","path":"Patient"},` +
+		`{"id":"Patient.gender","path":"Patient.gender","min":1},{"id":"Patient.birthDate","path":"Patient.birthDate","mustSupport":true},` +
+		`{"id":"Patient.maritalStatus","path":"Patient.maritalStatus","patternCodeableConcept":{"coding":[{"system":"http://s","code":"a"}]}}]}}`
+	text := strings.Replace(patient("\n      active: true\n      maritalStatus: { coding: [{ system: http://s, code: b }] }"), "resource: Patient", "resource: Patient\n    profile: club-member", 1)
+	text = strings.Replace(text, "id: t\n", "id: t\npackages: [guide.json]\n", 1)
+	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(text)}, "guide.json": {Data: []byte(guide)}}, "m.yaml", mappings.Options{})
+	got := show(findings)
+	for _, want := range []string{"E0121 club-member requires gender, which no rule of this map writes", "E0122 club-member wants the code a of http://s in maritalStatus"} {
+		if prog != nil || !strings.Contains(got, want) {
+			t.Errorf("findings\n%s\nlack %s", got, want)
+		}
+	}
+	good := strings.NewReplacer("code: b", "code: a", "active: true", "gender: male").Replace(text)
+	prog, findings = mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(good)}, "guide.json": {Data: []byte(guide)}}, "m.yaml", mappings.Options{})
+	if prog == nil {
+		t.Fatalf("findings\n%s", show(findings))
+	}
+	if want := "club-member must support elements that no rule of p writes: birthDate; "; !strings.Contains(show(prog.Notes), want) {
+		t.Errorf("notes\n%s", show(prog.Notes))
+	}
+	if got := prog.Maps[0].Profiles; !cmp.Equal(got, []string{"http://example.org/club-member"}) {
+		t.Errorf("meta.profile %q", got)
+	}
+	if _, known := prog.Guide.Lookup("http://example.org/club-member"); !known {
+		t.Error("the program does not carry the guide on to the validator")
+	}
+}
+
+func TestProfilesThatNoGuideDefinesDemandNothing(t *testing.T) {
 	t.Parallel()
 	prog := mustCompile(t, strings.Replace(patient("\n      active: true"), "resource: Patient", "resource: Patient\n    profile: http://example.org/p", 1))
 	if len(prog.Notes) > 0 {

@@ -68,7 +68,7 @@ func mappingKeys() []keyDoc {
 		{"title", "text", "What this mapping does, in one line."},
 		{"extends", "texts", "A file beside this one, or a shipped mapping, NAME or NAME@VERSION: what this file says is merged over it. Several are put together."},
 		{"fhir", "text", "FHIR version of the resources; 4.0.1."},
-		{"packages", "texts", "Implementation guides whose profiles and extensions are used."},
+		{"packages", "texts", "Implementation guides whose profiles are used: packages (.tgz), folders or .json files beside this file, or us-core (6.1.0), which comes along."},
 		{"params", "map of text", "Texts used as ${param.NAME}; overridden by --set NAME=VALUE."},
 		{"defaults", "defaults", "What holds for every source and map that does not say otherwise."},
 		{"sources", "map of source", "The tables to read."},

@@ -124,14 +124,16 @@ func (c *compiler) mapKey(m *Map, n *node) {
 func (c *compiler) profiles(m *Map, n *node) {
 	for _, p := range c.list2(n) {
 		name := c.text(p)
-		def, ok := fhir.LookupProfile(name)
+		def, ok := c.profile(name)
 		switch {
 		case !ok && !isURL(name):
-			c.add("E0119", p.pos, "the profile "+strconv.Quote(name)+" is not known; write its canonical URL")
+			c.suggest("E0119", p.pos, "the profile "+strconv.Quote(name)+" is not known; write its canonical URL, or name its guide under packages", nearest(name, c.profilesOf(m.Resource)))
 		case !ok:
 			m.Profiles = append(m.Profiles, name)
 		case def.Type != m.Resource:
 			c.add("E0119", p.pos, "this profile is for "+def.Type+", not for "+m.Resource)
+		case isURL(name):
+			m.Profiles = append(m.Profiles, name) // perhaps with a version
 		default:
 			m.Profiles = append(m.Profiles, def.URL)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"chartlift/fhir"
+	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
 	"chartlift/validate/plausible"
 )
@@ -33,8 +34,9 @@ type Program struct {
 	Output       Output
 	Plausibility map[string]plausible.Setting // by the name of the rule
 	Tests        []*Test
-	Notes        []issue.Issue // what is worth knowing and no mistake
-	Match        *Match        // nil: records are not compared
+	Notes        []issue.Issue  // what is worth knowing and no mistake
+	Guide        *profile.Guide // the profiles that maps may name
+	Match        *Match         // nil: records are not compared
 }
 
 // Defaults hold for every source and map that does not say otherwise.
@@ -297,6 +299,7 @@ type StageArg struct {
 type Options struct {
 	Cleaners []Signature
 	Set      map[string]string // params given on the command line
+	Guide    *profile.Guide    // of the guides named on the command line; those that the mapping names are added to it. nil: R4's own
 }
 
 // Signature is what the language knows of a cleaner.

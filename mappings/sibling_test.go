@@ -73,7 +73,7 @@ func TestExpectedExtensionsAreRead(t *testing.T) {
 		"{ extension(us-core-rase): { text: White } }":                             "E0118 the extension us-core-rase is not known",
 		"{ extension(us-core-race): White }":                                       "E0117 this extension has parts",
 		"{ extension(us-core-race): { texd: White } }":                             "E0118 the extension us-core-race has no part texd | did you mean text",
-		"{ \"extension(urn:x)\": a }":                                                  "E0118 name the type of the extension's value",
+		"{ \"extension(urn:x)\": a }":                                              "E0118 name the type of the extension's value",
 		"{ _gender: { extension(data-absent-reason): { valueString: unknown } } }": "E0118 this extension has no valueString",
 		"{ _genter: { id: x } }":                                                   `E0112 unknown element "genter"`,
 	} {

@@ -27,6 +27,7 @@ type checker struct {
 	plan    []*profile.Profile // that the resource at hand must follow
 	current *profile.Profile   // that is being checked
 	spots   []spot             // values of the elements that are being checked
+	second  bool               // a named profile was checked before current, which R4 demands: both say much the same
 	trials  int                // how many profiles are being tried out, inside each other
 
 	ids []string // of the elements of the resource at hand

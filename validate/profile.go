@@ -24,6 +24,7 @@ type spot struct {
 func (c *checker) profiled(node int, def *fhir.TypeDef) {
 	start := len(c.plan)
 	c.named(node)
+	named := len(c.plan)
 	if def.Name == "Observation" {
 		c.implied(node)
 	}
@@ -36,9 +37,11 @@ func (c *checker) profiled(node int, def *fhir.TypeDef) {
 	}
 	for i := start; i < len(c.plan); i++ {
 		if p := c.plan[i]; !covered(c.plan[start:], i-start) {
+			c.second = i >= named && named > start
 			c.conform(p, spot{node: node, index: -1, def: def})
 		}
 	}
+	c.second = false
 	c.plan = c.plan[:start]
 }
 

@@ -64,13 +64,25 @@ func (c *checker) breach(f finding, id string) {
 	}
 	expression := c.expression(f.key)
 	for _, b := range c.broken {
-		if b.id == "" && related(b.expression, expression) || b.id == id && b.rule == f.rule && b.expression == expression {
+		if b.id == "" && related(b.expression, expression) || b.rule == f.rule && b.expression == expression && (b.id == id || c.second && unsliced(b.id) == unsliced(id)) {
 			return
 		}
 	}
 	mark := len(c.broken)
 	c.found(f)
 	c.broken = append(c.broken[:mark], breakage{expression: expression, rule: f.rule, id: id})
+}
+
+// unsliced leaves the slices out of an element's id.
+func unsliced(id string) string {
+	for {
+		before, after, found := strings.Cut(id, ":")
+		if !found {
+			return id
+		}
+		_, rest, _ := strings.Cut(after, ".")
+		id = before + "." + rest
+	}
 }
 
 // related reports whether one element is the other or lies inside it. The resource itself is related to nothing.

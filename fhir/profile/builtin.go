@@ -31,17 +31,24 @@ func BuiltIn(name string) bool {
 // OfUSCore reports whether the guide that comes along defines the profile.
 func OfUSCore(url string) bool { return strings.Contains(usCoreDefinitions, `{"url":"`+url+`"`) }
 
+// addBuiltIn takes up US Core: its code systems at once, its profiles and value sets when somebody asks for them.
 func (g *Guide) addBuiltIn() error {
-	for line := range strings.Lines(usCoreDefinitions) {
-		if err := g.Add("US Core 6.1.0", []byte(line)); err != nil {
-			return err
+	for url, line := range index(usCoreDefinitions) {
+		g.lines[url] = line
+		switch {
+		case strings.Contains(line, `"resourceType":"StructureDefinition"`):
+			g.listed = append(g.listed, url)
+		case strings.Contains(line, `"resourceType":"CodeSystem"`):
+			if err := g.Add("US Core 6.1.0", []byte(line)); err != nil {
+				return err
+			}
 		}
 	}
 	g.packages = append(g.packages, Package{Name: "hl7.fhir.us.core", Version: "6.1.0", File: USCore})
 	return nil
 }
 
-// index returns the lines of R4's own definitions by URL.
+// index returns the lines of definitions by URL.
 func index(lines string) map[string]string {
 	all := make(map[string]string, 512)
 	for line := range strings.Lines(lines) {
@@ -52,15 +59,34 @@ func index(lines string) map[string]string {
 	return all
 }
 
-// builtIn reads one of R4's own definitions, nil where there is none.
-func (g *Guide) builtIn(url string) (*Definition, error) {
-	line, ok := g.r4[url]
-	if !ok {
+// builtIn reads one of the definitions that come along, nil where there is none, or none of that version.
+func (g *Guide) builtIn(canonical string) (*Definition, error) {
+	url, version, versioned := strings.Cut(canonical, "|")
+	line, ok := g.lines[url]
+	if !ok || !strings.Contains(line, `"resourceType":"StructureDefinition"`) {
 		return nil, nil
 	}
 	var tree fhir.Tree
 	if err := tree.Parse([]byte(line)); err != nil {
 		return nil, fmt.Errorf("the definition %s that comes along: %w", url, err)
 	}
-	return decoder{tree: &tree, file: "FHIR R4"}.definition()
+	def, err := decoder{tree: &tree, file: "a definition that comes along"}.definition()
+	if err == nil && versioned && !def.isVersion(version) {
+		return nil, nil
+	}
+	return def, err
+}
+
+// builtInSet reads one of the value sets that come along.
+func (g *Guide) builtInSet(url string) *valueSet {
+	line, ok := g.lines[url]
+	if !ok || !strings.Contains(line, `"resourceType":"ValueSet"`) || g.Add(url, []byte(line)) != nil {
+		return nil
+	}
+	return g.sets[url]
+}
+
+// isVersion reports whether the definition has the version, of which the last parts may be left out.
+func (d *Definition) isVersion(version string) bool {
+	return d.Version == version || strings.HasPrefix(d.Version, version+".")
 }

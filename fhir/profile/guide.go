@@ -21,7 +21,8 @@ type Guide struct {
 	systems     map[string]*codeSystem
 	bindings    map[string]*fhir.Binding // by canonical URL; their Strength is not set
 	packages    []Package
-	r4          map[string]string // R4's own definitions as lines of JSON, by canonical URL
+	lines       map[string]string // the definitions that come along as lines of JSON, by canonical URL
+	listed      []string          // of them the profiles of guides that were added
 	unpack      sync.Once
 	terms       *terms.Set // of R4, see Terms
 
@@ -43,7 +44,7 @@ type Package struct {
 func New() *Guide {
 	g := &Guide{
 		definitions: map[string][]*Definition{}, sets: map[string]*valueSet{}, systems: map[string]*codeSystem{},
-		bindings: map[string]*fhir.Binding{}, r4: index(r4Definitions),
+		bindings: map[string]*fhir.Binding{}, lines: index(r4Definitions),
 		pending: map[string]*Profile{}, failed: map[string]error{},
 	}
 	g.compiled.Store(&map[string]*Profile{})
@@ -112,7 +113,7 @@ func (g *Guide) definition(canonical string) *Definition {
 	url, version, versioned := strings.Cut(canonical, "|")
 	all := g.definitions[url]
 	for i := len(all) - 1; i >= 0; i-- {
-		if !versioned || all[i].Version == version || strings.HasPrefix(all[i].Version, version+".") {
+		if !versioned || all[i].isVersion(version) {
 			return all[i]
 		}
 	}
@@ -131,7 +132,7 @@ const maxFailed = 1000
 
 // Defines reports whether there is a definition for the canonical URL (without version), without compiling it.
 func (g *Guide) Defines(canonical string) bool {
-	_, known := g.r4[canonical]
+	_, known := g.lines[canonical]
 	return known || len(g.definitions[canonical]) > 0
 }
 
@@ -175,7 +176,9 @@ func (g *Guide) Check() error {
 // Profiles returns all profiles and extensions that were added, sorted by URL; those that cannot be compiled are left out.
 func (g *Guide) Profiles() []*Profile {
 	var all []*Profile
-	for _, url := range slices.Sorted(maps.Keys(g.definitions)) {
+	urls := append(slices.Collect(maps.Keys(g.definitions)), g.listed...)
+	slices.Sort(urls)
+	for _, url := range slices.Compact(urls) {
 		if p, err := g.Profile(url); err == nil {
 			all = append(all, p)
 		}
@@ -183,7 +186,7 @@ func (g *Guide) Profiles() []*Profile {
 	return all
 }
 
-// BaseOf returns the baseDefinition of a profile.
+// BaseOf returns the baseDefinition of a profile that was added.
 func (g *Guide) BaseOf(p *Profile) string { return g.definition(p.URL + "|" + p.Version).Base }
 
 // compile makes a profile. stack holds the profiles that are being made, because they derive from this one.
@@ -221,13 +224,12 @@ func (g *Guide) binding(valueSet string) *fhir.Binding {
 	return b
 }
 
-// either returns the definition of a guide, or R4's own one, whatever its version. Both are nil where there is none.
+// either returns the definition of a guide, or one that comes along. Both are nil where there is none.
 func (g *Guide) either(canonical string) (*Definition, error) {
 	if def := g.definition(canonical); def != nil {
 		return def, nil
 	}
-	url, _, _ := strings.Cut(canonical, "|")
-	return g.builtIn(url)
+	return g.builtIn(canonical)
 }
 
 func (g *Guide) made(canonical string, stack []string) (*Profile, error) {
@@ -307,6 +309,11 @@ func (g *Guide) Find(name string) (*Profile, error) {
 			if def.ID == name {
 				return g.Profile(url)
 			}
+		}
+	}
+	for _, url := range g.listed {
+		if strings.HasSuffix(url, "/"+name) {
+			return g.Profile(url)
 		}
 	}
 	return g.Profile(r4 + name)

@@ -234,7 +234,7 @@ func (at place) into(s Step) place {
 	if v.Kind == fhir.Array && len(v.Members) > 0 {
 		v = &v.Members[0]
 	}
-	if v = v.member(s.Name); v == nil || s.Resolve {
+	if v = v.Member(s.Name); v == nil || s.Resolve {
 		return place{}
 	}
 	if v.Kind == fhir.Array && len(v.Members) == 1 {

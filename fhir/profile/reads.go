@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"chartlift/fhir"
@@ -16,7 +18,7 @@ func (g *Guide) ReadsValues(profiles []string) bool {
 			return true
 		}
 	}
-	for url := range g.definitions {
+	for _, url := range append(slices.Collect(maps.Keys(g.definitions)), g.listed...) {
 		if p, err := g.Profile(url); err == nil && p.Type == "Extension" && p.Root.readsValues() {
 			return true
 		}

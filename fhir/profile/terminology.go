@@ -127,6 +127,9 @@ const maxImports = 16
 func (g *Guide) collect(url string, depth int) (map[fhir.Code]bool, bool) {
 	set := g.sets[url]
 	if set == nil {
+		set = g.builtInSet(url)
+	}
+	if set == nil {
 		return g.ofR4(url)
 	}
 	if depth > maxImports {

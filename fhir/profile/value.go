@@ -27,8 +27,8 @@ func valueAt(t *fhir.Tree, node int) *Value {
 	return v
 }
 
-// member returns the member of an object with the key, nil where there is none.
-func (v *Value) member(key string) *Value {
+// Member returns the member of an object with the key, nil where there is none.
+func (v *Value) Member(key string) *Value {
 	for i := range v.Members {
 		if v.Members[i].Key == key {
 			return &v.Members[i]
@@ -116,9 +116,9 @@ func (v *Value) String() string {
 }
 
 func (v *Value) describe(b *strings.Builder) {
-	if code := v.member("code"); code != nil && v.Kind == fhir.Object {
+	if code := v.Member("code"); code != nil && v.Kind == fhir.Object {
 		b.WriteString("the code " + code.Text)
-		if system := v.member("system"); system != nil {
+		if system := v.Member("system"); system != nil {
 			b.WriteString(" of " + system.Text)
 		}
 		return

@@ -47,12 +47,7 @@ type elementDef struct {
 	SliceName        string
 	Min              int
 	Max              string
-	MustSupport      bool
 	FixedURI         string `json:"fixedUri"`
-	FixedCode        string
-	PatternConcept   struct{ Coding []pattern } `json:"patternCodeableConcept"`
-	PatternCoding    pattern
-	PatternIdentity  pattern `json:"patternIdentifier"`
 	ContentReference string
 	Type             []elementType
 	Binding          *struct{ Strength, ValueSet string }
@@ -64,9 +59,6 @@ type elementType struct {
 	Profile       []string
 	TargetProfile []string
 }
-
-// pattern is what the pattern of a Coding or Identifier may demand.
-type pattern struct{ System, Code string }
 
 // constraint is an invariant of an element.
 type constraint struct{ Key, Severity, Human, Expression string }

@@ -10,7 +10,7 @@ import (
 // on data types (SimpleQuantity) and count as profiles.
 func (t *tables) addProfile(s *structure) {
 	if s.Type != "Extension" {
-		t.profiles = append(t.profiles, profile{s.ID, s.URL, s.Type, demands(s)})
+		t.profiles = append(t.profiles, profile{s.ID, s.URL, s.Type})
 		return
 	}
 	x := extension{id: s.ID, url: s.URL, binding: -1}
@@ -103,50 +103,5 @@ func (t *tables) renumber(moved []int) {
 	}
 }
 
-// usCoreURL begins the canonical URLs of the profiles whose demands are kept.
+// usCoreURL begins the canonical URLs of US Core.
 const usCoreURL = "http://hl7.org/fhir/us/core/"
-
-// demand is what a profile says of one element; see fhir.ProfileElement.
-type demand struct {
-	id           string
-	min          int
-	mustSupport  bool
-	system, code string
-}
-
-// demands returns what a profile of US Core asks for beyond naming elements. Slices inside slices, and those of one type of
-// a choice, are left out: no mapping can be held to them before a row is read.
-func demands(s *structure) []demand {
-	if !strings.HasPrefix(s.URL, usCoreURL) {
-		return nil
-	}
-	var all []demand
-	for i := range s.Snapshot.Element {
-		e := &s.Snapshot.Element[i]
-		_, id, below := strings.Cut(e.ID, ".")
-		if !below || strings.Count(id, ":") > 1 || strings.Contains(id, "[x]:") || e.Max == "0" {
-			continue
-		}
-		d := demand{id: id, min: e.Min, mustSupport: e.MustSupport}
-		d.system, d.code = fixedOf(e)
-		if d.min > 0 || d.mustSupport || d.system+d.code != "" {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-// fixedOf returns the value that the element must have: of a primitive in code, of a coding or identifier in both. Of an
-// extension's slice it is the URL.
-func fixedOf(e *elementDef) (system, code string) {
-	p := e.PatternCoding
-	if len(e.PatternConcept.Coding) > 0 {
-		p = e.PatternConcept.Coding[0]
-	}
-	p.System += e.PatternIdentity.System
-	p.Code += e.FixedURI + e.FixedCode
-	if len(e.Type) == 1 && e.Type[0].Code == "Extension" && len(e.Type[0].Profile) == 1 {
-		p.Code = e.Type[0].Profile[0]
-	}
-	return p.System, p.Code
-}

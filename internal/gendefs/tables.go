@@ -51,7 +51,6 @@ type extensionPart struct {
 
 type profile struct {
 	id, url, typ string
-	demands      []demand
 }
 
 // build turns definitions into tables, everything sorted by name.

@@ -121,13 +121,6 @@ func (t *tables) writeProfiles(b *bytes.Buffer) {
 	for i, p := range t.profiles {
 		urls[i] = p.url
 		fmt.Fprintf(b, "{ID: %q, URL: %q, Type: %q", p.id, p.url, p.typ)
-		if len(p.demands) > 0 {
-			b.WriteString(", Elements: []ProfileElement{\n")
-			for _, d := range p.demands {
-				fmt.Fprintf(b, "{%q, %d, %v, %q, %q},\n", d.id, d.min, d.mustSupport, d.system, d.code)
-			}
-			b.WriteString("}")
-		}
 		b.WriteString("},\n")
 	}
 	fmt.Fprintf(b, "}\n\nvar profilesByURL = %s\n", urlOrder(urls))

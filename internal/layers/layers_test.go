@@ -43,7 +43,7 @@ func allowed() map[string][]string {
 		"fhir/terms":           {"fhir/ucum"},
 		"fhir/ucum":            {},
 		"internal/agreement":   {"fhir", "internal/issue", "validate"},
-		"mappings":             {"fhir", "internal/issue", "transform/repeats", "validate/plausible"},
+		"mappings":             {"fhir", "fhir/profile", "internal/issue", "transform/repeats", "validate/plausible"},
 		"transform/stage":      {"extract", "internal/issue", "mappings", "transform/clean"},
 		"mappings/draft":       {"extract/profile", "internal/issue", "mappings"},
 		"transform":            {"extract", "fhir", "internal/issue", "mappings", "transform/clean"},
