@@ -180,8 +180,21 @@ func (r *yamlReader) read(n ast.Node, depth int) *node {
 		return &node{kind: null, pos: issue.Position{File: r.file}}
 	}
 	out := r.value(n, depth)
-	out.span = place(n)
+	if out.span = place(n); out.block {
+		out.span = r.blockSpan(n.(*ast.LiteralNode))
+	}
 	return out
+}
+
+// blockSpan returns where a text over several lines (| and >) stands: from its sign to the end of the last line that is not empty.
+func (r *yamlReader) blockSpan(n *ast.LiteralNode) Span {
+	sign := n.GetToken().Position
+	origin := strings.TrimRight(n.Value.GetToken().Origin, " \t\r\n")
+	last := sign.Line + strings.Count(origin, "\n") + 1
+	if origin == "" || last > len(r.lines) {
+		return Span{}
+	}
+	return Span{sign.Line, sign.Column, last, len(r.lines[last-1]) + 1}
 }
 
 func (r *yamlReader) value(n ast.Node, depth int) *node {

@@ -81,7 +81,7 @@ func spanOf(first, last *token.Token) Span {
 	return s
 }
 
-// place returns where a value stands. Texts over several lines (| and >) and values that are not there have no place.
+// place returns where a value stands. Values that are not there have no place; yamlReader.blockSpan knows that of texts over several lines.
 func place(n ast.Node) Span {
 	first, last := ends(n)
 	return spanOf(first, last)

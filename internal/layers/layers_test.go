@@ -24,7 +24,7 @@ func allowed() map[string][]string {
 		"internal/issue":       {},
 		"internal/population":  {},
 		"internal/gendefs":     {"fhir", "fhir/profile"},
-		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean"},
+		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean", "transform/stage"},
 		"internal/accuracy":    {"fhir"},
 		"internal/bench":       {"extract", "extract/formats", "internal/population", "transform/dedupe"},
 		"extract":              {"internal/issue"},

@@ -345,3 +345,27 @@ func TestExtensionsAreExpectedAsTheyAreMapped(t *testing.T) {
 		}
 	}
 }
+
+func TestTextsOverSeveralLinesAreUpdated(t *testing.T) {
+	t.Parallel()
+	const head = "chartlift: 1\nid: m\nsources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps: { p: { from: p, resource: Patient, id: $ID, elements: { name: [{ text: $NAME }], maritalStatus: { text: $NOTE } } } }\n" +
+		"tests:\n  - name: t\n    map: p\n    given:\n      p:\n        ID: a\n        NAME: |\n          two\n          lines\n        NOTE: n\n    expect:\n"
+	for expect, want := range map[string]string{
+		"      name:\n        - text: |\n            one\n\n            other\n      maritalStatus: { text: x } # why\n": "      name:\n        - text: \"two\\nlines\"\n      maritalStatus: { text: n } # why\n",
+		"      name:\n        - text: >-   # folded\n            one\n            other":                                 "      name:\n        - text: \"two\\nlines\"",
+		"      maritalStatus:\n        text: |\n          ü x\n\n\n      name: [{ text: \"a\n        b\" }]\n":           "      maritalStatus:\n        text: n\n\n\n      name: [{ text: \"two\\nlines\" }]\n",
+	} {
+		prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(head + expect)}}, "m.yaml", options())
+		if prog == nil {
+			t.Fatalf("findings: %+v", findings)
+		}
+		r, err := mappingtest.Run(prog, prog.Tests[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := mappingtest.Updated([]byte(head+expect), []mappingtest.Result{r})
+		if diff := cmp.Diff(head+want, string(got)); diff != "" || err != nil {
+			t.Errorf("%v\n%s", err, diff)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func (q *question) finding(within string) (issue.Issue, bool) {
 	switch {
 	case !q.looked:
 		out.Severity = issue.Warning
-		out.Message = "the formats " + q.trial.DayFirst + " and " + q.trial.MonthFirst + " read the same text as different days, and the first that fits is taken; the rows were not looked at (give --source; views are not): let the values decide, or drop one"
+		out.Message = "the formats " + q.trial.DayFirst + " and " + q.trial.MonthFirst + " read the same text as different days, and the first that fits is taken; the rows were not looked at (give --source): let the values decide, or drop one"
 	case q.day > 0 && q.month > 0:
 		out.Message = counts + ": the column holds both, so that no order is right for all of it; split it by where it comes from, and name one format for each part"
 	case q.both > 0 && q.day == 0 && q.month == 0:

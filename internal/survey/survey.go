@@ -1,8 +1,8 @@
 // Package survey looks at rows of the source before a run, for what a mapping alone cannot tell: which part of a date is
 // the day, which codes a crosswalk does not know, and columns whose text or order was damaged before it came here.
 //
-// Read [Survey] first. It looks at [Rows] rows of each table at the most, and maps them as a run does, but for lookups and
-// views, which it takes for empty.
+// Read [Survey] first. It looks at [Rows] rows of each table at the most, and maps them as a run does; lookups and views see the
+// first rows of their tables, too.
 //
 //	s := survey.New(prog)
 //	err := s.Look(ctx, engine, source, inputs)
@@ -45,6 +45,8 @@ type Survey struct {
 	files  []*file
 	counts []issue.Issue // of rows, where they are not as many as control totals say
 	cut    bool          // some table has more rows than were looked at
+
+	shortened bool // some table that views read has
 }
 
 // New returns a survey of prog that has seen no row.
@@ -64,6 +66,9 @@ func (s *Survey) Doubtful(source *mappings.Source) bool {
 // Look maps the first rows of a table. The engine is one of its own: what is made is thrown away.
 func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *mappings.Source, inputs []Input) error {
 	engine.Trust()
+	if source.View != nil && s.shortened {
+		s.cut = true // it saw the first rows of its tables only
+	}
 	for _, q := range s.dates {
 		q.looked = q.looked || q.source == source
 	}
@@ -77,12 +82,16 @@ func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *map
 		if s.Doubtful(source) {
 			hooks.Trace = s.see
 		}
-		left, err = s.rows(ctx, looker{binding.Worker(hooks), s.newFile(source, in.Schema)}, in, left)
-		if err != nil {
+		w := looker{Worker: binding.Worker(hooks)}
+		if source.View == nil { // the rows of a view are in no order that tells of cells
+			w.file = s.newFile(source, in.Schema)
+		}
+		if left, err = s.first(ctx, in, left, func(rec *extract.Record) error { w.look(rec); return nil }); err != nil {
 			return fmt.Errorf("look at %s: %w", in.Schema.Source, err)
 		}
+		s.cut = s.cut || left < 0
 	}
-	s.count(source, int64(Rows-left), left > 0)
+	s.count(source, int64(Rows-max(left, 0)), left >= 0)
 	return nil
 }
 
@@ -100,21 +109,32 @@ type looker struct {
 	*file
 }
 
-// rows maps at most left rows, and returns how many are left then. A row of a grouped map stands for its group.
-func (s *Survey) rows(ctx context.Context, w looker, in Input, left int) (int, error) {
+// look maps a row. One of a grouped map stands for its group.
+func (w looker) look(rec *extract.Record) {
+	if w.file != nil {
+		w.see(rec)
+	}
+	for _, group := range slices.Clone(w.Row(rec).Groups) {
+		w.Group(group, []extract.Record{*rec})
+	}
+}
+
+// first calls do for at most left rows of a table, and returns how many are left then; below 0 where the table has more.
+func (s *Survey) first(ctx context.Context, in Input, left int, do func(*extract.Record) error) (int, error) {
+	if left < 0 {
+		return left, nil
+	}
 	for batch, err := range in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {}) {
 		if err != nil {
 			return left, err
 		}
 		for i := range batch.Records {
 			if left == 0 {
-				s.cut = true
-				return 0, nil
+				return -1, nil
 			}
 			left--
-			w.see(&batch.Records[i])
-			for _, group := range slices.Clone(w.Row(&batch.Records[i]).Groups) {
-				w.Group(group, batch.Records[i:i+1])
+			if err := do(&batch.Records[i]); err != nil {
+				return left, err
 			}
 		}
 	}
