@@ -29,11 +29,15 @@ func newValidate(s *settings) *cobra.Command {
 	}
 	c.Flags().StringArrayVar(&o.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder, a .json file, or us-core; repeatable")
 	c.Flags().StringArrayVar(&o.profiles, "profile", nil, "`URL` or id of a profile that all resources of its type must follow; repeatable")
+	c.Flags().BoolVar(&o.mustSupport, "must-support", false, "list at the end how often the elements were there that the profiles must support")
 	return c
 }
 
 // validateFlags are the flags of validate.
-type validateFlags struct{ guides, profiles []string }
+type validateFlags struct {
+	guides, profiles []string
+	mustSupport      bool
+}
 
 // verdictJSON is one resource as validate --json prints it. Index counts the resources of the
 // file from 0, the entries of a bundle included; the bundle itself has -1.
@@ -73,11 +77,20 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err != nil {
 		return err
 	}
-	w := &validation{s: s, v: validate.New(validate.Options{Guide: guide, Profiles: profiles}), out: bufio.NewWriter(s.streams.Out)}
+	options := validate.Options{Guide: guide, Profiles: profiles}
+	if o.mustSupport {
+		options.MustSupport = new(validate.MustSupport)
+	}
+	w := &validation{s: s, v: validate.New(options), out: bufio.NewWriter(s.streams.Out)}
 	for _, f := range files {
 		w.index = 0
 		if err := w.file(ctx, f); err != nil {
 			return errors.Join(err, w.out.Flush())
+		}
+	}
+	if o.mustSupport {
+		if err := w.mustSupport(options.MustSupport); err != nil {
+			return fmt.Errorf("write verdicts: %w", err)
 		}
 	}
 	if err := w.out.Flush(); err != nil {

@@ -257,6 +257,7 @@ func (c *checker) spot(e *fhir.Element, node, sibling, index int) {
 // child checks the values from start on, which are those of the element n.
 func (c *checker) child(n *profile.Node, start int) {
 	count := len(c.spots) - start
+	c.supported(n, count > 0)
 	if n.Max >= 0 && count > n.Max {
 		c.tooMany(n, c.spots[start])
 		if n.Max == 0 {

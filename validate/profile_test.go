@@ -189,6 +189,33 @@ func eachExample(t *testing.T, path string, each func(*validate.Item)) {
 	}
 }
 
+func TestTheFillOfElementsThatMustBeSupportedIsCounted(t *testing.T) {
+	t.Parallel()
+	var filled validate.MustSupport
+	v := validate.New(validate.Options{Guide: usCore(t), MustSupport: &filled})
+	for _, text := range []string{
+		`{"resourceType":"Patient","id":"a","meta":{"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"]},"name":[{"family":"A","given":["B"]},{"family":"C"}],"gender":"male"}`,
+		`{"resourceType":"Patient","id":"b","meta":{"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"]},"name":[{"family":"A"}],"gender":"male","birthDate":"2000"}`,
+		`{"resourceType":"Patient","id":"c","birthDate":"2000"}`,
+	} {
+		v.Check(fhir.Resource{JSON: []byte(text)}, issue.Origin{}, func(issue.Issue) {})
+	}
+	got := map[string][2]int64{}
+	for _, f := range filled.List() {
+		got[f.Element] = [2]int64{f.Have, f.Of}
+	}
+	for element, want := range map[string][2]int64{
+		"Patient.birthDate": {1, 2}, "Patient.gender": {2, 2}, "Patient.identifier": {0, 2}, "Patient.name.given": {1, 3}, "Patient.name.family": {3, 3},
+	} {
+		if got[element] != want {
+			t.Errorf("%s: %v, not %v", element, got[element], want)
+		}
+	}
+	if all := filled.List(); all[0].Have != 0 || all[0].Profile != "us-core-patient" {
+		t.Errorf("the emptiest element does not come first: %+v", all[0])
+	}
+}
+
 func TestManyWorkersShareAGuide(t *testing.T) {
 	t.Parallel()
 	v := validate.New(validate.Options{Guide: usCore(t)})

@@ -236,6 +236,7 @@ func (c *checker) meetsTarget(m *profile.Matcher, v spot) bool {
 
 // counted checks how often a slice was there, and returns whether too seldom.
 func (c *checker) counted(s *profile.Node, have, count int) bool {
+	c.supported(s, have > 0)
 	if len(s.Match) == 0 && s.Slice != "@default" {
 		return false // nobody can say which values are meant
 	}

@@ -43,6 +43,8 @@ type Options struct {
 	// WarnProfiles makes warnings of what breaks a profile or the definition of an extension: R4's own rules alone decide
 	// whether a resource is valid. A migration need not lose a true value because a guide asks for more.
 	WarnProfiles bool
+	// MustSupport counts how the elements that profiles must support are filled. nil: nothing is counted.
+	MustSupport *MustSupport
 	// Terms are the code systems and value sets that codes are looked up in. nil: those of R4 itself.
 	Terms *terms.Set
 	// Advice asks for warnings about codes outside of extensible and preferred value sets as well, and for a count of
