@@ -132,7 +132,7 @@ func (t *table) issues() []issue.Issue {
 			})
 		}
 	}
-	return all
+	return append(all, t.columnIssues()...)
 }
 
 func formatOf(f Field) string {

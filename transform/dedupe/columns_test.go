@@ -1,0 +1,88 @@
+package dedupe_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"chartlift/transform/dedupe"
+)
+
+// complaints are the codes and columns of a result's issues.
+func complaints(r *dedupe.Result) []string {
+	var all []string
+	for _, i := range r.Issues {
+		all = append(all, i.Code+" "+i.Column)
+	}
+	return all
+}
+
+// crowd are n records with these names, dates and numbers, by row.
+func crowd(n int, given, family, dob, ssn func(i int) string) [][]string {
+	var rows [][]string
+	for i := range n {
+		rows = append(rows, []string{fmt.Sprint(i), given(i), family(i), dob(i), ssn(i), "01002"})
+	}
+	return rows
+}
+
+func text(s string) func(int) string { return func(int) string { return s } }
+
+func birthday(i int) string { return fmt.Sprintf("19%02d-%02d-%02d", 30+i%60, 1+i%12, 1+i%28) }
+
+func number(i int) string { return fmt.Sprintf("%03d-22-%04d", 100+i%700, 1000+i*7) }
+
+func TestColumnsThatTellNobodyApartAreNamed(t *testing.T) {
+	t.Parallel()
+	mostly := func(i int) string {
+		if i%10 > 0 {
+			return "ANA"
+		}
+		return fmt.Sprint("BEA", i)
+	}
+	r := linkRows(t, dedupe.Options{Fields: plainFields(t)}, crowd(2000, mostly, text(""), birthday, number)...)
+	if diff := cmp.Diff([]string{"dedupe-one-value given", "dedupe-empty-column family", "dedupe-one-value zip"}, complaints(r)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	few := linkRows(t, dedupe.Options{Fields: plainFields(t)}, crowd(20, text("ANA"), text(""), birthday, number)...)
+	if got := complaints(few); len(got) != 0 {
+		t.Errorf("twenty records prove nothing: %v", got)
+	}
+}
+
+func TestManyIdenticalRowsAreBoundedAndNobodyIsMergedWithoutAWord(t *testing.T) {
+	t.Parallel()
+	r := linkRows(t, dedupe.Options{Fields: plainFields(t)}, crowd(1500, text("ANA"), text("SMITH"), text("1970-03-02"), text("123-45-6780"))...)
+	if r.Summary.Compared > 1500*300 || r.Summary.NotReached == 0 {
+		t.Errorf("%d pairs were compared, %d left out", r.Summary.Compared, r.Summary.NotReached)
+	}
+	for _, c := range r.Clusters {
+		if c.Review == "" {
+			t.Fatalf("%d identical rows were put together without a person", len(c.Members))
+		}
+	}
+	if got := complaints(r); len(got) != 5 {
+		t.Errorf("five columns with one value: %v", got)
+	}
+}
+
+func TestEmptyNamesEverywhereMakeNoPairs(t *testing.T) {
+	t.Parallel()
+	r := linkRows(t, dedupe.Options{Fields: plainFields(t)}, crowd(3000, text(""), text("  "), birthday, text("999-99-9999"))...)
+	if len(r.Clusters) != 0 || r.Summary.Certain+r.Summary.Probable != 0 {
+		t.Errorf("records with a birthday alone: %+v", r.Summary)
+	}
+}
+
+func TestTwoColumnsOfOneKindAreTwoNamesOfOnePerson(t *testing.T) {
+	t.Parallel()
+	f := fields(t, "given", "given", "family", "family", "maiden", "family", "dob", "dob", "ssn", "ssn")
+	r := linkRows(t, dedupe.Options{Fields: f},
+		[]string{"1", "GRETA", "VOSS", "", "1988-02-14", "611-22-3344"}, []string{"2", "GRETA", "MOOR", "VOSS", "1988-02-14", "611-22-3344"},
+		[]string{"3", "MARK", "QUINN", "", "2011-06-01", ""},
+	)
+	if got := verdict(t, r, "1", "2"); got != "certain" {
+		t.Errorf("married, with her maiden name: %s", got)
+	}
+}
