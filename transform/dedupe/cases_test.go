@@ -158,7 +158,7 @@ func next(ssn string) string { return ssn[:len(ssn)-1] + string(ssn[len(ssn)-1]-
 
 func TestEveryTrapOfAHospitalGetsItsGrade(t *testing.T) {
 	t.Parallel()
-	records := population.Make(population.Options{Persons: 5000, Seed: 5})
+	records := population.Make(population.Options{Persons: 3500, Seed: 5})
 	cases := pairCases()
 	people := adults(len(cases))
 	for i, c := range cases {

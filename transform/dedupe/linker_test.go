@@ -182,7 +182,7 @@ func FuzzRecordsOfAnyBytes(f *testing.F) {
 
 func TestAnExplanationAddsUpToTheBitsOfThePair(t *testing.T) {
 	t.Parallel()
-	r := link(t, dedupe.Options{}, population.Make(population.Options{Persons: 1500, Seed: 21}))
+	r := link(t, dedupe.Options{}, population.Make(population.Options{Persons: 700, Seed: 21}))
 	checked := 0
 	for p := range r.Pairs() {
 		e, ok := r.Explain(p.L, p.R)
@@ -214,7 +214,7 @@ func TestAnExplanationAddsUpToTheBitsOfThePair(t *testing.T) {
 
 func TestAModelIsWrittenReadAndUsedAgain(t *testing.T) {
 	t.Parallel()
-	records := population.Make(population.Options{Persons: 1500, Seed: 22})
+	records := population.Make(population.Options{Persons: 700, Seed: 22})
 	first := link(t, dedupe.Options{}, records)
 	var text bytes.Buffer
 	if err := first.Model.Write(&text); err != nil {
@@ -250,7 +250,7 @@ func TestAModelIsWrittenReadAndUsedAgain(t *testing.T) {
 func TestABetterLevelNeverWeighsLess(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
-		r := link(t, dedupe.Options{}, population.Make(population.Options{Persons: 800, Seed: 30 + seed}))
+		r := link(t, dedupe.Options{}, population.Make(population.Options{Persons: 500, Seed: 30 + seed}))
 		for _, c := range r.Model.Comparisons {
 			ranked := c.Levels
 			if c.Name == "given" {
@@ -351,7 +351,7 @@ func TestALargeClusterGoesToReviewAsAWhole(t *testing.T) {
 
 func TestAHugeBlockIsBoundedAndWhatIsLeftOutIsCounted(t *testing.T) {
 	t.Parallel()
-	records := population.Make(population.Options{Persons: 2500, Seed: 6})
+	records := population.Make(population.Options{Persons: 1500, Seed: 6})
 	for i := range 5000 { // what a desk enters when it knows nothing
 		records = append(records, population.Record{ID: fmt.Sprint("nobody", i), Given: "ANA", Family: "GARCIA", Zip: "02108"})
 	}

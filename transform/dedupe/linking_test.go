@@ -159,7 +159,7 @@ func TestFebrlRecordsFindEachOther(t *testing.T) {
 
 func TestHouseholdsAreKeptApart(t *testing.T) {
 	t.Parallel()
-	for _, o := range []population.Options{{Persons: 8000, Seed: 11}, {Persons: 5000, Seed: 12, Twins: .05, Second: .8}, {Persons: 5000, Seed: 13, NoSSN: true}} {
+	for _, o := range []population.Options{{Persons: 6000, Seed: 11}, {Persons: 5000, Seed: 12, Twins: .05, Second: .8}, {Persons: 5000, Seed: 13, NoSSN: true}} {
 		t.Run(fmt.Sprintf("seed %d", o.Seed), func(t *testing.T) {
 			t.Parallel()
 			records := population.Make(o)
@@ -184,7 +184,7 @@ func TestHouseholdsAreKeptApart(t *testing.T) {
 
 func TestTheOrderOfRecordsAndTheNumberOfCoresChangeNothing(t *testing.T) {
 	t.Parallel()
-	records := population.Make(population.Options{Persons: 2500, Seed: 3})
+	records := population.Make(population.Options{Persons: 900, Seed: 3})
 	first := describe(link(t, dedupe.Options{Workers: 1}, records))
 	if again := describe(link(t, dedupe.Options{Workers: 4}, records)); again != first {
 		t.Error("four goroutines come to another result than one")
