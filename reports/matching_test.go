@@ -126,3 +126,36 @@ func TestAMergeThatCannotBeReadEndsTheRecording(t *testing.T) {
 	}
 	_ = rec.Finish(t.Context(), reports.Failed, 1)
 }
+
+func TestTheReportOfPeopleListsEachPersonWithTheSurvivorFirst(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	rec, err := db.Begin(t.Context(), reports.RunInfo{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := found()
+	m.Clusters = append(m.Clusters, reports.MatchCluster{ID: "c0", Review: "large", Members: []reports.MatchMember{{ID: "p8", Grade: "possible"}, {ID: "p9", Grade: "possible"}}})
+	m.Clusters[0].Members[0].Survivor, m.Clusters[0].Members[1].Survivor = "p7", "p7"
+	if err := rec.Matching(m); err != nil {
+		t.Fatal(err)
+	}
+	rec.Merges(func(yield func(reports.Merge, error) bool) {
+		yield(reports.Merge{Mode: "links", Survivor: "p7", Records: []reports.MergedRecord{{ID: "p7"}, {ID: "p1", References: 12}}}, nil)
+	})
+	if err := rec.Finish(t.Context(), reports.Succeeded, 0); err != nil {
+		t.Fatal(err)
+	}
+	table, err := db.Query(t.Context(), "people", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range table.Rows {
+		got = append(got, strings.Join(row, " "))
+	}
+	want := []string{"p7 p7 lab 7|x emr.csv 9 certain links 0 ", "p7 p1 emr 1 emr.csv 1 certain links 12 "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

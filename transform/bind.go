@@ -91,14 +91,22 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	if out.checks, err = b.checks(m); err != nil {
 		return nil, err
 	}
-	if m.Updated != nil && b.binding.engine.rehearsal {
-		omit := mappings.Policies{BadValue: mappings.OmitElement, UnmappedCode: mappings.OmitElement, MissingReference: mappings.OmitElement}
-		if out.updated, err = b.pipe(m.Updated, &mappings.Rule{Address: m.Name + UpdatedRule, Policy: omit}); err != nil {
-			return nil, err
-		}
+	if err := b.updated(out); err != nil {
+		return nil, err
 	}
 	out.write, err = b.object(m.Root)
 	return out, err
+}
+
+// updated binds what says when a row was last changed: only a rehearsal asks for it.
+func (b *binder) updated(out *boundMap) (err error) {
+	m := out.def
+	if m.Updated == nil || !b.binding.engine.rehearsal {
+		return nil
+	}
+	omit := mappings.Policies{BadValue: mappings.OmitElement, UnmappedCode: mappings.OmitElement, MissingReference: mappings.OmitElement}
+	out.updated, err = b.pipe(m.Updated, &mappings.Rule{Address: m.Name + UpdatedRule, Policy: omit})
+	return err
 }
 
 // UpdatedRule ends the address of what a map says under updated.

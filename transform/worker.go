@@ -264,16 +264,7 @@ func (w *Worker) resource(m *boundMap) {
 		w.check(m.checks)
 		m.write(w)
 		if w.refused == "" && !w.orphan {
-			made := Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
-				Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
-			}}
-			if m.narrate { // its text is in no shape: each is looked at
-				made.Resource.JSON, made.Shape = fhir.Narrate(made.Resource.JSON), 0
-			}
-			if w.b.engine.rehearsal {
-				w.rehearsed(m, &made)
-			}
-			w.built = append(w.built, made)
+			w.built = append(w.built, w.finished(m, id, start))
 		} else {
 			w.buf = w.buf[:start]
 			w.failed = append(w.failed, failure{m.def, id})
@@ -283,6 +274,20 @@ func (w *Worker) resource(m *boundMap) {
 		w.rowBad = w.refused
 	}
 	w.orphans = w.orphans || w.orphan
+}
+
+// finished returns the resource that stands in the buffer from start on.
+func (w *Worker) finished(m *boundMap, id string, start int) Built {
+	b := Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
+		Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
+	}}
+	if m.narrate { // its text is in no shape: each is looked at
+		b.Resource.JSON, b.Shape = fhir.Narrate(b.Resource.JSON), 0
+	}
+	if w.b.engine.rehearsal {
+		w.rehearsed(m, &b)
+	}
+	return b
 }
 
 // rehearsed adds what a resource is matched by, beside its elements.

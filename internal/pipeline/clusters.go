@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"chartlift/extract"
 	"chartlift/fhir"
@@ -159,91 +158,6 @@ func (p *people) records(cl *cluster) ([]golden.Record, error) {
 		out = append(out, golden.Record{ID: m.id, JSON: r.JSON, Rank: m.rank, Updated: m.updated})
 	}
 	return out, nil
-}
-
-// joined is a resource of a cluster with the member whose row answers for it.
-type joined struct {
-	resource fhir.Resource
-	member   *member
-}
-
-// join makes the resources that stand for a cluster.
-func (p *people) join(cl *cluster, records []golden.Record) ([]joined, []golden.Conflict, error) {
-	rules := p.match.Rules
-	var out []joined
-	add := func(m *member, typ, id string, json []byte) {
-		out = append(out, joined{fhir.Resource{Type: typ, ID: id, JSON: json}, m})
-	}
-	if rules.Links == mappings.LinkSeeAlso {
-		for i, r := range records {
-			var others []string
-			for _, o := range records {
-				if o.ID != r.ID {
-					others = append(others, o.ID)
-				}
-			}
-			json, err := golden.Link(r, others)
-			if err != nil {
-				return nil, nil, err
-			}
-			add(cl.members[i], "Patient", r.ID, json)
-		}
-		add(cl.members[0], "Provenance", p.provenanceID(cl), p.provenance(cl))
-		return out, nil, nil
-	}
-	government := func(system string) bool {
-		return golden.Government(system) || slices.Contains(rules.GovernmentIDs, system)
-	}
-	merged, err := golden.Merge(records, golden.Options{
-		Rules: rules.RulesOf, Government: government, Linked: rules.Links == mappings.LinkReplaces,
-		Narrate: p.Program.Output.Narrative == mappings.NarrativeMade,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	add(cl.members[0], "Patient", records[0].ID, merged.JSON)
-	for i, r := range records[1:] {
-		if rules.Links == mappings.LinkSingle {
-			break
-		}
-		json, err := golden.Retire(r, records[0].ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		add(cl.members[i+1], "Patient", r.ID, json)
-	}
-	add(cl.members[0], "Provenance", p.provenanceID(cl), p.provenance(cl))
-	return out, merged.Conflicts, nil
-}
-
-// provenanceID follows from who is put together: the same in every run that decides the same.
-func (p *people) provenanceID(cl *cluster) string {
-	key := []string{cl.members[0].id}
-	for _, m := range cl.members[1:] {
-		key = append(key, m.id)
-	}
-	return transform.ID(p.Program.Site, &mappings.Map{Name: "match", Resource: "Provenance"}, key)
-}
-
-func (p *people) provenance(cl *cluster) []byte {
-	single := p.match.Rules.Links == mappings.LinkSingle
-	d := golden.Decision{
-		ID: p.provenanceID(cl), Merged: p.match.Rules.Links != mappings.LinkSeeAlso, Tool: p.match.Tool,
-		Recorded: p.recorded(cl), Policy: p.policy,
-	}
-	if cl.decided != nil {
-		d.By = cl.decided.By
-	}
-	for i, m := range cl.members {
-		s := golden.Source{ID: m.id, Text: m.origin.String()}
-		if single && i > 0 {
-			s.ID = ""
-		} else {
-			d.Records = append(d.Records, m.id)
-		}
-		d.Sources = append(d.Sources, s)
-	}
-	return golden.Provenance(d)
 }
 
 // invalid returns the code of the first thing that is wrong with the resources of a cluster, "" where they are valid.
@@ -402,9 +316,4 @@ func (p *product) share() float64 {
 		return 0
 	}
 	return p.batch.Share
-}
-
-// policyURI names the weights, or the list of combinations, by which records were put together.
-func policyURI(policy, hash string) string {
-	return "urn:chartlift:match:" + strings.ToLower(policy) + ":sha256:" + hash
 }

@@ -457,3 +457,46 @@ func TestAPersonWithoutAnythingToCompareIsNoReasonToFail(t *testing.T) {
 		t.Errorf("got %v", all)
 	}
 }
+
+// folded is a hospital whose patients are made by a view of persons and names, and a laboratory whose patients are groups of orders.
+const folded = `chartlift: 1
+id: folded
+match: { links: single, prefer: [persons] }
+sources:
+  person: { csv: { path: person.csv }, key: [ID] }
+  names: { csv: { path: names.csv }, key: [ID] }
+  orders: { csv: { path: orders.csv }, key: [NO] }
+views:
+  persons: { key: [ID], rows: [person, names], sql: "SELECT p.ID, p.BORN, p.SSN, n.FAMILY, n.GIVEN FROM person p JOIN names n ON n.ID = p.ID" }
+maps:
+  patient: { from: persons, resource: Patient, id: $ID, elements: { identifier: [{ system: "http://hl7.org/fhir/sid/us-ssn", value: $SSN }], name: [{ family: $FAMILY, given: [$GIVEN] }], birthDate: $BORN | date YYYY-MM-DD } }
+  ordered: { from: orders, resource: Patient, id: $SSN, group: [SSN], elements: { identifier: [{ system: "http://hl7.org/fhir/sid/us-ssn", value: $SSN }], name: [{ family: $FAMILY, given: [$GIVEN] }], birthDate: $BORN | date YYYY-MM-DD } }
+  order: { from: orders, resource: ServiceRequest, id: $NO, where: KIND = 'lab', elements: { status: active, intent: order, subject: ref ordered($SSN) } }
+`
+
+func TestRowsOfViewsAndGroupsAreMergedWithTheirPerson(t *testing.T) {
+	t.Parallel()
+	emr := town(town90)[0].records
+	person, names, orders := []string{"ID|BORN|SSN"}, []string{"ID|FAMILY|GIVEN"}, []string{"NO|SSN|FAMILY|GIVEN|BORN|KIND"}
+	for i, rec := range emr {
+		v := func(at int) string { return rec.Values[at].Text }
+		person, names = append(person, v(0)+"|"+v(3)+"|"+v(5)), append(names, v(0)+"|"+v(1)+"|"+v(2))
+		if i%3 == 0 {
+			who := "S" + v(5) + "|" + v(1) + "|" + v(2) + "|" + v(3)
+			orders = append(orders, fmt.Sprintf("n%d|%s|lab", i, who), fmt.Sprintf("m%d|%s|x-ray", i, who))
+		}
+		person[i+1] = v(0) + "|" + v(3) + "|S" + v(5)
+	}
+	for _, workers := range []int{1, 4} {
+		r := prepare(t, folded, file("person.csv", person...), file("names.csv", names...), file("orders.csv", orders...))
+		r.job.Workers, r.job.Match = workers, &pipeline.Match{Rules: r.job.Program.Match, Tool: "chartlift test"}
+		_, all := delivered(t, r)
+		r.wantLedger("person.csv 90 = 90 + 0 + 0 + 0", "names.csv 90 = 90 + 0 + 0 + 0", "orders.csv 60 = 30 + 30 + 0 + 0") // the orders for the laboratory made requests
+		if got := fmt.Sprint(count(all, "Patient"), count(all, "Provenance"), count(all, "ServiceRequest")); got != "90 30 30" {
+			t.Errorf("Patients, Provenances and requests are %s", got)
+		}
+		if got := all["ServiceRequest/n3"]; !strings.Contains(got, `"reference":"Patient/e3"`) {
+			t.Errorf("the request is not that of the survivor: %s", got)
+		}
+	}
+}

@@ -213,26 +213,8 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.fillLookups(ctx); err != nil {
 		return err
 	}
-	for _, t := range order(r.Tables, r.Program, r.refs) {
-		if err := r.people.before(ctx, t); err != nil {
-			return err
-		}
-		if err := r.repeats.before(ctx, t); err != nil {
-			return err
-		}
-		if err := r.table(ctx, t); err != nil {
-			return fmt.Errorf("table %s: %w", t.Source.Name, err)
-		}
-		r.done[t.Source] = true
-		for _, m := range r.Program.Maps {
-			if m.From == t.Source {
-				r.Engine.Seal(m)
-				r.dangling(t, m)
-			}
-		}
-		if err := r.release(); err != nil {
-			return err
-		}
+	if err := r.eachTable(ctx); err != nil {
+		return err
 	}
 	r.repeats.end()
 	r.plausibility()
@@ -271,6 +253,32 @@ func (r *run) plausibility() {
 		}
 	}
 	r.Recorder.Checks(checks)
+}
+
+// eachTable runs the tables one after another.
+func (r *run) eachTable(ctx context.Context) error {
+	for _, t := range order(r.Tables, r.Program, r.refs) {
+		if err := r.people.before(ctx, t); err != nil {
+			return err
+		}
+		if err := r.repeats.before(ctx, t); err != nil {
+			return err
+		}
+		if err := r.table(ctx, t); err != nil {
+			return fmt.Errorf("table %s: %w", t.Source.Name, err)
+		}
+		r.done[t.Source] = true
+		for _, m := range r.Program.Maps {
+			if m.From == t.Source {
+				r.Engine.Seal(m)
+				r.dangling(t, m)
+			}
+		}
+		if err := r.release(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dangling says how many resources were announced to rows that refer to them, and then rejected.

@@ -24,9 +24,8 @@ func (m *merger) links() string {
 	}
 	var all []string
 	for _, e := range m.records {
-		for c := first(e.tree, e.at["link"]); c != 0; c = e.tree.Next(c) {
-			other, _ := strings.CutPrefix(e.tree.FindText(e.tree.Find(c, "other"), "reference"), "Patient/")
-			if raw := e.tree.Raw(c); !slices.Contains(ids, other) && !slices.Contains(all, raw) {
+		for _, raw := range e.linksElsewhere(ids) {
+			if !slices.Contains(all, raw) {
 				all = append(all, raw)
 			}
 		}
@@ -40,6 +39,17 @@ func (m *merger) links() string {
 		return ""
 	}
 	return "[" + strings.Join(all, ",") + "]"
+}
+
+// linksElsewhere returns the record's links that lead to none of these Patients.
+func (e *elements) linksElsewhere(ids []string) (out []string) {
+	for c := first(e.tree, e.at["link"]); c != 0; c = e.tree.Next(c) {
+		other, _ := strings.CutPrefix(e.tree.FindText(e.tree.Find(c, "other"), "reference"), "Patient/")
+		if !slices.Contains(ids, other) {
+			out = append(out, e.tree.Raw(c))
+		}
+	}
+	return out
 }
 
 func link(id, kind string) string {
@@ -78,13 +88,7 @@ func linked(r Record, others []string, kind, active string) ([]byte, error) {
 		}
 	}
 	add("active", active)
-	var all []string
-	for c := first(e.tree, e.at["link"]); c != 0; c = e.tree.Next(c) {
-		other, _ := strings.CutPrefix(e.tree.FindText(e.tree.Find(c, "other"), "reference"), "Patient/")
-		if !slices.Contains(others, other) {
-			all = append(all, e.tree.Raw(c))
-		}
-	}
+	all := e.linksElsewhere(others)
 	for _, id := range others {
 		all = append(all, link(id, kind))
 	}

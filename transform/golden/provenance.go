@@ -31,12 +31,7 @@ const unknownTime = `"_recorded":{"extension":[{"url":"http://hl7.org/fhir/Struc
 // cycle events of records (http://hl7.org/fhir/R4/valueset-provenance-activity-type.html).
 func Provenance(d Decision) []byte {
 	out := append(fhir.AppendString([]byte(`{"resourceType":"Provenance","id":`), d.ID), `,"target":[`...)
-	for i, id := range d.Records {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, `{"reference":"Patient/`+id+`"}`...)
-	}
+	out = append(out, `{"reference":"Patient/`+strings.Join(d.Records, `"},{"reference":"Patient/`)+`"}`...)
 	out = append(out, ']', ',')
 	if d.Recorded == "" {
 		out = append(out, unknownTime...)
@@ -57,8 +52,13 @@ func Provenance(d Decision) []byte {
 		out = append(out, ',')
 	}
 	out = agent(out, "assembler", "Assembler", d.Tool)
-	out = append(out, `],"entity":[`...)
-	for i, s := range d.Sources {
+	return append(sources(append(out, ']', ','), d.Sources), '}')
+}
+
+// sources appends the records that were put together.
+func sources(out []byte, all []Source) []byte {
+	out = append(out, `"entity":[`...)
+	for i, s := range all {
 		if i > 0 {
 			out = append(out, ',')
 		}
@@ -68,7 +68,7 @@ func Provenance(d Decision) []byte {
 		}
 		out = append(fhir.AppendString(append(out, `"display":`...), s.Text), `}}`...)
 	}
-	return append(out, `]}`...)
+	return append(out, ']')
 }
 
 // agent appends somebody who took part.
