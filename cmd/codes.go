@@ -10,6 +10,7 @@ import (
 	"chartlift/load"
 	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
+	"chartlift/load/handover"
 	"chartlift/mappings"
 	"chartlift/transform"
 	"chartlift/transform/clean"
@@ -33,6 +34,7 @@ func CodeLists() map[string][]issue.Code {
 		"Validation":      validate.Codes(),
 		"Plausibility":    plausible.Codes(),
 		"Delivery":        load.Codes(),
+		"Files to load":   handover.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
 		"Credentials":     auth.Codes(),
 	}
@@ -48,6 +50,7 @@ func codes() []issue.Code {
 		{Code: "codes-not-checked", Title: "a terminology server could not say whether codes exist", Fix: "nothing, or ask a server that has their system"},
 		{Code: "disk-full", Title: "there is no room for what is to be written", Fix: "free space, or put --project and --to elsewhere; then run again"},
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
+		{Code: "input-changed", Title: "mapping or sources are not what they were when the run was stopped", Fix: "start a new run: it sends what changed"},
 		{Code: "interrupted", Title: "the run was stopped by Ctrl-C or a signal", Fix: "run the same command again"},
 		{Code: "no-decision", Title: "a cell of a review worksheet is no decision", Fix: "choose one of the drop-down in the cell named, or leave it empty"},
 		{Code: "no-run-database", Title: "the project has no run yet", Fix: "run chartlift run first, or give --project"},
@@ -58,6 +61,7 @@ func codes() []issue.Code {
 		{Code: "no-tests", Title: "there is no test to run", Fix: "write tests: in the mapping, or name their file or folder with --tests"},
 		{Code: "not-a-worksheet", Title: "the file is no workbook of review export", Fix: "save it as .xlsx, and leave the titles of its columns as they were"},
 		{Code: "not-confirmed", Title: "the plan was not confirmed, so nothing was sent", Fix: "answer y, or give --yes"},
+		{Code: "nothing-to-resume", Title: "the run came to its end", Fix: "chartlift retry sends what was refused, a new run what changed since"},
 		{Code: "opposite-decisions", Title: "two lines of a review worksheet decide one pair in opposite ways", Fix: "keep one of the two lines named"},
 		{Code: "project-busy", Title: "another run is under way in the project folder", Fix: "wait for it, or give another --project"},
 		{Code: "project-exists", Title: "the folder for a new project holds something", Fix: "name another folder with --out; nothing is overwritten"},

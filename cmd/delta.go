@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -102,9 +101,4 @@ func (m *migration) compareCounts(ctx context.Context, h *reports.Held) error {
 // letters is the file for what the target refuses.
 func (m *migration) letters() *courier.DeadLetters {
 	return &courier.DeadLetters{Path: lettersPath(m.s, m.rec.ID())}
-}
-
-// lettersPath returns where the dead letters of a run are.
-func lettersPath(s *settings, run string) string {
-	return filepath.Join(s.project, ".chartlift", "dead-letters", run+".ndjson")
 }

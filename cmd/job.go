@@ -156,7 +156,7 @@ func (m *migration) begin(ctx context.Context, dryRun bool) error {
 
 // args returns what it takes to read the same again, with absolute paths.
 func (m *migration) args() (string, error) {
-	a := runArgs{Mapping: m.s.mapping, Set: m.s.set}
+	a := runArgs{Mapping: m.s.mapping, Set: m.s.set, Flags: m.s.kept}
 	for _, g := range m.s.guides {
 		if !profile.BuiltIn(g) {
 			g = absolute(g)

@@ -223,7 +223,7 @@ func TestInterrupt(t *testing.T) {
 	}
 	noneLeft(t, project)
 
-	run(t, 3, args...)
+	run(t, 3, "resume", "--project", project)
 	if all := ledgers(t, project); all[0].Status != "findings" || all[0].rows() != 1200 {
 		t.Errorf("the run after it is %+v", all[0])
 	}

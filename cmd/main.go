@@ -46,7 +46,7 @@ func say(streams console.Streams, err error, code int) {
 		fmt.Fprintf(streams.Err, "chartlift: %s\n", hint)
 	}
 	if code == exitInterrupted {
-		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on; what is delivered already does not change")
+		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on, or chartlift resume; what is delivered already does not change")
 	}
 }
 

@@ -24,19 +24,29 @@ type typePlanJSON struct {
 	Says    string `json:"says"`
 }
 
-// checkPlan asks the target's statement how each type of the mapping will be written, prints it where that was asked for, and stops
-// where resources would be lost.
+// planOptions say whether the plan is printed, and which types may be lost.
+type planOptions struct {
+	show    bool
+	without []string
+}
+
+// checkPlan asks the target's statement how each type of the mapping will be written.
 func (m *migration) checkPlan(o runOptions) error {
 	counts := map[string]int64{}
 	for _, def := range m.prog.Maps {
 		counts[def.Resource] = 0
 	}
+	return checkPlan(m.s, m.target, counts, planOptions{o.plan, o.without})
+}
+
+// checkPlan prints how each type will be written where that was asked for, and stops where resources would be lost.
+func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) error {
 	var plan []fhirserver.TypePlan
-	if m.target.server != nil {
-		plan = m.target.server.Plan(counts)
+	if t.server != nil {
+		plan = t.server.Plan(counts)
 	}
-	if o.plan {
-		if err := m.printPlan(plan, counts); err != nil {
+	if o.show {
+		if err := printPlan(s, t, plan, counts); err != nil {
 			return err
 		}
 	}
@@ -51,19 +61,19 @@ func (m *migration) checkPlan(o runOptions) error {
 	}
 	return refuse("types-not-taken", "%s takes no new %s, by its capability statement: they would be lost. Map them to a type that it takes (DocumentReference), "+
 		"write them to a folder by a run of their own, or say --without %s to go on and find their rows among the rejected ones",
-		m.target.name, strings.Join(lost, ", "), strings.Join(lost, ","))
+		t.name, strings.Join(lost, ", "), strings.Join(lost, ","))
 }
 
-func (m *migration) printPlan(plan []fhirserver.TypePlan, counts map[string]int64) error {
-	out := m.s.streams.Out
-	told := planJSON{Target: m.target.name, Types: []typePlanJSON{}}
-	if m.target.server != nil {
-		told.Software = m.target.server.Client().Capability().Software
+func printPlan(s *settings, t *target, plan []fhirserver.TypePlan, counts map[string]int64) error {
+	out := s.streams.Out
+	told := planJSON{Target: t.name, Types: []typePlanJSON{}}
+	if t.server != nil {
+		told.Software = t.server.Client().Capability().Software
 	}
 	for _, p := range plan {
 		told.Types = append(told.Types, typePlanJSON{p.Type, string(p.Way), string(p.Carrier), p.Update, p.Explain()})
 	}
-	if m.s.json {
+	if s.json {
 		if err := json.NewEncoder(out).Encode(told); err != nil {
 			return fmt.Errorf("print plan: %w", err)
 		}
@@ -74,15 +84,15 @@ func (m *migration) printPlan(plan []fhirserver.TypePlan, counts map[string]int6
 		fmt.Fprintf(out, " (%s)", told.Software)
 	}
 	fmt.Fprintln(out)
-	if m.target.server == nil {
+	if t.server == nil {
 		fmt.Fprintf(out, "  files: all %d resource types are written\n", len(counts))
 	}
 	width := 0
-	for _, t := range told.Types {
-		width = max(width, len(t.Type))
+	for _, p := range told.Types {
+		width = max(width, len(p.Type))
 	}
-	for _, t := range told.Types {
-		fmt.Fprintf(out, "  %-*s  %s\n", width, t.Type, t.Says)
+	for _, p := range told.Types {
+		fmt.Fprintf(out, "  %-*s  %s\n", width, p.Type, p.Says)
 	}
 	return nil
 }

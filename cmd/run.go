@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,6 +37,12 @@ type runOptions struct {
 }
 
 func newRun(s *settings) *cobra.Command {
+	c, _ := runCommand(s)
+	return c
+}
+
+// runCommand returns the command with the options that its flags fill.
+func runCommand(s *settings) (*cobra.Command, *runOptions) {
 	o := &runOptions{}
 	c := &cobra.Command{
 		Use:   "run --mapping NAME|FILE --source FOLDER|FILE [--to FOLDER|URL|sandbox:]",
@@ -49,7 +54,10 @@ It is safe to stop at any moment and to run again: what is delivered already doe
   chartlift run --mapping acme.yaml --source legacy.csv --dry-run
   chartlift run --mapping acme.yaml --source legacy/ --to https://fhir.example.org/r4 --token-file token.txt`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return run(c.Context(), s, *o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			s.kept = keptFlags(c)
+			return run(c.Context(), s, *o)
+		},
 	}
 	f := c.Flags()
 	s.mappingFlags(f)
@@ -57,10 +65,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.StringVar(&o.format, "format", "ndjson", "files: ndjson (one file a resource type) or bundle")
 	f.BoolVar(&o.dryRun, "dry-run", false, "do everything but the load; files go to the project folder")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
-	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
-	o.credentialFlags(f)
-	f.IntVar(&o.senders, "max-concurrency", 8, "requests to the server at the same time, at most; how many it gets on with is found out")
-	f.Float64Var(&o.rate, "rate", 0, "requests a second, at most; 0: as many as the server takes")
+	o.serverFlags(f)
 	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
@@ -74,7 +79,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.StringToStringVar(&o.accept, "accept", nil, "what the run is accepted by, in the report: CRITERION=NUMBER or =SHARE%, such as rows-rejected=0.1% (limit of all others: none)")
 	o.webhook.flags(f)
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
-	return c
+	return c, o
 }
 
 func (o *runOptions) check() error {
@@ -158,12 +163,7 @@ func (m *migration) confirm(o runOptions) error {
 			fmt.Fprintf(m.s.streams.Err, "  %s → %s\n", in.Schema.Source, strings.Join(m.resourcesOf(t), ", "))
 		}
 	}
-	fmt.Fprint(m.s.streams.Err, "Send to this server? [y/N] ")
-	answer, _ := bufio.NewReader(m.s.streams.In).ReadString('\n')
-	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
-		return refuse("not-confirmed", "nothing was sent; answer y, or give --yes")
-	}
-	return nil
+	return ask(m.s, "Send to this server?")
 }
 
 // resourcesOf returns the types that a table's rows become.
@@ -187,7 +187,7 @@ func (m *migration) resourcesOf(t *pipeline.Table) []string {
 func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summary, runErr error) error {
 	ctx = context.WithoutCancel(ctx) // an interrupted run is written down, too
 	status, code := verdict(o, sum, runErr)
-	if code == exitOK && o.failOn != "never" && m.tables.damaged() {
+	if code == exitOK && o.failOn != "never" && m.tables != nil && m.tables.damaged() {
 		status, code = reports.Findings, exitFindings
 	}
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {

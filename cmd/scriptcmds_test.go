@@ -151,6 +151,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 // double is the FHIR server of a story.
 type double struct {
 	requests atomic.Int64 // but those for metadata
+	mended   atomic.Bool  // it no longer refuses what it did
 	base     string
 }
 
@@ -158,7 +159,7 @@ type double struct {
 func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 	d := ts.Value(double{}).(*double)
 	o := sandbox.Options{Check: func(r fhir.Resource) []issue.Issue {
-		if args[0] == "picky" && r.ID == "p2" {
+		if args[0] == "picky" && r.ID == "p2" && !d.mended.Load() {
 			return []issue.Issue{{Severity: issue.Error, Type: "business-rule", Message: "this server does not like this patient"}}
 		}
 		return nil
@@ -278,6 +279,11 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 	if got := ts.Value(double{}).(*double).requests.Load(); strconv.FormatInt(got, 10) != args[0] {
 		ts.Fatalf("the server was asked %d times, want %s", got, args[0])
 	}
+}
+
+// mend: the server of the story takes from now on what it refused.
+func mend(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Value(double{}).(*double).mended.Store(true)
 }
 
 // tmpfs FOLDER SIZE: makes the folder a disk of that size. Stories ask for [smalldisk] first.

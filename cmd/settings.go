@@ -29,6 +29,7 @@ type settings struct {
 	sources []string
 	set     map[string]string
 	guides  []string
+	kept    map[string][]string // the flags of a command that is written down
 }
 
 // global declares the flags that every command has.

@@ -19,6 +19,9 @@ type runArgs struct {
 	Sources []string          `json:"sources"`
 	Set     map[string]string `json:"set,omitempty"`
 	Guides  []string          `json:"guides,omitempty"`
+	// Flags are the others that were given, so that a run can be resumed and its target found again. None holds a secret: those come
+	// from files and the environment.
+	Flags map[string][]string `json:"flags,omitempty"`
 }
 
 // rowStory is one row's story: what the run database knows, and what reading the row again shows.

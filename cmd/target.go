@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/load"
@@ -47,6 +49,14 @@ type targetOptions struct {
 	rate     float64
 	bundles  mappings.Output // what the mapping says of them
 	credentialOptions
+}
+
+// serverFlags declares the flags of commands that speak to a server.
+func (o *targetOptions) serverFlags(f *pflag.FlagSet) {
+	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
+	o.credentialFlags(f)
+	f.IntVar(&o.senders, "max-concurrency", 8, "requests to the server at the same time, at most; how many it gets on with is found out")
+	f.Float64Var(&o.rate, "rate", 0, "requests a second, at most; 0: as many as the server takes")
 }
 
 // openTarget opens the sink that --to names: a folder, the address of a FHIR server, or sandbox:.

@@ -16,8 +16,8 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
-		"internal/courier":     {"fhir", "load", "reports"},
 		"internal/pipeline":    {"extract", "fhir", "internal/courier", "internal/issue", "load", "mappings", "reports", "transform", "transform/dedupe", "transform/golden", "transform/repeats", "transform/stage", "validate", "validate/plausible"},
+		"internal/courier":     {"fhir", "internal/issue", "load", "reports"},
 		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},
 		"internal/mappingdiff": {"fhir", "internal/issue", "mappings"},
 		"internal/console":     {},
@@ -58,6 +58,7 @@ func allowed() map[string][]string {
 		"load/auth":            {"internal/issue"},
 		"load/fhirserver":      {"fhir", "internal/issue", "load"},
 		"load/serverids":       {"load/fhirserver"},
+		"load/handover":        {"fhir", "internal/issue"},
 		"load/ndjson":          {"fhir", "internal/issue", "load"},
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
 		"load/loadtest":        {"fhir", "internal/issue", "load"},
@@ -82,7 +83,7 @@ func homes() map[string][]string {
 		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
 		"github.com/klauspost/compress":     {"extract", "cmd", "internal/bench"},
 		"golang.org/x/text":                 {"extract", "fhir/terms", "transform/clean", "transform/dedupe"},
-		"golang.org/x/sync":                 {"extract/profile", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
+		"golang.org/x/sync":                 {"extract/profile", "internal/courier", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
 	}
 }
 

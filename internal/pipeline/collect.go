@@ -237,7 +237,7 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 			return err
 		}
 		c.untraced(rows, o, first)
-		c.tracker.answer(rows, o.Rejected) // the answer that the rows waited for since they joined the group
+		c.tracker.answer(rows, o.Rejected, false) // the answer that the rows waited for since they joined the group
 		if o.Stop {
 			return c.tally.stop("the mapping's policy is stop-run, and the group of " + first.Origin.String() + " has " + o.Rejected)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"chartlift/internal/issue"
+	"chartlift/internal/courier"
 	"chartlift/load"
 	"chartlift/reports"
 )
@@ -204,7 +204,7 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 			unit.Created++
 		}
 		counts[k] = n
-		answer(p.rows(i), refusalCode(o))
+		answerOf(p.rows(i), courier.Reason(o))
 	}
 	for k, n := range counts {
 		r.record(func() { r.Recorder.Resources(k.in.ID, k.typ, 0, 0, n[0], n[1]) })
@@ -253,17 +253,4 @@ func (r *run) refusal(in *Input, e *load.Entry, o load.Outcome, rows []slot) rep
 		f.Rows = append(f.Rows, reports.RowRef{SourceID: s.page.in.ID, Row: s.page.first + int64(s.row)})
 	}
 	return f
-}
-
-// refusalCode returns the code under which the ledger knows a refused entry, "" for one that was taken.
-func refusalCode(o load.Outcome) string {
-	if o.OK() {
-		return ""
-	}
-	for _, i := range o.Issues {
-		if i.Severity >= issue.Error {
-			return i.Code
-		}
-	}
-	return "refused-by-server"
 }

@@ -30,8 +30,9 @@ type page struct {
 	outcome []reports.Outcome
 	reason  []uint16
 	merged  map[int]int64
-	left    int // rows with something pending
-	known   int // rows that went through decide, from the first on
+	refused map[int]struct{} // by the target, and by nobody else
+	left    int              // rows with something pending
+	known   int              // rows that went through decide, from the first on
 	sealed  bool
 }
 
@@ -116,7 +117,12 @@ func each(slots []slot, do func(t *tracker, slots []slot)) {
 
 // answer takes one answer for each row, whichever table it is of.
 func answer(slots []slot, reason string) {
-	each(slots, func(t *tracker, slots []slot) { t.answer(slots, reason) })
+	each(slots, func(t *tracker, slots []slot) { t.answer(slots, reason, false) })
+}
+
+// answerOf takes the target's answer for each row; reason "" is good news.
+func answerOf(slots []slot, reason string) {
+	each(slots, func(t *tracker, slots []slot) { t.answer(slots, reason, true) })
 }
 
 // loadedAll says that rows became resources, whichever table they are of.
@@ -153,20 +159,33 @@ func (t *tracker) expect(s slot, n int) {
 	s.page.pending[s.row] += uint32(n)
 }
 
-// answer takes one answer for each slot. reason "" is good news.
-func (t *tracker) answer(slots []slot, reason string) {
+// answer takes one answer for each slot. reason "" is good news. What our side refuses counts more than what the target does: that may
+// take it after all, and then the row must not pass for loaded.
+func (t *tracker) answer(slots []slot, reason string, byTarget bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range slots {
 		p := s.page
-		if reason != "" && p.outcome[s.row] != reports.Rejected {
+		_, targets := p.refused[s.row]
+		if reason != "" && (p.outcome[s.row] != reports.Rejected || targets && !byTarget) {
 			p.outcome[s.row], p.reason[s.row] = reports.Rejected, t.code(reason)
+			if delete(p.refused, s.row); byTarget {
+				p.refuse(s.row)
+			}
 		}
 		if p.pending[s.row]--; p.pending[s.row] == 0 {
 			p.left--
 			t.finish(p)
 		}
 	}
+}
+
+// refuse notes that nobody but the target refused something of the row.
+func (p *page) refuse(row int) {
+	if p.refused == nil {
+		p.refused = map[int]struct{}{}
+	}
+	p.refused[row] = struct{}{}
 }
 
 // seal says that all rows of the page went through decide.
@@ -184,7 +203,7 @@ func (t *tracker) finish(p *page) {
 	}
 	t.emit(p.in, p.ranges(t.reason))
 	delete(t.open, p)
-	p.pending, p.outcome, p.reason, p.merged = nil, nil, nil, nil
+	p.pending, p.outcome, p.reason, p.merged, p.refused = nil, nil, nil, nil, nil
 }
 
 // flush emits the decided rows of pages that will not be finished: the run ends early.

@@ -193,7 +193,7 @@ func (c *collector) viewRows(ctx context.Context, p product) error {
 			return err
 		}
 		c.untraced(rows, o, rec)
-		c.tracker.answer(rows, o.Rejected)
+		c.tracker.answer(rows, o.Rejected, false)
 		if o.Stop {
 			return c.tally.stop("the mapping's policy is stop-run, and the view row of " + rec.Origin.String() + " has " + o.Rejected)
 		}

@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"chartlift/reports"
+)
+
+// notKept are flags that are written down otherwise, or that belong to one call alone.
+func notKept() []string {
+	return []string{"mapping", "source", "set", "ig", "yes", "plan", "resumes", "project", "json", "quiet", "log-level", "log-format", "show-values", "help"}
+}
+
+// keptFlags returns the flags of a command that have another value than without them, for [runArgs]. Files get their absolute
+// path, so that the run can be resumed from another folder.
+func keptFlags(c *cobra.Command) map[string][]string {
+	kept := map[string][]string{}
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if slices.Contains(notKept(), f.Name) || !f.Changed && f.Value.String() == f.DefValue {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if isFile(f.Name) || f.Name == "to" && values[0] != "sandbox:" && !strings.Contains(values[0], "://") {
+			for i := range values {
+				values[i] = absolute(values[i])
+			}
+		}
+		kept[f.Name] = values
+	})
+	return kept
+}
+
+// arguments returns the command line that a run was started with.
+func (a runArgs) arguments(command string) []string {
+	args := []string{command}
+	one := func(name, value string) { args = append(args, "--"+name+"="+value) }
+	if a.Mapping != "" {
+		one("mapping", a.Mapping)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Set)) {
+		one("set", name+"="+a.Set[name])
+	}
+	for _, guide := range a.Guides {
+		one("ig", guide)
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.Flags)) {
+		for _, v := range a.Flags[name] {
+			one(name, v)
+		}
+	}
+	for _, source := range a.Sources {
+		if command == "load" {
+			args = append(args, source)
+		} else {
+			one("source", source)
+		}
+	}
+	return args
+}
+
+// argsOf reads what a run was started with.
+func argsOf(info reports.RunInfo) (runArgs, error) {
+	var a runArgs
+	if err := json.Unmarshal([]byte(info.Args), &a); err != nil {
+		return a, fmt.Errorf("the run does not say what it read: %w", err)
+	}
+	return a, nil
+}

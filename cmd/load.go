@@ -1,0 +1,285 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"chartlift/internal/console"
+	"chartlift/internal/courier"
+	"chartlift/internal/issue"
+	"chartlift/internal/pipeline"
+	"chartlift/load"
+	"chartlift/load/handover"
+	"chartlift/reports"
+)
+
+// loadOptions are the flags of load.
+type loadOptions struct {
+	targetOptions
+	yes     bool
+	plan    bool
+	full    bool
+	without []string
+	failOn  string
+	resumes string
+}
+
+func newLoad(s *settings) *cobra.Command {
+	c, _ := loadCommand(s)
+	return c
+}
+
+// loadCommand returns the command with the options that its flags fill.
+func loadCommand(s *settings) (*cobra.Command, *loadOptions) {
+	o := &loadOptions{}
+	c := &cobra.Command{
+		Use:   "load FOLDER|FILE… --to URL",
+		Short: "Deliver NDJSON and bundles that were written earlier, by chartlift or others",
+		Long: `Reads NDJSON, bundles and single resources, plain or gzip, and delivers them to a FHIR server: what others refer to first, each
+resource once. Files are tables of the ledger, their resources its rows. It is safe to stop and to start again.`,
+		Example: `  chartlift load out/ --to https://fhir.example.org/r4 --plan
+  chartlift load out/ --to https://fhir.example.org/r4 --token-file token.txt
+  chartlift load Patient.ndjson.gz bundles/ --to sandbox:`,
+		Args: cobra.MinimumNArgs(1),
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s.kept = keptFlags(c)
+		return loadFiles(c.Context(), s, *o, args)
+	}
+	f := c.Flags()
+	f.StringVar(&o.to, "to", "sandbox:", "the address of a FHIR server, or sandbox: for the embedded server")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
+	f.BoolVar(&o.plan, "plan", false, "say what would be sent and how, then stop")
+	f.BoolVar(&o.full, "full", false, "send everything, also what the server holds from an earlier run of this project")
+	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target; without this a type that it does not take stops the run")
+	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected resources, or never")
+	f.StringVar(&o.resumes, "resumes", "", "the run that this one goes on with")
+	_ = f.MarkHidden("resumes") // resume sets it
+	o.serverFlags(f)
+	return c, o
+}
+
+// loading is a load put together.
+type loading struct {
+	*migration
+	o       loadOptions
+	set     *handover.Set
+	sources []int64 // of the files, in the run database
+	scanned int64
+}
+
+func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) (err error) {
+	if o.failOn != "rejected" && o.failOn != "never" {
+		return usage("--fail-on %s is not known; use rejected or never", o.failOn)
+	}
+	if o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://") {
+		return usage("--to %s is a folder; load delivers to servers", o.to)
+	}
+	l := &loading{migration: &migration{s: s}, o: o}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	if err := l.workspace(running); err != nil {
+		return err
+	}
+	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
+		return fileError(err)
+	}
+	if !o.plan {
+		if err := l.confirm(); err != nil {
+			return err
+		}
+	}
+	if l.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
+		return err
+	}
+	counts := l.set.Counts()
+	if o.plan {
+		l.printFiles(counts)
+	}
+	if err := checkPlan(s, l.target, counts, planOptions{show: o.plan, without: o.without}); err != nil || o.plan {
+		return err
+	}
+	if err := l.begin(ctx, paths); err != nil {
+		return err
+	}
+	sum, err := l.deliver(ctx)
+	return l.finish(ctx, sum, err)
+}
+
+// fileError makes a file that cannot be read a mistake of the caller.
+func fileError(err error) error {
+	if errors.Is(err, context.Canceled) || diskFull(err) {
+		return err
+	}
+	return refuse("unreadable", "%w", err)
+}
+
+// Close closes the set beside what a migration has.
+func (l *loading) Close() error {
+	var err error
+	if l.set != nil {
+		err = l.set.Close()
+	}
+	return errors.Join(err, l.migration.Close())
+}
+
+// printFiles says what is in the files.
+func (l *loading) printFiles(counts map[string]int64) {
+	for _, f := range l.set.Files {
+		l.s.message("  %s: %s", f.Name, issue.Count(f.Rows, "resource"))
+	}
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		l.s.message("  %s: %d", typ, counts[typ])
+	}
+	if n := len(l.set.Left); n > 0 {
+		l.s.message("  %d are duplicates or cannot be sent", n)
+	}
+}
+
+// confirm prints what is to be sent and asks, where the target is another machine.
+func (l *loading) confirm() error {
+	if !l.o.remote() || l.o.yes {
+		return nil
+	}
+	fmt.Fprintf(l.s.streams.Err, "Plan: target %s\n", l.o.shown())
+	l.printFiles(l.set.Counts())
+	return ask(l.s, "Send to this server?")
+}
+
+// ask puts a question to the person at the terminal. Without a yes nothing may be done.
+func ask(s *settings, question string) error {
+	fmt.Fprint(s.streams.Err, question+" [y/N] ")
+	answer, _ := bufio.NewReader(s.streams.In).ReadString('\n')
+	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+		return refuse("not-confirmed", "nothing was sent; answer y, or give --yes")
+	}
+	return nil
+}
+
+// begin opens the run database and registers the files.
+func (l *loading) begin(ctx context.Context, paths []string) (err error) {
+	if l.db, err = reports.Open(l.s.database()); err != nil {
+		return fmt.Errorf("open run database: %w", err)
+	}
+	a := runArgs{Flags: l.s.kept}
+	for _, p := range paths {
+		a.Sources = append(a.Sources, absolute(p))
+	}
+	args, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("write down arguments: %w", err)
+	}
+	l.rec, err = l.db.Begin(ctx, reports.RunInfo{Command: "load", ToolVersion: version, Target: l.target.name, Args: string(args)})
+	if err != nil {
+		return fmt.Errorf("begin run: %w", err)
+	}
+	sums := map[string]fileSum{}
+	for _, f := range l.set.Files {
+		id, err := l.register(ctx, sums, f.Path, reports.SourceInfo{Source: f.Name, Table: handover.TableOf(f.Name), Format: f.Kind, Mapped: true})
+		if err != nil {
+			return err
+		}
+		l.sources = append(l.sources, id)
+	}
+	return l.rec.Deliver(reports.Delivery{Target: l.target.key, Scope: "load", Resumes: l.o.resumes})
+}
+
+// deliver sends the levels one after the other.
+func (l *loading) deliver(ctx context.Context) (sum pipeline.Summary, err error) {
+	letters := l.letters()
+	defer func() { err = errors.Join(err, letters.Close()) }()
+	for _, left := range l.set.Left {
+		l.leave(left, &sum)
+	}
+	held, err := l.db.Held(ctx, l.target.key, "load")
+	if err != nil {
+		return sum, err
+	}
+	if held != nil {
+		if l.o.full {
+			held.SendAll()
+		} else if err := l.compareCounts(ctx, held); err != nil {
+			return sum, err
+		}
+	}
+	levels, err := l.set.Levels()
+	if err != nil {
+		return sum, err
+	}
+	progress := console.NewProgress(l.s.streams.Err, l.s.quiet)
+	round := &courier.Round{
+		Courier:    &courier.Courier{Sink: l.target.sink, Recorder: l.rec, Announce: true, Held: held, Letters: letters},
+		MaxEntries: 100, Ledger: true,
+	}
+	for i := range levels {
+		if err = l.level(ctx, round, &levels[i], progress); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = errors.Join(l.target.sink.Commit(), l.rec.Complete())
+	}
+	got := round.Summary()
+	sum.Resources, sum.Refused, sum.Unchanged = got.Delivered, got.Refused, got.Unchanged
+	sum.Rejected += got.Refused
+	return sum, err
+}
+
+// leave writes down a row that is not sent.
+func (l *loading) leave(left handover.Left, sum *pipeline.Summary) {
+	id := l.sources[left.File]
+	row := reports.RowRange{First: left.Row, Last: left.Row, Outcome: reports.Merged, Reason: "exact-duplicate", MergedInto: left.Into}
+	if !left.Merged {
+		row.Outcome, row.Reason = reports.Rejected, left.Issue.Code
+		l.rec.Issue(id, left.Issue)
+		sum.Rejected++
+		sum.Errors++
+	}
+	l.rec.Rows(id, []reports.RowRange{row})
+}
+
+// level delivers resources that may go together. Where they refer to each other, one bundle after the other.
+func (l *loading) level(ctx context.Context, round *courier.Round, level *handover.Level, progress *console.Progress) error {
+	name := strings.Join(level.Types, ", ")
+	progress.Start(name)
+	defer progress.End(name)
+	done := 0
+	round.Passed = func(n int) {
+		done += n
+		progress.Add(name, int64(n), float64(done)/float64(level.Len()))
+	}
+	senders := l.target.senders
+	if level.Chain {
+		senders = 1
+	}
+	at := 0
+	return round.Deliver(ctx, senders, func() (courier.Parcel, bool, error) {
+		if at == level.Len() {
+			return courier.Parcel{}, false, nil
+		}
+		item, err := level.Item(at)
+		if err != nil {
+			return courier.Parcel{}, false, err
+		}
+		at++
+		return courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}}, true, nil
+	})
+}
+
+// finish closes the run as that of run is closed.
+func (l *loading) finish(ctx context.Context, sum pipeline.Summary, err error) error {
+	return l.migration.finish(ctx, runOptions{targetOptions: l.o.targetOptions, failOn: l.o.failOn}, sum, err)
+}
+
+// lettersPath returns where the dead letters of a run are.
+func lettersPath(s *settings, run string) string {
+	return filepath.Join(s.project, ".chartlift", "dead-letters", run+".ndjson")
+}

@@ -1,0 +1,210 @@
+// Package handover reads files of resources that are to be delivered: NDJSON, bundles and single resources, plain or
+// gzip, written by an earlier run or by another program.
+//
+// Read [Open] and [Set] first. A resource is named once, in the order in which it can be delivered: what others refer to comes before
+// them. Memory holds some hundred bytes a resource; what cannot be read again at its place waits in a temporary file.
+//
+//	set, err := handover.Open(ctx, []string{"out/"}, tempDir)
+//	defer set.Close()
+//	for _, level := range set.Levels() {
+//		for i := range level.Len() { item, err := level.Item(i) … }
+//	}
+package handover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+)
+
+// ErrNoFiles says that a folder has nothing to deliver.
+var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain or .gz")
+
+// File is one file of the set. Rows are its resources: of NDJSON the lines that are not blank, of a bundle its entries.
+type File struct {
+	Path string
+	Name string // as it is shown: below the folder that was named
+	Kind string // ndjson, bundle or resource
+	Rows int64
+}
+
+// Left is a row that is not to be delivered: a duplicate of another row, or one that is refused for an issue.
+type Left struct {
+	File, Row int64 // Row counts from 1
+	Issue     issue.Issue
+	Merged    bool
+	Into      int64 // the row that it duplicates, 0 where that stands in another file
+}
+
+// Item is one resource to deliver.
+type Item struct {
+	File     int64
+	Row      int64
+	Resource fhir.Resource // canonical
+	Origin   issue.Origin
+}
+
+// Set is the files with an index of their resources. It is for one goroutine.
+type Set struct {
+	Files []File
+	Left  []Left
+
+	spool *os.File
+	size  int64
+	open  map[int32]*os.File
+	rows  []entry
+	at    map[[16]byte]int32 // index in rows
+	types []string
+	index map[string]int16
+	edges map[[2]int16]bool // of types: the first refers to the second
+	tree  fhir.Tree
+}
+
+// entry is one resource of the index. File is -1 where it stands in the spool.
+type entry struct {
+	key    [16]byte
+	sum    [16]byte
+	offset int64
+	row    int64
+	line   int64
+	length int32
+	at     int32 // file in which it stands, -1 for the spool
+	file   int32
+	typ    int16
+}
+
+// Open reads the files once: which resources they have, and what these refer to. A folder stands for all files in it and
+// below. Temporary files are made in temp. The caller closes the set.
+func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
+	s := &Set{open: map[int32]*os.File{}, at: map[[16]byte]int32{}, index: map[string]int16{}, edges: map[[2]int16]bool{}}
+	for _, path := range paths {
+		if err := s.find(path); err != nil {
+			return nil, err
+		}
+	}
+	for i := range s.Files {
+		if err := s.read(ctx, int32(i), temp); err != nil {
+			return nil, errors.Join(fmt.Errorf("read %s: %w", s.Files[i].Path, err), s.Close())
+		}
+	}
+	return s, nil
+}
+
+// find adds a file, or the files of a folder in the order of their names.
+func (s *Set) find(path string) error {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("find files to load: %w", err)
+	}
+	if !stat.IsDir() {
+		s.Files = append(s.Files, File{Path: path, Name: filepath.Base(path)})
+		return nil
+	}
+	before := len(s.Files)
+	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(d.Name(), ".") && p != path {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.Type().IsRegular() && readable(d.Name()) {
+			name, err := filepath.Rel(path, p)
+			s.Files = append(s.Files, File{Path: p, Name: filepath.ToSlash(name)})
+			return err
+		}
+		return nil
+	})
+	if err == nil && len(s.Files) == before {
+		err = ErrNoFiles
+	}
+	if err != nil {
+		return fmt.Errorf("find files to load in %s: %w", path, err)
+	}
+	return nil
+}
+
+// readable reports whether a file of this name in a folder is meant.
+func readable(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	return slices.Contains([]string{".ndjson", ".jsonl", ".json"}, filepath.Ext(name))
+}
+
+// Counts returns how many resources of each type are to be delivered.
+func (s *Set) Counts() map[string]int64 {
+	counts := map[string]int64{}
+	for _, e := range s.rows {
+		counts[s.types[e.typ]]++
+	}
+	return counts
+}
+
+// Close removes the temporary files.
+func (s *Set) Close() error {
+	var errs []error
+	for _, f := range s.open {
+		errs = append(errs, f.Close())
+	}
+	if s.spool != nil {
+		errs = append(errs, s.spool.Close(), os.Remove(s.spool.Name()))
+	}
+	return errors.Join(errs...)
+}
+
+// item reads the resource of an entry.
+func (s *Set) item(e *entry) (Item, error) {
+	text, err := s.text(e)
+	if err != nil {
+		return Item{}, fmt.Errorf("read %s again: %w", s.Files[e.file].Path, err)
+	}
+	if err := s.tree.Parse(text); err != nil {
+		return Item{}, fmt.Errorf("read %s again: row %d has changed meanwhile", s.Files[e.file].Path, e.row)
+	}
+	canonical, err := fhir.Canonical(text)
+	if err != nil || sumOf(canonical) != e.sum {
+		return Item{}, fmt.Errorf("read %s again: row %d has changed meanwhile", s.Files[e.file].Path, e.row)
+	}
+	return Item{
+		File: int64(e.file), Row: e.row, Origin: s.origin(e.file, e.row, e.line),
+		Resource: fhir.Resource{Type: s.types[e.typ], ID: strings.Clone(s.tree.FindText(0, "id")), JSON: canonical},
+	}, nil
+}
+
+func (s *Set) text(e *entry) ([]byte, error) {
+	from := s.spool
+	if e.at >= 0 {
+		if from = s.open[e.at]; from == nil {
+			f, err := os.Open(s.Files[e.at].Path)
+			if err != nil {
+				return nil, err
+			}
+			s.open[e.at], from = f, f
+		}
+	}
+	text := make([]byte, e.length)
+	_, err := from.ReadAt(text, e.offset)
+	return text, err
+}
+
+func (s *Set) origin(file int32, row, line int64) issue.Origin {
+	f := s.Files[file]
+	return issue.Origin{Source: f.Name, Table: TableOf(f.Name), Row: row, Line: line}
+}
+
+// TableOf is the name of a file's only table: its name without folders and endings.
+func TableOf(name string) string {
+	name = filepath.Base(name)
+	name = strings.TrimSuffix(name, ".gz")
+	return strings.TrimSuffix(name, filepath.Ext(name))
+}
