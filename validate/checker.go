@@ -76,9 +76,30 @@ func (c *checker) syntax(err error) {
 		message = "byte " + strconv.Itoa(at.Offset) + ": " + at.Err.Error()
 	}
 	if rule == structureDuplicate && at != nil {
-		c.frames = append(c.frames[:0], frame{name: strings.Clone(at.Path), index: -1})
+		c.frames = append(c.frames[:0], frame{name: spelled(at.Path), index: -1})
 	}
 	c.fail(finding{rule: rule, message: message})
+}
+
+// spelled writes a path of JSON keys as FHIRPath: value.ofType(Quantity) for valueQuantity.
+func spelled(path string) string {
+	steps := strings.Split(path, ".")
+	def, _ := fhir.LookupType(steps[0])
+	for i := 1; i < len(steps) && def != nil; i++ {
+		key, index, _ := strings.Cut(steps[i], "[")
+		e, _, ok := def.Element(key)
+		if !ok {
+			break
+		}
+		if e.Choice != "" {
+			steps[i] = e.Choice + ".ofType(" + e.Type + ")"
+			if index != "" {
+				steps[i] += "[" + index
+			}
+		}
+		def = e.Def()
+	}
+	return strings.Join(steps, ".")
 }
 
 // fail reports an error.

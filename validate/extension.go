@@ -114,7 +114,9 @@ func (c *checker) context(p *profile.Profile, at int) {
 			return // a condition, which says nothing about the place
 		}
 	}
-	c.breach(finding{rule: extensionContext, node: at, message: p.Title + " may stand in " + places(p.Contexts) + " only; move it or leave it out"}, p.URL)
+	c.outside(func() {
+		c.breach(finding{rule: extensionContext, node: at, key: "extension", message: p.Title + " may stand in " + places(p.Contexts) + " only; move it or leave it out"}, p.URL)
+	})
 }
 
 func places(all []profile.Context) string {

@@ -1,6 +1,10 @@
 package validate
 
-import "chartlift/fhir"
+import (
+	"strings"
+
+	"chartlift/fhir"
+)
 
 // primitive checks JSON type, format and code of a primitive value.
 func (c *checker) primitive(e *fhir.Element, node int) {
@@ -21,6 +25,11 @@ func (c *checker) primitive(e *fhir.Element, node int) {
 	}
 	if e.Name == "id" {
 		c.elementID(text)
+	}
+	if e.Type == "uri" && e.Name == "url" && !strings.Contains(text, ":") {
+		if owner := c.owner(); owner != nil && owner.Kind == fhir.ResourceKind { // the name by which others refer to it
+			c.fail(finding{rule: primitiveFormat, node: node, message: "the url of a resource is an absolute URI"})
+		}
 	}
 	if e.Type == "uri" && e.Name == "system" {
 		c.absoluteSystem(node, text)

@@ -259,7 +259,7 @@ func (c *checker) child(n *profile.Node, start int) {
 	count := len(c.spots) - start
 	c.supported(n, count > 0)
 	if n.Max >= 0 && count > n.Max {
-		c.tooMany(n, c.spots[start])
+		c.tooMany(n)
 		if n.Max == 0 {
 			return
 		}

@@ -21,14 +21,10 @@ func (c *checker) missing(n *profile.Node, have int) {
 }
 
 // tooMany reports an element that is there too often.
-func (c *checker) tooMany(n *profile.Node, first spot) {
+func (c *checker) tooMany(n *profile.Node) {
 	message := c.by() + " allows " + n.ID + " " + times(n.Max) + "; leave the others out"
 	if n.Max == 0 {
 		message = c.by() + " does not allow " + n.ID + "; leave it out"
-	}
-	if first.index < 0 {
-		c.here(first, finding{rule: cardinalityMax, message: message}, n.ID)
-		return
 	}
 	c.breach(finding{rule: cardinalityMax, key: name(n), message: message}, n.ID)
 }

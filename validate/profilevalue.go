@@ -20,7 +20,13 @@ func (c *checker) allowed(n *profile.Node, v spot) bool {
 		return true
 	}
 	if !typed(n.Types, v) {
-		c.breach(finding{rule: profileType, message: c.by() + " allows " + codes(n.Types) + " here, not " + v.def.Name}, n.ID)
+		f := finding{rule: profileType, message: c.by() + " allows " + codes(n.Types) + " here, not " + v.def.Name}
+		if n.ID == "Extension.value[x]" { // of the extension itself, where the reference validator reports it
+			f.key = n.Name
+			c.outside(func() { c.breach(f, n.ID) })
+			return false
+		}
+		c.breach(f, n.ID)
 		return false
 	}
 	if v.node == 0 {

@@ -110,11 +110,14 @@ func (c *checker) member(m member, def *fhir.TypeDef, s *seen) {
 }
 
 // above reports an error of the object that the current element stands in.
-func (c *checker) above(f finding) {
+func (c *checker) above(f finding) { c.outside(func() { c.fail(f) }) }
+
+// outside reports something about the object that the current element stands in.
+func (c *checker) outside(report func()) {
 	last := len(c.frames) - 1
 	own := c.frames[last]
 	c.frames = c.frames[:last]
-	c.fail(f)
+	report()
 	c.frames = append(c.frames, own)
 }
 
