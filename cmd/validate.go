@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/cobra"
@@ -21,13 +20,14 @@ import (
 func newValidate(s *settings) *cobra.Command {
 	var o validateFlags
 	c := &cobra.Command{
-		Use:     "validate FILE…",
+		Use:     "validate FILE…|FOLDER…|-",
 		Short:   "Check any FHIR R4 JSON, NDJSON or bundle file",
 		Example: "  chartlift validate out/*.ndjson\n  chartlift validate --ig us-core out/*.ndjson\n  chartlift validate --ig hl7.fhir.us.core-7.0.0.tgz --profile us-core-patient patients.json",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(c *cobra.Command, args []string) error { return validateFiles(c.Context(), s, o, args) },
 	}
 	c.Flags().StringArrayVar(&o.guides, "ig", nil, "implementation guide whose profiles are checked: a package (`FILE`.tgz), a folder, a .json file, or us-core; repeatable")
+	o.terms.flags(c.Flags())
 	c.Flags().StringArrayVar(&o.profiles, "profile", nil, "`URL` or id of a profile that all resources of its type must follow; repeatable")
 	c.Flags().BoolVar(&o.mustSupport, "must-support", false, "list at the end how often the elements were there that the profiles must support")
 	return c
@@ -37,6 +37,7 @@ func newValidate(s *settings) *cobra.Command {
 type validateFlags struct {
 	guides, profiles []string
 	mustSupport      bool
+	terms            termsFlags
 }
 
 // verdictJSON is one resource as validate --json prints it. Index counts the resources of the
@@ -56,6 +57,7 @@ type issueJSON struct {
 	Code       string `json:"code"`
 	Expression string `json:"expression"`
 	Message    string `json:"message"`
+	Reference  string `json:"reference,omitempty"` // the reference validator's message id for the same
 }
 
 // validation prints the verdicts of one command.
@@ -77,28 +79,45 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err != nil {
 		return err
 	}
-	options := validate.Options{Guide: guide, Profiles: profiles}
+	options := validate.Options{Guide: guide, Profiles: profiles, Advice: true}
 	if o.mustSupport {
 		options.MustSupport = new(validate.MustSupport)
 	}
+	server, err := o.terms.prepare(ctx, s, &options)
+	if err != nil {
+		return err
+	}
+	if files, err = resourceFiles(files); err != nil {
+		return err
+	}
 	w := &validation{s: s, v: validate.New(options), out: bufio.NewWriter(s.streams.Out)}
+	if err := w.files(ctx, files, options.MustSupport); err != nil {
+		return err
+	}
+	if err := w.conclude(server); err != nil {
+		return err
+	}
+	if w.invalid > 0 {
+		return &exitError{code: exitFindings, said: true}
+	}
+	return nil
+}
+
+// files validates all files and prints what was found. must is nil where nobody asked for it.
+func (w *validation) files(ctx context.Context, files []string, must *validate.MustSupport) error {
 	for _, f := range files {
 		w.index = 0
 		if err := w.file(ctx, f); err != nil {
 			return errors.Join(err, w.out.Flush())
 		}
 	}
-	if o.mustSupport {
-		if err := w.mustSupport(options.MustSupport); err != nil {
+	if must != nil {
+		if err := w.mustSupport(must); err != nil {
 			return fmt.Errorf("write verdicts: %w", err)
 		}
 	}
 	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("write verdicts: %w", err)
-	}
-	s.message("%s valid, %d invalid", issue.Count(w.good, "resource"), w.invalid)
-	if w.invalid > 0 {
-		return &exitError{code: exitFindings, said: true}
 	}
 	return nil
 }
@@ -129,7 +148,7 @@ func openFile(name string) (*os.File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, refuse("no-such-file", "%s: there is no such file", name)
 	case err == nil && stat.IsDir():
-		return nil, refuse("is-a-directory", "%s: this is a folder; name the files in it: %s/*.ndjson", name, filepath.Clean(name))
+		return nil, refuse("is-a-directory", "%s: this is a folder; name a file", name)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -178,7 +197,7 @@ func (w *validation) json(it *validate.Item, found []issue.Issue, ok bool) {
 		File: it.File, Index: index, Line: it.Line, ResourceType: it.Resource.Type, ID: it.Resource.ID, Valid: ok, Issues: []issueJSON{},
 	}
 	for _, i := range found {
-		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, i.Message})
+		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, i.Message, i.Counterpart})
 	}
 	if err := json.NewEncoder(w.out).Encode(v); err != nil && w.failed == nil {
 		w.failed = fmt.Errorf("write verdicts: %w", err)

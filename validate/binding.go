@@ -136,11 +136,7 @@ func (c *checker) advise(e *fhir.Element, node int) {
 			break // what follows are other elements
 		}
 	}
-	severity := issue.Warning
-	if e.Binding.Strength == "preferred" {
-		severity = issue.Information
-	}
-	c.found(finding{rule: bindingAdvised, severity: severity, node: c.tree.Find(node, "code"), message: "a code of the value set " + set + " should stand here, where one fits"})
+	c.found(finding{rule: bindingAdvised, severity: issue.Warning, node: c.tree.Find(node, "code"), message: "a code of the value set " + set + " should stand here, where one fits"})
 }
 
 // inSet reports whether the Coding at node is in the value set. A Coding

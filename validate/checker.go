@@ -45,6 +45,7 @@ type frame struct {
 type finding struct {
 	rule       string
 	invariant  string // its key, where the rule is about one
+	home       string // of an invariant: the URL of what states it
 	severity   issue.Severity
 	message    string
 	suggestion string
@@ -122,7 +123,7 @@ func (c *checker) found(f finding) {
 	}
 	c.report(issue.Issue{
 		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: cmp.Or(f.invariant, f.rule), Origin: c.origin,
-		Expression: c.expression(""), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion,
+		Expression: c.expression(""), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion, Counterpart: c.counterpart(&f),
 	})
 }
 

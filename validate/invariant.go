@@ -110,14 +110,15 @@ func (c *checker) hold(all []*invariant, v fhirpath.Value) {
 		}
 		switch {
 		case err != nil:
+			c.terms.notChecked("rule " + i.Key)
 			c.found(finding{rule: invariantUnchecked, invariant: i.Key, severity: issue.Information, message: i.Key + " could not be checked: " + i.Human})
 		case truth == fhirpath.True:
 		case i.Error && c.current != nil:
-			c.breach(finding{rule: invariantFailed, invariant: i.Key, message: i.Key + ": " + i.Human}, i.Key)
+			c.breach(finding{rule: invariantFailed, invariant: i.Key, home: c.home(i), message: i.Key + ": " + i.Human}, i.Key)
 		case i.Error:
-			c.fail(finding{rule: invariantFailed, invariant: i.Key, message: i.Key + ": " + i.Human})
+			c.fail(finding{rule: invariantFailed, invariant: i.Key, home: c.home(i), message: i.Key + ": " + i.Human})
 		default:
-			c.found(finding{rule: invariantFailed, invariant: i.Key, severity: issue.Warning, message: i.Key + ": " + i.Human})
+			c.found(finding{rule: invariantFailed, invariant: i.Key, home: c.home(i), severity: issue.Warning, message: i.Key + ": " + i.Human})
 		}
 	}
 }
@@ -131,4 +132,13 @@ func (c *checker) within(node int, def *fhir.TypeDef, contained bool) (back func
 		c.machine.Root = c.machine.Resource
 	}
 	return func() { c.machine.Resource, c.machine.Root = resource, root }
+}
+
+// home returns the canonical URL of the type or profile that states an invariant.
+func (c *checker) home(i *invariant) string {
+	if c.current != nil {
+		return c.current.URL
+	}
+	typ, _, _ := strings.Cut(i.Path, ".")
+	return structureBase + typ
 }

@@ -50,6 +50,9 @@ type Options struct {
 	// Advice asks for warnings about codes outside of extensible and preferred value sets as well, and for a count of
 	// the codes that nothing is known of (NotChecked).
 	Advice bool
+	// Ask is asked about codes of systems that Terms does not know, such as a terminology server; nil is nobody. It must be
+	// safe for concurrent use.
+	Ask func(system, code string) terms.Verdict
 }
 
 // Validator checks resources. It is made by New and safe for concurrent use.

@@ -224,11 +224,13 @@ func TestIssuesCarryOriginAndNoPatientDataInTheirMessage(t *testing.T) {
 		{
 			Severity: issue.Error, Code: "primitive-format", Type: "value", Rule: "primitive-format", Origin: origin,
 			Expression: "Patient.birthDate", Value: "Lopez", Message: "not a valid date, which is YYYY, YYYY-MM or YYYY-MM-DD",
+			Counterpart: "Type_Specific_Checks_DT_Date_Valid",
 		},
 		{
 			Severity: issue.Error, Code: "binding-required", Type: "code-invalid", Rule: "binding-required", Origin: origin,
 			Expression: "Patient.gender", Value: "femal", Suggestion: "female",
-			Message: "a code of the value set http://hl7.org/fhir/ValueSet/administrative-gender is required here",
+			Message:     "a code of the value set http://hl7.org/fhir/ValueSet/administrative-gender is required here",
+			Counterpart: "Terminology_TX_NoValid_16",
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || ok {

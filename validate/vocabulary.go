@@ -17,6 +17,7 @@ type vocabulary struct {
 	set     *terms.Set
 	guide   *profile.Guide
 	advice  bool
+	ask     func(system, code string) terms.Verdict
 	unknown sync.Map // name of a system or of an invariant → *atomic.Int64
 }
 
@@ -24,7 +25,7 @@ func newVocabulary(o Options, guide *profile.Guide) *vocabulary {
 	if o.Terms != nil {
 		guide.AddCodes(o.Terms)
 	}
-	return &vocabulary{set: o.Terms, guide: guide, advice: o.Advice}
+	return &vocabulary{set: o.Terms, guide: guide, advice: o.Advice, ask: o.Ask}
 }
 
 func (v *vocabulary) table() *terms.Set {
@@ -39,6 +40,9 @@ func (v *vocabulary) table() *terms.Set {
 // check looks a code up. What is not known is counted where advice is asked for.
 func (v *vocabulary) check(system, code string) terms.Verdict {
 	verdict := v.table().Check(system, code)
+	if verdict == terms.Unknown && v.ask != nil {
+		verdict = v.ask(strings.Clone(system), strings.Clone(code))
+	}
 	if verdict == terms.Unknown && v.advice {
 		v.notChecked("codes of " + system)
 	}
