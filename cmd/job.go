@@ -250,7 +250,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 		}),
 		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
 		Progress: watched{console.NewProgress(m.s.streams.Err, m.s.quiet), o.hook},
-		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", MaxRejected: o.maxRejected},
+		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", CheckAll: o.validate == "full", MaxRejected: o.maxRejected},
 	}
 }
 

@@ -25,6 +25,7 @@ type runOptions struct {
 	workers     int
 	maxRejected int64
 	onInvalid   string
+	validate    string
 	onProfile   string
 	failOn      string
 	plausible   bool
@@ -68,6 +69,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	o.serverFlags(f)
 	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
+	f.StringVar(&o.validate, "validate", "new", "validate resources that differ from valid ones in more than checked values (new), or every single one (full)")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
 	f.StringVar(&o.onProfile, "on-profile", "warn", "resources that break a profile: warn and load them, or reject")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
@@ -88,6 +90,8 @@ func (o *runOptions) check() error {
 		return usage("--accept: %w", err)
 	}
 	switch {
+	case o.validate != "new" && o.validate != "full":
+		return usage("--validate %s is not known; use new or full", o.validate)
 	case o.onInvalid != "reject" && o.onInvalid != "warn":
 		return usage("--on-invalid %s is not known; use reject or warn", o.onInvalid)
 	case o.onProfile != "reject" && o.onProfile != "warn":

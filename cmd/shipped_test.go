@@ -17,6 +17,7 @@ import (
 type shipped struct {
 	mapping, set string
 	joined       []string // files of the set that are one dump: one creates the tables, the other fills them
+	more         []string // further flags
 	exit         int      // 3 where the set holds rows that must be refused
 	total        ledgerTotal
 	resources    map[string]int
@@ -85,10 +86,14 @@ func TestShippedMappingsConvertTheDataSetsOfTheirSystems(t *testing.T) {
 			if diff := cmp.Diff(s.resources, got); diff != "" {
 				t.Errorf("resources (-want +got):\n%s", diff)
 			}
-			_, second := convertSet(t, s)
+			s.more = []string{"--validate", "full"}
+			again, second := convertSet(t, s)
+			if diff := cmp.Diff(total, again); diff != "" {
+				t.Errorf("validating every resource changes the ledger:\n%s", diff)
+			}
 			for name := range first {
 				if !bytes.Equal(first[name], second[name]) {
-					t.Errorf("a second run writes another %s", name)
+					t.Errorf("a second run, which validates every resource, writes another %s", name)
 				}
 			}
 		})
@@ -100,7 +105,8 @@ func convertSet(t *testing.T, s shipped) (ledgerTotal, map[string][]byte) {
 	t.Helper()
 	dir := t.TempDir()
 	out := filepath.Join(dir, "out")
-	code, printed, said := chartlift(t, "run", "--mapping", s.mapping, "--source", s.source(t), "--project", dir, "--to", out, "--json", "--quiet")
+	args := []string{"run", "--mapping", s.mapping, "--source", s.source(t), "--project", dir, "--to", out, "--json", "--quiet"}
+	code, printed, said := chartlift(t, append(args, s.more...)...)
 	if code != s.exit {
 		t.Fatalf("exit code %d, want %d\n%s%s", code, s.exit, printed, said)
 	}

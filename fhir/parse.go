@@ -39,6 +39,7 @@ func (p *parser) parse() error {
 		return errBeyondSize
 	}
 	if !utf8.Valid(p.src) {
+		p.firstInvalid()
 		return errInvalidUTF8
 	}
 	p.space()
@@ -50,6 +51,20 @@ func (p *parser) parse() error {
 		return errAfterValue
 	}
 	return nil
+}
+
+// firstInvalid moves to the first byte that is not UTF-8.
+func (p *parser) firstInvalid() {
+	for p.pos < len(p.src) {
+		r, size := utf8.DecodeRune(p.src[p.pos:])
+		if r == utf8.RuneError && size < 2 {
+			return
+		}
+		if r == '\n' {
+			p.line++
+		}
+		p.pos += size
+	}
 }
 
 // space skips white space and counts lines; strings cannot hold raw line feeds.

@@ -44,6 +44,9 @@ var ErrTooLarge = errors.New("a resource or bundle is larger than 64 MiB; split 
 // otherwise the first line does.
 func Read(ctx context.Context, name string, text io.Reader, each func(*Item)) error {
 	r := reader{name: name, lines: bufio.NewReaderSize(text, 64<<10), each: each}
+	if mark, err := r.lines.Peek(3); err == nil && string(mark) == "\ufeff" { // RFC 8259 lets readers skip it
+		_, _ = r.lines.Discard(len(mark))
+	}
 	if err := r.read(ctx); err != nil {
 		return fmt.Errorf("read %s: %w", name, err)
 	}

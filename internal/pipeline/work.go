@@ -167,7 +167,7 @@ func (m *mapper) valid(b transform.Built) bool {
 		reads = m.t.Check.ReadsValues(b.Map.Profiles)
 		m.reads[b.Map] = reads
 	}
-	if _, known := m.shapes[b.Shape]; known && !reads {
+	if _, known := m.shapes[b.Shape]; known && !reads && !m.t.Policy.CheckAll {
 		return true
 	}
 	m.code, m.issues = "", 0
