@@ -38,6 +38,7 @@ generate:
 
 bench:
 	$(GO) run ./internal/bench -rows10m -profile 17000000 $(if $(wildcard $(SHARED)/data),-sets $(SHARED)/data)
+	$(if $(wildcard $(SHARED)/data),$(GO) run ./internal/bench -rows 1000 -validate $(SHARED))
 
 e2e: build
 	sh .ci/e2e full

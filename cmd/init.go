@@ -50,7 +50,7 @@ listed. Messages and documents (HL7 v2, C-CDA) take the shipped mapping by thems
 		RunE: func(c *cobra.Command, args []string) error { return initProject(c.Context(), s, *o, args) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.as, "as", "", "use a shipped mapping: "+strings.Join(shippedNames(), ", "))
+	f.StringVar(&o.as, "as", "", "use a shipped mapping: "+strings.Join(mappings.Names(), ", "))
 	f.StringVar(&o.out, "out", "", "folder to make; the name of the first source with -migration if not given")
 	f.StringVar(&o.timezone, "timezone", "", "IANA zone of times that carry none, such as Europe/Rome; without it they become dates")
 	return c
@@ -91,8 +91,8 @@ func (o *initOptions) check(args []string) error {
 			return usage("a project needs files to come back to: standard input cannot be one")
 		}
 	}
-	if o.as != "" && !slices.Contains(shippedNames(), o.as) {
-		return refuse("no-such-mapping", "--as %s: there is no such shipped mapping; shipped are: %s", o.as, strings.Join(shippedNames(), ", "))
+	if o.as != "" && !slices.Contains(mappings.Names(), o.as) {
+		return refuse("no-such-mapping", "--as %s: there is no such shipped mapping; shipped are: %s", o.as, strings.Join(mappings.Names(), ", "))
 	}
 	if o.timezone != "" {
 		if _, err := time.LoadLocation(o.timezone); err != nil {

@@ -38,7 +38,7 @@ func (s *settings) ownMapping() (mappingFile, error) {
 // findMapping looks for a file of that name first, then for a shipped mapping.
 func findMapping(name string) (mappingFile, error) {
 	if name == "" {
-		return mappingFile{}, usage("name a mapping: --mapping FILE, or one of the shipped ones: %s", strings.Join(shippedNames(), ", "))
+		return mappingFile{}, usage("name a mapping: --mapping FILE, or one of the shipped ones: %s", strings.Join(mappings.Names(), ", "))
 	}
 	stat, err := os.Stat(name)
 	if err == nil && stat.IsDir() {
@@ -52,7 +52,7 @@ func findMapping(name string) (mappingFile, error) {
 	}
 	dir, file, err := mappings.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return mappingFile{}, refuse("no-such-mapping", "--mapping %s is neither a file nor a shipped mapping; shipped are: %s", name, strings.Join(shippedNames(), ", "))
+		return mappingFile{}, refuse("no-such-mapping", "--mapping %s is neither a file nor a shipped mapping; shipped are: %s", name, strings.Join(mappings.Names(), ", "))
 	}
 	return mappingFile{fs: dir, name: file}, err
 }
@@ -65,14 +65,6 @@ func besideProject(dir, base string) mappingFile {
 		return mappingFile{fs: worklists{os.DirFS(dir)}, name: base, dir: dir}
 	}
 	return mappingFile{fs: worklists{os.DirFS(parent)}, name: filepath.Base(absolute(dir)) + "/" + base, dir: parent}
-}
-
-func shippedNames() []string {
-	var names []string
-	for _, m := range mappings.List() {
-		names = append(names, m.Name)
-	}
-	return names
 }
 
 // compile checks the mapping. Positions name files as the user would.

@@ -20,23 +20,40 @@ type Shipped struct {
 
 // List returns the shipped mappings, sorted by name.
 func List() []Shipped {
-	files, err := fs.Glob(library, "library/*/*.yaml")
-	if err != nil {
-		return nil
-	}
-	var out []Shipped
-	for _, f := range files {
-		text, err := library.ReadFile(f)
+	out := shipped()
+	for i := range out {
+		file := "library/" + out[i].Name + "/" + out[i].File
+		text, err := library.ReadFile(file)
 		if err != nil {
 			continue
 		}
 		var ignored findings
-		root := parse(f, text, &ignored)
-		s := Shipped{Name: path.Base(path.Dir(f)), File: path.Base(f)}
-		if t := root.get("title"); t != nil {
-			s.Title = t.text
+		if t := parse(file, text, &ignored).get("title"); t != nil {
+			out[i].Title = t.text
 		}
-		out = append(out, s)
+	}
+	return out
+}
+
+// Names returns the names of the shipped mappings, sorted. Unlike List it reads none of them: that takes a fifth of a second,
+// and every start of the program would have to wait for it.
+func Names() []string {
+	var names []string
+	for _, s := range shipped() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// shipped lists the mappings without their titles.
+func shipped() []Shipped {
+	files, err := fs.Glob(library, "library/*/*.yaml")
+	if err != nil {
+		return nil
+	}
+	out := make([]Shipped, len(files))
+	for i, f := range files {
+		out[i] = Shipped{Name: path.Base(path.Dir(f)), File: path.Base(f)}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
 	return out
@@ -44,7 +61,7 @@ func List() []Shipped {
 
 // Open returns the folder and the file name of the shipped mapping called name.
 func Open(name string) (fs.FS, string, error) {
-	for _, s := range List() {
+	for _, s := range shipped() {
 		if s.Name == name {
 			dir, err := fs.Sub(library, "library/"+name)
 			return dir, s.File, err

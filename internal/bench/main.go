@@ -22,15 +22,17 @@ import (
 
 // options are the flags.
 type options struct {
-	rows, runs int
-	peers      string
-	out        string
-	cache      string
-	rows10m    bool
-	profile    int
-	sets       string
-	people     int
-	peopleOut  string
+	rows, runs  int
+	peers       string
+	out         string
+	cache       string
+	rows10m     bool
+	profile     int
+	sets        string
+	people      int
+	peopleOut   string
+	validate    string
+	validateOut string
 }
 
 func main() {
@@ -41,6 +43,9 @@ func main() {
 			return
 		case setCommand:
 			exitOn(setMain(context.Background(), os.Args[2:]))
+			return
+		case judgeCommand:
+			exitOn(judgeMain(os.Args[2:]))
 			return
 		case readCommand:
 			exitOn(readMain(os.Args[2:]))
@@ -62,11 +67,17 @@ func main() {
 	flag.StringVar(&o.sets, "sets", "", "also profile the sets of real data in this folder and compare their rows with other counts")
 	flag.IntVar(&o.people, "people", 0, "measure matching instead, up to so many people")
 	flag.StringVar(&o.peopleOut, "people-out", filepath.Join("docs", "matching-measured.md"), "where the results of matching are written")
+	flag.StringVar(&o.validate, "validate", "", "measure validators instead, over the resources below this folder's data/ (../shared)")
+	flag.StringVar(&o.validateOut, "validate-out", filepath.Join("docs", "validation-measured.md"), "where the results of validators are written")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if o.people > 0 {
 		exitOn(benchPeople(ctx, o))
+		return
+	}
+	if o.validate != "" {
+		exitOn(benchValidators(ctx, o))
 		return
 	}
 	exitOn(bench(ctx, o))

@@ -26,7 +26,7 @@ func allowed() map[string][]string {
 		"internal/gendefs":     {"fhir", "fhir/profile"},
 		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean", "transform/stage"},
 		"internal/accuracy":    {"fhir"},
-		"internal/bench":       {"extract", "extract/formats", "internal/population", "transform/dedupe"},
+		"internal/bench":       {"extract", "extract/formats", "fhir", "internal/issue", "internal/population", "transform/dedupe", "validate"},
 		"extract":              {"internal/issue"},
 		"extract/ccda":         {"extract", "internal/issue"},
 		"extract/csvfile":      {"extract", "internal/issue"},
