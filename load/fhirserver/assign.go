@@ -186,6 +186,13 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 			*it.out = success(answers[i].Status, answers[i].Version())
 			continue
 		}
+		if id == "" {
+			// Medplum names no Location where If-None-Exist matched.
+			var err error
+			if id, err = d.lookUp(ctx, it); err != nil {
+				return err
+			}
+		}
 		k := Known{Ref: it.ref(), ID: id, Hash: hashOf(it.entry.Resource.JSON)}
 		if id == "" {
 			*it.out = inDoubt(it.entry)

@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -53,11 +55,22 @@ type stated struct {
 // startTimeout bounds the first request: patience begins after the first good answer.
 const startTimeout = 30 * time.Second
 
-// readCapability reads BASE/metadata once, without retries.
+// cutOff reports whether a server was there and its answer was lost. Only that is asked again at the start.
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
+// readCapability reads BASE/metadata, without patience.
 func (c *Client) readCapability(ctx context.Context) (Capability, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	a, err := c.do(ctx, request{method: http.MethodGet, path: "metadata"})
+	for again := 1; err != nil && again < brokenTries && cutOff(err); again++ {
+		if err := c.options.Clock.Sleep(ctx, backoffFirst); err != nil {
+			return Capability{}, err
+		}
+		a, err = c.do(ctx, request{method: http.MethodGet, path: "metadata"})
+	}
 	if err != nil {
 		return Capability{}, c.startError(ctx, err)
 	}

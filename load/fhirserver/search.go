@@ -118,6 +118,20 @@ func (d delivery) look(ctx context.Context, address, id string) ([]located, erro
 	return nil, c.fail("bad-answer", 0, "a search has no end")
 }
 
+// lookUp returns the id of a resource that the server has stored and not named, "" where a search does not find it.
+func (d delivery) lookUp(ctx context.Context, it item) (string, error) {
+	a, _ := d.sink.client.capability.of(it.entry.Resource.Type)
+	address := d.finder(it, a)
+	if address == "" {
+		return "", nil
+	}
+	all, err := d.look(ctx, address, it.entry.Resource.ID)
+	if err != nil || len(all) != 1 {
+		return "", err
+	}
+	return all[0].id, nil
+}
+
 // twice is the outcome of a resource that the server has more than once.
 func (d delivery) twice(it item) error {
 	*it.out = refusal(it.entry, answer{status: http.StatusPreconditionFailed})
