@@ -177,7 +177,7 @@ func TestAnAssertionIsSignedAsSMARTAsks(t *testing.T) {
 			if a.asked[i].Header.Get("Authorization") != "" {
 				t.Errorf("%s: an assertion and a secret at once", row.name)
 			}
-			jws, err := jose.ParseSigned(form["client_assertion"][0], []jose.SignatureAlgorithm{jose.RS384, jose.ES384})
+			jws, err := jose.ParseSignedCompact(form["client_assertion"][0], []jose.SignatureAlgorithm{jose.RS384, jose.ES384})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -212,7 +212,7 @@ func TestAKeyWithoutAnIDIsKnownByItsThumbprint(t *testing.T) {
 	key := ecKey(t, elliptic.P384())
 	a := newAuthority(t)
 	token(t, client(t, auth.Options{Base: a.URL, ClientID: "x", Key: pkcs8(t, key)}), "")
-	jws, err := jose.ParseSigned(a.forms[0]["client_assertion"][0], []jose.SignatureAlgorithm{jose.ES384})
+	jws, err := jose.ParseSignedCompact(a.forms[0]["client_assertion"][0], []jose.SignatureAlgorithm{jose.ES384})
 	if err != nil || len(jws.Signatures[0].Header.KeyID) != 43 {
 		t.Errorf("kid %q, %v", jws.Signatures[0].Header.KeyID, err)
 	}
@@ -393,7 +393,7 @@ func TestAClockThatIsWrongIsCorrectedByTheServers(t *testing.T) {
 	key := ecKey(t, elliptic.P384())
 	a := newAuthority(t)
 	a.before = func(n int, w http.ResponseWriter, _ *http.Request) bool {
-		jws, err := jose.ParseSigned(a.forms[n-1]["client_assertion"][0], []jose.SignatureAlgorithm{jose.ES384})
+		jws, err := jose.ParseSignedCompact(a.forms[n-1]["client_assertion"][0], []jose.SignatureAlgorithm{jose.ES384})
 		if err != nil {
 			t.Error(err)
 		}

@@ -73,10 +73,7 @@ func (d delivery) resolve(items []item) ([]item, []rewritten, error) {
 			if it.put {
 				w.id = it.entry.Resource.ID
 			} else {
-				w.identifier = it.entry.Resource.ID
-				if !identifiable(it.entry.Resource.Type) {
-					w.identifier = ""
-				}
+				w.identifier = identifierOf(it.entry.Resource)
 			}
 			out, err := w.of(it.entry.Resource.JSON)
 			if err != nil {
@@ -178,32 +175,24 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 	var behind []item
 	for i, it := range items {
 		id := locatedID(answers[i].Location, it.entry.Resource.Type)
-		if it.put {
-			if id != "" && id != it.entry.Resource.ID {
-				return d.sink.client.fail("lying-server", answers[i].Status, "the server stored a resource under another id than the one it was sent with; "+
-					"its statement says that clients choose ids (updateCreate), and it does not keep to it")
-			}
-			*it.out = success(answers[i].Status, answers[i].Version())
+		if it.put && id != "" && id != it.entry.Resource.ID {
+			return d.sink.client.fail("lying-server", answers[i].Status, "the server stored a resource under another id than the one it was sent with; "+
+				"its statement says that clients choose ids (updateCreate), and it does not keep to it")
+		}
+		if *it.out = success(answers[i].Status, answers[i].Version()); it.put {
 			continue
 		}
-		if id == "" {
-			// Medplum names no Location where If-None-Exist matched.
-			var err error
-			if id, err = d.lookUp(ctx, it); err != nil {
-				return err
-			}
+		k, late, err := d.given(ctx, it, id)
+		if err != nil {
+			return err
 		}
-		k := Known{Ref: it.ref(), ID: id, Hash: hashOf(it.entry.Resource.JSON)}
-		if id == "" {
+		if k.ID == "" {
 			*it.out = inDoubt(it.entry)
 			continue
 		}
-		if answers[i].Status != http.StatusCreated && it.before != k.Hash {
-			k.Hash = it.before // until the change is there, too
+		if save = append(save, k); late {
 			behind = append(behind, it)
 		}
-		*it.out = success(answers[i].Status, answers[i].Version())
-		save = append(save, k)
 	}
 	if len(save) > 0 {
 		if err := d.sink.ids.Save(save...); err != nil {
@@ -218,71 +207,20 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 	return nil
 }
 
-// update brings a resource that was there before to what it is now, under the server's id.
-func (d delivery) update(ctx context.Context, it item) error {
-	d.strategy = Single
-	known, err := d.sink.ids.Lookup(wanted([]item{it}))
-	if err != nil {
-		return fmt.Errorf("look up server ids: %w", err)
-	}
-	k := known[it.ref()]
-	a, _ := d.sink.client.capability.of(it.entry.Resource.Type)
-	if !a.update && !a.patch {
-		// One of which nothing was known may be what an earlier try of this request has made.
-		if it.before != "" || *d.requests < 2 {
-			*it.out = notUpdated(it.entry)
-		}
-		return nil
-	}
-	w := rewrite{id: k.ID, identifier: it.entry.Resource.ID, rename: d.names(nil, known).rename}
-	if !identifiable(it.entry.Resource.Type) {
-		w.identifier = ""
-	}
-	by, err := w.of(it.entry.Resource.JSON)
-	if err != nil {
-		return fmt.Errorf("rewrite one %s: %w", it.entry.Resource.Type, err)
-	}
-	if by.missing != "" {
-		*it.out = dangling(it.entry, by.missing)
-		return nil
-	}
-	r := request{method: http.MethodPut, path: it.entry.Resource.Type + "/" + k.ID, body: by.json, tries: d.requests}
-	if !a.update {
-		r.method, r.media = http.MethodPatch, "application/json-patch+json"
-		r.body = replaceAll(by.json)
-	}
-	got, v, err := d.sink.client.send(ctx, r, 1)
-	if err != nil {
-		return err
-	}
-	if v != accepted {
-		*it.out = refusal(it.entry, got)
-		return nil
-	}
-	*it.out = success(http.StatusOK, fhir.ResponseEntry{ETag: got.header.Get("ETag")}.Version())
-	k.Hash = hashOf(it.entry.Resource.JSON)
-	if err := d.sink.ids.Save(k); err != nil {
-		return fmt.Errorf("write down server ids: %w", err)
-	}
-	return nil
-}
-
-// replaceAll is a JSON Patch (RFC 6902) that makes a resource's elements those of json: "add" replaces what is there.
-func replaceAll(resource []byte) []byte {
-	var t fhir.Tree
-	if t.Parse(resource) != nil {
-		return nil // it was written by us a moment ago
-	}
-	b := []byte{'['}
-	for c := t.First(0); c != 0; c = t.Next(c) {
-		if key := t.Key(c); key != "resourceType" && key != "id" && key != "meta" {
-			if len(b) > 1 {
-				b = append(b, ',')
-			}
-			b = fmt.Appendf(b, `{"op":"add","path":"/%s","value":%s}`, key, t.Raw(c))
+// given is what is known now of a resource to which the server gave the id; late says that what is stored is an earlier form of it.
+// Where the answer names no id it is looked for: Medplum names none where If-None-Exist matched.
+func (d delivery) given(ctx context.Context, it item, id string) (k Known, late bool, err error) {
+	if id == "" {
+		if id, err = d.lookUp(ctx, it); err != nil {
+			return k, false, err
 		}
 	}
-	return append(b, ']')
+	k = Known{Ref: it.ref(), ID: id, Hash: hashOf(it.entry.Resource.JSON)}
+	if it.out.Status == http.StatusCreated || it.before == k.Hash {
+		return k, false, nil
+	}
+	k.Hash = it.before // until the change is there, too
+	return k, true, nil
 }
 
 func notUpdated(e load.Entry) load.Outcome {

@@ -34,34 +34,7 @@ func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*
 	if err := c.turn(ctx, b.Seq); err != nil {
 		return nil, err
 	}
-	mine := &claim{done: make(chan struct{})}
-	before := map[*claim]bool{}
-	c.mu.Lock()
-	writes := map[string]bool{}
-	for _, e := range b.Entries {
-		writes[e.Resource.Ref()] = true
-	}
-	for _, e := range b.Entries {
-		for _, ref := range references(e.Resource.JSON) {
-			if compartments && bytes.HasPrefix(ref, []byte("Patient/")) {
-				writes[string(ref)] = true
-			}
-			if other := c.last[string(ref)]; other != nil {
-				before[other] = true
-			}
-		}
-	}
-	if c.last == nil {
-		c.last = map[string]*claim{}
-	}
-	for key := range writes {
-		if other := c.last[key]; other != nil {
-			before[other] = true
-		}
-		c.last[key] = mine
-		mine.keys = append(mine.keys, key)
-	}
-	c.mu.Unlock()
+	mine, before := c.register(b, compartments)
 	for other := range before {
 		select {
 		case <-other.done:
@@ -71,6 +44,37 @@ func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*
 		}
 	}
 	return mine, nil
+}
+
+// register notes what a bundle writes, and returns the bundles that it has to wait for. All of these came earlier, so that nobody
+// waits in a circle.
+func (c *claims) register(b *load.Bundle, compartments bool) (mine *claim, before map[*claim]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last == nil {
+		c.last = map[string]*claim{}
+	}
+	mine, before = &claim{done: make(chan struct{})}, map[*claim]bool{}
+	writes := map[string]bool{}
+	for _, e := range b.Entries {
+		writes[e.Resource.Ref()] = true
+		for _, ref := range references(e.Resource.JSON) {
+			if compartments && bytes.HasPrefix(ref, []byte("Patient/")) {
+				writes[string(ref)] = true
+			}
+			if other := c.last[string(ref)]; other != nil {
+				before[other] = true
+			}
+		}
+	}
+	for key := range writes {
+		if other := c.last[key]; other != nil {
+			before[other] = true
+		}
+		c.last[key] = mine
+		mine.keys = append(mine.keys, key)
+	}
+	return mine, before
 }
 
 // turn waits until the bundle before this one has come: senders take bundles in order, and may be overtaken between there and here.

@@ -14,12 +14,11 @@ const patchMedia = "application/json-patch+json"
 func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
 	t := s.tree()
 	defer s.trees.Put(t)
-	body, no := s.body(w, r, t)
-	if no != nil {
-		write(w, no)
-		return
+	_, no := s.body(w, r, t)
+	var set map[string]string
+	if no == nil {
+		set, no = readPatch(t)
 	}
-	set, no := readPatch(t)
 	if no != nil {
 		write(w, no)
 		return
@@ -37,17 +36,17 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
 	}
 	whole := s.tree()
 	defer s.trees.Put(whole)
-	if body, err = applyPatch(whole, found.body, set); err != nil {
+	body, err := applyPatch(whole, found.body, set)
+	if err != nil {
 		write(w, broken(err))
 		return
 	}
+	a := &action{method: http.MethodPut, typ: typ, id: id, patched: true}
 	d, no := readDocument(whole, 0, body)
-	if no != nil {
-		write(w, no)
-		return
+	if a.doc = &d; no == nil {
+		no = s.apply([]*action{a}, base(r), true)
 	}
-	a := &action{method: http.MethodPut, typ: typ, id: id, doc: &d, patched: true}
-	if no := s.apply([]*action{a}, base(r), true); no != nil {
+	if no != nil {
 		write(w, no)
 		return
 	}
