@@ -24,6 +24,7 @@ import (
 // options are the flags.
 type options struct {
 	oracle, shared, cases, runs string
+	guide                       string
 	cache, doc, out             string
 	perKind, perType            int
 	seed                        uint64
@@ -44,6 +45,7 @@ func parseOptions(args []string) (o options, err error) {
 	flags.StringVar(&o.oracle, "oracle", "../shared/oracle/validate", "the reference validator's `command`")
 	flags.StringVar(&o.shared, "shared", "../shared", "`folder` with data/")
 	flags.StringVar(&o.cases, "cases", "testdata/validate", "`folder` with our tests' cases")
+	flags.StringVar(&o.guide, "ig", "", "a guide's package (`.tgz`): its examples are judged by its profiles, and broken against them; nothing else is")
 	flags.StringVar(&o.runs, "runs", "", "`folder` with the output of runs, one folder each")
 	flags.StringVar(&o.cache, "cache", defaultCache(), "`file` that keeps the reference validator's answers")
 	flags.StringVar(&o.doc, "doc", "", "`file` to write the report to")
@@ -74,6 +76,10 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	judge, err := openOracle(o.oracle, o.cache)
 	if err != nil {
 		return err
+	}
+	judge.guide = o.guide
+	if o.guide != "" {
+		return runGuided(ctx, o, judge, stdout)
 	}
 	samples, err := gather(o)
 	if err != nil {

@@ -38,7 +38,8 @@ type oracle struct {
 	command string
 	cache   string // file, "" for none
 	known   map[string]answer
-	asked   int // of the validator itself
+	asked   int    // of the validator itself
+	guide   string // package that the validator is to load, "" for none
 }
 
 func openOracle(command, cache string) (*oracle, error) {
@@ -68,8 +69,12 @@ func openOracle(command, cache string) (*oracle, error) {
 	return o, lines.Err()
 }
 
-func keyOf(text string) string {
-	sum := sha256.Sum256([]byte(text))
+// keyOf names a question: the text, and the guide with which it is judged.
+func (o *oracle) keyOf(text string) string {
+	sum := sha256.Sum256([]byte(filepath.Base(o.guide) + text))
+	if o.guide == "" {
+		sum = sha256.Sum256([]byte(text))
+	}
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -78,7 +83,7 @@ func (o *oracle) ask(ctx context.Context, texts []string) ([]answer, error) {
 	var missing []string
 	queued := map[string]bool{}
 	for _, t := range texts {
-		if key := keyOf(t); !queued[key] {
+		if key := o.keyOf(t); !queued[key] {
 			if _, ok := o.known[key]; !ok {
 				queued[key] = true
 				missing = append(missing, t)
@@ -92,7 +97,7 @@ func (o *oracle) ask(ctx context.Context, texts []string) ([]answer, error) {
 	}
 	all := make([]answer, len(texts))
 	for i, t := range texts {
-		all[i] = o.known[keyOf(t)]
+		all[i] = o.known[o.keyOf(t)]
 	}
 	return all, nil
 }
@@ -115,7 +120,11 @@ func (o *oracle) run(ctx context.Context, texts []string) error {
 	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "nice", "-n", "15", o.command, "--min", "warning", path)
+	args := []string{"-n", "15", o.command, "--min", "warning"}
+	if o.guide != "" {
+		args = append(args, "--ig", o.guide)
+	}
+	cmd := exec.CommandContext(ctx, "nice", append(args, path)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -154,7 +163,7 @@ func (o *oracle) remember(out *bufio.Reader, texts []string) (n int, err error) 
 		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
 			return n, err
 		}
-		a.Key = keyOf(texts[n])
+		a.Key = o.keyOf(texts[n])
 		o.known[a.Key] = a
 		n++
 		o.asked++

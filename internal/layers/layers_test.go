@@ -42,7 +42,7 @@ func allowed() map[string][]string {
 		"fhir/profile":         {"fhir", "fhir/terms"},
 		"fhir/terms":           {"fhir/ucum"},
 		"fhir/ucum":            {},
-		"internal/agreement":   {"fhir", "internal/issue", "validate"},
+		"internal/agreement":   {"fhir", "fhir/profile", "internal/issue", "validate"},
 		"mappings":             {"fhir", "fhir/profile", "internal/issue", "transform/repeats", "validate/plausible"},
 		"transform/stage":      {"extract", "internal/issue", "mappings", "transform/clean"},
 		"mappings/draft":       {"extract/profile", "internal/issue", "mappings"},
