@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -41,15 +42,15 @@ func (r reporter) workbook(ctx context.Context) error {
 }
 
 // rejectedRows reads the rejected rows again from their sources. Where the sources are gone, the workbook has their numbers and reasons only.
-func (r reporter) rejectedRows(ctx context.Context, ledger reports.Ledger) ([]workbook.Rejected, error) {
+func (r reporter) rejectedRows(ctx context.Context, ledger reports.Ledger) (_ []workbook.Rejected, err error) {
 	info, err := r.db.Run(ctx, ledger.Run)
 	if err != nil {
 		return nil, err
 	}
-	m, err := replan(ctx, r.s, info)
-	defer m.Close() //nolint:errcheck // it was only read
-	if err != nil {
-		r.s.message("warning the sources cannot be read again, so the rejected rows have no values: %v", err)
+	m, gone := replan(ctx, r.s, info)
+	defer func() { err = errors.Join(err, m.Close()) }()
+	if gone != nil {
+		r.s.message("warning the sources cannot be read again, so the rejected rows have no values: %v", gone)
 		m.tables = nil
 	}
 	var out []workbook.Rejected

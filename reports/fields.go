@@ -1,8 +1,10 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 )
 
@@ -109,4 +111,75 @@ func (db *DB) sumFields(ctx context.Context, s *Summary) error {
 	})
 	c.Fields = append(append(append(c.Fields, first...), lossy...), rest...)
 	return err
+}
+
+// domainFacts sums up the safety-critical elements of one type of resource.
+type domainFacts struct {
+	Type                         string
+	Elements, Filled, Made, Lost int64
+}
+
+// domains sums the safety-critical elements up by type, those with losses first.
+func (c CompletenessFacts) domains() []domainFacts {
+	var out []domainFacts
+	for _, f := range c.Fields {
+		if !f.Critical {
+			continue
+		}
+		typ, _, _ := strings.Cut(f.Element, ".")
+		at := slices.IndexFunc(out, func(d domainFacts) bool { return d.Type == typ })
+		if at < 0 {
+			at, out = len(out), append(out, domainFacts{Type: typ})
+		}
+		d := &out[at]
+		d.Elements, d.Filled, d.Made, d.Lost = d.Elements+1, d.Filled+f.Filled, d.Made+f.Made, d.Lost+f.Lost
+	}
+	slices.SortStableFunc(out, func(a, b domainFacts) int {
+		return cmp.Or(cmp.Compare(b.Lost, a.Lost), cmp.Compare(a.Type, b.Type))
+	})
+	return out
+}
+
+// pageFieldsOf picks fields for the page: "harm" the safety-critical ones with losses, "critical" those without, "lossy" others with losses,
+// "rest" what came through.
+func pageFieldsOf(c CompletenessFacts) func(kind string) []FieldFacts {
+	return func(kind string) []FieldFacts {
+		var out []FieldFacts
+		for _, f := range c.Fields {
+			is := "rest"
+			switch {
+			case f.Critical && f.Lost > 0:
+				is = "harm"
+			case f.Critical:
+				is = "critical"
+			case f.Lost > 0:
+				is = "lossy"
+			}
+			if is == kind && len(out) < pageFields {
+				out = append(out, f)
+			}
+		}
+		return out
+	}
+}
+
+// FilledWidth and MadeWidth are the shares of rows with a value in the source and in the target, in percent, for a bar. A share is never
+// rounded to nothing or to all.
+func (f FieldFacts) FilledWidth() float64 { return barShare(f.Filled, f.Rows) }
+
+// MadeWidth is the share of rows whose element got a value.
+func (f FieldFacts) MadeWidth() float64 { return barShare(f.Made, f.Rows) }
+
+func barShare(n, of int64) float64 {
+	if of == 0 {
+		return 0
+	}
+	share := float64(n) * 100 / float64(of)
+	if n > 0 && share < 1 {
+		share = 1
+	}
+	if n < of && share > 99 {
+		share = 99
+	}
+	return round2(share)
 }

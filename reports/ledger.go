@@ -1,10 +1,12 @@
 package reports
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -139,6 +141,26 @@ func (l Ledger) behind() (tables, rows int64) {
 		}
 	}
 	return tables, rows
+}
+
+// withRows returns the tables left behind that have rows, those with most first.
+func (l Ledger) withRows() []LeftBehind {
+	out := slices.DeleteFunc(slices.Clone(l.LeftBehind), func(t LeftBehind) bool { return t.Rows == 0 })
+	slices.SortStableFunc(out, func(a, b LeftBehind) int { return cmp.Compare(b.Rows, a.Rows) })
+	return out
+}
+
+// firstLeft names the tables left behind that have most rows.
+func (l Ledger) firstLeft() string {
+	var names []string
+	left := l.withRows()
+	for _, t := range left[:min(len(left), 3)] {
+		names = append(names, t.Table)
+	}
+	if len(left) > len(names) {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
 }
 
 // Check returns nil if the ledger balances, else ErrUnbalanced with every table that does not.

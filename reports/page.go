@@ -3,10 +3,12 @@ package reports
 import (
 	"context"
 	_ "embed" // page.html
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"chartlift/internal/issue"
@@ -25,7 +27,7 @@ type PageOptions struct {
 // it, which asks nothing of the network. Two pages of the same run are the same
 // bytes.
 func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) error {
-	s, err := db.Summary(ctx, run)
+	s, err := db.summary(ctx, run, pageGroups)
 	if err != nil {
 		return err
 	}
@@ -37,11 +39,17 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 	if err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
+	v := pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line, People: people, Flow: s.flow(), Parts: s.ledgerParts()}
+	v.First, v.Rest = s.Findings.First[:min(len(s.Findings.First), summaryGroups)], s.Findings.First[min(len(s.Findings.First), summaryGroups):]
+	v.Answers = s.answers(people, codesByName(o.Codes))
+	if v.Changes, err = db.pageChanges(ctx, s.Run.ID); err != nil {
+		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	}
 	page, err := template.New("page").Funcs(pageFuncs(s, o)).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
-	if err := page.Execute(w, pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line, People: people}); err != nil {
+	if err := page.Execute(w, v); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
 	return nil
@@ -53,27 +61,81 @@ type pageView struct {
 	Total    LedgerTable
 	Timeline Timeline
 	People   *pageMatching // nil where nobody was matched
+	Answers  []Answer
+	Flow     Flow
+	Parts    LedgerParts
+	Changes  *pageDiff // nil where there was no run before
+
+	First, Rest []FindingGroup // those to look at first, and all others
+}
+
+// How much of long lists the page has. What is more is in the named reports.
+const (
+	pageGroups  = 10_000
+	pageFields  = 400
+	pageChunk   = 100 // findings that a browser lays out together, when they come into sight
+	pageChanges = 20
+)
+
+// pageDiff is what changed since the run before, what is worse first.
+type pageDiff struct {
+	Diff
+	Listed []Change
+	More   int
+}
+
+// pageChanges compares with the run before; nil where there is none.
+func (db *DB) pageChanges(ctx context.Context, run string) (*pageDiff, error) {
+	d, err := db.Diff(ctx, "", run)
+	if errors.Is(err, ErrNoRun) {
+		return nil, nil
+	}
+	p := &pageDiff{Diff: d, Listed: slices.Clone(d.Changes)}
+	slices.SortStableFunc(p.Listed, func(a, b Change) int {
+		if a.Worse == b.Worse {
+			return 0
+		} else if a.Worse {
+			return -1
+		}
+		return 1
+	})
+	if len(p.Listed) > pageChanges {
+		p.Listed, p.More = p.Listed[:pageChanges], len(p.Listed)-pageChanges
+	}
+	return p, err
+}
+
+// codesByName finds what codes mean.
+func codesByName(codes []issue.Code) map[string]issue.Code {
+	out := map[string]issue.Code{}
+	for _, c := range codes {
+		out[c.Code] = c
+	}
+	return out
 }
 
 // pageFuncs are the functions of page.html. Everything from a source passes
 // plain or value; html/template escapes it.
 func pageFuncs(s Summary, o PageOptions) template.FuncMap {
-	fixes := map[string]issue.Code{}
-	for _, c := range o.Codes {
-		fixes[c.Code] = c
-	}
+	fixes := codesByName(o.Codes)
 	return template.FuncMap{
-		"n":      thousands,
-		"share":  share,
-		"bar":    outcomeBar,
-		"bytes":  sizeText,
-		"time":   clockText,
-		"took":   func() string { return durationText(s.Run.took()) },
-		"target": s.Run.targetText,
-		"fix":    func(code string) issue.Code { return fixes[code] },
-		"plain":  oneLine,
-		"masked": func() bool { return s.Run.ValuesMasked || !o.ShowValues },
-		"listed": func(n int) int64 { return int64(n) },
+		"n":       thousands,
+		"share":   share,
+		"bar":     outcomeBar,
+		"bytes":   sizeText,
+		"time":    clockText,
+		"took":    func() string { return durationText(s.Run.took()) },
+		"target":  s.Run.targetText,
+		"fix":     func(code string) issue.Code { return fixes[code] },
+		"plain":   oneLine,
+		"accept":  s.acceptanceText,
+		"title":   func(code string) string { return titleOf(code, fixes) },
+		"chunks":  func(all []FindingGroup) [][]FindingGroup { return slices.Collect(slices.Chunk(all, pageChunk)) },
+		"domains": s.Completeness.domains,
+		"fields":  pageFieldsOf(s.Completeness),
+		"behind":  func() []LeftBehind { return s.Ledger.withRows() },
+		"masked":  func() bool { return s.Run.ValuesMasked || !o.ShowValues },
+		"listed":  func(n int) int64 { return int64(n) },
 		"value": func(v string) string {
 			if o.ShowValues || s.Run.ValuesMasked {
 				return oneLine(v)

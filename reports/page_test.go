@@ -37,7 +37,7 @@ func TestPageTellsTheRunAndMasksValues(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Complete, with rejected rows", "2,118 of 52,129 rows were rejected", "<dd>52,129</dd>", "A day that does not exist",
-		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "audit_trail (88,412 rows)",
+		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "1 tables with 88,412 rows were left behind: audit_trail",
 		"AllergyIntolerance", "Penicillin", strings.Repeat("ab", 32), "52,129 rows read = 49,551 loaded &#43; 400 merged", "balanced",
 		"3 min 8 s", "https://fhir.example.org/r4", "10:11:20", "exit code 0",
 	} {
@@ -70,7 +70,8 @@ func TestPageAsksNothingOfTheNetwork(t *testing.T) {
 	t.Parallel()
 	db, _ := sample(t, reports.Options{})
 	got := page(t, db, reports.PageOptions{})
-	if found := regexp.MustCompile(`(?i)(\bsrc\s*=|href|url\(|@import|<script|<link|<img|<iframe)[^>]*`).FindString(got); found != "" {
+	within := regexp.MustCompile(`href="#[a-z]+"`).ReplaceAllString(got, "")
+	if found := regexp.MustCompile(`(?i)(\bsrc\s*=|href|url\(|@import|<script|<link|<img|<iframe)[^>]*`).FindString(within); found != "" {
 		t.Errorf("the page refers to something outside: %s", found)
 	}
 	if !strings.Contains(got, `content="default-src 'none'; style-src 'unsafe-inline'"`) {

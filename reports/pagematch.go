@@ -33,6 +33,14 @@ type pageStep struct {
 	Class    string  // for or against
 }
 
+// doubtful is how many pairs wait for a decision.
+func (m *pageMatching) doubtful() int64 {
+	if m == nil {
+		return 0
+	}
+	return m.Open
+}
+
 // matching returns what the run found out about its people, nil where they were not matched.
 func (db *DB) matching(ctx context.Context, run string) (*pageMatching, error) {
 	var m pageMatching

@@ -28,7 +28,10 @@ type Summary struct {
 	Completeness CompletenessFacts `json:"completeness"`
 	Delivery     DeliveryFacts     `json:"delivery"`
 	Acceptance   []Criterion       `json:"acceptance"`
-	Sources      []SourceFacts     `json:"sources"`
+	Reasons      []ReasonFacts     `json:"reasons"` // why rows were not loaded
+
+	reference map[[2]string]int64 // rows of a table that are read for others
+	Sources   []SourceFacts       `json:"sources"`
 }
 
 // RunFacts is the run's row of the run database.
@@ -144,7 +147,7 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 		Findings: FindingFacts{First: []FindingGroup{}}, Codes: CodeFacts{First: []UnmappedCode{}},
 	}
 	for _, part := range []func(context.Context, *Summary) error{
-		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumDelivery, db.sumSources,
+		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumReasons, db.sumDelivery, db.sumSources,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return Summary{}, fmt.Errorf("sum up run %s: %w", l.Run, err)
