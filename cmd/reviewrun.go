@@ -17,22 +17,8 @@ func exportRun(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	read := db.Doubts
-	if f.merged {
-		read = db.Together
-	}
-	doubts, run, err := read(ctx, f.run)
-	if errors.Is(err, reports.ErrNoRun) {
-		return &exitError{code: exitUsage, stable: "no-such-report", err: err}
-	}
+	doubts, run, all, err := f.doubts(ctx, db)
 	if err != nil {
-		return err
-	}
-	all := len(doubts)
-	if f.limit > 0 {
-		doubts = doubts[:min(f.limit, all)]
-	}
-	if err := db.Explain(ctx, doubts); err != nil {
 		return err
 	}
 	offered := make([]reports.ReviewPair, len(doubts))
@@ -54,6 +40,26 @@ func exportRun(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 		pairs[i].ID, pairs[i].Earlier = ids[i], earlier[[2]reports.RecordRef{doubts[i].Left, doubts[i].Right}]
 	}
 	return f.writeBook(s, fields, pairs, all)
+}
+
+// doubts returns the pairs of a run that are to be asked, with their evidence, the run, and how many there are in all.
+func (f *reviewFlags) doubts(ctx context.Context, db *reports.DB) (doubts []reports.Doubt, run string, all int, err error) {
+	read := db.Doubts
+	if f.merged {
+		read = db.Together
+	}
+	doubts, run, err = read(ctx, f.run)
+	if errors.Is(err, reports.ErrNoRun) {
+		err = &exitError{code: exitUsage, stable: "no-such-report", err: err}
+	}
+	if err != nil {
+		return nil, run, 0, err
+	}
+	all = len(doubts)
+	if f.limit > 0 {
+		doubts = doubts[:min(f.limit, all)]
+	}
+	return doubts, run, all, db.Explain(ctx, doubts)
 }
 
 // comparedFields are the comparisons in which any of the records has a value, in their order.

@@ -124,15 +124,7 @@ func (w *writer) sheet(s *Sheet) error {
 	if err != nil {
 		return err
 	}
-	for i, c := range s.Columns {
-		if err := stream.SetColWidth(i+1, i+1, max(c.Width, 4)); err != nil {
-			return err
-		}
-	}
-	err = stream.SetPanes(&excelize.Panes{
-		Freeze: true, XSplit: s.Frozen, YSplit: 1, TopLeftCell: cellName(s.Frozen+1, 2), ActivePane: "bottomRight",
-	})
-	if err != nil {
+	if err := layOut(stream, s); err != nil {
 		return err
 	}
 	if err := w.titles(stream, s); err != nil {
@@ -155,6 +147,18 @@ func (w *writer) sheet(s *Sheet) error {
 		}
 	}
 	return stream.Flush()
+}
+
+// layOut sets widths and what stays in sight.
+func layOut(stream *excelize.StreamWriter, s *Sheet) error {
+	for i, c := range s.Columns {
+		if err := stream.SetColWidth(i+1, i+1, max(c.Width, 4)); err != nil {
+			return err
+		}
+	}
+	return stream.SetPanes(&excelize.Panes{
+		Freeze: true, XSplit: s.Frozen, YSplit: 1, TopLeftCell: cellName(s.Frozen+1, 2), ActivePane: "bottomRight",
+	})
 }
 
 // cellName is what excelize calls a cell that is known to lie in a sheet.

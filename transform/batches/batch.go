@@ -165,31 +165,8 @@ func (b *Batch) candidates(ctx context.Context, own *dedupe.Linker, out *Linked,
 		if err := b.x.records(ctx, earlier, "SELECT id, vals, cluster FROM record WHERE id IS NOT NULL"); err != nil {
 			return err
 		}
-	} else {
-		if err := b.byKeys(ctx, own, out, earlier); err != nil {
-			return err
-		}
-		for _, d := range decisions {
-			if err := b.x.records(ctx, earlier, "SELECT id, vals, cluster FROM record WHERE id IN (?, ?)", d.L, d.R); err != nil {
-				return err
-			}
-		}
-	}
-	for _, id := range b.ids { // what is delivered again keeps its cluster's id
-		if err := b.x.records(ctx, earlier, "SELECT id, vals, cluster FROM record WHERE id = ?", id); err != nil {
-			return err
-		}
-	}
-	clusters := map[string]bool{}
-	for _, p := range earlier {
-		clusters[p.cluster] = true
-	}
-	if n >= b.x.o.Whole {
-		for _, cluster := range slices.Sorted(maps.Keys(clusters)) {
-			if err := b.x.records(ctx, earlier, "SELECT id, vals, cluster FROM record WHERE cluster = ? AND id IS NOT NULL", cluster); err != nil {
-				return err
-			}
-		}
+	} else if err := b.related(ctx, own, out, decisions); err != nil {
+		return err
 	}
 	for id := range earlier {
 		if _, again := b.values[id]; again {
@@ -197,6 +174,32 @@ func (b *Batch) candidates(ctx context.Context, own *dedupe.Linker, out *Linked,
 		}
 	}
 	out.Earlier = len(earlier) - out.Again
+	return nil
+}
+
+// related brings back the earlier records that have to do with one of the batch: by a key, by a decision, by its id, or as one of a cluster with these.
+func (b *Batch) related(ctx context.Context, own *dedupe.Linker, out *Linked, decisions []dedupe.Decision) error {
+	if err := b.byKeys(ctx, own, out, out.earlier); err != nil {
+		return err
+	}
+	ids := slices.Clone(b.ids) // what is delivered again keeps its cluster's id
+	for _, d := range decisions {
+		ids = append(ids, d.L, d.R)
+	}
+	for _, id := range ids {
+		if err := b.x.records(ctx, out.earlier, "SELECT id, vals, cluster FROM record WHERE id = ?", id); err != nil {
+			return err
+		}
+	}
+	clusters := map[string]bool{}
+	for _, p := range out.earlier {
+		clusters[p.cluster] = true
+	}
+	for _, cluster := range slices.Sorted(maps.Keys(clusters)) {
+		if err := b.x.records(ctx, out.earlier, "SELECT id, vals, cluster FROM record WHERE cluster = ? AND id IS NOT NULL", cluster); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

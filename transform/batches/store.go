@@ -52,21 +52,12 @@ func (b *Batch) storeRecords(ctx context.Context) (numbers map[string]int64, err
 	if err := b.x.tx.QueryRowContext(ctx, "SELECT coalesce(max(rec), 0) FROM record").Scan(&last); err != nil {
 		return nil, err
 	}
-	var statements []*sql.Stmt
-	defer func() {
-		for _, s := range statements {
-			err = errors.Join(err, s.Close())
-		}
-	}()
-	for _, text := range []string{
-		"SELECT vals, cluster FROM record WHERE id = ?", "UPDATE record SET id = NULL, vals = '' WHERE id = ?", "INSERT INTO record VALUES (?, ?, ?, ?)",
-	} {
-		s, err := b.x.tx.PrepareContext(ctx, text)
-		if err != nil {
-			return nil, err
-		}
-		statements = append(statements, s)
+	const known, replace, insert = "SELECT vals, cluster FROM record WHERE id = ?", "UPDATE record SET id = NULL, vals = '' WHERE id = ?", "INSERT INTO record VALUES (?, ?, ?, ?)"
+	statements, err := b.x.prepare(ctx, known, replace, insert)
+	if err != nil {
+		return nil, err
 	}
+	defer func() { err = errors.Join(err, closeAll(statements)) }()
 	numbers = map[string]int64{}
 	for _, id := range b.ids {
 		var was, cluster string
@@ -88,6 +79,26 @@ func (b *Batch) storeRecords(ctx context.Context) (numbers map[string]int64, err
 		numbers[id] = last
 	}
 	return numbers, nil
+}
+
+// prepare prepares statements, all or none.
+func (x *Index) prepare(ctx context.Context, texts ...string) ([]*sql.Stmt, error) {
+	var all []*sql.Stmt
+	for _, text := range texts {
+		s, err := x.tx.PrepareContext(ctx, text)
+		if err != nil {
+			return nil, errors.Join(err, closeAll(all))
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func closeAll(statements []*sql.Stmt) (err error) {
+	for _, s := range statements {
+		err = errors.Join(err, s.Close())
+	}
+	return err
 }
 
 // count adds the values of the batch to what is known of all.

@@ -124,14 +124,9 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 		return nil, fmt.Errorf("divide records into blocks: %w", err)
 	}
 	learn := &learner{blocker: b, list: list}
-	model := l.o.Model
-	if model == nil {
-		if model, err = learn.learn(ctx); err != nil {
-			return nil, fmt.Errorf("learn weights: %w", err)
-		}
-	}
-	if l.o.Known != nil {
-		model = model.complete(list).among(l.o.Known.Records)
+	model, err := l.model(ctx, learn)
+	if err != nil {
+		return nil, err
 	}
 	w, err := newWeigher(t, list, model)
 	if err != nil {
@@ -155,4 +150,19 @@ func (l *Linker) Link(ctx context.Context) (*Result, error) {
 		return nil, fmt.Errorf("look for records that say too little: %w", err)
 	}
 	return r, nil
+}
+
+// model returns the weights that were given, or learns them.
+func (l *Linker) model(ctx context.Context, learn *learner) (*Model, error) {
+	model := l.o.Model
+	if model == nil {
+		var err error
+		if model, err = learn.learn(ctx); err != nil {
+			return nil, fmt.Errorf("learn weights: %w", err)
+		}
+	}
+	if l.o.Known != nil {
+		model = model.complete(learn.list).among(l.o.Known.Records)
+	}
+	return model, nil
 }
