@@ -52,6 +52,8 @@ accuracy: build
 
 agreement:
 	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -shared $(SHARED) $(if $(wildcard out/agreement/runs),-runs out/agreement/runs) -doc docs/agreement.md -out out/agreement.ndjson
+	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -ig $(SHARED)/data/fhir-r4/packages/hl7.fhir.us.core-6.1.0.tgz -doc docs/agreement-uscore.md -out out/agreement-uscore.ndjson
+
 
 clean:
 	rm -rf bin out
