@@ -25,6 +25,8 @@ type Client struct {
 	gate      *gate
 	packing   atomic.Int32 // a packing
 	failures  atomic.Int64 // requests in a row, of all senders, that came to nothing
+	written   atomic.Bool  // something was stored
+	forbidden atomic.Int64 // requests in a row that were forbidden after that
 	contended atomic.Bool  // a transaction met another one that writes the same
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer

@@ -24,6 +24,7 @@ func Codes() []issue.Code {
 		{Code: "server-down", Title: "the server does not answer", Fix: "check the address and that the server is up"},
 		{Code: "server-error", Title: "the server failed over one resource again and again", Fix: "look into the server's log, then run again"},
 		{Code: "too-large-for-server", Title: "one resource exceeds the server's size limit", Fix: "raise the limit or make the resource smaller"},
+		{Code: "type-forbidden", Title: "the credentials may write other resources, but not this one", Fix: "ask for scopes that allow to write the type"},
 		{Code: "type-not-supported", Title: "the server does not have this resource type", Fix: "map to another type or load it elsewhere"},
 		{Code: "unauthorized", Title: "the server does not accept the credentials", Fix: "check the token or user"},
 		{Code: "wrong-fhir-version", Title: "the server does not speak FHIR R4", Fix: "use the server's R4 endpoint"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -183,4 +184,111 @@ func TestARealServerAfterKilledLoads(t *testing.T) {
 	times, prefix := kills(t), fmt.Sprintf("k%d-", time.Now().UnixNano())
 	killLoads(t, base, prefix, 40, times)
 	wantHospital(t, base, prefix, 40)
+}
+
+// TestChildThatServes is no test of its own: it is the server that TestAKilledServer kills.
+func TestChildThatServes(t *testing.T) {
+	address := os.Getenv("CHARTLIFT_CHILD_LISTEN")
+	if address == "" {
+		t.Skip("run by TestAKilledServer")
+	}
+	as := ways(t)[os.Getenv("CHARTLIFT_CHILD_AS")]
+	server, err := sandbox.Open(os.Getenv("CHARTLIFT_CHILD_DB"), sandbox.Options{As: as, Faults: sandbox.Faults{Latency: 4 * time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.Start(address); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Minute) // it is killed long before
+}
+
+// mortal is a sandbox in a process of its own, which can be killed and comes back at the same address.
+type mortal struct {
+	t        *testing.T
+	as       string
+	address  string
+	database string
+	process  *exec.Cmd
+	killed   int
+}
+
+func newMortal(t *testing.T, as string) *mortal {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mortal{t: t, as: as, address: listener.Addr().String(), database: filepath.Join(t.TempDir(), "s.db")}
+	_ = listener.Close()
+	m.start()
+	t.Cleanup(func() { m.kill() })
+	return m
+}
+
+func (m *mortal) base() string { return "http://" + m.address + "/fhir" }
+
+// start returns when the server answers.
+func (m *mortal) start() {
+	m.process = exec.Command(os.Args[0], "-test.run", "^TestChildThatServes$", "-test.count=1")
+	m.process.Env = append(os.Environ(), "CHARTLIFT_CHILD_LISTEN="+m.address, "CHARTLIFT_CHILD_DB="+m.database, "CHARTLIFT_CHILD_AS="+m.as)
+	if err := m.process.Start(); err != nil {
+		m.t.Error(err)
+		return
+	}
+	for range 500 {
+		if status, _, err := get(m.base() + "/metadata"); err == nil && status == 200 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	m.t.Error("the server does not start")
+}
+
+func (m *mortal) kill() {
+	_ = m.process.Process.Kill()
+	_ = m.process.Wait()
+}
+
+// killUntil kills the server at random moments, so many times, until done says how the load ended.
+func (m *mortal) killUntil(done <-chan error, times int) error {
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(rand.N(60 * time.Millisecond)):
+			if m.killed < times {
+				m.kill()
+				m.killed++
+				m.start()
+			}
+		}
+	}
+}
+
+// A server that dies in the middle of a transaction, and comes back, holds everything once.
+func TestAKilledServerLosesNothingAndDoublesNothing(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"A, transactions with our ids", "B, transactions with conditional creates", "C, one PUT each", "E, a search before each create"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMortal(t, name)
+			o := fhirserver.Options{Base: m.base(), IDs: &kept{}, MaxEntries: 8}
+			o.Clock.Sleep = func(ctx context.Context, d time.Duration) error {
+				time.Sleep(min(d/20, 100*time.Millisecond))
+				return ctx.Err()
+			}
+			sink, done := open(t, o), make(chan error, 1)
+			go func() {
+				outcomes, err := sink.Send(context.Background(), &load.Bundle{Seq: 1, Atomic: true, Entries: hospital("s-", 40)})
+				wantAllOK(t, outcomes)
+				done <- err
+			}()
+			if err := m.killUntil(done, kills(t)); err != nil {
+				t.Error(err)
+			}
+			t.Logf("the server was killed %d times", m.killed)
+			wantHospital(t, m.base(), "s-", 40)
+		})
+	}
 }

@@ -135,6 +135,8 @@ func classify(status int, outcomeType, hapi string) (code, advice string) {
 		return "reference-not-found", "load what it refers to first, or see why that was refused"
 	case status == http.StatusRequestEntityTooLarge:
 		return "too-large-for-server", "raise the server's size limit or make the resource smaller"
+	case status == http.StatusForbidden:
+		return "type-forbidden", "ask for scopes that allow to write this type"
 	case status == http.StatusPreconditionFailed:
 		return "duplicates-on-server", "delete there what is too many, then run again"
 	case status == http.StatusConflict:

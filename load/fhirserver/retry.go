@@ -137,6 +137,10 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 	switch v {
 	case accepted:
 		c.failures.Store(0)
+		if r.method != http.MethodGet {
+			c.written.Store(true)
+			c.forbidden.Store(0)
+		}
 		c.progress.Store(c.options.Clock.Now().UnixNano())
 	case busy, slow:
 		c.failures.Add(1)
@@ -158,6 +162,10 @@ func undone(a answer, err error) bool {
 	return a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && (a.outcome || a.header.Get("Retry-After") != "")
 }
 
+// forbiddenMost is how many requests in a row may be forbidden, once something was written, before nothing more is tried:
+// a table of a forbidden type costs that many, and permissions that were taken back do not cost one for each row.
+const forbiddenMost = 200
+
 // final returns the error that no repetition cures.
 func (c *Client) final(a answer, err error) error {
 	var known *Error
@@ -168,6 +176,8 @@ func (c *Client) final(a answer, err error) error {
 		return &Error{Code: "bad-answer", Target: c.target, Message: "the server's answer is too long to be one", Err: err}
 	case err != nil:
 		return nil
+	case a.status == http.StatusForbidden && c.written.Load() && c.forbidden.Add(1) <= forbiddenMost:
+		return nil // scopes may allow one type and not another: the others go on
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		return c.refusedCredentials(a.status)
 	case a.status >= 300 && a.status < 400:

@@ -470,6 +470,30 @@ func TestForbiddenInTheMiddleEndsTheRun(t *testing.T) {
 	wantError(t, err, "forbidden")
 }
 
+// Scopes that allow patients and not results reject the results, one by one, and not the run.
+func TestATypeThatIsForbiddenDoesNotHoldBackOthers(t *testing.T) {
+	t.Parallel()
+	d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
+		if slices.ContainsFunc(put, func(ref string) bool { return strings.HasPrefix(ref, "Observation/") }) {
+			return answer(w, 403, "forbidden", "no")
+		}
+		return false
+	}}
+	s := open(t, start(t, d))
+	wantAllOK(t, send(t, s, patients(1)))
+	entries := append(patients(9), loadtest.Observation("o1", "p001"), loadtest.Observation("o2", "p002"))
+	for i, out := range send(t, s, entries) {
+		if forbidden := i > 8; out.OK() == forbidden || forbidden && out.Issues[0].Code != "type-forbidden" {
+			t.Errorf("entry %d: %+v", i, out)
+		}
+	}
+	var err error
+	for i := 0; err == nil && i < 400; i++ { // permissions that are gone
+		_, err = s.Send(context.Background(), bundle([]load.Entry{loadtest.Observation(fmt.Sprintf("x%d", i), "p001")}))
+	}
+	wantError(t, err, "forbidden")
+}
+
 func TestBasicCredentialsTravelInTheirHeader(t *testing.T) {
 	t.Parallel()
 	d := &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
