@@ -60,6 +60,7 @@ func codes() []issue.Code {
 		{Code: "no-such-resource", Title: "no row of the sources makes the resource", Fix: "check type and id, or name the run with --run"},
 		{Code: "no-tests", Title: "there is no test to run", Fix: "write tests: in the mapping, or name their file or folder with --tests"},
 		{Code: "not-a-worksheet", Title: "the file is no workbook of review export", Fix: "save it as .xlsx, and leave the titles of its columns as they were"},
+		{Code: "not-an-archive", Title: "the file is no archive of a run, or is damaged", Fix: "name a file that chartlift archive wrote"},
 		{Code: "not-confirmed", Title: "the plan was not confirmed, so nothing was sent", Fix: "answer y, or give --yes"},
 		{Code: "nothing-to-resume", Title: "the run came to its end", Fix: "chartlift retry sends what was refused, a new run what changed since"},
 		{Code: "opposite-decisions", Title: "two lines of a review worksheet decide one pair in opposite ways", Fix: "keep one of the two lines named"},

@@ -21,6 +21,7 @@ import (
 // reportOptions are the flags of report.
 type reportOptions struct {
 	run, out, format string
+	from             string // an archive
 	terminology      terminologyOptions
 }
 
@@ -45,22 +46,29 @@ Lists from the run database:
   chartlift report page --out report.html
   chartlift report workbook --out report.xlsx
   chartlift report diff 3 4`,
-		Args: cobra.MaximumNArgs(3),
+		Args: func(c *cobra.Command, args []string) error {
+			most := 2
+			if len(args) > 0 && args[0] == "diff" {
+				most = 3
+			}
+			return cobra.MaximumNArgs(most)(c, args)
+		},
 		RunE: func(c *cobra.Command, args []string) error { return report(c.Context(), s, *o, args) },
 	}
 	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
 	c.Flags().StringVar(&o.out, "out", "", "file to write to (default: standard output)")
+	c.Flags().StringVar(&o.from, "from", "", "an archive of chartlift archive, instead of the project's run database")
 	o.terminology.flags(c.Flags())
 	c.Flags().StringVar(&o.format, "format", "", "lists: text, json, csv or markdown (default: what --out ends in, else text)")
 	return c
 }
 
 func report(ctx context.Context, s *settings, o reportOptions, args []string) (err error) {
-	db, err := openRuns(s)
+	db, closeRuns, err := runsFrom(s, o.from)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = errors.Join(err, closeRuns()) }()
 	name := "markdown"
 	if len(args) > 0 {
 		name = args[0]
@@ -82,6 +90,17 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 	}
 	s.message("%s", o.out)
 	return nil
+}
+
+// runsFrom opens the run database of an archive, or the project's where none is named.
+func runsFrom(s *settings, archive string) (db *reports.DB, closeRuns func() error, err error) {
+	if archive != "" {
+		return openArchived(archive)
+	}
+	if db, err = openRuns(s); err != nil {
+		return nil, nil, err
+	}
+	return db, db.Close, nil
 }
 
 // openRuns opens the project's run database; there must be one.

@@ -31,6 +31,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &flagError{err} })
 	s.global(root.PersistentFlags())
 	root.AddCommand(
+		newArchive(s),
 		newCheck(s),
 		newDedupe(s),
 		newExplain(s),
