@@ -351,6 +351,25 @@ func TestATraceTellsEveryStepOfAPipe(t *testing.T) {
 	}
 }
 
+func TestATraceTellsTextsWithParts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, patient("{ address: [{ line: [\"${NO} ${STREET}\"] }] }"))
+	schema, records := table("pat", "ID|NO|STREET", "1|8|Elm St", "2|∅|Elm St")
+	binding, err := b.engine.Bind(b.source("pat"), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := b.hooks()
+	h.Trace = func(s transform.Step) { b.steps = append(b.steps, s) }
+	w := binding.Worker(h)
+	w.Row(&records[0])
+	w.Row(&records[1])
+	want := []transform.Step{{Rule: "p.address[0].line[0]", Out: "8 Elm St"}, {Rule: "p.address[0].line[0]", Null: true}}
+	if diff := cmp.Diff(want, b.steps); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestResourcesOfEarlierRowsStayAsTheyWere(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, patient("{ name: [{ text: $T }], birthDate: $DOB | date YYYY-MM-DD }"))

@@ -102,9 +102,13 @@ func (b *binder) text(r *mappings.Rule) (writer, error) {
 			}
 			v := p.operand(w)
 			if !v.Set {
-				return nothing // null inside makes the whole text null
+				out.Reset() // null inside makes the whole text null
+				break
 			}
 			out.WriteString(v.Text)
+		}
+		if w.hooks.Trace != nil {
+			w.hooks.Trace(Step{Rule: r.Address, Out: out.String(), Null: out.Len() == 0})
 		}
 		if out.Len() == 0 {
 			return nothing

@@ -1,0 +1,124 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+)
+
+// leftTable is a table that no mapping names.
+type leftTable struct {
+	path   string
+	schema *extract.Schema
+	source extract.Source
+	rows   int64 // once countLeft has counted them
+}
+
+// damaged tells whether a document that was to be read is not read, or not to its end.
+func (t *tableSet) damaged() bool {
+	return len(t.cut) > 0 || slices.ContainsFunc(t.unread, func(i issue.Issue) bool { return i.Severity == issue.Error })
+}
+
+// leave notes a file that is not read, once.
+func (t *tableSet) leave(path string, err error) {
+	if !t.empty[path] {
+		t.empty[path] = true
+		t.unread = append(t.unread, unreadable(path, err))
+	}
+}
+
+// leftBehind opens what no mapping names, to say how much of it there is.
+func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
+	for _, f := range files {
+		if t.empty[f] {
+			continue // find has said so
+		}
+		src, err := t.openAny(ctx, f)
+		if err != nil {
+			var open *extract.OpenError
+			if !errors.As(err, &open) || len(t.absent) > 0 && isArchive(f) {
+				return err // the tables that are missing may be in it
+			}
+			t.unread = append(t.unread, unreadable(f, err))
+			continue
+		}
+		schemas, err := src.Tables(ctx)
+		if err != nil {
+			t.unread = append(t.unread, unreadable(f, err))
+			continue
+		}
+		for _, schema := range schemas {
+			if t.used[[2]string{f, schema.Table}] == nil {
+				t.left = append(t.left, leftTable{path: f, schema: schema, source: src})
+			}
+		}
+	}
+	return nil
+}
+
+// openAny returns the file as it was opened for a source, or opens it without any hint.
+func (t *tableSet) openAny(ctx context.Context, path string) (extract.Source, error) {
+	if src := t.whole[path]; src != nil {
+		return src, nil
+	}
+	return t.open(ctx, path, extract.Options{TempDir: t.tempDir})
+}
+
+// isArchive tells a whole archive, which stands for its members unless it cannot be read.
+func isArchive(path string) bool {
+	return extract.IsArchiveName(path) && !strings.Contains(path, "!")
+}
+
+func unreadable(path string, err error) issue.Issue {
+	code := stableCode(err)
+	if code == "" {
+		code = "unreadable"
+	}
+	severity := issue.Warning
+	switch code {
+	case "not-a-table":
+		severity = issue.Information // a README beside the tables is no loss
+	case "bad-xml":
+		severity = issue.Error // a document that was to be read
+	}
+	return issue.Issue{
+		Severity: severity, Code: code, Type: "not-supported", Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),
+	}
+}
+
+// countLeft counts the rows of the tables that no mapping names, those of a file in one pass where its format
+// allows. Nobody asked for these tables: that one cannot be read to its end is said, and the run goes on.
+func (t *tableSet) countLeft(ctx context.Context) error {
+	bySource := map[extract.Source][]*leftTable{}
+	var order []extract.Source
+	for i := range t.left {
+		l := &t.left[i]
+		if bySource[l.source] == nil {
+			order = append(order, l.source)
+		}
+		bySource[l.source] = append(bySource[l.source], l)
+	}
+	for _, src := range order {
+		group := bySource[src]
+		names := make([]string, 0, len(group))
+		for _, l := range group {
+			names = append(names, l.schema.Table)
+		}
+		counts, err := extract.Count(ctx, src, names)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			t.unread = append(t.unread, unreadable(group[0].path, err))
+		}
+		for _, l := range group {
+			l.rows = counts[l.schema.Table]
+		}
+	}
+	return nil
+}

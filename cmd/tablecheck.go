@@ -1,0 +1,105 @@
+package cmd
+
+import (
+	"slices"
+	"strings"
+
+	"chartlift/internal/issue"
+	"chartlift/internal/pipeline"
+	"chartlift/mappings"
+)
+
+// reads reports whether s is a segment of messages of which other segments are read. That a
+// feed has no message of some kind is no mistake in the path.
+func (t *tableSet) reads(s *mappings.Source) bool {
+	return s.Format == "hl7v2" && slices.ContainsFunc(t.tables, func(other *pipeline.Table) bool {
+		return other.Source.Format == s.Format && other.Source.Path == s.Path
+	})
+}
+
+// unsent says in one finding which segments no message has.
+func (t *tableSet) unsent() {
+	var names []string
+	var first *mappings.Source
+	for _, s := range t.absent {
+		if !t.reads(s) {
+			continue
+		}
+		if first == nil {
+			first = s
+		}
+		names = append(names, s.Read.Table)
+	}
+	if first == nil {
+		return
+	}
+	slices.Sort(names)
+	t.findings = append(t.findings, issue.Issue{
+		Severity: issue.Warning, Code: "W0207", Type: "not-found", At: first.Pos,
+		Message: "no message has " + strings.Join(names, ", ") + ": nothing is made of them, and references to what would be made are left out",
+	})
+}
+
+// check compares columns, and refuses a mapping of whose tables none is there.
+func (t *tableSet) check() {
+	t.unsent()
+	for _, s := range t.absent {
+		if t.reads(s) {
+			continue
+		}
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
+			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
+		})
+	}
+	if len(t.prog.Maps) == 0 {
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Warning, Code: "W0208", Type: "incomplete", At: issue.Position{File: t.prog.File},
+			Message: "the mapping has no map yet: every table is left behind, and nothing is written",
+		})
+	}
+	if len(t.tables) == 0 && len(t.prog.Maps) > 0 {
+		t.findings = append(t.findings, issue.Issue{
+			Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
+			Message: "none of the mapping's tables is in the sources given; compare the names above with the files in --source",
+		})
+	}
+	for _, table := range t.tables {
+		first := table.Inputs[0].Schema
+		for _, in := range table.Inputs {
+			t.findings = append(t.findings, t.prog.CheckColumns(table.Source, mappings.Table{
+				Source: in.Schema.Source, Table: in.Schema.Table, Columns: in.Schema.Columns, Line: in.Schema.Line,
+			})...)
+			if !slices.Equal(in.Schema.Columns, first.Columns) {
+				t.findings = append(t.findings, issue.Issue{
+					Severity: issue.Error, Code: "E0208", Type: "structure", At: table.Source.Pos,
+					Message: in.Schema.Source + " and " + first.Source + " are both " + table.Source.Name + ", but their columns differ; give each a source of its own",
+				})
+			}
+		}
+	}
+}
+
+// others names files that no source took: one of them may be what a misspelt path meant.
+func (t *tableSet) others() string {
+	var names []string
+	for _, l := range t.left {
+		if name := l.schema.Source; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; no source names " + strings.Join(names[:min(3, len(names))], ", ")
+}
+
+func wanted(s *mappings.Source) string {
+	switch {
+	case s.Read.Table != "":
+		return "table " + s.Read.Table + " in " + s.Path
+	case s.Read.Sheet != "":
+		return "sheet " + s.Read.Sheet + " in " + s.Path
+	}
+	return s.Path
+}
