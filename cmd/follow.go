@@ -99,7 +99,7 @@ func (f *following) record(ctx context.Context, command string) (err error) {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	return f.rec.Deliver(reports.Delivery{Target: f.delivery.Target, Scope: f.delivery.Scope})
+	return f.rec.Deliver(reports.Delivery{Target: f.delivery.Target, Scope: f.delivery.Scope, Resumes: f.run})
 }
 
 // done ends that run with an exit code.

@@ -46,6 +46,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newRun(s),
 		newSandbox(s),
 		newTest(s),
+		newUndo(s),
 		newValidate(s),
 	)
 	for _, c := range root.Commands() {

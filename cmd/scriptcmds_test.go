@@ -281,6 +281,40 @@ func requests(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// put TYPE/ID JSON: somebody else writes to the server.
+func put(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequest(http.MethodPut, ts.Value(double{}).(*double).base+"/"+args[0], strings.NewReader(args[1]))
+	ts.Check(err)
+	req.Header.Set("Content-Type", "application/fhir+json")
+	r, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	ts.Check(r.Body.Close())
+	if r.StatusCode > 201 {
+		ts.Fatalf("PUT %s: status %d", args[0], r.StatusCode)
+	}
+}
+
+// drop TYPE/ID: somebody else deletes it.
+func drop(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequest(http.MethodDelete, ts.Value(double{}).(*double).base+"/"+args[0], nil)
+	ts.Check(err)
+	r, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	ts.Check(r.Body.Close())
+}
+
+// held TYPE/ID TEXT: the server has the resource, with this text in it.
+func held(ts *testscript.TestScript, _ bool, args []string) {
+	r, err := http.Get(ts.Value(double{}).(*double).base + "/" + args[0])
+	ts.Check(err)
+	body, err := io.ReadAll(r.Body)
+	ts.Check(err)
+	ts.Check(r.Body.Close())
+	if r.StatusCode != http.StatusOK || !strings.Contains(string(body), args[1]) {
+		ts.Fatalf("%s is %s", args[0], body)
+	}
+}
+
 // mend: the server of the story takes from now on what it refused.
 func mend(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Value(double{}).(*double).mended.Store(true)

@@ -16,7 +16,7 @@ type Delivery struct {
 	Target  string // base address, absolute folder, or sandbox:
 	Files   bool   // nothing is there before Delivered
 	Scope   string // mapping and site: what the resources of a target are told apart by
-	Resumes string // the run that this one goes on with, "" for none
+	Resumes string // the run that this one goes on with, sends again or takes back, "" for none
 }
 
 // Sum tells contents apart: the first half of the SHA-256 of a resource's JSON as it was made.
@@ -114,6 +114,34 @@ func (r *Recorder) Complete() error {
 		_, err := tx.Exec("UPDATE delivery SET complete = 1 WHERE run_id = ?", r.id)
 		return err
 	})
+}
+
+// Undone says that the run took back all of an earlier one.
+func (r *Recorder) Undone(run string) error {
+	return r.change("record undo", func(tx *sql.Tx) error {
+		if _, err := tx.Exec("UPDATE delivery SET undone_by = ? WHERE run_id = ?", r.id, run); err != nil {
+			return err
+		}
+		return appendAudit(tx, auditEntry{run, r.info.Actor, "undo", "taken back by " + r.id})
+	})
+}
+
+// Chain returns a run with those that it went on with, and with the retry and undo of any of them, the latest first.
+func (db *DB) Chain(ctx context.Context, run string) ([]string, error) {
+	var chain []string
+	err := db.each(ctx, `WITH RECURSIVE older (id) AS (
+			SELECT ?1 UNION SELECT resumes FROM delivery JOIN older ON run_id = id WHERE resumes IS NOT NULL)
+		SELECT run_id FROM run JOIN delivery USING (run_id)
+		WHERE run_id IN older OR command IN ('retry', 'undo') AND resumes IN older ORDER BY run_no DESC`, []any{run}, func(scan scanner) error {
+		var id string
+		err := scan(&id)
+		chain = append(chain, id)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read runs that belong together: %w", err)
+	}
+	return chain, nil
 }
 
 // change does something in a transaction of its own, after what was recorded before.

@@ -16,6 +16,7 @@ func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
+		"internal/undo":        {"load/compare", "load/fhirserver", "reports"},
 		"internal/pipeline":    {"extract", "fhir", "internal/courier", "internal/issue", "load", "mappings", "reports", "transform", "transform/dedupe", "transform/golden", "transform/repeats", "transform/stage", "validate", "validate/plausible"},
 		"internal/courier":     {"fhir", "internal/issue", "load", "reports"},
 		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},
@@ -58,6 +59,7 @@ func allowed() map[string][]string {
 		"load/auth":            {"internal/issue"},
 		"load/fhirserver":      {"fhir", "internal/issue", "load"},
 		"load/serverids":       {"load/fhirserver"},
+		"load/compare":         {"fhir"},
 		"load/handover":        {"fhir", "internal/issue"},
 		"load/ndjson":          {"fhir", "internal/issue", "load"},
 		"load/sandbox":         {"fhir", "internal/issue", "load"},

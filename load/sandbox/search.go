@@ -66,7 +66,12 @@ func (q *query) add(name, value string) *refusal {
 		return q.number(value, func(n int64) { q.count = int(min(n, pageMax)) })
 	case "_after":
 		return q.number(value, func(n int64) { q.after = n })
-	case "_format", "_pretty", "_total":
+	case "_tag":
+		q.oneOf(value, func(v string) (string, []any) {
+			system, code, _ := strings.Cut(v, "|")
+			return "EXISTS (SELECT 1 FROM json_each(CAST(body AS TEXT), '$.meta.tag') WHERE value ->> 'system' = ? AND value ->> 'code' = ?)", []any{system, code}
+		})
+	case "_format", "_pretty", "_total", "_elements":
 	default:
 		return refuse(http.StatusBadRequest, "not-supported", fmt.Sprintf("unknown search parameter %q", name))
 	}

@@ -19,6 +19,7 @@ func (s *Server) tree() *fhir.Tree { return s.trees.Get().(*fhir.Tree) }
 // serve is the REST interface (FHIR R4 section 3.1.0): of the base, a type, or one resource.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	typ, id, _ := strings.Cut(strings.Trim(strings.TrimPrefix(r.URL.Path, "/fhir"), "/"), "/")
+	of, historic := strings.CutSuffix(id, "/_history")
 	switch {
 	case typ == "metadata" && r.Method == http.MethodGet:
 		writeJSON(w, http.StatusOK, s.statement())
@@ -28,6 +29,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		write(w, refuse(http.StatusNotFound, "not-supported", "unknown resource type "+strconv.Quote(typ)))
 	case id == "":
 		s.serveType(w, r, typ)
+	case historic && r.Method == http.MethodGet:
+		s.history(w, r, typ, of)
 	default:
 		s.serveOne(w, r, typ, id)
 	}

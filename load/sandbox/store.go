@@ -18,6 +18,9 @@ const schema = `
 CREATE TABLE IF NOT EXISTS resource (
 	seq INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL,
 	version INTEGER NOT NULL, updated TEXT NOT NULL, body BLOB, UNIQUE (type, id));
+CREATE TABLE IF NOT EXISTS history (
+	seq INTEGER NOT NULL, version INTEGER NOT NULL, updated TEXT NOT NULL, body BLOB,
+	PRIMARY KEY (seq, version)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS identifier (
 	type TEXT NOT NULL, value TEXT NOT NULL, system TEXT NOT NULL, seq INTEGER NOT NULL,
 	PRIMARY KEY (type, value, system, seq)) WITHOUT ROWID;
@@ -31,7 +34,7 @@ type store struct {
 	db   *sql.DB
 	conn *sql.Conn
 
-	get, exists, insert, update              *sql.Stmt
+	get, exists, insert, update, age         *sql.Stmt
 	addIdentifier, dropIdentifier            *sql.Stmt
 	addReference, dropReference, referred    *sql.Stmt
 	begin, commit, rollback, mark, back, end *sql.Stmt
@@ -88,6 +91,7 @@ func (s *store) prepare() (err error) {
 		{&s.exists, `SELECT 1 FROM resource WHERE type = ? AND id = ? AND body IS NOT NULL`},
 		{&s.insert, `INSERT INTO resource (type, id, version, updated, body) VALUES (?, ?, 1, ?, ?)`},
 		{&s.update, `UPDATE resource SET version = version + 1, updated = ?, body = ? WHERE seq = ?`},
+		{&s.age, `INSERT INTO history SELECT seq, version, updated, body FROM resource WHERE seq = ?`},
 		{&s.addIdentifier, `INSERT OR IGNORE INTO identifier (type, value, system, seq) VALUES (?, ?, ?, ?)`},
 		{&s.dropIdentifier, `DELETE FROM identifier WHERE type = ? AND value = ? AND system = ? AND seq = ?`},
 		{&s.addReference, `INSERT OR IGNORE INTO reference (target, type, element, seq) VALUES (?, ?, ?, ?)`},
@@ -148,18 +152,29 @@ func (s *store) put(d *document, old row, updated string) (row, error) {
 		if r.seq, err = done.LastInsertId(); err != nil {
 			return r, fmt.Errorf("insert: %w", err)
 		}
-	} else if _, err := s.update.Exec(updated, d.body, old.seq); err != nil {
-		return r, fmt.Errorf("update: %w", err)
+	} else if err := s.replace(old, updated, d.body); err != nil {
+		return r, err
 	}
 	return r, s.index(d, r.seq, s.addIdentifier, s.addReference)
 }
 
 // remove makes a tombstone of old.
 func (s *store) remove(old row, updated string) (row, error) {
-	if _, err := s.update.Exec(updated, nil, old.seq); err != nil {
-		return old, fmt.Errorf("delete: %w", err)
+	if err := s.replace(old, updated, nil); err != nil {
+		return old, err
 	}
 	return row{seq: old.seq, version: old.version + 1, id: old.id, updated: updated}, nil
+}
+
+// replace makes body the next version of old, which goes into the history.
+func (s *store) replace(old row, updated string, body []byte) error {
+	if _, err := s.age.Exec(old.seq); err != nil {
+		return fmt.Errorf("keep history: %w", err)
+	}
+	if _, err := s.update.Exec(updated, body, old.seq); err != nil {
+		return fmt.Errorf("update: %w", err)
+	}
+	return nil
 }
 
 // unindex drops the rows by which d, the version before, is found.

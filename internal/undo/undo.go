@@ -1,0 +1,288 @@
+// Package undo takes back what a run delivered to a server: it deletes what the run created and puts back what it changed,
+// as far as that is proved and nobody has touched it since.
+//
+// Read [Prepare] and [Plan] first.
+package undo
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"chartlift/load/compare"
+	"chartlift/load/fhirserver"
+	"chartlift/reports"
+)
+
+// Server is what undo asks of a server.
+type Server interface {
+	// Current returns those of up to 100 resources of a type that the server has, by id.
+	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
+	// Before is fhirserver.Client.Before.
+	Before(ctx context.Context, resourceType, id, version string) (s fhirserver.Stored, exists, ok bool, err error)
+	// Apply is fhirserver.Client.Apply.
+	Apply(ctx context.Context, changes []fhirserver.Change) (status int, err error)
+}
+
+// Step is one resource to delete or to put back.
+type Step struct {
+	Type, ID string
+	Version  string // the version that is ours, and must still be there
+	Before   []byte // as it was; nil: it was not there, and is deleted
+	Sum      reports.Sum
+}
+
+// Refusal is a resource that stays as it is.
+type Refusal struct {
+	Type, ID string
+	Why      string
+}
+
+// Plan says what would be done, in the order in which it is: what refers to others before them.
+type Plan struct {
+	Steps   []Step
+	Gone    int // are not there any more
+	Same    int // were there before with the same content
+	Refused []Refusal
+}
+
+// trace is what the journal of a run, and of the runs that it went on with, says of one resource.
+type trace struct {
+	last    reports.Delivered
+	first   string // version of our first change
+	created bool
+	doubt   time.Time // when it was sent without an answer; zero: never
+}
+
+// chunk is how many resources are read, and changed, together.
+const chunk = 100
+
+// Prepare reads the journal of runs, the latest first, and looks at every resource on the server.
+func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) (*Plan, error) {
+	traces := map[string]*trace{}
+	var order []*trace
+	for _, run := range runs {
+		err := db.Bundles(ctx, run, func(b reports.Bundle) error {
+			for _, d := range slices.Backward(b.Resources) {
+				t := traces[d.Type+"/"+d.ID]
+				if t == nil {
+					t = &trace{last: d}
+					traces[d.Type+"/"+d.ID] = t
+					order = append(order, t)
+				}
+				t.add(d, b)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	p := &Plan{}
+	for part := range slices.Chunk(order, chunk) {
+		if err := p.look(ctx, server, part); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// add takes an earlier word on the resource.
+func (t *trace) add(d reports.Delivered, b reports.Bundle) {
+	if t.last.Fate == reports.Dead || t.last.Fate == reports.Sent {
+		if d.Fate != reports.Dead && d.Fate != reports.Sent {
+			t.last = d // what was refused later, or never answered, left this one standing
+		}
+	}
+	switch d.Fate {
+	case reports.Created:
+		t.created = true
+	case reports.Sent:
+		t.doubt = b.At
+	}
+	if d.Fate == reports.Created || d.Fate == reports.Updated {
+		t.first = d.Version
+	}
+}
+
+// look decides about resources, of any types.
+func (p *Plan) look(ctx context.Context, server Server, part []*trace) error {
+	ids := map[string][]string{}
+	for _, t := range part {
+		ids[t.last.Type] = append(ids[t.last.Type], t.last.ID)
+	}
+	now := map[string]map[string]fhirserver.Stored{}
+	for typ, list := range ids {
+		found, err := server.Current(ctx, typ, list)
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", typ, err)
+		}
+		now[typ] = found
+	}
+	for _, t := range part {
+		current, there := now[t.last.Type][t.last.ID]
+		if err := p.decide(ctx, server, t, current, there); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide says what is done about one resource.
+func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhirserver.Stored, there bool) error {
+	d := t.last
+	switch {
+	case d.Fate == reports.Dead, d.Fate == reports.Deleted, d.Fate == reports.Restored:
+		return nil // nothing of ours is there
+	case !there:
+		p.Gone++
+		return nil
+	case d.ServerID != "":
+		p.refuse(d, "the server gave it another id; delete it there by hand")
+		return nil
+	case t.created && current.Version == d.Version && d.Version != "":
+		p.step(d, nil)
+		return nil
+	case !t.doubt.IsZero() && current.Version == "1" && !updatedBefore(current, t.doubt):
+		p.step(reports.Delivered{Type: d.Type, ID: d.ID, Version: "1", Sum: d.Sum}, nil) // its first version came with our request
+		return nil
+	case d.Fate == reports.Sent:
+		p.refuse(d, "the run was killed while it was sent: nobody can tell whose it is")
+		return nil
+	case d.Version == "":
+		p.refuse(d, "the server told no version of it: nobody can tell whether it was changed since")
+		return nil
+	case current.Version != d.Version:
+		p.refuse(d, "it was changed since")
+		return nil
+	case d.Fate == reports.Unchanged:
+		p.Same++
+		return nil
+	}
+	return p.restore(ctx, server, t, current)
+}
+
+// restore finds the version that stood before the run's.
+func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhirserver.Stored) error {
+	d := t.last
+	before, exists, ok, err := server.Before(ctx, d.Type, d.ID, t.first)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read history: %w", err)
+	case !ok:
+		p.refuse(d, "the server does not tell what stood there before")
+	case !exists:
+		p.step(d, nil) // our version is its first
+	default:
+		if paths, err := compare.Differences(before.JSON, current.JSON); err == nil && len(paths) == 0 {
+			p.Same++
+			return nil
+		}
+		p.step(d, before.JSON)
+	}
+	return nil
+}
+
+// updatedBefore reports whether the server's version is older than a request of ours. Two seconds are left to clocks.
+func updatedBefore(s fhirserver.Stored, sent time.Time) bool {
+	at, err := time.Parse(time.RFC3339Nano, s.Updated)
+	return err != nil || at.Before(sent.Add(-2*time.Second))
+}
+
+func (p *Plan) refuse(d reports.Delivered, why string) {
+	p.Refused = append(p.Refused, Refusal{d.Type, d.ID, why})
+}
+
+func (p *Plan) step(d reports.Delivered, before []byte) {
+	p.Steps = append(p.Steps, Step{Type: d.Type, ID: d.ID, Version: d.Version, Before: before, Sum: d.Sum})
+}
+
+// Carry does the steps, 100 at a time, and tells of each that was done. Just before, it looks once more whether the version is still
+// ours. What others refer to is tried again at the end, when those may be gone; what the server refuses then joins Refused.
+func (p *Plan) Carry(ctx context.Context, server Server, done func([]reports.Delivered) error) error {
+	steps := p.Steps
+	for round := range 2 {
+		var again []Step
+		for part := range slices.Chunk(steps, chunk) {
+			part, err := p.still(ctx, server, part)
+			if err != nil {
+				return err
+			}
+			left, err := p.apply(ctx, server, part, done)
+			if err != nil {
+				return err
+			}
+			again = append(again, left...)
+		}
+		if round == 1 || len(again) == 0 {
+			for _, s := range again {
+				p.Refused = append(p.Refused, Refusal{s.Type, s.ID, "the server refuses it: others refer to it"})
+			}
+			return nil
+		}
+		steps = again
+	}
+	return nil
+}
+
+// still leaves out what somebody changed while the plan was looked at.
+func (p *Plan) still(ctx context.Context, server Server, part []Step) ([]Step, error) {
+	ids := map[string][]string{}
+	for _, s := range part {
+		ids[s.Type] = append(ids[s.Type], s.ID)
+	}
+	same := map[string]bool{}
+	for typ, list := range ids {
+		now, err := server.Current(ctx, typ, list)
+		if err != nil {
+			return nil, fmt.Errorf("look at %s: %w", typ, err)
+		}
+		for id, s := range now {
+			same[typ+"/"+id+" "+s.Version] = true
+		}
+	}
+	var out []Step
+	for _, s := range part {
+		if same[s.Type+"/"+s.ID+" "+s.Version] {
+			out = append(out, s)
+		} else {
+			p.Refused = append(p.Refused, Refusal{s.Type, s.ID, "it was changed since"})
+		}
+	}
+	return out, nil
+}
+
+// apply makes changes together, halves what is refused, and returns what is refused alone.
+func (p *Plan) apply(ctx context.Context, server Server, part []Step, done func([]reports.Delivered) error) (left []Step, err error) {
+	if len(part) == 0 {
+		return nil, nil
+	}
+	changes := make([]fhirserver.Change, len(part))
+	for i, s := range part {
+		changes[i] = fhirserver.Change{Type: s.Type, ID: s.ID, JSON: s.Before}
+	}
+	status, err := server.Apply(ctx, changes)
+	if err != nil {
+		return nil, fmt.Errorf("take back: %w", err)
+	}
+	if status == 0 {
+		all := make([]reports.Delivered, len(part))
+		for i, s := range part {
+			all[i] = reports.Delivered{Type: s.Type, ID: s.ID, Sum: s.Sum, Fate: reports.Deleted}
+			if s.Before != nil {
+				all[i].Fate = reports.Restored
+			}
+		}
+		return nil, done(all)
+	}
+	if len(part) == 1 {
+		return part, nil
+	}
+	first, err := p.apply(ctx, server, part[:len(part)/2], done)
+	if err != nil {
+		return nil, err
+	}
+	second, err := p.apply(ctx, server, part[len(part)/2:], done)
+	return append(first, second...), err
+}

@@ -1,0 +1,248 @@
+package fhirserver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"chartlift/fhir"
+)
+
+// Stored is a resource as a server has it.
+type Stored struct {
+	Version string // meta.versionId, "" where it tells none
+	Updated string // meta.lastUpdated
+	JSON    []byte
+}
+
+// Get returns a resource, or ErrNotFound (wrapped).
+func (c *Client) Get(ctx context.Context, resourceType, id string) (Stored, error) {
+	body, err := c.Read(ctx, resourceType, id)
+	if err != nil {
+		return Stored{}, err
+	}
+	return stored(body)
+}
+
+func stored(body []byte) (Stored, error) {
+	var t fhir.Tree
+	if err := t.Parse(body); err != nil {
+		return Stored{}, errors.New("read what the server holds: not JSON") // the cause may quote it
+	}
+	meta := t.Find(0, "meta")
+	if meta == 0 {
+		return Stored{JSON: body}, nil
+	}
+	return Stored{strings.Clone(t.FindText(meta, "versionId")), strings.Clone(t.FindText(meta, "lastUpdated")), body}, nil
+}
+
+// searchset is a page of a search or a history.
+type searchset struct {
+	ResourceType string `json:"resourceType"`
+	Link         []struct {
+		Relation string `json:"relation"`
+		URL      string `json:"url"`
+	} `json:"link"`
+	Entry []struct {
+		Resource json.RawMessage `json:"resource"`
+		Request  struct {
+			Method string `json:"method"`
+		} `json:"request"`
+		Search struct {
+			Mode string `json:"mode"`
+		} `json:"search"`
+	} `json:"entry"`
+}
+
+// pages hands out the pages of a search, following its links within the server. ok is false where the server refuses the search.
+func (c *Client) pages(ctx context.Context, path string, each func(searchset) error) (ok bool, err error) {
+	for range maxPages {
+		a, v, err := c.send(ctx, request{method: http.MethodGet, path: path}, 1)
+		if err != nil || v != accepted {
+			return false, err
+		}
+		var page searchset
+		if json.Unmarshal(a.body, &page) != nil || page.ResourceType != "Bundle" {
+			return false, c.fail("bad-answer", a.status, "the answer to a search is no bundle")
+		}
+		if err := each(page); err != nil {
+			return true, err
+		}
+		next := ""
+		for _, l := range page.Link {
+			if l.Relation == "next" {
+				next = l.URL
+			}
+		}
+		if next == "" {
+			return true, nil
+		}
+		if path, ok = c.within(next); !ok {
+			return false, c.fail("bad-answer", a.status, "the next page of a search stands at another address than the server's")
+		}
+	}
+	return false, c.fail("bad-answer", 0, "a search has no end")
+}
+
+// within returns an address of the server relative to its base.
+func (c *Client) within(address string) (string, bool) {
+	if rest, ok := strings.CutPrefix(address, c.target); ok {
+		return strings.TrimPrefix(rest, "/"), true
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host != "" && u.Host != c.base.Host {
+		return "", false
+	}
+	path := strings.TrimPrefix(strings.TrimPrefix(u.EscapedPath(), c.base.EscapedPath()), "/")
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return path, true
+}
+
+// Find returns those of up to 100 resources that the server finds by id, in one request. ok is false where it cannot be searched so. What
+// is not found may be there all the same: servers index late.
+func (c *Client) Find(ctx context.Context, resourceType string, ids []string) (found map[string]Stored, ok bool, err error) {
+	found = map[string]Stored{}
+	path := url.PathEscape(resourceType) + "?_id=" + url.QueryEscape(strings.Join(ids, ",")) + fmt.Sprintf("&_count=%d", len(ids))
+	ok, err = c.pages(ctx, path, func(page searchset) error {
+		for _, e := range page.Entry {
+			if e.Search.Mode != "" && e.Search.Mode != "match" {
+				continue
+			}
+			s, err := stored(e.Resource)
+			if err != nil {
+				return err
+			}
+			var named struct{ ID string }
+			if json.Unmarshal(e.Resource, &named) == nil {
+				found[named.ID] = s
+			}
+		}
+		return nil
+	})
+	return found, ok, err
+}
+
+// Current returns those of up to 100 resources that the server has. What a search does not find, or is not offered for, is read by itself.
+func (c *Client) Current(ctx context.Context, resourceType string, ids []string) (map[string]Stored, error) {
+	found, _, err := c.Find(ctx, resourceType, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if _, ok := found[id]; ok {
+			continue
+		}
+		s, err := c.Get(ctx, resourceType, id)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		found[id] = s
+	}
+	return found, nil
+}
+
+// IDs hands out the ids of all resources of a type that match a search, such as _tag=system|code. ok is false where the server
+// refuses the search.
+func (c *Client) IDs(ctx context.Context, resourceType, query string, each func(id string) error) (ok bool, err error) {
+	path := url.PathEscape(resourceType) + "?" + query + "&_elements=id&_count=500"
+	return c.pages(ctx, path, func(page searchset) error {
+		for _, e := range page.Entry {
+			var named struct{ ID, ResourceType string }
+			if json.Unmarshal(e.Resource, &named) != nil || named.ResourceType != resourceType {
+				continue
+			}
+			if err := each(named.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CountWhere counts the resources that match a search. ok is false where the server refuses the search.
+func (c *Client) CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error) {
+	var found struct{ Total *int64 }
+	a, v, err := c.send(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "?_summary=count&" + query}, 1)
+	if err != nil || v != accepted {
+		return 0, false, err
+	}
+	if json.Unmarshal(a.body, &found) != nil || found.Total == nil {
+		return 0, false, nil
+	}
+	return *found.Total, true, nil
+}
+
+// Before returns the version of a resource that stood before the given one. exists is false where the given one is the first, or the resource
+// was deleted before it; ok is false where the server tells no history.
+func (c *Client) Before(ctx context.Context, resourceType, id, version string) (s Stored, exists, ok bool, err error) {
+	next, done := false, false
+	ok, err = c.pages(ctx, url.PathEscape(resourceType)+"/"+url.PathEscape(id)+"/_history", func(page searchset) error {
+		for _, e := range page.Entry {
+			if done {
+				return nil
+			}
+			if next {
+				done = true
+				if e.Request.Method == http.MethodDelete || len(e.Resource) == 0 {
+					return nil
+				}
+				exists = true
+				s, err = stored(e.Resource)
+				return err
+			}
+			if len(e.Resource) > 0 {
+				this, err := stored(e.Resource)
+				if err != nil {
+					return err
+				}
+				next = this.Version == version
+			}
+		}
+		return nil
+	})
+	return s, exists, ok && next, err
+}
+
+// Change is a resource to be deleted, or put back as it was.
+type Change struct {
+	Type, ID string
+	JSON     []byte // nil: delete
+}
+
+// Apply makes changes, all or nothing where the server has transactions. It returns the status that refused them, 0 where all were made.
+func (c *Client) Apply(ctx context.Context, changes []Change) (status int, err error) {
+	if len(changes) == 1 || !c.capability.Transaction {
+		for _, ch := range changes {
+			r := request{method: http.MethodDelete, path: ch.Type + "/" + ch.ID}
+			if ch.JSON != nil {
+				r.method, r.body = http.MethodPut, ch.JSON
+			}
+			a, v, err := c.send(ctx, r, 1)
+			if err != nil || v != accepted && a.status != http.StatusGone && a.status != http.StatusNotFound {
+				return a.status, err
+			}
+		}
+		return 0, nil
+	}
+	entries := make([]fhir.BundleEntry, len(changes))
+	for i, ch := range changes {
+		entries[i] = fhir.BundleEntry{Method: http.MethodDelete, URL: ch.Type + "/" + ch.ID}
+		if ch.JSON != nil {
+			entries[i].Method, entries[i].Resource = http.MethodPut, ch.JSON
+		}
+	}
+	a, v, err := c.send(ctx, request{method: http.MethodPost, body: fhir.AppendTransaction(nil, "transaction", entries)}, len(changes))
+	if err != nil || v == accepted {
+		return 0, err
+	}
+	return a.status, nil
+}
