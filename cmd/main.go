@@ -56,7 +56,9 @@ func hintFor(stable string) string {
 	case "insecure-address":
 		return "--insecure HOST allows it for one host"
 	case "unauthorized":
-		return "a token comes from --token-file or CHARTLIFT_TOKEN, user and password from CHARTLIFT_USER and CHARTLIFT_PASSWORD"
+		return "a token comes from --token-file or CHARTLIFT_TOKEN, user and password from CHARTLIFT_USER and CHARTLIFT_PASSWORD; --client-id with --client-key or a secret fetches tokens"
+	case "no-token-endpoint":
+		return "--token-url names it"
 	}
 	return ""
 }

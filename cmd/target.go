@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -40,14 +41,15 @@ type target struct {
 
 // targetOptions are the flags of commands that deliver.
 type targetOptions struct {
-	to       string
-	format   string
-	dryRun   bool
-	insecure []string
-	external []string
-	senders  int
-	rate     float64
-	bundles  mappings.Output // what the mapping says of them
+	to          string
+	format      string
+	dryRun      bool
+	insecure    []string
+	external    []string
+	senders     int
+	rate        float64
+	giveUpAfter time.Duration
+	bundles     mappings.Output // what the mapping says of them
 	credentialOptions
 }
 
@@ -56,6 +58,7 @@ func (o *targetOptions) serverFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
 	o.credentialFlags(f)
 	f.IntVar(&o.senders, "max-concurrency", 8, "requests to the server at the same time, at most; how many it gets on with is found out")
+	f.DurationVar(&o.giveUpAfter, "give-up-after", 15*time.Minute, "stop when the server takes nothing for so long")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second, at most; 0: as many as the server takes")
 }
 
@@ -151,7 +154,7 @@ func startSandbox(path string, o sandbox.Options) (*sandbox.Server, error) {
 func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
 	options := o.server(o.to)
 	options.Insecure, options.External = o.insecure, o.external
-	options.MaxConcurrency, options.Rate = o.senders, o.rate
+	options.MaxConcurrency, options.Rate, options.GiveUpAfter = o.senders, o.rate, o.giveUpAfter
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func ParseFaults(text string) (Faults, error) {
 func share(text string) (float64, error) {
 	percent, ok := strings.CutSuffix(text, "%")
 	n, err := strconv.ParseFloat(percent, 64)
-	if !ok || err != nil || n < 0 || n > 100 {
+	if !ok || err != nil || !(n >= 0 && n <= 100) { // NaN is neither
 		return 0, fmt.Errorf("%q is no share", text)
 	}
 	return n / 100, nil
