@@ -52,6 +52,7 @@ func codes() []issue.Code {
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
 		{Code: "input-changed", Title: "mapping or sources are not what they were when the run was stopped", Fix: "start a new run: it sends what changed"},
 		{Code: "interrupted", Title: "the run was stopped by Ctrl-C or a signal", Fix: "run the same command again"},
+		{Code: "mapping-changed", Title: "the mapping is not the one that the run used", Fix: "bring back the mapping of that run, or run again"},
 		{Code: "no-decision", Title: "a cell of a review worksheet is no decision", Fix: "choose one of the drop-down in the cell named, or leave it empty"},
 		{Code: "no-run-database", Title: "the project has no run yet", Fix: "run chartlift run first, or give --project"},
 		{Code: "no-such-element", Title: "no rule makes the element", Fix: "use an element that chartlift mappings show --effective lists"},

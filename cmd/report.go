@@ -16,12 +16,14 @@ import (
 
 	"chartlift/internal/issue"
 	"chartlift/reports"
+	"chartlift/reports/charts"
 )
 
 // reportOptions are the flags of report.
 type reportOptions struct {
 	run, out, format string
 	from             string // an archive
+	charts           charts.Options
 	terminology      terminologyOptions
 }
 
@@ -58,6 +60,8 @@ Lists from the run database:
 	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
 	c.Flags().StringVar(&o.out, "out", "", "file to write to (default: standard output)")
 	c.Flags().StringVar(&o.from, "from", "", "an archive of chartlift archive, instead of the project's run database")
+	c.Flags().IntVar(&o.charts.Patients, "charts", 0, "page: sample the charts of so many patients, before and after, by converting the sources again (values: --show-values)")
+	c.Flags().Uint64Var(&o.charts.Seed, "seed", 1, "with --charts: chooses the patients")
 	o.terminology.flags(c.Flags())
 	c.Flags().StringVar(&o.format, "format", "", "lists: text, json, csv or markdown (default: what --out ends in, else text)")
 	return c
@@ -153,7 +157,7 @@ func (r reporter) write(ctx context.Context, name string, args []string) error {
 		}
 		return r.row(ctx, args[1])
 	case "page":
-		return db.Page(ctx, o.run, w, reports.PageOptions{Codes: allCodes(), ShowValues: s.showValues})
+		return r.page(ctx)
 	case "markdown":
 		if s.json {
 			return db.JSON(ctx, o.run, w)
@@ -199,6 +203,24 @@ func (r reporter) list(ctx context.Context, name string) error {
 		}
 	}
 	return r.table(table)
+}
+
+// mostCharts is how many charts may be asked for: nobody reads more.
+const mostCharts = 500
+
+// page writes the page, with sampled charts where they are asked for.
+func (r reporter) page(ctx context.Context) error {
+	o := reports.PageOptions{Codes: allCodes(), ShowValues: r.s.showValues}
+	if n := r.o.charts.Patients; n < 0 || n > mostCharts {
+		return usage("--charts %d: ask for 1 to %d", n, mostCharts)
+	} else if n > 0 {
+		sampled, err := sampleCharts(ctx, r.s, r.db, r.o.run, r.o.charts)
+		if err != nil {
+			return err
+		}
+		o.Charts = sampled
+	}
+	return r.db.Page(ctx, r.o.run, r.w, o)
 }
 
 // diff compares two runs: those named, or the latest with the one before.

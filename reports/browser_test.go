@@ -73,7 +73,19 @@ func full(t *testing.T) string {
 	t.Helper()
 	db, _ := sample(t, reports.Options{})
 	later(t, db)
-	return page(t, db, reports.PageOptions{})
+	return page(t, db, reports.PageOptions{Charts: chart()})
+}
+
+// chart is a sample of one patient.
+func chart() *reports.Charts {
+	return &reports.Charts{Seed: 42, Asked: 1, Sampled: []reports.Chart{{
+		Patient: "p1", Stratum: "by chance", Resources: 3,
+		Entries: []reports.ChartEntry{{
+			Type: "Patient", ID: "p1", Source: "patients.csv", Table: "patients", Row: 7,
+			Cells:  []reports.ChartValue{{Name: "DOB", Value: "01/02/1980"}, {Name: "MRN", Value: "007", Same: true}},
+			Fields: []reports.ChartValue{{Name: "birthDate", Value: "1980-02-01"}, {Name: "identifier.value", Value: "007", Same: true}},
+		}},
+	}}}
 }
 
 func TestABrowserShowsThePageWithoutScrollingSidewaysAndWithAllItsLinks(t *testing.T) {

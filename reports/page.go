@@ -21,6 +21,7 @@ var pageHTML string
 type PageOptions struct {
 	Codes      []issue.Code // their Fix is shown beside the findings
 	ShowValues bool         // show source values as the run database holds them
+	Charts     *Charts      // sampled charts, before and after; nil: none
 }
 
 // Page writes the report that a hospital signs: one HTML file with everything in
@@ -41,6 +42,7 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 	}
 	v := pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line, People: people, Flow: s.flow(), Parts: s.ledgerParts()}
 	v.First, v.Rest = s.Findings.First[:min(len(s.Findings.First), summaryGroups)], s.Findings.First[min(len(s.Findings.First), summaryGroups):]
+	v.Charts = o.Charts
 	v.Answers = s.answers(people, codesByName(o.Codes))
 	if v.Changes, err = db.pageChanges(ctx, s.Run.ID); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
@@ -65,6 +67,7 @@ type pageView struct {
 	Flow     Flow
 	Parts    LedgerParts
 	Changes  *pageDiff // nil where there was no run before
+	Charts   *Charts
 
 	First, Rest []FindingGroup // those to look at first, and all others
 }
@@ -119,18 +122,24 @@ func codesByName(codes []issue.Code) map[string]issue.Code {
 func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 	fixes := codesByName(o.Codes)
 	return template.FuncMap{
-		"n":       thousands,
-		"share":   share,
-		"bar":     outcomeBar,
-		"bytes":   sizeText,
-		"time":    clockText,
-		"took":    func() string { return durationText(s.Run.took()) },
-		"target":  s.Run.targetText,
-		"fix":     func(code string) issue.Code { return fixes[code] },
-		"plain":   oneLine,
-		"accept":  s.acceptanceText,
-		"title":   func(code string) string { return titleOf(code, fixes) },
-		"chunks":  func(all []FindingGroup) [][]FindingGroup { return slices.Collect(slices.Chunk(all, pageChunk)) },
+		"n":      thousands,
+		"share":  share,
+		"bar":    outcomeBar,
+		"bytes":  sizeText,
+		"time":   clockText,
+		"took":   func() string { return durationText(s.Run.took()) },
+		"target": s.Run.targetText,
+		"fix":    func(code string) issue.Code { return fixes[code] },
+		"plain":  oneLine,
+		"accept": s.acceptanceText,
+		"title":  func(code string) string { return titleOf(code, fixes) },
+		"chunks": func(all []FindingGroup) [][]FindingGroup { return slices.Collect(slices.Chunk(all, pageChunk)) },
+		"cell": func(v string) string {
+			if o.ShowValues {
+				return oneLine(truncate(v, maxValue))
+			}
+			return Shape(v)
+		},
 		"domains": s.Completeness.domains,
 		"fields":  pageFieldsOf(s.Completeness),
 		"behind":  func() []LeftBehind { return s.Ledger.withRows() },

@@ -66,6 +66,20 @@ func TestPageShowsValuesOnlyWhenAskedAndEscaped(t *testing.T) {
 	}
 }
 
+func TestSampledChartsAreMaskedUnlessAskedForAndSayTheirSeed(t *testing.T) {
+	t.Parallel()
+	db, _ := sample(t, reports.Options{})
+	for _, show := range []bool{false, true} {
+		got := page(t, db, reports.PageOptions{Charts: chart(), ShowValues: show})
+		if !strings.Contains(got, "1 patients by chance (seed 42)") || !strings.Contains(got, `<div class="mark"><dt>DOB</dt>`) || !strings.Contains(got, "<div><dt>MRN</dt>") {
+			t.Error("the sample is not told, or what differs is not marked")
+		}
+		if strings.Contains(got, "01/02/1980") != show || strings.Contains(got, "99/99/9999 (len 10)") == show {
+			t.Errorf("values are shown: %v, asked for: %v", !show, show)
+		}
+	}
+}
+
 func TestPageAsksNothingOfTheNetwork(t *testing.T) {
 	t.Parallel()
 	db, _ := sample(t, reports.Options{})

@@ -65,6 +65,7 @@ func allowed() map[string][]string {
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
 		"load/loadtest":        {"fhir", "internal/issue", "load"},
 		"reports":              {"internal/issue", "load"},
+		"reports/charts":       {"internal/issue", "load", "reports"},
 		"reports/worksheet":    {},
 		"reports/workbook":     {"internal/issue", "reports", "reports/worksheet"},
 	}
