@@ -136,7 +136,7 @@ func TestVerdictsAreCountedByTheirKind(t *testing.T) {
 		}
 	}
 	r := newReport(options{}, trials)
-	want := tally{name: "k", trials: 4, agreed: 1, sound: 2, falseAlarms: 1, broken: 2, misses: 1, onPurpose: 1, both: 1, samePlace: 1, oursCount: 1, theirCount: 1}
+	want := tally{name: "k", trials: 4, agreed: 1, sound: 2, falseAlarms: 1, broken: 2, misses: 1, onPurpose: 1, both: 1, samePlace: 1, named: 0, oursCount: 1, theirCount: 1}
 	if diff := cmp.Diff(want, *r.kinds[0], cmp.AllowUnexported(tally{})); diff != "" {
 		t.Error(diff)
 	}

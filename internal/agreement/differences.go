@@ -65,7 +65,20 @@ func explained(by func(difference) bool) string {
 	return ""
 }
 
-const docHead = "# Does the validator agree with the reference?\n\n"
+const docHead = `# Does the validator agree with the reference?
+
+Written by ` + "`make agreement`" + `; do not edit. HL7's reference validator (HAPI FHIR 8.8.1, org.hl7.fhir.core 6.7.9; offline, R4 without guides) and ours judge the same resources:
+
+- **as they are**: what the shipped mappings make of the sets of their systems, the examples of US Core without their profiles, definitions of R4, the cases of our own tests, Synthea's FHIR, and
+  resources of all types that a generator makes from the definitions, sound or not;
+- **broken**: resources that the reference calls valid, broken by a generator in one way each. The kinds of mistake are a list; the same seed gives the same mutants.
+
+Columns: *agree*: both call it valid, or both invalid. *On purpose*: the verdicts differ, and each finding of one side alone has a reason below. *False alarms*: valid for the reference, not for us, without such a
+reason. *Misses*: the other way round. *Same place*: where both call it invalid, the share that has an error of both at one element. *Errors*: their number where both call it invalid.
+
+Bars: agreement on broken resources 98 % (differences on purpose count as agreement), false alarms 0.3 %, same place 90 %, one finding a cause.
+
+`
 
 // differencesMarkdown counts the verdicts that differ on purpose.
 func differencesMarkdown(trials []trial) string {

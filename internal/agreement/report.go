@@ -18,6 +18,7 @@ type tally struct {
 	onPurpose             int // verdicts that differ for a reason of [differences]
 	both, samePlace       int // both invalid; an error at the same place
 	oursCount, theirCount int // errors where both are invalid
+	named                 int // of samePlace: one of our message ids is one of theirs
 }
 
 func (t *tally) add(tr *trial) {
@@ -49,6 +50,9 @@ func (t *tally) add(tr *trial) {
 	t.both++
 	if tr.samePlace() {
 		t.samePlace++
+		if tr.sameID() {
+			t.named++
+		}
 	}
 	t.oursCount += len(tr.errors())
 	t.theirCount += len(tr.theirErrors())
@@ -64,6 +68,7 @@ func (t *tally) merge(o *tally) {
 	t.onPurpose += o.onPurpose
 	t.both += o.both
 	t.samePlace += o.samePlace
+	t.named += o.named
 	t.oursCount += o.oursCount
 	t.theirCount += o.theirCount
 }
@@ -180,6 +185,10 @@ func (r *report) markdown() string {
 	for _, t := range append(slices.Clone(r.kinds), total("**all**", r.kinds)) {
 		b.WriteString(t.line())
 	}
+	broken := total("", r.kinds)
+	fmt.Fprintf(&b, "\nAgreement on broken resources with the differences on purpose: %.2f %%; without: %.2f %%. False alarms on all valid resources: %.2f %%. Of the resources with an error of both at one place, "+
+		"%.1f %% have a finding that names the reference validator's message id.\n", 100*share(broken.agreed+broken.onPurpose, broken.trials), 100*share(broken.agreed, broken.trials),
+		100*(1-share(broken.sound-broken.falseAlarms+total("", r.samples).sound-total("", r.samples).falseAlarms, broken.sound+total("", r.samples).sound)), 100*share(broken.named, broken.samePlace))
 	return b.String()
 }
 

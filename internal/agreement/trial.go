@@ -148,3 +148,16 @@ func (t *trial) samePlace() bool {
 	}
 	return false
 }
+
+// sameID reports whether one of our errors names the message id of one of theirs. What their JSON parser says has none, and
+// neither have ours for it.
+func (t *trial) sameID() bool {
+	for _, a := range t.errors() {
+		for _, b := range t.theirErrors() {
+			if a.Counterpart == b.Code {
+				return true
+			}
+		}
+	}
+	return false
+}
