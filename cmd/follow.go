@@ -55,30 +55,42 @@ func follow(c *cobra.Command, s *settings, run string) (f *following, err error)
 // target reads the flags of a run that say how its target is spoken to, and lays those given now over them.
 func (a runArgs) target(s *settings, command string, given *pflag.FlagSet) (targetOptions, error) {
 	quiet := *s
-	c, run := runCommand(&quiet)
-	o := &run.targetOptions
 	if command == "load" {
-		l := &loadOptions{}
-		c, l = loadCommand(&quiet)
-		o = &l.targetOptions
+		c, o := loadCommand(&quiet)
+		err := a.fill(c.Flags(), given)
+		return o.targetOptions, err
 	}
-	own := c.Flags()
+	_, o, err := a.runOptions(&quiet, given)
+	return o.targetOptions, err
+}
+
+// runOptions returns the options that a run was started with.
+func (a runArgs) runOptions(s *settings, given *pflag.FlagSet) (*cobra.Command, *runOptions, error) {
+	c, o := runCommand(s)
+	return c, o, a.fill(c.Flags(), given)
+}
+
+// fill sets the flags of a run as they were, and those given now over them.
+func (a runArgs) fill(own, given *pflag.FlagSet) error {
 	for name, values := range a.Flags {
 		for _, v := range values {
-			if flag := own.Lookup(name); flag != nil {
-				if err := own.Set(name, v); err != nil {
-					return *o, fmt.Errorf("flag --%s of the run: %w", name, err)
-				}
+			if own.Lookup(name) == nil {
+				continue
+			}
+			if err := own.Set(name, v); err != nil {
+				return fmt.Errorf("flag --%s of the run: %w", name, err)
 			}
 		}
 	}
 	var failed error
-	given.VisitAll(func(f *pflag.Flag) {
-		if flag := own.Lookup(f.Name); flag != nil && f.Changed && failed == nil {
-			failed = flag.Value.Set(f.Value.String())
-		}
-	})
-	return *o, failed
+	if given != nil {
+		given.VisitAll(func(f *pflag.Flag) {
+			if flag := own.Lookup(f.Name); flag != nil && f.Changed && failed == nil {
+				failed = flag.Value.Set(f.Value.String())
+			}
+		})
+	}
+	return failed
 }
 
 // reach opens the target of the run.

@@ -39,6 +39,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newLoad(s),
 		newMappings(s),
 		newProfile(s),
+		newReconcile(s),
 		newReport(s),
 		newResume(s),
 		newRetry(s),
@@ -48,6 +49,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newTest(s),
 		newUndo(s),
 		newValidate(s),
+		newVerify(s),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

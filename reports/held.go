@@ -169,3 +169,32 @@ func (h *Held) Vanished(ctx context.Context, each func(Vanished) error) error {
 	}
 	return nil
 }
+
+// Look returns the content that the target should hold of a resource, and takes down that it has not vanished. ok is false where
+// nothing of it was delivered.
+func (h *Held) Look(typ, id string) (sum Sum, ok bool) {
+	r := h.find(typ, id)
+	if r == nil {
+		return sum, false
+	}
+	r.seen = true
+	return r.sum, true
+}
+
+// Knows reports whether the target holds the resource of earlier runs.
+func (h *Held) Knows(typ, id string) bool { return h.find(typ, id) != nil }
+
+// Recall returns the last word of the journal on resources, by reference.
+func (h *Held) Recall(ctx context.Context, refs map[string]bool) (map[string]Delivered, error) {
+	found := map[string]Delivered{}
+	err := h.each(ctx, func(_ string, _ bool, d Delivered) error {
+		if ref := d.Type + "/" + d.ID; d.Fate != Dead && refs[ref] {
+			found[ref] = d
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("recall what was delivered: %w", err)
+	}
+	return found, nil
+}

@@ -1,0 +1,354 @@
+// Package reconcile compares what the sources make, what the run database says was delivered, and what a server holds.
+//
+// Read [Checker] first: it is a sink that sends nothing. A conversion, or the reading of files, is run once more into it.
+//
+//	c := reconcile.New(server, held, reconcile.Options{Share: 1})
+//	… // every resource goes through c.Send
+//	result, err := c.Finish(ctx)
+package reconcile
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/load"
+	"chartlift/load/compare"
+	"chartlift/load/fhirserver"
+	"chartlift/reports"
+)
+
+// Server is what is asked of a server.
+type Server interface {
+	// Current is fhirserver.Client.Current.
+	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
+	// CountWhere is fhirserver.Client.CountWhere.
+	CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error)
+	// IDs is fhirserver.Client.IDs.
+	IDs(ctx context.Context, resourceType, query string, each func(id string) error) (ok bool, err error)
+}
+
+// Kind says in which way something differs.
+type Kind string
+
+// The kinds, the gravest first.
+const (
+	Missing       Kind = "missing"        // delivered, and not on the server
+	Altered       Kind = "altered"        // other content in the version that is ours: the server did not keep what it was sent
+	Drifted       Kind = "drifted"        // changed on the server by somebody since
+	Count         Kind = "count"          // the server has fewer of a type than were delivered
+	PatientCount  Kind = "patient-count"  // of one patient, the server finds fewer of a type
+	Orphan        Kind = "orphan"         // on the server with our tag, and never delivered
+	Undelivered   Kind = "undelivered"    // the source makes it, and it was refused or never sent
+	SourceChanged Kind = "source-changed" // the source makes other content now than was delivered
+	Vanished      Kind = "vanished"       // delivered, and the source makes it no more
+)
+
+// Kinds returns all of them, the gravest first.
+func Kinds() []Kind {
+	return []Kind{Missing, Altered, Drifted, Count, PatientCount, Orphan, Undelivered, SourceChanged, Vanished}
+}
+
+// Difference is one thing that differs. It never holds a value of a resource.
+type Difference struct {
+	Kind   Kind
+	Type   string
+	ID     string       // "" for counts
+	Paths  []string     // FHIRPaths that differ, of Altered and Drifted
+	Origin issue.Origin // the row that makes it
+	Says   string       // figures of counts
+}
+
+// TypeCount is how many resources of a type there are on each side. Server is -1 where it does not say.
+type TypeCount struct {
+	Type                    string
+	Source, Journal, Server int64
+}
+
+// Result is what a comparison came to.
+type Result struct {
+	Types       []TypeCount
+	Compared    int64 // resources of which the content was compared
+	Differ      int64 // of these, missing, altered or drifted
+	Population  int64 // resources that could have been
+	Differences []Difference
+	Notes       []string
+}
+
+// Bound is the highest share of all resources that may differ, with 95 % confidence: the share itself where all were compared.
+func (r *Result) Bound() float64 {
+	if r.Compared >= r.Population {
+		return float64(r.Differ) / max(1, float64(r.Population))
+	}
+	return compare.Bound(r.Differ, r.Compared)
+}
+
+// State is how far a comparison has come, to go on with it later.
+type State struct {
+	Bundle   int64    `json:"bundle"`   // the last one that was compared
+	Compared int64    `json:"compared"` // resources
+	Suspects []string `json:"suspects"` // references that differed
+}
+
+// Options say how much is compared.
+type Options struct {
+	Share    float64       // of the resources, from 0 to 1; which ones follows from their ids
+	Wait     time.Duration // for servers that show writes late: how long what differs is asked for again
+	Orphans  bool          // look for resources with the tag of our site that nobody delivered
+	Patients float64       // share of the patients whose resources are counted
+	From     State
+	Save     func(State) error // called now and then; may be nil
+	Sleep    func(context.Context, time.Duration) error
+}
+
+// maxSuspects bounds what is kept in memory to be asked for once more.
+const maxSuspects = 5000
+
+// saveEvery is after how many bundles the state is saved.
+const saveEvery = 20
+
+// suspect is a resource that differed when it was first looked at.
+type suspect struct {
+	resource fhir.Resource
+	origin   issue.Origin
+	stored   fhirserver.Stored
+	there    bool
+	paths    []string
+}
+
+// Checker is a load.Sink that compares. It is for one sender, and bundles must come in the same order each time.
+type Checker struct {
+	server   Server
+	held     *reports.Held
+	o        Options
+	state    State
+	before   map[string]bool // suspects of the run that this one goes on with
+	made     map[string]int64
+	suspects []suspect
+	result   Result
+	patients map[string]map[string]int64 // expected, by patient and type
+	tag      string                      // system|code of the site that our resources have, "" where the mapping gives none
+}
+
+// New returns a checker. held is what the server should hold.
+func New(server Server, held *reports.Held, o Options) *Checker {
+	c := &Checker{server: server, held: held, o: o, state: o.From, before: map[string]bool{}, made: map[string]int64{}, patients: map[string]map[string]int64{}}
+	for _, ref := range o.From.Suspects {
+		c.before[ref] = true
+	}
+	if c.o.Sleep == nil {
+		c.o.Sleep = sleep
+	}
+	return c
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// chosen reports whether a resource is part of a sample of this share.
+func chosen(ref string, share float64) bool {
+	sum := reports.SumOf([]byte(ref))
+	return share >= 1 || float64(binary.BigEndian.Uint64(sum[:8]))/(1<<64) < share
+}
+
+// Send compares the entries of a bundle with what the server holds. Every entry is answered for as if it were there.
+func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
+	outcomes := make([]load.Outcome, len(b.Entries))
+	look := map[string][]load.Entry{}
+	for i, e := range b.Entries {
+		outcomes[i] = load.Outcome{Status: 200}
+		if !c.account(e) {
+			continue
+		}
+		ref := e.Resource.Ref()
+		if c.before[ref] || b.Seq > c.o.From.Bundle && chosen(ref, c.o.Share) {
+			look[e.Resource.Type] = append(look[e.Resource.Type], e)
+		}
+	}
+	for _, typ := range slices.Sorted(maps.Keys(look)) {
+		for part := range slices.Chunk(look[typ], 100) {
+			if err := c.look(ctx, typ, part); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if b.Seq > c.state.Bundle {
+		c.state.Bundle = b.Seq
+		if c.o.Save != nil && b.Seq%saveEvery == 0 {
+			return outcomes, c.save()
+		}
+	}
+	return outcomes, nil
+}
+
+func (c *Checker) save() error {
+	s := c.state
+	s.Suspects = nil
+	for _, x := range c.suspects {
+		s.Suspects = append(s.Suspects, x.resource.Ref())
+	}
+	for _, d := range c.result.Differences {
+		if d.Kind == Missing || d.Kind == Altered {
+			s.Suspects = append(s.Suspects, d.Type+"/"+d.ID)
+		}
+	}
+	return c.o.Save(s)
+}
+
+// account counts a resource that the source makes, and reports whether it was delivered as it is.
+func (c *Checker) account(e load.Entry) bool {
+	r := e.Resource
+	c.made[r.Type]++
+	sum, ok := c.held.Look(r.Type, r.ID)
+	switch {
+	case !ok:
+		c.differs(Difference{Kind: Undelivered, Type: r.Type, ID: r.ID, Origin: e.Origin})
+		return false
+	case sum != reports.SumOf(r.JSON):
+		c.differs(Difference{Kind: SourceChanged, Type: r.Type, ID: r.ID, Origin: e.Origin})
+		return false
+	}
+	c.result.Population++
+	if c.result.Population == 1 {
+		c.tag = siteTag(r)
+	}
+	c.patient(r)
+	return true
+}
+
+func (c *Checker) differs(d Difference) { c.result.Differences = append(c.result.Differences, d) }
+
+// look compares resources of one type.
+func (c *Checker) look(ctx context.Context, typ string, part []load.Entry) error {
+	ids := make([]string, len(part))
+	for i, e := range part {
+		ids[i] = e.Resource.ID
+	}
+	now, err := c.server.Current(ctx, typ, ids)
+	if err != nil {
+		return fmt.Errorf("compare %s: %w", typ, err)
+	}
+	for _, e := range part {
+		if !c.before[e.Resource.Ref()] {
+			c.state.Compared++
+		}
+		s := suspect{resource: e.Resource, origin: e.Origin}
+		if s.stored, s.there = now[e.Resource.ID]; s.same() {
+			continue
+		}
+		c.suspects = append(c.suspects, s)
+		if len(c.suspects) > maxSuspects {
+			if err := c.convict(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// same reports whether the server holds the content, and notes where not.
+func (s *suspect) same() bool {
+	if !s.there {
+		s.paths = nil
+		return false
+	}
+	paths, err := compare.Differences(s.resource.JSON, s.stored.JSON)
+	if err != nil {
+		paths = []string{s.resource.Type}
+	}
+	s.paths = paths
+	return len(paths) == 0
+}
+
+// convict decides about the suspects: the journal knows which version was ours.
+func (c *Checker) convict(ctx context.Context) error {
+	refs := map[string]bool{}
+	for _, s := range c.suspects {
+		refs[s.resource.Ref()] = true
+	}
+	known, err := c.held.Recall(ctx, refs)
+	if err != nil {
+		return err
+	}
+	for _, s := range c.suspects {
+		d := Difference{Kind: Missing, Type: s.resource.Type, ID: s.resource.ID, Paths: s.paths, Origin: s.origin}
+		if s.there {
+			d.Kind = Altered
+			if was := known[s.resource.Ref()].Version; was != "" && s.stored.Version != was {
+				d.Kind = Drifted
+			}
+		}
+		c.differs(d)
+		c.result.Differ++
+	}
+	c.suspects = nil
+	return nil
+}
+
+// Commit has nothing to do.
+func (c *Checker) Commit() error { return nil }
+
+// Close has nothing to do.
+func (c *Checker) Close() error { return nil }
+
+// Finish asks once more for what differed, as long as Wait allows, counts, and returns the result.
+func (c *Checker) Finish(ctx context.Context) (*Result, error) {
+	if err := c.again(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.convict(ctx); err != nil {
+		return nil, err
+	}
+	err := c.held.Vanished(ctx, func(v reports.Vanished) error {
+		c.differs(Difference{Kind: Vanished, Type: v.Type, ID: v.ID})
+		return nil
+	})
+	if err = errors.Join(err, c.count(ctx)); err != nil {
+		return nil, err
+	}
+	if err := c.countPatients(ctx); err != nil {
+		return nil, err
+	}
+	c.result.Compared = c.state.Compared
+	slices.SortStableFunc(c.result.Differences, func(a, b Difference) int {
+		return slices.Index(Kinds(), a.Kind) - slices.Index(Kinds(), b.Kind)
+	})
+	return &c.result, nil
+}
+
+// again looks at the suspects until they are well or the time is over.
+func (c *Checker) again(ctx context.Context) error {
+	for pause, waited := time.Second, time.Duration(0); len(c.suspects) > 0 && waited < c.o.Wait; pause *= 2 {
+		pause = min(pause, c.o.Wait-waited)
+		if err := c.o.Sleep(ctx, pause); err != nil {
+			return err
+		}
+		waited += pause
+		var left []suspect
+		for _, s := range c.suspects {
+			now, err := c.server.Current(ctx, s.resource.Type, []string{s.resource.ID})
+			if err != nil {
+				return fmt.Errorf("compare %s: %w", s.resource.Type, err)
+			}
+			if s.stored, s.there = now[s.resource.ID]; !s.same() {
+				left = append(left, s)
+			}
+		}
+		c.suspects = left
+	}
+	return nil
+}
