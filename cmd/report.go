@@ -101,8 +101,12 @@ func runsFrom(s *settings, archive string) (db *reports.DB, closeRuns func() err
 	if archive != "" {
 		return openArchived(archive)
 	}
-	if db, err = openRuns(s); err != nil {
+	if !exists(s.database()) {
+		_, err := openRuns(s) // says what is missing
 		return nil, nil, err
+	}
+	if db, err = reports.OpenReadOnly(s.database()); err != nil {
+		return nil, nil, fmt.Errorf("open run database: %w", err)
 	}
 	return db, db.Close, nil
 }

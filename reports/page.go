@@ -43,6 +43,9 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 	v := pageView{Summary: s, Total: s.Ledger.Total(), Timeline: line, People: people, Flow: s.flow(), Parts: s.ledgerParts()}
 	v.First, v.Rest = s.Findings.First[:min(len(s.Findings.First), summaryGroups)], s.Findings.First[min(len(s.Findings.First), summaryGroups):]
 	v.Charts = o.Charts
+	if v.Output, err = db.Output(ctx, s.Run.ID); err != nil {
+		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	}
 	v.Answers = s.answers(people, codesByName(o.Codes))
 	if v.Changes, err = db.pageChanges(ctx, s.Run.ID); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
@@ -68,6 +71,7 @@ type pageView struct {
 	Parts    LedgerParts
 	Changes  *pageDiff // nil where there was no run before
 	Charts   *Charts
+	Output   Output
 
 	First, Rest []FindingGroup // those to look at first, and all others
 }
@@ -140,6 +144,7 @@ func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 			}
 			return Shape(v)
 		},
+		"signed":  s.signedSources,
 		"domains": s.Completeness.domains,
 		"fields":  pageFieldsOf(s.Completeness),
 		"behind":  func() []LeftBehind { return s.Ledger.withRows() },

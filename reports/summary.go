@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -290,6 +291,17 @@ func (db *DB) sumSources(ctx context.Context, s *Summary) error {
 		s.Sources = append(s.Sources, f)
 		return err
 	})
+}
+
+// signedSources are the source files with their hashes, each once.
+func (s Summary) signedSources() []SourceFacts {
+	var out []SourceFacts
+	for _, f := range s.Sources {
+		if f.SHA256 != "" && !slices.ContainsFunc(out, func(o SourceFacts) bool { return o.Source == f.Source }) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // took returns how long the run was under way, 0 while it is.

@@ -8,7 +8,7 @@ import (
 )
 
 // signOff is the sheet that is printed and signed.
-func signOff(s reports.Summary) worksheet.Sheet {
+func signOff(s reports.Summary, output reports.Output) worksheet.Sheet {
 	sheet := worksheet.Sheet{Name: "Sign-off", Columns: []worksheet.Column{
 		{Title: "what", Width: 44}, {Title: "is", Width: 70, Editable: true}, {Title: "limit", Width: 16}, {Title: "verdict", Width: 16},
 	}}
@@ -36,6 +36,9 @@ func signOff(s reports.Summary) worksheet.Sheet {
 			seen[f.Source] = true
 			add("source "+f.Source+" SHA-256", f.SHA256, "", "")
 		}
+	}
+	if output.SHA256 != "" {
+		add(fmt.Sprintf("output SHA-256, %d resources", output.Resources), output.SHA256, "", "")
 	}
 	for range 2 {
 		add("name, role", "", "", "")

@@ -34,12 +34,16 @@ func Book(ctx context.Context, db *reports.DB, run string, o Options) (worksheet
 	if err != nil {
 		return worksheet.Book{}, err
 	}
+	output, err := db.Output(ctx, s.Run.ID)
+	if err != nil {
+		return worksheet.Book{}, err
+	}
 	b := &builder{ctx: ctx, db: db, run: s.Run.ID, o: o, fixes: map[string]issue.Code{}}
 	for _, c := range o.Codes {
 		b.fixes[c.Code] = c
 	}
 	book := worksheet.Book{Guide: guide(s, o)}
-	book.Sheets = append(book.Sheets, signOff(s), ledger(s), b.list("Resources", "resources"))
+	book.Sheets = append(book.Sheets, signOff(s, output), ledger(s), b.list("Resources", "resources"))
 	book.Sheets = append(book.Sheets, b.list("Completeness", "completeness"), b.list("Codes", "crosswalk-usage"), b.worklist(), b.findings())
 	book.Sheets = append(book.Sheets, b.list("Plausibility", "plausibility"), b.duplicates())
 	book.Sheets = append(book.Sheets, b.rejected()...)
