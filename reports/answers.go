@@ -182,6 +182,16 @@ func (s Summary) causes(codes map[string]issue.Code) []string {
 	return out
 }
 
+// countOf is how many findings have a code, of those that the summary lists.
+func (s Summary) countOf(code string) (n int64) {
+	for _, g := range s.Findings.First {
+		if g.Code == code {
+			n += g.Count
+		}
+	}
+	return n
+}
+
 // titleOf says what a code means, or the code where nobody says.
 func titleOf(code string, codes map[string]issue.Code) string {
 	if c, ok := codes[code]; ok && c.Title != "" {
@@ -205,6 +215,9 @@ func (s Summary) decide(people *pageMatching) Answer {
 	}
 	if s.Codes.Codes > 0 {
 		add("codes", "what %s codes without a target mean (%s uses)", thousands(s.Codes.Codes), thousands(s.Codes.Uses))
+	}
+	if n := s.countOf("check-failed"); n > 0 {
+		add("fix", "what is right where %s rows fail a check of the mapping", thousands(n))
 	}
 	if s.Plausibility.Failed > 0 {
 		add("plausibility", "what of %s kinds of implausible facts is true", thousands(s.Plausibility.Failed))
