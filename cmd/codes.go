@@ -67,6 +67,7 @@ func codes() []issue.Code {
 		{Code: "opposite-decisions", Title: "two lines of a review worksheet decide one pair in opposite ways", Fix: "keep one of the two lines named"},
 		{Code: "project-busy", Title: "another run is under way in the project folder", Fix: "wait for it, or give another --project"},
 		{Code: "project-exists", Title: "the folder for a new project holds something", Fix: "name another folder with --out; nothing is overwritten"},
+		{Code: "resource-vanished", Title: "the target holds a resource of an earlier run that no row makes any more", Fix: "see whether it was deleted in the source; --vanished entered-in-error marks such resources"},
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},
 		{Code: "target-busy", Title: "another run is writing to the target folder", Fix: "wait for it, or choose another folder"},
 		{Code: "torn-line", Title: "a line of a review worksheet has the keys of another pair", Fix: "undo the sorting of single columns, or export again"},

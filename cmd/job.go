@@ -40,6 +40,8 @@ type migration struct {
 	stage  *stage.Stage // nil where the program uses no views
 	temp   string
 	lock   *os.File
+
+	retirements int64 // bundles that marked what vanished
 }
 
 // purpose says what a migration is put together for.

@@ -153,7 +153,10 @@ func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Sum
 	if job.Held, err = m.held(ctx, o.deltaOptions); err != nil {
 		return sum, err
 	}
-	return pipeline.Run(ctx, job)
+	if sum, err = pipeline.Run(ctx, job); err != nil {
+		return sum, err
+	}
+	return sum, m.vanished(ctx, o.deltaOptions, job, &sum)
 }
 
 // confirm prints the plan and asks, where the target is another machine. Not even the credentials are sent before.

@@ -23,6 +23,7 @@ type Courier struct {
 	Announce bool          // write down what is sent before it is: where a killed run may leave something behind
 	Held     *reports.Held // what the target holds; nil: not known, or everything is to be sent
 	Letters  *DeadLetters  // where refused resources go; nil: nowhere
+	Mark     reports.Fate  // of what the target takes, where the answer does not say it: Retired; 0: by the answer
 }
 
 // Holds reports whether the target holds the resource as it is, so that it need not be sent. It is for one goroutine.
@@ -52,6 +53,9 @@ func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 	}
 	for i, o := range outcomes {
 		entries[i].Fate, entries[i].Version = fateOf(o), o.Version
+		if c.Mark != 0 && o.OK() {
+			entries[i].Fate = c.Mark
+		}
 		if !o.OK() && c.Letters != nil {
 			if err := c.Letters.Add(b.Entries[i].Resource); err != nil {
 				return nil, err
