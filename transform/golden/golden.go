@@ -166,6 +166,7 @@ func (m *merger) write() []byte {
 			continue
 		}
 		add(name, first.raw(name)) // of the record that survives, not of the person
+		add("_"+name, first.raw("_"+name))
 	}
 	add("active", m.active())
 	for _, name := range m.singles() {
@@ -236,50 +237,50 @@ func choiceOf(name string) string {
 
 // branch returns the branch of a choice that is taken: a date of death says more than that somebody is dead.
 func (m *merger) branch(choice string) string {
-	if choice == "deceased" && m.holder("deceasedDateTime") != nil && !slices.ContainsFunc(m.records, func(e *elements) bool { return e.raw("deceasedBoolean") == "false" }) {
+	dated := func(e *elements) bool { return e.at["deceasedDateTime"] != 0 }
+	alive := func(e *elements) bool { return e.raw("deceasedBoolean") == "false" }
+	if choice == "deceased" && slices.ContainsFunc(m.records, dated) && !slices.ContainsFunc(m.records, alive) {
 		return "deceasedDateTime"
 	}
-	var holders []*elements
-	for _, e := range m.records {
-		if branchIn(e, choice) != "" {
-			holders = append(holders, e)
-		}
+	holders := m.holding(func(e *elements) bool { return e.at[branchIn(e, choice)] != 0 })
+	if len(holders) == 0 { // only why nobody knows it
+		holders = m.holding(func(e *elements) bool { return branchIn(e, choice) != "" })
 	}
 	return branchIn(m.best(holders, m.options.Rules(choice), func(e *elements) string { n := branchIn(e, choice); return n + e.raw(n) }), choice)
 }
 
+// branchIn returns the branch of a choice that the record has, or has the extension of (_deceasedBoolean); "" where it has neither.
 func branchIn(e *elements, choice string) string {
 	for _, name := range e.names {
-		if choiceOf(name) == choice {
+		if name = strings.TrimPrefix(name, "_"); choiceOf(name) == choice {
 			return name
 		}
 	}
 	return ""
 }
 
-func (m *merger) holder(name string) *elements {
-	for _, e := range m.records {
-		if e.at[name] != 0 || e.at["_"+name] != 0 {
-			return e
+// holding returns the records that have something, in their order.
+func (m *merger) holding(has func(*elements) bool) []*elements {
+	return slices.DeleteFunc(slices.Clone(m.records), func(e *elements) bool { return !has(e) })
+}
+
+// winner returns the record whose value of a single element is taken, nil where none has one.
+func (m *merger) winner(rule, name string) *elements {
+	// A gap is filled: what is known counts before "unknown", and that before the mere reason why nothing is known.
+	for _, has := range []func(*elements) bool{
+		func(e *elements) bool { return e.at[name] != 0 && e.raw(name) != `"unknown"` },
+		func(e *elements) bool { return e.at[name] != 0 },
+		func(e *elements) bool { return e.at["_"+name] != 0 },
+	} {
+		if holders := m.holding(has); len(holders) > 0 {
+			return m.of(holders, rule, name)
 		}
 	}
 	return nil
 }
 
-// winner returns the record whose value of a single element is taken, nil where none has one.
-func (m *merger) winner(rule, name string) *elements {
-	var holders []*elements
-	for _, e := range m.records {
-		if e.at[name] != 0 || e.at["_"+name] != 0 {
-			holders = append(holders, e)
-		}
-	}
-	if len(holders) == 0 {
-		return nil
-	}
-	if known := slices.DeleteFunc(slices.Clone(holders), func(e *elements) bool { return e.raw(name) == `"unknown"` }); len(known) > 0 {
-		holders = known
-	}
+// of returns the one of the holders of a single element whose value is taken.
+func (m *merger) of(holders []*elements, rule, name string) *elements {
 	value := func(e *elements) string { return e.raw(name) + e.raw("_"+name) }
 	best := m.best(holders, m.options.Rules(rule), value)
 	for _, e := range holders { // 1985-06-07 says more than 1985, and contradicts it not
@@ -303,7 +304,7 @@ func (m *merger) agree(holders []*elements, name, value string) bool {
 	})
 }
 
-// best returns the first of the records that the rules prefer; where none decides, the one that stands first.
+// best returns the first of the records that the rules prefer; where none decides, the one that stands first. There is at least one.
 func (m *merger) best(holders []*elements, rules []string, value func(*elements) string) *elements {
 	left := holders
 	for _, rule := range rules {
@@ -313,9 +314,6 @@ func (m *merger) best(holders []*elements, rules []string, value func(*elements)
 		if len(left) == 1 {
 			break
 		}
-	}
-	if len(left) == 0 {
-		return nil
 	}
 	return left[0]
 }

@@ -233,3 +233,19 @@ func TestWhatIsNoPatientIsAnErrorAndNoPanic(t *testing.T) {
 		_ = golden.Values([]byte(bad))
 	}
 }
+
+func TestTheReasonWhyNobodyKnowsIsKeptUntilSomebodyDoes(t *testing.T) {
+	t.Parallel()
+	const unknown = `"_deceasedBoolean":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}`
+	for _, c := range []struct{ name, a, b, want string }{
+		{"nobody knows", unknown, `"gender":"male"`, `"gender":"male",` + unknown},
+		{"somebody else knows", unknown, `"deceasedBoolean":true`, `"deceasedBoolean":true`},
+		{"somebody else knows the day", unknown, `"deceasedDateTime":"2020-01-31"`, `"deceasedDateTime":"2020-01-31"`},
+		{"of another element", `"_birthDate":{"extension":[{"url":"urn:x","valueCode":"unknown"}]}`, `"birthDate":"1950"`, `"birthDate":"1950"`},
+	} {
+		got, conflicts := merged(t, golden.Options{}, record("a", c.a), record("b", c.b))
+		if diff := cmp.Diff(c.want, got); diff != "" || len(conflicts) > 0 {
+			t.Errorf("%s: %s %v", c.name, diff, conflicts)
+		}
+	}
+}
