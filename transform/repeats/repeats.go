@@ -109,8 +109,12 @@ func (r *Reader) object(i int) {
 		r.buf = append(r.buf, ref...)
 		return
 	}
-	if codings := t.Find(i, "coding"); codings != 0 && t.Count(codings) > 0 {
-		r.codings(codings)
+	codings := t.Find(i, "coding")
+	if codings != 0 && r.codings(codings) {
+		return
+	}
+	if codings != 0 || t.Find(i, "system") != 0 && t.Find(i, "code") == 0 { // two things without a code are told apart by their words alone
+		r.buf = append(append(r.buf, '{'), t.Raw(i)...)
 		return
 	}
 	for c := t.First(i); c != 0; c = t.Next(c) {
@@ -129,15 +133,21 @@ func (r *Reader) object(i int) {
 	}
 }
 
-// codings appends system and code of each coding, sorted: their order says nothing.
-func (r *Reader) codings(i int) {
+// codings appends system and code of each coding, sorted: their order says nothing. It is false where none has a code: then the words tell.
+func (r *Reader) codings(i int) bool {
 	t := &r.tree
 	var all []string
+	coded := false
 	for c := t.First(i); c != 0; c = t.Next(c) {
-		all = append(all, t.FindText(c, "system")+"|"+t.FindText(c, "code"))
+		code := t.FindText(c, "code")
+		coded = coded || code != ""
+		all = append(all, t.FindText(c, "system")+"|"+code)
 	}
 	slices.Sort(all)
-	r.buf = append(r.buf, strings.Join(all, ",")...)
+	if coded {
+		r.buf = append(r.buf, strings.Join(all, ",")...)
+	}
+	return coded
 }
 
 // instant returns a time with a zone as UTC; anything else as it is.

@@ -84,6 +84,33 @@ func TestWithoutAnElementOfTheKeyNothingCanBeTold(t *testing.T) {
 	}
 }
 
+// TestWordsTellWhatHasNoCode: a system alone stands beside every concept of a table whose code column is empty.
+func TestWordsTellWhatHasNoCode(t *testing.T) {
+	t.Parallel()
+	var r repeats.Reader
+	on := repeats.Default("AllergyIntolerance")
+	key := func(code string) repeats.Key {
+		k, ok := r.Key([]byte(`{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/1"},"code":`+code+`}`), on)
+		if !ok {
+			t.Errorf("%s: no key", code)
+		}
+		return k
+	}
+	for _, c := range [][2]string{
+		{`{"coding":[{"system":"urn:a","display":"Penicillin"}]}`, `{"coding":[{"system":"urn:a","display":"Latex"}]}`},
+		{`{"coding":[{"system":"urn:a"}],"text":"Penicillin"}`, `{"coding":[{"system":"urn:a"}],"text":"Latex"}`},
+		{`{"coding":[],"text":"Penicillin"}`, `{"coding":[],"text":"Latex"}`},
+		{`{"text":"Penicillin"}`, `{"text":"Latex"}`},
+	} {
+		if key(c[0]) == key(c[1]) {
+			t.Errorf("%s and %s are taken for the same", c[0], c[1])
+		}
+		if key(c[0]) != key(c[0]) {
+			t.Errorf("%s is not the same as itself", c[0])
+		}
+	}
+}
+
 func TestContentIsAllButIdsAndTexts(t *testing.T) {
 	t.Parallel()
 	var r repeats.Reader
