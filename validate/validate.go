@@ -81,6 +81,17 @@ func New(options Options) *Validator {
 	return v
 }
 
+// Rehearsal returns a Validator that refuses what this one does, but for references: what they lead to may not have been made yet. Profiles that
+// refuse nothing are not looked at.
+func (v *Validator) Rehearsal() *Validator {
+	o := v.options
+	o.Resolve, o.MustSupport = func(string, string) bool { return true }, nil
+	if o.WarnProfiles && o.UnknownExtensions != RefuseUnknown { // a guide tells which extensions are known
+		o.Guide, o.Profiles = nil, nil
+	}
+	return New(o)
+}
+
 // Check checks one resource, hands what is wrong with it to report and returns
 // false if any of that is an error. The issues carry origin.
 func (v *Validator) Check(r fhir.Resource, origin issue.Origin, report issue.Reporter) bool {

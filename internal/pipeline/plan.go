@@ -8,7 +8,6 @@ import (
 	"chartlift/reports"
 	"chartlift/transform"
 	"chartlift/transform/dedupe"
-	"chartlift/validate"
 )
 
 // plan compares all Patients and decides which of them are put together.
@@ -54,7 +53,7 @@ type rehearsed struct {
 func (r *run) rehearse(ctx context.Context, def *Table, engine *transform.Engine, what rehearsed) (err error) {
 	t := r.newTable(def)
 	t.silent, t.rehearsal, t.stage = true, what.to, what.stage
-	t.check = validate.New(validate.Options{Resolve: func(string, string) bool { return true }})
+	t.check = r.Check.Rehearsal()
 	t.tracker = newTracker(false, func(*Input, []reports.RowRange) {})
 	var maps []*mappings.Map
 	for _, m := range r.Program.Maps {

@@ -35,6 +35,7 @@ type repeatGroup struct {
 	maps    []*mappings.Map
 	planned bool
 	at      map[repeats.Key]int32 // while it is planned
+	seen    *transform.KeySet     // ids
 	kept    []*original
 	left    map[string]*original // by id of a resource that is not kept: the one that is
 	reader  repeats.Reader
@@ -98,7 +99,7 @@ func (p *repeaters) before(ctx context.Context, def *Table) error {
 
 // plan maps the tables of a group, in the order in which they will be, and decides what is kept.
 func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
-	g.at = map[repeats.Key]int32{}
+	g.at, g.seen = map[repeats.Key]int32{}, transform.NewKeySet()
 	engine := p.Engine.Rehearsal(func(m *mappings.Map) bool { return p.done[m.From] })
 	for _, def := range order(p.Tables, p.Program, p.refs) {
 		of := func(m *mappings.Map) bool { return m.From == def.Source && slices.Contains(g.maps, m) }
@@ -117,13 +118,16 @@ func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
 		}
 		o.others = nil
 	}
-	g.at, g.kept = nil, nil // only what is told twice is needed from here on
+	g.at, g.seen, g.kept = nil, nil, nil // only what is told twice is needed from here on
 	p.Engine.Redirect(g.maps[0].Resource, g.leads)
 	return nil
 }
 
-// add takes a resource of the rehearsal.
+// add takes a resource of the rehearsal. The second one with an id is left out: the run will refuse it, so nothing may be left out for it.
 func (g *repeatGroup) add(b transform.Built, origin issue.Origin) error {
+	if !g.seen.Add(b.Resource.ID) {
+		return nil
+	}
 	key, ok := g.reader.Key(b.Resource.JSON, g.rule.On)
 	if !ok {
 		return nil
@@ -136,9 +140,6 @@ func (g *repeatGroup) add(b transform.Built, origin issue.Origin) error {
 		return nil
 	}
 	was := g.kept[at]
-	if was.id == next.id || slices.Contains(was.others, next.id) {
-		return nil // one row twice: the run itself refuses the second
-	}
 	if g.better(&next, was) {
 		next.others = append(was.others, was.id)
 		g.kept[at] = &next

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"chartlift/validate"
 )
 
 // wards are two systems that measured the same people.
@@ -97,5 +99,40 @@ func TestMapsWithOtherRulesAreNotCompared(t *testing.T) {
 	}
 	if n != 7 {
 		t.Errorf("%d observations, want 2 groups, 2 notes and 3 of the other table", n)
+	}
+}
+
+// readings are of one table, whose numbers are not unique.
+const readings = `chartlift: 1
+id: readings
+sources:
+  obs: { csv: { path: obs.csv }, key: [ROW] }
+maps:
+  reading:
+    from: obs
+    resource: Observation
+    key: [NO]
+    dedupe: { on: [code, value], keep: first }
+    elements: { status: final, code: { text: pulse }, valueString: $VALUE, extension: [{ url: $EXT, valueString: x }] }
+`
+
+func TestNothingIsLeftOutForARowThatIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		rows []string
+		want []string
+	}{
+		{"a number that is taken", []string{"1|a|120|", "2|a|130|", "3|b|130|"}, []string{"1-1 loaded", "2-2 rejected duplicate-key", "3-3 loaded"}},
+		{"one number twice, better the second time", []string{"1|a|120|", "2|b|120|", "3|b|120|"}, []string{"1-1 loaded", "2-2 merged duplicate-resource into 1", "3-3 merged duplicate-resource into 1"}},
+		{"an extension that nobody knows", []string{"1|a|130|urn:nobody", "2|b|130|"}, []string{"1-1 rejected extension-unknown", "2-2 loaded"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := prepare(t, readings, file("obs.csv", append([]string{"ROW|NO|VALUE|EXT"}, c.rows...)...))
+			r.job.Check = validate.New(validate.Options{Resolve: r.job.Engine.Accepted, UnknownExtensions: validate.RefuseUnknown})
+			delivered(t, r)
+			r.wantRows("obs.csv", c.want...)
+		})
 	}
 }
