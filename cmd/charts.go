@@ -55,22 +55,30 @@ func sampleCharts(ctx context.Context, s *settings, db *reports.DB, run string, 
 	}
 	out := &reports.Charts{Seed: o.Seed, Asked: o.Patients}
 	for _, c := range sample {
-		chart := reports.Chart{Patient: c.Patient, Stratum: c.Stratum, Resources: c.Resources}
-		for _, e := range c.Entries {
-			_, in := m.tables.input(e.Origin.Source, e.Origin.Table)
-			var columns []string
-			if in != nil {
-				columns = in.Schema.Columns
-			}
-			entry, err := charts.Beside(e, columns, cells[rowKey{e.Origin.Source, e.Origin.Table, e.Origin.Row}])
-			if err != nil {
-				return nil, err
-			}
-			chart.Entries = append(chart.Entries, entry)
+		chart, err := m.beside(c, cells)
+		if err != nil {
+			return nil, err
 		}
 		out.Sampled = append(out.Sampled, chart)
 	}
 	return out, nil
+}
+
+// beside lays rows beside the resources of one chart.
+func (m *migration) beside(c charts.Chart, cells map[rowKey][]string) (reports.Chart, error) {
+	chart := reports.Chart{Patient: c.Patient, Stratum: c.Stratum, Resources: c.Resources}
+	for _, e := range c.Entries {
+		var columns []string
+		if _, in := m.tables.input(e.Origin.Source, e.Origin.Table); in != nil {
+			columns = in.Schema.Columns
+		}
+		entry, err := charts.Beside(e, columns, cells[rowKey{e.Origin.Source, e.Origin.Table, e.Origin.Row}])
+		if err != nil {
+			return chart, err
+		}
+		chart.Entries = append(chart.Entries, entry)
+	}
+	return chart, nil
 }
 
 // convertInto runs the job into a sink, with a run database of its own that goes with the temporary folder.

@@ -98,6 +98,15 @@ type CodeFacts struct {
 	Uses   int64          `json:"uses"`
 	Looked int64          `json:"looked_up"` // uses of codes that crosswalks looked up, mapped or not
 	First  []UnmappedCode `json:"first"`
+	Walks  []CodeCoverage `json:"crosswalks"`
+}
+
+// CodeCoverage is how often a crosswalk was asked, and how often it had no target.
+type CodeCoverage struct {
+	Crosswalk string `json:"crosswalk"`
+	Looked    int64  `json:"looked_up"`
+	Mapped    int64  `json:"mapped"`
+	Unmapped  int64  `json:"unmapped"`
 }
 
 // UnmappedCode is a code that its crosswalk does not have.
@@ -257,9 +266,18 @@ func (db *DB) examples(ctx context.Context, id int64, g *FindingGroup) error {
 func (db *DB) sumCodes(ctx context.Context, s *Summary) error {
 	err := db.sql.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(n_records), 0) FROM code_map
 		WHERE run_id = ? AND status = 'unmapped'`, s.Run.ID).Scan(&s.Codes.Codes, &s.Codes.Uses)
-	if err == nil {
-		err = db.sql.QueryRowContext(ctx, "SELECT coalesce(sum(n_uses), 0) FROM crosswalk_use WHERE run_id = ?", s.Run.ID).Scan(&s.Codes.Looked)
+	if err != nil {
+		return err
 	}
+	s.Codes.Walks = []CodeCoverage{}
+	err = db.each(ctx, `SELECT crosswalk, sum(n_uses), sum(iif(equivalence = 'unmapped', 0, n_uses)), sum(iif(equivalence = 'unmapped', n_uses, 0))
+		FROM crosswalk_use WHERE run_id = ? GROUP BY 1 HAVING sum(n_uses) > 0 ORDER BY 4 DESC, 1`, []any{s.Run.ID}, func(scan scanner) error {
+		var c CodeCoverage
+		err := scan(&c.Crosswalk, &c.Looked, &c.Mapped, &c.Unmapped)
+		s.Codes.Looked += c.Looked
+		s.Codes.Walks = append(s.Codes.Walks, c)
+		return err
+	})
 	if err != nil {
 		return err
 	}
