@@ -179,6 +179,16 @@ func (l Limit) text() string {
 	return "at most " + text
 }
 
+// notMet counts the criteria that are not met.
+func (s Summary) notMet() (n int) {
+	for _, c := range s.Acceptance {
+		if c.Status == NotMet {
+			n++
+		}
+	}
+	return n
+}
+
 // acceptanceText counts the criteria for a headline.
 func (s Summary) acceptanceText() string {
 	n := map[string]int{}

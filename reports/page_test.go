@@ -139,7 +139,8 @@ func TestVerdictFollowsTheRun(t *testing.T) {
 		{"findings", "UPDATE run SET status = 'findings'", "warn", "Done, over the limit"},
 		{"unbalanced", "UPDATE source SET rows_read = 1", "bad", "Not balanced"},
 		{"errors", "UPDATE row_outcome SET outcome = 'loaded'", "warn", "Complete, with errors"},
-		{"good", "UPDATE row_outcome SET outcome = 'loaded'; UPDATE finding_group SET severity = 'warning'", "good", "Complete"},
+		{"criteria", "UPDATE row_outcome SET outcome = 'loaded'; UPDATE finding_group SET severity = 'warning'", "warn", "Complete, not yet accepted"},
+		{"good", "UPDATE row_outcome SET outcome = 'loaded'; UPDATE finding_group SET severity = 'warning'; INSERT INTO acceptance SELECT run_id, value, 100, 1 FROM run, json_each('[\"resources-refused\", \"critical-lost\", \"codes-unmapped\", \"plausibility-failed\"]')", "good", "Complete"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

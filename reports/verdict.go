@@ -1,5 +1,7 @@
 package reports
 
+import "fmt"
+
 // Verdict is the first line of every report. Level is good, warn or bad.
 type Verdict struct {
 	Level string `json:"level"`
@@ -29,6 +31,9 @@ func (s Summary) verdict() Verdict {
 	}
 	if s.Findings.Errors > 0 {
 		return Verdict{"warn", "Complete, with errors", thousands(s.Findings.Errors) + " errors were found; every row is accounted for."}
+	}
+	if n := s.notMet(); n > 0 {
+		return Verdict{"warn", "Complete, not yet accepted", fmt.Sprintf("Every one of %s rows is accounted for; none was rejected. Of %d criteria %d not met.", thousands(rows.Read), len(s.Acceptance), n)}
 	}
 	return Verdict{"good", "Complete", "Every one of " + thousands(rows.Read) + " rows is accounted for; none was rejected."}
 }
