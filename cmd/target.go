@@ -137,7 +137,7 @@ func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, e
 }
 
 func startSandbox(path string, o sandbox.Options) (*sandbox.Server, error) {
-	v := validate.New(validate.Options{WarnProfiles: true}) // as servers do that know R4 alone
+	v := validate.New(validate.Options{WarnProfiles: true, WarnCodes: true}) // as servers do that know R4 alone
 	check := func(r fhir.Resource) []issue.Issue {
 		var found []issue.Issue
 		v.Check(r, issue.Origin{}, func(i issue.Issue) { found = append(found, i) })

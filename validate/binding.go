@@ -87,7 +87,11 @@ func (c *checker) codingKnown(node int) bool {
 	if system == terms.UCUM {
 		rule, message = unitUnknown, unitMessage
 	}
-	c.fail(finding{rule: rule, node: at, message: message})
+	f := finding{rule: rule, node: at, message: message, severity: issue.Error}
+	if c.options.WarnCodes {
+		f.severity = issue.Warning
+	}
+	c.found(f)
 	return false
 }
 

@@ -43,6 +43,9 @@ type Options struct {
 	// WarnProfiles makes warnings of what breaks a profile or the definition of an extension: R4's own rules alone decide
 	// whether a resource is valid. A migration need not lose a true value because a guide asks for more.
 	WarnProfiles bool
+	// WarnCodes makes warnings of codes that their own code system lacks, where no value set demands one. A system that
+	// sends such a code says something all the same, and a patient must not be lost for it.
+	WarnCodes bool
 	// MustSupport counts how the elements that profiles must support are filled. nil: nothing is counted.
 	MustSupport *MustSupport
 	// Terms are the code systems and value sets that codes are looked up in. nil: those of R4 itself.

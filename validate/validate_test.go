@@ -191,6 +191,18 @@ func TestCodesThatTheUserAddsAreKnown(t *testing.T) {
 	}
 }
 
+func TestCodesThatTheirSystemLacksAreWarnedOfInARun(t *testing.T) {
+	t.Parallel()
+	v := validate.New(validate.Options{WarnCodes: true})
+	const patient = `{"resourceType":"Patient","id":"a","maritalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-MaritalStatus","code":"QQ"}]}%s}`
+	if diff := cmp.Diff([]string{"warning coding-unknown Patient.maritalStatus"}, codesOf(v, strings.Replace(patient, "%s", "", 1))); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"warning coding-unknown Patient.maritalStatus", "error binding-required Patient.gender"}, codesOf(v, strings.Replace(patient, "%s", `,"gender":"QQ"`, 1))); diff != "" {
+		t.Errorf("a code that a value set demands stays an error: %s", diff)
+	}
+}
+
 func TestReferencesResolveWhereAsked(t *testing.T) {
 	t.Parallel()
 	v := validate.New(validate.Options{
