@@ -61,3 +61,23 @@ func TestRememberedFragmentsCountTheirCellsAsOftenAsTheyAreWritten(t *testing.T)
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestAReferenceThatLeadsNowhereIsALostValue(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, visits("ref? p($PAT)", "omit-element"))
+	b.rows("pat", "ID", "p-1")
+	b.engine.Seal(b.prog.Maps[0])
+	want := []string{"PAT→Encounter.subject 3 2 1 1"} // there, nowhere, no key
+	if diff := cmp.Diff(want, fields(b, "enc", "ID|PAT", "1|p-1", "2|p-9", "3|∅")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestColumnsThatOnlyAConditionOrAKeyReadsAreNotCalledUnread(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, head+"sources: { pat: { csv: { path: p.csv }, key: [ID], where: GONE = '0' } }\nmaps:\n  p:\n    from: pat\n    resource: Patient\n    where: KIND = 'p'\n    elements: { active: true }\n")
+	want := []string{"REST→ 2 1 0 1"} // a row that the table's condition leaves out is not looked at, one that no map takes is
+	if diff := cmp.Diff(want, fields(b, "pat", "ID|GONE|KIND|REST", "1|0|p|x", "2|1|p|y", "3|0|q|∅")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
