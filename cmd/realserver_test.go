@@ -165,6 +165,29 @@ func TestRealServerTakesEverythingOnce(t *testing.T) {
 	}
 }
 
+func TestRealServerIsVerifiedAndGivenBack(t *testing.T) {
+	t.Parallel()
+	s := realServer(t)
+	c, project := demo(t), t.TempDir()
+	run(t, 0, c.args(s.base, project)...)
+	all := c.arrived(t, s)
+	if out := run(t, 0, "verify", "--all", "--project", project); !strings.Contains(out, "no differences") {
+		t.Errorf("verify says\n%s", out)
+	}
+	run(t, 0, "reconcile", "--project", project)
+	began := time.Now()
+	if out := run(t, 0, "undo", "1", "--yes", "--project", project); !strings.Contains(out, fmt.Sprintf("%d of %d resources taken back, 0 left", len(all), len(all))) {
+		t.Errorf("undo says\n%s", out)
+	}
+	t.Logf("%d resources taken back in %v", len(all), time.Since(began))
+	for typ := range c.types {
+		tag := "_tag=" + url.QueryEscape("urn:chartlift:site|"+c.site)
+		if n := s.get(t, s.base+"/"+typ+"?_summary=count&"+tag).Total; n != 0 {
+			t.Errorf("the server still has %d %s", n, typ)
+		}
+	}
+}
+
 func TestRealServerAfterKills(t *testing.T) {
 	t.Parallel()
 	s := realServer(t)

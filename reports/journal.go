@@ -144,6 +144,32 @@ func (db *DB) Chain(ctx context.Context, run string) ([]string, error) {
 	return chain, nil
 }
 
+// Restored returns the versions that undo put back on the target of runs, by reference, where that was the last word on the resource.
+func (db *DB) Restored(ctx context.Context, runs []string) (map[string]string, error) {
+	found := map[string]string{}
+	if len(runs) == 0 {
+		return found, nil
+	}
+	err := db.each(ctx, `SELECT resources FROM journal JOIN delivery USING (run_id)
+		WHERE target = (SELECT target FROM delivery WHERE run_id = ?) AND resources LIKE '%","r","%' ORDER BY journal_id`, []any{runs[0]}, func(scan scanner) error {
+		var text string
+		if err := scan(&text); err != nil {
+			return err
+		}
+		all, err := readDelivered(text)
+		for _, d := range all {
+			if d.Fate == Restored {
+				found[d.Type+"/"+d.ID] = d.Version // a version is never given twice: what came after has another
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was put back: %w", err)
+	}
+	return found, nil
+}
+
 // change does something in a transaction of its own, after what was recorded before.
 func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
 	if err := r.Await(); err != nil {

@@ -45,6 +45,8 @@ type Plan struct {
 	Gone    int // are not there any more
 	Same    int // were there before with the same content
 	Refused []Refusal
+
+	restored map[string]string // versions that an undo put back, by reference
 }
 
 // trace is what the journal of a run, and of the runs that it went on with, says of one resource.
@@ -79,7 +81,11 @@ func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) 
 			return nil, err
 		}
 	}
-	p := &Plan{}
+	restored, err := db.Restored(ctx, runs)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{restored: restored}
 	for part := range slices.Chunk(order, chunk) {
 		if err := p.look(ctx, server, part); err != nil {
 			return nil, err
@@ -101,7 +107,7 @@ func (t *trace) add(d reports.Delivered, b reports.Bundle) {
 	case reports.Sent:
 		t.doubt = b.At
 	}
-	if d.Fate == reports.Created || d.Fate == reports.Updated {
+	if d.Fate == reports.Created || d.Fate == reports.Updated || d.Fate == reports.Retired {
 		t.first = d.Version
 	}
 }
@@ -132,6 +138,10 @@ func (p *Plan) look(ctx context.Context, server Server, part []*trace) error {
 // decide says what is done about one resource.
 func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhirserver.Stored, there bool) error {
 	d := t.last
+	if v := p.restored[d.Type+"/"+d.ID]; v != "" && v == current.Version && d.Version != "" {
+		d.Version = v // an undo of what came later put this run's own content back
+		t.last.Version = v
+	}
 	switch {
 	case d.Fate == reports.Dead, d.Fate == reports.Deleted, d.Fate == reports.Restored:
 		return nil // nothing of ours is there
@@ -253,6 +263,21 @@ func (p *Plan) still(ctx context.Context, server Server, part []Step) ([]Step, e
 	return out, nil
 }
 
+// versions asks which versions those have now that were put back, so that an undo of the run before knows them.
+func (p *Plan) versions(ctx context.Context, server Server, all []reports.Delivered) error {
+	for i, d := range all {
+		if d.Fate != reports.Restored {
+			continue
+		}
+		now, err := server.Current(ctx, d.Type, []string{d.ID})
+		if err != nil {
+			return fmt.Errorf("look at %s: %w", d.Type, err)
+		}
+		all[i].Version = now[d.ID].Version
+	}
+	return nil
+}
+
 // apply makes changes together, halves what is refused, and returns what is refused alone.
 func (p *Plan) apply(ctx context.Context, server Server, part []Step, done func([]reports.Delivered) error) (left []Step, err error) {
 	if len(part) == 0 {
@@ -273,6 +298,9 @@ func (p *Plan) apply(ctx context.Context, server Server, part []Step, done func(
 			if s.Before != nil {
 				all[i].Fate = reports.Restored
 			}
+		}
+		if err := p.versions(ctx, server, all); err != nil {
+			return nil, err
 		}
 		return nil, done(all)
 	}

@@ -231,3 +231,37 @@ func TestAServerWithoutHistoryKeepsWhatWasChanged(t *testing.T) {
 		t.Errorf("%s, %s", steps(p), refusals(p))
 	}
 }
+
+func TestRunsAreTakenBackOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := &server{versions: map[string][]string{"a": {"male", "female"}, "b": {"male", "x"}}}
+	first := run(t, db, "", true, "a:c:1 b:c:1")
+	second := run(t, db, "", true, "a:u:2 b:e:2")
+	if p := prepare(t, db, s, first); len(p.Steps) != 0 || len(p.Refused) != 2 {
+		t.Errorf("the second run's work stands on it, but %s", steps(p))
+	}
+	rec, err := db.Begin(t.Context(), reports.RunInfo{Command: "undo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Deliver(reports.Delivery{Target: "http://x", Resumes: second}); err != nil {
+		t.Fatal(err)
+	}
+	p := prepare(t, db, s, second)
+	if got := steps(p); got != "~b ~a" {
+		t.Errorf("the steps are %s", got)
+	}
+	if err := p.Carry(t.Context(), s, func(all []reports.Delivered) error { rec.Journal(1, true, all); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Finish(t.Context(), reports.Succeeded, 0); err != nil {
+		t.Fatal(err)
+	}
+	if p := prepare(t, db, s, first); steps(p) != "-b -a" {
+		t.Errorf("the steps are %s, %s", steps(p), refusals(p))
+	}
+	if p := prepare(t, db, s, second); len(p.Steps) != 0 || len(p.Refused) != 0 {
+		t.Errorf("it is taken back, but %s, %s", steps(p), refusals(p))
+	}
+}
