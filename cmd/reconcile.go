@@ -129,7 +129,7 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	}
 	options := o.options(held)
 	options.From, options.Save = state.State, state.save
-	checker := reconcile.New(f.target.server.Client(), held, options)
+	checker := reconcile.New(f.target.readBack(), held, options)
 	if err := f.record(ctx, o.command); err != nil {
 		return err
 	}

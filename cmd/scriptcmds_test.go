@@ -169,6 +169,8 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 		o.Faults.Latency = time.Second
 	case "busy":
 		o.Faults.RateLimit429Every = 2
+	case "noids":
+		o.Faults.NoClientIDs = true
 	case "small":
 		o.Faults.MaxEntries = 2
 	case "token":

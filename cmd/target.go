@@ -30,6 +30,8 @@ import (
 type target struct {
 	sink      load.Sink
 	server    *fhirserver.Sink // the same, where it is a FHIR server; else nil
+	ids       fhirserver.IDs   // of servers that give ids themselves; nil where none can
+	idsPath   string           // the file of these ids, there when there are some
 	key       string           // as the journal knows it: the same whatever folder the command is started in
 	name      string           // as it is shown and written down
 	senders   int
@@ -158,13 +160,14 @@ func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, er
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}
-	ids := serverids.Open(filepath.Join(dir, "targets", addressKey(o.to)+".db"))
+	idsPath := filepath.Join(dir, "targets", addressKey(o.to)+".db")
+	ids := serverids.Open(idsPath)
 	options.IDs = ids
 	sink, err := fhirserver.Open(ctx, options)
 	if err != nil {
 		return nil, errors.Join(err, ids.Close())
 	}
-	return &target{sink: sink, server: sink, key: serverKey(o.to), name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
+	return &target{sink: sink, server: sink, ids: ids, idsPath: idsPath, key: serverKey(o.to), name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
 }
 
 // addressKey is a file name for a server's address, the same however its end is written.

@@ -59,7 +59,7 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	plan, err := undo.Prepare(ctx, f.db, f.target.server.Client(), chain)
+	plan, err := undo.Prepare(ctx, f.db, f.target.readBack(), chain)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 // takeBack does what the plan says. What was done is in the journal, so that an undo that was stopped can be started again.
 func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []string) error {
 	seq, done := int64(0), int64(0)
-	err := plan.Carry(ctx, f.target.server.Client(), func(all []reports.Delivered) error {
+	err := plan.Carry(ctx, f.target.readBack(), func(all []reports.Delivered) error {
 		seq++
 		done += int64(len(all))
 		f.rec.Journal(seq, true, all)

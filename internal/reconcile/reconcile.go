@@ -26,7 +26,7 @@ import (
 
 // Server is what is asked of a server.
 type Server interface {
-	// Current is fhirserver.Client.Current.
+	// Current is fhirserver.Client.Current. A resource without JSON is there, and its content cannot be compared.
 	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
 	// CountWhere is fhirserver.Client.CountWhere.
 	CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error)
@@ -265,6 +265,9 @@ func (s *suspect) same() bool {
 	if !s.there {
 		s.paths = nil
 		return false
+	}
+	if s.stored.JSON == nil {
+		return true // the server gave it another id: its content is told in other words
 	}
 	paths, err := compare.Differences(s.resource.JSON, s.stored.JSON)
 	if err != nil {

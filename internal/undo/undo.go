@@ -148,9 +148,6 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 	case !there:
 		p.Gone++
 		return nil
-	case d.ServerID != "":
-		p.refuse(d, "the server gave it another id; delete it there by hand")
-		return nil
 	case t.created && current.Version == d.Version && d.Version != "":
 		p.step(d, nil)
 		return nil
@@ -185,7 +182,7 @@ func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhi
 	case !exists:
 		p.step(d, nil) // our version is its first
 	default:
-		if paths, err := compare.Differences(before.JSON, current.JSON); err == nil && len(paths) == 0 {
+		if paths, err := compare.Differences(before.JSON, current.JSON); current.JSON != nil && err == nil && len(paths) == 0 {
 			p.Same++
 			return nil
 		}

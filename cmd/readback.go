@@ -1,0 +1,116 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+
+	"chartlift/load/fhirserver"
+)
+
+// readBack asks a server for what was delivered by the ids that it has here, also where the server gave others. Of those it tells that
+// they are there and in which version, not their content: references and identifiers in it are the server's.
+type readBack struct {
+	*fhirserver.Client
+	ids    fhirserver.IDs // nil where all ids are ours
+	theirs bool           // the server gave some
+}
+
+// readBack returns the server as verify, reconcile and undo ask it.
+func (t *target) readBack() readBack {
+	return readBack{t.server.Client(), t.ids, t.ids != nil && exists(t.idsPath)}
+}
+
+// known returns the server's id of each of ours that has another.
+func (r readBack) known(resourceType string, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	if !r.theirs {
+		return out, nil
+	}
+	refs := make([]string, len(ids))
+	for i, id := range ids {
+		refs[i] = resourceType + "/" + id
+	}
+	found, err := r.ids.Lookup(refs)
+	if err != nil {
+		return nil, fmt.Errorf("look up server ids: %w", err)
+	}
+	for i, id := range ids {
+		if k := found[refs[i]]; k.ID != "" && k.ID != id {
+			out[id] = k.ID
+		}
+	}
+	return out, nil
+}
+
+// Current returns the resources by our ids.
+func (r readBack) Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error) {
+	known, err := r.known(resourceType, ids)
+	if err != nil {
+		return nil, err
+	}
+	asked := make([]string, len(ids))
+	for i, id := range ids {
+		if asked[i] = known[id]; asked[i] == "" {
+			asked[i] = id
+		}
+	}
+	found, err := r.Client.Current(ctx, resourceType, asked)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]fhirserver.Stored{}
+	for i, id := range ids {
+		s, ok := found[asked[i]]
+		if !ok {
+			continue
+		}
+		if asked[i] != id {
+			s.JSON = nil
+		}
+		out[id] = s
+	}
+	return out, nil
+}
+
+// Before asks for the version before one, by our id.
+func (r readBack) Before(ctx context.Context, resourceType, id, version string) (s fhirserver.Stored, exists, ok bool, err error) {
+	known, err := r.known(resourceType, []string{id})
+	if err != nil {
+		return s, false, false, err
+	}
+	if other := known[id]; other != "" {
+		id = other
+	}
+	return r.Client.Before(ctx, resourceType, id, version)
+}
+
+// Apply makes changes, by our ids.
+func (r readBack) Apply(ctx context.Context, changes []fhirserver.Change) (status int, err error) {
+	theirs := make([]fhirserver.Change, len(changes))
+	for i, c := range changes {
+		known, err := r.known(c.Type, []string{c.ID})
+		if err != nil {
+			return 0, err
+		}
+		if theirs[i] = c; known[c.ID] != "" {
+			theirs[i].ID = known[c.ID]
+		}
+	}
+	return r.Client.Apply(ctx, theirs)
+}
+
+// CountWhere counts. Patients are not known to the server by our ids where it gave others.
+func (r readBack) CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error) {
+	if r.theirs && query != "" && query != "_total=accurate" {
+		return 0, false, nil
+	}
+	return r.Client.CountWhere(ctx, resourceType, query)
+}
+
+// IDs lists ids, where they are ours.
+func (r readBack) IDs(ctx context.Context, resourceType, query string, each func(id string) error) (ok bool, err error) {
+	if r.theirs {
+		return false, nil
+	}
+	return r.Client.IDs(ctx, resourceType, query, each)
+}
