@@ -152,10 +152,10 @@ func (c *Client) roundTrip(ctx context.Context, r request, bearer string) (answe
 	ctx, cancel := context.WithTimeout(ctx, c.options.RequestTimeout)
 	defer cancel()
 	address := c.target
-	if r.path != "" {
-		address += "/" + r.path
+	if r.path != "" && r.path[0] != '?' {
+		address += "/"
 	}
-	req, err := http.NewRequestWithContext(ctx, r.method, address, bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(ctx, r.method, address+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return answer{}, fmt.Errorf("make request: %w", err)
 	}

@@ -58,9 +58,12 @@ type searchset struct {
 	} `json:"entry"`
 }
 
+// mostPages bounds what is read of a listing: some hundred thousand pages of 100 or 500 are all resources of a large hospital.
+const mostPages = 500_000
+
 // pages hands out the pages of a search, following its links within the server. ok is false where the server refuses the search.
 func (c *Client) pages(ctx context.Context, path string, each func(searchset) error) (ok bool, err error) {
-	for range maxPages {
+	for range mostPages {
 		a, v, err := c.send(ctx, request{method: http.MethodGet, path: path}, 1)
 		if err != nil || v != accepted {
 			return false, err
@@ -81,23 +84,31 @@ func (c *Client) pages(ctx context.Context, path string, each func(searchset) er
 		if next == "" {
 			return true, nil
 		}
+		was := path
 		if path, ok = c.within(next); !ok {
 			return false, c.fail("bad-answer", a.status, "the next page of a search stands at another address than the server's")
+		}
+		if path == was {
+			break
 		}
 	}
 	return false, c.fail("bad-answer", 0, "a search has no end")
 }
 
-// within returns an address of the server relative to its base.
+// within returns an address of the server relative to its base. HAPI's next pages stand at the base itself: http://host/fhir?_getpages=….
 func (c *Client) within(address string) (string, bool) {
-	if rest, ok := strings.CutPrefix(address, c.target); ok {
-		return strings.TrimPrefix(rest, "/"), true
-	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host != "" && u.Host != c.base.Host {
 		return "", false
 	}
-	path := strings.TrimPrefix(strings.TrimPrefix(u.EscapedPath(), c.base.EscapedPath()), "/")
+	path := u.EscapedPath()
+	if u.Host != "" || strings.HasPrefix(path, "/") {
+		var ours bool
+		if path, ours = strings.CutPrefix(path, strings.TrimSuffix(c.base.EscapedPath(), "/")); !ours || path != "" && path[0] != '/' {
+			return "", false
+		}
+	}
+	path = strings.TrimPrefix(path, "/")
 	if u.RawQuery != "" {
 		path += "?" + u.RawQuery
 	}
@@ -227,7 +238,8 @@ func (c *Client) Apply(ctx context.Context, changes []Change) (status int, err e
 				r.method, r.body = http.MethodPut, ch.JSON
 			}
 			a, v, err := c.send(ctx, r, 1)
-			if err != nil || v != accepted && a.status != http.StatusGone && a.status != http.StatusNotFound {
+			gone := r.method == http.MethodDelete && (a.status == http.StatusGone || a.status == http.StatusNotFound)
+			if err != nil || v != accepted && !gone {
 				return a.status, err
 			}
 		}

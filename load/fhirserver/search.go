@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"chartlift/fhir"
@@ -111,7 +110,7 @@ func (d delivery) look(ctx context.Context, address, id string) ([]located, erro
 		if next == "" || len(all) > 0 {
 			return all, nil
 		}
-		if address, ok = strings.CutPrefix(next, c.target+"/"); !ok {
+		if address, ok = c.within(next); !ok {
 			return nil, c.fail("bad-answer", got.status, "the next page of a search stands at another address than the server's")
 		}
 	}
@@ -156,10 +155,10 @@ func (d delivery) finder(it item, a ability) string {
 		return ""
 	}
 	name := a.finder()
-	if name == "identifier" || name == "" {
-		if name == "" {
-			return ""
-		}
+	switch name {
+	case "":
+		return ""
+	case "identifier":
 		return typ + "?" + condition(it.entry.Resource.ID)
 	}
 	var t fhir.Tree

@@ -1,0 +1,89 @@
+package fhirserver_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"chartlift/load/fhirserver"
+)
+
+// lister is a server whose listings have pages: link gives the address behind page n, "" after the last.
+func lister(t *testing.T, link func(base string, n int) string) *fhirserver.Client {
+	t.Helper()
+	var base string
+	d := &double{statement: statement}
+	d.fault = func(n int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+		next := link(base, n)
+		if next != "" {
+			next = fmt.Sprintf(`,"link":[{"relation":"self","url":"x"},{"relation":"next","url":%q}]`, next)
+		}
+		_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","type":"searchset"%s,"entry":[{"resource":{"resourceType":"Patient","id":"p%d"}},{"resource":{"resourceType":"OperationOutcome","id":"o"}}]}`, next, n)
+		return true
+	}
+	o := start(t, d)
+	base = o.Base
+	return open(t, o).Client()
+}
+
+func TestListingsFollowTheirPagesAndEnd(t *testing.T) {
+	t.Parallel()
+	three := func(address string) func(string, int) string {
+		return func(base string, n int) string {
+			if n == 3 {
+				return ""
+			}
+			return fmt.Sprintf(address, base, n)
+		}
+	}
+	for name, c := range map[string]struct {
+		link func(base string, n int) string
+		want []string
+		code string
+	}{
+		"below the type":           {three("%s/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
+		"at the base, as HAPI":     {three("%s?_getpages=%d"), []string{"p1", "p2", "p3"}, ""},
+		"written without the host": {three("%.0s/fhir/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
+		"of another server":        {func(string, int) string { return "http://elsewhere.example/fhir?page=2" }, []string{"p1"}, "bad-answer"},
+		"that begins like ours":    {func(base string, _ int) string { return base + "-other/Patient" }, []string{"p1"}, "bad-answer"},
+		"that goes round for ever": {func(base string, _ int) string { return base + "/Patient?page=2" }, []string{"p1", "p2"}, "bad-answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			_, err := lister(t, c.link).IDs(t.Context(), "Patient", "_tag=x", func(id string) error {
+				got = append(got, id)
+				return nil
+			})
+			var known *fhirserver.Error
+			if errors.As(err, &known); c.code == "" && err != nil || c.code != "" && (known == nil || known.Code != c.code) {
+				t.Errorf("error %v, want %q", err, c.code)
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q, not %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBePutBackIsNotTakenForDone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		change fhirserver.Change
+		want   int
+	}{
+		{fhirserver.Change{Type: "Patient", ID: "a", JSON: []byte(`{"resourceType":"Patient","id":"a"}`)}, http.StatusNotFound},
+		{fhirserver.Change{Type: "Patient", ID: "a"}, 0}, // what is to be deleted is gone
+	} {
+		d := &double{statement: statement}
+		d.fault = func(_ int, w http.ResponseWriter, _ *http.Request, _ []string) bool {
+			return answer(w, http.StatusNotFound, "not-found", "no such thing")
+		}
+		status, err := open(t, start(t, d)).Client().Apply(t.Context(), []fhirserver.Change{c.change})
+		if err != nil || status != c.want {
+			t.Errorf("JSON %s: status %d, %v; want %d", c.change.JSON, status, err, c.want)
+		}
+	}
+}
