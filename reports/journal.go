@@ -175,12 +175,7 @@ func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
 	if err := r.Await(); err != nil {
 		return err
 	}
-	r.writing.Lock()
-	defer r.writing.Unlock()
-	if err := r.db.inTx(context.Background(), do); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
+	return r.now(what, do)
 }
 
 // Journal writes down a bundle: before it is sent (acked false, fates Sent), and again with its answers, which

@@ -40,7 +40,7 @@ func (r *Recorder) Mend(run string, failures []int64) (rows int64, err error) {
 		return 0, nil
 	}
 	err = r.change("mend dead letters", func(tx *sql.Tx) error {
-		m := mending{tx: tx, run: run, by: r.id}
+		m := mending{tx: tx, run: run, by: r.id, noted: map[RowRef]bool{}}
 		for _, id := range failures {
 			if err := m.letter(id); err != nil {
 				return err
@@ -66,6 +66,7 @@ type mending struct {
 	tx      *sql.Tx
 	run, by string
 	rows    []RowRef
+	noted   map[RowRef]bool // the rows, for there may be as many as a server refuses in a night
 }
 
 // letter marks a dead letter and notes its rows.
@@ -90,8 +91,8 @@ func (m *mending) letter(id int64) error {
 		if err := rows.Scan(&ref.SourceID, &ref.Row); err != nil {
 			return err
 		}
-		if !slices.Contains(m.rows, ref) {
-			m.rows = append(m.rows, ref)
+		if !m.noted[ref] {
+			m.noted[ref], m.rows = true, append(m.rows, ref)
 		}
 	}
 	return rows.Err()

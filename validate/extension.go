@@ -48,16 +48,16 @@ func extensionDef() *fhir.TypeDef {
 	return def
 }
 
-// defined returns the definition of an extension, nil where no guide has one. URLs that nobody defines are remembered.
+// defined returns the definition of an extension, nil where no guide has one.
 func (c *checker) defined(url string) *profile.Profile {
-	if p, known := c.guide.Lookup(url); known {
-		return p
+	p, known := c.guide.Lookup(url)
+	if !known {
+		if !c.guide.Defines(url) {
+			return nil
+		}
+		p, _ = c.guide.Profile(strings.Clone(url)) // guides are checked when they are loaded
 	}
-	if !c.guide.Defines(url) {
-		return nil
-	}
-	p, err := c.guide.Profile(strings.Clone(url))
-	if err != nil || p.Type != "Extension" {
+	if p == nil || p.Type != "Extension" { // the URL of a profile of something else is no extension's, whether or not it was needed before
 		return nil
 	}
 	return p

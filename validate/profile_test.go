@@ -216,6 +216,20 @@ func TestTheFillOfElementsThatMustBeSupportedIsCounted(t *testing.T) {
 	}
 }
 
+func TestAProfileIsNoExtensionWhetherItWasNeededBeforeOrNot(t *testing.T) {
+	t.Parallel()
+	const vitals = "http://hl7.org/fhir/StructureDefinition/bodyweight"
+	v := validate.New(validate.Options{})
+	extended := `{"resourceType":"Patient","id":"a","extension":[{"url":"` + vitals + `","valueString":"x"}]}`
+	if got := codesOf(v, extended); len(got) > 0 {
+		t.Errorf("at first: %q", got)
+	}
+	codesOf(v, `{"resourceType":"Observation","id":"w","meta":{"profile":["`+vitals+`"]},"status":"final","code":{"text":"weight"}}`)
+	if got := codesOf(v, extended); len(got) > 0 {
+		t.Errorf("when the profile is known: %q", got)
+	}
+}
+
 func TestManyWorkersShareAGuide(t *testing.T) {
 	t.Parallel()
 	v := validate.New(validate.Options{Guide: usCore(t)})
