@@ -38,36 +38,11 @@ func check(ctx context.Context, s *settings, o terminologyOptions) (err error) {
 		return err
 	}
 	prog, findings := file.compile(s.set)
-	if prog != nil {
-		findings = append(findings, prog.Notes...)
-	} else {
-		more, err := file.tableFindings(ctx, s)
-		if err != nil {
-			return err
-		}
-		findings = append(findings, more...)
+	more, err := file.moreFindings(ctx, s, o, prog)
+	if err != nil {
+		return err
 	}
-	if prog != nil && len(s.sources) == 0 {
-		_, more, err := planViews(prog, nil)
-		if err != nil {
-			return err
-		}
-		findings = append(append(findings, more...), survey.New(prog).Findings()...)
-	}
-	if prog != nil && len(s.sources) > 0 {
-		var more []issue.Issue
-		if more, err = checkSources(ctx, s, &migration{s: s, file: file, prog: prog}); err != nil {
-			return err
-		}
-		findings = append(findings, more...)
-	}
-	if prog != nil && o.address != "" {
-		more, err := askAbout(ctx, s, o, prog)
-		if err != nil {
-			return err
-		}
-		findings = append(findings, more...)
-	}
+	findings = append(findings, more...)
 	if s.json {
 		if err := file.jsonFindings(s.streams.Out, findings); err != nil {
 			return err
@@ -82,6 +57,27 @@ func check(ctx context.Context, s *settings, o terminologyOptions) (err error) {
 		s.message("%s: no findings", s.mapping)
 	}
 	return nil
+}
+
+// moreFindings compares a mapping with what it is about: its tables and, where asked for, a terminology server. prog is nil where the mapping has
+// mistakes.
+func (m mappingFile) moreFindings(ctx context.Context, s *settings, o terminologyOptions, prog *mappings.Program) (findings []issue.Issue, err error) {
+	switch {
+	case prog == nil:
+		return m.tableFindings(ctx, s)
+	case len(s.sources) == 0:
+		if _, findings, err = planViews(prog, nil); err == nil {
+			findings = append(findings, survey.New(prog).Findings()...)
+		}
+	default:
+		findings, err = checkSources(ctx, s, &migration{s: s, file: m, prog: prog})
+	}
+	findings = slices.Concat(prog.Notes, findings)
+	if err != nil || o.address == "" {
+		return findings, err
+	}
+	codes, err := askAbout(ctx, s, o, prog)
+	return append(findings, codes...), err
 }
 
 // checkSources compares the mapping with the headers of the tables and, where those fit, with their first rows.

@@ -45,25 +45,31 @@ func (s *settings) fromProject(c *cobra.Command) error {
 	fill.one("source", sources...)
 	fill.one("to", s.projectTarget(p.Target)...)
 	for _, o := range p.Options {
+		place := fmt.Sprintf("%s:%d", dir.shown(dir.name), o.Pos.Line)
 		if slices.Contains([]string{"mapping", "source", "to", "set", "project", "yes"}, o.Name) {
-			return usage("%s:%d: %s is no option: write it as a key of its own, or give it on the command line", dir.shown(dir.name), o.Pos.Line, o.Name)
+			return usage("%s: %s is no option: write it as a key of its own, or give it on the command line", place, o.Name)
 		}
 		if !known(c, o.Name) {
-			return usage("%s:%d: no command has an option %q", dir.shown(dir.name), o.Pos.Line, o.Name)
+			return usage("%s: no command has an option %q", place, o.Name)
 		}
 	}
 	for _, name := range optionNames(p.Options) {
-		values := optionValues(p.Options, name)
-		if isFile(name) {
-			for i := range values {
-				if name != "ig" || !profile.BuiltIn(values[i]) {
-					values[i] = s.inProject(values[i])
-				}
-			}
-		}
-		fill.one(name, values...)
+		fill.one(name, s.placed(name, optionValues(p.Options, name))...)
 	}
 	return fill.err
+}
+
+// placed takes the values of an option that names files relative to the project's folder.
+func (s *settings) placed(name string, values []string) []string {
+	if !isFile(name) {
+		return values
+	}
+	for i, v := range values {
+		if name != "ig" || !profile.BuiltIn(v) {
+			values[i] = s.inProject(v)
+		}
+	}
+	return values
 }
 
 // fillFlags sets flags that nobody gave. The first mistake is kept.

@@ -101,25 +101,9 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 		if !s.MatchesFile(f) && (f != "-" || s.Format != "csv" || len(t.prog.Needed()) > 1) {
 			continue
 		}
-		src, err := t.open(ctx, f, readOptions(s, t.tempDir))
-		var open *extract.OpenError
-		if errors.As(err, &open) && open.Code == "empty-file" && len(files) > 1 {
-			t.leave(f, err) // an empty file among others is an empty export
-			continue
-		}
+		src, schemas, err := t.tablesIn(ctx, s, f, len(files) > 1)
 		if err != nil {
 			return err
-		}
-		schemas, err := src.Tables(ctx)
-		if errors.As(err, &open) && open.Code == "bad-xml" && len(files) > 1 {
-			t.leave(f, err) // one document of many is not all of them
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("read %s: %w", f, err)
-		}
-		if part, ok := src.(interface{ Unread() error }); ok && part.Unread() != nil {
-			t.cut[f] = part.Unread()
 		}
 		for _, schema := range schemas {
 			if !s.MatchesTable(schema.Table) {
@@ -139,6 +123,31 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 	}
 	t.tables = append(t.tables, table)
 	return nil
+}
+
+// tablesIn opens a file and lists its tables. Among several, one that is empty or no document is left behind, and has none.
+func (t *tableSet) tablesIn(ctx context.Context, s *mappings.Source, f string, several bool) (extract.Source, []*extract.Schema, error) {
+	src, err := t.open(ctx, f, readOptions(s, t.tempDir))
+	var open *extract.OpenError
+	if errors.As(err, &open) && open.Code == "empty-file" && several {
+		t.leave(f, err) // an empty file among others is an empty export
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	schemas, err := src.Tables(ctx)
+	if errors.As(err, &open) && open.Code == "bad-xml" && several {
+		t.leave(f, err) // one document of many is not all of them
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", f, err)
+	}
+	if part, ok := src.(interface{ Unread() error }); ok && part.Unread() != nil {
+		t.cut[f] = part.Unread()
+	}
+	return src, schemas, nil
 }
 
 // knows reports whether a table without rows is one that a file could have had: a clinical document has no rows for most

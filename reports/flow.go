@@ -142,7 +142,7 @@ func (f *Flow) connect(columns [][]FlowBox, types []flowPart, taken []int64) {
 	for i, t := range types {
 		if from >= 0 {
 			h := rows[from].Height * float64(t.n) / float64(sum)
-			f.Bands = append(f.Bands, band(rows[from], left, h, mid[i], 0, mid[i].Height, "loaded"))
+			f.Bands = append(f.Bands, band(flowEnd{rows[from], left, h}, flowEnd{mid[i], 0, mid[i].Height}, "loaded"))
 			left += h
 		}
 		var down float64
@@ -152,18 +152,25 @@ func (f *Flow) connect(columns [][]FlowBox, types []flowPart, taken []int64) {
 				continue
 			}
 			h, to := mid[i].Height*float64(n)/float64(t.n), ends[at].Height*float64(n)/float64(total[k])
-			f.Bands = append(f.Bands, band(mid[i], down, h, ends[at], right[at], to, ends[at].Class))
+			f.Bands = append(f.Bands, band(flowEnd{mid[i], down, h}, flowEnd{ends[at], right[at], to}, ends[at].Class))
 			down += h
 			right[at] += to
 		}
 	}
 }
 
+// flowEnd is a part of a box: where it begins below the box's upper edge, and its height.
+type flowEnd struct {
+	box          FlowBox
+	from, height float64
+}
+
 // band is the path from a part of one box to a part of another.
-func band(a FlowBox, aFrom, aHeight float64, b FlowBox, bFrom, bHeight float64, class string) FlowBand {
-	x1, x2 := a.X+a.Width, b.X
+func band(a, b flowEnd, class string) FlowBand {
+	x1, x2 := a.box.X+a.box.Width, b.box.X
 	half := (x1 + x2) / 2
-	y1, y2, z1, z2 := a.Y+aFrom, a.Y+aFrom+aHeight, b.Y+bFrom, b.Y+bFrom+bHeight
+	y1, z1 := a.box.Y+a.from, b.box.Y+b.from
+	y2, z2 := y1+a.height, z1+b.height
 	return FlowBand{Class: class, Path: fmt.Sprintf("M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fV%.1fC%.1f %.1f %.1f %.1f %.1f %.1fZ",
 		x1, y1, half, y1, half, z1, x2, z1, z2, half, z2, half, y2, x1, y2)}
 }

@@ -66,16 +66,7 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	if out.id, err = newIdentity(b.binding.engine.prog.Site, m); err != nil {
 		return nil, err
 	}
-	for _, name := range m.Key {
-		if name == mappings.LineKey {
-			out.keyCols = append(out.keyCols, nil)
-			continue
-		}
-		out.keyCols = append(out.keyCols, b.column(b.binding.column(name)))
-	}
-	for _, name := range m.Group {
-		out.group = append(out.group, b.binding.column(name))
-	}
+	b.keys(out)
 	if err := b.bindLookups(out, m); err != nil {
 		return nil, err
 	}
@@ -96,6 +87,20 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	}
 	out.write, err = b.object(m.Root)
 	return out, err
+}
+
+// keys binds the columns that tell a map's resources apart, and those by which rows are grouped.
+func (b *binder) keys(out *boundMap) {
+	for _, name := range out.def.Key {
+		var read getter
+		if name != mappings.LineKey { // nil: the row's number
+			read = b.column(b.binding.column(name))
+		}
+		out.keyCols = append(out.keyCols, read)
+	}
+	for _, name := range out.def.Group {
+		out.group = append(out.group, b.binding.column(name))
+	}
 }
 
 // updated binds what says when a row was last changed: only a rehearsal asks for it.

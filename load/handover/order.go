@@ -96,49 +96,62 @@ func (s *Set) circles() [][]int16 {
 // chained sorts resources so that each comes after those of the level that it refers to. Of a circle the first in the
 // files comes last; the sink keeps a circle together where it can.
 func (s *Set) chained(rows []int32) ([]int32, error) {
-	sorted := make([]int32, 0, len(rows))
-	in := make(map[int32]bool, len(rows)) // true: given out, false: to come
+	c := chain{set: s, begun: make(map[int32]bool, len(rows)), sorted: make([]int32, 0, len(rows))}
 	for _, i := range rows {
-		in[i] = false
-	}
-	begun := map[int32]bool{}
-	type step struct {
-		row  int32
-		refs []int32
+		c.begun[i] = false
 	}
 	for _, first := range rows {
-		if in[first] || begun[first] {
-			continue
-		}
-		stack := []step{{row: first}}
-		begun[first] = true
-		refs, err := s.refersTo(first)
-		if err != nil {
+		if err := c.follow(first); err != nil {
 			return nil, err
 		}
-		stack[0].refs = refs
-		for len(stack) > 0 {
-			top := &stack[len(stack)-1]
-			if len(top.refs) == 0 {
-				in[top.row] = true
-				sorted = append(sorted, top.row)
-				stack = stack[:len(stack)-1]
-				continue
-			}
-			next := top.refs[0]
-			top.refs = top.refs[1:]
-			if done, here := in[next]; !here || done || begun[next] {
-				continue
-			}
-			begun[next] = true
-			refs, err := s.refersTo(next)
-			if err != nil {
-				return nil, err
-			}
-			stack = append(stack, step{next, refs})
+	}
+	return c.sorted, nil
+}
+
+// chain is a sort under way. It keeps its own stack: a chain of references may be as long as the files.
+type chain struct {
+	set    *Set
+	begun  map[int32]bool // of the level: whether it was met
+	stack  []link
+	sorted []int32
+}
+
+// link is a resource with what it refers to and was not looked at yet.
+type link struct {
+	row  int32
+	refs []int32
+}
+
+// follow sorts in what a resource refers to, and then itself.
+func (c *chain) follow(first int32) error {
+	if err := c.meet(first); err != nil {
+		return err
+	}
+	for len(c.stack) > 0 {
+		top := &c.stack[len(c.stack)-1]
+		if len(top.refs) == 0 {
+			c.sorted = append(c.sorted, top.row)
+			c.stack = c.stack[:len(c.stack)-1]
+			continue
+		}
+		next := top.refs[0]
+		top.refs = top.refs[1:]
+		if err := c.meet(next); err != nil {
+			return err
 		}
 	}
-	return sorted, nil
+	return nil
+}
+
+// meet puts a resource on the stack, unless it is of another level or was there before.
+func (c *chain) meet(row int32) error {
+	if begun, here := c.begun[row]; begun || !here {
+		return nil
+	}
+	c.begun[row] = true
+	refs, err := c.set.refersTo(row)
+	c.stack = append(c.stack, link{row, refs})
+	return err
 }
 
 // refersTo returns the resources of the set that one refers to.
