@@ -11,6 +11,7 @@ import (
 	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
 	"chartlift/load/handover"
+	"chartlift/load/mllp"
 	"chartlift/mappings"
 	"chartlift/transform"
 	"chartlift/transform/clean"
@@ -36,6 +37,7 @@ func CodeLists() map[string][]issue.Code {
 		"Delivery":        load.Codes(),
 		"Files to load":   handover.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
+		"HL7 v2 outlets":  mllp.Codes(),
 		"Credentials":     auth.Codes(),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"chartlift/internal/pipeline"
 	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
+	"chartlift/load/mllp"
 	"chartlift/load/ndjson"
 	"chartlift/reports"
 )
@@ -95,6 +96,7 @@ func codeOf(err error) int {
 func stableCode(err error) string {
 	var open *extract.OpenError
 	var server *fhirserver.Error
+	var engine *mllp.Error
 	var credentials *auth.Error
 	var exit *exitError
 	var flag *flagError
@@ -105,6 +107,8 @@ func stableCode(err error) string {
 		return credentials.Code
 	case errors.As(err, &server):
 		return server.Code
+	case errors.As(err, &engine):
+		return engine.Code
 	case diskFull(err):
 		return "disk-full"
 	case errors.As(err, &exit) && exit.stable != "":

@@ -56,7 +56,7 @@ resource once. Files are tables of the ledger, their resources its rows. It is s
 		return loadFiles(c.Context(), s, *o, args)
 	}
 	f := c.Flags()
-	f.StringVar(&o.to, "to", "sandbox:", "the address of a FHIR server, or sandbox: for the embedded server")
+	f.StringVar(&o.to, "to", "sandbox:", "the address of a FHIR server, mllp://HOST:PORT for HL7 v2 messages, or sandbox: for the embedded server")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
 	f.BoolVar(&o.plan, "plan", false, "say what would be sent and how, then stop")
 	f.BoolVar(&o.full, "full", false, "send everything, also what the server holds from an earlier run of this project")

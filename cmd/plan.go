@@ -3,10 +3,12 @@ package cmd
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"chartlift/load/fhirserver"
+	"chartlift/load/mllp"
 )
 
 // planJSON is what run --plan --json prints.
@@ -22,6 +24,30 @@ type typePlanJSON struct {
 	Carrier string `json:"carrier"`
 	Update  bool   `json:"update"`
 	Says    string `json:"says"`
+}
+
+// lost reports whether the target takes no resource of the type.
+func (p typePlanJSON) lost() bool { return p.Way == string(fhirserver.Refused) }
+
+// plan says how resources of these types will be written, in the order of their names; nothing where it is files.
+func (t *target) plan(counts map[string]int64) []typePlanJSON {
+	out := []typePlanJSON{}
+	if t.server != nil {
+		for _, p := range t.server.Plan(counts) {
+			out = append(out, typePlanJSON{p.Type, string(p.Way), string(p.Carrier), p.Update, p.Explain()})
+		}
+	}
+	if t.engine == nil {
+		return out
+	}
+	for _, typ := range slices.Sorted(maps.Keys(counts)) {
+		p := typePlanJSON{Type: typ, Way: "message", Carrier: "mllp", Update: true, Says: mllp.Carries(typ)}
+		if p.Says == "" {
+			p = typePlanJSON{Type: typ, Way: string(fhirserver.Refused), Carrier: "mllp", Says: "NOT TAKEN: no HL7 v2 message carries it"}
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // planOptions say whether the plan is printed, and which types may be lost.
@@ -41,10 +67,7 @@ func (m *migration) checkPlan(o runOptions) error {
 
 // checkPlan prints how each type will be written where that was asked for, and stops where resources would be lost.
 func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) error {
-	var plan []fhirserver.TypePlan
-	if t.server != nil {
-		plan = t.server.Plan(counts)
-	}
+	plan := t.plan(counts)
 	if o.show {
 		if err := printPlan(s, t, plan, counts); err != nil {
 			return err
@@ -52,26 +75,27 @@ func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) e
 	}
 	var lost []string
 	for _, p := range plan {
-		if p.Way == fhirserver.Refused && !slices.Contains(o.without, p.Type) {
+		if p.lost() && !slices.Contains(o.without, p.Type) {
 			lost = append(lost, p.Type)
 		}
 	}
 	if len(lost) == 0 {
 		return nil
 	}
-	return refuse("types-not-taken", "%s takes no new %s, by its capability statement: they would be lost. Map them to a type that it takes (DocumentReference), "+
+	why := "by its capability statement"
+	if t.engine != nil {
+		why = "as no HL7 v2 message carries them"
+	}
+	return refuse("types-not-taken", "%s takes no new %s, %s: they would be lost. Map them to a type that it takes (DocumentReference), "+
 		"write them to a folder by a run of their own, or say --without %s to go on and find their rows among the rejected ones",
-		t.name, strings.Join(lost, ", "), strings.Join(lost, ","))
+		t.name, strings.Join(lost, ", "), why, strings.Join(lost, ","))
 }
 
-func printPlan(s *settings, t *target, plan []fhirserver.TypePlan, counts map[string]int64) error {
+func printPlan(s *settings, t *target, plan []typePlanJSON, counts map[string]int64) error {
 	out := s.streams.Out
-	told := planJSON{Target: t.name, Types: []typePlanJSON{}}
+	told := planJSON{Target: t.name, Types: plan}
 	if t.server != nil {
 		told.Software = t.server.Client().Capability().Software
-	}
-	for _, p := range plan {
-		told.Types = append(told.Types, typePlanJSON{p.Type, string(p.Way), string(p.Carrier), p.Update, p.Explain()})
 	}
 	if s.json {
 		if err := json.NewEncoder(out).Encode(told); err != nil {
@@ -84,7 +108,7 @@ func printPlan(s *settings, t *target, plan []fhirserver.TypePlan, counts map[st
 		fmt.Fprintf(out, " (%s)", told.Software)
 	}
 	fmt.Fprintln(out)
-	if t.server == nil {
+	if t.files {
 		fmt.Fprintf(out, "  files: all %d resource types are written\n", len(counts))
 	}
 	width := 0

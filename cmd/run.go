@@ -62,7 +62,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	}
 	f := c.Flags()
 	s.mappingFlags(f)
-	f.StringVar(&o.to, "to", "sandbox:", "a folder for files, the address of a FHIR server, or sandbox: for the embedded server")
+	f.StringVar(&o.to, "to", "sandbox:", "a folder for files, the address of a FHIR server, mllp://HOST:PORT for HL7 v2 messages, or sandbox: for the embedded server")
 	f.StringVar(&o.format, "format", "ndjson", "files: ndjson (one file a resource type) or bundle")
 	f.BoolVar(&o.dryRun, "dry-run", false, "do everything but the load; files go to the project folder")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
@@ -276,6 +276,9 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 		m.s.message("the files in %s are as they were, and the ledger counts no rows: new files take their place when a run is complete", m.target.name)
 	} else {
 		m.s.message("%s", m.deliveredLine(sum))
+	}
+	if line := m.target.uncarriedLine(); line != "" {
+		m.s.message("%s", line)
 	}
 	if p := sum.People; p.Records > 0 {
 		m.s.message("people        %s; %d put together with others; %s to look at: chartlift review export",

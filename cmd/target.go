@@ -19,6 +19,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/load"
 	"chartlift/load/fhirserver"
+	"chartlift/load/mllp"
 	"chartlift/load/ndjson"
 	"chartlift/load/sandbox"
 	"chartlift/load/serverids"
@@ -32,6 +33,7 @@ type target struct {
 	server    *fhirserver.Sink // the same, where it is a FHIR server; else nil
 	ids       fhirserver.IDs   // of servers that give ids themselves; nil where none can
 	idsPath   string           // the file of these ids, there when there are some
+	engine    *mllp.Sink       // the same, where it is an interface engine; else nil
 	key       string           // as the journal knows it: the same whatever folder the command is started in
 	name      string           // as it is shown and written down
 	senders   int
@@ -52,6 +54,8 @@ type targetOptions struct {
 	rate        float64
 	giveUpAfter time.Duration
 	bundles     mappings.Output // what the mapping says of them
+	sender      string
+	receiver    string
 	credentialOptions
 }
 
@@ -59,12 +63,13 @@ type targetOptions struct {
 func (o *targetOptions) serverFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
 	o.credentialFlags(f)
+	o.engineFlags(f)
 	f.IntVar(&o.senders, "max-concurrency", 8, "requests to the server at the same time, at most; how many it gets on with is found out")
 	f.DurationVar(&o.giveUpAfter, "give-up-after", 15*time.Minute, "stop when the server takes nothing for so long")
 	f.Float64Var(&o.rate, "rate", 0, "requests a second, at most; 0: as many as the server takes")
 }
 
-// openTarget opens the sink that --to names: a folder, the address of a FHIR server, or sandbox:.
+// openTarget opens the sink that --to names: a folder, the address of a FHIR server or of an interface engine, or sandbox:.
 func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, error) {
 	dir, err := s.folder()
 	if err != nil {
@@ -85,6 +90,8 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 		return nil, usage("--to sandbox would be a folder of that name; write --to sandbox: for the embedded server, --to ./sandbox for the folder")
 	case o.to == "" || o.to == "sandbox:":
 		return sandboxTarget(ctx, dir, o)
+	case strings.HasPrefix(o.to, "mllp://"), strings.HasPrefix(o.to, "mllps://"):
+		return engineTarget(ctx, dir, o)
 	case strings.Contains(o.to, "://"):
 		return serverTarget(ctx, dir, o)
 	}

@@ -1,0 +1,127 @@
+package cmd_test
+
+import (
+	"bufio"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// engine is an MLLP listener that takes everything but what holds the word refused.
+type engine struct {
+	mu     sync.Mutex
+	events []string
+}
+
+func startEngine(t *testing.T) (*engine, string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	e := &engine{}
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go e.serve(conn)
+		}
+	}()
+	return e, "mllp://" + ln.Addr().String()
+}
+
+func (e *engine) serve(conn net.Conn) {
+	defer func() { _ = conn.Close() }()
+	for in := bufio.NewReader(conn); ; {
+		text, err := in.ReadString(0x1c)
+		if err != nil {
+			return
+		}
+		_, _ = in.Discard(1)
+		head := strings.Split(text, "|")
+		code := "AA"
+		if strings.Contains(text, "Refused") {
+			code = "AE"
+		}
+		e.mu.Lock()
+		e.events = append(e.events, head[2]+" "+head[8]+" "+code)
+		e.mu.Unlock()
+		if _, err := conn.Write([]byte("\x0bMSH|^~\\&|\rMSA|" + code + "|" + head[9] + "|no such ward\r\x1c\r")); err != nil {
+			return
+		}
+	}
+}
+
+// told returns what came since it was last asked.
+func (e *engine) told() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := strings.Join(e.events, ", ")
+	e.events = nil
+	return out
+}
+
+func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
+	t.Parallel()
+	e, to := startEngine(t)
+	dir := t.TempDir()
+	project, in := filepath.Join(dir, "project"), filepath.Join(dir, "in")
+	if err := os.Mkdir(in, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(in, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("Patient.ndjson", `{"resourceType":"Patient","id":"a","name":[{"family":"Lee"}],"photo":[{"url":"http://x"}]}`+"\n"+
+		`{"resourceType":"Patient","id":"b","name":[{"family":"Refused"}]}`+"\n")
+	write("Observation.ndjson", `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Hb"},"subject":{"reference":"Patient/a"},"valueInteger":1}`+"\n"+
+		`{"resourceType":"Observation","id":"p","status":"final","code":{"text":"Hb"},"subject":{"reference":"Patient/b"},"valueInteger":1}`+"\n")
+	write("Condition.ndjson", `{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/a"}}`+"\n")
+
+	args := []string{"load", in, "--to", to, "--project", project, "--hl7-sender", "acme/clinic"}
+	plan := run(t, 2, append(args, "--plan")...)
+	for _, want := range []string{"Condition    NOT TAKEN: no HL7 v2 message carries it", "Observation  ORU^R01", "Patient      ADT^A28"} {
+		if !strings.Contains(plan, want) {
+			t.Errorf("the plan does not say %q:\n%s", want, plan)
+		}
+	}
+	run(t, 2, args...)
+	if got := e.told(); got != "" {
+		t.Errorf("without --without it was told %s", got)
+	}
+	args = append(args, "--without", "Condition")
+	p := newProgram(t, args...)
+	if err := p.Run(); p.ProcessState.ExitCode() != 3 {
+		t.Fatalf("%v\n%s", err, p.err.String())
+	}
+	if got, want := e.told(), "acme ADT^A28^ADT_A05 AA, acme ADT^A28^ADT_A05 AE, acme ORU^R01^ORU_R01 AA"; got != want {
+		t.Errorf("it was told %s, want %s", got, want)
+	}
+	if !strings.Contains(p.err.String(), "Patient.photo 1") {
+		t.Errorf("nothing says that photos were left out:\n%s", p.err.String())
+	}
+	var total ledgerTable
+	for _, table := range ledgers(t, project)[0].Tables {
+		total.Read, total.Loaded, total.Rejected = total.Read+table.Read, total.Loaded+table.Loaded, total.Rejected+table.Rejected
+	}
+	if total.Read != 5 || total.Loaded != 2 || total.Rejected != 3 {
+		t.Errorf("the ledger says %+v", total)
+	}
+
+	// What changed goes again, as a change; what was refused stands in the dead letters.
+	write("Patient.ndjson", `{"resourceType":"Patient","id":"a","name":[{"family":"Lee-Moo"}]}`+"\n")
+	run(t, 3, args...)
+	if got, want := e.told(), "acme ADT^A31^ADT_A05 AA"; got != want {
+		t.Errorf("it was told %s, want %s", got, want)
+	}
+	run(t, 2, "undo", "--project", project)
+}

@@ -1,0 +1,292 @@
+package mllp
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"chartlift/internal/issue"
+	"chartlift/load"
+)
+
+// delivery is one bundle on its way.
+type delivery struct {
+	*Sink
+	again bool // the bundle was sent before
+	sent  int  // messages, repetitions included
+
+	patients      []told[patient]
+	immunizations []told[immunization]
+	observations  []observed
+	reports       []reported
+}
+
+// told is a resource with its entry.
+type told[T any] struct {
+	item
+	resource *T
+}
+
+// take sorts an entry by the message that it goes into, or answers for it at once.
+func (d *delivery) take(i item) {
+	if why, bad := load.Unsendable(i.entry); bad {
+		*i.out = load.Outcome{Status: 400, Issues: []issue.Issue{why}}
+		return
+	}
+	switch i.entry.Resource.Type {
+	case "Patient":
+		if r := read[patient](d, i); r != nil {
+			d.patients = append(d.patients, told[patient]{i, r})
+		}
+	case "Immunization":
+		if r := read[immunization](d, i); r != nil {
+			d.immunizations = append(d.immunizations, told[immunization]{i, r})
+		}
+	case "Observation":
+		if r := read[observation](d, i); r != nil {
+			d.observations = append(d.observations, observed{i, r})
+		}
+	case "DiagnosticReport":
+		if r := read[report](d, i); r != nil {
+			d.reports = append(d.reports, reported{i, r})
+		}
+	default:
+		i.refuse(404, issue.Issue{
+			Code: "no-message", Type: "not-supported",
+			Message: "no HL7 v2 message of ours carries " + i.entry.Resource.Type + "; deliver it elsewhere, or leave it out by --without",
+		})
+	}
+}
+
+// read returns the resource, or nil where it was answered for.
+func read[T any](d *delivery, i item) *T {
+	r, left, err := decode[T](i.entry.Resource)
+	if err != nil {
+		i.notCarried(err)
+		return nil
+	}
+	for _, name := range left {
+		d.uncarried[name]++
+	}
+	return r
+}
+
+// deliver sends patients before what is told of them.
+func (d *delivery) deliver(ctx context.Context) error {
+	for _, p := range d.patients {
+		if err := d.person(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, g := range groups(d.observations, d.reports) {
+		if err := d.results(ctx, g); err != nil {
+			return err
+		}
+	}
+	for _, i := range d.immunizations {
+		if err := d.vaccination(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *delivery) person(ctx context.Context, p told[patient]) error {
+	pid, err := identity(p.resource)
+	if err != nil {
+		p.notCarried(err)
+		return nil
+	}
+	ref := p.entry.Resource.Ref()
+	known := d.people.has(ref)
+	a, err := d.send(ctx, person(p.resource, pid, known))
+	if err != nil {
+		return err
+	}
+	if a.refused() {
+		p.item.refused(a)
+		return nil
+	}
+	p.accepted(!known)
+	return d.people.add(ref, pid)
+}
+
+// pid returns the PID of a patient whom the receiver knows; without one the entries are answered for.
+func (d *delivery) pid(ref string, of ...item) (string, error) {
+	pid, known, err := d.people.pid(ref)
+	if err != nil || known {
+		return pid, err
+	}
+	for _, i := range of {
+		i.refuse(422, issue.Issue{
+			Code: "reference-not-found", Type: "not-found",
+			Message: "the patient was not sent to this receiver, so that nobody could tell whose it is; see why the patient was refused, or deliver patients first",
+		})
+	}
+	return "", nil
+}
+
+func (d *delivery) vaccination(ctx context.Context, i told[immunization]) error {
+	pid, err := d.pid(i.resource.Patient.Reference, i.item)
+	if err != nil || pid == "" {
+		return err
+	}
+	m, err := vaccination(i.resource, pid)
+	if err != nil {
+		i.notCarried(err)
+		return nil
+	}
+	return d.tell(ctx, m, i.item)
+}
+
+// results sends a group, without what cannot be told.
+func (d *delivery) results(ctx context.Context, g *group) error {
+	pid, err := d.pid(g.patient, g.items()...)
+	if err != nil || pid == "" {
+		return err
+	}
+	var good []observed
+	for _, o := range g.results {
+		n := 0
+		if _, err := o.segments(&n); err != nil {
+			o.notCarried(err)
+			continue
+		}
+		good = append(good, o)
+	}
+	g.results = good
+	if g.report == nil {
+		return d.halves(ctx, g, pid)
+	}
+	err = errElsewhere
+	if g.missing() == 0 {
+		if _, err = g.order(); err == nil {
+			return d.halves(ctx, g, pid)
+		}
+	}
+	g.report.notCarried(err)
+	for _, alone := range groups(good, nil) {
+		if err := d.halves(ctx, alone, pid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errElsewhere = errors.New("results of the report are not in the same bundle, and a message without them would say that there are none; " +
+	"write bundle.per: patient in the output of the mapping")
+
+// halves sends a group; where it is refused, its halves, until the guilty results stand alone. A report is there when one
+// message that names it was taken.
+func (d *delivery) halves(ctx context.Context, g *group, pid string) error {
+	if len(g.results) == 0 && g.report == nil {
+		return nil
+	}
+	m, err := g.message(pid)
+	if err != nil {
+		return err
+	}
+	a, err := d.send(ctx, m)
+	if err != nil {
+		return err
+	}
+	if !a.refused() || len(g.results) <= 1 {
+		d.answer(a, g.items()...)
+		return nil
+	}
+	half := len(g.results) / 2
+	for _, part := range [][]observed{g.results[:half], g.results[half:]} {
+		if err := d.halves(ctx, &group{g.patient, g.encounter, g.report, part}, pid); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// items are the entries that the group answers for. A report that was taken once stays taken.
+func (g *group) items() []item {
+	var out []item
+	if g.report != nil && !g.report.out.OK() {
+		out = append(out, g.report.item)
+	}
+	for _, o := range g.results {
+		out = append(out, o.item)
+	}
+	return out
+}
+
+func (d *delivery) tell(ctx context.Context, m message, of item) error {
+	a, err := d.send(ctx, m)
+	if err == nil {
+		d.answer(a, of)
+	}
+	return err
+}
+
+func (d *delivery) answer(a ack, of ...item) {
+	for _, i := range of {
+		if a.refused() {
+			i.refused(a)
+		} else {
+			i.accepted(!d.again)
+		}
+	}
+}
+
+func (i item) refused(a ack) {
+	i.refuse(a.status(), issue.Issue{
+		Code: "refused-by-engine", Type: "processing", Value: a.words,
+		Message: "the receiver answered " + a.code + "; its words stand in the report. Correct the row or the mapping, or the channel, and send it by chartlift retry",
+	})
+}
+
+const (
+	backoffFirst = 500 * time.Millisecond
+	backoffMax   = 30 * time.Second
+	strangeMost  = 3 // answers that are none, to one message
+)
+
+// send sends a message until it is acknowledged. No answer says nothing about the message: the same bytes go again, with the same
+// control id, after a pause.
+func (d *delivery) send(ctx context.Context, m message) (ack, error) {
+	text := m.encode(d.options.Names)
+	began, strange := d.options.Clock.Now(), 0
+	for try := 1; ; try++ {
+		d.sent++
+		answer, err := d.wire.exchange(ctx, text)
+		if ctx.Err() != nil {
+			return ack{}, ctx.Err()
+		}
+		if err == nil {
+			var a ack
+			if a, err = readAck(answer, m.controlID); err == nil {
+				return a, nil
+			}
+			d.wire.drop()
+		}
+		if errors.Is(err, errAck) || errors.Is(err, errFrame) || errors.Is(err, errTooLong) {
+			strange++
+		}
+		if strange == strangeMost {
+			return ack{}, &Error{Code: "bad-acknowledgment", Target: d.target, Message: "look whether an MLLP listener stands there; run again", Err: errors.Join(errStrange, err)}
+		}
+		if d.options.Clock.Now().Sub(began) >= d.options.GiveUpAfter {
+			return ack{}, &Error{Code: "engine-gave-up", Target: d.target, Message: "no acknowledgment for " + d.options.GiveUpAfter.String() + "; run again when the receiver is well", Err: err}
+		}
+		if err := d.options.Clock.Sleep(ctx, rand.N(min(backoffMax, backoffFirst<<min(try-1, 10)))); err != nil {
+			return ack{}, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
