@@ -186,3 +186,33 @@ func BenchmarkJournal(b *testing.B) {
 	finish(b, rec, reports.Succeeded)
 	b.ReportMetric(float64(seq*100)/b.Elapsed().Seconds(), "resources/s")
 }
+
+func TestLinesOfTheJournalAreReadWhateverAServerCallsAVersion(t *testing.T) {
+	t.Parallel()
+	want := []reports.Delivered{delivered("p1", "a", reports.Created), delivered("p2", "b", reports.Updated), delivered("p3", "c", reports.Dead)}
+	for _, version := range []string{"1", "", "é", `a"b\c`, "],[", "x,y", "\x00"} {
+		for i := range want {
+			want[i].Version = version
+		}
+		want[1].ServerID = "77"
+		text := []byte("[")
+		for i, d := range want {
+			if i > 0 {
+				text = append(text, ',')
+			}
+			text = d.AppendJSON(text)
+		}
+		got, err := reports.ReadDelivered(string(append(text, ']')))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("version %q: %v (-want +got)\n%s", version, err, diff)
+		}
+	}
+	if got, err := reports.ReadDelivered("[]"); len(got) > 0 || err != nil {
+		t.Error(got, err)
+	}
+	for _, bad := range []string{"", "[[", `[["Patient"]]`, `[["a","b","00","c","1"]]`, `[["a","b","zz112233445566778899aabbccddeeff","c","1"]]`, `[[1]]`, `[["a" "b"]]`, `[["a","b`, `[["a","b","c","d","e","f","g"]]`, `["\\"]`} {
+		if got, err := reports.ReadDelivered(bad); err == nil {
+			t.Errorf("%s is read as %v", bad, got)
+		}
+	}
+}
