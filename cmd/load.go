@@ -74,7 +74,6 @@ type loading struct {
 	o       loadOptions
 	set     *handover.Set
 	sources []int64 // of the files, in the run database
-	scanned int64
 }
 
 func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) (err error) {

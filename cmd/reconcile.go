@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -316,19 +315,7 @@ func (c comparisonJSON) print(s *settings) error {
 		return json.NewEncoder(out).Encode(c)
 	}
 	fmt.Fprintf(out, "run %s against %s\n\n", c.Run, c.Target)
-	fmt.Fprintf(out, "%-28s %10s %10s %10s\n", "type", "source", "delivered", "server")
-	for _, t := range c.Types {
-		server := "?"
-		if t.Server >= 0 {
-			server = fmt.Sprint(t.Server)
-		}
-		fmt.Fprintf(out, "%-28s %10d %10d %10s\n", t.Type, t.Source, t.Delivered, server)
-	}
-	for _, t := range c.Tables {
-		if t.Now != t.Then {
-			fmt.Fprintf(out, "\n%s had %d rows then and has %d now", t.Source, t.Then, t.Now)
-		}
-	}
+	c.printCounts(out)
 	fmt.Fprintln(out)
 	for i, d := range c.Differences {
 		if i == mostShown {
@@ -353,54 +340,19 @@ func (c comparisonJSON) print(s *settings) error {
 	return nil
 }
 
-// junitSuite is the result as CI servers read it: a test for each kind of difference.
-type junitSuite struct {
-	XMLName  xml.Name    `xml:"testsuite"`
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Cases    []junitCase `xml:"testcase"`
-}
-
-type junitCase struct {
-	Class   string        `xml:"classname,attr"`
-	Name    string        `xml:"name,attr"`
-	Failure *junitFailure `xml:"failure,omitempty"`
-}
-
-type junitFailure struct {
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
-}
-
-func (c comparisonJSON) writeJUnit(path string) error {
-	if path == "" {
-		return nil
-	}
-	suite := junitSuite{Name: "chartlift reconcile " + c.Run, Tests: len(reconcile.Kinds())}
-	for _, kind := range kindNames() {
-		one := junitCase{Class: "reconcile", Name: kind}
-		if n := c.Kinds[kind]; n > 0 {
-			suite.Failures++
-			var list strings.Builder
-			for _, d := range c.Differences {
-				if d.Kind == kind {
-					fmt.Fprintf(&list, "%s %s %s\n", d.Resource, strings.Join(d.Paths, ", "), d.Says)
-				}
-			}
-			one.Failure = &junitFailure{issue.Count(n, "difference"), list.String()}
+// printCounts prints how many there are of each type, and the tables that have other rows than they had.
+func (c comparisonJSON) printCounts(out io.Writer) {
+	fmt.Fprintf(out, "%-28s %10s %10s %10s\n", "type", "source", "delivered", "server")
+	for _, t := range c.Types {
+		server := "?"
+		if t.Server >= 0 {
+			server = fmt.Sprint(t.Server)
 		}
-		suite.Cases = append(suite.Cases, one)
+		fmt.Fprintf(out, "%-28s %10d %10d %10s\n", t.Type, t.Source, t.Delivered, server)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err == nil {
-		_, err = io.WriteString(f, xml.Header)
-		e := xml.NewEncoder(f)
-		e.Indent("", "  ")
-		err = errors.Join(err, e.Encode(suite), f.Close())
+	for _, t := range c.Tables {
+		if t.Now != t.Then {
+			fmt.Fprintf(out, "\n%s had %d rows then and has %d now", t.Source, t.Then, t.Now)
+		}
 	}
-	if err != nil {
-		return fmt.Errorf("write JUnit: %w", err)
-	}
-	return nil
 }

@@ -153,32 +153,13 @@ const spooled = -1
 // bundle takes the entries of a bundle. References to a fullUrl become references to the resource.
 func (r *reading) bundle(text []byte) error {
 	names := map[string]string{}
-	type found struct {
-		typ   string
-		text  []byte
-		fault string
-	}
 	var all []found
 	entries := r.tree.Find(0, "entry")
 	if entries == 0 {
 		return nil
 	}
 	for n := r.tree.First(entries); n != 0; n = r.tree.Next(n) {
-		f := found{fault: r.unfit(n)}
-		if at := r.tree.Find(n, "resource"); at != 0 && f.fault == "" {
-			f.typ = strings.Clone(r.tree.FindText(at, "resourceType"))
-			node := r.tree.Node(at)
-			f.text = text[node.Start:node.End]
-			url := strings.Clone(r.tree.FindText(n, "fullUrl"))
-			id := strings.Clone(r.tree.FindText(at, "id"))
-			if uuid, ok := strings.CutPrefix(url, "urn:uuid:"); ok && id == "" && fhir.CheckPrimitive("id", uuid) == nil {
-				id = uuid
-				f.text = append([]byte(`{"id":"`+uuid+`",`), f.text[1:]...)
-			}
-			if url != "" && id != "" {
-				names[url] = f.typ + "/" + id
-			}
-		}
+		f := r.found(n, text, names)
 		all = append(all, f)
 	}
 	r.names = names
@@ -194,6 +175,35 @@ func (r *reading) bundle(text []byte) error {
 		}
 	}
 	return nil
+}
+
+// found is an entry of a bundle.
+type found struct {
+	typ   string
+	text  []byte
+	fault string // why it cannot be delivered
+}
+
+// found reads an entry, and notes under which name others refer to it. One without an id gets that of its fullUrl.
+func (r *reading) found(n int, text []byte, names map[string]string) found {
+	f := found{fault: r.unfit(n)}
+	if f.fault != "" {
+		return f
+	}
+	at := r.tree.Find(n, "resource")
+	f.typ = strings.Clone(r.tree.FindText(at, "resourceType"))
+	node := r.tree.Node(at)
+	f.text = text[node.Start:node.End]
+	url := strings.Clone(r.tree.FindText(n, "fullUrl"))
+	id := strings.Clone(r.tree.FindText(at, "id"))
+	if uuid, ok := strings.CutPrefix(url, "urn:uuid:"); ok && id == "" && fhir.CheckPrimitive("id", uuid) == nil {
+		id = uuid
+		f.text = append([]byte(`{"id":"`+uuid+`",`), f.text[1:]...)
+	}
+	if url != "" && id != "" {
+		names[url] = f.typ + "/" + id
+	}
+	return f
 }
 
 // unfit says why an entry cannot be delivered, "" where it can. What is asked for by other verbs is no resource to load.
