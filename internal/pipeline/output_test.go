@@ -144,7 +144,7 @@ func TestFilesWithoutBundlesNeedNotWait(t *testing.T) {
 // made returns the resources of a type that a run writes to files, without the UUIDs at their start.
 func made(t *testing.T, r *run, typ string) []string {
 	t.Helper()
-	r.job.Senders = 1
+	r.job.Senders, r.job.Lines = 1, true
 	dir := r.into(t)
 	r.start(t.Context()).ok()
 	if err := r.job.Sink.Close(); err != nil {

@@ -133,6 +133,9 @@ func (p *patients) numbered(ref string) int32 {
 // deliverPatients sends everything that was put aside. What others refer to goes before them: what belongs to nobody before the
 // patients, and a patient's bundles one after the other. Several senders have a patient each.
 func (r *run) deliverPatients(ctx context.Context) error {
+	if !r.Program.Output.PerPatient {
+		return r.deliverLevels(ctx)
+	}
 	const stage = "patients"
 	p := r.patients
 	slices.SortStableFunc(p.kept, func(a, b kept) int { return int(a.owner) - int(b.owner) })
@@ -183,22 +186,36 @@ func (p *patients) ownersEnd(from int) int {
 
 // deliverKept sends resources in bundles, one after the other.
 func (r *run) deliverKept(ctx context.Context, list []kept) error {
+	list, err := r.patients.arrange(list)
+	if err != nil {
+		return err
+	}
 	for len(list) > 0 {
-		n, bytes := 0, 0
-		for n < len(list) && (list[n].joined && n > 0 || n < r.Program.Output.MaxEntries && (n == 0 || bytes+list[n].length <= maxBundleBytes)) {
-			bytes += list[n].length
-			n++
-		}
-		parcel, err := r.parcelOf(list[:n])
-		if err != nil {
-			return err
-		}
-		if err := r.deliver(ctx, parcel); err != nil {
+		n := r.bundleEnd(list)
+		if err := r.deliverBundle(ctx, list[:n]); err != nil {
 			return err
 		}
 		list = list[n:]
 	}
 	return nil
+}
+
+// bundleEnd returns how many of the resources go into the next bundle.
+func (r *run) bundleEnd(list []kept) int {
+	n, bytes := 0, 0
+	for n < len(list) && (list[n].joined && n > 0 || n < r.Program.Output.MaxEntries && (n == 0 || bytes+list[n].length <= maxBundleBytes)) {
+		bytes += list[n].length
+		n++
+	}
+	return n
+}
+
+func (r *run) deliverBundle(ctx context.Context, list []kept) error {
+	parcel, err := r.parcelOf(list)
+	if err != nil {
+		return err
+	}
+	return r.deliver(ctx, parcel)
 }
 
 // parcelOf reads resources back.

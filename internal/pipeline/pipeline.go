@@ -122,7 +122,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 	if job.Program.Output.Provenance != nil {
 		r.loose = validate.New(validate.Options{})
 	}
-	if job.Program.Output.PerPatient && !job.Lines {
+	if r.aside() {
 		var err error
 		if r.patients, err = newPatients(job.TempDir); err != nil {
 			return Summary{}, err

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -285,11 +287,44 @@ func TestAnErrorOfTheRunDatabaseEndsTheRun(t *testing.T) {
 func TestATemporaryFolderThatIsGoneIsAnErrorOnlyWhereGroupsSpill(t *testing.T) {
 	t.Parallel()
 	r := prepare(t, hospital, hospitalFiles(30)...)
+	r.job.Lines = true
 	if err := os.RemoveAll(r.job.TempDir); err != nil {
 		t.Fatal(err)
 	}
 	r.start(t.Context()).ok()
 	r.ledger()
+}
+
+func TestNothingIsSentBeforeWhatItRefersTo(t *testing.T) {
+	t.Parallel()
+	r := prepare(t, hospital, hospitalFiles(60)...)
+	r.job.Senders = 3
+	var mu sync.Mutex
+	at, needs, bundles := map[string]int{}, map[string]int{}, 0 // when it was sent; when it was needed first
+	reference := regexp.MustCompile(`"reference":"([^"]*)"`)
+	r.job.Sink = &sink{onSend: func(b *load.Bundle) {
+		mu.Lock()
+		defer mu.Unlock()
+		bundles++
+		for _, e := range b.Entries {
+			at[e.Resource.Ref()] = bundles
+			for _, m := range reference.FindAllSubmatch(e.Resource.JSON, -1) {
+				if _, known := needs[string(m[1])]; !known {
+					needs[string(m[1])] = bundles
+				}
+			}
+		}
+	}}
+	r.start(t.Context()).ok()
+	r.ledger()
+	for ref, needed := range needs {
+		if at[ref] > needed {
+			t.Errorf("%s is in bundle %d, and needed in %d", ref, at[ref], needed)
+		}
+	}
+	if bundles < 10 || len(needs) < 50 {
+		t.Errorf("only %d bundles and %d references", bundles, len(needs))
+	}
 }
 
 func TestReferencesResolveWhateverTheOrderOfTheTables(t *testing.T) {

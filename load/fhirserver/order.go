@@ -1,25 +1,38 @@
 package fhirserver
 
-import "bytes"
+import (
+	"bytes"
+
+	"chartlift/load"
+)
 
 // inOrder returns items so that each comes after those of the same bundle that it
 // refers to, and otherwise in the given order. Whatever is sent first then finds its
 // references: cutting and halving do not break a bundle that is whole. Resources that refer to
 // each other in a circle get the same unit, and are kept in one request as long as that is possible.
 func inOrder(items []item) []item {
-	o := orderer{items: items, at: make(map[string]int, len(items)), seen: make([]int, len(items)), low: make([]int, len(items))}
+	at := make(map[string]int, len(items))
 	for i, it := range items {
-		if _, twice := o.at[it.ref()]; twice {
+		if _, twice := at[it.ref()]; twice {
 			return given(items) // only the given order is right for the same resource twice
 		}
-		o.at[it.ref()] = i
+		at[it.ref()] = i
 	}
-	for i := range items {
-		if o.seen[i] == 0 {
-			o.visit(i)
+	order, unit := load.Order(len(items), func(i int) []int {
+		var to []int
+		for _, ref := range references(items[i].entry.Resource.JSON) {
+			if j, here := at[string(ref)]; here {
+				to = append(to, j)
+			}
 		}
+		return to
+	})
+	sorted := make([]item, len(items))
+	for n, i := range order {
+		sorted[n] = items[i]
+		sorted[n].unit = unit[i]
 	}
-	return o.sorted
+	return sorted
 }
 
 // given makes each item a unit of its own.
@@ -28,58 +41,6 @@ func given(items []item) []item {
 		items[i].unit = i
 	}
 	return items
-}
-
-// orderer finds the circles of references with Tarjan's algorithm, which
-// gives them out in the order wanted here.
-type orderer struct {
-	items     []item
-	at        map[string]int // index by reference
-	seen, low []int          // 1-based time of the visit; the earliest that a circle leads back to; -1 when given out
-	time      int
-	stack     []int
-	sorted    []item
-}
-
-func (o *orderer) visit(i int) {
-	o.time++
-	o.seen[i], o.low[i] = o.time, o.time
-	o.stack = append(o.stack, i)
-	for _, ref := range references(o.items[i].entry.Resource.JSON) {
-		j, here := o.at[string(ref)]
-		if !here {
-			continue
-		}
-		if o.seen[j] == 0 {
-			o.visit(j)
-		}
-		o.low[i] = lower(o.low[i], o.low[j])
-	}
-	if o.low[i] == o.seen[i] {
-		o.give(i)
-	}
-}
-
-// lower is the earlier of two times; one that was given out (-1) does not count.
-func lower(a, b int) int {
-	if b < 0 {
-		return a
-	}
-	return min(a, b)
-}
-
-// give takes the circle that begins with i off the stack.
-func (o *orderer) give(i int) {
-	from := len(o.stack) - 1
-	for o.stack[from] != i {
-		from--
-	}
-	for _, j := range o.stack[from:] {
-		o.low[j] = -1
-		o.items[j].unit = i
-		o.sorted = append(o.sorted, o.items[j])
-	}
-	o.stack = o.stack[:from]
 }
 
 // references returns the values of all "reference" elements of canonical JSON.
