@@ -214,11 +214,16 @@ func (c *collector) accept(in *Input, b transform.Built, rec *extract.Record) bo
 	if c.Engine.Accept(b.Map, b.Resource.ID) {
 		return true
 	}
+	c.taken(in, b, rec)
+	return false
+}
+
+// taken reports a resource whose id an earlier one has.
+func (c *collector) taken(in *Input, b transform.Built, rec *extract.Record) {
 	c.report(in, issue.Issue{
 		Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: b.Map.Name, Origin: rec.Origin,
 		Message: "an earlier row made the " + b.Resource.Type + " with this key: it would be overwritten; extend the key of the map " + b.Map.Name,
 	})
-	return false
 }
 
 // groupsOf takes the groups of a grouped map.

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -38,6 +39,7 @@ type repeatGroup struct {
 	seen    *transform.KeySet     // ids
 	kept    []*original
 	left    map[string]*original // by id of a resource that is not kept: the one that is
+	told    *transform.KeySet    // of these ids, those that came in the run itself
 	reader  repeats.Reader
 	leads   map[string]*transform.Survivor
 }
@@ -111,7 +113,7 @@ func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
 			return fmt.Errorf("table %s: %w", def.Source.Name, err)
 		}
 	}
-	g.left, g.leads = map[string]*original{}, map[string]*transform.Survivor{}
+	g.left, g.leads, g.told = map[string]*original{}, map[string]*transform.Survivor{}, transform.NewKeySet()
 	for _, o := range g.kept {
 		for _, id := range o.others {
 			g.left[id], g.leads[id] = o, &transform.Survivor{ID: o.id}
@@ -167,12 +169,18 @@ func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
 		return
 	}
 	o.built = slices.DeleteFunc(o.built, func(b transform.Built) bool {
-		kept := p.instead(b)
-		if kept != nil {
+		g, kept := p.instead(b)
+		switch {
+		case kept == nil:
+			return false
+		case !g.told.Add(b.Resource.ID) && p.reader.Content(b.Resource.JSON) != kept.content: // what was compared is the first one with this id, not this one
+			c.taken(in, b, rec)
+			o.Rejected = cmp.Or(o.Rejected, "duplicate-key")
+		default:
 			o.repeats = kept
 			c.tellRepeat(in, b, rec, kept)
 		}
-		return kept != nil
+		return true
 	})
 	for _, b := range o.built {
 		if b.Resource.Type == "AllergyIntolerance" {
@@ -181,14 +189,14 @@ func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
 	}
 }
 
-// instead returns what is kept instead of a resource, nil where it is kept itself.
-func (p *repeaters) instead(b transform.Built) *original {
+// instead returns what is kept instead of a resource, and the group of both; nil where it is kept itself.
+func (p *repeaters) instead(b transform.Built) (*repeatGroup, *original) {
 	for _, g := range p.groups {
 		if b.Map.Dedupe != nil && slices.Contains(g.maps, b.Map) {
-			return g.left[b.Resource.ID]
+			return g, g.left[b.Resource.ID]
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // tellRepeat names the row that is kept, where the ledger cannot, and says where the two are not quite the same.

@@ -124,7 +124,8 @@ func TestNothingIsLeftOutForARowThatIsRefused(t *testing.T) {
 		want []string
 	}{
 		{"a number that is taken", []string{"1|a|120|", "2|a|130|", "3|b|130|"}, []string{"1-1 loaded", "2-2 rejected duplicate-key", "3-3 loaded"}},
-		{"one number twice, better the second time", []string{"1|a|120|", "2|b|120|", "3|b|120|"}, []string{"1-1 loaded", "2-2 merged duplicate-resource into 1", "3-3 merged duplicate-resource into 1"}},
+		{"one row twice", []string{"1|a|120|", "2|b|120|", "3|b|120|"}, []string{"1-1 loaded", "2-2 merged duplicate-resource into 1", "3-3 merged duplicate-resource into 1"}},
+		{"a number that a row had which was left out", []string{"1|a|120|", "2|b|120|", "3|b|150|"}, []string{"1-1 loaded", "2-2 merged duplicate-resource into 1", "3-3 rejected duplicate-key"}},
 		{"an extension that nobody knows", []string{"1|a|130|urn:nobody", "2|b|130|"}, []string{"1-1 rejected extension-unknown", "2-2 loaded"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -161,8 +161,8 @@ func (l *Linked) commit(ctx context.Context) error {
 		return err
 	}
 	defer assign.Close() //nolint:errcheck // the transaction tells
-	for id, cluster := range l.clusters {
-		if _, err := assign.ExecContext(ctx, cluster, id, cluster); err != nil {
+	for _, id := range slices.Sorted(maps.Keys(l.clusters)) { // in one order, so that the same batches make the same file
+		if _, err := assign.ExecContext(ctx, l.clusters[id], id, l.clusters[id]); err != nil {
 			return err
 		}
 	}
@@ -171,8 +171,8 @@ func (l *Linked) commit(ctx context.Context) error {
 		return err
 	}
 	x.facts["model"] = model.String()
-	for name, value := range x.facts {
-		if _, err := x.tx.ExecContext(ctx, "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, value); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(x.facts)) {
+		if _, err := x.tx.ExecContext(ctx, "INSERT INTO fact VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, x.facts[name]); err != nil {
 			return err
 		}
 	}
