@@ -152,14 +152,11 @@ func (s *Set) Counts() map[string]int64 {
 
 // Close removes the temporary files.
 func (s *Set) Close() error {
-	var errs []error
-	for _, f := range s.open {
-		errs = append(errs, f.Close())
-	}
+	err := s.closeFiles()
 	if s.spool != nil {
-		errs = append(errs, s.spool.Close(), os.Remove(s.spool.Name()))
+		err = errors.Join(err, s.spool.Close(), os.Remove(s.spool.Name()))
 	}
-	return errors.Join(errs...)
+	return err
 }
 
 // item reads the resource of an entry.
@@ -184,17 +181,41 @@ func (s *Set) item(e *entry) (Item, error) {
 func (s *Set) text(e *entry) ([]byte, error) {
 	from := s.spool
 	if e.at >= 0 {
-		if from = s.open[e.at]; from == nil {
-			f, err := os.Open(s.Files[e.at].Path)
-			if err != nil {
-				return nil, err
-			}
-			s.open[e.at], from = f, f
+		var err error
+		if from, err = s.opened(e.at); err != nil {
+			return nil, err
 		}
 	}
 	text := make([]byte, e.length)
 	_, err := from.ReadAt(text, e.offset)
 	return text, err
+}
+
+// mostOpen bounds the files that are kept open: a folder may have one for each resource, and a process few hundreds.
+const mostOpen = 100
+
+func (s *Set) opened(file int32) (*os.File, error) {
+	if f := s.open[file]; f != nil {
+		return f, nil
+	}
+	if len(s.open) >= mostOpen {
+		if err := s.closeFiles(); err != nil {
+			return nil, err
+		}
+	}
+	f, err := os.Open(s.Files[file].Path)
+	if err == nil {
+		s.open[file] = f
+	}
+	return f, err
+}
+
+func (s *Set) closeFiles() (err error) {
+	for _, f := range s.open {
+		err = errors.Join(err, f.Close())
+	}
+	clear(s.open)
+	return err
 }
 
 func (s *Set) origin(file int32, row, line int64) issue.Origin {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -239,4 +240,30 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("%d of %d rows are accounted for", n, set.Files[0].Rows)
 		}
 	})
+}
+
+func TestAFolderOfManyFilesKeepsFewOpen(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for n := range 250 {
+		files[fmt.Sprintf("p%d.json", n)] = patient(fmt.Sprint("p", n))
+	}
+	dir := folder(t, files)
+	set := open(t, dir)
+	if got := strings.Count(order(t, set), "p"); got != 250 {
+		t.Fatalf("%d patients", got)
+	}
+	descriptors, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("this system does not tell which files are open")
+	}
+	ours := 0
+	for _, d := range descriptors {
+		if name, err := os.Readlink("/proc/self/fd/" + d.Name()); err == nil && strings.HasPrefix(name, dir) {
+			ours++
+		}
+	}
+	if ours > 100 {
+		t.Errorf("%d files are open", ours)
+	}
 }

@@ -160,7 +160,7 @@ func (l *Linked) commit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer assign.Close() //nolint:errcheck // the transaction tells
+	defer assign.Close()                                      //nolint:errcheck // the transaction tells
 	for _, id := range slices.Sorted(maps.Keys(l.clusters)) { // in one order, so that the same batches make the same file
 		if _, err := assign.ExecContext(ctx, l.clusters[id], id, l.clusters[id]); err != nil {
 			return err
