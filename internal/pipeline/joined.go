@@ -114,11 +114,8 @@ func (p *people) recorded(c *cluster) string {
 	if c.decided != nil {
 		return c.decided.At.UTC().Format(time.RFC3339)
 	}
-	last := ""
-	for _, m := range c.members {
-		last = max(last, golden.Instant(m.updated, "Z"))
-	}
-	return last
+	last := slices.MaxFunc(c.members, func(a, b *member) int { return strings.Compare(golden.Moment(a.updated), golden.Moment(b.updated)) })
+	return golden.Instant(last.updated, "Z")
 }
 
 // policyURI names the weights, or the list of combinations, by which records were put together.

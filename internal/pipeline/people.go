@@ -12,6 +12,7 @@ import (
 	"chartlift/reports"
 	"chartlift/transform"
 	"chartlift/transform/dedupe"
+	"chartlift/transform/golden"
 )
 
 // Match says how the Patients of a run are matched.
@@ -214,7 +215,7 @@ func (p *people) sort(c *cluster) {
 		for _, rule := range rules {
 			switch rule {
 			case mappings.MostRecent:
-				order = append(order, strings.Compare(b.updated, a.updated))
+				order = append(order, strings.Compare(golden.Moment(b.updated), golden.Moment(a.updated)))
 			case mappings.MostComplete:
 				order = append(order, cmp.Compare(b.size, a.size))
 			}

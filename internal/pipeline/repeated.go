@@ -12,6 +12,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/transform"
+	"chartlift/transform/golden"
 	"chartlift/transform/repeats"
 )
 
@@ -157,7 +158,7 @@ func (g *repeatGroup) better(later, earlier *original) bool {
 	case repeats.Last:
 		return true
 	case repeats.Newest:
-		return strings.Compare(later.updated, earlier.updated) > 0
+		return golden.Moment(later.updated) > golden.Moment(earlier.updated)
 	}
 	return later.rank > earlier.rank
 }

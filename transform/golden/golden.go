@@ -325,7 +325,7 @@ func (m *merger) score(rule string, holders []*elements, value func(*elements) s
 	case SourcePriority:
 		return func(e *elements) string { return number(1<<30 - e.Rank) }
 	case MostRecent:
-		return func(e *elements) string { return e.Updated }
+		return func(e *elements) string { return Moment(e.Updated) }
 	case MostFrequent:
 		counts := map[string]int{}
 		for _, e := range holders {

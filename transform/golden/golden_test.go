@@ -249,3 +249,26 @@ func TestTheReasonWhyNobodyKnowsIsKeptUntilSomebodyDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsNewerIsToldByTheClockNotByTheText(t *testing.T) {
+	t.Parallel()
+	recent := func(string) []string { return []string{golden.MostRecent} }
+	late := record("a", `"gender":"male"`) // half past nine in UTC, although its text is the greater one
+	late.Updated = "2020-01-01T11:30:00+02:00"
+	later := record("b", `"gender":"female"`)
+	later.Updated = "2020-01-01T10:00:00Z"
+	if got, _ := merged(t, golden.Options{Rules: recent}, late, later); got != `"gender":"female"` {
+		t.Errorf("%s is taken for the newer one", got)
+	}
+	for _, c := range []struct{ text, want string }{
+		{"2020", "2020-01-01T00:00:00.000000000"},
+		{"2020-03-01", "2020-03-01T00:00:00.000000000"},
+		{"2020-03-01T23:59:59.5-01:00", "2020-03-02T00:59:59.500000000"},
+		{"", ""},
+		{"yesterday", ""},
+	} {
+		if got := golden.Moment(c.text); got != c.want {
+			t.Errorf("%q begins at %q, not %q", c.text, got, c.want)
+		}
+	}
+}

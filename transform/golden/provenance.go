@@ -2,6 +2,7 @@ package golden
 
 import (
 	"strings"
+	"time"
 
 	"chartlift/fhir"
 )
@@ -88,4 +89,14 @@ func Instant(dateTime, zone string) string {
 		return ""
 	}
 	return dateTime + "0000-01-01"[len(dateTime):] + noTime + zone
+}
+
+// Moment returns the beginning of a FHIR dateTime as a text that sorts by time, whatever zones they are written in; what has no zone is taken as
+// UTC. It returns "" for a text that is none.
+func Moment(dateTime string) string {
+	at, err := time.Parse(time.RFC3339Nano, Instant(dateTime, "Z"))
+	if err != nil {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02T15:04:05.000000000")
 }
