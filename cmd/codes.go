@@ -11,6 +11,7 @@ import (
 	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
 	"chartlift/load/handover"
+	"chartlift/load/httppost"
 	"chartlift/load/mllp"
 	"chartlift/mappings"
 	"chartlift/transform"
@@ -38,6 +39,7 @@ func CodeLists() map[string][]issue.Code {
 		"Files to load":   handover.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
 		"HL7 v2 outlets":  mllp.Codes(),
+		"HTTP outlets":    httppost.Codes(),
 		"Credentials":     auth.Codes(),
 	}
 }

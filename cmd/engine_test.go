@@ -2,7 +2,10 @@ package cmd_test
 
 import (
 	"bufio"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,6 +125,38 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 	run(t, 3, args...)
 	if got, want := e.told(), "acme ADT^A31^ADT_A05 AA"; got != want {
 		t.Errorf("it was told %s, want %s", got, want)
+	}
+	run(t, 2, "undo", "--project", project)
+}
+
+func TestAListenerIsPostedBundlesWithTheUsersHeaders(t *testing.T) {
+	t.Parallel()
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, r.Method+" "+r.URL.Path+" "+r.Header.Get("X-Api-Key")+" "+string(body))
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	file, headers, project := filepath.Join(dir, "Patient.ndjson"), filepath.Join(dir, "headers.txt"), filepath.Join(dir, "project")
+	for name, text := range map[string]string{file: `{"resourceType":"Patient","id":"a"}` + "\n", headers: "X-Api-Key: k1\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"load", file, "--to", server.URL + "/in", "--project", project}
+	run(t, 2, append(args, "--header-file", headers)...) // of a FHIR server it is not asked for
+	run(t, 2, append(args, "--outlet", "soap")...)
+	args = append(args, "--outlet", "http", "--header-file", headers)
+	if plan := run(t, 0, append(args, "--plan")...); !strings.Contains(plan, "Patient  posted in transaction bundles") {
+		t.Errorf("the plan says %s", plan)
+	}
+	run(t, 0, args...)
+	run(t, 0, args...) // it is there already: nothing is sent
+	want := `POST /in k1 {"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Patient","id":"a"},"request":{"method":"PUT","url":"Patient/a"}}]}`
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("it got %q, want %q", got, want)
 	}
 	run(t, 2, "undo", "--project", project)
 }

@@ -11,6 +11,7 @@ import (
 	"chartlift/internal/pipeline"
 	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
+	"chartlift/load/httppost"
 	"chartlift/load/mllp"
 	"chartlift/load/ndjson"
 	"chartlift/reports"
@@ -97,6 +98,7 @@ func stableCode(err error) string {
 	var open *extract.OpenError
 	var server *fhirserver.Error
 	var engine *mllp.Error
+	var listener *httppost.Error
 	var credentials *auth.Error
 	var exit *exitError
 	var flag *flagError
@@ -109,6 +111,8 @@ func stableCode(err error) string {
 		return server.Code
 	case errors.As(err, &engine):
 		return engine.Code
+	case errors.As(err, &listener):
+		return listener.Code
 	case diskFull(err):
 		return "disk-full"
 	case errors.As(err, &exit) && exit.stable != "":

@@ -102,6 +102,17 @@ func (f *following) reach(ctx context.Context) (err error) {
 	return err
 }
 
+// reachServer does so for commands that ask the target what it holds.
+func (f *following) reachServer(ctx context.Context) error {
+	if err := f.reach(ctx); err != nil {
+		return err
+	}
+	if f.target.server == nil {
+		return refuse("wrong-use", "%s is told of resources and cannot be asked what it made of them; only a FHIR server can", f.target.name)
+	}
+	return nil
+}
+
 // record begins a run of its own for the command, so that what it does is in the journal and the audit log.
 func (f *following) record(ctx context.Context, command string) (err error) {
 	f.rec, err = f.db.Begin(ctx, reports.RunInfo{

@@ -37,6 +37,11 @@ func (t *target) plan(counts map[string]int64) []typePlanJSON {
 			out = append(out, typePlanJSON{p.Type, string(p.Way), string(p.Carrier), p.Update, p.Explain()})
 		}
 	}
+	if t.posts {
+		for _, typ := range slices.Sorted(maps.Keys(counts)) {
+			out = append(out, typePlanJSON{Type: typ, Way: "post", Carrier: "bundle", Update: true, Says: "posted in transaction bundles of PUT entries; what the listener does with it, it does not say"})
+		}
+	}
 	if t.engine == nil {
 		return out
 	}

@@ -115,7 +115,7 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := f.reach(ctx); err != nil {
+	if err := f.reachServer(ctx); err != nil {
 		return err
 	}
 	held, err := f.db.Held(ctx, f.delivery.Target, f.delivery.Scope)

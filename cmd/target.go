@@ -38,6 +38,7 @@ type target struct {
 	name      string           // as it is shown and written down
 	senders   int
 	files     bool // nothing is there before Commit
+	posts     bool // it is posted bundles and tells nothing of itself
 	lines     bool // of the files: they know no bundles
 	rehearsal bool // a dry run
 	closers   []func() error
@@ -56,6 +57,8 @@ type targetOptions struct {
 	bundles     mappings.Output // what the mapping says of them
 	sender      string
 	receiver    string
+	outlet      string
+	headerFile  string
 	credentialOptions
 }
 
@@ -79,6 +82,9 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	if err != nil {
 		return nil, err
 	}
+	if err := o.checkOutlet(); err != nil {
+		return nil, err
+	}
 	switch {
 	case o.dryRun:
 		t, err := fileTarget(filepath.Join(dir, "dry-run"), format)
@@ -92,6 +98,8 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 		return sandboxTarget(ctx, dir, o)
 	case strings.HasPrefix(o.to, "mllp://"), strings.HasPrefix(o.to, "mllps://"):
 		return engineTarget(ctx, dir, o)
+	case o.outlet == "http":
+		return listenerTarget(o)
 	case strings.Contains(o.to, "://"):
 		return serverTarget(ctx, dir, o)
 	}

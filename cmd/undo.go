@@ -52,11 +52,8 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := f.reach(ctx); err != nil {
+	if err := f.reachServer(ctx); err != nil {
 		return err
-	}
-	if f.target.server == nil {
-		return refuse("wrong-use", "%s is told of resources by messages and cannot be asked what it made of them; take them back there", f.target.name)
 	}
 	chain, err := f.db.Chain(ctx, f.run)
 	if err != nil {

@@ -62,6 +62,7 @@ func allowed() map[string][]string {
 		"load/serverids":       {"load/fhirserver"},
 		"load/compare":         {"fhir"},
 		"load/handover":        {"fhir", "internal/issue"},
+		"load/httppost":        {"fhir", "internal/issue", "load"},
 		"load/mllp":            {"fhir", "internal/issue", "load"},
 		"load/ndjson":          {"fhir", "internal/issue", "load"},
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
