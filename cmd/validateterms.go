@@ -181,7 +181,12 @@ func resourceFiles(names []string) ([]string, error) {
 	return all, nil
 }
 
+// holdsResources tells by its name whether a file of a folder holds resources. Hidden files are no such: what run
+// writes has its manifest in one.
 func holdsResources(path string) bool {
+	if strings.HasPrefix(filepath.Base(path), ".") {
+		return false
+	}
 	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(path), ".gz")) {
 	case ".json", ".ndjson", ".jsonl":
 		return true

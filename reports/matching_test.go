@@ -154,7 +154,7 @@ func TestTheReportOfPeopleListsEachPersonWithTheSurvivorFirst(t *testing.T) {
 	for _, row := range table.Rows {
 		got = append(got, strings.Join(row, " "))
 	}
-	want := []string{"p7 p7 lab 7|x emr.csv 9 certain links 0 ", "p7 p1 emr 1 emr.csv 1 certain links 12 "}
+	want := []string{"p7 p7 lab emr.csv 9 certain links 0 ", "p7 p1 emr emr.csv 1 certain links 12 "}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"chartlift/fhir"
 )
@@ -318,6 +317,17 @@ func (m *merger) best(holders []*elements, rules []string, value func(*elements)
 	return left[0]
 }
 
+// says returns how much a value says: how many words it has, and how precise a date is. Letters do not count: a slip
+// makes a name longer as often as shorter.
+func says(value string) int {
+	const word = 1 << 8 // no date has as many signs
+	n := len(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(` |"{}[]:,`, r) })) * word
+	if date := strings.Trim(value, `"`); len(date) >= 4 && len(date) <= len("2006-01-02T15:04:05.000000000+00:00") && strings.Trim(date, "0123456789-+:.TZ") == "" {
+		n = word + len(date)
+	}
+	return n
+}
+
 // score returns what a rule says of a record; texts compare as the rule wants, the greater the better.
 func (m *merger) score(rule string, holders []*elements, value func(*elements) string) func(*elements) string {
 	number := func(n int) string { return fmt.Sprintf("%020d", n) }
@@ -333,7 +343,7 @@ func (m *merger) score(rule string, holders []*elements, value func(*elements) s
 		}
 		return func(e *elements) string { return number(counts[value(e)]) }
 	}
-	return func(e *elements) string { return number(utf8.RuneCountInString(value(e))) }
+	return func(e *elements) string { return number(says(value(e))) }
 }
 
 // contradictions takes down where records contradict each other in what is a fact about the person.

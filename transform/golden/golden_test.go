@@ -110,14 +110,24 @@ func TestWhatContradictsItselfIsSaidAndNeverSilentlyResolved(t *testing.T) {
 	}
 }
 
+func TestALongerNameSaysNoMore(t *testing.T) {
+	t.Parallel()
+	for _, slip := range []string{"Oscxar", "Osca"} {
+		got, _ := merged(t, golden.Options{}, record("a", `"name":[{"family":"Lee","given":["Oscar"]}]`), record("b", `"name":[{"family":"Lee","given":["`+slip+`"]}]`))
+		if want := `"name":[{"use":"official","family":"Lee","given":["Oscar"]},{"use":"old","family":"Lee","given":["` + slip + `"]}]`; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestRulesOfSurvivorshipDecideElementByElement(t *testing.T) {
 	t.Parallel()
-	a, b, c := record("a", `"maritalStatus":{"text":"m"},"address":[{"city":"Ada"}]`), record("b", `"maritalStatus":{"text":"widowed"},"address":[{"city":"Bly"}]`), record("c", `"maritalStatus":{"text":"m"}`)
+	a, b, c := record("a", `"maritalStatus":{"text":"m"},"address":[{"city":"Ada"}]`), record("b", `"maritalStatus":{"coding":[{"code":"W"}],"text":"w"},"address":[{"city":"Bly"}]`), record("c", `"maritalStatus":{"text":"m"}`)
 	a.Rank, b.Rank, c.Rank = 1, 1, 0
 	a.Updated, b.Updated = "2019-01-01", "2020-06-01T10:00:00Z"
 	for rule, want := range map[string]string{
-		golden.SourcePriority: `"maritalStatus":{"text":"m"}`, golden.MostRecent: `"maritalStatus":{"text":"widowed"}`,
-		golden.MostFrequent: `"maritalStatus":{"text":"m"}`, golden.MostComplete: `"maritalStatus":{"text":"widowed"}`,
+		golden.SourcePriority: `"maritalStatus":{"text":"m"}`, golden.MostRecent: `"maritalStatus":{"coding":[{"code":"W"}],"text":"w"}`,
+		golden.MostFrequent: `"maritalStatus":{"text":"m"}`, golden.MostComplete: `"maritalStatus":{"coding":[{"code":"W"}],"text":"w"}`,
 	} {
 		got, _ := merged(t, golden.Options{Rules: func(string) []string { return []string{rule} }}, a, b, c)
 		if !strings.Contains(got, want) {
