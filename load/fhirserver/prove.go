@@ -50,16 +50,13 @@ func (d delivery) proveCondition(ctx context.Context, items []item) (rest []item
 			return rest, false, nil
 		}
 		d.sink.taught.noCondition = true
-		// A later run must know, too: what it sends first is there already, and would be doubled by the proof.
-		if err := d.sink.ids.Save(Known{Ref: ignoresConditions, ID: "yes"}); err != nil {
-			return rest, true, fmt.Errorf("write down what the server does: %w", err)
-		}
 		return rest, true, nil
 	}
 	return items, false, nil
 }
 
-// replay sends a conditional create that was answered once more, and removes what that may have doubled.
+// replay sends a conditional create that was answered once more, and removes what that may have doubled. That the server is no good is written
+// down for later runs, too: what they send first is there already, and would be doubled by the proof.
 func (d delivery) replay(ctx context.Context, it item) (good bool, err error) {
 	kept, r, err := d.prepare([]item{it})
 	if err != nil || len(kept) == 0 {
@@ -75,13 +72,16 @@ func (d delivery) replay(ctx context.Context, it item) (good bool, err error) {
 	if err != nil || double == "" || double == known[it.ref()].ID {
 		return true, err
 	}
+	if err := d.sink.ids.Save(Known{Ref: ignoresConditions, ID: "yes"}); err != nil {
+		return false, fmt.Errorf("write down what the server does: %w", err)
+	}
 	a, v, err = d.sink.client.send(ctx, request{method: http.MethodDelete, path: typ + "/" + double, tries: d.requests}, 1)
 	if err != nil {
 		return false, err
 	}
 	if v != accepted && a.status != http.StatusNotFound && a.status != http.StatusGone {
 		return false, d.sink.client.fail("lying-server", a.status, "the server says that it creates on conditions (conditionalCreate) and does not: one "+typ+
-			" is there twice now and cannot be deleted. Delete the newer one by hand; then run again with --strategy search")
+			" is there twice now and cannot be deleted. Delete the newer one by hand, then run again: from now on it is searched before anything is created")
 	}
 	return false, nil
 }

@@ -483,13 +483,7 @@ func TestAServerThatIgnoresConditionsIsFoundOutByTheFirstCreate(t *testing.T) {
 	o := behave(t, as, sandbox.Faults{})
 	o.IDs = &kept{}
 	o.HTTP = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		r.Header.Del("If-None-Exist")
-		if r.Method == http.MethodPost && r.Body != nil {
-			body, _ := io.ReadAll(r.Body)
-			text := ifNoneExist.ReplaceAllString(string(body), "")
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
-		}
-		return http.DefaultTransport.RoundTrip(r)
+		return http.DefaultTransport.RoundTrip(unconditional(r))
 	})}
 	entries := clinic(4)
 	for range 2 {
@@ -497,6 +491,43 @@ func TestAServerThatIgnoresConditionsIsFoundOutByTheFirstCreate(t *testing.T) {
 		if diff := cmp.Diff(sent(entries), asSent(t, o.Base, clinicTypes...)); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// unconditional takes the conditions out of a request, as a server does that does not look at them.
+func unconditional(r *http.Request) *http.Request {
+	r.Header.Del("If-None-Exist")
+	if r.Method == http.MethodPost && r.Body != nil {
+		body, _ := io.ReadAll(r.Body)
+		text := ifNoneExist.ReplaceAllString(string(body), "")
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+	}
+	return r
+}
+
+// TestADoubleThatCannotBeDeletedIsTheOnlyOne: the proof must not double something in every run until somebody gives up.
+func TestADoubleThatCannotBeDeletedIsTheOnlyOne(t *testing.T) {
+	t.Parallel()
+	o := behave(t, profile(t, "hapi", func(p *sandbox.Profile) { p.ClientIDs = sandbox.No }), sandbox.Faults{})
+	o.IDs = &kept{}
+	o.HTTP = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodDelete {
+			return &http.Response{StatusCode: http.StatusMethodNotAllowed, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+		}
+		return http.DefaultTransport.RoundTrip(unconditional(r))
+	})}
+	ward := []load.Entry{resource("Organization", "ward", `"name":"Ward 7"`)}
+	_, err := open(t, o).Send(context.Background(), bundle(ward))
+	wantError(t, err, "lying-server")
+	for range 2 {
+		s := open(t, o)
+		wantAllOK(t, send(t, s, []load.Entry{resource("Practitioner", "doc", `"active":true`)}))
+	}
+	if got := holds(t, o.Base, "Organization")["ward"]; len(got) != 2 {
+		t.Errorf("%d wards: one, and one that cannot be deleted", len(got))
+	}
+	if got := holds(t, o.Base, "Practitioner")["doc"]; len(got) != 1 {
+		t.Errorf("the doctor is there %d times", len(got))
 	}
 }
 
