@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"chartlift/internal/issue"
@@ -84,6 +85,12 @@ func TestMendedDeadLettersChangeTheLedgerOfTheirRun(t *testing.T) {
 		t.Errorf("resources are %s", got)
 	}
 	finish(t, retry, reports.Succeeded)
+	if sum, err := db.Summary(context.Background(), run); err != nil || sum.Delivery.Refused != 0 || sum.Delivery.OK != sum.Delivery.Entries {
+		t.Errorf("delivery is %+v, %v", sum.Delivery, err)
+	}
+	if table, err := db.Query(context.Background(), "dead-letters", run); err != nil || len(table.Rows) != 4 || !slices.Contains(table.Rows[0], retry.ID()) {
+		t.Errorf("dead letters are %+v, %v", table.Rows, err)
+	}
 	if err := db.VerifyAudit(context.Background()); err != nil {
 		t.Error(err)
 	}

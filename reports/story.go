@@ -101,6 +101,7 @@ type StoryRefusal struct {
 	Status     int    `json:"status"`
 	Codes      string `json:"codes"`
 	ServerText string `json:"server_text,omitempty"`
+	MendedBy   string `json:"delivered_by,omitempty"` // the later run that delivered it
 }
 
 // RowStory returns what became of one row and why. The source is named by its
@@ -162,10 +163,10 @@ func (db *DB) storyBundles(ctx context.Context, source int64, s *Story) error {
 
 // storyRefusals finds the dead letters of the row.
 func (db *DB) storyRefusals(ctx context.Context, source int64, s *Story) error {
-	return db.each(ctx, `SELECT resource_type, resource_id, http_status, codes, server_text FROM entry_failure
+	return db.each(ctx, `SELECT resource_type, resource_id, http_status, codes, server_text, coalesce(mended_by, '') FROM entry_failure
 		WHERE source_id = ? AND row_no = ? ORDER BY failure_id`, []any{source, s.Row}, func(scan scanner) error {
 		var f StoryRefusal
-		err := scan(&f.Type, &f.ID, &f.Status, &f.Codes, &f.ServerText)
+		err := scan(&f.Type, &f.ID, &f.Status, &f.Codes, &f.ServerText, &f.MendedBy)
 		s.Refused = append(s.Refused, f)
 		return err
 	})
@@ -191,6 +192,9 @@ func (s Story) Text() string {
 	}
 	for _, f := range s.Refused {
 		fmt.Fprintf(&b, "refused %s/%s: status %d %s\n", f.Type, f.ID, f.Status, f.Codes)
+		if f.MendedBy != "" {
+			fmt.Fprintf(&b, "  delivered by run %s\n", f.MendedBy)
+		}
 		if f.ServerText != "" {
 			fmt.Fprintf(&b, "  %s\n", oneLine(f.ServerText))
 		}

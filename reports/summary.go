@@ -291,13 +291,17 @@ func (db *DB) sumCodes(ctx context.Context, s *Summary) error {
 		})
 }
 
-// sumDelivery adds up the bundles.
+// sumDelivery adds up the bundles. Dead letters that a later run delivered count as taken.
 func (db *DB) sumDelivery(ctx context.Context, s *Summary) error {
 	d := &s.Delivery
-	return db.sql.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(n_entries), 0), coalesce(sum(n_ok), 0),
-		coalesce(sum(n_created), 0), coalesce(sum(attempts > 1), 0),
-		coalesce(sum(n_entries - n_ok), 0) FROM unit WHERE run_id = ?`, s.Run.ID).
-		Scan(&d.Bundles, &d.Entries, &d.OK, &d.Created, &d.Retried, &d.Refused)
+	var mended int64
+	err := db.sql.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(n_entries), 0), coalesce(sum(n_ok), 0),
+		coalesce(sum(n_created), 0), coalesce(sum(attempts > 1), 0), coalesce(sum(n_entries - n_ok), 0),
+		(SELECT count(*) FROM entry_failure WHERE run_id = ?1 AND mended_by IS NOT NULL) FROM unit WHERE run_id = ?1`, s.Run.ID).
+		Scan(&d.Bundles, &d.Entries, &d.OK, &d.Created, &d.Retried, &d.Refused, &mended)
+	d.OK += mended
+	d.Refused -= mended
+	return err
 }
 
 // sumSources lists the tables, those left behind included.

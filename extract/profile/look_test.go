@@ -132,7 +132,7 @@ func TestNamesPointAtTheirParent(t *testing.T) {
 func TestPersonalColumnsAreKnownByTheirNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"FirstName": "name", "pat_nm": "name", "FullName": "name", "LAST": "name", "lname": "name", "PAT_SNAME": "name", "MOTHER_NAME": "name",
+		"FirstName": "name", "pat_nm": "name", "FullName": "name", "LAST": "name", "PreferredName": "name", "known_as": "name", "lname": "name", "PAT_SNAME": "name", "MOTHER_NAME": "name",
 		"last_visit": "", "last_updated": "", "drug_name": "", "name": "", "username": "",
 		"DOB": "birth date", "BIRTHDATE": "birth date", "date_of_birth": "birth date", "birthplace": "address", "birth_weight": "",
 		"HomePhone": "phone", "phone_cell": "phone", "PAT_TELE": "phone", "email": "e-mail", "E_MAIL": "e-mail", "SSN": "social security number", "ss": "social security number", "soc_sec_id": "social security number",

@@ -90,7 +90,7 @@ func isPhone(w []string, joined string) bool {
 
 // isPersonName keeps apart names of people and of things: a table has columns of both.
 func isPersonName(w []string, joined string) bool {
-	for _, part := range []string{"firstname", "lastname", "middlename", "givenname", "familyname", "fullname", "patientname", "maidenname", "mothername", "fathername", "surname", "nachname", "vorname", "apellido", "nextkin", "nextofkin", "forename", "middleinitial"} {
+	for _, part := range []string{"firstname", "lastname", "middlename", "givenname", "familyname", "fullname", "patientname", "maidenname", "mothername", "fathername", "surname", "nachname", "vorname", "apellido", "nextkin", "nextofkin", "forename", "middleinitial", "preferredname", "knownas", "nickname", "calledname", "aliasname"} {
 		if strings.Contains(joined, part) {
 			return true
 		}
