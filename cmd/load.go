@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -117,6 +118,12 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 func fileError(err error) error {
 	if errors.Is(err, context.Canceled) || diskFull(err) {
 		return err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return refuse("no-such-file", "%w", err)
+	case errors.Is(err, handover.ErrTable):
+		return refuse("wrong-use", "%w", err)
 	}
 	return refuse("unreadable", "%w", err)
 }

@@ -25,6 +25,9 @@ import (
 	"chartlift/internal/issue"
 )
 
+// ErrTable says that a file is of a legacy system.
+var ErrTable = errors.New("this is a table and holds no FHIR resources; convert it by a mapping: chartlift run")
+
 // ErrNoFiles says that a folder has nothing to deliver.
 var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain or .gz")
 
@@ -101,10 +104,16 @@ func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
 // find adds a file, or the files of a folder in the order of their names.
 func (s *Set) find(path string) error {
 	stat, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", path, fs.ErrNotExist)
+	}
 	if err != nil {
 		return fmt.Errorf("find files to load: %w", err)
 	}
 	if !stat.IsDir() {
+		if table(path) {
+			return fmt.Errorf("%s: %w", path, ErrTable)
+		}
 		s.Files = append(s.Files, File{Path: path, Name: filepath.Base(path)})
 		return nil
 	}
@@ -133,6 +142,12 @@ func (s *Set) find(path string) error {
 		return fmt.Errorf("find files to load in %s: %w", path, err)
 	}
 	return nil
+}
+
+// table reports whether a name is that of a table: somebody takes load for run.
+func table(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	return slices.Contains([]string{".csv", ".tsv", ".xlsx", ".xlsm", ".sql", ".hl7", ".xml"}, filepath.Ext(name))
 }
 
 // readable reports whether a file of this name in a folder is meant.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -206,6 +208,17 @@ func TestNothingToReadIsAnError(t *testing.T) {
 		if _, err := handover.Open(context.Background(), []string{path}, t.TempDir()); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+func TestATableIsNotLoaded(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"a.csv": "id,name\n1,x\n"})
+	if _, err := handover.Open(context.Background(), []string{filepath.Join(dir, "a.csv")}, t.TempDir()); !errors.Is(err, handover.ErrTable) {
+		t.Errorf("a CSV file: %v", err)
+	}
+	if _, err := handover.Open(context.Background(), []string{filepath.Join(dir, "b.json")}, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
 	}
 }
 
