@@ -6,7 +6,7 @@ TOOL    := $(GO) tool -modfile=internal/tools/go.mod
 SHARED  ?= ../shared
 SYNTHEA := $(SHARED)/data/synthea-ma
 
-.PHONY: build demo test race lint fuzz cover generate bench e2e accuracy agreement clean
+.PHONY: build demo test race lint fuzz cover generate bench bench-match e2e accuracy agreement clean
 
 build:
 	$(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/chartlift
@@ -39,6 +39,11 @@ generate:
 bench:
 	$(GO) run ./internal/bench -rows10m -profile 17000000 $(if $(wildcard $(SHARED)/data),-sets $(SHARED)/data)
 	$(if $(wildcard $(SHARED)/data),$(GO) run ./internal/bench -rows 1000 -validate $(SHARED))
+
+# Matching beside Splink on Febrl and on made-up households, into docs/matching-measured.md; PEOPLE=800000 makes a million records.
+PEOPLE  ?= 160000
+bench-match:
+	$(GO) run ./internal/bench -people $(PEOPLE)
 
 e2e: build
 	sh .ci/e2e full
