@@ -116,7 +116,7 @@ func (m *migration) workspace(p purpose) error {
 }
 
 // begin opens the run database and registers the tables.
-func (m *migration) begin(ctx context.Context, dryRun bool) error {
+func (m *migration) begin(ctx context.Context, o runOptions) error {
 	var err error
 	if m.db, err = reports.Open(m.s.database()); err != nil {
 		return fmt.Errorf("open run database: %w", err)
@@ -127,7 +127,8 @@ func (m *migration) begin(ctx context.Context, dryRun bool) error {
 	}
 	m.rec, err = m.db.Begin(ctx, reports.RunInfo{
 		Command: "run", ToolVersion: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256,
-		Target: m.target.name, Args: args, DryRun: dryRun, Site: m.prog.Site,
+		Target: m.target.name, Args: args, DryRun: o.dryRun, Site: m.prog.Site,
+		Options: reports.Options{MaskValues: o.phi == "mask"},
 	})
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)

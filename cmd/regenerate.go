@@ -46,7 +46,7 @@ func (f *following) convert(ctx context.Context, m *migration, o runOptions, sin
 	}
 	database := m.s.project
 	m.s.project = filepath.Join(m.temp, "scratch")
-	err = m.begin(ctx, false)
+	err = m.begin(ctx, runOptions{})
 	m.s.project = database
 	if err != nil {
 		return l, err

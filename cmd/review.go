@@ -75,7 +75,7 @@ func exportReview(ctx context.Context, s *settings, f *reviewFlags) (err error) 
 		return usage("name the workbook to write: --out REVIEW.xlsx")
 	}
 	if f.phi != "keep" && f.phi != "mask" {
-		return usage("--phi is keep or mask, not %q", f.phi)
+		return usage("--phi %s is not known; use keep or mask", f.phi)
 	}
 	switch {
 	case f.file == "" && f.fields+f.index != "":

@@ -29,6 +29,7 @@ type runOptions struct {
 	onProfile   string
 	failOn      string
 	plausible   bool
+	phi         string
 	plan        bool
 	without     []string
 	accept      map[string]string
@@ -73,6 +74,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
 	f.StringVar(&o.onProfile, "on-profile", "warn", "resources that break a profile: warn and load them, or reject")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected rows (or documents that cannot be read whole), warning, or never")
+	f.StringVar(&o.phi, "phi", "keep", "values of patients in the run database: keep, or mask to keep their shape only")
 	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
 	o.matchOptions.flags(f)
 	f.BoolVar(&o.plan, "plan", false, "say what the target takes and how it will be written, then stop; nothing is converted or sent")
@@ -98,6 +100,8 @@ func (o *runOptions) check() error {
 		return usage("--on-profile %s is not known; use warn or reject", o.onProfile)
 	case o.failOn != "rejected" && o.failOn != "warning" && o.failOn != "never":
 		return usage("--fail-on %s is not known; use rejected, warning or never", o.failOn)
+	case o.phi != "keep" && o.phi != "mask":
+		return usage("--phi %s is not known; use keep or mask", o.phi)
 	}
 	return errors.Join(o.deltaOptions.check(), o.matchOptions.check())
 }
@@ -130,7 +134,7 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := m.checkPlan(o); err != nil || o.plan {
 		return err
 	}
-	if err := m.begin(ctx, o.dryRun); err != nil {
+	if err := m.begin(ctx, o); err != nil {
 		return err
 	}
 	if err := m.rec.Accept(o.limits); err != nil {

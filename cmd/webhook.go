@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"chartlift/internal/console"
+	"chartlift/load"
 	"chartlift/reports"
 )
 
@@ -84,7 +84,7 @@ func openWebhook(ctx context.Context, s *settings, o webhookOptions, insecure []
 		return nil, usage("--webhook: write the address as https://host/path") // it may hold a secret: it is not repeated
 	case u.User != nil:
 		return nil, usage("--webhook: take the credentials out of the address")
-	case u.Scheme == "http" && !onThisMachine(u.Hostname()) && !slices.Contains(insecure, u.Hostname()) && !slices.Contains(insecure, u.Host):
+	case u.Scheme == "http" && !load.Loopback(u.Hostname()) && !slices.Contains(insecure, u.Hostname()) && !slices.Contains(insecure, u.Host):
 		return nil, refuse("insecure-address", "--webhook %s: use https, or allow this host by --insecure", u.Host)
 	}
 	h := &webhook{s: s, to: u, done: make(chan struct{})}
@@ -99,11 +99,6 @@ func openWebhook(ctx context.Context, s *settings, o webhookOptions, insecure []
 	ctx, h.stop = context.WithCancel(ctx)
 	go h.watch(ctx, max(o.stallAfter, time.Second))
 	return h, nil
-}
-
-func onThisMachine(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // moved notes that the run goes on.

@@ -63,11 +63,11 @@ func (s Summary) arrived() Answer {
 	}
 	t := s.Ledger.Total()
 	a.Points = []AnswerPoint{
-		{fmt.Sprintf("%s rows read: %s became resources, %s were read for reference", thousands(t.Read), thousands(t.Loaded), thousands(s.rowsOf("filtered", true))), "flow"},
+		{fmt.Sprintf("%s read: %s became resources, %s were read for reference", counted(t.Read, "row"), thousands(t.Loaded), thousands(s.rowsOf("filtered", true))), "flow"},
 		{arrived, "flow"},
 	}
 	if t.Merged > 0 {
-		a.Points = append(a.Points, AnswerPoint{thousands(t.Merged) + " rows were duplicates of others, and are in them", "ledger"})
+		a.Points = append(a.Points, AnswerPoint{counted(t.Merged, "row") + plural(t.Merged, " was a duplicate of another, and is in it", " were duplicates of others, and are in them"), "ledger"})
 	}
 	a.Points = append(a.Points, AnswerPoint{s.acceptanceText(), "acceptance"})
 	return a
@@ -108,7 +108,7 @@ func (s Summary) missing() Answer {
 	add(s.Completeness.Lost-critical, "other value did not come through", "other values did not come through", "completeness")
 	if tables, rows := s.Ledger.behind(); tables > 0 {
 		a.Level = "warn"
-		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s tables with %s rows were left behind: %s", thousands(tables), thousands(rows), s.Ledger.firstLeft()), "left"})
+		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s with %s left behind: %s", counted(tables, "table"), counted(rows, "row"), s.Ledger.firstLeft()), "left"})
 	}
 	add(s.rowsOf("filtered", false), "row was left out by the mapping's conditions", "rows were left out by the mapping's conditions", "ledger")
 	add(int64(len(s.Completeness.Unnamed)), "column with values is read by no rule", "columns with values are read by no rule", "completeness")
@@ -127,7 +127,7 @@ func (s Summary) why(codes map[string]issue.Code) Answer {
 	a := Answer{Question: "Why?", Level: "good", Text: "There is nothing to explain."}
 	for _, r := range s.Reasons {
 		if r.Outcome == "rejected" {
-			a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s rows rejected: %s", thousands(r.Rows), titleOf(r.Reason, codes)), "fix"})
+			a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s rejected: %s", counted(r.Rows, "row"), titleOf(r.Reason, codes)), "fix"})
 		}
 	}
 	for _, c := range s.causes(codes) {
@@ -142,7 +142,7 @@ func (s Summary) why(codes map[string]issue.Code) Answer {
 		a.Level = "warn"
 	}
 	if len(a.Points) > 0 {
-		a.Text = fmt.Sprintf("%s errors and %s warnings say why.", thousands(s.Findings.Errors), thousands(s.Findings.Warnings))
+		a.Text = fmt.Sprintf("%s and %s say why.", counted(s.Findings.Errors, "error"), counted(s.Findings.Warnings, "warning"))
 	}
 	return a
 }
@@ -211,22 +211,22 @@ func (s Summary) decide(people *pageMatching) Answer {
 		}
 	}
 	if n := people.doubtful(); n > 0 {
-		add("people", "whether %s pairs of records are one person", thousands(n))
+		add("people", "whether %s of records "+plural(n, "is", "are")+" one person", counted(n, "pair"))
 	}
 	if s.Codes.Codes > 0 {
-		add("codes", "what %s codes without a target mean (%s uses)", thousands(s.Codes.Codes), thousands(s.Codes.Uses))
+		add("codes", "what %s without a target "+plural(s.Codes.Codes, "means", "mean")+" (%s)", counted(s.Codes.Codes, "code"), counted(s.Codes.Uses, "use"))
 	}
 	if n := s.countOf("check-failed"); n > 0 {
-		add("fix", "what is right where %s rows fail a check of the mapping", thousands(n))
+		add("fix", "what is right where %s "+plural(n, "fails", "fail")+" a check of the mapping", counted(n, "row"))
 	}
 	if s.Plausibility.Failed > 0 {
-		add("plausibility", "what of %s kinds of implausible facts is true", thousands(s.Plausibility.Failed))
+		add("plausibility", "what of %s of implausible facts is true", counted(s.Plausibility.Failed, "kind"))
 	}
 	if tables, _ := s.Ledger.behind(); tables > 0 {
-		add("left", "whether %s tables may stay behind", thousands(tables))
+		add("left", "whether %s may stay behind", counted(tables, "table"))
 	}
 	if n := len(s.Completeness.Unnamed); n > 0 {
-		add("completeness", "whether %d columns may stay behind", n)
+		add("completeness", "whether %s may stay behind", counted(n, "column"))
 	}
 	a.Text = fmt.Sprintf("%d things, then sign.", len(a.Points))
 	switch len(a.Points) {
@@ -237,4 +237,18 @@ func (s Summary) decide(people *pageMatching) Answer {
 	}
 	a.Points = append(a.Points, AnswerPoint{"sign, or say why not", "sign"})
 	return a
+}
+
+// counted returns a number as a person reads it with its noun: 1 row, 2,118 rows.
+func counted[N int | int64](n N, noun string) string {
+	_, nouns, _ := strings.Cut(issue.Count(n, noun), " ")
+	return thousands(int64(n)) + " " + nouns
+}
+
+// plural returns one where there is one, else many.
+func plural[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }

@@ -37,7 +37,7 @@ func TestPageTellsTheRunAndMasksValues(t *testing.T) {
 	}
 	for _, want := range []string{
 		"Complete, with rejected rows", "2,118 of 52,129 rows were rejected", "<dd>52,129</dd>", "A day that does not exist",
-		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "1 tables with 88,412 rows were left behind: audit_trail",
+		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "1 table with 88,412 rows left behind: audit_trail",
 		"AllergyIntolerance", "Penicillin", strings.Repeat("ab", 32), "52,129 rows read = 49,551 loaded &#43; 400 merged", "balanced",
 		"3 min 8 s", "https://fhir.example.org/r4", "10:11:20", "exit code 0",
 	} {

@@ -1,13 +1,13 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
+	"chartlift/fhir"
 	"chartlift/load"
 	"chartlift/mappings"
 )
@@ -65,7 +65,11 @@ func (p *patients) graphOf(list []kept) (graph, error) {
 		if _, err := p.file.ReadAt(json, k.offset); err != nil {
 			return g, fmt.Errorf("read back resources that were put aside: %w", err)
 		}
-		g.refers[i] = append(g.refers[i], references(json, at)...)
+		for ref := range fhir.References(json) {
+			if j, here := at[ref]; here {
+				g.refers[i] = append(g.refers[i], j)
+			}
+		}
 		if !k.joined {
 			first = i
 		} else if i > 0 { // a circle of its own
@@ -173,25 +177,4 @@ func (r *run) deliverLevel(ctx context.Context, list []kept) error {
 		})
 	}
 	return g.Wait()
-}
-
-// references returns the places of what canonical JSON refers to.
-func references(json []byte, at map[string]int) []int {
-	const key = `"reference":"`
-	var found []int
-	for {
-		start := bytes.Index(json, []byte(key))
-		if start < 0 {
-			return found
-		}
-		json = json[start+len(key):]
-		end := bytes.IndexByte(json, '"')
-		if end < 0 {
-			return found
-		}
-		if i, here := at[string(json[:end])]; here {
-			found = append(found, i)
-		}
-		json = json[end:]
-	}
 }

@@ -143,20 +143,9 @@ func New(server Server, held *reports.Held, o Options) *Checker {
 		c.before[ref] = true
 	}
 	if c.o.Sleep == nil {
-		c.o.Sleep = sleep
+		c.o.Sleep = load.Sleep
 	}
 	return c
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // chosen reports whether a resource is part of a sample of this share.

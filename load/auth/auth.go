@@ -15,13 +15,14 @@ package auth
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"chartlift/load"
 )
 
 // Options say how tokens are got. Base is required for discovery, ClientID and either Key or Secret always.
@@ -92,7 +93,7 @@ func New(o Options) (*Client, error) {
 		o.Now = time.Now
 	}
 	if o.Sleep == nil {
-		o.Sleep = sleep
+		o.Sleep = load.Sleep
 	}
 	c := &Client{options: o, endpoint: o.TokenURL}
 	if c.endpoint != "" {
@@ -132,26 +133,10 @@ func (c *Client) checkEndpoint(address string) error {
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
 		return &Error{Code: "bad-token-url", Message: "the token endpoint is no address; write https://host/path"}
 	}
-	if u.Scheme == "http" && !loopback(u.Hostname()) && !slices.Contains(c.options.Insecure, u.Hostname()) {
+	if u.Scheme == "http" && !load.Loopback(u.Hostname()) && !slices.Contains(c.options.Insecure, u.Hostname()) {
 		return &Error{Code: "bad-token-url", Message: "credentials would travel in clear text; the token endpoint must be https"}
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // Static returns a source of one token that never changes, in the form of Client.Token.

@@ -2,11 +2,12 @@ package fhirserver
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+
+	"chartlift/load"
 )
 
 // checkAddress returns the base address without a trailing slash, or why nothing may be sent to it.
@@ -23,7 +24,7 @@ func checkAddress(o Options) (*url.URL, error) {
 		return nil, &Error{Code: "bad-address", Target: shown(u), Message: "give a bearer token or a user, not both"}
 	}
 	listed := slices.Contains(o.Insecure, u.Hostname()) || slices.Contains(o.Insecure, u.Host)
-	if u.Scheme == "http" && !loopback(u.Hostname()) && !listed {
+	if u.Scheme == "http" && !load.Loopback(u.Hostname()) && !listed {
 		return nil, &Error{Code: "insecure-address", Target: shown(u), Message: "patient data would travel in clear text; use https, or allow this host by name"}
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
@@ -48,14 +49,6 @@ func unusable(u *url.URL) string {
 // shown is the address as it may be printed.
 func shown(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 var errRedirect = errors.New("the server redirects to another address")

@@ -116,9 +116,7 @@ func wanted(items []item) []string {
 	var refs []string
 	for _, it := range items {
 		refs = append(refs, it.ref())
-		for _, ref := range references(it.entry.Resource.JSON) {
-			refs = append(refs, string(ref))
-		}
+		refs = slices.AppendSeq(refs, fhir.References(it.entry.Resource.JSON))
 	}
 	return refs
 }

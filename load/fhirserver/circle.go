@@ -18,12 +18,12 @@ func (d delivery) circle(ctx context.Context, items []item) error {
 	}
 	for i := range items {
 		it := items[i]
-		for _, ref := range references(it.entry.Resource.JSON) {
-			if j, here := at[string(ref)]; here && j >= i && optional(it.entry.Resource, string(ref)) {
+		for ref := range fhir.References(it.entry.Resource.JSON) {
+			if j, here := at[ref]; here && j >= i && optional(it.entry.Resource, ref) {
 				if it.without == nil {
 					it.without = map[string]bool{}
 				}
-				it.without[string(ref)] = true
+				it.without[ref] = true
 			}
 		}
 		items[i] = it

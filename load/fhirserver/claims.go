@@ -1,11 +1,12 @@
 package fhirserver
 
 import (
-	"bytes"
 	"context"
+	"strings"
 	"sync"
 	"time"
 
+	"chartlift/fhir"
 	"chartlift/load"
 )
 
@@ -58,11 +59,11 @@ func (c *claims) register(b *load.Bundle, compartments bool) (mine *claim, befor
 	writes := map[string]bool{}
 	for _, e := range b.Entries {
 		writes[e.Resource.Ref()] = true
-		for _, ref := range references(e.Resource.JSON) {
-			if compartments && bytes.HasPrefix(ref, []byte("Patient/")) {
-				writes[string(ref)] = true
+		for ref := range fhir.References(e.Resource.JSON) {
+			if compartments && strings.HasPrefix(ref, "Patient/") {
+				writes[ref] = true
 			}
-			if other := c.last[string(ref)]; other != nil {
+			if other := c.last[ref]; other != nil {
 				before[other] = true
 			}
 		}

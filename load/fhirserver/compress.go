@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"context"
 	"net/http"
+
+	"chartlift/load"
 )
 
 // Compression says whether requests are compressed.
@@ -29,7 +31,7 @@ const (
 const compressFrom = 2048 // bytes of a body; less is not worth the work
 
 func (c *Client) newPacking() packing {
-	if c.options.Compress == CompressNever || c.options.Compress == CompressRemote && loopback(c.base.Hostname()) {
+	if c.options.Compress == CompressNever || c.options.Compress == CompressRemote && load.Loopback(c.base.Hostname()) {
 		return plain
 	}
 	return untried

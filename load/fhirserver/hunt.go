@@ -1,6 +1,10 @@
 package fhirserver
 
-import "context"
+import (
+	"context"
+
+	"chartlift/fhir"
+)
 
 // hunt finds the first guilty entry of a transaction that was refused as a whole, by halving, and
 // delivers all others. What comes before it is delivered on the way; what comes after it goes
@@ -76,9 +80,17 @@ func (d delivery) deliverRest(ctx context.Context, items []item) error {
 	return d.deliver(ctx, items)
 }
 
+// refers reports whether a resource refers to anything.
+func refers(it item) bool {
+	for range fhir.References(it.entry.Resource.JSON) {
+		return true
+	}
+	return false
+}
+
 func refersTo(it item, any map[string]bool) bool {
-	for _, ref := range references(it.entry.Resource.JSON) {
-		if any[string(ref)] {
+	for ref := range fhir.References(it.entry.Resource.JSON) {
+		if any[ref] {
 			return true
 		}
 	}

@@ -1,8 +1,7 @@
 package fhirserver
 
 import (
-	"bytes"
-
+	"chartlift/fhir"
 	"chartlift/load"
 )
 
@@ -20,8 +19,8 @@ func inOrder(items []item) []item {
 	}
 	order, unit := load.Order(len(items), func(i int) []int {
 		var to []int
-		for _, ref := range references(items[i].entry.Resource.JSON) {
-			if j, here := at[string(ref)]; here {
+		for ref := range fhir.References(items[i].entry.Resource.JSON) {
+			if j, here := at[ref]; here {
 				to = append(to, j)
 			}
 		}
@@ -41,25 +40,6 @@ func given(items []item) []item {
 		items[i].unit = i
 	}
 	return items
-}
-
-// references returns the values of all "reference" elements of canonical JSON.
-func references(json []byte) [][]byte {
-	key := []byte(`"reference":"`)
-	var found [][]byte
-	for {
-		at := bytes.Index(json, key)
-		if at < 0 {
-			return found
-		}
-		json = json[at+len(key):]
-		end := bytes.IndexByte(json, '"')
-		if end < 0 {
-			return found
-		}
-		found = append(found, json[:end])
-		json = json[end:]
-	}
 }
 
 // apart reports whether items may be cut before index i.

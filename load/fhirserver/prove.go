@@ -31,7 +31,7 @@ func (d delivery) proveCondition(ctx context.Context, items []item) (rest []item
 	}
 	for i, it := range items {
 		// One that refers to nothing can be sent by itself.
-		if d.sink.way(it.entry.Resource.Type) != Conditional || len(references(it.entry.Resource.JSON)) > 0 {
+		if d.sink.way(it.entry.Resource.Type) != Conditional || refers(it) {
 			continue
 		}
 		rest = append(append(rest, items[:i]...), items[i+1:]...)

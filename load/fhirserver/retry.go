@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"chartlift/load"
 )
 
 const (
@@ -25,23 +27,12 @@ func (c Clock) withDefaults() Clock {
 		c.Now = time.Now
 	}
 	if c.Sleep == nil {
-		c.Sleep = sleep
+		c.Sleep = load.Sleep
 	}
 	if c.Jitter == nil {
 		c.Jitter = func(ceiling time.Duration) time.Duration { return rand.N(ceiling) }
 	}
 	return c
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // verdict says what an answer means for the request as a whole.

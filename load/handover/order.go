@@ -5,6 +5,9 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"chartlift/fhir"
+	"chartlift/load"
 )
 
 // Level is resources that may be delivered together, when all levels before are there. In a Chain they refer to each other: the order
@@ -52,43 +55,27 @@ func (s *Set) Levels() ([]Level, error) {
 	return levels, nil
 }
 
-// circles groups the types that refer to each other in a circle, what is referred to first (Tarjan).
+// circles groups the types that refer to each other in a circle, what is referred to first.
 func (s *Set) circles() [][]int16 {
-	n := len(s.types)
-	seen, low, stack := make([]int, n), make([]int, n), []int16{}
-	out := make([]bool, n)
+	order, unit := load.Order(len(s.types), func(v int) []int {
+		var to []int
+		for w := range s.types {
+			if s.edges[[2]int16{int16(v), int16(w)}] {
+				to = append(to, w)
+			}
+		}
+		return to
+	})
 	var groups [][]int16
-	time := 0
-	var visit func(v int16)
-	visit = func(v int16) {
-		time++
-		seen[v], low[v] = time, time
-		stack = append(stack, v)
-		for w := range int16(n) {
-			if !s.edges[[2]int16{v, w}] || out[w] {
-				continue
-			}
-			if seen[w] == 0 {
-				visit(w)
-			}
-			low[v] = min(low[v], low[w])
+	for n, v := range order {
+		if n == 0 || unit[v] != unit[order[n-1]] {
+			groups = append(groups, nil)
 		}
-		if low[v] != seen[v] {
-			return
-		}
-		at := slices.Index(stack, v)
-		group := slices.Clone(stack[at:])
-		stack = stack[:at]
-		for _, w := range group {
-			out[w] = true
-		}
-		slices.Sort(group)
-		groups = append(groups, group)
+		last := len(groups) - 1
+		groups[last] = append(groups[last], int16(v))
 	}
-	for v := range int16(n) {
-		if seen[v] == 0 {
-			visit(v)
-		}
+	for _, g := range groups {
+		slices.Sort(g)
 	}
 	return groups
 }
@@ -170,22 +157,11 @@ func (s *Set) refersTo(row int32) ([]int32, error) {
 	return out, nil
 }
 
-// references yields the relative references of canonical JSON, without their version.
+// references yields the relative references of canonical JSON, without the version that some name.
 func references(json []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		key := []byte(`"reference":"`)
-		for {
-			at := bytes.Index(json, key)
-			if at < 0 {
-				return
-			}
-			json = json[at+len(key):]
-			end := bytes.IndexByte(json, '"')
-			if end < 0 {
-				return
-			}
-			ref, _, _ := strings.Cut(string(json[:end]), "/_history/")
-			json = json[end:]
+		for ref := range fhir.References(json) {
+			ref, _, _ = strings.Cut(ref, "/_history/")
 			typ, id, ok := strings.Cut(ref, "/")
 			if ok && typ != "" && id != "" && !strings.ContainsAny(ref, ":?#") && !strings.Contains(id, "/") && !yield(ref) {
 				return

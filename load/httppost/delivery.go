@@ -156,14 +156,3 @@ func (d *delivery) once(ctx context.Context, body []byte) (answer, error) {
 	}
 	return a, nil
 }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -71,7 +70,7 @@ func Open(o Options) (*Sink, error) {
 		o.Clock.Now = time.Now
 	}
 	if o.Clock.Sleep == nil {
-		o.Clock.Sleep = sleep
+		o.Clock.Sleep = load.Sleep
 	}
 	s := &Sink{options: o, target: shown(u)}
 	s.client = &http.Client{
@@ -94,9 +93,7 @@ func checkAddress(o Options) (*url.URL, error) {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
 		return nil, &Error{Code: "bad-listener-address", Target: shown(u), Message: "write https://HOST/PATH; credentials belong into the file of headers"}
 	}
-	ip := net.ParseIP(u.Hostname())
-	near := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	if u.Scheme == "http" && !near && !slices.Contains(o.Insecure, u.Hostname()) && !slices.Contains(o.Insecure, u.Host) {
+	if u.Scheme == "http" && !load.Loopback(u.Hostname()) && !slices.Contains(o.Insecure, u.Hostname()) && !slices.Contains(o.Insecure, u.Host) {
 		return nil, &Error{Code: "insecure-listener", Target: shown(u), Message: "patient data would travel in clear text; use https, or allow this host by name"}
 	}
 	return u, nil

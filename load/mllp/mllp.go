@@ -15,7 +15,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"net/url"
 	"slices"
 	"sync"
@@ -101,9 +100,7 @@ func checkAddress(o Options) (*url.URL, error) {
 	if u.Scheme != "mllp" && u.Scheme != "mllps" || u.Hostname() == "" || u.Port() == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery+u.Fragment != "" {
 		return nil, bad
 	}
-	ip := net.ParseIP(u.Hostname())
-	near := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
-	if u.Scheme == "mllp" && !near && !slices.Contains(o.Insecure, u.Hostname()) && !slices.Contains(o.Insecure, u.Host) {
+	if u.Scheme == "mllp" && !load.Loopback(u.Hostname()) && !slices.Contains(o.Insecure, u.Hostname()) && !slices.Contains(o.Insecure, u.Host) {
 		return nil, &Error{Code: "insecure-engine", Target: bad.Target, Message: "patient data would travel in clear text; use mllps, or allow this host by name"}
 	}
 	return u, nil
@@ -120,7 +117,7 @@ func (o Options) withDefaults() Options {
 		o.Clock.Now = time.Now
 	}
 	if o.Clock.Sleep == nil {
-		o.Clock.Sleep = sleep
+		o.Clock.Sleep = load.Sleep
 	}
 	return o
 }
