@@ -231,3 +231,34 @@ func TestInterrupt(t *testing.T) {
 	run(t, 3, "run", "--mapping", mapping, "--source", dir, "--to", calm.base, "--project", t.TempDir())
 	sameContent(t, slow.content(t, "", "Patient", "Encounter"), calm.content(t, "", "Patient", "Encounter"))
 }
+
+func TestAReportTellsAKilledRunFromOneUnderWay(t *testing.T) {
+	t.Parallel()
+	mapping, dir := legacy(t, 300)
+	slow, project := rehearsal(t, sandbox.Faults{Latency: 150 * time.Millisecond}), t.TempDir()
+	p := newProgram(t, "run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--project", project, "--max-concurrency", "1")
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for slow.get(t, slow.base+"/Patient?_summary=count").Total == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if out := run(t, 0, "report", "runs", "--project", project); !strings.Contains(out, " running ") {
+		t.Errorf("the run is under way, but:\n%s", out)
+	}
+	if out := run(t, 0, "report", "--project", project); !strings.Contains(out, "Still running") {
+		t.Errorf("the run is under way, but:\n%s", out)
+	}
+	_ = p.Process.Kill()
+	_ = p.Wait()
+	if out := run(t, 0, "report", "--project", project); !strings.Contains(out, "Interrupted") || !strings.Contains(out, "chartlift resume goes on") {
+		t.Errorf("the run was killed, but:\n%s", out)
+	}
+	if out := run(t, 0, "report", "runs", "--project", project); !strings.Contains(out, " interrupted ") || strings.Contains(out, " running ") {
+		t.Errorf("the run was killed, but:\n%s", out)
+	}
+	run(t, 3, "resume", "--project", project)
+	if all := ledgers(t, project); all[0].Status != "findings" || all[0].rows() != 1200 {
+		t.Errorf("the run after it is %+v", all[0])
+	}
+}

@@ -73,13 +73,20 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, closeRuns()) }()
+	if o.from == "" {
+		if err := noteKilled(ctx, s, db); err != nil {
+			return err
+		}
+	}
 	name := "markdown"
 	if len(args) > 0 {
 		name = args[0]
 	}
 	var text bytes.Buffer
-	reporter := reporter{s, o, db, &text}
-	if err := reporter.write(ctx, name, args); err != nil {
+	if o.run, err = s.reported(ctx, db, o.run, name); err == nil {
+		err = reporter{s, o, db, &text}.write(ctx, name, args)
+	}
+	if err != nil {
 		if errors.Is(err, reports.ErrNoReport) || errors.Is(err, reports.ErrNoRun) || errors.Is(err, reports.ErrNoSource) {
 			return &exitError{code: exitUsage, stable: "no-such-report", err: err}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -123,12 +124,31 @@ func (f *following) again(ctx context.Context, letters []courier.Parcel, dead ma
 	}
 	sum := round.Summary()
 	f.s.message("%s delivered to %s, %d refused again; %s of run %s become loaded", issue.Count(sum.Delivered, "dead letter"), f.target.name, sum.Refused, issue.Count(rows, "row"), f.run)
+	err = errors.Join(err, f.settle())
 	code := exitOK
 	if sum.Refused > 0 {
 		code = exitFindings
 	}
 	err = f.done(ctx, code, err)
-	return errors.Join(err, f.ledger(ctx))
+	return errors.Join(err, f.refreshPage(context.WithoutCancel(ctx)), f.ledger(ctx))
+}
+
+// refreshPage brings the page beside the run database up to date, where it is the one of this run.
+func (f *following) refreshPage(ctx context.Context) error {
+	latest, err := f.db.Ledger(ctx, "")
+	if err != nil || latest.Run != f.run {
+		return err
+	}
+	return writePage(ctx, f.db, f.run, f.s.page())
+}
+
+// settle makes the run one that went well, where nothing is left that it ended with findings for.
+func (f *following) settle() error {
+	settled, err := f.rec.Settle(f.run, slices.Contains(f.args.Flags["fail-on"], "warning"))
+	if settled {
+		f.s.message("nothing is left that run %s ended with findings for: it counts as succeeded now", f.run)
+	}
+	return err
 }
 
 // ledger prints the ledger of the run as it is now.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -270,7 +269,7 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
-	page := filepath.Join(m.s.project, ".chartlift", "report.html")
+	page := m.s.page()
 	noPage := writePage(ctx, m.db, m.rec.ID(), page)
 	if m.s.json {
 		return errors.Join(json.NewEncoder(m.s.streams.Out).Encode(ledger), ledger.Check(), noPage)

@@ -82,6 +82,9 @@ func (s *settings) folder() (string, error) {
 // database returns the path of the run database.
 func (s *settings) database() string { return filepath.Join(s.project, ".chartlift", "runs.db") }
 
+// page returns the path of the page that tells of the latest run.
+func (s *settings) page() string { return filepath.Join(s.project, ".chartlift", "report.html") }
+
 // message prints a line for the person at the terminal.
 func (s *settings) message(format string, args ...any) {
 	if !s.quiet {

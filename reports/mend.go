@@ -34,13 +34,13 @@ func (db *DB) DeadLetters(ctx context.Context, run string) ([]DeadLetter, error)
 }
 
 // Mend takes down that this run delivered dead letters of an earlier one. In the ledger of that run, rows of which nothing else was
-// refused become loaded; it returns how many. All of it is one transaction: a row has one outcome at any time.
+// refused become loaded; it returns how many. What the target said of them is no error any more. All of it is one transaction: a row has one outcome at any time.
 func (r *Recorder) Mend(run string, failures []int64) (rows int64, err error) {
 	if len(failures) == 0 {
 		return 0, nil
 	}
 	err = r.change("mend dead letters", func(tx *sql.Tx) error {
-		m := mending{tx: tx, run: run, by: r.id, noted: map[RowRef]bool{}}
+		m := mending{tx: tx, run: run, by: r.id, noted: map[RowRef]bool{}, twins: map[int64]int64{}}
 		for _, id := range failures {
 			if err := m.letter(id); err != nil {
 				return err
@@ -55,6 +55,9 @@ func (r *Recorder) Mend(run string, failures []int64) (rows int64, err error) {
 				rows++
 			}
 		}
+		if err := m.findings(); err != nil {
+			return err
+		}
 		subject := fmt.Sprintf("%d dead letters delivered by %s, %d rows become loaded", len(failures), r.id, rows)
 		return appendAudit(tx, auditEntry{run, r.info.Actor, "mend", subject})
 	})
@@ -67,18 +70,21 @@ type mending struct {
 	run, by string
 	rows    []RowRef
 	noted   map[RowRef]bool // the rows, for there may be as many as a server refuses in a night
+	letters []letterFacts
+	twins   map[int64]int64 // by group of findings, the one that takes what was mended of it
 }
 
 // letter marks a dead letter and notes its rows.
 func (m *mending) letter(id int64) error {
-	var source sql.NullInt64
 	var typ string
-	err := m.tx.QueryRow("UPDATE entry_failure SET mended_by = ? WHERE failure_id = ? AND run_id = ? AND mended_by IS NULL RETURNING source_id, resource_type", m.by, id, m.run).
-		Scan(&source, &typ)
+	var l letterFacts
+	err := m.tx.QueryRow("UPDATE entry_failure SET mended_by = ? WHERE failure_id = ? AND run_id = ? AND mended_by IS NULL RETURNING source_id, resource_type, row_no, codes",
+		m.by, id, m.run).Scan(&l.source, &typ, &l.row, &l.codes)
 	if err != nil {
 		return fmt.Errorf("dead letter %d: %w", id, err)
 	}
-	if _, err := m.tx.Exec("UPDATE resource_count SET n_loaded = n_loaded + 1, n_rejected = n_rejected - 1 WHERE run_id = ? AND source_id = ? AND resource_type = ?", m.run, source, typ); err != nil {
+	m.letters = append(m.letters, l)
+	if _, err := m.tx.Exec("UPDATE resource_count SET n_loaded = n_loaded + 1, n_rejected = n_rejected - 1 WHERE run_id = ? AND source_id = ? AND resource_type = ?", m.run, l.source, typ); err != nil {
 		return err
 	}
 	rows, err := m.tx.Query("SELECT source_id, row_no FROM dead_row WHERE failure_id = ?", id)
@@ -176,9 +182,13 @@ func (db *DB) SourceSums(ctx context.Context, run string) ([]FileSum, error) {
 	return all, err
 }
 
-// Status returns how a run ended; "running" also where it was killed and no other has begun since.
+// Status returns how a run ended, the latest if run is ""; "running" also where it was killed and nobody has noticed since.
 func (db *DB) Status(ctx context.Context, run string) (string, error) {
+	id, err := db.findRun(ctx, run)
+	if err != nil {
+		return "", fmt.Errorf("read status: %w", err)
+	}
 	var status string
-	err := db.sql.QueryRowContext(ctx, "SELECT status FROM run WHERE run_id = ?", run).Scan(&status)
+	err = db.sql.QueryRowContext(ctx, "SELECT status FROM run WHERE run_id = ?", id).Scan(&status)
 	return status, err
 }

@@ -43,11 +43,42 @@ func interruptEarlier(tx *sql.Tx) error {
 		return err
 	}
 	for _, id := range killed {
-		if err := appendAudit(tx, auditEntry{id, "chartlift", "interrupt", "found running when the next run began"}); err != nil {
+		if err := appendAudit(tx, auditEntry{id, "chartlift", "interrupt", "found running when its process was gone"}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Interrupt marks the runs that are still marked as running as interrupted, as Begin does. The caller knows that their process is gone.
+func (db *DB) Interrupt(ctx context.Context) error {
+	if err := db.inTx(ctx, interruptEarlier); err != nil {
+		return fmt.Errorf("mark killed runs: %w", err)
+	}
+	return nil
+}
+
+// Running reports whether a run is marked as running: it is under way, or was killed.
+func (db *DB) Running(ctx context.Context) (bool, error) {
+	var n int
+	if err := db.sql.QueryRowContext(ctx, "SELECT count(*) FROM run WHERE status = 'running'").Scan(&n); err != nil {
+		return false, fmt.Errorf("look for runs under way: %w", err)
+	}
+	return n > 0, nil
+}
+
+// Followed returns the earlier run that a retry or undo is about, and which of the two it is: it has no rows of its own. Of other runs it returns "".
+func (db *DB) Followed(ctx context.Context, run string) (earlier, command string, err error) {
+	id, err := db.findRun(ctx, run)
+	if err != nil {
+		return "", "", err
+	}
+	err = db.sql.QueryRowContext(ctx, `SELECT resumes, command FROM run JOIN delivery USING (run_id)
+		WHERE run_id = ? AND resumes IS NOT NULL AND command IN ('retry', 'undo')`, id).Scan(&earlier, &command)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", nil
+	}
+	return earlier, command, err
 }
 
 // upsertSource writes the facts of a table and returns its id. The counters of a mapped

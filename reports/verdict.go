@@ -20,7 +20,7 @@ func (s Summary) verdict() Verdict {
 	case "running":
 		return Verdict{"warn", "Still running", "The figures below are those of the rows done so far."}
 	case Interrupted:
-		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; resume to go on with the rest."}
+		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; chartlift resume goes on with the rest."}
 	case Failed:
 		return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
 	case Findings:

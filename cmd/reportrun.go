@@ -1,0 +1,70 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"chartlift/reports"
+)
+
+// reported settles which run a report is about, and says so where it is not the one that was named, or did not come to its end.
+func (s *settings) reported(ctx context.Context, db *reports.DB, run, report string) (string, error) {
+	if _, list := listNamed(report); list {
+		return run, nil // of a retry, too: its own bundles and refusals
+	}
+	earlier, command, err := db.Followed(ctx, run)
+	if err != nil {
+		return "", err
+	}
+	if earlier != "" {
+		s.message("run %s is a %s of run %s and has no rows of its own; this is run %s as it is now", run, command, earlier, earlier)
+		run = earlier
+	}
+	status, err := db.Status(ctx, run)
+	if err == nil && status == reports.Interrupted {
+		s.message("%s was interrupted: chartlift resume goes on with it", shownRun(run))
+	}
+	return run, err
+}
+
+// shownRun names a run as the user did.
+func shownRun(run string) string {
+	if run == "" {
+		return "the latest run"
+	}
+	return "run " + run
+}
+
+// listNamed finds a list from the run database.
+func listNamed(name string) (reports.Report, bool) {
+	for _, r := range reports.Reports() {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return reports.Report{}, false
+}
+
+// noteKilled marks runs whose process was killed as interrupted: nobody holds the lock of the project any more. What it cannot write down, on a medium that is
+// read only or beside a run that begins just now, stays as it is: a report is no reason to fail for that.
+func noteKilled(ctx context.Context, s *settings, db *reports.DB) error {
+	running, err := db.Running(ctx)
+	if err != nil || !running {
+		return err
+	}
+	lock, err := os.OpenFile(filepath.Join(filepath.Dir(s.database()), "lock"), os.O_RDWR, 0)
+	if err != nil {
+		return nil
+	}
+	defer lock.Close()
+	if !canLock || lockFile(lock) != nil {
+		return nil
+	}
+	own, err := reports.Open(s.database())
+	if err != nil {
+		return nil
+	}
+	return errors.Join(own.Interrupt(ctx), own.Close())
+}
