@@ -45,6 +45,7 @@ type arena struct {
 	tool    string // chartlift
 	mapping string
 	mysql   string   // the folder of the database server that was started
+	febrl   string   // folder of the Febrl files that a package brought
 	missing []string // peers that could not be had, and why
 }
 

