@@ -193,6 +193,36 @@ func TestEveryTrapOfAHospitalGetsItsGrade(t *testing.T) {
 	}
 }
 
+func TestANeighbouringNumberIsTwinsAndAWrongDigitIsATypingError(t *testing.T) {
+	t.Parallel()
+	// Everything else is the same: two records of one house and birthday, given names that have nothing in common.
+	changes := map[string]func(ssn string) string{
+		"next":  next,
+		"typo":  func(ssn string) string { return ssn[:1] + string('0'+(ssn[1]-'0'+5)%10) + ssn[2:] },
+		"other": func(string) string { return "512-44-9023" },
+	}
+	records := population.Make(population.Options{Persons: 3500, Seed: 5})
+	people := adults(1)
+	for name, change := range changes {
+		a, b := people[0], people[0]
+		a.ID, b.ID, b.Given, b.Middle = name+"a", name+"b", "ESTEBAN", ""
+		b.SSN = change(a.SSN)
+		records = append(records, a, b)
+	}
+	r := link(t, dedupe.Options{}, records)
+	bits := map[string]float64{}
+	for name := range changes {
+		e, _ := r.Explain(name+"a", name+"b")
+		bits[name] = e.Bits
+		if e.Grade > dedupe.Possible {
+			t.Errorf("%s: two given names are %q\n%s", name, e.Grade, terms(e))
+		}
+	}
+	if !(bits["typo"] > bits["next"]+3) {
+		t.Errorf("a wrong digit speaks for one person with %.1f bits, the next number with %.1f, another with %.1f", bits["typo"], bits["next"], bits["other"])
+	}
+}
+
 func terms(e *dedupe.Explanation) string {
 	var b strings.Builder
 	for _, t := range e.Terms {

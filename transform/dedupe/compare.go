@@ -198,7 +198,31 @@ const (
 	idNear
 	idDifferent
 	idLastFour // one of them is only the last four digits of the other
+	idNext     // neighbours in the order in which numbers are given: twins, or a family registered on one day
 )
+
+// neighbours is how far apart numbers may be that were given one after the other, with somebody else's between them.
+const neighbours = 2
+
+// nextNumbers reports whether two ids of one length differ in their last digits alone, and as numbers by next to nothing. A slip of the
+// hand hits the last digit in such a way only rarely: what looks like a typing error is more often the next one in the queue.
+func nextNumbers(a, b string) bool {
+	if len(a) != len(b) || len(a) < 5 {
+		return false
+	}
+	same := 0
+	for same < len(a) && a[same] == b[same] {
+		same++
+	}
+	x, y := 0, 0
+	for i := max(same, len(a)-9); i < len(a); i++ {
+		if a[i] < '0' || a[i] > '9' || b[i] < '0' || b[i] > '9' {
+			return false
+		}
+		x, y = x*10+int(a[i]-'0'), y*10+int(b[i]-'0')
+	}
+	return same >= len(a)-9 && max(x-y, y-x) <= neighbours
+}
 
 func idLevel(a, b string) uint8 {
 	if a == b {
@@ -206,6 +230,9 @@ func idLevel(a, b string) uint8 {
 	}
 	if long, short := max(len(a), len(b)), min(len(a), len(b)); short == 4 && long > 6 && a[len(a)-4:] == b[len(b)-4:] {
 		return idLastFour
+	}
+	if nextNumbers(a, b) {
+		return idNext
 	}
 	switch edits(a, b, 2) {
 	case 0, 1:

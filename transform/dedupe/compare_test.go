@@ -79,6 +79,10 @@ func TestNamesAreComparedInLevels(t *testing.T) {
 		{"Smith", "Smyth", 2},
 		{"Katherine", "Catherine", 2},
 		{"Достоевский", "Достоевскй", 2},
+		{"Jessica", "Jesdicai", 2}, // two slips in a long name
+		{"Panagais", "Panagaris", 2},
+		{"Daniel", "Danielle", 2},
+		{"Karin", "Maria", 4}, // two letters of five are another name
 		{"William", "Bill", 3},
 		{"Peggy", "Margaret", 3},
 		{"Bob", "Rob", 3},
@@ -189,7 +193,22 @@ func TestIdsAreComparedInLevels(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
 		want uint8
-	}{{"201339876", "201339876", 1}, {"201339876", "201339867", 2}, {"201339876", "20133976", 2}, {"201339876", "201339012", 4}, {"201339876", "201331877", 3}, {"201339876", "9876", 5}, {"9876", "1234", 4}} {
+	}{
+		{"201339876", "201339876", 1},
+		{"201339876", "201339867", 2},
+		{"201339876", "20133976", 2},
+		{"201339876", "201339012", 4},
+		{"201339876", "201331877", 3},
+		{"201339876", "9876", 5},
+		{"9876", "1234", 4},
+		{"201339876", "201339877", 6},
+		{"201339999", "201340001", 6},
+		{"201339876", "201339879", 2},
+		{"A1009", "A1010", 6},
+		{"A100B", "A100C", 2},
+		{"301339876", "201339876", 2},
+		{"9876", "9877", 2},
+	} {
 		if got := dedupe.IDLevel(c.a, c.b); got != c.want {
 			t.Errorf("%s and %s: level %d, want %d", c.a, c.b, got, c.want)
 		}

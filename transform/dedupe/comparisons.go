@@ -3,6 +3,7 @@ package dedupe
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // comparisons returns what the records of t are compared in: one entry for each thing that has a column. The
@@ -90,12 +91,17 @@ func personComparisons(t *table) []comparison {
 	}
 }
 
+// number reports whether the comparison is one of numbers that name a person.
+func (c *comparison) number() bool {
+	return c.name == "ssn" || c.name == "mrn" || strings.HasPrefix(c.name, "identifier ")
+}
+
 func idComparisons(t *table) []comparison {
-	levels := []string{"missing", "same", "one digit off", "two digits off", "different", "same last four"}
+	levels := []string{"missing", "same", "one digit off", "two digits off", "different", "same last four", "next number"}
 	shipped := shippedLevels{
-		match:     []float64{.90, .05, .01, .03, .01},
-		household: []float64{.001, .0005, .001, .997, .0001},
-		stranger:  []float64{.000001, .000002, .00005, .9999, .0001},
+		match:     []float64{.90, .05, .01, .03, .01, .002},
+		household: []float64{.001, .0005, .001, .987, .0001, .01},
+		stranger:  []float64{.000001, .000002, .00005, .9999, .0001, .000004},
 	}
 	id := func(name string, s func(t *table) *slot) comparison {
 		return comparison{

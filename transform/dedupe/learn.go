@@ -40,6 +40,8 @@ const (
 	smallestShare  = 1e-7
 	juniors        = .01  // of two members of a household have one given name
 	borrowedNumber = .001 // of two members of a household have one number
+	queued         = .01  // of two members of a household have neighbouring record numbers: families come, and are registered, together
+	bornInARow     = .001 // of two members of a household have neighbouring government ids: those are given at birth, or on arrival
 )
 
 func (l *learner) learn(ctx context.Context) (*Model, error) {
@@ -309,14 +311,19 @@ func (l *learner) relatives() {
 			}
 			twin[level] = household[level]
 		}
-		switch c.name {
-		case "dob", "family":
+		switch {
+		case c.name == "dob", c.name == "family":
 			*twin = *match // they differ by errors alone
-		case "given":
+		case c.name == "given":
 			copy(twin[1:], []float64{.005, .02, .03, .15, .79, .001, .0035, .0005})
-		case "ssn":
-			copy(twin[1:], []float64{.001, .30, .15, .54, .001}) // twins are often registered one after the other
-		case "sex":
+		case c.number():
+			inARow := queued
+			if c.name == "ssn" {
+				inARow = bornInARow
+			}
+			household[idNext] = max(stranger[idNext], inARow)
+			copy(twin[1:], []float64{.001, .01, .04, .52, .001, .428}) // twins are often registered one after the other
+		case c.name == "sex":
 			copy(twin[1:], []float64{.65, .35})
 		}
 	}

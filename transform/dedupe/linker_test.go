@@ -230,7 +230,7 @@ func TestAModelIsWrittenReadAndUsedAgain(t *testing.T) {
 	if diff := cmp.Diff(first.Clusters, link(t, dedupe.Options{Model: m}, records).Clusters); diff != "" {
 		t.Error(diff)
 	}
-	for change, with := range map[string]string{`"version": 1`: `"version": 9`, `"match": `: `"match": 7`, `"records"`: `"recods"`, `"stranger": `: `"stranger": -`} {
+	for change, with := range map[string]string{`"version": 2`: `"version": 9`, `"match": `: `"match": 7`, `"records"`: `"recods"`, `"stranger": `: `"stranger": -`} {
 		if _, err := dedupe.ReadModel(strings.NewReader(strings.Replace(text.String(), change, with, 1))); err == nil {
 			t.Errorf("a model with %s was taken", with)
 		}

@@ -10,7 +10,7 @@ import (
 // Model holds the weights: for two records of one person, of two members of a household, of twins and of
 // strangers, how often each level of each comparison occurs. It can be saved, reviewed and used again.
 type Model struct {
-	Version int `json:"version"` // of this form: 1
+	Version int `json:"version"` // of this form: 2
 	// Match, Household and Twin are the chances that two records drawn at random are of that kind; the rest are strangers.
 	Match     float64 `json:"match"`
 	Household float64 `json:"household"`
@@ -41,7 +41,7 @@ type LevelWeights struct {
 }
 
 // modelVersion is raised when the form or the meaning of a model changes.
-const modelVersion = 1
+const modelVersion = 2
 
 // maxModel bounds a model file: ours have a few kilobytes.
 const maxModel = 1 << 20

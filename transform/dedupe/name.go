@@ -115,12 +115,15 @@ const (
 	nameCrossed // one's given name is the other's family name, and the other two names differ
 )
 
+// longName is from how many letters on two slips leave a name recognisable: of names of six letters and fewer too many lie that close to another.
+const longName = 7
+
 // nameLevel compares two different names that both have a value.
 func nameLevel(a, b string, ta, tb *nameTraits) uint8 {
 	sim := jaroWinkler(a, b)
 	short := min(len(a), len(b))
 	switch {
-	case sim >= .92 && short > 2, short > 3 && edits(a, b, 1) <= 1:
+	case sim >= .92 && short > 2, short > 3 && edits(a, b, 1) <= 1, short >= longName && edits(a, b, 2) <= 2:
 		return nameNear
 	case sharesLine(ta, tb), sim >= .86, contained(a, b, ta, tb):
 		return nameVariant

@@ -220,7 +220,7 @@ func (j *judge) initial(a, b uint32) bool {
 // strongID reports whether both have one id that belongs to one person alone.
 func (j *judge) strongID(p pattern) bool {
 	for k, c := range j.list {
-		if (c.name == "ssn" || c.name == "mrn" || strings.HasPrefix(c.name, "identifier ")) && (p.level(k) == idExact || p.level(k) == idTypo && c.name == "ssn" && level(p, j.at.given) <= nameVariant) {
+		if c.number() && (p.level(k) == idExact || p.level(k) == idTypo && c.name == "ssn" && level(p, j.at.given) <= nameVariant) {
 			return true
 		}
 	}
