@@ -22,6 +22,7 @@ func (db *DB) Output(ctx context.Context, run string) (Output, error) {
 	}
 	h := sha256.New()
 	var out Output
+	var line []byte
 	err = db.each(ctx, "SELECT resources FROM journal WHERE run_id = ? AND state = 'acked' ORDER BY seq", []any{id}, func(scan scanner) error {
 		var text string
 		if err := scan(&text); err != nil {
@@ -31,14 +32,17 @@ func (db *DB) Output(ctx context.Context, run string) (Output, error) {
 		if err != nil {
 			return err
 		}
+		line = line[:0]
 		for _, r := range resources {
 			if r.Fate == Sent || r.Fate == Dead { // nobody knows, or refused
 				continue
 			}
 			out.Resources++
-			fmt.Fprintf(h, "%s/%s %x\n", r.Type, r.ID, r.Sum)
+			line = append(append(append(append(line, r.Type...), '/'), r.ID...), ' ')
+			line = append(hex.AppendEncode(line, r.Sum[:]), '\n')
 		}
-		return nil
+		_, err = h.Write(line)
+		return err
 	})
 	if err != nil {
 		return Output{}, fmt.Errorf("hash output of run %s: %w", id, err)

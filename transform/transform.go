@@ -160,6 +160,8 @@ type Built struct {
 	// Shape is the same for resources of one worker that are all valid if one of them is,
 	// provided that the validator finds what the engine accepted. 0: not known.
 	Shape uint64
+	// Members say where the elements stand, but for id and meta; nil where that is not known. They are good until the next row.
+	Members []fhir.Member
 	// Provenance of the resource, or of all of its row, nil where it has none; see Worker.Provenances.
 	Provenance *fhir.Resource
 

@@ -1,6 +1,7 @@
 package transform_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -108,8 +109,31 @@ func (b *bench) keep(row transform.Row) transform.Row {
 	for _, built := range row.Built {
 		b.engine.Accept(built.Map, built.Resource.ID)
 		b.check(built.Resource)
+		b.places(built)
 	}
 	return row
+}
+
+// places proves that the members which a worker tells are those of the resource, all but what it writes itself.
+func (b *bench) places(built transform.Built) {
+	b.t.Helper()
+	var want map[string]json.RawMessage
+	if err := json.Unmarshal(built.Resource.JSON, &want); err != nil {
+		b.t.Fatalf("%s: %v", built.Resource.JSON, err)
+	}
+	for _, own := range []string{"resourceType", "id", "meta"} {
+		delete(want, own)
+	}
+	got := map[string]json.RawMessage{}
+	for _, m := range built.Members {
+		got[m.Name] = m.In(built.Resource.JSON)
+	}
+	if _, narrated := want["text"]; narrated && len(got) == 0 {
+		return
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		b.t.Errorf("members of %s (-want +got):\n%s", built.Resource.JSON, diff)
+	}
 }
 
 // check proves that a resource is canonical and valid.

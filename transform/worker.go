@@ -39,6 +39,7 @@ type Worker struct {
 	cursors   []cursor
 	built     []Built
 	groups    []int
+	members   []fhir.Member // of the resources of the row
 
 	made   []int64 // values by rule and field, see Binding.rules
 	rows   int64   // that maps looked at
@@ -181,7 +182,7 @@ func (w *Worker) takes(m *boundMap) bool {
 }
 
 func (w *Worker) start(rec *extract.Record) {
-	w.rec, w.built, w.groups, w.failed = rec, w.built[:0], w.groups[:0], w.failed[:0]
+	w.rec, w.built, w.groups, w.failed, w.members = rec, w.built[:0], w.groups[:0], w.failed[:0], w.members[:0]
 	w.rowBad, w.gone, w.stop, w.orphans = "", false, false, false
 }
 
@@ -250,7 +251,7 @@ func (w *Worker) resource(m *boundMap) {
 		if cap(w.buf)-len(w.buf) < roomLeft {
 			w.buf = make([]byte, 0, pieceSize)
 		}
-		start := len(w.buf)
+		start, members := len(w.buf), len(w.members)
 		w.buf = append(w.buf, m.head...)
 		w.buf = append(w.buf, id...)
 		w.values = append(w.values[:0], span{start + len(m.head), len(w.buf), quotedValue})
@@ -265,6 +266,7 @@ func (w *Worker) resource(m *boundMap) {
 		m.write(w)
 		if w.refused == "" && !w.orphan {
 			w.built = append(w.built, w.finished(m, id, start))
+			w.located(m, members, start)
 		} else {
 			w.buf = w.buf[:start]
 			w.failed = append(w.failed, failure{m.def, id})
@@ -288,6 +290,19 @@ func (w *Worker) finished(m *boundMap, id string, start int) Built {
 		w.rehearsed(m, &b)
 	}
 	return b
+}
+
+// located gives the last resource, which begins at start, its members, which are those from first on.
+func (w *Worker) located(m *boundMap, first, start int) {
+	b := &w.built[len(w.built)-1]
+	if m.narrate { // its text stands between them
+		return
+	}
+	b.Members = w.members[first:len(w.members):len(w.members)]
+	for i := range b.Members {
+		b.Members[i].Start -= int32(start)
+		b.Members[i].End -= int32(start)
+	}
 }
 
 // rehearsed adds what a resource is matched by, beside its elements.

@@ -161,6 +161,8 @@ type boundMember struct {
 	sibling  bool // _NAME, the extensions of a primitive
 	absent   bool // a reference into a table that was not given
 	rule     *mappings.Rule
+	run      []fhir.Member // of a run of constants: where they stand in the prefix
+	top      bool          // of the resource itself: its place is taken down
 }
 
 func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
@@ -168,12 +170,10 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 	for _, m := range rules {
 		prefix := []byte(`"` + m.Name + `":`)
 		if m.Kind == mappings.Const && m.Unconditional() {
-			prefix = append(append(prefix, constantJSON(m)...), ',')
-			if last := len(members) - 1; last >= 0 && members[last].write == nil {
-				members[last].prefix = append(members[last].prefix, prefix...)
-			} else {
-				members = append(members, boundMember{prefix: prefix, rule: m})
+			if last := len(members) - 1; last < 0 || members[last].write != nil {
+				members = append(members, boundMember{rule: m})
 			}
+			members[len(members)-1].constant(m, prefix)
 			continue
 		}
 		write, err := b.rule(m)
@@ -191,6 +191,13 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 	return members, nil
 }
 
+// constant adds a member to a run of constants.
+func (m *boundMember) constant(r *mappings.Rule, prefix []byte) {
+	start := int32(len(m.prefix) + len(prefix))
+	m.prefix = append(append(append(m.prefix, prefix...), constantJSON(r)...), ',')
+	m.run = append(m.run, fhir.Member{Name: r.Name, Start: start, End: int32(len(m.prefix) - 1)})
+}
+
 func (b *binder) object(r *mappings.Rule) (writer, error) {
 	b.keepCompared(r.Rules)
 	members, err := b.members(r.Rules)
@@ -198,6 +205,9 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 		return nil, err
 	}
 	root := r == b.m.Root // its { and id are written already
+	for i := range members {
+		members[i].top = root
+	}
 	write := func(w *Worker) written {
 		start := len(w.buf)
 		if !root {
@@ -245,6 +255,9 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 		mark := len(w.buf)
 		w.buf = append(w.buf, m.prefix...)
 		if m.write == nil {
+			if m.top {
+				w.places(mark, m.run)
+			}
 			out = max(out, constant)
 			continue
 		}
@@ -269,10 +282,20 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 			missing = nil // a value that is not there, but has an extension that says why, is given
 		}
 		w.count(m.made)
+		if m.top {
+			w.members = append(w.members, fhir.Member{Name: m.rule.Name, Start: int32(mark + len(m.prefix)), End: int32(len(w.buf))})
+		}
 		w.buf = append(w.buf, ',')
 		out = max(out, got)
 	}
 	return out, missing
+}
+
+// places takes down where the constants of a run that begins at mark stand.
+func (w *Worker) places(mark int, run []fhir.Member) {
+	for _, c := range run {
+		w.members = append(w.members, fhir.Member{Name: c.Name, Start: int32(mark) + c.Start, End: int32(mark) + c.End})
+	}
 }
 
 func columnOf(r *mappings.Rule) string {

@@ -122,18 +122,18 @@ func (c *checker) found(f finding) {
 		c.broken = append(c.broken, breakage{expression: expression})
 	}
 	c.report(issue.Issue{
-		Severity: f.severity, Code: f.rule, Type: issueType(f.rule), Rule: cmp.Or(f.invariant, f.rule), Origin: c.origin,
+		Severity: f.severity, Code: f.rule, Type: c.types[f.rule], Rule: cmp.Or(f.invariant, f.rule), Origin: c.origin,
 		Expression: c.expression(""), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion, Counterpart: c.counterpart(&f),
 	})
 }
 
-func issueType(rule string) string {
+// issueTypes returns the types of all rules' issues by their ids.
+func issueTypes() map[string]string {
+	types := map[string]string{}
 	for _, r := range Rules() {
-		if r.ID == rule {
-			return r.Type
-		}
+		types[r.ID] = r.Type
 	}
-	return "invalid"
+	return types
 }
 
 // maxValue bounds the value that an issue carries.

@@ -66,12 +66,13 @@ type Validator struct {
 	own        sync.Map // of *profile.Node: its invariants, compiled
 	missed     sync.Map // canonical URLs of profiles that are not at hand and were said
 	terms      *vocabulary
+	types      map[string]string // FHIR issue-types by rule
 	idle       sync.Pool // of *checker, so that valid resources cost no allocation
 }
 
 // New returns a Validator that works by the options.
 func New(options Options) *Validator {
-	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide}
+	v := &Validator{options: options, invariants: newInvariants(), guide: options.Guide, types: issueTypes()}
 	if v.guide == nil {
 		v.guide = profile.New()
 	}

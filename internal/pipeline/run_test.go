@@ -363,3 +363,24 @@ func TestProgressIsToldOfEveryRow(t *testing.T) {
 		t.Errorf("progress %+v", c)
 	}
 }
+
+func TestEveryRowHasItsOwnWarning(t *testing.T) {
+	t.Parallel()
+	mapping := "chartlift: 1\nid: site\nsources:\n  pat: { csv: { path: \"pat*.csv\" }, key: [ID] }\nmaps:\n  o: { from: pat, resource: Observation, key: [ID], " +
+		"elements: { status: final, code: { coding: [{ system: \"http://loinc.org\", code: 8867-4 }] }, effectiveDateTime: $DOB | date YYYY-MM-DD } }\n"
+	r := prepare(t, mapping, file("pat.csv", many(50)...))
+	r.job.Workers = 1
+	r.job.Check = validate.New(validate.Options{Resolve: r.job.Engine.Accepted, WarnProfiles: true})
+	r.start(t.Context()).ok()
+	s, err := r.db.Summary(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int64{}
+	for _, g := range s.Findings.First {
+		counts[g.Severity+" "+g.Code] += g.Count
+	}
+	if counts["warning slice-missing"] != 50 || counts["warning cardinality-min"] != 50 {
+		t.Errorf("findings of 50 heart rates without category and subject: %v", counts)
+	}
+}

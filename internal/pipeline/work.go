@@ -22,8 +22,8 @@ type mapper struct {
 	origin issue.Origin // of the row at hand, for a panic's message
 	code   string       // of the first error that the validator found
 	found  issue.Reporter
-	issues int                    // of the resource at hand
-	shapes map[uint64]struct{}    // of resources in which the validator found nothing
+	issues []issue.Issue            // of the resource at hand
+	shapes map[uint64][]issue.Issue // of resources that are valid: what the validator has to say of them all the same
 	reads  map[*mappings.Map]bool // whether a profile of the map looks at values that the shape leaves out
 	built  []transform.Built      // of the batch at hand
 	likely *plausible.Worker      // nil where nobody asks what is hardly true
@@ -31,7 +31,7 @@ type mapper struct {
 
 // work maps and validates batches until todo is closed.
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
-	m := &mapper{t: t, shapes: map[uint64]struct{}{}, reads: map[*mappings.Map]bool{}}
+	m := &mapper{t: t, shapes: map[uint64][]issue.Issue{}, reads: map[*mappings.Map]bool{}}
 	m.found = m.finding
 	if t.Plausible != nil && t.rehearsal == nil {
 		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
@@ -137,10 +137,9 @@ func (m *mapper) keep(row transform.Row) outcome {
 	start := len(m.built)
 	for _, b := range row.Built {
 		if m.valid(b) {
+			m.weigh(b)
+			b.Members = nil // the worker's buffer
 			m.built = append(m.built, b)
-			if m.likely != nil {
-				m.likely.Check(b.Resource, m.origin)
-			}
 			continue
 		}
 		out.invalid = append(out.invalid, b.Resource.Type)
@@ -156,6 +155,17 @@ func (m *mapper) keep(row transform.Row) outcome {
 	return out
 }
 
+// weigh looks for what is right but hardly true.
+func (m *mapper) weigh(b transform.Built) {
+	switch {
+	case m.likely == nil:
+	case b.Members == nil:
+		m.likely.Check(b.Resource, m.origin)
+	default:
+		m.likely.CheckMembers(b.Resource, b.Members, m.origin)
+	}
+}
+
 // maxShapes bounds the shapes that a worker remembers. Tables have dozens to thousands.
 const maxShapes = 1 << 14
 
@@ -167,18 +177,28 @@ func (m *mapper) valid(b transform.Built) bool {
 		reads = m.t.Check.ReadsValues(b.Map.Profiles)
 		m.reads[b.Map] = reads
 	}
-	if _, known := m.shapes[b.Shape]; known && !reads && !m.t.Policy.CheckAll {
+	m.code, m.issues = "", m.issues[:0]
+	if said, known := m.shapes[b.Shape]; known && !reads && !m.t.Policy.CheckAll {
+		for _, i := range said {
+			i.Origin = m.origin
+			m.finding(i)
+		}
 		return true
 	}
-	m.code, m.issues = "", 0
 	ok := m.t.check.Check(b.Resource, m.origin, m.found)
-	if m.issues == 0 && ok && b.Shape != 0 {
+	if ok && b.Shape != 0 && repeatable(m.issues) {
 		if len(m.shapes) >= maxShapes {
 			clear(m.shapes)
 		}
-		m.shapes[b.Shape] = struct{}{}
+		m.shapes[b.Shape] = slices.Clone(m.issues)
 	}
 	return ok || m.t.Policy.WarnInvalid
+}
+
+// repeatable reports whether warnings can be said again of every resource of the same shape: none has a value of the row
+// in it, and none is said once for all.
+func repeatable(said []issue.Issue) bool {
+	return len(said) <= 16 && !slices.ContainsFunc(said, func(i issue.Issue) bool { return i.Severity != issue.Warning || i.Value != "" })
 }
 
 // provable validates the Provenance of what was made. Its targets are looked for nowhere: they are accepted, or not, when they
@@ -193,7 +213,7 @@ func (m *mapper) provable(built []transform.Built) {
 
 // finding takes down what the validator found.
 func (m *mapper) finding(i issue.Issue) {
-	m.issues++
+	m.issues = append(m.issues, i)
 	if i.Severity >= issue.Error {
 		if m.t.Policy.WarnInvalid {
 			i.Severity = issue.Warning

@@ -49,8 +49,8 @@ func (w *Worker) patientOf(e *event) string { return w.reference(e.patient) }
 
 func (w *Worker) reference(element string) string { return w.get(element).get("reference").text() }
 
-// text returns the text at a path of one or two keys, "" where there is none.
-func (w *Worker) text(path string) string {
+// textAt returns the text at a path of one or two keys, "" where there is none.
+func (w *Worker) textAt(path string) string {
 	key, rest, nested := strings.Cut(path, ".")
 	if nested {
 		return w.get(key).get(rest).text()
@@ -60,20 +60,19 @@ func (w *Worker) text(path string) string {
 
 // times compares when it happened with today, the patient's life, and the encounter.
 func (w *Worker) times(e *event, who person, known bool) {
-	typ := w.resource.Type
 	for _, ends := range e.ends {
-		start, end := w.text(ends[0]), w.text(ends[1])
+		start, end := w.textAt(ends[0]), w.textAt(ends[1])
 		if start != "" && end != "" {
 			w.says(endBeforeStart, !spanOf(end).before(spanOf(start)), "", end+" < "+start)
 		}
 	}
 	var key, date string
 	for _, key = range e.when {
-		if date = w.text(key); date != "" {
+		if date = w.textAt(key); date != "" {
 			break
 		}
 	}
-	when := spanOf(date)
+	when := w.spanOf(date)
 	if !when.known {
 		return
 	}
@@ -81,8 +80,8 @@ func (w *Worker) times(e *event, who person, known bool) {
 	if !e.planned {
 		w.says(eventInFuture, when.first <= w.checker.today+1, key, date)
 	}
-	if at, ok := monthOf(date); ok {
-		w.months[month{typ, at}]++
+	if w.month != nil {
+		*w.month++
 	}
 	if known && who.birth.known {
 		w.says(eventBeforeBirth, !when.before(who.birth), key, date)
@@ -90,9 +89,38 @@ func (w *Worker) times(e *event, who person, known bool) {
 	if known && who.death.known {
 		w.says(eventAfterDeath, when.first <= who.death.last+e.after, key, date)
 	}
-	if stay, ok := w.checker.stays.get(w.reference("encounter")); ok && !e.lasting {
+	if stay, ok := w.stayOf(w.reference("encounter")); ok && !e.lasting {
 		w.says(eventOutsideEncounter, when.last >= stay.first-7 && when.first <= stay.last+7, key, date)
 	}
+}
+
+// spanOf is spanOf for a date that is often that of the resource before, and finds the count of its month.
+func (w *Worker) spanOf(date string) span {
+	if w.when.is(date) {
+		return w.when.value
+	}
+	w.when.keep(date, spanOf(date))
+	w.month = nil
+	if at, ok := monthOf(date); ok {
+		of := month{w.typ, at}
+		if w.month = w.months[of]; w.month == nil {
+			w.month = new(int64)
+			w.months[of] = w.month
+		}
+	}
+	return w.when.value
+}
+
+// stayOf returns the days of an encounter that was checked before.
+func (w *Worker) stayOf(reference string) (span, bool) {
+	if w.encounter.is(reference) {
+		return w.encounter.value, true
+	}
+	days, ok := w.checker.stays.get(reference)
+	if ok {
+		w.encounter.keep(reference, days)
+	}
+	return days, ok
 }
 
 // stays are the days of the encounters seen so far, by the hash of their reference.
@@ -117,10 +145,10 @@ func (s *stays) put(reference string, days span) {
 	s.byID[hash(reference)] = days
 }
 
-// encounter remembers when an Encounter was.
-func (w *Worker) encounter(e *event) {
+// checkEncounter remembers when an Encounter was.
+func (w *Worker) checkEncounter(e *event) {
 	w.says(encounterWithoutPatient, w.patientOf(e) != "", "subject", "")
-	start, end := spanOf(w.text("period.start")), spanOf(w.text("period.end"))
+	start, end := spanOf(w.textAt("period.start")), spanOf(w.textAt("period.end"))
 	if !start.known {
 		return
 	}

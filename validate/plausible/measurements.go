@@ -53,7 +53,7 @@ func measurements() map[string]*limits {
 
 // observation checks the value of an Observation and those of its components.
 func (w *Worker) observation() {
-	if entered(w.text("status")) {
+	if entered(w.textAt("status")) {
 		return
 	}
 	w.measured(w.get("code"), w.get("valueQuantity"), "value")
@@ -83,7 +83,8 @@ func (w *Worker) measured(concept, quantity raw, element string) (code string, v
 	if quantity == "" {
 		return "", 0, false
 	}
-	code, l := w.limitsOf(concept)
+	of := w.conceptOf(concept)
+	code, l := of.code, of.limits
 	number := string(quantity.get("value"))
 	if l == nil || number == "" {
 		return "", 0, false
@@ -101,7 +102,7 @@ func (w *Worker) measured(concept, quantity raw, element string) (code string, v
 		unit = ucum(unit)
 		bounds, listed = l.units[unit]
 	}
-	in := w.measurement(code)
+	in := of.tally
 	if unit != "" {
 		w.weigh(in, measurementUnit, listed, element, unit)
 	}
@@ -118,6 +119,33 @@ func (w *Worker) measured(concept, quantity raw, element string) (code string, v
 		w.weigh(in, measurementRange, !outside, element, number)
 	}
 	return code, value, true
+}
+
+// concept is what is known of a CodeableConcept: its first LOINC code that has limits, where there is one.
+type concept struct {
+	code   string
+	limits *limits
+	tally  *tally
+}
+
+// maxConcepts bounds how many a worker remembers.
+const maxConcepts = 1 << 12
+
+// conceptOf returns what is known of a CodeableConcept by its text. A table has few, and each of them in many rows.
+func (w *Worker) conceptOf(text raw) concept {
+	known, ok := w.concepts[string(text)]
+	if ok {
+		return known
+	}
+	if known.code, known.limits = w.limitsOf(text); known.limits != nil {
+		known.code = strings.Clone(known.code)
+		known.tally = w.measurement(known.code)
+	}
+	if len(w.concepts) == maxConcepts {
+		clear(w.concepts)
+	}
+	w.concepts[strings.Clone(string(text))] = known
+	return known
 }
 
 // measurement returns the tally of a LOINC code: each is a scope of its own.

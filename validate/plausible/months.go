@@ -24,7 +24,7 @@ func (w *Worker) gaps() {
 		if byType[m.typ] == nil {
 			byType[m.typ] = map[int32]int64{}
 		}
-		byType[m.typ][m.at] = n
+		byType[m.typ][m.at] = *n
 	}
 	for _, typ := range slices.Sorted(maps.Keys(byType)) {
 		w.gapsOf(typ, byType[typ])

@@ -43,11 +43,23 @@ func hash(s string) uint64 {
 	return h
 }
 
-// patient checks a Patient and remembers it.
-func (w *Worker) patient() {
-	born, died := w.text("birthDate"), w.text("deceasedDateTime")
+// personOf returns what is known of a patient who was checked before.
+func (w *Worker) personOf(reference string) (person, bool) {
+	if w.patient.is(reference) {
+		return w.patient.value, true
+	}
+	who, known := w.checker.people.get(reference)
+	if known {
+		w.patient.keep(reference, who)
+	}
+	return who, known
+}
+
+// checkPatient checks a Patient and remembers it.
+func (w *Worker) checkPatient() {
+	born, died := w.textAt("birthDate"), w.textAt("deceasedDateTime")
 	who := person{birth: spanOf(born), death: spanOf(died)}
-	switch w.text("gender") {
+	switch w.textAt("gender") {
 	case "male":
 		who.sex = 'm'
 	case "female":

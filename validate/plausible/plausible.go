@@ -66,14 +66,38 @@ func New(o Options) *Checker {
 type Worker struct {
 	checker *Checker
 	report  issue.Reporter
-	top     []member // of the resource at hand
 	tallies map[string]*tally
-	months  map[month]int64
+	months  map[month]*int64
 	january int64 // births on the first of January
 
 	resource fhir.Resource // at hand
+	text     raw           // of it
+	top      []fhir.Member // of it
+	skimmed  []fhir.Member // the same, where nobody told them
 	origin   issue.Origin
-	own      *tally // of its type
+	typ      string // of the resource at hand and of most after it
+	own      *tally // of this type
+	event    *event // what the type is like, nil for no event
+
+	// What the last resource told: results of one visit follow each other.
+	patient   remembered[person]
+	encounter remembered[span]
+	when      remembered[span]
+	month     *int64 // the count of when's month and typ, nil where it has none
+	concepts  map[string]concept
+}
+
+// remembered is the last thing that was looked up.
+type remembered[T any] struct {
+	name  []byte
+	value T
+}
+
+// is reports whether name was the last one.
+func (r *remembered[T]) is(name string) bool { return len(r.name) > 0 && string(r.name) == name }
+
+func (r *remembered[T]) keep(name string, value T) {
+	r.name, r.value = append(r.name[:0], name...), value
 }
 
 // tally is how often the rules applied in one scope, a type of resource or a measurement, and how often they were violated.
@@ -96,7 +120,7 @@ func (w *Worker) tallyOf(of string) *tally {
 
 // Worker returns a worker that hands what it finds to report.
 func (c *Checker) Worker(report issue.Reporter) *Worker {
-	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[month]int64{}}
+	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[month]*int64{}, concepts: map[string]concept{}}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.workers = append(c.workers, w)
@@ -106,16 +130,25 @@ func (c *Checker) Worker(report issue.Reporter) *Worker {
 // Check looks at one valid resource. Resources that refer to a patient or an encounter which was not checked before
 // are not compared with it, and do not count for the rules that would.
 func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
-	w.top = members(r.JSON, w.top[:0])
-	w.resource, w.origin, w.own = r, origin, w.tallyOf(r.Type)
+	w.skimmed = skim(r.JSON, w.skimmed[:0])
+	w.CheckMembers(r, w.skimmed, origin)
+}
+
+// CheckMembers is Check for who knows where the members of the resource stand.
+func (w *Worker) CheckMembers(r fhir.Resource, members []fhir.Member, origin issue.Origin) {
+	w.resource, w.text, w.top, w.origin = r, rawOf(r.JSON), members, origin
+	if r.Type != w.typ {
+		w.typ, w.own, w.event = strings.Clone(r.Type), w.tallyOf(r.Type), w.checker.events[r.Type]
+		w.when.name = w.when.name[:0] // its month is counted by type
+	}
 	switch r.Type {
 	case "Patient":
-		w.patient()
+		w.checkPatient()
 	case "Practitioner", "Organization":
 		w.identifiers()
 	default:
-		if e := w.checker.events[r.Type]; e != nil {
-			w.event(e)
+		if w.event != nil {
+			w.checkEvent(w.event)
 		}
 	}
 }
@@ -130,20 +163,20 @@ func (c *Checker) Same(ids []string) {
 // get returns an element of the resource at hand.
 func (w *Worker) get(element string) raw {
 	for i := range w.top {
-		if w.top[i].key == element {
-			return w.top[i].value
+		if m := &w.top[i]; m.Name == element {
+			return w.text[m.Start:m.End]
 		}
 	}
 	return ""
 }
 
-// event checks something that happened to a patient.
-func (w *Worker) event(e *event) {
-	who, known := w.checker.people.get(w.patientOf(e))
+// checkEvent checks something that happened to a patient.
+func (w *Worker) checkEvent(e *event) {
+	who, known := w.personOf(w.patientOf(e))
 	w.times(e, who, known)
 	switch w.resource.Type {
 	case "Encounter":
-		w.encounter(e)
+		w.checkEncounter(e)
 	case "Observation":
 		w.observation()
 	case "Condition", "Procedure":

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unsafe"
+
+	"chartlift/fhir"
 )
 
 // raw is the JSON text of one value, "" where there is none. What is asked of it is found by skipping over the rest, so
@@ -11,23 +13,19 @@ import (
 // text it finds nothing, or less.
 type raw string
 
-// member is a key of an object with its value.
-type member struct {
-	key   string
-	value raw
-}
+// rawOf returns text as raw. It must not change meanwhile.
+func rawOf(text []byte) raw { return raw(unsafe.String(unsafe.SliceData(text), len(text))) }
 
-// members appends the members of the object in the text to list. They refer to text, which must not change meanwhile.
-func members(text []byte, list []member) []member {
-	s := raw(unsafe.String(unsafe.SliceData(text), len(text)))
-	for key, value := range s.members {
-		list = append(list, member{key, value})
+// skim appends the members of the object in the text to list. Their names refer to the text, which must not change meanwhile.
+func skim(text []byte, list []fhir.Member) []fhir.Member {
+	for m := range rawOf(text).members {
+		list = append(list, m)
 	}
 	return list
 }
 
-// members yields keys and values of an object, nothing of another value.
-func (r raw) members(yield func(key string, value raw) bool) {
+// members yields the members of an object, nothing of another value.
+func (r raw) members(yield func(fhir.Member) bool) {
 	if r == "" || r[0] != '{' {
 		return
 	}
@@ -39,7 +37,7 @@ func (r raw) members(yield func(key string, value raw) bool) {
 		}
 		start := r.blank(colon + 1)
 		next := r.value(start)
-		if !yield(string(r[at+1:end-1]), r[start:next]) {
+		if !yield(fhir.Member{Name: string(r[at+1 : end-1]), Start: int32(start), End: int32(next)}) {
 			return
 		}
 		if at = r.blank(next); at >= len(r) || r[at] != ',' {
@@ -68,9 +66,9 @@ func (r raw) items(yield func(raw) bool) {
 
 // get returns the value of a key of an object.
 func (r raw) get(key string) raw {
-	for k, value := range r.members {
-		if k == key {
-			return value
+	for m := range r.members {
+		if m.Name == key {
+			return r[m.Start:m.End]
 		}
 	}
 	return ""

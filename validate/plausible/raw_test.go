@@ -10,8 +10,8 @@ func TestMembersAndItemsAreFoundInAnyJSON(t *testing.T) {
 	t.Parallel()
 	text := []byte(` {"a" : "x\"y", "b\\":[1 ,"],}", {"c":[[]]} ,-2.5e3], "d":{},"e":true ,"f":null,"g":"\u0041\\"} `)
 	got := map[string]string{}
-	for _, m := range members(text[1:], nil) {
-		got[m.key] = string(m.value)
+	for _, m := range skim(text[1:], nil) {
+		got[m.Name] = string(m.In(text[1:]))
 	}
 	for key, want := range map[string]string{"a": `"x\"y"`, `b\\`: `[1 ,"],}", {"c":[[]]} ,-2.5e3]`, "d": "{}", "e": "true", "f": "null", "g": `"\u0041\\"`} {
 		if got[key] != want {
@@ -41,11 +41,13 @@ func FuzzMembers(f *testing.F) {
 		var truth map[string]json.RawMessage
 		valid := json.Unmarshal(text, &truth) == nil && truth != nil
 		found := map[string]raw{}
-		for _, m := range members([]byte(strings.TrimLeft(string(text), " \n\t\r")), nil) {
-			for item := range m.value.items {
+		trimmed := []byte(strings.TrimLeft(string(text), " \n\t\r"))
+		for _, m := range skim(trimmed, nil) {
+			value := raw(m.In(trimmed))
+			for item := range value.items {
 				_ = item.text()
 			}
-			found[raw(`"`+m.key+`"`).text()] = m.value
+			found[raw(`"`+m.Name+`"`).text()] = value
 		}
 		if !valid {
 			return // nothing is promised but that it ends

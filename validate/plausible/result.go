@@ -47,7 +47,10 @@ func (c *Checker) Finish(report issue.Reporter) []Result {
 	for _, other := range others {
 		w.january += other.january
 		for m, n := range other.months {
-			w.months[m] += n
+			if w.months[m] == nil {
+				w.months[m] = new(int64)
+			}
+			*w.months[m] += *n
 		}
 	}
 	w.sharedIdentifiers()
