@@ -121,7 +121,7 @@ func (a *archiver) pack(ctx context.Context) error {
 		return err
 	}
 	err := a.part(archivePage, func(w io.Writer) error {
-		return a.db.Page(ctx, a.sum.Run.ID, w, reports.PageOptions{Codes: allCodes(), ShowValues: a.s.showValues})
+		return a.db.Page(ctx, a.sum.Run.ID, w, reports.PageOptions{Codes: allCodes(), CommandLine: typed, ShowValues: a.s.showValues})
 	})
 	if err != nil {
 		return err

@@ -68,6 +68,22 @@ func (a runArgs) arguments(command string) []string {
 	return args
 }
 
+// typed returns what a run was started with as somebody would type it, for people to read; what the arguments are not known of stays as it is.
+func typed(command, args string) string {
+	var a runArgs
+	if err := json.Unmarshal([]byte(args), &a); err != nil {
+		return strings.TrimSpace(command + " " + args)
+	}
+	line := []string{"chartlift"}
+	for _, arg := range a.arguments(command) {
+		if strings.ContainsAny(arg, " \t\n'\"\\$&;|<>()*?`") {
+			arg = "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+		}
+		line = append(line, arg)
+	}
+	return strings.Join(line, " ")
+}
+
 // argsOf reads what a run was started with.
 func argsOf(info reports.RunInfo) (runArgs, error) {
 	var a runArgs

@@ -221,7 +221,7 @@ const mostCharts = 500
 
 // page writes the page, with sampled charts where they are asked for.
 func (r reporter) page(ctx context.Context) error {
-	o := reports.PageOptions{Codes: allCodes(), ShowValues: r.s.showValues}
+	o := reports.PageOptions{Codes: allCodes(), CommandLine: typed, ShowValues: r.s.showValues}
 	if n := r.o.charts.Patients; n < 0 || n > mostCharts {
 		return usage("--charts %d: ask for 1 to %d", n, mostCharts)
 	} else if n > 0 {

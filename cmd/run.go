@@ -302,7 +302,7 @@ func writePage(ctx context.Context, db *reports.DB, run, path string) error {
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	err = db.Page(ctx, run, f, reports.PageOptions{Codes: allCodes()})
+	err = db.Page(ctx, run, f, reports.PageOptions{Codes: allCodes(), CommandLine: typed})
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write report: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}

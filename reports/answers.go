@@ -25,7 +25,7 @@ func (s Summary) answers(people *pageMatching, codes map[string]issue.Code) []An
 	all := []Answer{s.arrived(), s.missing(), s.why(codes), s.decide(people)}
 	for i := range all {
 		if n := len(all[i].Points); n > answerPoints {
-			all[i].Points = append(all[i].Points[:answerPoints-1], AnswerPoint{fmt.Sprintf("and %d more", n-answerPoints+1), "acceptance"})
+			all[i].Points = append(all[i].Points[:answerPoints-1], AnswerPoint{fmt.Sprintf("and %d more", n-answerPoints+1), all[i].Points[answerPoints-1].Section})
 		}
 	}
 	return all
@@ -39,39 +39,71 @@ func (s Summary) madeOf() (built, loaded int64) {
 	return built, loaded
 }
 
+// ended reports whether the run came to its end: figures of one that did not are those so far.
+func (s Summary) ended() bool {
+	return s.Ledger.Status != "running" && s.Ledger.Status != Interrupted && s.Ledger.Status != Failed
+}
+
 func (s Summary) arrived() Answer {
 	built, loaded := s.madeOf()
-	a := Answer{Question: "Did everything arrive?", Level: "good"}
-	critical := s.criticalLost()
+	a := Answer{Question: "Did everything arrive?", Level: "warn"}
+	left, _ := s.Ledger.behind()
 	switch {
 	case !s.Ledger.Balanced:
 		a.Level, a.Text = "bad", "It cannot be said: rows are not accounted for."
-	case s.Ledger.Status == "running" || s.Ledger.Status == Interrupted || s.Ledger.Status == Failed:
+	case !s.ended():
 		a.Level, a.Text = "bad", "Not yet: the run did not come to its end."
-	case s.Ledger.Total().Rejected > 0 || loaded < built || critical > 0:
-		a.Level, a.Text = "warn", "Not everything."
-	case s.Completeness.Lost > 0:
-		a.Level, a.Text = "warn", "Every row did, but not every value."
-	case !s.Run.atServer():
-		a.Text = "Yes, into files; no server has it yet."
+	case s.Ledger.Total().Read == 0:
+		a.Text = "Nothing was read."
+	case s.Run.DryRun:
+		a.Text = "Not yet: a dry run sends nothing."
+	case s.Ledger.Total().Rejected > 0 || loaded < built || s.criticalLost() > 0:
+		a.Text = "Not everything."
+	case s.Completeness.Lost > 0 || s.Codes.Uses > 0:
+		a.Text = "Every row did, but not every value."
+		if left > 0 {
+			a.Text = "Every row that is mapped did, but not every value."
+		}
+	case left > 0:
+		a.Text = "Everything that is mapped did; not all is mapped."
 	default:
-		a.Text = "Yes, everything that the mapping covers."
-	}
-	arrived := fmt.Sprintf("%s of %s resources were delivered", thousands(loaded), thousands(built))
-	if !s.Run.atServer() {
-		arrived = fmt.Sprintf("%s of %s resources were written to files", thousands(loaded), thousands(built))
+		a.Level, a.Text = "good", s.arrivedWhere()
 	}
 	t := s.Ledger.Total()
-	a.Points = []AnswerPoint{
-		{fmt.Sprintf("%s read: %s became resources, %s were read for reference", counted(t.Read, "row"), thousands(t.Loaded), thousands(s.rowsOf("filtered", true))), "flow"},
-		{arrived, "flow"},
+	read := fmt.Sprintf("%s read: %s became resources", counted(t.Read, "row"), thousands(t.Loaded))
+	if n := s.rowsOf("filtered", true); n > 0 {
+		read += fmt.Sprintf(", %s %s read for reference", thousands(n), plural(n, "was", "were"))
 	}
+	a.Points = []AnswerPoint{{read, "flow"}, {s.deliveredText(built, loaded), "flow"}}
 	if t.Merged > 0 {
 		a.Points = append(a.Points, AnswerPoint{counted(t.Merged, "row") + plural(t.Merged, " was a duplicate of another, and is in it", " were duplicates of others, and are in them"), "ledger"})
 	}
 	a.Points = append(a.Points, AnswerPoint{s.acceptanceText(), "acceptance"})
 	return a
 }
+
+// arrivedWhere says that all is there, and where that is: files and a rehearsal are not yet the new system.
+func (s Summary) arrivedWhere() string {
+	switch {
+	case s.Run.rehearsed():
+		return "Yes, in the rehearsal server; no other has it yet."
+	case !s.Run.atServer():
+		return "Yes, into files; no server has it yet."
+	}
+	return "Yes, everything."
+}
+
+// deliveredText counts the resources that the target took.
+func (s Summary) deliveredText(built, loaded int64) string {
+	done := "delivered"
+	if !s.Run.atServer() {
+		done = "written to files"
+	}
+	return fmt.Sprintf("%s of %s %s %s", thousands(loaded), thousands(built), plural(built, "resource was", "resources were"), done)
+}
+
+// rehearsed reports whether the target was the embedded server, which is there to practise with.
+func (r RunFacts) rehearsed() bool { return !r.DryRun && strings.HasPrefix(r.Target, "sandbox") }
 
 // atServer reports whether a FHIR server got the resources, and not files only.
 func (r RunFacts) atServer() bool {
@@ -89,7 +121,7 @@ func (s Summary) criticalLost() (lost int64) {
 }
 
 func (s Summary) missing() Answer {
-	a := Answer{Question: "What did not?", Level: "good"}
+	a := Answer{Question: "What did not?", Level: "warn"}
 	add := func(n int64, one, many, section string) {
 		if n == 1 {
 			a.Points = append(a.Points, AnswerPoint{"1 " + one, section})
@@ -98,72 +130,122 @@ func (s Summary) missing() Answer {
 		}
 	}
 	built, loaded := s.madeOf()
-	critical := s.criticalLost()
-	add(s.Ledger.Total().Rejected, "row was rejected", "rows were rejected", "ledger")
+	critical, total := s.criticalLost(), s.Ledger.Total()
+	add(max(total.Difference(), -total.Difference())+total.Twice, "row is not accounted for", "rows are not accounted for", "ledger")
+	if !s.ended() {
+		a.Points = append(a.Points, AnswerPoint{"all that the run did not come to", "facts"})
+	}
+	add(total.Rejected, "row was rejected", "rows were rejected", "ledger")
 	add(built-loaded, "resource was refused", "resources were refused", "resources")
 	add(critical, "value of a safety-critical element was lost", "values of safety-critical elements were lost", "completeness")
-	if len(a.Points) > 0 {
-		a.Level = "warn"
-	}
-	add(s.Completeness.Lost-critical, "other value did not come through", "other values did not come through", "completeness")
 	if tables, rows := s.Ledger.behind(); tables > 0 {
-		a.Level = "warn"
-		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s with %s left behind: %s", counted(tables, "table"), counted(rows, "row"), s.Ledger.firstLeft()), "left"})
+		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s with %s %s left behind: %s", counted(tables, "table"), counted(rows, "row"), plural(tables, "was", "were"), s.Ledger.firstLeft()), "left"})
+	}
+	add(s.Codes.Uses, "use of a code came without a standard code", "uses of codes came without a standard code", "codes")
+	add(s.Completeness.Lost-critical, "other value did not come through", "other values did not come through", "completeness")
+	if len(a.Points) == 0 {
+		a.Level = "good"
 	}
 	add(s.rowsOf("filtered", false), "row was left out by the mapping's conditions", "rows were left out by the mapping's conditions", "ledger")
 	add(int64(len(s.Completeness.Unnamed)), "column with values is read by no rule", "columns with values are read by no rule", "completeness")
-	a.Text = "Nothing that the mapping covers."
-	if len(a.Points) > 0 {
-		a.Text = strings.TrimSuffix(a.Points[0].Text, "…") + "."
-		if strings.HasSuffix(a.Points[0].Text, "…") {
-			a.Text = a.Points[0].Text
-		}
-		a.Points = a.Points[1:]
-	}
+	a.lead("Nothing that the mapping covers.")
 	return a
 }
 
+// lead makes the first point the answer; none where there is no point. Names behind a colon stay a point of their own: the answer is read at a glance.
+func (a *Answer) lead(none string) {
+	if len(a.Points) == 0 {
+		a.Text = none
+		return
+	}
+	first := a.Points[0]
+	text, names, named := strings.Cut(first.Text, ": ")
+	a.Points = a.Points[1:]
+	if named {
+		a.Points = slices.Insert(a.Points, 0, AnswerPoint{names, first.Section})
+	}
+	a.Text = strings.ToUpper(text[:1]) + text[1:] + "."
+}
+
+// why gives the reasons for what did not arrive, in its order. Doubts about what did arrive are for a person to decide.
 func (s Summary) why(codes map[string]issue.Code) Answer {
-	a := Answer{Question: "Why?", Level: "good", Text: "There is nothing to explain."}
+	a := Answer{Question: "Why?", Level: s.missing().Level}
+	if !s.Ledger.Balanced {
+		a.Points = append(a.Points, AnswerPoint{"a fault of chartlift", "ledger"})
+	}
+	if text := map[string]string{
+		"running": "the run is under way", Interrupted: "the run was stopped from outside", Failed: "the run could not go on; its command said why",
+	}[s.Ledger.Status]; text != "" {
+		a.Points = append(a.Points, AnswerPoint{text, "facts"})
+	}
+	said := map[string]bool{}
 	for _, r := range s.Reasons {
 		if r.Outcome == "rejected" {
+			said[titleOf(r.Reason, codes)] = true
 			a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s rejected: %s", counted(r.Rows, "row"), titleOf(r.Reason, codes)), "fix"})
 		}
 	}
+	behind := AnswerPoint{"no mapping names the tables left behind", "left"}
+	tables, _ := s.Ledger.behind()
+	built, loaded := s.madeOf()
+	worse := s.criticalLost()+built-loaded+s.Ledger.Total().Rejected > 0 // these come first in what did not arrive
+	if tables > 0 && !worse {
+		a.Points = append(a.Points, behind)
+	}
 	for _, c := range s.causes(codes) {
-		if len(a.Points) < answerPoints-1 {
-			a.Points = append(a.Points, AnswerPoint{c, "fix"})
+		if !said[c.text] && len(a.Points) < answerPoints-1 {
+			a.Points = append(a.Points, AnswerPoint{c.says(), "fix"})
 		}
 	}
-	if tables, _ := s.Ledger.behind(); tables > 0 {
-		a.Points = append(a.Points, AnswerPoint{"tables left behind: no mapping names them", "left"})
+	if tables > 0 && worse {
+		a.Points = append(a.Points, behind)
 	}
-	if s.Findings.Errors > 0 {
-		a.Level = "warn"
+	if n := s.rowsOf("filtered", false); n > 0 && len(a.Points) == 0 {
+		a.Points = append(a.Points, AnswerPoint{"the mapping's conditions leave rows out", "ledger"})
 	}
-	if len(a.Points) > 0 {
-		a.Text = fmt.Sprintf("%s and %s say why.", counted(s.Findings.Errors, "error"), counted(s.Findings.Warnings, "warning"))
+	if len(a.Points) == 0 {
+		a.Text = "There is nothing to explain."
+		return a
 	}
+	a.Text = strings.ToUpper(a.Points[0].Text[:1]) + a.Points[0].Text[1:] + "."
+	a.Points = append(a.Points[1:], AnswerPoint{fmt.Sprintf("%s and %s in all", counted(s.Findings.Errors, "error"), counted(s.Findings.Warnings, "warning")), "fix"})
 	return a
 }
 
-// causes sums findings up by what they mean, errors first, then by how many there are. A check of the mapping speaks for itself.
-func (s Summary) causes(codes map[string]issue.Code) []string {
-	type cause struct {
-		text   string
-		tables []string
-		n      int64
+// cause is a reason with how often it was found, and where.
+type cause struct {
+	text   string
+	tables []string
+	n      int64
+}
+
+// says shows a cause: 4 × a day that does not exist (patients).
+func (c *cause) says() string {
+	text := fmt.Sprintf("%s × %s", thousands(c.n), c.text)
+	if len(c.tables) > 0 {
+		text += " (" + strings.Join(c.tables[:min(3, len(c.tables))], ", ") + ")"
+	}
+	return text
+}
+
+// causes sums findings up by what they mean, errors first, then by how many there are. A check of the mapping speaks for itself. What is formally right
+// but hardly true has arrived: it explains nothing.
+func (s Summary) causes(codes map[string]issue.Code) []*cause {
+	doubts := map[string]bool{}
+	for _, c := range s.Plausibility.Listed {
+		doubts[c.Rule] = true
 	}
 	var all []*cause
 	for _, g := range s.Findings.First {
+		if g.Severity == "information" || doubts[g.Code] {
+			continue
+		}
 		text := titleOf(g.Code, codes)
 		if g.Code == "check-failed" {
 			text = g.Message
 		}
 		at := slices.IndexFunc(all, func(c *cause) bool { return c.text == text })
-		if g.Severity == "information" {
-			continue
-		} else if at < 0 {
+		if at < 0 {
 			at, all = len(all), append(all, &cause{text: text})
 		}
 		all[at].n += g.Count
@@ -171,15 +253,7 @@ func (s Summary) causes(codes map[string]issue.Code) []string {
 			all[at].tables = append(all[at].tables, g.Table)
 		}
 	}
-	var out []string
-	for _, c := range all {
-		text := fmt.Sprintf("%s × %s", thousands(c.n), c.text)
-		if len(c.tables) > 0 {
-			text += " (" + strings.Join(c.tables[:min(3, len(c.tables))], ", ") + ")"
-		}
-		out = append(out, text)
-	}
-	return out
+	return all
 }
 
 // countOf is how many findings have a code, of those that the summary lists.
@@ -207,7 +281,7 @@ func (s Summary) decide(people *pageMatching) Answer {
 	}
 	for _, c := range s.Acceptance {
 		if c.Status == NotMet && c.Name != "codes-unmapped" && c.Name != "plausibility-failed" {
-			add("acceptance", "accept or mend: %s, %s of %s", strings.ToLower(c.Title[:1])+c.Title[1:], thousands(c.Actual), thousands(c.Of))
+			add("acceptance", "accept or mend: %s, %s of %s", lowerFirst(c.Title), thousands(c.Actual), thousands(c.Of))
 		}
 	}
 	if n := people.doubtful(); n > 0 {
@@ -228,15 +302,37 @@ func (s Summary) decide(people *pageMatching) Answer {
 	if n := len(s.Completeness.Unnamed); n > 0 {
 		add("completeness", "whether %s may stay behind", counted(n, "column"))
 	}
-	a.Text = fmt.Sprintf("%d things, then sign.", len(a.Points))
-	switch len(a.Points) {
-	case 0:
-		a.Level, a.Text = "good", "Nothing but to sign."
-	case 1:
-		a.Text = "One thing, then sign."
-	}
-	a.Points = append(a.Points, AnswerPoint{"sign, or say why not", "sign"})
+	s.conclude(&a)
 	return a
+}
+
+// conclude says what the points of a decision lead to. Nobody is asked to sign what did not come to its end.
+func (s Summary) conclude(a *Answer) {
+	next, last := "sign", AnswerPoint{"sign, or say why not", "sign"}
+	switch {
+	case !s.Ledger.Balanced:
+		a.Level, a.Text, a.Points = "bad", "Do not sign: rows are not accounted for.", []AnswerPoint{{"report this as a fault of chartlift", "ledger"}}
+		return
+	case s.Ledger.Status == "running":
+		next, last = "wait for the end", AnswerPoint{"look again when the run has ended", "facts"}
+	case s.Ledger.Status == Interrupted:
+		next, last = "resume the run", AnswerPoint{"resume the run: chartlift resume", "facts"}
+	case s.Ledger.Status == Failed:
+		next, last = "mend what stopped the run", AnswerPoint{"mend what stopped the run, then start it again", "facts"}
+	case s.Run.DryRun:
+		next, last = "load", AnswerPoint{"load it, and sign the report of the load", "sign"}
+	}
+	switch n := len(a.Points); {
+	case n == 0 && next == "sign":
+		a.Level, a.Text = "good", "Nothing but to sign."
+	case n == 0:
+		a.Text = strings.ToUpper(next[:1]) + next[1:] + "."
+	case n == 1:
+		a.Text = "One thing, then " + next + "."
+	default:
+		a.Text = fmt.Sprintf("%d things, then %s.", n, next)
+	}
+	a.Points = append(a.Points, last)
 }
 
 // counted returns a number as a person reads it with its noun: 1 row, 2,118 rows.

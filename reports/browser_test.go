@@ -148,6 +148,35 @@ func TestThePageCanBePrintedAndSeenInBothThemes(t *testing.T) {
 	}
 }
 
+func TestFoldedListsArePrintedAndOnlyThey(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	db, _ := open(t)
+	rec, patients := begin(t, db, reports.Options{})
+	rec.Rows(patients, []reports.RowRange{{First: 1, Last: 700}})
+	for n := range int64(700) {
+		rec.Issue(patients, issue.Issue{Severity: issue.Warning, Code: "bad-date", Rule: fmt.Sprintf("p.rule[%d]", n), Column: "C", Message: "this day does not exist", Origin: issue.Origin{Row: n + 1}})
+	}
+	finish(t, rec, reports.Succeeded)
+	text := page(t, db, reports.PageOptions{})
+	// What a browser lays out for paper: every media query for print holds, those for a screen do not.
+	paper := strings.ReplaceAll(text, "@media print", "@media all")
+	seen := `const tall = n => n.checkVisibility({contentVisibilityAuto: false}) && n.getBoundingClientRect().height > 0; const rows = [...document.querySelectorAll("details .chunk tbody tr")];
+		told({folded: rows.length, shown: rows.filter(tall).length, note: [...document.querySelectorAll(".paper")].filter(tall).map(n => n.textContent)})`
+	var onScreen, onPaper struct {
+		Folded, Shown int
+		Note          []string
+	}
+	scripted(t, text, seen, &onScreen)
+	scripted(t, paper, seen, &onPaper)
+	if onScreen.Folded != 680 || onScreen.Shown != 0 || len(onScreen.Note) != 0 {
+		t.Errorf("on a screen: %+v", onScreen)
+	}
+	if onPaper.Folded != 680 || onPaper.Shown != 500 || len(onPaper.Note) != 1 || !strings.HasPrefix(onPaper.Note[0], "180 more kinds of findings are not printed") {
+		t.Errorf("on paper: %+v", onPaper)
+	}
+}
+
 // axe is what axe-core says of a page.
 type axe []struct {
 	ID, Impact, Help string

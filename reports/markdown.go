@@ -39,6 +39,9 @@ func (r RunFacts) targetText() string {
 	if r.DryRun || r.Target == "" {
 		return "none (dry run)"
 	}
+	if r.rehearsed() {
+		return r.Target + " (a rehearsal server)"
+	}
 	return r.Target
 }
 

@@ -21,7 +21,9 @@ var pageHTML string
 type PageOptions struct {
 	Codes      []issue.Code // their Fix is shown beside the findings
 	ShowValues bool         // show source values as the run database holds them
-	Charts     *Charts      // sampled charts, before and after; nil: none
+	// CommandLine writes what a run was started with, which the run database keeps for programs, as somebody would type it; nil: as it is kept.
+	CommandLine func(command, args string) string
+	Charts      *Charts // sampled charts, before and after; nil: none
 }
 
 // Page writes the report that a hospital signs: one HTML file with everything in
@@ -81,6 +83,7 @@ const (
 	pageGroups  = 10_000
 	pageFields  = 400
 	pageChunk   = 100 // findings that a browser lays out together, when they come into sight
+	paperChunks = 5   // chunks that are printed; 10,000 findings would be a thousand sheets, and the paper says how many it lacks
 	pageChanges = 20
 )
 
@@ -133,11 +136,19 @@ func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 		"time":   clockText,
 		"took":   func() string { return durationText(s.Run.took()) },
 		"target": s.Run.targetText,
-		"fix":    func(code string) issue.Code { return fixes[code] },
-		"plain":  oneLine,
-		"accept": s.acceptanceText,
-		"title":  func(code string) string { return titleOf(code, fixes) },
-		"chunks": func(all []FindingGroup) [][]FindingGroup { return slices.Collect(slices.Chunk(all, pageChunk)) },
+		"command": func() string {
+			if o.CommandLine == nil {
+				return s.Run.Command + " " + s.Run.Args
+			}
+			return o.CommandLine(s.Run.Command, s.Run.Args)
+		},
+		"fix":       func(code string) issue.Code { return fixes[code] },
+		"plain":     oneLine,
+		"accept":    s.acceptanceText,
+		"title":     func(code string) string { return titleOf(code, fixes) },
+		"chunks":    func(all []FindingGroup) [][]FindingGroup { return slices.Collect(slices.Chunk(all, pageChunk)) },
+		"far":       func(chunk int) bool { return chunk >= paperChunks },
+		"unprinted": func(all []FindingGroup) int64 { return int64(max(0, len(all)-paperChunks*pageChunk)) },
 		"cell": func(v string) string {
 			if o.ShowValues {
 				return oneLine(truncate(v, maxValue))
@@ -145,6 +156,7 @@ func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 			return Shape(v)
 		},
 		"signed":  s.signedSources,
+		"files":   s.files,
 		"domains": s.Completeness.domains,
 		"fields":  pageFieldsOf(s.Completeness),
 		"behind":  func() []LeftBehind { return s.Ledger.withRows() },

@@ -36,8 +36,8 @@ func TestPageTellsTheRunAndMasksValues(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Complete, with rejected rows", "2,118 of 52,129 rows were rejected", "<dd>52,129</dd>", "A day that does not exist",
-		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "1 table with 88,412 rows left behind: audit_trail",
+		"Not ready to sign: 5 of 6 criteria not met", "Every one of 52,129 rows is accounted for; 2,118 were rejected.", "<dd>52,129</dd>", "A day that does not exist",
+		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "1 table with 88,412 rows was left behind: audit_trail",
 		"AllergyIntolerance", "Penicillin", strings.Repeat("ab", 32), "52,129 rows read = 49,551 loaded &#43; 400 merged", "balanced",
 		"3 min 8 s", "https://fhir.example.org/r4", "10:11:20", "exit code 0",
 	} {
@@ -132,15 +132,20 @@ func TestPageIsWellFormed(t *testing.T) {
 
 func TestVerdictFollowsTheRun(t *testing.T) {
 	t.Parallel()
+	agree := "; INSERT INTO acceptance SELECT run_id, value, 100, 1 FROM run, json_each('[\"rows-rejected\", \"resources-refused\", \"critical-lost\", \"codes-unmapped\", \"plausibility-failed\"]')"
+	loaded, mended := "UPDATE row_outcome SET outcome = 'loaded'", "UPDATE finding_group SET severity = 'warning'"
 	rows := []struct{ name, change, level, title string }{
 		{"running", "UPDATE run SET status = 'running'", "warn", "Still running"},
 		{"interrupted", "UPDATE run SET status = 'interrupted'", "warn", "Interrupted"},
 		{"failed", "UPDATE run SET status = 'failed'", "bad", "Stopped"},
-		{"findings", "UPDATE run SET status = 'findings'", "warn", "Done, over the limit"},
+		{"findings", "UPDATE run SET status = 'findings'", "warn", "Not ready to sign: 5 of 6 criteria not met"},
 		{"unbalanced", "UPDATE source SET rows_read = 1", "bad", "Not balanced"},
-		{"errors", "UPDATE row_outcome SET outcome = 'loaded'", "warn", "Complete, with errors"},
-		{"criteria", "UPDATE row_outcome SET outcome = 'loaded'; UPDATE finding_group SET severity = 'warning'", "warn", "Complete, not yet accepted"},
-		{"good", "UPDATE row_outcome SET outcome = 'loaded'; UPDATE finding_group SET severity = 'warning'; INSERT INTO acceptance SELECT run_id, value, 100, 1 FROM run, json_each('[\"resources-refused\", \"critical-lost\", \"codes-unmapped\", \"plausibility-failed\"]')", "good", "Complete"},
+		{"criteria", loaded + "; " + mended, "warn", "Not ready to sign: 4 of 6 criteria not met"},
+		{"rejected", mended + agree, "warn", "Complete, with rejected rows"},
+		{"errors", loaded + agree, "warn", "Complete, with errors"},
+		{"dry run", loaded + "; UPDATE run SET dry_run = 1" + agree, "warn", "Dry run: nothing was sent"},
+		{"limit", loaded + "; " + mended + "; UPDATE run SET status = 'findings'" + agree, "warn", "Complete, over the limit of --fail-on"},
+		{"good", loaded + "; " + mended + agree, "good", "Complete"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -169,5 +174,29 @@ func TestPageOfAnEmptyRunStillStands(t *testing.T) {
 	got := page(t, db, reports.PageOptions{})
 	if !strings.Contains(got, "No mapped table was read.") || !strings.Contains(got, "none (dry run)") || strings.Contains(got, `id="load"`) {
 		t.Error("an empty run is told wrongly")
+	}
+}
+
+func TestADumpWithManyTablesIsOneFileWithOneHash(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	rec, _ := begin(t, db, reports.Options{})
+	for n, table := range []string{"person", "visit", "audit_log"} {
+		id, err := rec.Source(reports.SourceInfo{Source: "dump.sql", Table: table, SHA256: strings.Repeat("cd", 32), Bytes: 2_000_000, Mapped: n < 2, Rows: int64(n) * 500})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n < 2 {
+			rec.Rows(id, []reports.RowRange{{First: 1, Last: 10}})
+		}
+	}
+	finish(t, rec, reports.Succeeded)
+	got := page(t, db, reports.PageOptions{CommandLine: func(command, args string) string { return "typed <" + command + "> " + args }})
+	want := `<tr><th scope="row">dump.sql<span class="sub">1 table left behind</span></th><td></td><td class="n">2.0 MB</td><td class="n">3</td><td class="n">1,020</td><td class="mono">` + strings.Repeat("cd", 32)
+	if facts := got[strings.Index(got, `id="facts"`):strings.Index(got, `id="sign"`)]; !strings.Contains(facts, want) || strings.Count(facts, strings.Repeat("cd", 32)) != 1 {
+		t.Errorf("%s", facts)
+	}
+	if !strings.Contains(got, "typed &lt;run&gt;") {
+		t.Error("the command is not written as somebody would type it")
 	}
 }

@@ -326,6 +326,32 @@ func (s Summary) signedSources() []SourceFacts {
 	return out
 }
 
+// fileFacts is one source file with all of its tables: a dump has hundreds of them, and one hash.
+type fileFacts struct {
+	SourceFacts
+	Tables, Behind int // all tables, and those that no mapping names
+}
+
+// files gathers the tables by file, in the order in which they were read; Rows is their sum.
+func (s Summary) files() []fileFacts {
+	var out []fileFacts
+	at := map[string]int{}
+	for _, f := range s.Sources {
+		n, known := at[f.Source]
+		if !known {
+			n, at[f.Source] = len(out), len(out)
+			out = append(out, fileFacts{SourceFacts: f})
+			out[n].Rows = 0
+		}
+		file := &out[n]
+		file.Tables, file.Rows = file.Tables+1, file.Rows+f.Rows
+		if !f.Mapped {
+			file.Behind++
+		}
+	}
+	return out
+}
+
 // took returns how long the run was under way, 0 while it is.
 func (r RunFacts) took() time.Duration {
 	started, err1 := time.Parse(timeFormat, r.Started)

@@ -1,6 +1,9 @@
 package reports
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Verdict is the first line of every report. Level is good, warn or bad.
 type Verdict struct {
@@ -9,13 +12,12 @@ type Verdict struct {
 	Text  string `json:"text"`
 }
 
-// verdict judges the run: a ledger that does not balance outweighs all, then
-// how the run ended, then what it found.
+// verdict judges the run: a ledger that does not balance outweighs all, then how the run ended, then what it is accepted by. The four answers of
+// the page follow the same order, so that a reader never finds a green line beside a red one about the same thing.
 func (s Summary) verdict() Verdict {
 	if err := s.Ledger.Check(); err != nil {
 		return Verdict{"bad", "Not balanced", err.Error() + ". Do not sign: report this as a fault."}
 	}
-	rows := s.Ledger.Total()
 	switch s.Ledger.Status {
 	case "running":
 		return Verdict{"warn", "Still running", "The figures below are those of the rows done so far."}
@@ -23,17 +25,54 @@ func (s Summary) verdict() Verdict {
 		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; chartlift resume goes on with the rest."}
 	case Failed:
 		return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
-	case Findings:
-		return Verdict{"warn", "Done, over the limit", "There are more findings than the policy allows: see what to fix first."}
 	}
-	if rows.Rejected > 0 {
-		return Verdict{"warn", "Complete, with rejected rows", thousands(rows.Rejected) + " of " + thousands(rows.Read) + " rows were rejected; every row is accounted for."}
-	}
-	if s.Findings.Errors > 0 {
-		return Verdict{"warn", "Complete, with errors", thousands(s.Findings.Errors) + " errors were found; every row is accounted for."}
-	}
+	text := s.accountText()
 	if n := s.notMet(); n > 0 {
-		return Verdict{"warn", "Complete, not yet accepted", fmt.Sprintf("Every one of %s rows is accounted for; none was rejected. Of %d criteria %d not met.", thousands(rows.Read), len(s.Acceptance), n)}
+		return Verdict{"warn", fmt.Sprintf("Not ready to sign: %d of %d criteria not met", n, len(s.Acceptance)), text + " Not met: " + s.notMetText() + "."}
 	}
-	return Verdict{"good", "Complete", "Every one of " + thousands(rows.Read) + " rows is accounted for; none was rejected."}
+	switch {
+	case s.Run.DryRun:
+		return Verdict{"warn", "Dry run: nothing was sent", text + " No criterion was missed; load before you sign."}
+	case s.Ledger.Total().Rejected > 0:
+		return Verdict{"warn", "Complete, with rejected rows", text + " That is within the limits that were agreed." + s.exitText()}
+	case s.Findings.Errors > 0:
+		return Verdict{"warn", "Complete, with errors", text + " " + counted(s.Findings.Errors, "error") + plural(s.Findings.Errors, " was", " were") + " found." + s.exitText()}
+	case s.Ledger.Status == Findings:
+		return Verdict{"warn", "Complete, over the limit of --fail-on", text + s.exitText()}
+	}
+	return Verdict{"good", "Complete", text}
 }
+
+// accountText is the ledger in a sentence.
+func (s Summary) accountText() string {
+	t := s.Ledger.Total()
+	switch {
+	case t.Read == 0:
+		return "No row was read."
+	case t.Rejected == 0:
+		return "Every one of " + thousands(t.Read) + " rows is accounted for; none was rejected."
+	}
+	return fmt.Sprintf("Every one of %s rows is accounted for; %s %s rejected.", thousands(t.Read), thousands(t.Rejected), plural(t.Rejected, "was", "were"))
+}
+
+// exitText says why a run within its criteria ended with an exit code all the same: the two limits are set by different people.
+func (s Summary) exitText() string {
+	if s.Ledger.Status != Findings {
+		return ""
+	}
+	return " It ended with exit code 3, because --fail-on asks for more than the criteria do."
+}
+
+// notMetText lists the criteria that are not met, with their figures.
+func (s Summary) notMetText() string {
+	var list []string
+	for _, c := range s.Acceptance {
+		if c.Status == NotMet {
+			list = append(list, fmt.Sprintf("%s (%s of %s)", lowerFirst(c.Title), thousands(c.Actual), thousands(c.Of)))
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+// lowerFirst makes a title part of a sentence.
+func lowerFirst(title string) string { return strings.ToLower(title[:1]) + title[1:] }

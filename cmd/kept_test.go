@@ -1,0 +1,24 @@
+package cmd_test
+
+import (
+	"testing"
+
+	"chartlift/cmd"
+)
+
+func TestTheReportWritesTheCommandAsSomebodyWouldTypeIt(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ command, args, want string }{
+		{
+			"run", `{"mapping":"bahmni","sources":["/data/a b.sql","/data/o'k.sql"],"flags":{"to":["sandbox:"],"accept":["rows-rejected=1%"]}}`,
+			`chartlift run --mapping=bahmni --accept=rows-rejected=1% --to=sandbox: '--source=/data/a b.sql' '--source=/data/o'\''k.sql'`,
+		},
+		{"load", `{"sources":["/data/out"],"flags":{"to":["https://fhir.example.org/r4"]}}`, "chartlift load --to=https://fhir.example.org/r4 /data/out"},
+		{"retry", "", "retry"},
+		{"run", "--mapping x", "run --mapping x"},
+	} {
+		if got := cmd.Typed(row.command, row.args); got != row.want {
+			t.Errorf("%s %s:\ngot  %s\nwant %s", row.command, row.args, got, row.want)
+		}
+	}
+}
