@@ -42,6 +42,17 @@ type Outcome struct {
 // OK reports whether the target holds the resource.
 func (o Outcome) OK() bool { return o.Status >= 200 && o.Status < 300 }
 
+// Output is what a sink left behind, as one hash: SHA-256 of the lines "sha256  name" of its files, by name, as sha256sum writes them.
+type Output struct {
+	SHA256    string
+	Resources int64
+}
+
+// Sealed is a Sink whose output can be hashed. Output is asked after Commit.
+type Sealed interface {
+	Output() Output
+}
+
 // Sink takes bundles.
 type Sink interface {
 	// Send delivers the bundle and returns one Outcome for each entry, in order. It retries what can be

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/zeebo/xxh3"
 )
 
 // Delivery says where a run delivers to.
@@ -20,14 +21,12 @@ type Delivery struct {
 	Resumes string // the run that this one goes on with, sends again or takes back, "" for none
 }
 
-// Sum tells contents apart: the first half of the SHA-256 of a resource's JSON as it was made.
+// Sum tells contents of one resource apart: XXH3 with 128 bits of its JSON as it was made. It is no proof against somebody who
+// forges; what is signed is SHA-256, see [Output].
 type Sum [16]byte
 
 // SumOf returns the sum of a resource's JSON.
-func SumOf(resource []byte) Sum {
-	full := sha256.Sum256(resource)
-	return Sum(full[:16])
-}
+func SumOf(resource []byte) Sum { return xxh3.Hash128(resource).Bytes() }
 
 // Fate is what became of a resource at its target. In the journal it is one letter.
 type Fate byte
@@ -113,6 +112,14 @@ func (r *Recorder) Deliver(d Delivery) error {
 func (r *Recorder) Complete() error {
 	return r.change("record delivery", func(tx *sql.Tx) error {
 		_, err := tx.Exec("UPDATE delivery SET complete = 1 WHERE run_id = ?", r.id)
+		return err
+	})
+}
+
+// Seal writes down the hash of what the sink left behind.
+func (r *Recorder) Seal(o Output) error {
+	return r.change("record output", func(tx *sql.Tx) error {
+		_, err := tx.Exec("UPDATE delivery SET output_sha256 = ?, output_resources = ? WHERE run_id = ?", o.SHA256, o.Resources, r.id)
 		return err
 	})
 }

@@ -3,12 +3,15 @@ package reports
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 )
 
-// Output is what a run delivered, as one hash that is signed: SHA-256 over a line "Type/id sha256" for each resource that the target took, in
-// the order of delivery. Two runs of the same sources and mapping have the same.
+// Output is what a run delivered, as one hash that is signed. Of files it is the SHA-256 of the lines "sha256  name" by name: what
+// sha256sum says of them, and of that again. To a server it is SHA-256 over a line "Type/id hash" for each resource that
+// it took, in the order of delivery. Two runs of the same sources and mapping have the same.
 type Output struct {
 	Resources int64
 	SHA256    string // "" where nothing was delivered
@@ -20,10 +23,31 @@ func (db *DB) Output(ctx context.Context, run string) (Output, error) {
 	if err != nil {
 		return Output{}, fmt.Errorf("hash output: %w", err)
 	}
+	out, err := db.sealed(ctx, id)
+	if err == nil && out.SHA256 == "" {
+		out, err = db.hashed(ctx, id)
+	}
+	if err != nil {
+		return Output{}, fmt.Errorf("hash output of run %s: %w", id, err)
+	}
+	return out, nil
+}
+
+// sealed returns the hash of the files of a run, none where it left none.
+func (db *DB) sealed(ctx context.Context, id string) (out Output, err error) {
+	err = db.sql.QueryRowContext(ctx, "SELECT output_sha256, output_resources FROM delivery WHERE run_id = ? AND output_sha256 IS NOT NULL", id).Scan(&out.SHA256, &out.Resources)
+	if errors.Is(err, sql.ErrNoRows) {
+		return out, nil
+	}
+	return out, err
+}
+
+// hashed makes the hash of what the journal says.
+func (db *DB) hashed(ctx context.Context, id string) (Output, error) {
 	h := sha256.New()
 	var out Output
 	var line []byte
-	err = db.each(ctx, "SELECT resources FROM journal WHERE run_id = ? AND state = 'acked' ORDER BY seq", []any{id}, func(scan scanner) error {
+	err := db.each(ctx, "SELECT resources FROM journal WHERE run_id = ? AND state = 'acked' ORDER BY seq", []any{id}, func(scan scanner) error {
 		var text string
 		if err := scan(&text); err != nil {
 			return err
@@ -44,11 +68,8 @@ func (db *DB) Output(ctx context.Context, run string) (Output, error) {
 		_, err = h.Write(line)
 		return err
 	})
-	if err != nil {
-		return Output{}, fmt.Errorf("hash output of run %s: %w", id, err)
-	}
 	if out.Resources > 0 {
 		out.SHA256 = hex.EncodeToString(h.Sum(nil))
 	}
-	return out, nil
+	return out, err
 }

@@ -44,6 +44,15 @@ func TestTheOutputsHashIsTheSameForTheSameResourcesHoweverTheyWereTaken(t *testi
 	if other == first {
 		t.Error("another content has the same hash")
 	}
+	sealed := reports.Output{Resources: 7, SHA256: strings.Repeat("cd", 32)}
+	if files := of(func(r *reports.Recorder) {
+		r.Journal(1, true, p("p1", "a", reports.Created))
+		if err := r.Seal(sealed); err != nil {
+			t.Fatal(err)
+		}
+	}); files != sealed {
+		t.Errorf("the files' hash is %+v", files)
+	}
 	if none := of(func(*reports.Recorder) {}); none != (reports.Output{}) {
 		t.Errorf("nothing was delivered: %+v", none)
 	}

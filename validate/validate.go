@@ -67,7 +67,7 @@ type Validator struct {
 	missed     sync.Map // canonical URLs of profiles that are not at hand and were said
 	terms      *vocabulary
 	types      map[string]string // FHIR issue-types by rule
-	idle       sync.Pool // of *checker, so that valid resources cost no allocation
+	idle       sync.Pool         // of *checker, so that valid resources cost no allocation
 }
 
 // New returns a Validator that works by the options.

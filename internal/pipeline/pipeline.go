@@ -186,6 +186,12 @@ func (r *run) commit() error {
 	for _, write := range r.held {
 		write()
 	}
+	if sink, ok := r.Sink.(load.Sealed); ok {
+		o := sink.Output()
+		if err := r.Recorder.Seal(reports.Output{Resources: o.Resources, SHA256: o.SHA256}); err != nil {
+			return err
+		}
+	}
 	return r.Recorder.Complete()
 }
 

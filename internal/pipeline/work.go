@@ -24,9 +24,9 @@ type mapper struct {
 	found  issue.Reporter
 	issues []issue.Issue            // of the resource at hand
 	shapes map[uint64][]issue.Issue // of resources that are valid: what the validator has to say of them all the same
-	reads  map[*mappings.Map]bool // whether a profile of the map looks at values that the shape leaves out
-	built  []transform.Built      // of the batch at hand
-	likely *plausible.Worker      // nil where nobody asks what is hardly true
+	reads  map[*mappings.Map]bool   // whether a profile of the map looks at values that the shape leaves out
+	built  []transform.Built        // of the batch at hand
+	likely *plausible.Worker        // nil where nobody asks what is hardly true
 }
 
 // work maps and validates batches until todo is closed.

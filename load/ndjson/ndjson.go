@@ -14,6 +14,8 @@ package ndjson
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,8 +56,9 @@ type Sink struct {
 	dir     string
 	out     output
 	earlier manifest
-	last    int64 // Seq of the last bundle written
-	done    bool  // committed or closed
+	last    int64    // Seq of the last bundle written
+	done    bool     // committed or closed
+	left    manifest // after Commit
 }
 
 // output is one of the two formats: lines or bundles.
@@ -154,8 +157,19 @@ func (s *Sink) Commit() error {
 	if err := writeManifest(s.dir, now); err != nil {
 		return fmt.Errorf("commit files: %w", diskError(err))
 	}
-	s.done = true
+	s.done, s.left = true, now
 	return nil
+}
+
+// Output returns the hash of the files that Commit left.
+func (s *Sink) Output() load.Output {
+	h, out := sha256.New(), load.Output{}
+	for _, f := range s.left.Files {
+		fmt.Fprintf(h, "%s  %s\n", f.SHA256, f.Name)
+		out.Resources += f.Resources
+	}
+	out.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return out
 }
 
 // Close removes everything that was not committed. It may be called after Commit, and more than once.

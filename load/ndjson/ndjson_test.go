@@ -3,6 +3,7 @@ package ndjson_test
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -431,6 +432,35 @@ func readBundles(t *testing.T, dir string) map[string]string {
 				t.Errorf("bundle %d: %v", i, err)
 			}
 			stored[r.ref()] = string(e.Resource)
+		}
+	}
+}
+
+// What is signed can be said again by whoever has the folder: sha256sum *.ndjson | sha256sum.
+func TestTheOutputIsTheHashOfTheFilesHashes(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[ndjson.Format]string{ndjson.Lines: "*.ndjson", ndjson.Bundles: "bundles/*.json"} {
+		dir := t.TempDir()
+		s := open(t, dir, ndjson.Options{Format: format})
+		send(t, s, 1, loadtest.Patient("a"), loadtest.Patient("b"))
+		send(t, s, 2, loadtest.Patient("c"))
+		if err := s.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		paths, err := fs.Glob(os.DirFS(dir), want)
+		if err != nil || len(paths) == 0 {
+			t.Fatal(paths, err)
+		}
+		lines := sha256.New()
+		for _, p := range paths {
+			text, err := os.ReadFile(filepath.Join(dir, p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			fmt.Fprintf(lines, "%x  %s\n", sha256.Sum256(text), p)
+		}
+		if diff := cmp.Diff(load.Output{SHA256: fmt.Sprintf("%x", lines.Sum(nil)), Resources: 3}, s.Output()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", format, diff)
 		}
 	}
 }
