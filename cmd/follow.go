@@ -118,6 +118,7 @@ func (f *following) record(ctx context.Context, command string) (err error) {
 	f.rec, err = f.db.Begin(ctx, reports.RunInfo{
 		Command: command, ToolVersion: version, Mapping: f.info.Mapping, MappingSHA256: f.info.MappingSHA256,
 		Target: f.target.name, Site: f.info.Site, Args: `{"run":"` + f.run + `"}`, Started: time.Now(),
+		Options: f.info.Options, // what was masked then stays masked
 	})
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,8 +31,11 @@ type compareOptions struct {
 	anew    bool
 }
 
-// leastSample is how many resources a sample has at least.
-const leastSample = 200
+// leastSample is how many resources a sample has at least, and leastOfType how many of each type: of none in 60, at most 5 % of the type differ.
+const (
+	leastSample = 200
+	leastOfType = 60
+)
 
 func newVerify(s *settings) *cobra.Command {
 	o := &compareOptions{command: "verify", failOn: []string{"missing", "altered", "drifted", "count"}}
@@ -44,7 +46,7 @@ func newVerify(s *settings) *cobra.Command {
 have dropped an element all the same. Paths that differ are named, never values. Exit code 4 where something differs.`
 	c.Example = `  chartlift verify
   chartlift verify 3 --all`
-	c.Flags().Float64Var(&o.sample, "sample", 1, "per cent of the resources to read back, at least 200 of them")
+	c.Flags().Float64Var(&o.sample, "sample", 1, "per cent of the resources to read back, at least 200, and 60 of each type")
 	c.Flags().BoolVar(&o.all, "all", false, "read back all of them")
 	return c
 }
@@ -59,10 +61,9 @@ arrived), run database and server (counts by type and patient, every element, wh
 It can be stopped and goes on where it was; --rate keeps it gentle. Exit code 4 where something differs.`
 	c.Example = `  chartlift reconcile --json
   chartlift reconcile --sample 5 --rate 10 --fail-on missing,altered --junit reconcile.xml`
-	c.Flags().Float64Var(&o.sample, "sample", 100, "per cent of the resources to compare field by field, at least 200 of them")
+	c.Flags().Float64Var(&o.sample, "sample", 100, "per cent of the resources to compare field by field, at least 200, and 60 of each type")
 	c.Flags().BoolVar(&o.anew, "anew", false, "begin again where an earlier reconcile was stopped")
 	c.Flags().StringSliceVar(&o.failOn, "fail-on", []string{"any"}, "kinds of differences that make the exit code 4: any, none, or of "+strings.Join(kindNames(), ", "))
-	c.Flags().StringVar(&o.junit, "junit", "", "file for the result as JUnit")
 	return c
 }
 
@@ -76,6 +77,7 @@ func compareCommand(s *settings, o *compareOptions) *cobra.Command {
 		},
 	}
 	c.Flags().DurationVar(&o.wait, "wait", 10*time.Second, "how long what differs is asked for again: servers may show writes late")
+	c.Flags().StringVar(&o.junit, "junit", "", "file for the result as JUnit")
 	t.serverFlags(c.Flags())
 	return c
 }
@@ -105,6 +107,17 @@ func (o compareOptions) counts(k reconcile.Kind) bool {
 	return slices.Contains(o.failOn, "any") || slices.Contains(o.failOn, string(k))
 }
 
+// tells reports whether a difference of this kind is told: what the sources make otherwise now is for reconcile.
+func (o compareOptions) tells(k reconcile.Kind) bool { return o.command == "reconcile" || o.counts(k) }
+
+// percent is how much of the resources is asked for.
+func (o compareOptions) percent() float64 {
+	if o.all {
+		return 100
+	}
+	return o.sample
+}
+
 func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if err := o.check(); err != nil {
 		return err
@@ -118,21 +131,19 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if err := f.reachServer(ctx); err != nil {
 		return err
 	}
-	held, err := f.db.Held(ctx, f.delivery.Target, f.delivery.Scope)
-	if err != nil {
-		return err
-	}
 	state, err := f.openState(o)
 	if err != nil {
 		return err
 	}
-	options := o.options(held)
-	options.From, options.Save = state.State, state.save
-	checker := reconcile.New(f.target.readBack(), held, options)
 	if err := f.record(ctx, o.command); err != nil {
 		return err
 	}
-	result, tables, err := f.compare(ctx, checker)
+	result, tables, err := f.compare(ctx, o, state)
+	if errors.Is(err, reconcile.ErrMoved) {
+		f.s.message("%v: beginning again", err)
+		state.State = reconcile.State{}
+		result, tables, err = f.compare(ctx, o, state)
+	}
 	if err != nil {
 		return f.done(ctx, exitFailed, err)
 	}
@@ -141,7 +152,8 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if told.Failed > 0 {
 		code = exitDiffers
 	}
-	return f.done(ctx, code, errors.Join(state.remove(), told.print(s), told.writeJUnit(o.junit)))
+	err = f.rec.Comparison(f.kept(o, result, told))
+	return f.done(ctx, code, errors.Join(err, state.remove(), told.print(s), told.writeJUnit(o)))
 }
 
 // options says how much is compared, by how much there is.
@@ -150,12 +162,8 @@ func (o compareOptions) options(held *reports.Held) reconcile.Options {
 	for _, n := range held.Counts() {
 		total += n
 	}
-	share := o.sample / 100
-	if o.all {
-		share = 1
-	}
-	share = max(share, float64(leastSample)/float64(max(total, 1)))
-	out := reconcile.Options{Share: share, Wait: o.wait}
+	share := max(o.percent()/100, float64(leastSample)/float64(max(total, 1)))
+	out := reconcile.Options{Share: share, Least: leastOfType, Wait: o.wait}
 	if o.command == "reconcile" {
 		out.Orphans = true
 		out.Patients = 1
@@ -166,8 +174,15 @@ func (o compareOptions) options(held *reports.Held) reconcile.Options {
 	return out
 }
 
-// compare makes everything once more and returns what differs, and the tables whose rows are others than they were.
-func (f *following) compare(ctx context.Context, checker *reconcile.Checker) (*reconcile.Result, []comparedTable, error) {
+// compare makes everything once more and returns what differs, and how many rows the tables had then and have now.
+func (f *following) compare(ctx context.Context, o compareOptions, state *comparisonState) (*reconcile.Result, []comparedTable, error) {
+	held, err := f.db.Held(ctx, f.delivery.Target, f.delivery.Scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := o.options(held)
+	options.From, options.Save = state.State, state.save
+	checker := reconcile.New(f.target.readBack(), held, options)
 	now, err := f.regenerate(ctx, checker)
 	if err != nil {
 		return nil, nil, err
@@ -214,7 +229,11 @@ func (f *following) openState(o compareOptions) (*comparisonState, error) {
 		st.State = reconcile.State{} // torn by a crash: begin again
 	}
 	if st.Bundle > 0 {
-		f.s.message("going on after %s, which were compared before; --anew begins again", issue.Count(st.Compared, "resource"))
+		n := int64(0)
+		for _, of := range st.Compared {
+			n += of
+		}
+		f.s.message("going on after %s, which were compared before; --anew begins again", issue.Count(n, "resource"))
 	}
 	return st, nil
 }
@@ -238,121 +257,4 @@ func (st *comparisonState) remove() error {
 		return fmt.Errorf("remove state of the comparison: %w", err)
 	}
 	return nil
-}
-
-// comparisonJSON is the stable form of reconcile --json and verify --json.
-type comparisonJSON struct {
-	Run         string             `json:"run"`
-	Target      string             `json:"target"`
-	Compared    int64              `json:"compared"`
-	Delivered   int64              `json:"delivered"`
-	Differ      int64              `json:"differ"`
-	Bound       float64            `json:"bound"`
-	Failed      int                `json:"failed"`
-	Kinds       map[string]int     `json:"kinds"`
-	Tables      []comparedTable    `json:"tables"`
-	Types       []comparedType     `json:"types"`
-	Differences []comparedResource `json:"differences"`
-	Notes       []string           `json:"notes"`
-}
-
-type comparedTable struct {
-	Source string `json:"source"`
-	Table  string `json:"table"`
-	Then   int64  `json:"then"`
-	Now    int64  `json:"now"`
-}
-
-type comparedType struct {
-	Type      string `json:"type"`
-	Source    int64  `json:"source"`
-	Delivered int64  `json:"delivered"`
-	Server    int64  `json:"server"`
-}
-
-type comparedResource struct {
-	Kind     string   `json:"kind"`
-	Resource string   `json:"resource,omitempty"`
-	Paths    []string `json:"paths,omitempty"`
-	Row      string   `json:"row,omitempty"`
-	Says     string   `json:"says,omitempty"`
-}
-
-func (f *following) compareResult(o compareOptions, r *reconcile.Result, tables []comparedTable) comparisonJSON {
-	out := comparisonJSON{
-		Run: f.run, Target: f.target.name, Compared: r.Compared, Delivered: r.Population, Differ: r.Differ, Bound: r.Bound(),
-		Kinds: map[string]int{}, Tables: tables, Types: []comparedType{}, Differences: []comparedResource{}, Notes: append([]string{}, r.Notes...),
-	}
-	for _, t := range r.Types {
-		out.Types = append(out.Types, comparedType{t.Type, t.Source, t.Journal, t.Server})
-	}
-	for _, d := range r.Differences {
-		if o.counts(d.Kind) {
-			out.Failed++
-		}
-		if o.command == "verify" && !o.counts(d.Kind) {
-			continue // of the source: reconcile tells
-		}
-		x := comparedResource{Kind: string(d.Kind), Paths: d.Paths, Says: d.Says, Resource: d.Type}
-		if d.ID != "" {
-			x.Resource += "/" + d.ID
-		}
-		if d.Origin.Row > 0 {
-			x.Row = fmt.Sprintf("%s:%d", d.Origin.Source, d.Origin.Row)
-		}
-		out.Kinds[x.Kind]++
-		out.Differences = append(out.Differences, x)
-	}
-	return out
-}
-
-// mostShown bounds the list on a terminal; --json has all.
-const mostShown = 50
-
-func (c comparisonJSON) print(s *settings) error {
-	out := s.streams.Out
-	if s.json {
-		return json.NewEncoder(out).Encode(c)
-	}
-	fmt.Fprintf(out, "run %s against %s\n\n", c.Run, c.Target)
-	c.printCounts(out)
-	fmt.Fprintln(out)
-	for i, d := range c.Differences {
-		if i == mostShown {
-			fmt.Fprintf(out, "and %d more; --json lists them\n", len(c.Differences)-i)
-			break
-		}
-		fmt.Fprintf(out, "%s %s\n", d.Kind, strings.Join(slices.DeleteFunc([]string{d.Resource, strings.Join(d.Paths, ", "), d.Says, d.Row}, func(t string) bool { return t == "" }), "  "))
-	}
-	for _, n := range c.Notes {
-		fmt.Fprintln(out, n)
-	}
-	fmt.Fprintf(out, "%d of %s compared field by field, %d differ", c.Compared, issue.Count(c.Delivered, "resource"), c.Differ)
-	if c.Compared < c.Delivered {
-		fmt.Fprintf(out, "; with 95 %% confidence at most %.2f %% of all do", c.Bound*100)
-	}
-	fmt.Fprintln(out)
-	if c.Failed > 0 {
-		fmt.Fprintf(out, "%s\n", issue.Count(c.Failed, "difference"))
-	} else {
-		fmt.Fprintln(out, "no differences")
-	}
-	return nil
-}
-
-// printCounts prints how many there are of each type, and the tables that have other rows than they had.
-func (c comparisonJSON) printCounts(out io.Writer) {
-	fmt.Fprintf(out, "%-28s %10s %10s %10s\n", "type", "source", "delivered", "server")
-	for _, t := range c.Types {
-		server := "?"
-		if t.Server >= 0 {
-			server = fmt.Sprint(t.Server)
-		}
-		fmt.Fprintf(out, "%-28s %10d %10d %10s\n", t.Type, t.Source, t.Delivered, server)
-	}
-	for _, t := range c.Tables {
-		if t.Now != t.Then {
-			fmt.Fprintf(out, "\n%s had %d rows then and has %d now", t.Source, t.Then, t.Now)
-		}
-	}
 }

@@ -18,6 +18,7 @@ type junitSuite struct {
 	Name     string      `xml:"name,attr"`
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
+	Skipped  int         `xml:"skipped,attr"`
 	Cases    []junitCase `xml:"testcase"`
 }
 
@@ -25,6 +26,7 @@ type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
 	Failure *junitFailure `xml:"failure,omitempty"`
+	Skipped *junitFailure `xml:"skipped,omitempty"`
 }
 
 type junitFailure struct {
@@ -32,26 +34,56 @@ type junitFailure struct {
 	Text    string `xml:",chardata"`
 }
 
-func (c comparisonJSON) writeJUnit(path string) error {
-	if path == "" {
+// mostInJUnit bounds the list of one kind: CI servers show these files whole.
+const mostInJUnit = 1000
+
+// found lists the differences of a kind with their paths and rows; nil where there are none.
+func (c comparisonJSON) found(kind reconcile.Kind) *junitFailure {
+	n := c.Kinds[string(kind)]
+	if n == 0 {
 		return nil
 	}
-	suite := junitSuite{Name: "chartlift reconcile " + c.Run, Tests: len(reconcile.Kinds())}
-	for _, kind := range kindNames() {
-		one := junitCase{Class: "reconcile", Name: kind}
-		if n := c.Kinds[kind]; n > 0 {
+	var list strings.Builder
+	listed := 0
+	for _, d := range c.Differences {
+		if d.Kind != string(kind) {
+			continue
+		}
+		if listed++; listed > mostInJUnit {
+			fmt.Fprintf(&list, "and %d more\n", n-mostInJUnit)
+			break
+		}
+		list.WriteString(d.line() + "\n")
+	}
+	return &junitFailure{issue.Count(n, "difference"), list.String()}
+}
+
+// writeJUnit writes a test for each kind that the command tells of. A kind that --fail-on does not name is skipped where there are such
+// differences: the job goes on, and they can be seen.
+func (c comparisonJSON) writeJUnit(o compareOptions) error {
+	if o.junit == "" {
+		return nil
+	}
+	suite := junitSuite{Name: "chartlift " + o.command + " " + c.Run}
+	for _, kind := range reconcile.Kinds() {
+		if !o.tells(kind) {
+			continue
+		}
+		one := junitCase{Class: o.command, Name: string(kind)}
+		found := c.found(kind)
+		switch {
+		case found == nil:
+		case o.counts(kind):
 			suite.Failures++
-			var list strings.Builder
-			for _, d := range c.Differences {
-				if d.Kind == kind {
-					fmt.Fprintf(&list, "%s %s %s\n", d.Resource, strings.Join(d.Paths, ", "), d.Says)
-				}
-			}
-			one.Failure = &junitFailure{issue.Count(n, "difference"), list.String()}
+			one.Failure = found
+		default:
+			suite.Skipped++
+			one.Skipped = found
 		}
 		suite.Cases = append(suite.Cases, one)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	suite.Tests = len(suite.Cases)
+	f, err := os.OpenFile(o.junit, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err == nil {
 		_, err = io.WriteString(f, xml.Header)
 		e := xml.NewEncoder(f)

@@ -201,7 +201,11 @@ func (r reporter) ledger(ctx context.Context) error {
 }
 
 func (r reporter) list(ctx context.Context, name string) error {
-	table, err := r.db.Query(ctx, name, r.o.run)
+	query := r.db.Query
+	if r.s.showValues {
+		query = r.db.QueryValues
+	}
+	table, err := query(ctx, name, r.o.run)
 	if errors.Is(err, reports.ErrNoReport) {
 		return fmt.Errorf("%w; there are: ledger, row, page, workbook, diff, markdown, json, junit, sarif, %s", err, listNames())
 	}
@@ -294,15 +298,24 @@ func (r reporter) suggest(ctx context.Context, name string, table *reports.Table
 	return nil
 }
 
-// splitRow splits FILE:N at the last colon.
+// splitRow splits FILE:N or FILE/TABLE:N at the last colon.
 func splitRow(arg string) (file string, row int64, err error) {
 	at := strings.LastIndexByte(arg, ':')
 	if at < 0 {
-		return "", 0, usage("write FILE:ROW, such as patients.csv:12")
+		return "", 0, usage("write FILE:ROW, such as patients.csv:12; of a dump, workbook or database FILE/TABLE:ROW, such as dump.sql/person:12")
 	}
 	row, err = strconv.ParseInt(arg[at+1:], 10, 64)
 	if err != nil || row < 1 {
 		return "", 0, usage("%q is not a row number; rows count from 1, the header is not one", arg[at+1:])
 	}
 	return arg[:at], row, nil
+}
+
+// rowArgument names a row as report row takes it.
+func rowArgument(o issue.Origin) string {
+	file := o.Source
+	if !strings.Contains(file, o.Table+".") { // a file of one table is called like it
+		file += "/" + o.Table
+	}
+	return fmt.Sprintf("%s:%d", file, o.Row)
 }

@@ -29,7 +29,7 @@ type Criterion struct {
 	Actual int64  `json:"actual"`
 	Of     int64  `json:"of,omitempty"`
 	Status string `json:"status"`
-	Why    string `json:"why,omitempty"` // why it is not measured, or where to look
+	Why    string `json:"why,omitempty"` // why it is not measured, where to look, or how far a sample speaks for the whole
 }
 
 // The states of a criterion.
@@ -47,6 +47,9 @@ type measured struct {
 	see               string               // where to look when it is not met
 }
 
+// confirmedCriterion is met when the server was asked and has everything.
+const confirmedCriterion = "resources-unconfirmed"
+
 // criteria lists what a run is judged by, in the order of the page.
 func criteria() []measured {
 	always := func(Summary) string { return "" }
@@ -57,6 +60,7 @@ func criteria() []measured {
 		}, always, "report ledger"},
 		{"rows-rejected", "Rows rejected", "rows", func(s Summary) (int64, int64) { return s.Ledger.Total().Rejected, s.Ledger.Total().Read }, always, "report rejected"},
 		{"resources-refused", "Resources that the target did not take", "resources", func(s Summary) (int64, int64) { return s.Delivery.Refused, s.Delivery.Entries }, Summary.undelivered, "report dead-letters"},
+		{confirmedCriterion, "Resources that the server does not hold as they were delivered", "resources", func(s Summary) (int64, int64) { return s.Confirmed.Unconfirmed, s.Confirmed.Compared }, Summary.unconfirmed, "report reconcile"},
 		{"critical-lost", "Values of safety-critical elements that did not come through", "values", func(s Summary) (lost, filled int64) {
 			for _, f := range s.Completeness.Fields {
 				if f.Critical {
@@ -163,6 +167,8 @@ func (m measured) judge(s Summary, l Limit) Criterion {
 		c.Status, c.Why = NotMet, m.see
 	} else if s.Ledger.Status == "running" || s.Ledger.Status == Interrupted || s.Ledger.Status == Failed {
 		c.Status, c.Why = NotMeasured, "the run did not come to its end"
+	} else if m.name == confirmedCriterion {
+		c.Why = s.confirmation()
 	}
 	return c
 }

@@ -33,7 +33,7 @@ func TestThePageAnswersFourQuestionsFirst(t *testing.T) {
 	codes := []issue.Code{{Code: "bad-date", Title: "a day that does not exist"}}
 	want := []string{
 		"Did everything arrive? warn: Not everything. 52,129 rows read: 49,551 became resources #flow; " +
-			"91,668 of 93,785 resources were delivered #flow; 400 rows were duplicates of others, and are in them #ledger; 1 of 6 criteria met, 5 not met #acceptance",
+			"91,668 of 93,785 resources were delivered #flow; 400 rows were duplicates of others, and are in them #ledger; 1 of 7 criteria met, 5 not met, 1 not measured #acceptance",
 		"What did not? warn: 2,118 rows were rejected. 2,117 resources were refused #resources; 4 values of safety-critical elements were lost #completeness; " +
 			"1 table with 88,412 rows was left behind: audit_trail #left; 1,312 uses of codes came without a standard code #codes; 12 other values did not come through #completeness; and 2 more #ledger",
 		"Why? warn: 2,117 rows rejected: refused. 1 row rejected: a day that does not exist #fix; 1,312 × unmapped-code (allergies) #fix; " +
@@ -55,7 +55,7 @@ func TestARunWithoutTroubleOnlyWantsToBeSigned(t *testing.T) {
 	rec.Resources(patients, "Patient", 7, 7, 7, 0)
 	finish(t, rec, reports.Succeeded)
 	want := []string{
-		"Did everything arrive? good: Yes, into files; no server has it yet. 10 rows read: 7 became resources, 3 were read for reference #flow; 7 of 7 resources were written to files #flow; 2 of 6 criteria met, 4 not measured #acceptance",
+		"Did everything arrive? good: Yes, into files; no server has it yet. 10 rows read: 7 became resources, 3 were read for reference #flow; 7 of 7 resources were written to files #flow; 2 of 7 criteria met, 5 not measured #acceptance",
 		"What did not? good: Nothing that the mapping covers. ",
 		"Why? good: There is nothing to explain. ",
 		"What must a person decide? good: Nothing but to sign. sign, or say why not #sign",

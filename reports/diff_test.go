@@ -131,6 +131,7 @@ func TestARunIsJudgedByItsLimits(t *testing.T) {
 	want := `rows-unaccounted met 0/100 (none)
 rows-rejected met 10/100 (at most 10 %)
 resources-refused not measured 0/0 (none)
+resources-unconfirmed not measured 0/0 (none)
 critical-lost not measured 0/0 (none)
 codes-unmapped not met 3/3 (at most 2)
 plausibility-failed not measured 0/0 (none)`

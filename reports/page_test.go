@@ -36,7 +36,7 @@ func TestPageTellsTheRunAndMasksValues(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"Not ready to sign: 5 of 6 criteria not met", "Every one of 52,129 rows is accounted for; 2,118 were rejected.", "<dd>52,129</dd>", "A day that does not exist",
+		"Not ready to sign: 5 of 7 criteria not met", "Every one of 52,129 rows is accounted for; 2,118 were rejected.", "<dd>52,129</dd>", "A day that does not exist",
 		"<b>Fix:</b> Correct it in the old system.", "<li>118 <code>99.99.9999 (len 10)</code></li>", "1 table with 88,412 rows was left behind: audit_trail",
 		"AllergyIntolerance", "Penicillin", strings.Repeat("ab", 32), "52,129 rows read = 49,551 loaded &#43; 400 merged", "balanced",
 		"3 min 8 s", "https://fhir.example.org/r4", "10:11:20", "exit code 0",
@@ -138,9 +138,9 @@ func TestVerdictFollowsTheRun(t *testing.T) {
 		{"running", "UPDATE run SET status = 'running'", "warn", "Still running"},
 		{"interrupted", "UPDATE run SET status = 'interrupted'", "warn", "Interrupted"},
 		{"failed", "UPDATE run SET status = 'failed'", "bad", "Stopped"},
-		{"findings", "UPDATE run SET status = 'findings'", "warn", "Not ready to sign: 5 of 6 criteria not met"},
+		{"findings", "UPDATE run SET status = 'findings'", "warn", "Not ready to sign: 5 of 7 criteria not met"},
 		{"unbalanced", "UPDATE source SET rows_read = 1", "bad", "Not balanced"},
-		{"criteria", loaded + "; " + mended, "warn", "Not ready to sign: 4 of 6 criteria not met"},
+		{"criteria", loaded + "; " + mended, "warn", "Not ready to sign: 4 of 7 criteria not met"},
 		{"rejected", mended + agree, "warn", "Complete, with rejected rows"},
 		{"errors", loaded + agree, "warn", "Complete, with errors"},
 		{"dry run", loaded + "; UPDATE run SET dry_run = 1" + agree, "warn", "Dry run: nothing was sent"},

@@ -56,9 +56,32 @@ func parseReport(name, text string) Report {
 	return r
 }
 
-// Query runs the named report for a run, the latest if run is "". It returns
-// ErrNoReport or ErrNoRun for what there is not.
+// Query runs the named report for a run, the latest if run is "". Columns whose name ends in " value" hold values of patients: of these it
+// gives the shape. It returns ErrNoReport or ErrNoRun for what there is not.
 func (db *DB) Query(ctx context.Context, name, run string) (Table, error) {
+	t, err := db.QueryValues(ctx, name, run)
+	if err != nil {
+		return t, err
+	}
+	for i, c := range t.Columns {
+		if !strings.HasSuffix(c.Name, " value") {
+			continue
+		}
+		info, err := db.Run(ctx, run)
+		if err != nil {
+			return Table{}, fmt.Errorf("report %s: %w", name, err)
+		}
+		for _, row := range t.Rows {
+			if !info.Options.MaskValues { // else the run database has nothing but shapes
+				row[i] = Shape(row[i])
+			}
+		}
+	}
+	return t, nil
+}
+
+// QueryValues is Query with the values as the run database holds them, for users who asked for them.
+func (db *DB) QueryValues(ctx context.Context, name, run string) (Table, error) {
 	for _, r := range Reports() {
 		if r.Name != name {
 			continue

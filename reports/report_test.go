@@ -136,7 +136,7 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 		}
 		golden(t, r.Name+".txt", table.Title+"\n\n"+table.Text())
 	}
-	want := []string{"completeness", "crosswalk-usage", "dead-letters", "duplicates", "findings", "people", "plausibility", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
+	want := []string{"completeness", "crosswalk-usage", "dead-letters", "duplicates", "findings", "people", "plausibility", "reconcile", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

@@ -29,7 +29,8 @@ type Summary struct {
 	Completeness CompletenessFacts `json:"completeness"`
 	Delivery     DeliveryFacts     `json:"delivery"`
 	Acceptance   []Criterion       `json:"acceptance"`
-	Reasons      []ReasonFacts     `json:"reasons"` // why rows were not loaded
+	Confirmed    *ConfirmedFacts   `json:"confirmed,omitempty"` // what the server holds of it; nil where nobody has compared
+	Reasons      []ReasonFacts     `json:"reasons"`             // why rows were not loaded
 
 	reference map[[2]string]int64 // rows of a table that are read for others
 	Sources   []SourceFacts       `json:"sources"`
@@ -157,7 +158,7 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 		Findings: FindingFacts{First: []FindingGroup{}}, Codes: CodeFacts{First: []UnmappedCode{}},
 	}
 	for _, part := range []func(context.Context, *Summary) error{
-		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumReasons, db.sumDelivery, db.sumSources,
+		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumReasons, db.sumDelivery, db.sumSources, db.sumConfirmed,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return Summary{}, fmt.Errorf("sum up run %s: %w", l.Run, err)

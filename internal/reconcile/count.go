@@ -9,15 +9,18 @@ import (
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/load/compare"
 )
 
 // count compares how many of each type there are.
 func (c *Checker) count(ctx context.Context) error {
-	journal := c.held.Counts()
-	types := maps.Clone(journal)
-	maps.Copy(types, c.made)
-	for _, typ := range slices.Sorted(maps.Keys(types)) {
-		t := TypeCount{Type: typ, Source: c.made[typ], Journal: journal[typ], Server: -1}
+	for typ, n := range c.held.Counts() {
+		c.of(typ).Journal = n
+	}
+	for _, typ := range slices.Sorted(maps.Keys(c.types)) {
+		t := c.types[typ]
+		t.Server, t.Compared = -1, c.state.Compared[typ]
+		c.result.Compared += t.Compared
 		n, ok, err := c.server.CountWhere(ctx, typ, "_total=accurate")
 		if err == nil && !ok {
 			n, ok, err = c.server.CountWhere(ctx, typ, "")
@@ -30,9 +33,9 @@ func (c *Checker) count(ctx context.Context) error {
 		} else {
 			c.result.Notes = append(c.result.Notes, "the server does not say how many "+typ+" it has")
 		}
-		c.result.Types = append(c.result.Types, t)
-		if ok && n < journal[typ] {
-			c.differs(Difference{Kind: Count, Type: typ, Says: fmt.Sprintf("%d delivered, %d on the server", journal[typ], n)})
+		c.result.Types = append(c.result.Types, *t)
+		if ok && n < t.Journal {
+			c.differs(Difference{Kind: Count, Type: typ, Says: fmt.Sprintf("%d delivered, %d on the server", t.Journal, n)})
 		}
 		if err := c.orphans(ctx, typ); err != nil {
 			return err
@@ -108,30 +111,96 @@ func (c *Checker) patient(r fhir.Resource) {
 	}
 }
 
+// PatientStratum is the patients whose resources were counted and who have about as many: an error that loses the long charts alone would
+// drown among the short ones.
+type PatientStratum struct {
+	Name      string // such as "10 to 99 resources"
+	Patients  int64  // that were counted
+	Differ    int64  // of these, the server finds fewer resources of a type
+	Delivered int64  // resources of these patients
+	Server    int64  // that the server finds; -1 where it cannot be searched by patient
+	Whole     bool   // all patients were counted
+}
+
+// Bound is the highest share of the stratum's patients that may lack something, with 95 % confidence.
+func (p PatientStratum) Bound() float64 {
+	if p.Whole {
+		return bound(p.Differ, p.Patients, p.Patients)
+	}
+	return compare.Bound(p.Differ, p.Patients)
+}
+
+// strata are the classes of patients, by the least number of resources they have.
+func strata() []PatientStratum {
+	return []PatientStratum{{Name: "1 to 9 resources"}, {Name: "10 to 99 resources"}, {Name: "100 or more resources"}}
+}
+
+func stratumOf(resources int64) int {
+	switch {
+	case resources < 10:
+		return 0
+	case resources < 100:
+		return 1
+	}
+	return 2
+}
+
 // countPatients compares how many resources of each type the server finds for a patient. More than were delivered are no difference:
 // others work with the chart.
 func (c *Checker) countPatients(ctx context.Context) error {
+	all := strata()
 	blind := map[string]bool{} // types that cannot be searched by patient
 	for _, ref := range slices.Sorted(maps.Keys(c.patients)) {
-		for _, typ := range slices.Sorted(maps.Keys(c.patients[ref])) {
-			if blind[typ] {
-				continue
-			}
-			want := c.patients[ref][typ]
-			n, ok, err := c.server.CountWhere(ctx, typ, "patient="+url.QueryEscape(ref))
-			if err != nil {
-				return fmt.Errorf("count %s by patient: %w", typ, err)
-			}
-			if !ok {
-				blind[typ] = true
-				c.result.Notes = append(c.result.Notes, "the server is not searched for "+typ+" by patient")
-				continue
-			}
-			if n < want {
-				id := strings.TrimPrefix(ref, "Patient/")
-				c.differs(Difference{Kind: PatientCount, Type: "Patient", ID: id, Says: fmt.Sprintf("%d %s delivered, %d found", want, typ, n)})
-			}
+		var total int64
+		for _, n := range c.patients[ref] {
+			total += n
+		}
+		s := &all[stratumOf(total)]
+		s.Patients++
+		s.Delivered += total
+		found, fewer, err := c.countPatient(ctx, ref, blind)
+		if err != nil {
+			return err
+		}
+		s.Server += found
+		if fewer {
+			s.Differ++
 		}
 	}
+	for _, s := range all {
+		if s.Patients == 0 {
+			continue
+		}
+		if s.Whole = c.o.Patients >= 1; len(blind) > 0 {
+			s.Server = -1 // a sum over some of the types says nothing
+		}
+		c.result.Patients = append(c.result.Patients, s)
+	}
 	return nil
+}
+
+// countPatient counts what the server finds of one patient, and reports whether it is less than was delivered.
+func (c *Checker) countPatient(ctx context.Context, ref string, blind map[string]bool) (found int64, fewer bool, err error) {
+	for _, typ := range slices.Sorted(maps.Keys(c.patients[ref])) {
+		if blind[typ] {
+			continue
+		}
+		want := c.patients[ref][typ]
+		n, ok, err := c.server.CountWhere(ctx, typ, "patient="+url.QueryEscape(ref))
+		if err != nil {
+			return found, fewer, fmt.Errorf("count %s by patient: %w", typ, err)
+		}
+		if !ok {
+			blind[typ] = true
+			c.result.Notes = append(c.result.Notes, "the server is not searched for "+typ+" by patient")
+			continue
+		}
+		found += n
+		if n < want {
+			fewer = true
+			id := strings.TrimPrefix(ref, "Patient/")
+			c.differs(Difference{Kind: PatientCount, Type: "Patient", ID: id, Says: fmt.Sprintf("%d %s delivered, %d found", want, typ, n)})
+		}
+	}
+	return found, fewer, nil
 }

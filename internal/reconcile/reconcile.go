@@ -9,7 +9,6 @@ package reconcile
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,50 +54,36 @@ func Kinds() []Kind {
 	return []Kind{Missing, Altered, Drifted, Count, PatientCount, Orphan, Undelivered, SourceChanged, Vanished}
 }
 
-// Difference is one thing that differs. It never holds a value of a resource.
+// Difference is one thing that differs.
 type Difference struct {
-	Kind   Kind
-	Type   string
-	ID     string       // "" for counts
-	Paths  []string     // FHIRPaths that differ, of Altered and Drifted
-	Origin issue.Origin // the row that makes it
-	Says   string       // figures of counts
+	Kind    Kind
+	Type    string
+	ID      string           // "" for counts
+	Changes []compare.Change // where Altered and Drifted differ, with values of the first 10,000 differences: data of a patient
+	Origin  issue.Origin     // the row that makes it
+	Says    string           // figures of counts
 }
 
-// TypeCount is how many resources of a type there are on each side. Server is -1 where it does not say.
-type TypeCount struct {
-	Type                    string
-	Source, Journal, Server int64
-}
+// Paths returns the FHIRPaths that differ, without values.
+func (d Difference) Paths() []string { return compare.Paths(d.Changes) }
 
 // Result is what a comparison came to.
 type Result struct {
 	Types       []TypeCount
+	Patients    []PatientStratum
 	Compared    int64 // resources of which the content was compared
 	Differ      int64 // of these, missing, altered or drifted
 	Population  int64 // resources that could have been
 	Differences []Difference
 	Notes       []string
-}
 
-// Bound is the highest share of all resources that may differ, with 95 % confidence: the share itself where all were compared.
-func (r *Result) Bound() float64 {
-	if r.Compared >= r.Population {
-		return float64(r.Differ) / max(1, float64(r.Population))
-	}
-	return compare.Bound(r.Differ, r.Compared)
-}
-
-// State is how far a comparison has come, to go on with it later.
-type State struct {
-	Bundle   int64    `json:"bundle"`   // the last one that was compared
-	Compared int64    `json:"compared"` // resources
-	Suspects []string `json:"suspects"` // references that differed
+	even evenSample
 }
 
 // Options say how much is compared.
 type Options struct {
 	Share    float64       // of the resources, from 0 to 1; which ones follows from their ids
+	Least    int64         // of each type so many are compared, or all, where that is more than its share
 	Wait     time.Duration // for servers that show writes late: how long what differs is asked for again
 	Orphans  bool          // look for resources with the tag of our site that nobody delivered
 	Patients float64       // share of the patients whose resources are counted
@@ -110,8 +95,8 @@ type Options struct {
 // maxSuspects bounds what is kept in memory to be asked for once more.
 const maxSuspects = 5000
 
-// saveEvery is after how many bundles the state is saved.
-const saveEvery = 20
+// maxValued is of how many differences the values are kept: a server that lost everything must not fill the memory.
+const maxValued = 10_000
 
 // suspect is a resource that differed when it was first looked at.
 type suspect struct {
@@ -119,7 +104,7 @@ type suspect struct {
 	origin   issue.Origin
 	stored   fhirserver.Stored
 	there    bool
-	paths    []string
+	changes  []compare.Change
 }
 
 // Checker is a load.Sink that compares. It is for one sender, and bundles must come in the same order each time.
@@ -128,8 +113,10 @@ type Checker struct {
 	held     *reports.Held
 	o        Options
 	state    State
+	resumed  bool            // the bundle up to which an earlier one came has passed
 	before   map[string]bool // suspects of the run that this one goes on with
-	made     map[string]int64
+	shares   map[string]float64
+	types    map[string]*TypeCount
 	suspects []suspect
 	result   Result
 	patients map[string]map[string]int64 // expected, by patient and type
@@ -138,7 +125,12 @@ type Checker struct {
 
 // New returns a checker. held is what the server should hold.
 func New(server Server, held *reports.Held, o Options) *Checker {
-	c := &Checker{server: server, held: held, o: o, state: o.From, before: map[string]bool{}, made: map[string]int64{}, patients: map[string]map[string]int64{}}
+	c := &Checker{
+		server: server, held: held, o: o, resumed: o.From.Bundle == 0, before: map[string]bool{}, shares: o.shares(held.Counts()),
+		types: map[string]*TypeCount{}, patients: map[string]map[string]int64{},
+	}
+	c.state = State{Compared: map[string]int64{}, Even: o.From.Even}
+	maps.Copy(c.state.Compared, o.From.Compared)
 	for _, ref := range o.From.Suspects {
 		c.before[ref] = true
 	}
@@ -148,13 +140,8 @@ func New(server Server, held *reports.Held, o Options) *Checker {
 	return c
 }
 
-// chosen reports whether a resource is part of a sample of this share.
-func chosen(ref string, share float64) bool {
-	sum := reports.SumOf([]byte(ref))
-	return share >= 1 || float64(binary.BigEndian.Uint64(sum[:8]))/(1<<64) < share
-}
-
-// Send compares the entries of a bundle with what the server holds. Every entry is answered for as if it were there.
+// Send compares the entries of a bundle with what the server holds. Every entry is answered for as if it were there. It returns ErrMoved
+// where the bundles are not those with which an earlier comparison began.
 func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	outcomes := make([]load.Outcome, len(b.Entries))
 	look := map[string][]load.Entry{}
@@ -164,9 +151,12 @@ func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 			continue
 		}
 		ref := e.Resource.Ref()
-		if c.before[ref] || b.Seq > c.o.From.Bundle && chosen(ref, c.o.Share) {
+		if c.before[ref] || b.Seq > c.o.From.Bundle && chosen(ref, c.share(e.Resource.Type)) {
 			look[e.Resource.Type] = append(look[e.Resource.Type], e)
 		}
+	}
+	if err := c.follow(b); err != nil {
+		return nil, err
 	}
 	for _, typ := range slices.Sorted(maps.Keys(look)) {
 		for part := range slices.Chunk(look[typ], 100) {
@@ -175,33 +165,17 @@ func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 			}
 		}
 	}
-	if b.Seq > c.state.Bundle {
-		c.state.Bundle = b.Seq
-		if c.o.Save != nil && b.Seq%saveEvery == 0 {
-			return outcomes, c.save()
-		}
+	if b.Seq > c.o.From.Bundle && c.o.Save != nil && b.Seq%saveEvery == 0 {
+		return outcomes, c.save()
 	}
 	return outcomes, nil
-}
-
-func (c *Checker) save() error {
-	s := c.state
-	s.Suspects = nil
-	for _, x := range c.suspects {
-		s.Suspects = append(s.Suspects, x.resource.Ref())
-	}
-	for _, d := range c.result.Differences {
-		if d.Kind == Missing || d.Kind == Altered {
-			s.Suspects = append(s.Suspects, d.Type+"/"+d.ID)
-		}
-	}
-	return c.o.Save(s)
 }
 
 // account counts a resource that the source makes, and reports whether it was delivered as it is.
 func (c *Checker) account(e load.Entry) bool {
 	r := e.Resource
-	c.made[r.Type]++
+	t := c.of(r.Type)
+	t.Source++
 	sum, ok := c.held.Look(r.Type, r.ID)
 	switch {
 	case !ok:
@@ -211,6 +185,7 @@ func (c *Checker) account(e load.Entry) bool {
 		c.differs(Difference{Kind: SourceChanged, Type: r.Type, ID: r.ID, Origin: e.Origin})
 		return false
 	}
+	t.Population++
 	c.result.Population++
 	if c.result.Population == 1 {
 		c.tag = siteTag(r)
@@ -219,7 +194,22 @@ func (c *Checker) account(e load.Entry) bool {
 	return true
 }
 
-func (c *Checker) differs(d Difference) { c.result.Differences = append(c.result.Differences, d) }
+// of returns the figures of a type.
+func (c *Checker) of(typ string) *TypeCount {
+	if c.types[typ] == nil {
+		c.types[typ] = &TypeCount{Type: typ}
+	}
+	return c.types[typ]
+}
+
+func (c *Checker) differs(d Difference) {
+	if len(c.result.Differences) >= maxValued {
+		for i := range d.Changes {
+			d.Changes[i].Sent, d.Changes[i].Held = "", ""
+		}
+	}
+	c.result.Differences = append(c.result.Differences, d)
+}
 
 // look compares resources of one type.
 func (c *Checker) look(ctx context.Context, typ string, part []load.Entry) error {
@@ -232,8 +222,11 @@ func (c *Checker) look(ctx context.Context, typ string, part []load.Entry) error
 		return fmt.Errorf("compare %s: %w", typ, err)
 	}
 	for _, e := range part {
-		if !c.before[e.Resource.Ref()] {
-			c.state.Compared++
+		if ref := e.Resource.Ref(); !c.before[ref] {
+			c.state.Compared[typ]++
+			if chosen(ref, c.o.Share) {
+				c.state.Even++
+			}
 		}
 		s := suspect{resource: e.Resource, origin: e.Origin}
 		if s.stored, s.there = now[e.Resource.ID]; s.same() {
@@ -252,18 +245,18 @@ func (c *Checker) look(ctx context.Context, typ string, part []load.Entry) error
 // same reports whether the server holds the content, and notes where not.
 func (s *suspect) same() bool {
 	if !s.there {
-		s.paths = nil
+		s.changes = nil
 		return false
 	}
 	if s.stored.JSON == nil {
 		return true // the server gave it another id: its content is told in other words
 	}
-	paths, err := compare.Differences(s.resource.JSON, s.stored.JSON)
+	changes, err := compare.Changes(s.resource.JSON, s.stored.JSON)
 	if err != nil {
-		paths = []string{s.resource.Type}
+		changes = []compare.Change{{Path: s.resource.Type}}
 	}
-	s.paths = paths
-	return len(paths) == 0
+	s.changes = changes
+	return len(changes) == 0
 }
 
 // convict decides about the suspects: the journal knows which version was ours.
@@ -277,7 +270,7 @@ func (c *Checker) convict(ctx context.Context) error {
 		return err
 	}
 	for _, s := range c.suspects {
-		d := Difference{Kind: Missing, Type: s.resource.Type, ID: s.resource.ID, Paths: s.paths, Origin: s.origin}
+		d := Difference{Kind: Missing, Type: s.resource.Type, ID: s.resource.ID, Changes: s.changes, Origin: s.origin}
 		if s.there {
 			d.Kind = Altered
 			if was := known[s.resource.Ref()].Version; was != "" && s.stored.Version != was {
@@ -286,6 +279,10 @@ func (c *Checker) convict(ctx context.Context) error {
 		}
 		c.differs(d)
 		c.result.Differ++
+		c.of(s.resource.Type).Differ++
+		if chosen(s.resource.Ref(), c.o.Share) {
+			c.result.even.differ++
+		}
 	}
 	c.suspects = nil
 	return nil
@@ -297,8 +294,11 @@ func (c *Checker) Commit() error { return nil }
 // Close has nothing to do.
 func (c *Checker) Close() error { return nil }
 
-// Finish asks once more for what differed, as long as Wait allows, counts, and returns the result.
+// Finish asks once more for what differed, as long as Wait allows, counts, and returns the result. Like Send it may return ErrMoved.
 func (c *Checker) Finish(ctx context.Context) (*Result, error) {
+	if !c.resumed {
+		return nil, ErrMoved
+	}
 	if err := c.again(ctx); err != nil {
 		return nil, err
 	}
@@ -315,7 +315,7 @@ func (c *Checker) Finish(ctx context.Context) (*Result, error) {
 	if err := c.countPatients(ctx); err != nil {
 		return nil, err
 	}
-	c.result.Compared = c.state.Compared
+	c.result.even.compared = c.state.Even
 	slices.SortStableFunc(c.result.Differences, func(a, b Difference) int {
 		return slices.Index(Kinds(), a.Kind) - slices.Index(Kinds(), b.Kind)
 	})

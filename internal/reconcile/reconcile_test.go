@@ -16,6 +16,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/reconcile"
 	"chartlift/load"
+	"chartlift/load/compare"
 	"chartlift/load/fhirserver"
 	"chartlift/reports"
 )
@@ -71,8 +72,24 @@ func observation(i int, value string) fhir.Resource {
 		`{"resourceType":"Observation","id":"%s","meta":{"tag":[{"system":"urn:chartlift:site","code":"here"}]},"status":"final","code":{"text":"weight"},"subject":{"reference":"Patient/p%d"},"effectiveDateTime":"2020-01-02","valueQuantity":{"value":%s,"unit":"kg"},"note":[{"text":"a"},{"text":"b"}]}`, id, i%50, value)}
 }
 
+func observations(n int) []fhir.Resource {
+	var all []fhir.Resource
+	for i := range n {
+		all = append(all, observation(i, "70.50"))
+	}
+	return all
+}
+
 // hospital is n observations that were delivered, and are on the server in their first version.
 func hospital(t *testing.T, n int) (*server, *reports.DB, []fhir.Resource) {
+	t.Helper()
+	all := observations(n)
+	s, db := delivered(t, all)
+	return s, db, all
+}
+
+// delivered is a server and the run database of the run that brought it these resources.
+func delivered(t *testing.T, all []fhir.Resource) (*server, *reports.DB) {
 	t.Helper()
 	db, err := reports.Open(filepath.Join(t.TempDir(), "runs.db"))
 	if err != nil {
@@ -87,11 +104,8 @@ func hospital(t *testing.T, n int) (*server, *reports.DB, []fhir.Resource) {
 		t.Fatal(err)
 	}
 	s := &server{all: map[string]fhirserver.Stored{}}
-	var all []fhir.Resource
 	var journal []reports.Delivered
-	for i := range n {
-		r := observation(i, "70.50")
-		all = append(all, r)
+	for _, r := range all {
 		journal = append(journal, reports.Delivered{Type: r.Type, ID: r.ID, Sum: reports.SumOf(r.JSON), Fate: reports.Created, Version: "1"})
 		s.all[r.Ref()] = fhirserver.Stored{Version: "1", JSON: r.JSON}
 	}
@@ -99,10 +113,19 @@ func hospital(t *testing.T, n int) (*server, *reports.DB, []fhir.Resource) {
 	if err := rec.Finish(t.Context(), reports.Succeeded, 0); err != nil {
 		t.Fatal(err)
 	}
-	return s, db, all
+	return s, db
 }
 
 func check(t *testing.T, s *server, db *reports.DB, source []fhir.Resource, o reconcile.Options) *reconcile.Result {
+	t.Helper()
+	r, err := tryCheck(t, s, db, source, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func tryCheck(t *testing.T, s *server, db *reports.DB, source []fhir.Resource, o reconcile.Options) (*reconcile.Result, error) {
 	t.Helper()
 	held, err := db.Held(t.Context(), "x", "s")
 	if err != nil {
@@ -117,14 +140,10 @@ func check(t *testing.T, s *server, db *reports.DB, source []fhir.Resource, o re
 			b.Entries = append(b.Entries, load.Entry{Resource: r, Origin: issue.Origin{Source: "obs.csv", Row: int64(i + 1)}})
 		}
 		if _, err := c.Send(t.Context(), b); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 	}
-	r, err := c.Finish(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
+	return c.Finish(t.Context())
 }
 
 func TestPlantedDifferencesAreFoundAndNoneInvented(t *testing.T) {
@@ -176,13 +195,18 @@ func TestPlantedDifferencesAreFoundAndNoneInvented(t *testing.T) {
 	r := check(t, s, db, source, reconcile.Options{Share: 1, Orphans: true})
 	got := map[string]string{}
 	for _, d := range r.Differences {
-		got[d.Type+"/"+d.ID] = string(d.Kind) + " " + strings.Join(d.Paths, " ")
+		got[d.Type+"/"+d.ID] = string(d.Kind) + " " + strings.Join(d.Paths(), " ")
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if r.Population != 2800 || r.Compared != 2800 || r.Differ != 700 || r.Bound() != 0.25 {
 		t.Errorf("%d of %d compared, %d differ, bound %f", r.Compared, r.Population, r.Differ, r.Bound())
+	}
+	for _, d := range r.Differences {
+		if d.ID == source[200].ID && !cmp.Equal(d.Changes, []compare.Change{{Path: "Observation.valueQuantity.value", Sent: "70.50", Held: "75.50"}}) {
+			t.Errorf("the values of %s are %+v", d.ID, d.Changes)
+		}
 	}
 	if first := r.Differences[0]; first.Kind != reconcile.Missing || first.Origin.Source != "obs.csv" || first.Origin.Row == 0 {
 		t.Errorf("the gravest comes first and names its row: %+v", first)
@@ -227,7 +251,7 @@ func TestAStoppedComparisonGoesOnAndForgetsNothing(t *testing.T) {
 	var states []reconcile.State
 	save := func(st reconcile.State) error { states = append(states, st); return nil }
 	whole := check(t, s, db, source, reconcile.Options{Share: 1, Save: save})
-	if len(states) < 2 || states[0].Bundle != 20 || states[0].Compared != 800 || !slices.Equal(states[0].Suspects, []string{source[1].Ref()}) {
+	if len(states) < 2 || states[0].Bundle != 20 || states[0].Compared["Observation"] != 800 || !slices.Equal(states[0].Suspects, []string{source[1].Ref()}) {
 		t.Fatalf("the states are %+v", states)
 	}
 	before := s.looks

@@ -182,7 +182,7 @@ func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhi
 	case !exists:
 		p.step(d, nil) // our version is its first
 	default:
-		if paths, err := compare.Differences(before.JSON, current.JSON); current.JSON != nil && err == nil && len(paths) == 0 {
+		if changes, err := compare.Changes(before.JSON, current.JSON); current.JSON != nil && err == nil && len(changes) == 0 {
 			p.Same++
 			return nil
 		}

@@ -1,6 +1,6 @@
 // Package compare tells whether a server holds a resource as it was sent, and where not.
 //
-// Read [Differences] first.
+// Read [Changes] first.
 package compare
 
 import (
@@ -16,10 +16,26 @@ import (
 // most bounds the paths of one resource: beyond it, it is simply another one.
 const most = 50
 
-// Differences returns the FHIRPaths at which what a server holds differs from what was sent, such as Patient.name[0].given[1], sorted,
-// never a value. What servers write themselves does not count: version, time and source in meta, the narrative, the order of elements, and
+// longest bounds what is kept of a value, in bytes: enough to tell two apart, not a copy of an attachment.
+const longest = 200
+
+// Change is a place where what a server holds differs from what was sent. Sent and Held are the values there, the text of a string or the JSON
+// of anything else, at most 200 bytes of it; "" where one side has nothing there. They are data of a patient.
+type Change struct{ Path, Sent, Held string }
+
+// Paths returns where the changes are, without their values.
+func Paths(changes []Change) []string {
+	var paths []string
+	for _, c := range changes {
+		paths = append(paths, c.Path)
+	}
+	return paths
+}
+
+// Changes returns the FHIRPaths at which what a server holds differs from what was sent, such as Patient.name[0].given[1], sorted, with both
+// values. What servers write themselves does not count: version, time and source in meta, the narrative, the order of elements, and
 // how a number is written (1.50 is 1.5). Labels in meta are sets.
-func Differences(sent, held []byte) ([]string, error) {
+func Changes(sent, held []byte) ([]Change, error) {
 	var a, b fhir.Tree
 	if err := a.Parse(sent); err != nil {
 		return nil, fmt.Errorf("parse what was sent: %w", err)
@@ -29,20 +45,36 @@ func Differences(sent, held []byte) ([]string, error) {
 	}
 	c := comparison{a: &a, b: &b}
 	c.object(a.FindText(0, "resourceType"), 0, 0)
-	slices.Sort(c.paths)
-	return slices.Compact(c.paths), nil
+	slices.SortStableFunc(c.found, func(x, y Change) int { return strings.Compare(x.Path, y.Path) })
+	return slices.CompactFunc(c.found, func(x, y Change) bool { return x.Path == y.Path }), nil
 }
 
 // comparison walks two resources side by side.
 type comparison struct {
 	a, b  *fhir.Tree
-	paths []string
+	found []Change
 }
 
-func (c *comparison) differs(path string) {
-	if len(c.paths) < most {
-		c.paths = append(c.paths, path)
+// differs notes a place with the nodes on either side, 0 where there is none: the root is never compared as a whole.
+func (c *comparison) differs(path string, a, b int) {
+	if len(c.found) < most {
+		c.found = append(c.found, Change{path, valueOf(c.a, a), valueOf(c.b, b)})
 	}
+}
+
+// valueOf returns what stands at a node, cut between characters. It is a copy: the tree goes, the difference stays.
+func valueOf(t *fhir.Tree, i int) string {
+	if i == 0 {
+		return ""
+	}
+	text := t.Raw(i)
+	if t.Kind(i) == fhir.String {
+		text = t.Text(i)
+	}
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
+	}
+	return strings.Clone(text)
 }
 
 // written reports whether servers write the element themselves.
@@ -65,13 +97,13 @@ func (c *comparison) object(path string, a, b int) {
 		if y := c.b.Find(b, key); y != 0 {
 			c.value(path+"."+key, x, y)
 		} else if !c.empty(c.a, path+"."+key, x) {
-			c.differs(path + "." + key)
+			c.differs(path+"."+key, x, 0)
 		}
 	}
 	for y := c.b.First(b); y != 0; y = c.b.Next(y) {
 		key := c.b.Key(y)
 		if !written(path, key) && c.a.Find(a, key) == 0 && !c.empty(c.b, path+"."+key, y) {
-			c.differs(path + "." + key)
+			c.differs(path+"."+key, 0, y)
 		}
 	}
 }
@@ -91,7 +123,7 @@ func (c *comparison) empty(t *fhir.Tree, path string, i int) bool {
 
 func (c *comparison) value(path string, a, b int) {
 	if c.a.Kind(a) != c.b.Kind(b) {
-		c.differs(path)
+		c.differs(path, a, b)
 		return
 	}
 	switch c.a.Kind(a) {
@@ -105,11 +137,11 @@ func (c *comparison) value(path string, a, b int) {
 		c.array(path, a, b)
 	case fhir.Number:
 		if !sameNumber(c.a.Text(a), c.b.Text(b)) {
-			c.differs(path)
+			c.differs(path, a, b)
 		}
 	default:
 		if c.a.Text(a) != c.b.Text(b) {
-			c.differs(path)
+			c.differs(path, a, b)
 		}
 	}
 }
@@ -119,7 +151,7 @@ func (c *comparison) array(path string, a, b int) {
 	for i := 0; x != 0 || y != 0; i++ {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		if x == 0 || y == 0 {
-			c.differs(at)
+			c.differs(at, x, y)
 		} else {
 			c.value(at, x, y)
 		}
@@ -142,7 +174,7 @@ func isLabel(path string) bool {
 func (c *comparison) labels(path string, a, b int) {
 	x, y := labelsOf(c.a, a), labelsOf(c.b, b)
 	if !slices.Equal(x, y) {
-		c.differs(path)
+		c.differs(path, a, b)
 	}
 }
 

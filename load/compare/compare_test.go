@@ -2,6 +2,7 @@ package compare_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,7 +23,8 @@ func TestDifferencesAreTheirPaths(t *testing.T) {
 		"a value":                             {`{"resourceType":"Patient","id":"p1","meta":{"profile":["a","b"],"tag":[{"system":"s","code":"1"},{"system":"s","code":"2"}]},"name":[{"family":"A","given":["B","D"]}],"birthDate":"1950-01-30","multipleBirthInteger":2,"extension":[{"url":"u","valueDecimal":1.50}]}`, []string{"Patient.birthDate", "Patient.name[0].given[1]"}},
 		"elements dropped, added and retyped": {`{"resourceType":"Patient","id":"p1","meta":{"profile":["a"],"tag":[{"system":"s","code":"1"},{"system":"s","code":"2"}]},"name":[{"family":["A"],"given":["B"]},{}],"gender":"male","birthDate":"1950-01-31","multipleBirthInteger":2.01,"extension":[{"url":"u"}]}`, []string{"Patient.extension[0].valueDecimal", "Patient.gender", "Patient.meta.profile", "Patient.multipleBirthInteger", "Patient.name[0].family", "Patient.name[0].given[1]", "Patient.name[1]"}},
 	} {
-		got, err := compare.Differences([]byte(sent), []byte(c.held))
+		changes, err := compare.Changes([]byte(sent), []byte(c.held))
+		got := compare.Paths(changes)
 		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got)\n%s", name, err, diff)
 		}
@@ -48,7 +50,7 @@ func TestNumbersAreComparedByValue(t *testing.T) {
 		{"1e999999999999", "1", false},
 		{"0.1", "1", false},
 	} {
-		got, err := compare.Differences([]byte(`{"resourceType":"X","v":`+c.a+`}`), []byte(`{"resourceType":"X","v":`+c.b+`}`))
+		got, err := compare.Changes([]byte(`{"resourceType":"X","v":`+c.a+`}`), []byte(`{"resourceType":"X","v":`+c.b+`}`))
 		if err != nil || (len(got) == 0) != c.same {
 			t.Errorf("%s and %s: %v, %v", c.a, c.b, got, err)
 		}
@@ -57,18 +59,18 @@ func TestNumbersAreComparedByValue(t *testing.T) {
 
 func TestAMetaOfTheServersOwnIsNoDifference(t *testing.T) {
 	t.Parallel()
-	got, err := compare.Differences([]byte(`{"resourceType":"Patient","id":"p"}`), []byte(`{"resourceType":"Patient","id":"p","meta":{"versionId":"1"},"text":{}}`))
+	got, err := compare.Changes([]byte(`{"resourceType":"Patient","id":"p"}`), []byte(`{"resourceType":"Patient","id":"p","meta":{"versionId":"1"},"text":{}}`))
 	if err != nil || len(got) > 0 {
 		t.Error(got, err)
 	}
-	got, err = compare.Differences([]byte(`{"resourceType":"Patient","id":"p"}`), []byte(`{"resourceType":"Patient","id":"p","meta":{"tag":[]}}`))
+	got, err = compare.Changes([]byte(`{"resourceType":"Patient","id":"p"}`), []byte(`{"resourceType":"Patient","id":"p","meta":{"tag":[]}}`))
 	if err != nil || len(got) != 1 {
 		t.Error(got, err)
 	}
-	if _, err := compare.Differences([]byte(`{`), []byte(`{}`)); err == nil {
+	if _, err := compare.Changes([]byte(`{`), []byte(`{}`)); err == nil {
 		t.Error("half a resource is compared")
 	}
-	if _, err := compare.Differences([]byte(`{}`), []byte(`<html>`)); err == nil {
+	if _, err := compare.Changes([]byte(`{}`), []byte(`<html>`)); err == nil {
 		t.Error("a page is compared")
 	}
 }
@@ -86,5 +88,25 @@ func TestTheBoundIsThatOfClopperAndPearson(t *testing.T) {
 	}
 	if got := compare.Bound(500, 1_000_000); got < 0.0005 || got > 0.00054 {
 		t.Errorf("of many: %f", got)
+	}
+}
+
+func TestAChangeHasTheValuesOfBothSides(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ü", 300)
+	ours := `{"resourceType":"Patient","id":"p","birthDate":"1950-01-31","name":[{"family":"M\u00fcller"}],"multipleBirthInteger":2,"active":true,"telecom":[{"value":"` + long + `"}]}`
+	theirs := `{"resourceType":"Patient","id":"p","gender":"other","name":[{"family":"Mueller"},{"family":"X"}],"multipleBirthInteger":3.0,"active":"true"}`
+	got, err := compare.Changes([]byte(ours), []byte(theirs))
+	want := []compare.Change{
+		{Path: "Patient.active", Sent: "true", Held: "true"}, // of another type
+		{Path: "Patient.birthDate", Sent: "1950-01-31"},
+		{Path: "Patient.gender", Held: "other"},
+		{Path: "Patient.multipleBirthInteger", Sent: "2", Held: "3.0"},
+		{Path: "Patient.name[0].family", Sent: "Müller", Held: "Mueller"},
+		{Path: "Patient.name[1]", Held: `{"family":"X"}`},
+		{Path: "Patient.telecom", Sent: `[{"value":"` + strings.Repeat("ü", 94) + "…"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 }
