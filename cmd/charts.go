@@ -82,9 +82,19 @@ func (m *migration) beside(c charts.Chart, cells map[rowKey][]string) (reports.C
 }
 
 // convertInto runs the job into a sink, with a run database of its own that goes with the temporary folder.
-func (m *migration) convertInto(ctx context.Context, sink load.Sink) (err error) {
-	if m.db, err = reports.Open(filepath.Join(m.temp, "sample.db")); err != nil {
+func (m *migration) convertInto(ctx context.Context, sink load.Sink) error {
+	if err := m.rehearsing(ctx); err != nil {
 		return err
+	}
+	m.target = &target{sink: sink, name: "sample", key: "sample", senders: 1, lines: true}
+	_, err := pipeline.Run(ctx, m.job(runOptions{maxRejected: -1, onInvalid: "reject", onProfile: "warn"}))
+	return errors.Join(err, m.rec.Finish(ctx, reports.Succeeded, 0))
+}
+
+// rehearsing opens a run database that goes with the temporary folder, for a conversion of which nothing is kept.
+func (m *migration) rehearsing(ctx context.Context) (err error) {
+	if m.db, err = reports.Open(filepath.Join(m.temp, "sample.db")); err != nil {
+		return fmt.Errorf("open run database: %w", err)
 	}
 	if m.rec, err = m.db.Begin(ctx, reports.RunInfo{Command: "sample", Options: reports.Options{MaskValues: true}}); err != nil {
 		return err
@@ -96,9 +106,7 @@ func (m *migration) convertInto(ctx context.Context, sink load.Sink) (err error)
 			}
 		}
 	}
-	m.target = &target{sink: sink, name: "sample", key: "sample", senders: 1, lines: true}
-	_, err = pipeline.Run(ctx, m.job(runOptions{maxRejected: -1, onInvalid: "reject", onProfile: "warn"}))
-	return errors.Join(err, m.rec.Finish(ctx, reports.Succeeded, 0))
+	return nil
 }
 
 // cellsOf reads the rows that the charts came from, each table once.

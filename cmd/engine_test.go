@@ -92,7 +92,7 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 
 	args := []string{"load", in, "--to", to, "--project", project, "--hl7-sender", "acme/clinic"}
 	plan := run(t, 2, append(args, "--plan")...)
-	for _, want := range []string{"Condition    NOT TAKEN: no HL7 v2 message carries it", "Observation  ORU^R01", "Patient      ADT^A28"} {
+	for _, want := range []string{"Condition    1  NOT TAKEN: no HL7 v2 message carries it", "Observation  2  ORU^R01", "Patient      2  ADT^A28"} {
 		if !strings.Contains(plan, want) {
 			t.Errorf("the plan does not say %q:\n%s", want, plan)
 		}
@@ -149,7 +149,7 @@ func TestAListenerIsPostedBundlesWithTheUsersHeaders(t *testing.T) {
 	run(t, 2, append(args, "--header-file", headers)...) // of a FHIR server it is not asked for
 	run(t, 2, append(args, "--outlet", "soap")...)
 	args = append(args, "--outlet", "http", "--header-file", headers)
-	if plan := run(t, 0, append(args, "--plan")...); !strings.Contains(plan, "Patient  posted in transaction bundles") {
+	if plan := run(t, 0, append(args, "--plan")...); !strings.Contains(plan, "Patient  1  posted in transaction bundles") {
 		t.Errorf("the plan says %s", plan)
 	}
 	run(t, 0, args...)

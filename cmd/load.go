@@ -61,7 +61,7 @@ resource once. Files are tables of the ledger, their resources its rows. It is s
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
 	f.BoolVar(&o.plan, "plan", false, "say what would be sent and how, then stop")
 	f.BoolVar(&o.full, "full", false, "send everything, also what the server holds from an earlier run of this project")
-	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target; without this a type that it does not take stops the run")
+	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target, and what refers to them; without this a type that it does not take stops the run")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected resources, or never")
 	f.StringVar(&o.resumes, "resumes", "", "the run that this one goes on with")
 	_ = f.MarkHidden("resumes") // resume sets it
@@ -97,6 +97,7 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 			return err
 		}
 	}
+	o.reading = o.plan
 	if l.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if o.plan {
 		l.printFiles(counts)
 	}
-	if err := checkPlan(s, l.target, counts, planOptions{show: o.plan, without: o.without}); err != nil || o.plan {
+	if err := checkPlan(s, l.target, counts, planOptions{show: o.plan, without: o.without, refers: l.set.Refers()}); err != nil || o.plan {
 		return err
 	}
 	if err := l.begin(ctx, paths); err != nil {

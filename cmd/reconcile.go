@@ -128,6 +128,7 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	f.options.reading = true
 	if err := f.reachServer(ctx); err != nil {
 		return err
 	}

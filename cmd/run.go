@@ -76,8 +76,8 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.StringVar(&o.phi, "phi", "keep", "values of patients in the run database: keep, or mask to keep their shape only")
 	f.BoolVar(&o.plausible, "plausibility", true, "look for what is formally right but hardly true, such as a death before the birth")
 	o.matchOptions.flags(f)
-	f.BoolVar(&o.plan, "plan", false, "say what the target takes and how it will be written, then stop; nothing is converted or sent")
-	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target; without this a type that it does not take stops the run")
+	f.BoolVar(&o.plan, "plan", false, "say what the target takes, how and how much will be written, then stop; everything is converted, nothing is sent")
+	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target, and what refers to them; without this a type that it does not take stops the run")
 	o.deltaFlags(f)
 	f.StringToStringVar(&o.accept, "accept", nil, "what the run is accepted by, in the report: CRITERION=NUMBER or =SHARE%, such as rows-rejected=0.1% (limit of all others: none)")
 	o.webhook.flags(f)
@@ -126,11 +126,11 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 			return err
 		}
 	}
-	o.bundles = m.prog.Output
+	o.bundles, o.reading = m.prog.Output, o.plan
 	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}
-	if err := m.checkPlan(o); err != nil || o.plan {
+	if err := m.checkPlan(ctx, o); err != nil || o.plan {
 		return err
 	}
 	if err := m.begin(ctx, o); err != nil {

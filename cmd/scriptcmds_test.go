@@ -150,7 +150,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 
 // double is the FHIR server of a story.
 type double struct {
-	requests atomic.Int64 // but those for metadata
+	requests atomic.Int64 // but those for metadata, and the question whether the credentials are good
 	mended   atomic.Bool  // it no longer refuses what it did
 	base     string
 }
@@ -213,7 +213,7 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		metadata := strings.HasSuffix(r.URL.Path, "/metadata")
-		if !metadata {
+		if !metadata && !strings.HasSuffix(r.URL.Path, "/chartlift-is-this-allowed") {
 			d.requests.Add(1)
 		}
 		switch {
@@ -228,6 +228,10 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 			grant(w, r)
 		case kind == "late-401" && !metadata:
 			w.WriteHeader(http.StatusUnauthorized)
+		case kind == "turns-401" && d.requests.Load() > 1: // the empty transaction that asks for permission is one
+			w.WriteHeader(http.StatusUnauthorized)
+		case kind == "late-403" && r.Method == http.MethodPost:
+			w.WriteHeader(http.StatusForbidden)
 		case kind == "terms" && !metadata:
 			terms(w, r)
 		case kind == "r5":

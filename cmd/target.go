@@ -58,6 +58,7 @@ type targetOptions struct {
 	receiver    string
 	outlet      string
 	headerFile  string
+	reading     bool // nothing is written: a plan, or a comparison
 	credentialOptions
 }
 
@@ -178,6 +179,9 @@ func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, er
 	ids := serverids.Open(idsPath)
 	options.IDs = ids
 	sink, err := fhirserver.Open(ctx, options)
+	if err == nil {
+		err = sink.Client().CheckAccess(ctx, !o.reading)
+	}
 	if err != nil {
 		return nil, errors.Join(err, ids.Close())
 	}

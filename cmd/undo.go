@@ -52,6 +52,7 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	f.options.reading = u.plan
 	if err := f.reachServer(ctx); err != nil {
 		return err
 	}

@@ -55,6 +55,19 @@ func (s *Set) Levels() ([]Level, error) {
 	return levels, nil
 }
 
+// Refers returns, of each type, the types that some of its resources refer to.
+func (s *Set) Refers() map[string][]string {
+	out := map[string][]string{}
+	for edge := range s.edges {
+		from, to := s.types[edge[0]], s.types[edge[1]]
+		out[from] = append(out[from], to)
+	}
+	for _, to := range out {
+		slices.Sort(to)
+	}
+	return out
+}
+
 // circles groups the types that refer to each other in a circle, what is referred to first.
 func (s *Set) circles() [][]int16 {
 	order, unit := load.Order(len(s.types), func(v int) []int {

@@ -1,0 +1,113 @@
+package fhirserver_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"chartlift/load/fhirserver"
+)
+
+func TestCredentialsAreAskedForBeforeAnythingIsMade(t *testing.T) {
+	t.Parallel()
+	const single = `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","rest":[{"mode":"server","resource":[{"type":"Observation","interaction":[{"code":"create"},{"code":"read"}]}]}]}`
+	for _, row := range []struct {
+		name       string
+		statement  string
+		writing    bool
+		get, post  int // what the server answers
+		code       string
+		want, body string // the last request
+	}{
+		{"all well", statement, true, 404, 200, "", "POST /", `"type":"transaction"`},
+		{"an empty transaction is refused as one", statement, true, 404, 400, "", "POST /", `"type":"transaction"`},
+		{"no token", statement, true, 401, 401, "unauthorized", "GET /Patient/", ""},
+		{"reading is open, writing is not", statement, true, 404, 401, "unauthorized", "POST /", ""},
+		{"may not write", statement, true, 404, 403, "forbidden", "POST /", ""},
+		{"may write and not read", statement, true, 403, 200, "", "POST /", ""},
+		{"a plan writes nothing", statement, false, 404, 401, "", "GET /Patient/", ""},
+		{"a server without transactions", single, true, 404, 500, "", "GET /Observation/", ""},
+		{"of which reading is forbidden", single, true, 403, 500, "", "GET /Observation/", ""},
+		{"a server that is busy is asked again by the delivery", statement, true, 503, 429, "", "POST /", ""},
+	} {
+		var last, body string
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/metadata") {
+				_, _ = io.WriteString(w, row.statement)
+				return
+			}
+			text, _ := io.ReadAll(r.Body)
+			last, body = r.Method+" "+r.URL.Path, string(text)
+			status := row.get
+			if r.Method == http.MethodPost {
+				status = row.post
+			}
+			w.WriteHeader(status)
+		}))
+		c, err := fhirserver.Connect(t.Context(), fhirserver.Options{Base: web.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.CheckAccess(t.Context(), row.writing)
+		var known *fhirserver.Error
+		code := ""
+		if errors.As(err, &known) {
+			code = known.Code
+		}
+		if code != row.code || err != nil && code == "" {
+			t.Errorf("%s: %v, want %q", row.name, err, row.code)
+		}
+		if !strings.HasPrefix(last, strings.TrimSuffix(row.want, "/")) || !strings.Contains(body, row.body) || strings.Contains(body, "entry") {
+			t.Errorf("%s: the last request was %s %s", row.name, last, body)
+		}
+		web.Close()
+	}
+}
+
+func TestAStaleTokenIsFetchedAnewWhenAccessIsChecked(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/metadata") {
+			_, _ = io.WriteString(w, statement)
+		} else if r.Header.Get("Authorization") != "Bearer fresh" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer web.Close()
+	token := func(_ context.Context, refused string) (string, error) {
+		if refused != "" {
+			return "fresh", nil
+		}
+		return "stale", nil
+	}
+	c, err := fhirserver.Connect(t.Context(), fhirserver.Options{Base: web.URL, Token: token})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.CheckAccess(t.Context(), true); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAServerThatGoesAwayIsLeftToTheDelivery(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, statement) }))
+	c, err := fhirserver.Connect(t.Context(), fhirserver.Options{Base: web.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web.Close()
+	if err := c.CheckAccess(t.Context(), true); err != nil {
+		t.Errorf("the delivery waits for it: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	if err := c.CheckAccess(ctx, true); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("nobody waits any more: %v", err)
+	}
+}
