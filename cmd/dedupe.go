@@ -23,6 +23,7 @@ type dedupeFlags struct {
 	profile, policy            string
 	index, moved               string
 	threshold                  float64
+	home                       string // the project's folder
 }
 
 func newDedupe(s *settings) *cobra.Command {
@@ -63,7 +64,7 @@ func (f *dedupeFlags) common(c *cobra.Command) {
 	c.Flags().Float64Var(&f.threshold, "threshold", 0, "probability from which on records are put into one cluster, instead of the profile's")
 	c.Flags().StringVar(&f.modelIn, "model-in", "", "use the weights of this JSON file instead of learning them")
 	c.Flags().StringVar(&f.index, "index", "", "match against the records of earlier batches in this file, and keep these in it; made where it is not there")
-	c.Flags().StringVar(&f.name, "name", "", "name under which the project keeps what people decide about these records; the file's if not given")
+	c.Flags().StringVar(&f.name, "name", "", "name under which the project keeps what people decide about these records; the file's path, seen from the project, if not given")
 	c.Flags().StringVar(&f.decided, "decisions", "", "CSV file with id_l, id_r and decision (same or different): what people have decided")
 }
 

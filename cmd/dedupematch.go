@@ -30,6 +30,7 @@ func (m *matched) batch(id string) bool { return m.linked == nil || m.linked.Bat
 
 // match reads the table and links its records. The caller closes what it returns.
 func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) {
+	f.home = s.project
 	o, fields, err := f.options(ctx)
 	if err != nil {
 		return nil, err

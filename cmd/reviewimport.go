@@ -166,7 +166,7 @@ func (in *answered) keep(ctx context.Context, s *settings, db *reports.DB) error
 		}
 	}
 	var err error
-	if v.New, err = db.Decide(ctx, in.decisions); err != nil {
+	if v.New, err = db.Decide(ctx, reports.Import{File: in.file, By: in.by, ToolVersion: version}, in.decisions); err != nil {
 		return err
 	}
 	held, err := db.Decisions(ctx)

@@ -3,7 +3,9 @@ package reports
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -67,10 +69,16 @@ func (d Decision) repeats(held Decision) bool {
 	return d.Verdict == held.Verdict && d.By == held.By && d.Comment == held.Comment
 }
 
+// Import says from where decisions come, for the audit log.
+type Import struct{ File, By, ToolVersion string }
+
 // Decide writes decisions behind those that are there, all or none. One that says what holds already (verdict, person and
-// comment) is left out, so that a worksheet may be read twice. It returns how many were written.
-func (db *DB) Decide(ctx context.Context, decisions []Decision) (written int, err error) {
+// comment) is left out, so that a worksheet may be read twice. It returns how many were written. Where there are any, the run database has a
+// run of the command review, whose entry in the audit log covers them with a hash.
+func (db *DB) Decide(ctx context.Context, from Import, decisions []Decision) (written int, err error) {
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
+		sum := sha256.New()
+		verdicts := map[string]int{}
 		for _, d := range decisions {
 			d, err := d.ordered()
 			if err != nil {
@@ -86,14 +94,33 @@ func (db *DB) Decide(ctx context.Context, decisions []Decision) (written int, er
 			if err := insertDecision(ctx, tx, d); err != nil {
 				return err
 			}
+			fmt.Fprintf(sum, "%q%q%q%q%q%q%q\n", d.Left, d.Right, d.Verdict, d.By, stamp(d.At), d.Comment, d.Worksheet)
+			verdicts[d.Verdict]++
 			written++
 		}
-		return nil
+		if written == 0 {
+			return nil
+		}
+		return from.audit(tx, verdicts, hex.EncodeToString(sum.Sum(nil)))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record decisions: %w", err)
 	}
 	return written, nil
+}
+
+// audit writes a run that did nothing but read decisions in. It is written as ended, and not begun like others: a conversion may be under way.
+func (from Import) audit(tx *sql.Tx, verdicts map[string]int, sum string) error {
+	info := RunInfo{Command: "review", ToolVersion: from.ToolVersion, Actor: cmp.Or(from.By, "chartlift"), Started: time.Now()}
+	id, err := insertRun(tx, info)
+	if err != nil {
+		return err
+	}
+	subject := fmt.Sprintf("%d same, %d different, %d unsure from %s sha256:%s", verdicts[SamePerson], verdicts[DifferentPersons], verdicts[UnsurePerson], from.File, sum)
+	if err := appendAudit(tx, auditEntry{id, info.Actor, "decide", subject}); err != nil {
+		return err
+	}
+	return finishRun(tx, id, info.Actor, Succeeded, 0)
 }
 
 func insertDecision(ctx context.Context, tx *sql.Tx, d Decision) error {

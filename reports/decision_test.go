@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,7 +23,7 @@ func said(left, right, verdict string) reports.Decision {
 
 func decide(t *testing.T, db *reports.DB, d ...reports.Decision) int {
 	t.Helper()
-	n, err := db.Decide(context.Background(), d)
+	n, err := db.Decide(context.Background(), reports.Import{}, d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +50,38 @@ func TestTheLastDecisionHoldsAndTheEarlierOnesAreKept(t *testing.T) {
 		if diff := cmp.Diff([]reports.Decision{same, different}, history); diff != "" || err != nil {
 			t.Errorf("history of %v (-want +got, %v):\n%s", pair, err, diff)
 		}
+	}
+}
+
+func TestDecisionsThatAreReadInStandInTheAuditLog(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	ctx := context.Background()
+	from := reports.Import{File: "review.xlsx", By: "Ann Baker", ToolVersion: "9"}
+	d := []reports.Decision{said("1", "2", reports.SamePerson), said("3", "4", reports.DifferentPersons), said("5", "6", reports.SamePerson)}
+	for range 2 { // the second time nothing is new, and nothing is said
+		if _, err := db.Decide(ctx, from, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := one[int64](t, path, "SELECT count(*) FROM audit WHERE action = 'decide'"); n != 1 {
+		t.Errorf("the audit log tells it %d times", n)
+	}
+	if actor := one[string](t, path, "SELECT actor FROM audit WHERE action = 'decide'"); actor != "Ann Baker" {
+		t.Errorf("the actor is %q", actor)
+	}
+	subject := one[string](t, path, "SELECT subject FROM audit WHERE action = 'decide'")
+	if !strings.HasPrefix(subject, "2 same, 1 different, 0 unsure from review.xlsx sha256:") || len(subject) < 100 {
+		t.Errorf("the entry says %q", subject)
+	}
+	if err := db.VerifyAudit(ctx); err != nil {
+		t.Error(err)
+	}
+	if status := one[string](t, path, "SELECT status FROM run WHERE command = 'review'"); status != reports.Succeeded {
+		t.Errorf("its run is %q", status)
+	}
+	if _, _, err := db.Doubts(ctx, ""); !errors.Is(err, reports.ErrNoRun) {
+		t.Errorf("it is taken for a run whose reports are asked for: %v", err)
 	}
 }
 
@@ -82,14 +115,14 @@ func TestWhatIsNoDecisionIsRefusedWithAllThatCameWithIt(t *testing.T) {
 		`"perhaps"`:       said("1", "2", "perhaps"),
 		"nobody is named": nobody,
 	} {
-		_, err := db.Decide(context.Background(), []reports.Decision{said("3", "4", reports.SamePerson), bad})
+		_, err := db.Decide(context.Background(), reports.Import{}, []reports.Decision{said("3", "4", reports.SamePerson), bad})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
 	unknownRun := said("1", "2", reports.SamePerson)
 	unknownRun.Run = "no-such-run"
-	if _, err := db.Decide(context.Background(), []reports.Decision{unknownRun}); err == nil {
+	if _, err := db.Decide(context.Background(), reports.Import{}, []reports.Decision{unknownRun}); err == nil {
 		t.Error("a decision of a run that never was is kept")
 	}
 	if n := one[int](t, path, "SELECT count(*) FROM dup_decision"); n != 0 {

@@ -93,6 +93,33 @@ func TestDecidedPairsOfARunAreNotAskedAgain(t *testing.T) {
 	}
 }
 
+func TestACircleOfPairsIsAskedByThoseThatConnectIt(t *testing.T) {
+	t.Parallel()
+	circle := []reports.MatchPair{matchPair("4", "5", .99, 6.6, ""), matchPair("5", "6", .98, 5.6, ""), matchPair("4", "6", .97, 5, "")}
+	said := func(l, r, verdict string) reports.Decision {
+		return reports.Decision{Left: ref(l), Right: ref(r), Verdict: verdict, By: "Ann"}
+	}
+	for name, c := range map[string]struct {
+		decided []reports.Decision
+		want    []string
+	}{
+		"nothing was decided":              {nil, []string{"4-5 joins 1 ", "5-6 joins 1 "}},
+		"all are one":                      {[]reports.Decision{said("4", "5", reports.SamePerson), said("5", "6", reports.SamePerson)}, nil},
+		"one is another, which is a third": {[]reports.Decision{said("4", "5", reports.DifferentPersons), said("5", "6", reports.SamePerson)}, nil},
+		"one is two others' other":         {[]reports.Decision{said("4", "5", reports.DifferentPersons), said("5", "6", reports.DifferentPersons)}, []string{"4-6 joins 1 "}},
+		"nobody could tell":                {[]reports.Decision{said("4", "5", reports.UnsurePerson)}, []string{"4-5 joins 1 ", "5-6 joins 1 "}},
+	} {
+		db, _ := open(t)
+		matched(t, db, circle...)
+		if _, err := db.Decide(context.Background(), reports.Import{}, c.decided); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, asked(t, db)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestTheEvidenceOfADoubtIsThatOfTheRun(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)

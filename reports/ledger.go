@@ -227,7 +227,7 @@ func (l Ledger) Text() string {
 func (db *DB) findRun(ctx context.Context, run string) (string, error) {
 	number, _ := strconv.ParseInt(run, 10, 64) // 0, which no run has, for an id
 	var id string
-	err := db.sql.QueryRowContext(ctx, `SELECT run_id FROM run WHERE ?1 = '' AND command NOT IN ('retry', 'undo', 'verify', 'reconcile') OR run_id = ?1 OR run_no = ?2
+	err := db.sql.QueryRowContext(ctx, `SELECT run_id FROM run WHERE ?1 = '' AND command NOT IN ('retry', 'undo', 'verify', 'reconcile', 'review') OR run_id = ?1 OR run_no = ?2
 		ORDER BY run_no DESC LIMIT 1`, run, number).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		if run == "" {

@@ -302,7 +302,12 @@ func (c *clusterer) heldAt(row uint32, rows []uint32, least Grade) bool {
 }
 
 // doubt returns why a whole cluster goes to review: it is larger than a person's records usually are, or fewer than half of its pairs agree.
+// Where people decided that all of it is one person, nothing is left to look at.
 func (c *clusterer) doubt(rows []uint32) string {
+	person := c.j.decisions.person(rows[0])
+	if !slices.ContainsFunc(rows, func(row uint32) bool { return c.j.decisions.person(row) != person }) {
+		return ""
+	}
 	if len(rows) > c.largest {
 		return "large"
 	}

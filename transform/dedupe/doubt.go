@@ -18,24 +18,32 @@ type Doubt struct {
 func (d Doubt) Value() float64 { return d.Probability * float64(d.Joins) }
 
 // Doubts returns the pairs from even odds on that are not merged by themselves, those first whose decision is worth most; those that a veto
-// keeps apart stand last. Of the pairs between the same two groups of records that are certain to belong together only the strongest is
-// there: the answer to one is the answer to all. Pairs that were decided are left out.
+// keeps apart stand last. Only as many are there as it takes to decide everything: records that certain pairs hold together are one, and of
+// each circle of pairs the strongest that connect it are asked, for who is one with two others makes those one as well. Where the answer is
+// that two are different, the next call asks what that leaves open. Pairs that were decided, and those whose answer follows from decisions, are left out.
 func (r *Result) Doubts() []Doubt {
 	groups := r.certainGroups()
-	strongest := map[[2]uint32]scored{}
+	apart := map[[2]uint32]bool{}
+	var open []scored
 	for _, s := range r.pairs {
-		a, b := groups.find(s.a), groups.find(s.b)
-		if _, decided := r.judge.decisions.held[[2]uint32{s.a, s.b}]; decided || a == b || s.grade < Possible {
-			continue
-		}
-		key := [2]uint32{min(a, b), max(a, b)}
-		if best, ok := strongest[key]; !ok || beats(&s, &best) {
-			strongest[key] = s
+		same, decided := r.judge.decisions.held[[2]uint32{s.a, s.b}]
+		if a, b := groups.find(s.a), groups.find(s.b); decided && !same {
+			apart[[2]uint32{min(a, b), max(a, b)}] = true
+		} else if !decided && a != b && s.grade >= Possible {
+			open = append(open, s)
 		}
 	}
+	slices.SortFunc(open, func(x, y scored) int { return strongest(&x, &y) })
 	var all []Doubt
-	for key, s := range strongest {
-		all = append(all, Doubt{Pair: r.pair(s), Joins: groups.size[key[0]] * groups.size[key[1]], Whole: groups.review[s.a]})
+	asked := map[uint32]uint32{} // groups that the questions so far connect
+	for _, s := range open {
+		a, b := groups.find(s.a), groups.find(s.b)
+		x, y := root(asked, a), root(asked, b)
+		if x == y || apart[[2]uint32{min(a, b), max(a, b)}] {
+			continue
+		}
+		asked[max(x, y)] = min(x, y)
+		all = append(all, Doubt{Pair: r.pair(s), Joins: groups.size[a] * groups.size[b], Whole: groups.review[s.a]})
 	}
 	slices.SortFunc(all, func(x, y Doubt) int {
 		if vx, vy := x.Grade == Possible && x.Vetoes != "", y.Grade == Possible && y.Vetoes != ""; vx != vy {
@@ -49,15 +57,29 @@ func (r *Result) Doubts() []Doubt {
 	return all
 }
 
-// beats reports whether a pair is the better one to show: without a veto, then stronger, then the first.
-func beats(s, best *scored) bool {
-	if free, other := s.vetoes == 0, best.vetoes == 0; free != other {
-		return free
+// root returns the smallest group that questions connect with x.
+func root(connected map[uint32]uint32, x uint32) uint32 {
+	for {
+		up, ok := connected[x]
+		if !ok {
+			return x
+		}
+		x = up
 	}
-	return cmp.Or(cmp.Compare(s.bits, best.bits), cmp.Compare(best.a, s.a), cmp.Compare(best.b, s.b)) > 0
 }
 
-// certainParts are the rows that certain pairs hold together inside a cluster.
+// strongest orders pairs by how good they are to show: those without a veto, then the stronger, then the first.
+func strongest(x, y *scored) int {
+	if free, other := x.vetoes == 0, y.vetoes == 0; free != other {
+		if free {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(y.bits, x.bits), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
+}
+
+// certainParts are the rows that certain pairs hold together inside a cluster, or people's decisions anywhere.
 type certainParts struct {
 	parent []uint32
 	size   []int64           // of every row that is the smallest of its part
@@ -89,7 +111,7 @@ func (r *Result) certainGroups() *certainParts {
 		}
 	}
 	for _, s := range r.pairs {
-		if s.grade == Certain && cluster[s.a] > 0 && cluster[s.a] == cluster[s.b] {
+		if s.decided || s.grade == Certain && cluster[s.a] > 0 && cluster[s.a] == cluster[s.b] {
 			a, b := p.find(s.a), p.find(s.b)
 			p.parent[max(a, b)] = min(a, b)
 		}

@@ -75,15 +75,55 @@ func TestVetoedPairsAreAskedLast(t *testing.T) {
 	}
 }
 
-func TestALargeClusterIsAskedPairByPair(t *testing.T) {
-	t.Parallel()
+// copies are records of Greta that differ in nothing but their ids.
+func copies(n int) [][]string {
 	var rows [][]string
-	for i := range 12 {
+	for i := range n {
 		rows = append(rows, []string{fmt.Sprint(i), "GRETA", "VOSS", "1988-02-14", "611-22-3344", "01002"})
 	}
-	r := linkRows(t, dedupe.Options{Fields: plainFields(t)}, rows...)
-	all := r.Doubts()
-	if len(all) != 66 || all[0].Whole != "large" || all[0].Joins != 1 {
-		t.Errorf("%d pairs, the first %+v", len(all), all[:min(1, len(all))])
+	return rows
+}
+
+func TestALargeClusterIsAskedAsOftenAsItTakesToDecideIt(t *testing.T) {
+	t.Parallel()
+	o := dedupe.Options{Fields: plainFields(t)}
+	all := linkRows(t, o, copies(12)...).Doubts()
+	if len(all) != 11 || all[0].Whole != "large" || all[0].Joins != 1 {
+		t.Fatalf("%d questions about 12 records, the first %+v", len(all), all[:min(1, len(all))])
+	}
+	for _, d := range all { // all are one person: nothing is left to be asked, and all are together
+		o.Decisions = append(o.Decisions, dedupe.Decision{L: d.L, R: d.R, Same: true})
+	}
+	r := linkRows(t, o, copies(12)...)
+	if left := doubts(r); len(left) > 0 || len(r.Clusters) != 1 || len(r.Clusters[0].Members) != 12 || r.Clusters[0].Review != "" {
+		t.Errorf("after 11 answers there are %d clusters and these questions: %v", len(r.Clusters), left)
+	}
+	o.Decisions[3].Same = false // one answer tears them in two parts, which are two persons
+	if left := doubts(linkRows(t, o, copies(12)...)); len(left) > 0 {
+		t.Errorf("two parts are apart by one answer, yet these are asked: %v", left)
+	}
+}
+
+func TestWhatAnAnswerLeavesOpenIsAskedNext(t *testing.T) {
+	t.Parallel()
+	o := dedupe.Options{Fields: plainFields(t)}
+	rows := [][]string{
+		{"a", "GRETA", "VOSS", "1988-02-14", "", "01002"}, {"b", "GRETA", "VOS", "1988-02-14", "", ""}, {"c", "GRETA", "VOSSE", "1988-02-14", "", "01002"},
+	}
+	first := linkRows(t, o, rows...).Doubts()
+	if len(first) != 2 {
+		t.Fatalf("%d questions about three records", len(first))
+	}
+	for _, d := range first { // a is not b, b is not c: that says nothing of a and c
+		o.Decisions = append(o.Decisions, dedupe.Decision{L: d.L, R: d.R})
+	}
+	next := linkRows(t, o, rows...).Doubts()
+	if len(next) != 1 {
+		t.Fatalf("two answers leave one question, not %d", len(next))
+	}
+	for _, d := range first {
+		if d.L == next[0].L && d.R == next[0].R {
+			t.Errorf("%s and %s were decided", d.L, d.R)
+		}
 	}
 }
