@@ -86,3 +86,20 @@ func TestTwoColumnsOfOneKindAreTwoNamesOfOnePerson(t *testing.T) {
 		t.Errorf("married, with her maiden name: %s", got)
 	}
 }
+
+func TestColumnsThatFillOneDictionaryAreNotTidiedAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kinds []dedupe.Kind
+		lanes int // as many as go at the same time
+	}{
+		{[]dedupe.Kind{dedupe.Given, dedupe.Family, dedupe.SSN, dedupe.Zip}, 3},
+		{[]dedupe.Kind{dedupe.StreetNumber, dedupe.Street, dedupe.Zip}, 2}, // the number may stand in the street as well
+		{[]dedupe.Kind{dedupe.Street, dedupe.Zip, dedupe.StreetNumber}, 2},
+		{[]dedupe.Kind{dedupe.Suffix, dedupe.Given, dedupe.FullName, dedupe.DOB}, 2}, // a full name has all of them
+	} {
+		if shared, lanes := dedupe.SharedDictionaries(c.kinds...); shared != 0 || lanes != c.lanes {
+			t.Errorf("%v: %d dictionaries are shared, %d lanes, want %d", c.kinds, shared, lanes, c.lanes)
+		}
+	}
+}

@@ -74,3 +74,28 @@ func AddressLevel(a, b [4]string) string {
 	}
 	return list[0].levels[level]
 }
+
+// SharedDictionaries returns, for fields of these kinds, the number of dictionaries that two lanes of tidying would write to at the same time.
+func SharedDictionaries(kinds ...Kind) (n, lanes int) {
+	var fields []Field
+	for _, k := range kinds {
+		fields = append(fields, Field{Column: string(k), Kind: k})
+	}
+	t, err := newTable(fields)
+	if err != nil {
+		return -1, 0
+	}
+	owner := map[*dict]int{}
+	for lane, feeds := range t.lanes() {
+		lanes++
+		for _, f := range feeds {
+			for _, d := range f.dicts() {
+				if other, ok := owner[d]; ok && other != lane {
+					n++
+				}
+				owner[d] = lane
+			}
+		}
+	}
+	return n, lanes
+}

@@ -14,6 +14,17 @@ type feed struct {
 	shared     int64 // values that stand for nobody
 }
 
+// dicts returns the dictionaries that the feed adds to.
+func (f *feed) dicts() (all []*dict) {
+	if f.to != nil {
+		all = append(all, f.to.dict)
+	}
+	for _, c := range f.extra {
+		all = append(all, c.dict)
+	}
+	return all
+}
+
 // maxCached bounds the values whose tidied form is remembered: names and places repeat, numbers do not.
 const maxCached = 1 << 14
 

@@ -207,19 +207,10 @@ const maxPending = 1 << 16
 
 // flush tidies the values that wait, fields of different dictionaries at the same time.
 func (t *table) flush() {
-	groups := map[*dict][]*feed{}
-	for i := range t.feeds {
-		f := &t.feeds[i]
-		d := t.names
-		if f.to != nil {
-			d = f.to.dict
-		}
-		groups[d] = append(groups[d], f)
-	}
 	width := len(t.feeds)
 	first := t.n - len(t.pending)/width
 	var g errgroup.Group
-	for _, feeds := range groups {
+	for _, feeds := range t.lanes() {
 		g.Go(func() error {
 			for at := 0; at < len(t.pending); at += width {
 				for _, f := range feeds {
@@ -232,6 +223,24 @@ func (t *table) flush() {
 	_ = g.Wait() // tidying does not fail
 	clear(t.pending)
 	t.pending = t.pending[:0]
+}
+
+// lanes divides the feeds so that those of two lanes have no dictionary in common: a street fills the numbers of houses beside a column of
+// its own, and a full name the suffixes.
+func (t *table) lanes() (all [][]*feed) {
+	var owned [][]*dict // by lane
+	for i := range t.feeds {
+		f := &t.feeds[i]
+		feeds, dicts := []*feed{f}, f.dicts()
+		for at := len(all) - 1; at >= 0; at-- {
+			if slices.ContainsFunc(owned[at], func(d *dict) bool { return slices.Contains(dicts, d) }) {
+				feeds, dicts = append(all[at], feeds...), append(dicts, owned[at]...)
+				all, owned = slices.Delete(all, at, at+1), slices.Delete(owned, at, at+1)
+			}
+		}
+		all, owned = append(all, feeds), append(owned, dicts)
+	}
+	return all
 }
 
 // settle puts the rows in the order that does not depend on the input's, and counts values.
