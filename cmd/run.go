@@ -153,6 +153,7 @@ func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Sum
 	}
 	job.Delivery, job.Letters = m.delivery(o.deltaOptions), m.letters()
 	defer func() { err = errors.Join(err, job.Letters.Close()) }()
+	defer paceGC(ctx)()
 	if job.Held, err = m.held(ctx, o.deltaOptions); err != nil {
 		return sum, err
 	}

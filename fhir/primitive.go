@@ -204,14 +204,19 @@ func isCode(s string) bool {
 }
 
 func isID(s string) bool {
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !isDigit(c) && (c|0x20)-'a' >= 26 && c != '-' && c != '.' {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		if idBytes[s[i]>>6]&(1<<(s[i]&63)) == 0 {
 			return false
 		}
 	}
-	return len(s)-1 < 64 && s != ""
+	return true
 }
+
+// idBytes are the bytes that an id may have, a bit each: '-', '.', 0 to 9, A to Z, a to z. Every resource and reference asks.
+var idBytes = [4]uint64{0x3FF<<'0' | 1<<'-' | 1<<'.', 0x3FFFFFF<<('A'-64) | 0x3FFFFFF<<('a'-64)}
 
 // isOID checks urn:oid:[0-2](\.(0|[1-9][0-9]*))+.
 func isOID(s string) bool {

@@ -111,7 +111,7 @@ func killWhileRecording(t *testing.T, path string, later time.Duration) {
 func TestFullDiskStopsTheRecorderAndLeavesABalance(t *testing.T) {
 	t.Parallel()
 	disk := t.TempDir()
-	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk).CombinedOutput(); err != nil {
 		t.Skipf("SKIPPED: a small file system cannot be mounted here: %s", out)
 	}
 	t.Cleanup(func() { exec.Command("umount", "-l", disk).Run() })

@@ -203,9 +203,7 @@ func (c *collector) deliverGroup(ctx context.Context, cl *cluster, group []joine
 		switch {
 		case j.resource.Type == "Provenance":
 			expectAll(rows)
-			k := kind{j.member.held.in, j.resource.Type}
-			n := c.built[k]
-			c.built[k] = [2]int64{n[0] + 1, n[1] + 1}
+			c.valid(j.member.held.in, j.resource.Type)
 		case i == 0 && p.match.Rules.Links == mappings.LinkSingle: // what is left answers for the rows of all
 			rows = nil
 			for _, m := range cl.members {

@@ -17,12 +17,37 @@ import (
 type collector struct {
 	*table
 	packer packer
-	built  map[kind][2]int64 // made, of them valid
+	built  map[kind]*made
+	last   struct { // what was counted last: rows of a table make the same types again and again
+		of kind
+		n  *made
+	}
+}
+
+// made counts resources.
+type made struct{ all, valid int64 }
+
+// count returns the count of an input's resources of a type.
+func (c *collector) count(in *Input, typ string) *made {
+	if k := (kind{in, typ}); c.last.n == nil || c.last.of != k {
+		if c.built[k] == nil {
+			c.built[k] = &made{}
+		}
+		c.last.of, c.last.n = k, c.built[k]
+	}
+	return c.last.n
+}
+
+// valid counts a resource that is valid.
+func (c *collector) valid(in *Input, typ string) {
+	n := c.count(in, typ)
+	n.all++
+	n.valid++
 }
 
 // collect puts products into order and packs their resources into bundles.
 func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<- *parcel, tokens <-chan struct{}) error {
-	c := &collector{table: t, packer: packer{t: t, out: parcels}, built: map[kind][2]int64{}}
+	c := &collector{table: t, packer: packer{t: t, out: parcels}, built: map[kind]*made{}}
 	waiting := map[int64]product{}
 	for next := int64(0); ; {
 		p, ok := <-done
@@ -150,17 +175,10 @@ func (c *collector) merge(p product, i int, s slot, reason string) {
 // resources packs what a row or group made. All its rows wait for the answers.
 func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *extract.Record, rows []slot) error {
 	for _, typ := range o.invalid {
-		k := kind{in, typ}
-		n := c.built[k]
-		n[0]++
-		c.built[k] = n
+		c.count(in, typ).all++
 	}
 	for _, b := range o.built {
-		k := kind{in, b.Resource.Type}
-		n := c.built[k]
-		n[0]++
-		n[1]++
-		c.built[k] = n
+		c.valid(in, b.Resource.Type)
 		if !c.accept(in, b, rec) {
 			for _, s := range rows {
 				c.tracker.decide(s, reports.Rejected, "duplicate-key", 0)
@@ -186,8 +204,7 @@ func (c *collector) provenance(ctx context.Context, in *Input, p *fhir.Resource,
 	if p == nil {
 		return nil
 	}
-	k := kind{in, p.Type}
-	c.built[k] = [2]int64{c.built[k][0] + 1, c.built[k][1] + 1}
+	c.valid(in, p.Type)
 	for _, s := range rows {
 		c.tracker.expect(s, 1)
 	}
@@ -256,6 +273,6 @@ func (c *collector) groupsOf(ctx context.Context, p product) error {
 // counts writes how many resources were made.
 func (c *collector) counts() {
 	for k, n := range c.built {
-		c.Recorder.Resources(k.in.ID, k.typ, n[0], n[1], 0, n[0]-n[1])
+		c.Recorder.Resources(k.in.ID, k.typ, n.all, n.valid, 0, n.all-n.valid)
 	}
 }

@@ -186,32 +186,49 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 	}
 	unit := p.unit()
 	unit.Started, unit.Took = started, time.Since(started)
-	counts := map[kind][2]int64{}
+	var counts answered
 	for i, o := range outcomes {
 		e := &p.bundle.Entries[i]
 		unit.Attempts = max(unit.Attempts, o.Attempts)
-		k := kind{p.ends[i].in, e.Resource.Type}
-		n := counts[k]
+		n := counts.of(p.ends[i].in, e.Resource.Type)
 		if o.OK() {
 			unit.OK++
-			n[0]++
+			n.loaded++
 		} else {
-			n[1]++
+			n.failed++
 			unit.Status = o.Status
 			unit.Failures = append(unit.Failures, r.refusal(p.ends[i].in, e, o, p.rows(i)))
 		}
 		if o.Created {
 			unit.Created++
 		}
-		counts[k] = n
 		answerOf(p.rows(i), courier.Reason(o))
 	}
-	for k, n := range counts {
-		r.record(func() { r.Recorder.Resources(k.in.ID, k.typ, 0, 0, n[0], n[1]) })
-		r.tally.resources(n[0], n[1])
+	for _, n := range counts {
+		r.record(func() { r.Recorder.Resources(n.in.ID, n.typ, 0, 0, n.loaded, n.failed) })
+		r.tally.resources(n.loaded, n.failed)
 	}
 	r.record(func() { r.Recorder.Unit(unit) })
 	return nil
+}
+
+// answered are the answers for the entries of a parcel, by kind: few, and mostly one.
+type answered []*answers
+
+type answers struct {
+	kind
+	loaded, failed int64
+}
+
+// of returns the count of an input's resources of a type.
+func (a *answered) of(in *Input, typ string) *answers {
+	for _, n := range *a {
+		if n.in == in && n.typ == typ {
+			return n
+		}
+	}
+	*a = append(*a, &answers{kind: kind{in, typ}})
+	return (*a)[len(*a)-1]
 }
 
 // unit returns what is known of the parcel before it is sent. One of several inputs is no range of rows.

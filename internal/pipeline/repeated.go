@@ -202,9 +202,7 @@ func (p *repeaters) instead(b transform.Built) (*repeatGroup, *original) {
 
 // tellRepeat names the row that is kept, where the ledger cannot, and says where the two are not quite the same.
 func (c *collector) tellRepeat(in *Input, b transform.Built, rec *extract.Record, kept *original) {
-	k := kind{in, b.Resource.Type}
-	n := c.built[k]
-	c.built[k] = [2]int64{n[0] + 1, n[1] + 1}
+	c.valid(in, b.Resource.Type)
 	i := issue.Issue{
 		Severity: issue.Information, Code: repeated, Type: "duplicate", Rule: b.Map.Name, Origin: rec.Origin,
 		Message: "row " + strconv.FormatInt(kept.origin.Row, 10) + " of " + kept.origin.Source + " tells the same",
