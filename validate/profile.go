@@ -81,13 +81,28 @@ func (c *checker) profile(canonical string) *profile.Profile {
 	if p != nil || known || fhir.CheckPrimitive("canonical", canonical) != nil {
 		return p
 	}
-	if _, said := c.missed.LoadOrStore(strings.Clone(canonical), true); !said {
+	if c.newlyMissed(canonical) {
 		c.found(finding{
 			rule: profileUnknown, severity: issue.Information,
 			message: "the profile " + canonical + " was not checked: no guide that is loaded defines it; load its guide by --ig",
 		})
 	}
 	return nil
+}
+
+// maxMissed bounds the profiles that are remembered as said; files may name as many as they like.
+const maxMissed = 1 << 12
+
+// newlyMissed reports whether nobody was told yet that the profile is not at hand. From maxMissed profiles on nobody is told.
+func (c *checker) newlyMissed(canonical string) bool {
+	if _, said := c.missed.Load(canonical); said || c.misses.Load() >= maxMissed {
+		return false
+	}
+	_, said := c.missed.LoadOrStore(strings.Clone(canonical), true)
+	if !said {
+		c.misses.Add(1)
+	}
+	return !said
 }
 
 // lookup returns the profile with the canonical URL, nil where there is none; known is that this is no news.

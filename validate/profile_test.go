@@ -70,6 +70,19 @@ func TestAProfileThatIsNotAtHandIsSaidOnce(t *testing.T) {
 	}
 }
 
+// A file may name any number of profiles: what is remembered of them has a bound, and so has what is said.
+func TestProfilesThatAreNotAtHandAreRememberedUpToABound(t *testing.T) {
+	t.Parallel()
+	v := validate.New(validate.Options{})
+	said := 0
+	for i := range 5000 {
+		said += len(codesOf(v, fmt.Sprintf(`{"resourceType":"Patient","id":"a","meta":{"profile":["http://example.org/%d"]},"active":true}`, i)))
+	}
+	if said != 1<<12 {
+		t.Errorf("%d of 5000 profiles were said", said)
+	}
+}
+
 func TestVitalSignsFollowR4sProfileWithoutNamingIt(t *testing.T) {
 	t.Parallel()
 	const weight = `{"resourceType":"Observation","id":"w","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],` +

@@ -9,6 +9,7 @@ package validate
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"chartlift/fhir"
 	"chartlift/fhir/fhirpath"
@@ -63,8 +64,9 @@ type Validator struct {
 	options    Options
 	invariants *invariants
 	guide      *profile.Guide
-	own        sync.Map // of *profile.Node: its invariants, compiled
-	missed     sync.Map // canonical URLs of profiles that are not at hand and were said
+	own        sync.Map     // of *profile.Node: its invariants, compiled
+	missed     sync.Map     // canonical URLs of profiles that are not at hand and were said
+	misses     atomic.Int64 // how many these are
 	terms      *vocabulary
 	types      map[string]string // FHIR issue-types by rule
 	idle       sync.Pool         // of *checker, so that valid resources cost no allocation

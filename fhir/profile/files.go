@@ -64,8 +64,10 @@ func (g *Guide) AddFS(fsys fs.FS, name string) error {
 }
 
 // size counts what was added.
-func (g *Guide) size() int {
-	n := len(g.sets) + len(g.systems)
+func (g *Guide) size() int { return len(g.sets) + len(g.systems) + g.count() }
+
+// count counts the definitions of structures, every version of one.
+func (g *Guide) count() (n int) {
 	for _, all := range g.definitions {
 		n += len(all)
 	}
@@ -196,11 +198,11 @@ func (g *Guide) member(p *Package, name string, text []byte) error {
 	if name == "package.json" {
 		return p.manifest(text)
 	}
-	before := len(g.definitions)
+	before := g.count()
 	if err := g.Add(name, text); err != nil {
 		return err
 	}
-	p.Definitions += len(g.definitions) - before
+	p.Definitions += g.count() - before
 	return nil
 }
 

@@ -118,6 +118,20 @@ func TestWhatIsNoGuideIsRefusedWithItsPlace(t *testing.T) {
 	}
 }
 
+func TestEveryVersionOfADefinitionCounts(t *testing.T) {
+	t.Parallel()
+	of := func(version string) string {
+		return strings.Replace(patient("a", basePatient, ""), `"version":"1"`, `"version":"`+version+`"`, 1)
+	}
+	g := profile.New()
+	if err := g.AddPackage("guide.tgz", bytes.NewReader(packed(t, "package/a.json", of("1"), "package/b.json", of("2")))); err != nil {
+		t.Fatal(err)
+	}
+	if all := g.Packages(); len(all) != 1 || all[0].Definitions != 2 {
+		t.Errorf("%+v", all)
+	}
+}
+
 func TestAFolderWithoutDefinitionsIsNoGuide(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
