@@ -113,6 +113,7 @@ type Checker struct {
 	held     *reports.Held
 	o        Options
 	state    State
+	saved    time.Time       // when it was last kept
 	resumed  bool            // the bundle up to which an earlier one came has passed
 	before   map[string]bool // suspects of the run that this one goes on with
 	shares   map[string]float64
@@ -127,7 +128,7 @@ type Checker struct {
 func New(server Server, held *reports.Held, o Options) *Checker {
 	c := &Checker{
 		server: server, held: held, o: o, resumed: o.From.Bundle == 0, before: map[string]bool{}, shares: o.shares(held.Counts()),
-		types: map[string]*TypeCount{}, patients: map[string]map[string]int64{},
+		types: map[string]*TypeCount{}, patients: map[string]map[string]int64{}, saved: time.Now(),
 	}
 	c.state = State{Compared: map[string]int64{}, Even: o.From.Even}
 	maps.Copy(c.state.Compared, o.From.Compared)
@@ -165,7 +166,7 @@ func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 			}
 		}
 	}
-	if b.Seq > c.o.From.Bundle && c.o.Save != nil && b.Seq%saveEvery == 0 {
+	if c.due(b.Seq) {
 		return outcomes, c.save()
 	}
 	return outcomes, nil
@@ -304,6 +305,11 @@ func (c *Checker) Finish(ctx context.Context) (*Result, error) {
 	}
 	if err := c.convict(ctx); err != nil {
 		return nil, err
+	}
+	if c.o.Save != nil { // counting may take long too
+		if err := c.save(); err != nil {
+			return nil, err
+		}
 	}
 	err := c.held.Vanished(ctx, func(v reports.Vanished) error {
 		c.differs(Difference{Kind: Vanished, Type: v.Type, ID: v.ID})

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"chartlift/load"
 	"chartlift/load/compare"
@@ -78,10 +79,19 @@ type State struct {
 	Suspects []string         `json:"suspects"` // references that differed
 }
 
-// saveEvery is after how many bundles the state is saved.
-const saveEvery = 20
+// The state is saved after so many bundles, or so much time: with a low rate a bundle may take long.
+const (
+	saveEvery = 20
+	saveAfter = 2 * time.Second
+)
+
+// due reports whether the state is to be saved.
+func (c *Checker) due(seq int64) bool {
+	return c.o.Save != nil && seq > c.o.From.Bundle && (seq%saveEvery == 0 || time.Since(c.saved) > saveAfter)
+}
 
 func (c *Checker) save() error {
+	c.saved = time.Now()
 	s := c.state
 	s.Suspects, s.Compared = nil, map[string]int64{}
 	for typ, n := range c.state.Compared {
