@@ -9,6 +9,7 @@ import (
 	"chartlift/internal/survey"
 	"chartlift/load"
 	"chartlift/load/auth"
+	"chartlift/load/bulkimport"
 	"chartlift/load/fhirserver"
 	"chartlift/load/handover"
 	"chartlift/load/httppost"
@@ -38,6 +39,7 @@ func CodeLists() map[string][]issue.Code {
 		"Delivery":        load.Codes(),
 		"Files to load":   handover.Codes(),
 		"FHIR servers":    fhirserver.Codes(),
+		"Bulk import":     bulkimport.Codes(),
 		"HL7 v2 outlets":  mllp.Codes(),
 		"HTTP outlets":    httppost.Codes(),
 		"Credentials":     auth.Codes(),
@@ -54,6 +56,7 @@ func codes() []issue.Code {
 		{Code: "codes-not-checked", Title: "a terminology server could not say whether codes exist", Fix: "nothing, or ask a server that has their system"},
 		{Code: "disk-full", Title: "there is no room for what is to be written", Fix: "free space, or put --project and --to elsewhere; then run again"},
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
+		{Code: "import-incomplete", Title: "a server's bulk import left resources out", Fix: "nothing: they were sent by requests, and what the server refuses is among the rejected rows; its log says why the job failed"},
 		{Code: "input-changed", Title: "mapping or sources are not what they were when the run was stopped", Fix: "start a new run: it sends what changed"},
 		{Code: "interrupted", Title: "the run was stopped by Ctrl-C or a signal", Fix: "run the same command again"},
 		{Code: "mapping-changed", Title: "the mapping is not the one that the run used", Fix: "bring back the mapping of that run, or run again"},

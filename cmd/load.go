@@ -32,6 +32,7 @@ type loadOptions struct {
 	without []string
 	failOn  string
 	resumes string
+	bulk    bulkOptions
 }
 
 func newLoad(s *settings) *cobra.Command {
@@ -66,6 +67,7 @@ resource once. Files are tables of the ledger, their resources its rows. It is s
 	f.StringVar(&o.resumes, "resumes", "", "the run that this one goes on with")
 	_ = f.MarkHidden("resumes") // resume sets it
 	o.serverFlags(f)
+	o.bulk.bulkFlags(f)
 	return c, o
 }
 
@@ -83,6 +85,9 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	}
 	if o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://") {
 		return usage("--to %s is a folder; load delivers to servers", o.to)
+	}
+	if err := o.bulk.check(o.to); err != nil {
+		return err
 	}
 	l := &loading{migration: &migration{s: s}, o: o}
 	defer func() { err = errors.Join(err, l.Close()) }()
@@ -105,8 +110,12 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if o.plan {
 		l.printFiles(counts)
 	}
-	if err := checkPlan(s, l.target, counts, planOptions{show: o.plan, without: o.without, refers: l.set.Refers()}); err != nil || o.plan {
+	if err := checkPlan(s, l.target, counts, planOptions{show: o.plan, without: o.without, refers: l.set.Refers()}); err != nil {
 		return err
+	}
+	if o.plan {
+		l.bulkPlan()
+		return nil
 	}
 	if err := l.begin(ctx, paths); err != nil {
 		return err
@@ -217,7 +226,7 @@ func (l *loading) deliver(ctx context.Context) (sum pipeline.Summary, err error)
 			return sum, err
 		}
 	}
-	levels, err := l.set.Levels()
+	importer, err := l.importer()
 	if err != nil {
 		return sum, err
 	}
@@ -226,12 +235,10 @@ func (l *loading) deliver(ctx context.Context) (sum pipeline.Summary, err error)
 		Courier:    &courier.Courier{Sink: l.target.sink, Recorder: l.rec, Announce: true, Held: held, Letters: letters},
 		MaxEntries: 100, Ledger: true,
 	}
-	for i := range levels {
-		if err = l.level(ctx, round, &levels[i], progress); err != nil {
-			break
-		}
+	if importer != nil {
+		round.Sink = importer.Sink()
 	}
-	if err == nil {
+	if err = l.levels(ctx, round, importer, progress); err == nil {
 		err = errors.Join(l.target.sink.Commit(), l.rec.Complete())
 	}
 	got := round.Summary()
@@ -264,21 +271,24 @@ func (l *loading) level(ctx context.Context, round *courier.Round, level *handov
 		progress.Add(name, int64(n), float64(done)/float64(level.Len()))
 	}
 	senders := l.target.senders
-	if level.Chain {
+	if level.Chain || l.o.bulk.on { // what was staged keeps its numbers only in one order
 		senders = 1
 	}
 	at := 0
-	return round.Deliver(ctx, senders, func() (courier.Parcel, bool, error) {
-		if at == level.Len() {
-			return courier.Parcel{}, false, nil
-		}
-		item, err := level.Item(at)
-		if err != nil {
-			return courier.Parcel{}, false, err
-		}
-		at++
-		return courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}}, true, nil
-	})
+	return round.Deliver(ctx, senders, func() (courier.Parcel, bool, error) { return l.parcel(level, &at) })
+}
+
+// parcel reads the resource at a place of the level and steps on.
+func (l *loading) parcel(level *handover.Level, at *int) (courier.Parcel, bool, error) {
+	if *at == level.Len() {
+		return courier.Parcel{}, false, nil
+	}
+	item, err := level.Item(*at)
+	if err != nil {
+		return courier.Parcel{}, false, err
+	}
+	*at++
+	return courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}}, true, nil
 }
 
 // finish closes the run as that of run is closed.

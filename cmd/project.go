@@ -97,7 +97,7 @@ func known(c *cobra.Command, name string) bool {
 
 // isFile reports whether the option names a file, which stands relative to the project's folder there.
 func isFile(option string) bool {
-	return slices.Contains([]string{"token-file", "client-key", "client-secret-file", "cacert", "cert", "key", "ig"}, option)
+	return slices.Contains([]string{"token-file", "client-key", "client-secret-file", "cacert", "cert", "key", "ig", "bulk-folder"}, option)
 }
 
 func optionNames(options []mappings.Option) []string {

@@ -24,6 +24,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
+	"chartlift/load/loadtest"
 	"chartlift/load/sandbox"
 )
 
@@ -210,6 +211,13 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 	page := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<html><body>Please log in</body></html>"))
+	}
+	if strings.HasPrefix(kind, "import") {
+		importer := &loadtest.Importer{Next: next, Polls: 1, RetryAfter: "1", Unreachable: kind == "import-unreachable"}
+		if kind == "import-leaves-out" {
+			importer.Skip("Patient/p2")
+		}
+		next = importer
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		metadata := strings.HasSuffix(r.URL.Path, "/metadata")

@@ -35,6 +35,7 @@ type Outcome struct {
 	Status   int
 	Attempts int
 	Created  bool
+	Same     bool   // it was there before with this content, as the target proves
 	Version  string // the server's version id, "" where it has none
 	Issues   []issue.Issue
 }

@@ -74,7 +74,7 @@ func fateOf(o load.Outcome) reports.Fate {
 		return reports.Dead
 	case o.Created:
 		return reports.Created
-	case o.Version == "1":
+	case o.Same, o.Version == "1":
 		return reports.Unchanged
 	}
 	return reports.Updated

@@ -182,3 +182,57 @@ func TestDeadLettersAreReadAsPeopleLeaveThem(t *testing.T) {
 		t.Error(all, err)
 	}
 }
+
+func TestWhatIsStagedStandsInTheJournalByTheBundlesThatAreSentLater(t *testing.T) {
+	t.Parallel()
+	db, rec := recorder(t)
+	r := &courier.Round{Courier: &courier.Courier{Sink: &sink{outcomes: []load.Outcome{{Status: 201, Created: true}, {Status: 200, Same: true, Version: "4"}}}, Recorder: rec}, MaxEntries: 2}
+	parcels := func() func() (courier.Parcel, bool, error) {
+		entries := bundle("a", "b", "c", "d").Entries
+		return func() (p courier.Parcel, ok bool, err error) {
+			if len(entries) == 0 {
+				return p, false, nil
+			}
+			p.Entry, entries = entries[0], entries[1:]
+			return p, true, nil
+		}
+	}
+	var put []string
+	none := func(e load.Entry) error { return errors.New("nothing is known") }
+	if err := r.Stage(parcels(), func(e load.Entry) error { put = append(put, e.Resource.ID); return nil }, none); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"a", "b", "c", "d"}, put); diff != "" {
+		t.Error(diff)
+	}
+	if got := fates(t, db, rec); got != "? c:s d:s ? a:s b:s" {
+		t.Errorf("before the sending: %s", got)
+	}
+	if err := r.Deliver(t.Context(), 1, parcels()); err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Await(); err != nil {
+		t.Fatal(err)
+	}
+	if got := fates(t, db, rec); got != "c:c d:n a:c b:n" {
+		t.Errorf("after it: %s", got)
+	}
+}
+
+func TestStagingEndsWithTheFirstError(t *testing.T) {
+	t.Parallel()
+	_, rec := recorder(t)
+	r := &courier.Round{Courier: &courier.Courier{Sink: &sink{}, Recorder: rec}, MaxEntries: 2}
+	full := errors.New("no space left")
+	one := bundle("a").Entries
+	err := r.Stage(func() (p courier.Parcel, ok bool, err error) {
+		if len(one) == 0 {
+			return p, false, nil
+		}
+		p.Entry, one = one[0], nil
+		return p, true, nil
+	}, func(load.Entry) error { return full }, nil)
+	if !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -65,19 +65,27 @@ func (r *Round) Deliver(ctx context.Context, senders int, next func() (Parcel, b
 
 // pack makes bundles. What the target holds already is answered for at once.
 func (r *Round) pack(ctx context.Context, next func() (Parcel, bool, error), bundles chan<- []Parcel) error {
+	return r.cut(next, r.spare, func(open []Parcel) error {
+		select {
+		case bundles <- open:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// cut hands parcels to give, as many at a time as go into a bundle, and those that the target holds to spare.
+func (r *Round) cut(next func() (Parcel, bool, error), spare func(Parcel), give func([]Parcel) error) error {
 	var open []Parcel
 	size := 0
 	flush := func() error {
 		if len(open) == 0 {
 			return nil
 		}
-		select {
-		case bundles <- open:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+		full := open
 		open, size = nil, 0
-		return nil
+		return give(full)
 	}
 	for {
 		p, ok, err := next()
@@ -88,7 +96,7 @@ func (r *Round) pack(ctx context.Context, next func() (Parcel, bool, error), bun
 			return flush()
 		}
 		if r.Holds(p.Entry.Resource) {
-			r.spare(p)
+			spare(p)
 			continue
 		}
 		open = append(open, p)

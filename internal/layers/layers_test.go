@@ -60,6 +60,7 @@ func allowed() map[string][]string {
 		"load/auth":            {"internal/issue", "load"},
 		"load/fhirserver":      {"fhir", "internal/issue", "load"},
 		"load/serverids":       {"load/fhirserver"},
+		"load/bulkimport":      {"fhir", "internal/issue", "load", "load/compare", "load/fhirserver"},
 		"load/compare":         {"fhir"},
 		"load/handover":        {"fhir", "internal/issue", "load"},
 		"load/httppost":        {"fhir", "internal/issue", "load"},

@@ -174,3 +174,9 @@ func (p TypePlan) Explain() string {
 	}
 	return how
 }
+
+// Way returns how resources of a type are written, as far as it is known now.
+func (s *Sink) Way(typ string) Way { return s.way(typ) }
+
+// Target returns the base address, as it may be printed.
+func (s *Sink) Target() string { return s.client.target }

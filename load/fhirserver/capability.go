@@ -20,6 +20,7 @@ type Capability struct {
 	Transaction bool
 	Batch       bool
 	types       map[string]ability // resource types listed, empty where the statement lists none
+	operations  map[string]bool    // of the whole system, by name
 }
 
 // statement is CapabilityStatement (FHIR R4 section 5.2), as far as it is read.
@@ -34,6 +35,9 @@ type statement struct {
 		Mode        string   `json:"mode"`
 		Interaction []coded  `json:"interaction"`
 		Resource    []stated `json:"resource"`
+		Operation   []struct {
+			Name string `json:"name"`
+		} `json:"operation"`
 	} `json:"rest"`
 }
 
@@ -111,7 +115,7 @@ func (c *Client) parseStatement(a answer) (Capability, error) {
 		return Capability{}, c.fail("wrong-fhir-version", a.status, "the server does not speak FHIR R4 (4.0.1); use its R4 endpoint")
 	}
 	software := strings.TrimSpace(st.Software.Name + " " + st.Software.Version)
-	found := Capability{Software: software, FHIRVersion: st.FHIRVersion, types: map[string]ability{}}
+	found := Capability{Software: software, FHIRVersion: st.FHIRVersion, types: map[string]ability{}, operations: map[string]bool{}}
 	for _, rest := range st.Rest {
 		if rest.Mode == "client" {
 			continue
@@ -119,6 +123,9 @@ func (c *Client) parseStatement(a answer) (Capability, error) {
 		for _, i := range rest.Interaction {
 			found.Transaction = found.Transaction || i.Code == "transaction"
 			found.Batch = found.Batch || i.Code == "batch"
+		}
+		for _, o := range rest.Operation {
+			found.operations[strings.TrimPrefix(o.Name, "$")] = true
 		}
 		silent := !slices.ContainsFunc(rest.Resource, func(r stated) bool { return len(r.Interaction) > 0 })
 		for _, r := range rest.Resource {

@@ -2,6 +2,7 @@ package fhirserver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,6 +102,7 @@ type request struct {
 	ifNoneExist string // the search of a conditional create
 	encoding    string // of the body: gzip
 	media       string // of the body, FHIR's JSON where ""
+	prefer      string // what is asked of the server's answer, return=minimal where ""
 	once        bool   // it may not be repeated where it may have been done
 }
 
@@ -193,7 +195,7 @@ func (c *Client) setHeaders(req *http.Request, r request, bearer string) {
 		if r.media != "" {
 			req.Header.Set("Content-Type", r.media)
 		}
-		req.Header.Set("Prefer", "return=minimal")
+		req.Header.Set("Prefer", cmp.Or(r.prefer, "return=minimal"))
 	}
 	if r.encoding != "" {
 		req.Header.Set("Content-Encoding", r.encoding)

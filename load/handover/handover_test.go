@@ -120,6 +120,42 @@ func TestWhatIsReferredToComesFirst(t *testing.T) {
 	}
 }
 
+func TestDepthsPutTogetherWhatMayGoTogether(t *testing.T) {
+	t.Parallel()
+	about := func(typ, id, refs string) string {
+		return `{"resourceType":"` + typ + `","id":"` + id + `"` + refs + `}`
+	}
+	subject := `,"subject":{"reference":"Patient/p1"}`
+	dir := folder(t, map[string]string{
+		"Condition.ndjson": about("Condition", "c1", subject), "Procedure.ndjson": about("Procedure", "x1", subject), "Patient.ndjson": patient("p1"),
+		"Organization.ndjson": about("Organization", "o1", ""), "Encounter.ndjson": visit("e1", "p1", "e2") + "\n" + visit("e2", "p1", ""),
+		"Observation.ndjson": about("Observation", "b1", subject+`,"encounter":{"reference":"Encounter/e1"}`),
+	})
+	levels, err := open(t, dir).Depths()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range levels {
+		text := strings.Join(l.Types, "+")
+		for i := range l.Len() {
+			item, err := l.Item(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text += " " + item.Resource.ID
+		}
+		if l.Chain {
+			text = "[" + text + "]"
+		}
+		got = append(got, text)
+	}
+	want := []string{"Patient+Organization p1 o1", "Condition+Procedure c1 x1", "[Encounter e2 e1]", "Observation b1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestCirclesEnd(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"e.ndjson": visit("e1", "p1", "e2") + "\n" + visit("e2", "p1", "e1") + "\n" + visit("e3", "p1", "e3") + "\n" + patient("p1")})

@@ -68,6 +68,65 @@ func (s *Set) Refers() map[string][]string {
 	return out
 }
 
+// Depths returns the resources in as few levels as can be: what refers to nothing of the set, then what refers to that alone, and so on. It is for
+// targets that are busy for minutes with each level, however small. Types that refer to each other in a circle stay a level of their own.
+func (s *Set) Depths() ([]Level, error) {
+	levels, err := s.Levels()
+	if err != nil {
+		return nil, err
+	}
+	depth := map[string]int{} // by type
+	var groups [][]Level      // by depth
+	for _, l := range levels {
+		at := s.depth(l.Types, depth)
+		for _, typ := range l.Types {
+			depth[typ] = at
+		}
+		for len(groups) <= at {
+			groups = append(groups, nil)
+		}
+		groups[at] = append(groups[at], l)
+	}
+	var out []Level
+	for _, g := range groups {
+		out = append(out, together(g)...)
+	}
+	return out, nil
+}
+
+// depth is one more than that of what the types refer to.
+func (s *Set) depth(types []string, known map[string]int) int {
+	at := 0
+	for _, typ := range types {
+		for to, d := range known {
+			if s.edges[[2]int16{s.index[typ], s.index[to]}] {
+				at = max(at, d+1)
+			}
+		}
+	}
+	return at
+}
+
+// together makes one level of those that refer to nothing among themselves.
+func together(levels []Level) []Level {
+	var out []Level
+	one := -1 // place of that level in out
+	for _, l := range levels {
+		switch {
+		case l.Chain:
+			out = append(out, l)
+		case one < 0:
+			one = len(out)
+			out = append(out, l)
+		default:
+			o := &out[one]
+			o.Types = append(slices.Clip(o.Types), l.Types...)
+			o.rows = append(slices.Clip(o.rows), l.rows...)
+		}
+	}
+	return out
+}
+
 // circles groups the types that refer to each other in a circle, what is referred to first.
 func (s *Set) circles() [][]int16 {
 	order, unit := load.Order(len(s.types), func(v int) []int {
