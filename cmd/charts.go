@@ -39,7 +39,7 @@ func sampleCharts(ctx context.Context, s *settings, db *reports.DB, run string, 
 		return nil, refuse("mapping-changed", "charts are sampled by converting the sources again, but the mapping has changed since the run")
 	}
 	sampler := charts.New(o)
-	if err := m.convertInto(ctx, sampler); err != nil {
+	if err := m.convertInto(ctx, sampler, db, info); err != nil {
 		return nil, fmt.Errorf("sample charts: %w", err)
 	}
 	troubled, err := db.TroubledRows(ctx, run)
@@ -81,13 +81,33 @@ func (m *migration) beside(c charts.Chart, cells map[rowKey][]string) (reports.C
 	return chart, nil
 }
 
-// convertInto runs the job into a sink, with a run database of its own that goes with the temporary folder.
-func (m *migration) convertInto(ctx context.Context, sink load.Sink) error {
+// convertInto runs the job of a run into a sink, with a run database of its own that goes with the temporary folder. People are matched as the run
+// matched them: by its flags, and by the decisions and survivors of the project's database, which is only read.
+func (m *migration) convertInto(ctx context.Context, sink load.Sink, project *reports.DB, info reports.RunInfo) error {
+	o := runOptions{maxRejected: -1, onInvalid: "reject", onProfile: "warn"}
+	args, err := argsOf(info)
+	if err != nil {
+		return err
+	}
+	quiet := *m.s
+	_, ran, err := args.runOptions(&quiet, nil)
+	if err != nil {
+		return err
+	}
+	o.matchOptions = ran.matchOptions
+	m.db = project
+	match, err := m.matching(ctx, o)
+	m.db = nil // the project's is the caller's to close
+	if err != nil {
+		return err
+	}
 	if err := m.rehearsing(ctx); err != nil {
 		return err
 	}
 	m.target = &target{sink: sink, name: "sample", key: "sample", senders: 1, lines: true}
-	_, err := pipeline.Run(ctx, m.job(runOptions{maxRejected: -1, onInvalid: "reject", onProfile: "warn"}))
+	job := m.job(o)
+	job.Match = match
+	_, err = pipeline.Run(ctx, job)
 	return errors.Join(err, m.rec.Finish(ctx, reports.Succeeded, 0))
 }
 

@@ -49,7 +49,8 @@ type explanation struct {
 	Line     int64          `json:"line"`
 	Outcome  string         `json:"outcome"`
 	Together int            `json:"together,omitempty"`
-	MadeOf   []string       `json:"made_of,omitempty"` // rows of a view: those of the tables that it reads
+	MadeOf   []string       `json:"made_of,omitempty"`   // rows of a view: those of the tables that it reads
+	MergedTo string         `json:"merged_to,omitempty"` // the Patient of the same person that stands for this one
 	Rules    []explainedRow `json:"rules"`
 	Note     string         `json:"note,omitempty"`
 }
@@ -82,6 +83,11 @@ func explain(ctx context.Context, s *settings, run string, args []string) (err e
 		return err
 	}
 	f := &finder{s: s, db: db, info: info, run: run, ref: args[0]}
+	if typ == "Patient" {
+		if f.into, f.grade, err = db.Survivor(ctx, run, id); err != nil {
+			return err
+		}
+	}
 	if err := f.find(ctx, typ, id); err != nil {
 		return err
 	}
@@ -111,6 +117,8 @@ type finder struct {
 	story *rowStory // nil: not found
 
 	madeOf []string
+	into   string // id of the Patient as one person with which this one was merged, "" where it stands by itself
+	grade  string
 }
 
 // errFound ends the reading of a table.
@@ -168,7 +176,7 @@ func (f *finder) candidate(ctx context.Context, all *retelling, rec *extract.Rec
 		}
 	}
 	known, err := f.db.RowStory(ctx, f.run, o.Source+"/"+o.Table, o.Row)
-	if err != nil || known.Outcome == reports.Merged.String() {
+	if err != nil || known.Outcome == reports.Merged.String() && f.into == "" {
 		return err
 	}
 	story := &rowStory{Story: known}
@@ -187,6 +195,10 @@ func (f *finder) explain(element string) (explanation, error) {
 	out := explanation{
 		Resource: f.ref, Run: f.story.Run, Map: f.def.Name, Source: f.story.Source, Table: f.story.Table, Row: f.story.Row, Line: f.story.Line,
 		Outcome: f.story.Outcome, Note: f.story.Note, Together: f.story.Together, MadeOf: f.madeOf, Rules: []explainedRow{},
+	}
+	if f.into != "" {
+		out.MergedTo = "Patient/" + f.into
+		out.Note = strings.TrimSpace(out.Note + " " + f.ref + " and " + out.MergedTo + " are one person (" + f.grade + "), and " + out.MergedTo + " stands for both: chartlift explain " + out.MergedTo)
 	}
 	f.def.Root.Walk(func(r *mappings.Rule) {
 		path := strings.TrimPrefix(r.Address, f.def.Name+".")

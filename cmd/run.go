@@ -284,9 +284,10 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	if line := m.target.uncarriedLine(); line != "" {
 		m.s.message("%s", line)
 	}
-	if p := sum.People; p.Records > 0 {
-		m.s.message("people        %s; %d put together with others; %s to look at: chartlift review export",
-			issue.Count(p.Records, "record"), p.Joined, issue.Count(p.Doubtful, "pair"))
+	if people, ok, err := m.db.MatchFigures(ctx, m.rec.ID()); err != nil {
+		return err
+	} else if ok {
+		m.s.message("people        %s", people.Text())
 	}
 	if noPage == nil {
 		m.s.message("report        %s", page)

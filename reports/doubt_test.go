@@ -47,6 +47,17 @@ func matched(t *testing.T, db *reports.DB, pairs ...reports.MatchPair) string {
 	if err := rec.Matching(m); err != nil {
 		t.Fatal(err)
 	}
+	rec.Merges(func(yield func(reports.Merge, error) bool) {
+		for _, c := range m.Clusters {
+			merge := reports.Merge{Cluster: c.ID, Mode: "links", Survivor: c.Members[0].ID, Grade: "certain"}
+			for _, k := range c.Members {
+				merge.Records = append(merge.Records, reports.MergedRecord{Ref: k.Ref, ID: k.ID})
+			}
+			if !yield(merge, nil) {
+				return
+			}
+		}
+	})
 	finish(t, rec, reports.Succeeded)
 	return rec.ID()
 }
@@ -90,6 +101,30 @@ func TestDecidedPairsOfARunAreNotAskedAgain(t *testing.T) {
 	}
 	if _, _, err := db.Doubts(context.Background(), "no-such-run"); !errors.Is(err, reports.ErrNoRun) {
 		t.Errorf("a run that is not there: %v", err)
+	}
+}
+
+func TestTheScreenAndThePageCountPeopleAlike(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	run := matched(t, db, matchPair("4", "5", .99, 6.6, ""), matchPair("5", "6", .98, 5.6, ""), matchPair("4", "6", .97, 5, ""))
+	f, ok, err := db.MatchFigures(context.Background(), run)
+	if diff := cmp.Diff(reports.MatchFigures{Records: 12, Put: 5, Persons: 2, Open: 2}, f); diff != "" || !ok || err != nil {
+		t.Errorf("%v, %v (-want +got):\n%s", ok, err, diff)
+	}
+	for want, f := range map[string]reports.MatchFigures{
+		"12 Patients compared; 5 records put together as 2 persons; 2 pairs to be decided: chartlift review export": f,
+		"1588 Patients compared; 2 records put together as 1 person; no pair to be decided":                         {Records: 1588, Put: 2, Persons: 1},
+		"1 Patient compared; none put together; 1 pair to be decided: chartlift review export":                      {Records: 1, Open: 1},
+	} {
+		if got := f.Text(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	rec, _ := begin(t, db, reports.Options{})
+	finish(t, rec, reports.Succeeded)
+	if _, ok, err := db.MatchFigures(context.Background(), rec.ID()); ok || err != nil {
+		t.Errorf("a run that matched nobody has figures: %v, %v", ok, err)
 	}
 }
 
@@ -148,7 +183,7 @@ func TestThePageDrawsTheEvidenceOfDoubtfulPairs(t *testing.T) {
 	matched(t, db, pairs...)
 	got := page(t, db, reports.PageOptions{})
 	for _, want := range []string{
-		"12 Patients were compared: 4 certain pairs, 2 probable, 1 possible", "5 records were put together to 2 persons", "12 pairs wait for a person", "The 10 pairs that are worth most are shown",
+		"12 Patients were compared: 4 certain pairs, 2 probable, 1 possible", "5 records were put together as 2 persons.", "12 pairs are to be decided by a person", "The 10 pairs that are worth most are shown",
 		`<rect class="for" x="0" y="1" width="100" height="8"/>`, `<rect class="against" x="15.38" y="1" width="84.62" height="8"/>`, "d=\"M46.15 0V10\"",
 		`aria-label="&#43;6.5 bits, 3.5 in all"`, "<code>AAAAA (len 5)</code>", "99.50 %",
 	} {

@@ -5,18 +5,57 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"chartlift/internal/issue"
 )
 
 // pageDoubts is how many doubtful pairs the page draws; all of them go into a review worksheet.
 const pageDoubts = 10
 
+// MatchFigures are the figures that a run's matching is told by, on the screen and on the page.
+type MatchFigures struct {
+	Records int64 // Patients that were compared
+	Put     int64 // of these, those that were put together with others: the ones that survive are counted, too
+	Persons int64 // that these are
+	Open    int64 // questions that a person has to answer: the pairs of a review worksheet
+}
+
+// Text says the figures in words, with what is to be done.
+func (f MatchFigures) Text() string {
+	text := issue.Count(f.Records, "Patient") + " compared; "
+	if f.Put > 0 {
+		text += fmt.Sprintf("%s put together as %s; ", issue.Count(f.Put, "record"), issue.Count(f.Persons, "person"))
+	} else {
+		text += "none put together; "
+	}
+	if f.Open == 0 {
+		return text + "no pair to be decided"
+	}
+	return text + issue.Count(f.Open, "pair") + " to be decided: chartlift review export"
+}
+
+// MatchFigures returns the figures of a run. ok is false where it did not match people.
+func (db *DB) MatchFigures(ctx context.Context, run string) (f MatchFigures, ok bool, err error) {
+	err = db.sql.QueryRowContext(ctx, `SELECT n_records, (SELECT count(*) FROM merge_journal j WHERE j.run_id = d.run_id),
+		(SELECT count(DISTINCT survivor_id) FROM merge_journal j WHERE j.run_id = d.run_id) FROM dup_run d WHERE run_id = ?`, run).
+		Scan(&f.Records, &f.Put, &f.Persons)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, fmt.Errorf("read figures of matching: %w", err)
+	}
+	doubts, _, err := db.Doubts(ctx, run)
+	f.Open = int64(len(doubts))
+	return f, err == nil, err
+}
+
 // pageMatching is what the page tells of matching people.
 type pageMatching struct {
-	Records, Certain, Probable, Possible, Vetoed int64
-	Clusters, People, Put                        int64 // clusters; persons put together, of so many records
-	ExpectedFalse                                float64
-	Open                                         int64 // pairs to be decided
-	Pairs                                        []pagePair
+	MatchFigures
+	Certain, Probable, Possible, Vetoed int64 // pairs
+	ExpectedFalse                       float64
+	Pairs                               []pagePair
 }
 
 // pagePair is a doubtful pair with its waterfall.
@@ -44,15 +83,13 @@ func (m *pageMatching) doubtful() int64 {
 // matching returns what the run found out about its people, nil where they were not matched.
 func (db *DB) matching(ctx context.Context, run string) (*pageMatching, error) {
 	var m pageMatching
-	err := db.sql.QueryRowContext(ctx, `SELECT n_records, n_certain, n_probable, n_possible, n_vetoed, expected_false,
-		(SELECT count(*) FROM dup_cluster c WHERE c.run_id = d.run_id),
-		(SELECT count(DISTINCT survivor_id) FROM dup_member k WHERE k.run_id = d.run_id AND survivor_id <> ''),
-		(SELECT count(*) FROM dup_member k WHERE k.run_id = d.run_id AND survivor_id <> '')
-		FROM dup_run d WHERE run_id = ?`, run).
-		Scan(&m.Records, &m.Certain, &m.Probable, &m.Possible, &m.Vetoed, &m.ExpectedFalse, &m.Clusters, &m.People, &m.Put)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+	var ok bool
+	var err error
+	if m.MatchFigures, ok, err = db.MatchFigures(ctx, run); err != nil || !ok {
+		return nil, err
 	}
+	err = db.sql.QueryRowContext(ctx, `SELECT n_certain, n_probable, n_possible, n_vetoed, expected_false FROM dup_run WHERE run_id = ?`, run).
+		Scan(&m.Certain, &m.Probable, &m.Possible, &m.Vetoed, &m.ExpectedFalse)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +97,6 @@ func (db *DB) matching(ctx context.Context, run string) (*pageMatching, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Open = int64(len(doubts))
 	doubts = doubts[:min(pageDoubts, len(doubts))]
 	if err := db.Explain(ctx, doubts); err != nil {
 		return nil, err

@@ -2,8 +2,24 @@ package reports
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 )
+
+// Survivor returns the id of the Patient that stands for this one since they were put together as one person, and how sure that was; run "" is the
+// latest. It is "" where the Patient stands for itself.
+func (db *DB) Survivor(ctx context.Context, run, id string) (survivor, grade string, err error) {
+	if run, err = db.findRun(ctx, run); err != nil {
+		return "", "", fmt.Errorf("look for who %s was put together with: %w", id, err)
+	}
+	err = db.sql.QueryRowContext(ctx, "SELECT survivor_id, grade FROM merge_journal WHERE run_id = ? AND resource_id = ? AND mode <> 'seealso' AND survivor_id <> resource_id",
+		run, id).Scan(&survivor, &grade)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", "", fmt.Errorf("look for who %s was put together with: %w", id, err)
+	}
+	return survivor, grade, nil
+}
 
 // Together returns the pairs of a run whose records were put together, the least likely first, and the run's id; run "" is the latest. It
 // returns ErrNoRun where there is no such run.

@@ -169,6 +169,17 @@ func truth(b bool) int {
 	return 0
 }
 
+// alone reports whether a number of a system that is compared stands in no other record, and is left out for that: as far as can be told it is
+// the record's number and not the person's.
+func (c *candidates) alone(v golden.Value) bool {
+	s := c.systems[v.System]
+	if s == nil || s.government || s.within || len(s.across) == 0 {
+		return false
+	}
+	_, repeats := s.across[maphash.String(c.seed, v.Text)]
+	return !repeats
+}
+
 // row puts a candidate's values into the order of the fields.
 func (c *candidates) row(k *candidate, at map[string]int, out []string) {
 	clear(out)
@@ -180,11 +191,10 @@ func (c *candidates) row(k *candidate, at map[string]int, out []string) {
 			if s == nil {
 				continue
 			}
-			_, repeats := s.across[maphash.String(c.seed, text)]
 			if i, ok := at[uniqueNumber]; ok && out[i] == "" && slices.Contains(c.rules.UniqueIDs, column) {
 				out[i], out[at[uniqueSystem]] = text, column
 			}
-			if !s.government && !s.within && !repeats {
+			if c.alone(v) {
 				continue // two records of one person always differ in it
 			}
 		}

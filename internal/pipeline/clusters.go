@@ -216,7 +216,6 @@ func (c *collector) deliverGroup(ctx context.Context, cl *cluster, group []joine
 		return err
 	}
 	p.merged = append(p.merged, cl)
-	p.tally.people(func(to *People) { to.Joined += len(cl.members) - 1 })
 	for _, m := range cl.members[1:] {
 		if p.match.Rules.Links != mappings.LinkSeeAlso {
 			p.leads[m.id] = &transform.Survivor{ID: cl.members[0].id}

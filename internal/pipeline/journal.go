@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"chartlift/reports"
 	"chartlift/transform/dedupe"
@@ -22,9 +23,6 @@ func (p *people) record() error {
 		return fmt.Errorf("write model: %w", err)
 	}
 	s := f.result.Summary
-	p.tally.people(func(to *People) {
-		to.Records, to.Doubtful, to.False = f.result.Records, s.Probable+s.Possible, s.ExpectedFalse
-	})
 	m := reports.Matching{
 		Records: int64(f.result.Records), Compared: s.Compared, NotCompared: s.NotReached,
 		Certain: int64(s.Certain), Probable: int64(s.Probable), Possible: int64(s.Possible), Vetoed: int64(s.Vetoed),
@@ -94,9 +92,27 @@ func (f *finding) terms(l, r string) []reports.MatchTerm {
 	}
 	out := []reports.MatchTerm{{Name: "start", Bits: e.Start, Total: e.Start}}
 	for _, t := range e.Terms {
+		if x, y := f.own(l, t.Name), f.own(r, t.Name); t.Level == "missing" && x != "" && y != "" {
+			t.Level, t.L, t.R = "not compared: no other record has it", x, y
+		}
 		out = append(out, reports.MatchTerm{Name: t.Name, Level: t.Level, Left: t.L, Right: t.R, Bits: t.Bits, Frequency: t.Frequency, Total: t.Total})
 	}
 	return out
+}
+
+// own returns a record's number of the system that a comparison is about, "" where it has none: numbers that no other record has are not handed
+// to the comparison, and to say that they are missing would be wrong.
+func (f *finding) own(id, comparison string) string {
+	system, ok := strings.CutPrefix(comparison, "identifier ")
+	if !ok {
+		return ""
+	}
+	for _, v := range f.details[id].values {
+		if v.System == system {
+			return v.Text
+		}
+	}
+	return ""
 }
 
 // carry names clusters as the run before did: each by the name that most of its members had then, if no other cluster has a better claim.

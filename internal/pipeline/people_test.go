@@ -458,6 +458,40 @@ func TestAPersonWithoutAnythingToCompareIsNoReasonToFail(t *testing.T) {
 	}
 }
 
+func TestNumbersThatNobodyElseHasAreNotCalledMissing(t *testing.T) {
+	t.Parallel()
+	files := town(town90)
+	lab := []string{"NO|FAMILY|GIVEN|BORN|SEX|SSN"}
+	for i := range town90 {
+		if i%3 == 0 {
+			lab = append(lab, fmt.Sprintf("l%d|Known|By|1950-01-0%d|male|%09d", i, i%9+1, 212000017+i*7654321)) // its card alone is the hospital's
+		}
+	}
+	lab = append(lab, "l1|Brankovitchx|Hugo|1937-02-06|female|777777781") // e1, with another card
+	files[2] = file("lab.csv", lab...)
+	r := prepare(t, fmt.Sprintf(strings.ReplaceAll(twoSystems, "http://hl7.org/fhir/sid/us-ssn", "urn:acme:card"), "patients"), files...)
+	r.job.Match = &pipeline.Match{Rules: r.job.Program.Match, Tool: "chartlift test"}
+	delivered(t, r)
+	levels := map[string]string{}
+	doubts, _, err := r.db.Doubts(t.Context(), "")
+	if err == nil {
+		err = r.db.Explain(t.Context(), doubts)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range doubts {
+		for _, term := range d.Terms {
+			if term.Name == "identifier urn:acme:card" {
+				levels[d.LeftID+" "+d.RightID] = term.Level + ": " + term.Left + " | " + term.Right
+			}
+		}
+	}
+	if got, want := levels["e1 l1"], "not compared: no other record has it: 219654338 | 777777781"; got != want {
+		t.Errorf("the waterfall says %q, want %q; all: %v", got, want, levels)
+	}
+}
+
 // folded is a hospital whose patients are made by a view of persons and names, and a laboratory whose patients are groups of orders.
 const folded = `chartlift: 1
 id: folded

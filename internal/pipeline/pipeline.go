@@ -93,18 +93,9 @@ type Summary struct {
 	Resources, Refused                       int64
 	Unchanged                                int64 // resources that the target held already, and that were not sent
 	Warnings, Errors                         int64
-	Untraced                                 int64 // refused rows of views that are no row of a table
-	Miscounted                               int64 // tables with another number of rows than their control totals say
-	People                                   People
+	Untraced                                 int64  // refused rows of views that are no row of a table
+	Miscounted                               int64  // tables with another number of rows than their control totals say
 	Stopped                                  string // why the run was stopped by a policy, "" where it was not
-}
-
-// People says what the matching of people came to; zero where nobody asked for it.
-type People struct {
-	Records  int     // Patients that were compared
-	Joined   int     // of these, those that were put together with another one that stands for them
-	Doubtful int     // pairs that a person has to look at
-	False    float64 // how many of the certain and probable pairs are two persons, by their own probabilities
 }
 
 // ErrStopped means that a policy ended the run; Summary.Stopped says which.

@@ -3,11 +3,13 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
 	"chartlift/transform/dedupe"
+	"chartlift/transform/golden"
 )
 
 // plan compares all Patients and decides which of them are put together.
@@ -180,7 +182,7 @@ func (f *finding) gather() error {
 			return err
 		}
 		if _, asked := f.details[k.id]; asked {
-			k.values = nil
+			k.values = slices.DeleteFunc(k.values, func(v golden.Value) bool { return !f.rows.alone(v) })
 			f.details[k.id] = k
 		}
 	}

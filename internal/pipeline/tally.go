@@ -87,13 +87,6 @@ func (t *tally) undelivered() {
 	t.sum.Read, t.sum.Loaded, t.sum.Merged, t.sum.Filtered, t.sum.Rejected, t.sum.Resources, t.sum.Unchanged = 0, 0, 0, 0, 0, 0, 0
 }
 
-// people changes what is known of the people.
-func (t *tally) people(change func(*People)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	change(&t.sum.People)
-}
-
 // stop notes why the run is stopped, and returns the error for it.
 func (t *tally) stop(why string) error {
 	t.mu.Lock()

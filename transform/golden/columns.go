@@ -169,6 +169,18 @@ func Government(system string) bool {
 		"urn:oid:1.2.208.176.1.2", "urn:oid:1.2.246.21": // Denmark, Finland
 		return true
 	}
+	return governmentName(system)
+}
+
+// governmentName reports whether the last part of a system is a word for the number that a state gives everybody: urn:ssn,
+// http://hospital.example/national-id. Mappings name such systems themselves where no known one is at hand.
+func governmentName(system string) bool {
+	system = strings.TrimRight(strings.ToLower(system), "/")
+	last := system[strings.LastIndexAny(system, ":/#")+1:]
+	switch strings.NewReplacer("-", "", "_", "", ".", "").Replace(last) {
+	case "ssn", "socialsecurity", "socialsecuritynumber", "nationalid", "nationalidentifier", "nationalidnumber", "nhsnumber", "aadhaar", "cpf", "curp":
+		return true
+	}
 	return false
 }
 

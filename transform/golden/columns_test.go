@@ -72,6 +72,7 @@ func TestKnownSystemsOfStatesAreRecognised(t *testing.T) {
 	t.Parallel()
 	for system, want := range map[string]bool{
 		"http://hl7.org/fhir/sid/us-ssn": true, "urn:oid:2.16.840.1.113883.4.1": true, "https://fhir.nhs.uk/Id/nhs-number": true, "http://hl7.org/fhir/sid/us-npi": false, "urn:acme:mrn": false, "": false,
+		"urn:ssn": true, "urn:acme:national-id": true, "http://hospital.example/ids/SSN/": true, "urn:acme:ssn-of-guarantor": false, "urn:clinic:client": false, "https://x.example/ssn/mrn": false,
 	} {
 		if golden.Government(system) != want {
 			t.Errorf("%q: %v", system, !want)
