@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,8 @@ type archiver struct {
 	sum   reports.Summary
 	zip   *zip.Writer
 	parts []archivePart
+
+	started time.Time // of the run
 }
 
 // archivePart is a file of an archive with its hash.
@@ -99,6 +102,11 @@ func archiveRun(ctx context.Context, s *settings, o archiveOptions) (err error) 
 		}
 		return err
 	}
+	info, err := db.Run(ctx, a.sum.Run.ID)
+	if err != nil {
+		return err
+	}
+	a.started = info.Started
 	f, err := os.OpenFile(o.out+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write archive: %w", err)
@@ -145,9 +153,9 @@ func (a *archiver) pack(ctx context.Context) error {
 	})
 }
 
-// part writes one file of the archive. It has no time, so that the same run makes the same bytes.
+// part writes one file of the archive. Its time is that of the run and not of now, so that the same run makes the same bytes.
 func (a *archiver) part(name string, write func(io.Writer) error) error {
-	w, err := a.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+	w, err := a.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.started.UTC()})
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -291,40 +299,4 @@ func (a *archiver) resources(ctx context.Context) error {
 		}
 		return a.file(path.Join("resources", filepath.ToSlash(name)), file)
 	})
-}
-
-// openArchived opens the run database of an archive. close takes the copy away again.
-func openArchived(file string) (db *reports.DB, close func() error, err error) {
-	z, err := zip.OpenReader(file)
-	if err != nil {
-		return nil, nil, refuse("not-an-archive", "%s is no archive of chartlift: %w", file, err)
-	}
-	defer z.Close()
-	in, err := z.Open(archiveRuns)
-	if err != nil {
-		return nil, nil, refuse("not-an-archive", "%s is no archive of chartlift: it has no %s", file, archiveRuns)
-	}
-	defer in.Close()
-	dir, err := os.MkdirTemp("", "chartlift-archive-*")
-	if err != nil {
-		return nil, nil, fmt.Errorf("open archive: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.RemoveAll(dir))
-		}
-	}()
-	path := filepath.Join(dir, archiveRuns)
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open archive: %w", err)
-	}
-	_, err = io.Copy(out, io.LimitReader(in, maxArchived))
-	if err = errors.Join(err, out.Close()); err != nil {
-		return nil, nil, refuse("not-an-archive", "%s is damaged: %w", file, err)
-	}
-	if db, err = reports.Open(path); err != nil {
-		return nil, nil, refuse("not-an-archive", "%s: %w", file, err)
-	}
-	return db, func() error { return errors.Join(db.Close(), os.RemoveAll(dir)) }, nil
 }

@@ -251,19 +251,36 @@ func (r reporter) diff(ctx context.Context, runs []string) error {
 	if err != nil {
 		return err
 	}
+	// Which runs were compared is no column; JSON has it in its title, and CSV is for programs that know.
+	heading := ""
+	switch r.form() {
+	case "markdown", "md":
+		heading = "### "
+	case "text", "txt", "":
+	default:
+		return r.table(d.Table())
+	}
+	if _, err := fmt.Fprintf(r.w, "%s%s\n", heading, d.Headline()); err != nil || len(d.Changes) == 0 {
+		return err
+	}
+	fmt.Fprintln(r.w)
 	return r.table(d.Table())
+}
+
+// form is the form of a list that was asked for.
+func (r reporter) form() string {
+	switch {
+	case r.s.json:
+		return "json"
+	case r.o.format != "":
+		return r.o.format
+	}
+	return strings.TrimPrefix(filepath.Ext(r.o.out), ".")
 }
 
 // table writes a list in the form that was asked for.
 func (r reporter) table(table reports.Table) error {
-	format := r.o.format
-	if format == "" {
-		format = strings.TrimPrefix(filepath.Ext(r.o.out), ".")
-	}
-	if r.s.json {
-		format = "json"
-	}
-	switch format {
+	switch format := r.form(); format {
 	case "text", "txt", "":
 		_, err := io.WriteString(r.w, table.Text())
 		return err
@@ -273,8 +290,9 @@ func (r reporter) table(table reports.Table) error {
 		return table.CSV(r.w)
 	case "markdown", "md":
 		return table.Markdown(r.w)
+	default:
+		return usage("--format %s is not known; use text, json, csv or markdown", format)
 	}
-	return usage("--format %s is not known; use text, json, csv or markdown", format)
 }
 
 // suggest fills the list of unmapped codes with what a terminology server offers.

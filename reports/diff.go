@@ -21,7 +21,7 @@ type Diff struct {
 
 // Change is one figure that differs. Kind is new, gone, grown or shrunk. Worse says that a bigger figure is no good news.
 type Change struct {
-	Area   string `json:"area"` // rows, resources, findings, codes, plausibility, completeness, duplicates
+	Area   string `json:"area"` // rows, duplicates, clusters, resources, findings, codes, plausibility, completeness
 	What   string `json:"what"`
 	Kind   string `json:"kind"`
 	Before int64  `json:"before"`
@@ -43,6 +43,12 @@ func compared() []figures {
 		{"rows", "SELECT table_or_sheet || ' rejected (' || source || ')', rows_rejected FROM source WHERE run_id = ? AND mapped = 1", true},
 		{"rows", "SELECT table_or_sheet || ' filtered (' || source || ')', rows_filtered FROM source WHERE run_id = ? AND mapped = 1", false},
 		{"duplicates", "SELECT table_or_sheet || ' merged (' || source || ')', rows_merged FROM source WHERE run_id = ? AND mapped = 1", false},
+		{"duplicates", "SELECT 'pairs that are one person for certain', n_certain FROM dup_run WHERE run_id = ?", false},
+		{"duplicates", "SELECT 'pairs that are probably one person', n_probable FROM dup_run WHERE run_id = ?", false},
+		{"duplicates", "SELECT 'pairs that are possibly one person', n_possible FROM dup_run WHERE run_id = ?", true},
+		{"duplicates", "SELECT 'clusters of records that are one person', count(*) FROM dup_cluster WHERE run_id = ?", false},
+		{"clusters", "SELECT 'Patient/' || resource_id || ' in cluster ' || cluster_id, 1 FROM dup_member WHERE run_id = ?", true},
+		{"clusters", "SELECT 'Patient/' || resource_id || ' put together with Patient/' || survivor_id, 1 FROM dup_member WHERE run_id = ? AND survivor_id NOT IN ('', resource_id)", true},
 		{"resources", "SELECT resource_type || ' loaded', sum(n_loaded) FROM resource_count WHERE run_id = ? GROUP BY resource_type", false},
 		{"findings", `SELECT trim(g.severity || ' ' || g.code || ' ' || g.rule || ' ' || iif(g.column_name = '', '', 'column ' || g.column_name) || ' ' || coalesce(s.table_or_sheet, '')), sum(n_findings)
 			FROM finding_group g LEFT JOIN source s ON s.source_id = g.source_id WHERE g.run_id = ? GROUP BY 1`, true},
@@ -168,9 +174,17 @@ func (d *Diff) count(kind string) {
 	}
 }
 
+// Headline names both runs, and says so where nothing differs.
+func (d Diff) Headline() string {
+	if len(d.Changes) == 0 {
+		return "Nothing changed from run " + d.Before + " to run " + d.After
+	}
+	return "What changed from run " + d.Before + " to run " + d.After
+}
+
 // Table returns the differences as a table, for the forms that lists have.
 func (d Diff) Table() Table {
-	t := Table{Name: "diff", Title: "What changed from run " + d.Before + " to run " + d.After, Rows: [][]string{}, Columns: []Column{
+	t := Table{Name: "diff", Title: d.Headline(), Rows: [][]string{}, Columns: []Column{
 		{Name: "area"}, {Name: "change"}, {Name: "what"}, {Name: "before", Number: true}, {Name: "after", Number: true}, {Name: "difference", Number: true},
 	}}
 	for _, c := range d.Changes {

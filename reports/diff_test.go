@@ -76,6 +76,64 @@ func TestARunComparedWithItselfHasNotChanged(t *testing.T) {
 	if text := d.Table().Text(); text != "nothing\n" {
 		t.Errorf("%q", text)
 	}
+	if title := d.Table().Title; title != "Nothing changed from run "+d.Before+" to run "+d.After || d.Before == "" || d.Before != d.After {
+		t.Errorf("it does not name the runs: %q", title)
+	}
+}
+
+// clustered records a run that found these clusters: their records by id, the first the one that survives.
+func clustered(t *testing.T, db *reports.DB, possible int64, clusters map[string][]string) {
+	t.Helper()
+	rec, err := db.Begin(context.Background(), reports.RunInfo{Command: "run", Mapping: "m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := reports.Matching{Certain: int64(len(clusters)), Possible: possible}
+	for id, records := range clusters {
+		c := reports.MatchCluster{ID: id}
+		for _, r := range records {
+			c.Members = append(c.Members, reports.MatchMember{ID: r, Ref: reports.RecordRef{Source: "patients", Key: r}, Grade: "certain", Survivor: records[0]})
+		}
+		m.Clusters = append(m.Clusters, c)
+	}
+	if err := rec.Matching(m); err != nil {
+		t.Fatal(err)
+	}
+	finish(t, rec, reports.Succeeded)
+}
+
+func TestClustersAreComparedByWhoIsInThem(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	clustered(t, db, 4, map[string][]string{"a": {"p1", "p7"}, "b": {"p2", "p8"}, "c": {"p3", "p9"}})
+	clustered(t, db, 4, map[string][]string{"a": {"p1", "p7"}, "b": {"p2", "p6"}, "d": {"p4", "p5"}}) // one as it was, one with another member, one gone, one new
+	d, err := db.Diff(context.Background(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range d.Changes {
+		got = append(got, c.Area+": "+c.What+" "+c.Kind)
+	}
+	want := []string{
+		"clusters: Patient/p4 in cluster d new", "clusters: Patient/p5 in cluster d new", "clusters: Patient/p6 in cluster b new",
+		"clusters: Patient/p3 in cluster c gone", "clusters: Patient/p8 in cluster b gone", "clusters: Patient/p9 in cluster c gone",
+		"clusters: Patient/p5 put together with Patient/p4 new", "clusters: Patient/p6 put together with Patient/p2 new",
+		"clusters: Patient/p8 put together with Patient/p2 gone", "clusters: Patient/p9 put together with Patient/p3 gone",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	clustered(t, db, 9, map[string][]string{"a": {"p1", "p7"}})
+	if d, err = db.Diff(context.Background(), "", ""); err != nil {
+		t.Fatal(err)
+	}
+	text := d.Table().Text()
+	for _, want := range []string{"pairs that are one person for certain", "pairs that are possibly one person", "clusters of records that are one person"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not count %s:\n%s", want, text)
+		}
+	}
 }
 
 func TestTheFirstRunHasNoPreviousOne(t *testing.T) {
