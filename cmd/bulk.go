@@ -51,8 +51,8 @@ func (o bulkOptions) importMode() (string, error) {
 }
 
 // check refuses flags that do not go together.
-func (o bulkOptions) check(to string) error {
-	web := strings.HasPrefix(to, "http://") || strings.HasPrefix(to, "https://")
+func (o bulkOptions) check(t targetOptions) error {
+	web := (strings.HasPrefix(t.to, "http://") || strings.HasPrefix(t.to, "https://")) && !t.listens()
 	switch {
 	case !o.on && (o.reach+o.folder+o.storage+o.mode != "" || o.poll != 0):
 		return usage("--bulk-reach, --bulk-folder, --bulk-storage, --bulk-mode and --bulk-poll need --bulk")
@@ -70,9 +70,6 @@ func (l *loading) importer() (*bulkimport.Importer, error) {
 	o := l.o.bulk
 	if !o.on {
 		return nil, nil
-	}
-	if l.target.server == nil {
-		return nil, usage("--bulk needs a FHIR server; --outlet http has no $import")
 	}
 	mode, err := o.importMode()
 	if err != nil {

@@ -160,3 +160,49 @@ func TestAListenerIsPostedBundlesWithTheUsersHeaders(t *testing.T) {
 	}
 	run(t, 2, "undo", "--project", project)
 }
+
+func TestAListenerIsPostedMessagesAndItsAcknowledgmentsCount(t *testing.T) {
+	t.Parallel()
+	var got []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		head := strings.Split(string(body), "|")
+		got = append(got, r.Method+" "+r.URL.Path+" "+r.Header.Get("X-Api-Key")+" "+r.Header.Get("Content-Type")+" "+head[2]+" "+head[8])
+		code := "AA"
+		if strings.Contains(string(body), "Refused") {
+			code = "AE"
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = io.WriteString(w, "MSH|^~\\&|\rMSA|"+code+"|"+head[9]+"|no such ward\r")
+	}))
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	file, headers, project := filepath.Join(dir, "Patient.ndjson"), filepath.Join(dir, "headers.txt"), filepath.Join(dir, "project")
+	for name, text := range map[string]string{
+		file: `{"resourceType":"Patient","id":"a","name":[{"family":"Lee"}]}` + "\n" + `{"resourceType":"Patient","id":"b","name":[{"family":"Refused"}]}` + "\n", headers: "X-Api-Key: k1\n",
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	args := []string{"load", file, "--to", server.URL + "/in?key=secret", "--project", project, "--outlet", "hl7", "--header-file", headers, "--hl7-sender", "acme"}
+	run(t, 2, append(args, "--bulk")...)
+	if plan := run(t, 0, append(args, "--plan")...); !strings.Contains(plan, "Patient  2  ADT^A28") || strings.Contains(plan, "secret") {
+		t.Errorf("the plan says %s", plan)
+	}
+	said := run(t, 3, args...)
+	if strings.Contains(said, "secret") || strings.Contains(said, "no such ward") {
+		t.Errorf("a key or the listener's words are told: %s", said)
+	}
+	want := "POST /in k1 application/hl7-v2; charset=UTF-8 acme ADT^A28^ADT_A05"
+	if len(got) != 2 || got[0] != want || got[1] != want {
+		t.Errorf("it got %q, want twice %q", got, want)
+	}
+	dead, err := filepath.Glob(filepath.Join(project, ".chartlift", "dead-letters", "*.ndjson"))
+	if err != nil || len(dead) != 1 {
+		t.Fatalf("dead letters: %v, %v", dead, err)
+	}
+	if text, err := os.ReadFile(dead[0]); err != nil || !strings.Contains(string(text), `"id":"b"`) {
+		t.Errorf("dead letters: %s, %v", text, err)
+	}
+}

@@ -86,7 +86,7 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://") {
 		return usage("--to %s is a folder; load delivers to servers", o.to)
 	}
-	if err := o.bulk.check(o.to); err != nil {
+	if err := o.bulk.check(o.targetOptions); err != nil {
 		return err
 	}
 	l := &loading{migration: &migration{s: s}, o: o}

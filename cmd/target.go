@@ -96,7 +96,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 		return nil, usage("--to sandbox would be a folder of that name; write --to sandbox: for the embedded server, --to ./sandbox for the folder")
 	case o.to == "" || o.to == "sandbox:":
 		return sandboxTarget(ctx, dir, o)
-	case strings.HasPrefix(o.to, "mllp://"), strings.HasPrefix(o.to, "mllps://"):
+	case strings.HasPrefix(o.to, "mllp://"), strings.HasPrefix(o.to, "mllps://"), o.outlet == "hl7":
 		return engineTarget(ctx, dir, o)
 	case o.outlet == "http":
 		return listenerTarget(o)

@@ -64,7 +64,7 @@ func allowed() map[string][]string {
 		"load/compare":         {"fhir"},
 		"load/handover":        {"fhir", "internal/issue", "load"},
 		"load/httppost":        {"fhir", "internal/issue", "load"},
-		"load/mllp":            {"fhir", "internal/issue", "load"},
+		"load/mllp":            {"fhir", "internal/issue", "load", "load/httppost"},
 		"load/ndjson":          {"fhir", "internal/issue", "load"},
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
 		"load/loadtest":        {"fhir", "internal/issue", "load"},

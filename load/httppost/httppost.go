@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,9 +44,8 @@ type Options struct {
 
 // Sink delivers bundles. Send may be called by several goroutines; they take turns, as listeners may rely on the order.
 type Sink struct {
+	*Poster
 	options Options
-	target  string // the address as it may be printed
-	client  *http.Client
 
 	mu     sync.Mutex // guards all below
 	last   int64      // Seq of the last bundle that was delivered
@@ -56,12 +54,9 @@ type Sink struct {
 
 // Open checks the address and returns a sink. Nothing is sent: a listener that takes messages has nothing to be asked.
 func Open(o Options) (*Sink, error) {
-	u, err := checkAddress(o)
+	poster, err := NewPoster(o)
 	if err != nil {
 		return nil, err
-	}
-	if o.Timeout <= 0 {
-		o.Timeout = 2 * time.Minute
 	}
 	if o.GiveUpAfter <= 0 {
 		o.GiveUpAfter = 15 * time.Minute
@@ -72,17 +67,8 @@ func Open(o Options) (*Sink, error) {
 	if o.Clock.Sleep == nil {
 		o.Clock.Sleep = load.Sleep
 	}
-	s := &Sink{options: o, target: shown(u)}
-	s.client = &http.Client{
-		Transport: o.HTTP,
-		// A redirect would take patients and headers to where the user did not send them.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	return s, nil
+	return &Sink{Poster: poster, options: o}, nil
 }
-
-// Target returns the address without its query, which may hold a key.
-func (s *Sink) Target() string { return s.target }
 
 // checkAddress returns the address, or why nothing may be sent to it.
 func checkAddress(o Options) (*url.URL, error) {
@@ -168,13 +154,6 @@ func (s *Sink) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.client.CloseIdleConnections()
+	s.Poster.Close()
 	return nil
-}
-
-// headers returns what every request carries; the user's own win.
-func (s *Sink) headers() http.Header {
-	h := http.Header{"Content-Type": {"application/fhir+json; charset=utf-8"}, "Accept": {"*/*"}}
-	maps.Copy(h, s.options.Header)
-	return h
 }

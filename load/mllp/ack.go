@@ -2,12 +2,14 @@ package mllp
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 )
 
 // ack is an acknowledgment (HL7 v2.5.1 section 2.9.2).
 type ack struct {
-	code  string // MSA-1: AA, AE, AR, CA, CE or CR
+	code  string // MSA-1: AA, AE, AR, CA, CE or CR; or the HTTP status that refused a message without more
 	about string // MSA-2: the control id of the message
 	words string // what the receiver says of a refusal: MSA-3 and ERR, as it stands there
 }
@@ -36,7 +38,7 @@ func readAck(text []byte, controlID string) (ack, error) {
 			words = append(words, strings.Join(f[1:], separator))
 		}
 	}
-	known := a.code == "AA" || a.code == "CA" || a.refused()
+	known := slices.Contains([]string{"AA", "CA", "AE", "AR", "CE", "CR"}, a.code)
 	if !known || a.about != controlID {
 		return ack{}, errAck
 	}
@@ -50,11 +52,14 @@ func readAck(text []byte, controlID string) (ack, error) {
 // refused reports whether the receiver did not take the message. What a commit (CA) accepted is safe with it: MLLP has no
 // further answer in this mode.
 func (a ack) refused() bool {
-	return a.code == "AE" || a.code == "AR" || a.code == "CE" || a.code == "CR"
+	return a.code != "AA" && a.code != "CA"
 }
 
 // status is the refusal as HTTP would tell it: rejected messages are those of a wrong kind.
 func (a ack) status() int {
+	if status, err := strconv.Atoi(a.code); err == nil {
+		return status
+	}
 	if a.code == "AR" || a.code == "CR" {
 		return 400
 	}

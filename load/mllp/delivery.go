@@ -3,11 +3,10 @@ package mllp
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
-	"time"
 
 	"chartlift/internal/issue"
 	"chartlift/load"
+	"chartlift/load/httppost"
 )
 
 // delivery is one bundle on its way.
@@ -241,11 +240,7 @@ func (i item) refused(a ack) {
 	})
 }
 
-const (
-	backoffFirst = 500 * time.Millisecond
-	backoffMax   = 30 * time.Second
-	strangeMost  = 3 // answers that are none, to one message
-)
+const strangeMost = 3 // answers that are none, to one message
 
 // send sends a message until it is acknowledged. No answer says nothing about the message: the same bytes go again, with the same
 // control id, after a pause.
@@ -254,27 +249,27 @@ func (d *delivery) send(ctx context.Context, m message) (ack, error) {
 	began, strange := d.options.Clock.Now(), 0
 	for try := 1; ; try++ {
 		d.sent++
-		answer, err := d.wire.exchange(ctx, text)
+		a, err := d.wire.tell(ctx, text, m.controlID)
 		if ctx.Err() != nil {
 			return ack{}, ctx.Err()
 		}
 		if err == nil {
-			var a ack
-			if a, err = readAck(answer, m.controlID); err == nil {
-				return a, nil
-			}
-			d.wire.drop()
+			return a, nil
 		}
+		if ends := closed(err); ends != nil {
+			return ack{}, ends
+		}
+		d.wire.drop() // a late answer must not be taken for that to the next message
 		if errors.Is(err, errAck) || errors.Is(err, errFrame) || errors.Is(err, errTooLong) {
 			strange++
 		}
 		if strange == strangeMost {
-			return ack{}, &Error{Code: "bad-acknowledgment", Target: d.target, Message: "look whether an MLLP listener stands there; run again", Err: errors.Join(errStrange, err)}
+			return ack{}, &Error{Code: "bad-acknowledgment", Target: d.target, Message: "look whether a listener for HL7 v2 stands there; run again", Err: errors.Join(errStrange, err)}
 		}
 		if d.options.Clock.Now().Sub(began) >= d.options.GiveUpAfter {
 			return ack{}, &Error{Code: "engine-gave-up", Target: d.target, Message: "no acknowledgment for " + d.options.GiveUpAfter.String() + "; run again when the receiver is well", Err: err}
 		}
-		if err := d.options.Clock.Sleep(ctx, rand.N(min(backoffMax, backoffFirst<<min(try-1, 10)))); err != nil {
+		if err := d.options.Clock.Sleep(ctx, max(wishOf(err), httppost.Backoff(try))); err != nil {
 			return ack{}, err
 		}
 	}

@@ -1,5 +1,5 @@
 // Package mllp is the sink that tells an interface engine of resources by HL7 v2.5.1 messages: ADT^A28 and A31 for patients,
-// ORU^R01 for observations and reports, VXU^V04 for immunizations, over MLLP.
+// ORU^R01 for observations and reports, VXU^V04 for immunizations, over MLLP or by POST to an HTTP listener.
 //
 // Read [Open], [Sink] and [Carries] first. One message is under way at a time, as receivers rely on their order. A message
 // without an acknowledgment is sent again with the same control id, which is made of its content.
@@ -15,13 +15,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"chartlift/internal/issue"
 	"chartlift/load"
+	"chartlift/load/httppost"
 )
 
 // Clock is the time seam for tests. Every nil member is the real thing.
@@ -32,9 +35,11 @@ type Clock struct {
 
 // Options say where and how to deliver. Only Address is required.
 type Options struct {
-	Address  string      // mllp://HOST:PORT, or mllps://HOST:PORT for TLS
-	TLS      *tls.Config // of mllps; the system's authorities where nil
-	Insecure []string    // hosts that may be spoken to without TLS; loopback always may
+	Address  string            // mllp://HOST:PORT, mllps://HOST:PORT for TLS; http or https, with a path, for an HTTP listener
+	TLS      *tls.Config       // of mllps; the system's authorities where nil
+	Header   http.Header       // of every request to an HTTP listener
+	HTTP     http.RoundTripper // to an HTTP listener
+	Insecure []string          // hosts that may be spoken to without TLS; loopback always may
 	Names    Names
 	People   string // file of the patients that the receiver has, kept between runs; where empty they are forgotten at the end
 
@@ -46,7 +51,7 @@ type Options struct {
 // Sink delivers bundles by messages. Send may be called by several goroutines; they take turns.
 type Sink struct {
 	options Options
-	wire    *wire
+	wire    carrier
 	target  string
 
 	mu        sync.Mutex // guards all below, and the wire
@@ -58,15 +63,11 @@ type Sink struct {
 
 // Open connects and returns a sink. It does not wait for a receiver that is not there: that is an *Error at once.
 func Open(ctx context.Context, o Options) (*Sink, error) {
-	u, err := checkAddress(o)
-	if err != nil {
-		return nil, err
-	}
 	o = o.withDefaults()
-	s := &Sink{options: o, target: u.Scheme + "://" + u.Host, uncarried: map[string]int64{}}
-	s.wire = &wire{address: u.Host, timeout: o.Timeout}
-	if u.Scheme == "mllps" {
-		s.wire.tls = withHost(o.TLS, u.Hostname())
+	s := &Sink{options: o, uncarried: map[string]int64{}}
+	var err error
+	if s.wire, s.target, err = carry(o); err != nil {
+		return nil, err
 	}
 	if err := s.wire.connect(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -79,6 +80,26 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// carry returns what takes messages to the address, and the address as it may be printed.
+func carry(o Options) (carrier, string, error) {
+	if strings.HasPrefix(o.Address, "http://") || strings.HasPrefix(o.Address, "https://") {
+		p, err := httppost.NewPoster(httppost.Options{Address: o.Address, Header: o.Header, Insecure: o.Insecure, HTTP: o.HTTP, Timeout: o.Timeout})
+		if err != nil {
+			return nil, "", err
+		}
+		return posted{p}, p.Target(), nil
+	}
+	u, err := checkAddress(o)
+	if err != nil {
+		return nil, "", err
+	}
+	w := &wire{address: u.Host, timeout: o.Timeout}
+	if u.Scheme == "mllps" {
+		w.tls = withHost(o.TLS, u.Hostname())
+	}
+	return w, u.Scheme + "://" + u.Host, nil
 }
 
 func withHost(given *tls.Config, host string) *tls.Config {
@@ -147,6 +168,9 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	s.last = max(s.last, b.Seq)
 	return outcomes, nil
 }
+
+// Target returns the address without its query, which may hold a key.
+func (s *Sink) Target() string { return s.target }
 
 // Uncarried returns how often an element such as Patient.photo was there and no message had a place for it.
 func (s *Sink) Uncarried() map[string]int64 {

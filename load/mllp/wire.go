@@ -56,6 +56,15 @@ func (w *wire) connect(ctx context.Context) error {
 	return nil
 }
 
+// tell sends a message and reads its acknowledgment.
+func (w *wire) tell(ctx context.Context, text []byte, controlID string) (ack, error) {
+	answer, err := w.exchange(ctx, text)
+	if err != nil {
+		return ack{}, err
+	}
+	return readAck(answer, controlID)
+}
+
 // exchange sends a message and returns what was answered. After an error the connection is closed: a late answer must not be
 // taken for that to the next message.
 func (w *wire) exchange(ctx context.Context, text []byte) (answer []byte, err error) {
