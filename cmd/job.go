@@ -249,7 +249,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	return pipeline.Job{
 		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
 		Check: validate.New(validate.Options{
-			Resolve: engine.Accepted, External: o.external, Guide: m.prog.Guide, WarnProfiles: o.onProfile != "reject", WarnCodes: true,
+			Resolve: engine.Accepted, External: o.external, Guide: m.prog.Guide, WarnProfiles: o.onProfile != "reject", WarnCodes: true, Letter: true,
 		}),
 		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
 		Progress: watched{console.NewProgress(m.s.streams.Err, m.s.quiet), o.hook},

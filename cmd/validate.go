@@ -30,6 +30,7 @@ func newValidate(s *settings) *cobra.Command {
 	o.terms.flags(c.Flags())
 	c.Flags().StringArrayVar(&o.profiles, "profile", nil, "`URL` or id of a profile that all resources of its type must follow; repeatable")
 	c.Flags().BoolVar(&o.mustSupport, "must-support", false, "list at the end how often the elements were there that the profiles must support")
+	c.Flags().BoolVar(&o.letter, "letter", false, "judge by the letter of R4, as run does, where HL7's validator is known to judge otherwise: what it only warns of is an error")
 	return c
 }
 
@@ -37,6 +38,7 @@ func newValidate(s *settings) *cobra.Command {
 type validateFlags struct {
 	guides, profiles []string
 	mustSupport      bool
+	letter           bool
 	terms            termsFlags
 }
 
@@ -79,7 +81,7 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err != nil {
 		return err
 	}
-	options := validate.Options{Guide: guide, Profiles: profiles, Advice: true}
+	options := validate.Options{Guide: guide, Profiles: profiles, Advice: true, Letter: o.letter}
 	if o.mustSupport {
 		options.MustSupport = new(validate.MustSupport)
 	}

@@ -247,7 +247,7 @@ func (t *Tree) hasDuplicate(i int) bool {
 		if key != "" {
 			bit <<= (uint(key[0])*7 + uint(key[len(key)-1])*3 + uint(len(key))) & 63
 		}
-		if seen&bit != 0 && t.Find(i, key) != c {
+		if seen&bit != 0 && t.again(i, c, key) {
 			return true
 		}
 		seen |= bit
@@ -258,7 +258,21 @@ func (t *Tree) hasDuplicate(i int) bool {
 func (t *Tree) hasDuplicateWide(i int) bool {
 	keys := make(map[string]struct{}, t.nodes[i].Count)
 	for c := t.First(i); c != 0; c = t.Next(c) {
-		keys[t.Key(c)] = struct{}{}
+		key := t.Key(c)
+		if _, known := keys[key]; known && t.again(i, c, key) {
+			return true
+		}
+		keys[key] = struct{}{}
 	}
-	return len(keys) != int(t.nodes[i].Count)
+	return false
+}
+
+// again reports whether the member c of the object i has a key that stood there before. A resourceType that says the same once
+// more does no harm: writers that put it at both ends are known, and nobody can read it in two ways.
+func (t *Tree) again(i, c int, key string) bool {
+	first := t.Find(i, key)
+	if first == c {
+		return false
+	}
+	return key != "resourceType" || t.Kind(c) != String || t.Kind(first) != String || t.Text(c) != t.Text(first)
 }

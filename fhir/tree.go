@@ -75,7 +75,7 @@ type Tree struct {
 }
 
 // Parse reads one strict JSON text (RFC 8259, valid UTF-8, no key twice in an
-// object) and replaces what the Tree held before. The Tree refers to json
+// object, but for a resourceType that says the same again) and replaces what the Tree held before. The Tree refers to json
 // until the next Parse: json must not change. The error is a *[SyntaxError].
 func (t *Tree) Parse(json []byte) error {
 	t.nodes, t.scratch = t.nodes[:0], t.scratch[:0]

@@ -18,6 +18,7 @@ type containedResource struct {
 type scope struct {
 	start       int
 	inContained int
+	dangling    bool // a reference to a contained resource that is not there was said: which is unused may be the same mistake
 }
 
 // resource checks the resource at node, with its type and its contained resources.
@@ -35,7 +36,7 @@ func (c *checker) resource(node int) {
 	c.profiled(node, def)
 	back()
 	for i := range c.contained[c.scope.start:] {
-		if r := &c.contained[c.scope.start+i]; !r.used && r.id != "" {
+		if r := &c.contained[c.scope.start+i]; !r.used && r.id != "" && !c.scope.dangling {
 			c.frames = append(c.frames, frame{element: element(def, "contained"), index: i})
 			c.fail(finding{rule: containedUnused, message: "nothing in this resource references it; reference it or leave it out"})
 			c.frames = c.frames[:len(c.frames)-1]
@@ -77,6 +78,7 @@ func (c *checker) nested(e *fhir.Element, node int) {
 		return
 	}
 	if def, ok := c.known(node); ok {
+		outer := c.scope.inContained
 		if index := c.frames[len(c.frames)-1].index; index >= 0 {
 			c.scope.inContained = c.scope.start + index
 		}
@@ -84,7 +86,7 @@ func (c *checker) nested(e *fhir.Element, node int) {
 		c.object(node, def)
 		c.profiled(node, def)
 		back()
-		c.scope.inContained = -1
+		c.scope.inContained = outer // a contained resource in a contained one is wrong, but may be there
 	}
 }
 
@@ -137,16 +139,39 @@ func (c *checker) used(id string) bool {
 	return at >= 0
 }
 
+// holdsItself reports that the contained resource at hand contains the one with the id: dom-2 says that it must not.
+func (c *checker) holdsItself(id string) bool {
+	node, isNode := c.machine.Resource.Node()
+	if c.scope.inContained < 0 || !isNode {
+		return false
+	}
+	list := c.tree.Find(node, "contained")
+	if list == 0 || c.tree.Kind(list) != fhir.Array {
+		return false
+	}
+	for n := c.tree.First(list); n != 0; n = c.tree.Next(n) {
+		if c.tree.FindText(n, "id") == id {
+			return true
+		}
+	}
+	return false
+}
+
 // containedTarget checks a reference to #id.
 func (c *checker) containedTarget(e *fhir.Element, node int, id string) {
 	if !c.used(id) {
+		if c.holdsItself(id) {
+			return
+		}
+		c.scope.dangling = true
 		c.fail(finding{rule: referenceContained, node: node, message: "no contained resource has this id; contain it or reference another"})
 		return
 	}
 	if id == "" {
 		return
 	}
-	if typ := c.contained[c.find(id)].typ; typ != "" && !e.Allows(typ) {
-		c.wrongTarget(e, node, strings.Clone(typ))
+	typ := c.contained[c.find(id)].typ
+	if _, known := resourceType(typ); known && !e.Allows(typ) {
+		c.wrongTarget(e, node, strings.Clone(typ), true)
 	}
 }

@@ -16,7 +16,7 @@ func (c *checker) extension(e *fhir.Element, node int) {
 	}
 	url := c.tree.Text(at)
 	if !strings.Contains(url, ":") {
-		if !c.inExtension() { // the parts of a complex extension have a plain name as their url
+		if !c.inExtension() && !c.said("url") { // the parts of a complex extension have a plain name as their url
 			c.fail(finding{rule: extensionURL, node: at, message: "the url of an extension is an absolute URI"})
 		}
 		return
@@ -25,9 +25,10 @@ func (c *checker) extension(e *fhir.Element, node int) {
 		if !c.inItsPlace(e, p) {
 			return
 		}
-		c.context(p, at)
-		c.conform(p, spot{node: node, index: -1, def: extensionDef()})
-		c.parts(p, node)
+		if c.context(p, at) { // elsewhere it means nothing, whatever is in it
+			c.conform(p, spot{node: node, index: -1, def: extensionDef()})
+			c.parts(p, node)
+		}
 		return
 	}
 	if _, known := fhir.LookupExtension(url); known || c.options.UnknownExtensions == AllowUnknown {
@@ -95,28 +96,29 @@ func (c *checker) parts(p *profile.Profile, node int) {
 	}
 }
 
-// context checks whether the extension may stand where it does.
-func (c *checker) context(p *profile.Profile, at int) {
+// context reports whether the extension may stand where it does, and says so where not.
+func (c *checker) context(p *profile.Profile, at int) bool {
 	if len(p.Contexts) == 0 {
-		return
+		return true
 	}
 	for _, x := range p.Contexts {
 		switch x.Type {
 		case "element":
 			if c.stands(x.Expression) {
-				return
+				return true
 			}
 		case "extension":
 			if c.inExtension() {
-				return
+				return true
 			}
 		default:
-			return // a condition, which says nothing about the place
+			return true // a condition, which says nothing about the place
 		}
 	}
 	c.outside(func() {
 		c.breach(finding{rule: extensionContext, node: at, key: "extension", message: p.Title + " may stand in " + places(p.Contexts) + " only; move it or leave it out"}, p.URL)
 	})
+	return false
 }
 
 func places(all []profile.Context) string {

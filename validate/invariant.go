@@ -113,10 +113,14 @@ func (c *checker) hold(all []*invariant, v fhirpath.Value) {
 			c.terms.notChecked("rule " + i.Key)
 			c.found(finding{rule: invariantUnchecked, invariant: i.Key, severity: issue.Information, message: i.Key + " could not be checked: " + i.Human})
 		case truth == fhirpath.True:
+		case c.follows(i, v.Type()):
 		case i.Error && c.current != nil:
 			c.breach(finding{rule: invariantFailed, invariant: i.Key, home: c.home(i), message: i.Key + ": " + i.Human}, i.Key)
 		case i.Error:
 			c.fail(finding{rule: invariantFailed, invariant: i.Key, home: c.home(i), message: i.Key + ": " + i.Human})
+			if together(v.Type()) {
+				return // one is enough: what it asks for decides about the others as well
+			}
 		default:
 			c.found(finding{rule: invariantFailed, invariant: i.Key, home: c.home(i), severity: issue.Warning, message: i.Key + ": " + i.Human})
 		}

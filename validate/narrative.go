@@ -13,49 +13,90 @@ const xhtmlSpace = "http://www.w3.org/1999/xhtml"
 // narrative checks the XHTML of a Narrative (txt-1, txt-2; https://hl7.org/fhir/R4/narrative.html#xhtml):
 // one div of plain formatting, without scripts, forms, frames, foreign styles or events, and with something to read in it.
 func (c *checker) narrative(node int) {
-	wrong, content, links := readNarrative(c.tree.Text(node))
-	for _, link := range links {
-		if c.find(link) < 0 && wrong == "" {
-			wrong = "a link of the narrative leads to an anchor that is not there"
+	r := readNarrative(c.tree.Text(node))
+	for _, link := range r.dangling {
+		if c.find(link) < 0 && r.wrong == "" {
+			r.wrong = "a link of the narrative leads to an anchor that is not there"
 		}
 	}
+	unsafe := func(message string) finding {
+		return finding{rule: narrativeUnsafe, invariant: "txt-1", message: message}
+	}
 	switch {
-	case wrong != "":
-		c.fail(finding{rule: narrativeUnsafe, invariant: "txt-1", message: wrong})
-	case !content:
+	case r.wrong != "":
+		c.fail(unsafe(r.wrong))
+	case !r.content:
 		c.fail(finding{rule: narrativeEmpty, invariant: "txt-2", message: "there is nothing to read in the narrative; leave it out"})
+	case r.sloppy != "":
+		c.byLetter(unsafe(r.sloppy))
+	case r.misplaced != "":
+		c.byReference(unsafe("in the narrative, " + r.misplaced))
 	}
 }
 
-// readNarrative says what is wrong with a fragment, "" for nothing, whether it has text or a picture, and which of its links
-// to #anchors lead nowhere in it.
-func readNarrative(fragment string) (wrong string, content bool, dangling []string) {
+// reading is what a narrative was found to be.
+type reading struct {
+	wrong     string   // what is wrong with it, "" for nothing
+	sloppy    string   // what XML forbids and the reference validator, which reads XHTML in a way of its own, takes
+	misplaced string   // an element where HTML does not have it
+	content   bool     // it has text or a picture
+	dangling  []string // links to #anchors that lead nowhere in it
+}
+
+// readNarrative reads a fragment up to the first mistake.
+func readNarrative(fragment string) (r reading) {
 	if strings.Contains(fragment, "href=") {
-		defer func() { dangling = danglingLinks(fragment) }()
+		defer func() { r.dangling = danglingLinks(fragment) }()
+	}
+	if trimmed := strings.TrimLeft(fragment, " \t\r\n"); !strings.HasPrefix(trimmed, "<") {
+		r.wrong = "a narrative is one div element"
+		return r
 	}
 	d := xml.NewDecoder(strings.NewReader(fragment))
-	for depth := 0; ; {
+	for n := new(nesting); ; {
 		t, err := d.Token()
 		switch {
 		case errors.Is(err, io.EOF):
-			return "", content, nil
+			return r
 		case err != nil:
-			return "the narrative is not well-formed XML; of entities it may have the five of XML and numbers only", content, nil
+			r.broken(err)
+			return r
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if wrong := wrongTag(t, depth == 0); wrong != "" {
-				return wrong, content, nil
-			}
-			depth++
-			content = content || t.Name.Local == "img"
-		case xml.EndElement:
-			depth--
-		case xml.CharData:
-			content = content || strings.TrimSpace(string(t)) != ""
-		case xml.ProcInst, xml.Directive:
-			return "a narrative has no XML declarations and no processing instructions", content, nil
+		if r.take(t, n); r.wrong != "" {
+			return r
 		}
+	}
+}
+
+// broken takes down what is not XML. An end that is missing and a value without quotes do no harm to readers of HTML.
+func (r *reading) broken(err error) {
+	const message = "the narrative is not well-formed XML; of entities it may have the five of XML and numbers only"
+	var syntax *xml.SyntaxError
+	if errors.As(err, &syntax) && (syntax.Msg == "unexpected EOF" || strings.HasPrefix(syntax.Msg, "unquoted")) {
+		r.sloppy, r.content = message, true
+		return
+	}
+	r.wrong = message
+}
+
+// take looks at the next token.
+func (r *reading) take(t xml.Token, n *nesting) {
+	misplaced := ""
+	switch t := t.(type) {
+	case xml.StartElement:
+		r.wrong = wrongTag(t, len(n.open) == 0)
+		misplaced = n.enter(t.Name.Local)
+		r.content = r.content || t.Name.Local == "img"
+	case xml.EndElement:
+		n.leave()
+	case xml.CharData:
+		misplaced = n.text(string(t))
+		r.content = r.content || !blank(string(t))
+	case xml.ProcInst, xml.Directive:
+		r.sloppy = "a narrative has no XML declarations and no processing instructions"
+	}
+	if r.misplaced == "" {
+		r.misplaced = misplaced
 	}
 }
 
@@ -103,7 +144,7 @@ func tagAttributes(name string) (attributes string, ok bool) {
 		return " charset coords href hreflang name rel rev shape type ", true
 	case "area", "map":
 		return " alt coords href name nohref shape ", true
-	case "blockquote", "del", "ins", "q":
+	case "blockquote", "q":
 		return " cite datetime ", true
 	case "col", "colgroup", "tbody", "tfoot", "thead", "tr":
 		return " align char charoff span valign width ", true

@@ -16,9 +16,19 @@ func (c *checker) primitive(e *fhir.Element, node int) {
 		return
 	}
 	text := c.tree.Text(node)
-	if err := fhir.CheckPrimitive(e.Type, text); err != nil {
-		c.fail(finding{rule: primitiveFormat, node: node, message: "not a valid " + e.Type + ", which " + err.Error()})
+	if e.Type == "xhtml" && text != "" {
+		c.narrative(node)
 		return
+	}
+	if err := fhir.CheckPrimitive(e.Type, text); err != nil {
+		c.malformed(e, node, err)
+		return
+	}
+	if message := narrowed(e.Type, text); message != "" {
+		c.byReference(finding{rule: primitiveFormat, node: node, message: message})
+		if !c.options.Letter {
+			return
+		}
 	}
 	if e.Binding != nil && e.Type == "code" {
 		c.code(e, node, text)
@@ -30,12 +40,6 @@ func (c *checker) primitive(e *fhir.Element, node int) {
 		if owner := c.owner(); owner != nil && owner.Kind == fhir.ResourceKind { // the name by which others refer to it
 			c.fail(finding{rule: primitiveFormat, node: node, message: "the url of a resource is an absolute URI"})
 		}
-	}
-	if e.Type == "uri" && e.Name == "system" {
-		c.absoluteSystem(node, text)
-	}
-	if e.Type == "xhtml" {
-		c.narrative(node)
 	}
 	if text[0] == '#' && !c.used(text[1:]) && e.Type == "canonical" { // a uri may point to other things as well
 		c.fail(finding{rule: referenceContained, node: node, message: "no contained resource has this id; contain it or name another"})

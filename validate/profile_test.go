@@ -37,7 +37,7 @@ func ownGuide(t testing.TB) *profile.Guide {
 func TestResourcesThatBreakAProfileAreReportedAsInTheGoldenFile(t *testing.T) {
 	t.Parallel()
 	const cases, golden = "../testdata/validate/profile/cases.ndjson", "../testdata/validate/profile/cases.out"
-	got := checkFile(t, validate.New(validate.Options{Guide: ownGuide(t)}), cases)
+	got := checkFile(t, validate.New(validate.Options{Letter: true, Guide: ownGuide(t)}), cases)
 	if *update {
 		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/fhir/profile"
+	"chartlift/internal/issue"
 )
 
 // maxTrials bounds how deep profiles inside profiles are tried out.
@@ -120,10 +121,17 @@ func (c *checker) targets(n *profile.Node, v spot) {
 		c.containedProfile(n, v, at)
 		return
 	}
-	c.breach(finding{
+	f := finding{
 		rule: referenceTarget, node: at, key: "",
 		message: c.by() + " allows no reference to " + strings.Clone(typ) + " here, only to " + strings.Join(allowed, ", "),
-	}, n.ID)
+	}
+	if text := c.tree.Text(at); c.options.Letter || text[0] == '#' || c.atHand(text, literal(text)) {
+		c.breach(f, n.ID)
+		return
+	}
+	if f.severity = issue.Warning; c.trials == 0 && v.element.Allows(typ) { // else R4's own rule has said so
+		c.found(f)
+	}
 }
 
 // containedProfile checks a contained resource against the profiles of which the reference to it may name one.

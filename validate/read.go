@@ -16,12 +16,13 @@ import (
 // Item is one resource of a file: the file's only one, a line of NDJSON, an
 // entry of a bundle, or a bundle itself without its entries' resources.
 type Item struct {
-	File     string
-	Line     int64 // on which the resource starts, 1-based
-	Entry    int   // index in the bundle, -1 outside one
-	Document bool  // it stands in a document, whose Composition refers to nothing outside
-	Bundle   bool  // this is the bundle itself; CheckItem leaves its entries alone
-	Resource fhir.Resource
+	File       string
+	Line       int64  // on which the resource starts, 1-based
+	Entry      int    // index in the bundle, -1 outside one
+	Document   bool   // it stands in a document, whose Composition refers to nothing outside
+	Bundle     bool   // this is the bundle itself; CheckItem leaves its entries alone
+	BundleType string // of the bundle, such as transaction; "" outside one
+	Resource   fhir.Resource
 	// Resolve reports whether the bundle has the resource: by type and id, or
 	// with typ "" by fullUrl. It is nil outside a bundle.
 	Resolve func(typ, id string) bool
@@ -145,7 +146,8 @@ func (r *reader) resource(text []byte, line int64) {
 func (r *reader) bundle(it Item, text []byte) {
 	entries := r.tree.Find(0, "entry")
 	index := r.index(entries)
-	it.Resolve, it.TypeOf, it.Document = index.resolve, index.typeOf, r.tree.FindText(0, "type") == "document"
+	it.BundleType = strings.Clone(r.tree.FindText(0, "type"))
+	it.Resolve, it.TypeOf, it.Document = index.resolve, index.typeOf, it.BundleType == "document"
 	r.each(&it)
 	if entries == 0 {
 		return
@@ -158,7 +160,7 @@ func (r *reader) bundle(it Item, text []byte) {
 		}
 		node := r.tree.Node(at)
 		r.each(&Item{
-			File: r.name, Line: before + int64(node.Line), Entry: i, Resolve: index.resolve, TypeOf: index.typeOf, Document: it.Document,
+			File: r.name, Line: before + int64(node.Line), Entry: i, Resolve: index.resolve, TypeOf: index.typeOf, Document: it.Document, BundleType: it.BundleType,
 			Resource: r.named(at, text[node.Start:node.End]),
 		})
 	}
@@ -171,6 +173,10 @@ func (r *reader) named(node int, text []byte) fhir.Resource {
 		JSON: text,
 	}
 }
+
+// served begins the key of Type/id that is the end of a fullUrl: only such an entry is the target of a relative reference
+// (https://hl7.org/fhir/R4/bundle.html#references). Those that only have the id count as there, but nothing is held against them.
+const served = "…/"
 
 // bundleIndex holds what references inside a bundle may name, Type/id and fullUrl, with the type of the resource.
 type bundleIndex map[string]string
@@ -188,6 +194,7 @@ func (r *reader) index(entries int) bundleIndex {
 		}
 		if t := literal(url); t.valid && t.id != "" {
 			index[t.typ+"/"+t.id] = t.typ
+			index[served+t.typ+"/"+t.id] = t.typ
 		}
 		index[url] = typ
 	}

@@ -29,7 +29,7 @@ func (c *checker) reference(e *fhir.Element, node int) {
 		return
 	}
 	t := literal(text)
-	if !t.valid {
+	if search := t.relative && t.id == ""; !t.valid || search && c.bundle != "" && c.bundle != "transaction" && c.bundle != "batch" {
 		c.found(finding{
 			rule: referenceFormat, severity: c.formatSeverity(text), node: at,
 			message: "a reference is Type/id, an absolute URL, urn:uuid:…, urn:oid:… or #id",
@@ -40,7 +40,7 @@ func (c *checker) reference(e *fhir.Element, node int) {
 		t.typ = c.typeOf(text)
 	}
 	if t.typ != "" && !e.Allows(t.typ) {
-		c.wrongTarget(e, at, t.typ)
+		c.wrongTarget(e, at, t.typ, c.atHand(text, t))
 	}
 	if !c.resolves(text, t) {
 		c.unsolved(at, text)
@@ -48,12 +48,18 @@ func (c *checker) reference(e *fhir.Element, node int) {
 }
 
 // formatSeverity says how bad a reference of another form is. In a run it would lead nowhere; elsewhere any text without white
-// space may be a relative URL that some server understands.
+// space may be a relative URL that some server understands. In a bundle it leads nowhere either.
 func (c *checker) formatSeverity(text string) issue.Severity {
-	if c.options.Resolve != nil || strings.ContainsAny(text, " \t\r\n") {
+	if c.options.Resolve != nil || c.bundle != "" && !likeAddress(text) || strings.ContainsAny(text, " \t\r\n") {
 		return issue.Error
 	}
 	return issue.Warning
+}
+
+// likeAddress reports name/id, whatever the name: the reference validator does not ask whether it is a type.
+func likeAddress(text string) bool {
+	name, id, ok := strings.Cut(text, "/")
+	return ok && fhir.CheckPrimitive("id", name) == nil && fhir.CheckPrimitive("id", id) == nil
 }
 
 // unsolved reports a target that is not there. In a run all targets are known. A bundle may refer to what its server holds
@@ -86,11 +92,23 @@ func (c *checker) referenceType(e *fhir.Element, node, at int) {
 	}
 }
 
-func (c *checker) wrongTarget(e *fhir.Element, at int, typ string) {
-	c.fail(finding{
-		rule: referenceTarget, node: at,
-		message: "a reference to " + typ + " is not allowed here, only to " + strings.Join(e.Targets, ", "),
-	})
+// wrongTarget reports a reference to a type that the element does not allow. Whoever does not hold the target knows no more
+// than what its address looks like; the reference validator says nothing then.
+func (c *checker) wrongTarget(e *fhir.Element, at int, typ string, held bool) {
+	f := finding{rule: referenceTarget, node: at, message: "a reference to " + typ + " is not allowed here, only to " + strings.Join(e.Targets, ", ")}
+	if held {
+		c.fail(f)
+		return
+	}
+	c.byLetter(f)
+}
+
+// atHand reports whether the target of a literal reference was seen: in the same bundle or run.
+func (c *checker) atHand(text string, t target) bool {
+	if c.resolve == nil {
+		return false
+	}
+	return t.relative && c.resolve("", served+t.typ+"/"+t.id) || !t.relative && c.resolve("", text)
 }
 
 // resolves reports whether the target is there, as far as anybody can say.

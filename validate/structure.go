@@ -36,12 +36,21 @@ func (c *checker) object(node int, def *fhir.TypeDef) {
 		c.fail(finding{rule: structureJSONType, node: node, message: def.Name + " is written as a JSON object, not as " + c.tree.Kind(node).String()})
 		return
 	}
+	if c.foreign(node, def) {
+		c.fail(finding{
+			rule: structureUnknown, key: c.tree.Key(c.tree.First(node)),
+			message: def.Name + " has none of the elements that stand here; write one, or move this to where it belongs",
+		})
+		return
+	}
 	var s seen
 	content, next := 0, 0
 	for child := c.tree.First(node); child != 0; child = c.tree.Next(child) {
 		key := c.tree.Key(child)
 		if def.Kind == fhir.ResourceKind && key == "resourceType" {
-			content++
+			if content++; child != c.tree.Find(node, key) {
+				c.byLetter(finding{rule: structureDuplicate, message: "resourceType stands twice; remove one of the two"})
+			}
 			continue
 		}
 		name, sibling := key, false
@@ -60,11 +69,23 @@ func (c *checker) object(node int, def *fhir.TypeDef) {
 		}
 		c.member(member{parent: node, node: child, at: at, sibling: sibling}, def, &s)
 	}
-	if content == 0 {
-		c.fail(finding{rule: structureEmpty, message: "an object needs content beside its id; leave it out"})
+	if content == 0 && c.hollow(node) {
+		return
 	}
-	c.required(def, &s)
+	c.required(node, def, &s)
 	c.invariantsOf(node, def)
+}
+
+// hollow reports an object without content (ele-1), and whether that is all there is to say. With an id in it, which something may
+// point to, the reference validator takes it.
+func (c *checker) hollow(node int) bool {
+	f := finding{rule: structureEmpty, message: "an object needs content beside its id; leave it out"}
+	if c.tree.Count(node) == 0 {
+		c.fail(f)
+		return true
+	}
+	c.byLetter(f)
+	return c.options.Letter
 }
 
 // place returns where def has the element name, -1 where nowhere. Keys mostly come in the
@@ -122,11 +143,11 @@ func (c *checker) outside(report func()) {
 }
 
 // required reports the elements of def that were not there.
-func (c *checker) required(def *fhir.TypeDef, s *seen) {
+func (c *checker) required(node int, def *fhir.TypeDef, s *seen) {
 	for _, at := range def.Required() {
 		e := &def.Elements[at]
 		switch {
-		case s.has(int(at)):
+		case s.has(int(at)), c.misnamed(node, def, e):
 		case e.Choice == "":
 			c.fail(finding{rule: cardinalityMin, key: e.Name, message: e.Name + " is required here; map it or give it a default"})
 		case s.branch(def, e.Choice) == nil:
@@ -162,12 +183,22 @@ func (c *checker) element(m member, e *fhir.Element) {
 	}
 	count := c.tree.Count(m.node)
 	if count == 0 {
-		c.fail(finding{rule: structureEmpty, message: "an array needs a value; leave it out"})
+		c.noValues(e)
 	}
 	for i, n := 0, c.tree.First(m.node); n != 0; i, n = i+1, c.tree.Next(n) {
 		c.at(i)
 		c.single(m, e, n)
 	}
+}
+
+// noValues reports an empty array (https://hl7.org/fhir/R4/json.html). The reference validator overlooks those of primitive values.
+func (c *checker) noValues(e *fhir.Element) {
+	f := finding{rule: structureEmpty, message: "an array needs a value; leave it out"}
+	if e.Def().Kind == fhir.Primitive && e.Min == 0 {
+		c.byLetter(f)
+		return
+	}
+	c.fail(f)
 }
 
 // single checks one value of e.
@@ -194,6 +225,12 @@ func (c *checker) single(m member, e *fhir.Element, node int) {
 // typed checks what the data type of a complex value asks for beyond its elements.
 func (c *checker) typed(e *fhir.Element, node int) {
 	switch e.Type {
+	case "Coding", "Identifier", "Quantity", "Age", "Duration", "Distance", "Count":
+		c.system(e, node)
+	}
+	switch e.Type {
+	case "Identifier":
+		c.identifier(node)
 	case "Coding":
 		if owner := c.owner(); owner == nil || owner.Name != "CodeableConcept" { // whose codings are looked at together
 			c.coding(e, node)

@@ -47,6 +47,10 @@ type Options struct {
 	// WarnCodes makes warnings of codes that their own code system lacks, where no value set demands one. A system that
 	// sends such a code says something all the same, and a patient must not be lost for it.
 	WarnCodes bool
+	// Letter judges by the letter of R4 where HL7's reference validator is known to judge otherwise (letter.go, docs/agreement.md):
+	// references to a wrong type whose target is not at hand, control characters and empty elements are errors instead of
+	// warnings. Runs set it, because what they write becomes a chart.
+	Letter bool
 	// MustSupport counts how the elements that profiles must support are filled. nil: nothing is counted.
 	MustSupport *MustSupport
 	// Terms are the code systems and value sets that codes are looked up in. nil: those of R4 itself.
@@ -112,7 +116,7 @@ func (v *Validator) ReadsValues(profiles []string) bool { return v.guide.ReadsVa
 // inside the item's bundle, and entries of a bundle are left to their own items.
 func (v *Validator) CheckItem(it *Item, report issue.Reporter) bool {
 	return v.check(it.Resource.JSON, task{
-		origin: it.Origin(), report: report, resolve: it.Resolve, typeOf: it.TypeOf, document: it.Document, envelope: it.Bundle,
+		origin: it.Origin(), report: report, resolve: it.Resolve, typeOf: it.TypeOf, document: it.Document, envelope: it.Bundle, bundle: it.BundleType,
 		line: max(it.Line-1, 0),
 	})
 }
@@ -123,9 +127,10 @@ type task struct {
 	report   issue.Reporter
 	resolve  func(typ, id string) bool // inside the bundle, nil outside
 	typeOf   func(reference string) string
-	document bool  // the bundle is a document
-	envelope bool  // leave Bundle.entry.resource alone
-	line     int64 // lines before the resource in its file
+	document bool   // the bundle is a document
+	bundle   string // the type of the bundle, "" outside one
+	envelope bool   // leave Bundle.entry.resource alone
+	line     int64  // lines before the resource in its file
 }
 
 func (v *Validator) check(json []byte, t task) bool {

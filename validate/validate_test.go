@@ -61,7 +61,7 @@ func TestBrokenResourcesAreReportedAsInTheGoldenFiles(t *testing.T) {
 	if err != nil || len(paths) < 10 {
 		t.Fatalf("%d files, %v", len(paths), err)
 	}
-	v := validate.New(validate.Options{})
+	v := validate.New(validate.Options{Letter: true})
 	all := ""
 	for _, path := range paths {
 		got := checkFile(t, v, path)
@@ -96,7 +96,7 @@ func ofProfiles(rule string) bool {
 func TestEveryBrokenLineIsRefused(t *testing.T) {
 	t.Parallel()
 	paths, _ := filepath.Glob("../testdata/validate/err/*.ndjson")
-	v := validate.New(validate.Options{Resolve: func(_, id string) bool { return id == "1" }}) // as in a run, where a reference leads somewhere
+	v := validate.New(validate.Options{Letter: true, Resolve: func(_, id string) bool { return id == "1" }}) // as in a run, where a reference leads somewhere
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -121,7 +121,7 @@ func TestSoundResourcesPassWithoutAWord(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("%d files, %v", len(paths), err)
 	}
-	v := validate.New(validate.Options{UnknownExtensions: validate.RefuseUnknown, Guide: usCore(t)})
+	v := validate.New(validate.Options{Letter: true, UnknownExtensions: validate.RefuseUnknown, Guide: usCore(t)})
 	for _, path := range paths {
 		if got := checkFile(t, v, path); got != "" {
 			t.Errorf("%s: %s", path, got)

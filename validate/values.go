@@ -35,6 +35,11 @@ const maxHashed = 32 << 20
 // attachment holds size and hash against the data, where that is there.
 func (c *checker) attachment(node int) {
 	size, hash := c.tree.Find(node, "size"), c.tree.Find(node, "hash")
+	for _, name := range [...]string{"data", "hash"} {
+		if at := c.tree.Find(node, name); at != 0 && c.tree.Kind(at) == fhir.String && strings.ContainsAny(c.tree.Text(at), " \t\r\n") && strings.TrimSpace(c.tree.Text(at)) != "" {
+			c.byReference(finding{rule: attachmentData, node: at, message: "the base64 of " + name + " has white space in it, which RFC 4648 does not know; leave it out"})
+		}
+	}
 	if size == 0 && hash == 0 {
 		return
 	}

@@ -193,8 +193,8 @@ func isQuantity(v Value) bool {
 }
 
 // compareQuantities compares numbers of one unit, and of two units of UCUM that one factor relates. known is false where a
-// value is missing, or where the units are texts that differ. Other units of UCUM are an error: they can be related by
-// what is not known here.
+// value is missing, or where the units are texts that differ. Other units of UCUM, codes of other systems and a number
+// without any unit are an error: they can be related by what is not known here.
 func compareQuantities(a, b Value) (order int, known bool, err error) {
 	if a.kind != Quantity || b.kind != Quantity {
 		return 0, false, nil
@@ -206,6 +206,8 @@ func compareQuantities(a, b Value) (order int, known bool, err error) {
 	}
 	switch {
 	case a.unit == b.unit:
+	case a.unit == "" || b.unit == "" || a.other && b.other:
+		return 0, false, ErrIncomparable
 	case !a.coded || !b.coded:
 		return 0, false, nil
 	default:

@@ -33,6 +33,7 @@ type Value struct {
 	text    string        // Text, Decimal, Date, DateTime, Time, Quantity
 	unit    string        // Quantity
 	coded   bool          // Quantity: its unit is a code of UCUM
+	other   bool          // Quantity: its unit is a code of another system
 	n       int64         // Integer; Boolean: 1 is true
 }
 
@@ -119,7 +120,9 @@ func (m *Machine) quantity(v Value) Value {
 		return v
 	}
 	q := Value{kind: Quantity, text: m.tree.Text(value), unit: m.tree.FindText(v.node, "code"), def: v.def, node: v.node}
-	q.coded = q.unit != "" && m.tree.FindText(v.node, "system") == "http://unitsofmeasure.org"
+	system := m.tree.FindText(v.node, "system")
+	q.coded = q.unit != "" && system == "http://unitsofmeasure.org"
+	q.other = q.unit != "" && system != "" && !q.coded
 	if q.unit == "" {
 		q.unit = m.tree.FindText(v.node, "unit")
 	}

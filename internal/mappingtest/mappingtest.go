@@ -48,7 +48,7 @@ type Difference struct {
 // that source; otherwise a row with that key must be among those given.
 func Run(prog *mappings.Program, t *mappings.Test) (Result, error) {
 	r := &rehearsal{test: t, engine: transform.New(prog, nil), result: Result{Test: t}}
-	r.check = validate.New(validate.Options{Resolve: r.engine.Accepted, Guide: prog.Guide, WarnProfiles: true})
+	r.check = validate.New(validate.Options{Resolve: r.engine.Accepted, Guide: prog.Guide, WarnProfiles: true, Letter: true})
 	for _, m := range prog.Maps {
 		if !r.given(m.From) {
 			r.engine.TrustIn(m)

@@ -111,7 +111,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 		return Summary{}, err
 	}
 	if job.Program.Output.Provenance != nil {
-		r.loose = validate.New(validate.Options{})
+		r.loose = validate.New(validate.Options{Letter: true})
 	}
 	if r.aside() {
 		var err error
