@@ -11,28 +11,23 @@ type difference struct{ ours, theirs, why string }
 // differences lists where the reference validator is not followed, each with what the specification says.
 func differences() []difference {
 	return []difference{
-		{ours: "reference-target reference-target", why: "a literal reference names a type that the element does not allow: the reference validator looks at targets that it holds only"},
-		{ours: "structure-empty structure-empty", why: "an element with an id only, or an array with nothing in it: ele-1 and json.html forbid both"},
-		{ours: "structure-duplicate-key", why: "a key twice: json.html says that names are unique; they are seen by the reference validator in most places only"},
-		{ours: "structure-sibling", why: "a value and its _value of different length: json.html fills both with null"},
-		{ours: "structure-resource-type", why: "Resource and DomainResource are abstract"},
+		{ours: "structure-resource-type", why: "HumanName, Resource and DomainResource are no resources: nobody could load one"},
 		{ours: "choice-multiple", why: "a second branch of a choice that has extensions only"},
-		{ours: "primitive-format", why: "control characters in text, -0, canonicals of white space, an XML declaration in a narrative: outside of R4's patterns"},
-		{theirs: "Type_Specific_Checks_DT_OID_Valid OIDs must be valid (1.2", why: "short object identifiers such as urn:oid:1.2.3 are within R4's pattern"},
+		{ours: "narrative-unsafe", why: "a picture's address that would run a script"},
+		{ours: "invariant-failed rng-2", why: rangeUnits},
+		{theirs: "http://hl7.org/fhir/StructureDefinition/Range#rng-2", why: rangeUnits},
 		{theirs: "Terminology_PassThrough_TX_Message Code \"", why: "all of BCP 47 is allowed where R4 prefers its own list of languages"},
 		{theirs: "Terminology_PassThrough_TX_Message Inappropriate CodeSystem URL", why: "a language in a code system of the house beside the preferred one: said as advice"},
 		{theirs: "Terminology_TX_NoValid_1_CC", why: "of several codings one must be in the required set; that others are of foreign systems is no fault"},
-		{theirs: "Terminology_PassThrough_TX_Message Unknown code 'http://terminology.hl7.org/CodeSystem/", why: "a Coding may have a system and no code"},
 		{theirs: "TYPE_SPECIFIC_CHECKS_DT_ATT_HASH_MISMATCH", why: "the hash of an attachment whose data lie elsewhere cannot be checked"},
 		{theirs: "TYPE_SPECIFIC_CHECKS_DT_ATT_SIZE_CORRECT", why: "nor can its size"},
-		{theirs: "TYPE_SPECIFIC_CHECKS_DT_ATT_B64_DECODE_FAIL The base64 content in the data element is not valid base64: Illegal base64 character", why: "R4's pattern of base64Binary allows white space between groups of four"},
-		{theirs: "http://hl7.org/fhir/StructureDefinition/Range#rng-2", why: "1 kg is more than 2 g: units of UCUM are converted before they are compared"},
-		{theirs: "Type_Specific_Checks_DT_Time_Valid", why: "R4's pattern of time allows a leap second"},
 		{theirs: "EXCEPTION ", why: "the reference validator broke down"},
 		{theirs: "SM_", why: "expressions and variables inside of a StructureMap"},
 		{theirs: "OPDEF_", why: "profiles that an OperationDefinition names are not looked up"},
 	}
 }
+
+const rangeUnits = "1 kg is more than 2 g: units of UCUM are converted before they are compared"
 
 // onPurpose returns why the verdicts differ, "" where no known reason explains everything that only one side found.
 func onPurpose(t *trial) string {
@@ -73,10 +68,10 @@ Written by ` + "`make agreement`" + `; do not edit. HL7's reference validator (H
   resources of all types that a generator makes from the definitions, sound or not;
 - **broken**: resources that the reference calls valid, broken by a generator in one way each. The kinds of mistake are a list; the same seed gives the same mutants.
 
-Columns: *agree*: both call it valid, or both invalid. *On purpose*: the verdicts differ, and each finding of one side alone has a reason below. *False alarms*: valid for the reference, not for us, without such a
-reason. *Misses*: the other way round. *Same place*: where both call it invalid, the share that has an error of both at one element. *Errors*: their number where both call it invalid.
+Columns: *agree*: both call it valid, or both invalid. *False alarms*: valid for the reference, not for us. *Misses*: the other way round. *On purpose*: of both, those where each finding of one side alone has a reason below; they count
+as disagreement all the same. *Same place*: where both call it invalid, the share that has an error of both at one element. *Errors*: their number where both call it invalid.
 
-Bars: agreement on broken resources 98 % (differences on purpose count as agreement), false alarms 0.3 %, same place 90 %, one finding a cause.
+Bars: agreement on broken resources 98 %, false alarms 0.3 %, same place 90 %, one finding a cause.
 
 `
 

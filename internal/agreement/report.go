@@ -184,8 +184,8 @@ func (r *report) markdown() string {
 		b.WriteString(t.line())
 	}
 	broken := total("", r.kinds)
-	fmt.Fprintf(&b, "\nAgreement on broken resources with the differences on purpose: %.2f %%; without: %.2f %%. False alarms on all valid resources: %.2f %%. Of the resources with an error of both at one place, "+
-		"%.1f %% have a finding that names the reference validator's message id.\n", 100*share(broken.agreed+broken.onPurpose, broken.trials), 100*share(broken.agreed, broken.trials),
+	fmt.Fprintf(&b, "\nAgreement on broken resources, all differences counted: %.2f %%; those on purpose left out: %.2f %%. False alarms on all valid resources: %.2f %%. Of the resources with an error of both at one place, "+
+		"%.1f %% have a finding that names the reference validator's message id.\n", 100*share(broken.agreed, broken.trials), 100*share(broken.agreed+broken.onPurpose, broken.trials),
 		100*(1-share(broken.sound-broken.falseAlarms+total("", r.samples).sound-total("", r.samples).falseAlarms, broken.sound+total("", r.samples).sound)), 100*share(broken.named, broken.samePlace))
 	return b.String()
 }
