@@ -1,9 +1,6 @@
 package plausible
 
-import (
-	"strings"
-	"sync"
-)
+import "strings"
 
 // event says where a type of resource has what is compared with its patient. Names of elements are JSON keys; "a.b" is a path.
 type event struct {
@@ -44,10 +41,17 @@ func eventTypes() map[string]*event {
 	}
 }
 
-// patientOf returns the reference to the patient that the resource at hand is about, "" where there is none.
-func (w *Worker) patientOf(e *event) string { return w.reference(e.patient) }
-
-func (w *Worker) reference(element string) string { return w.get(element).get("reference").text() }
+// referenceIn returns what a Reference refers to, "" where that is not known.
+func referenceIn(element raw) string {
+	const before = `{"reference":"` // nearly all are written like this, and nothing else
+	if text := string(element); strings.HasPrefix(text, before) && strings.HasSuffix(text, `"}`) {
+		inner := text[len(before) : len(text)-2]
+		if strings.IndexByte(inner, '"') < 0 && strings.IndexByte(inner, '\\') < 0 {
+			return inner
+		}
+	}
+	return element.get("reference").text()
+}
 
 // textAt returns the text at a path of one or two keys, "" where there is none.
 func (w *Worker) textAt(path string) string {
@@ -66,13 +70,7 @@ func (w *Worker) times(e *event, who person, known bool) {
 			w.says(endBeforeStart, !spanOf(end).before(spanOf(start)), "", end+" < "+start)
 		}
 	}
-	var key, date string
-	for _, key = range e.when {
-		if date = w.textAt(key); date != "" {
-			break
-		}
-	}
-	when := w.spanOf(date)
+	key, date, when := w.happened(e)
 	if !when.known {
 		return
 	}
@@ -89,65 +87,64 @@ func (w *Worker) times(e *event, who person, known bool) {
 	if known && who.death.known {
 		w.says(eventAfterDeath, when.first <= who.death.last+e.after, key, date)
 	}
-	if stay, ok := w.stayOf(w.reference("encounter")); ok && !e.lasting {
+	if stay, ok := w.stayOf("encounter"); ok && !e.lasting {
 		w.says(eventOutsideEncounter, when.last >= stay.first-7 && when.first <= stay.last+7, key, date)
 	}
 }
 
-// spanOf is spanOf for a date that is often that of the resource before, and finds the count of its month.
-func (w *Worker) spanOf(date string) span {
-	if w.when.is(date) {
-		return w.when.value
-	}
-	w.when.keep(date, spanOf(date))
-	w.month = nil
-	if at, ok := monthOf(date); ok {
-		of := month{w.typ, at}
-		if w.month = w.months[of]; w.month == nil {
-			w.month = new(int64)
-			w.months[of] = w.month
+// happened returns when the resource at hand happened, as the first of its elements that is there says, and finds the
+// count of its month. The date is often that of the resource before.
+func (w *Worker) happened(e *event) (key, date string, when span) {
+	for _, key = range e.when {
+		text := string(w.get(key))
+		if w.when.is(text) {
+			return key, text[1 : len(text)-1], w.when.value // it is kept only where its text is what stands between the quotes
 		}
+		if date = w.textAt(key); date == "" {
+			continue
+		}
+		w.month, when = w.monthOf(date), spanOf(date)
+		if when.known && len(text) == len(date)+2 && text[1:len(text)-1] == date {
+			w.when.keep(text, when)
+		} else {
+			w.when.name = w.when.name[:0]
+		}
+		return key, date, when
 	}
-	return w.when.value
+	w.month = nil
+	w.when.name = w.when.name[:0]
+	return "", "", span{}
 }
 
-// stayOf returns the days of an encounter that was checked before.
-func (w *Worker) stayOf(reference string) (span, bool) {
-	if w.encounter.is(reference) {
+// monthOf returns the count of a date's month, nil where it says only a year.
+func (w *Worker) monthOf(date string) *int64 {
+	at, ok := monthOf(date)
+	if !ok {
+		return nil
+	}
+	of := month{w.typ, at}
+	if w.months[of] == nil {
+		w.months[of] = new(int64)
+	}
+	return w.months[of]
+}
+
+// stayOf returns the days of the encounter that an element of the resource at hand refers to, if that one was checked before.
+func (w *Worker) stayOf(element string) (span, bool) {
+	text := string(w.get(element))
+	if w.encounter.is(text) {
 		return w.encounter.value, true
 	}
-	days, ok := w.checker.stays.get(reference)
+	days, ok := w.checker.stays.get(referenceIn(raw(text)))
 	if ok {
-		w.encounter.keep(reference, days)
+		w.encounter.keep(text, days)
 	}
 	return days, ok
 }
 
-// stays are the days of the encounters seen so far, by the hash of their reference.
-type stays struct {
-	mu   sync.RWMutex
-	byID map[uint64]span
-}
-
-func (s *stays) get(reference string) (span, bool) {
-	if reference == "" {
-		return span{}, false
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	found, ok := s.byID[hash(reference)]
-	return found, ok
-}
-
-func (s *stays) put(reference string, days span) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.byID[hash(reference)] = days
-}
-
 // checkEncounter remembers when an Encounter was.
 func (w *Worker) checkEncounter(e *event) {
-	w.says(encounterWithoutPatient, w.patientOf(e) != "", "subject", "")
+	w.says(encounterWithoutPatient, referenceIn(w.get(e.patient)) != "", "subject", "")
 	start, end := spanOf(w.textAt("period.start")), spanOf(w.textAt("period.end"))
 	if !start.known {
 		return

@@ -79,46 +79,35 @@ func entered(status string) bool {
 }
 
 // measured checks a quantity against the limits of its LOINC code. It returns code and value where they are there.
-func (w *Worker) measured(concept, quantity raw, element string) (code string, value float64, ok bool) {
+func (w *Worker) measured(coded, quantity raw, element string) (code string, value float64, ok bool) {
 	if quantity == "" {
 		return "", 0, false
 	}
-	of := w.conceptOf(concept)
-	code, l := of.code, of.limits
-	number := string(quantity.get("value"))
-	if l == nil || number == "" {
+	of := w.conceptOf(coded)
+	if of.limits == nil {
 		return "", 0, false
 	}
+	number, u := of.quantity(quantity)
 	value, err := strconv.ParseFloat(number, 64)
 	if err != nil {
 		return "", 0, false
 	}
-	unit := quantity.get("code").text()
-	if unit == "" {
-		unit = quantity.get("unit").text()
-	}
-	bounds, listed := l.units[unit]
-	if !listed {
-		unit = ucum(unit)
-		bounds, listed = l.units[unit]
-	}
 	in := of.tally
-	if unit != "" {
-		w.weigh(in, measurementUnit, listed, element, unit)
+	if u.name != "" {
+		w.weigh(in, measurementUnit, u.listed, element, u.name)
 	}
-	if !listed {
-		return code, value, true
+	if !u.listed {
+		return of.code, value, true
 	}
-	outside := value < bounds[0] || value > bounds[1]
-	swapped, has := l.swap[unit]
-	wrong := has && outside && value >= swapped[0] && value <= swapped[1]
-	if has {
+	outside := value < u.bounds[0] || value > u.bounds[1]
+	wrong := u.swaps && outside && value >= u.swap[0] && value <= u.swap[1]
+	if u.swaps {
 		w.weigh(in, unitSwapped, !wrong, element, number)
 	}
 	if !wrong { // one finding a cause
 		w.weigh(in, measurementRange, !outside, element, number)
 	}
-	return code, value, true
+	return of.code, value, true
 }
 
 // concept is what is known of a CodeableConcept: its first LOINC code that has limits, where there is one.
@@ -126,26 +115,70 @@ type concept struct {
 	code   string
 	limits *limits
 	tally  *tally
+	behind []byte // what followed the value in the last quantity
+	unit   unit   // of that
+}
+
+// unit is the unit of a quantity, with the limits of what was measured in it.
+type unit struct {
+	name         string
+	listed       bool // it goes with the measurement
+	bounds, swap [2]float64
+	swaps        bool // there is a range in which a value is another unit's
+}
+
+// quantity takes a Quantity apart. The unit is not looked up again where the text behind the number is that of the
+// last quantity: a laboratory has one unit for a test.
+func (c *concept) quantity(q raw) (number string, u unit) {
+	const before = `{"value":`
+	text := string(q)
+	if !strings.HasPrefix(text, before) {
+		return string(q.get("value")), c.limits.unitOf(q)
+	}
+	end := len(before)
+	for end < len(text) && text[end] != ',' && text[end] > ' ' && text[end] != '}' {
+		end++
+	}
+	number = text[len(before):end]
+	if behind := text[end:]; string(c.behind) != behind {
+		c.behind, c.unit = append(c.behind[:0], behind...), c.limits.unitOf(q)
+		c.unit.name = strings.Clone(c.unit.name)
+	}
+	return number, c.unit
+}
+
+// unitOf looks up the unit of a Quantity.
+func (l *limits) unitOf(q raw) unit {
+	u := unit{name: q.get("code").text()}
+	if u.name == "" {
+		u.name = q.get("unit").text()
+	}
+	if u.bounds, u.listed = l.units[u.name]; !u.listed {
+		u.name = ucum(u.name)
+		u.bounds, u.listed = l.units[u.name]
+	}
+	u.swap, u.swaps = l.swap[u.name]
+	return u
 }
 
 // maxConcepts bounds how many a worker remembers.
 const maxConcepts = 1 << 12
 
 // conceptOf returns what is known of a CodeableConcept by its text. A table has few, and each of them in many rows.
-func (w *Worker) conceptOf(text raw) concept {
-	known, ok := w.concepts[string(text)]
-	if ok {
+func (w *Worker) conceptOf(text raw) *concept {
+	if known := w.concepts[string(text)]; known != nil {
 		return known
 	}
-	if known.code, known.limits = w.limitsOf(text); known.limits != nil {
-		known.code = strings.Clone(known.code)
-		known.tally = w.measurement(known.code)
+	c := &concept{}
+	if c.code, c.limits = w.limitsOf(text); c.limits != nil {
+		c.code = strings.Clone(c.code)
+		c.tally = w.measurement(c.code)
 	}
 	if len(w.concepts) == maxConcepts {
 		clear(w.concepts)
 	}
-	w.concepts[strings.Clone(string(text))] = known
-	return known
+	w.concepts[strings.Clone(string(text))] = c
+	return c
 }
 
 // measurement returns the tally of a LOINC code: each is a scope of its own.

@@ -2,7 +2,6 @@ package plausible
 
 import (
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -12,45 +11,15 @@ type person struct {
 	sex          byte // 'm', 'f', or 0 for all others
 }
 
-// people are the patients seen so far, by the hash of their reference.
-type people struct {
-	mu   sync.RWMutex
-	byID map[uint64]person
-}
-
-func (p *people) get(reference string) (person, bool) {
-	if reference == "" {
-		return person{}, false
-	}
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	found, ok := p.byID[hash(reference)]
-	return found, ok
-}
-
-func (p *people) put(reference string, who person) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.byID[hash(reference)] = who
-}
-
-// hash is FNV-1a, the same in every run. Two references with one hash among a hundred million are less likely than one in a thousand.
-func hash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
-}
-
-// personOf returns what is known of a patient who was checked before.
-func (w *Worker) personOf(reference string) (person, bool) {
-	if w.patient.is(reference) {
+// personOf returns what is known of the patient that an element of the resource at hand refers to, if that one was checked before.
+func (w *Worker) personOf(element string) (person, bool) {
+	text := string(w.get(element))
+	if w.patient.is(text) {
 		return w.patient.value, true
 	}
-	who, known := w.checker.people.get(reference)
+	who, known := w.checker.people.get(referenceIn(raw(text)))
 	if known {
-		w.patient.keep(reference, who)
+		w.patient.keep(text, who)
 	}
 	return who, known
 }

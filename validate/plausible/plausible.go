@@ -44,8 +44,8 @@ type Checker struct {
 	sexes    sexCodes
 	today    day
 	settings [ruleCount]Setting
-	people   people
-	stays    stays
+	people   seen[person]
+	stays    seen[span] // the days of encounters
 	holders  holders
 
 	mu      sync.Mutex
@@ -58,7 +58,7 @@ func New(o Options) *Checker {
 	for i, r := range c.rules {
 		c.settings[i] = o.Settings[r.Name]
 	}
-	c.people.byID, c.stays.byID, c.holders.of = map[uint64]person{}, map[uint64]span{}, map[uint64][]holder{}
+	c.holders.of = map[uint64][]holder{}
 	return c
 }
 
@@ -84,10 +84,10 @@ type Worker struct {
 	encounter remembered[span]
 	when      remembered[span]
 	month     *int64 // the count of when's month and typ, nil where it has none
-	concepts  map[string]concept
+	concepts  map[string]*concept
 }
 
-// remembered is the last thing that was looked up.
+// remembered is the last thing that was looked up, by the JSON text of the element that names it.
 type remembered[T any] struct {
 	name  []byte
 	value T
@@ -120,7 +120,7 @@ func (w *Worker) tallyOf(of string) *tally {
 
 // Worker returns a worker that hands what it finds to report.
 func (c *Checker) Worker(report issue.Reporter) *Worker {
-	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[month]*int64{}, concepts: map[string]concept{}}
+	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[month]*int64{}, concepts: map[string]*concept{}}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.workers = append(c.workers, w)
@@ -172,7 +172,7 @@ func (w *Worker) get(element string) raw {
 
 // checkEvent checks something that happened to a patient.
 func (w *Worker) checkEvent(e *event) {
-	who, known := w.personOf(w.patientOf(e))
+	who, known := w.personOf(e.patient)
 	w.times(e, who, known)
 	switch w.resource.Type {
 	case "Encounter":

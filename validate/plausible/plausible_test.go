@@ -392,3 +392,42 @@ func BenchmarkCheckObservation(b *testing.B) {
 		w.Check(r, issue.Origin{})
 	}
 }
+
+// What a worker remembers of the resource before must not colour the next: a worker of its own for each resource, which
+// remembers nothing, finds the same.
+func TestResultsDoNotDependOnWhatWasCheckedBefore(t *testing.T) {
+	t.Parallel()
+	all := []fhir.Resource{
+		resource("Patient", "p", born1980), resource("Patient", "q", `"birthDate":"2015-01-02"`),
+		resource("Encounter", "e", `"subject":{"reference":"Patient/p"},"period":{"start":"2010-01-01","end":"2010-01-03"}`),
+		resource("Encounter", "f", `"subject":{"reference":"Patient/q"},"period":{"start":"2018-01-01","end":"2018-01-03"}`),
+	}
+	references := []string{`"Patient/p"}`, `"Patient/q"}`, `"Patient/nobody"}`, `"Patient/p","display":"P"}`, `"Patient\/q"}`, `"x" , "display":"a\"}"}`}
+	encounters := []string{"", `"encounter":{"reference":"Encounter/e"},`, `"encounter":{"reference":"Encounter/f"},`}
+	dates := []string{`"effectiveDateTime":"2010-01-02"`, `"effectiveDateTime":"2012"`, `"issued":"2010-01-02"`, `"effectivePeriod":{"start":"2018-01-02"}`, `"effectiveDateTime":"\u0032010-01-02"`, `"status":"final"`}
+	quantities := []string{`{"value":37,"code":"Cel"}`, `{"value":99,"code":"Cel"}`, `{"value":37,"code":"kg"}`, `{"value":99,"unit":"°F"}`, "{\"value\": 37\n,\"code\":\"Cel\"}", `{"code":"Cel","value":370}`, `{"value":37}`, `{"value":"37"}`, `{}`}
+	codes := []string{"8310-5", "29463-7", "0-0"}
+	for i := range 400 {
+		all = append(all, resource("Observation", fmt.Sprint("o", i), `"subject":{"reference":`+references[i/3%len(references)]+","+encounters[i/5%len(encounters)]+dates[i/7%len(dates)]+
+			`,"code":{"coding":[{"system":"http://loinc.org","code":"`+codes[i/9%len(codes)]+`"}]},"valueQuantity":`+quantities[i%len(quantities)]))
+	}
+	once, one := found(t, plausible.Options{}, all...)
+	var each []string
+	report := func(i issue.Issue) { each = append(each, fmt.Sprintf("%s %d", i.Code, i.Origin.Row)) }
+	c := plausible.New(plausible.Options{Today: today})
+	for i, r := range all {
+		c.Worker(report).Check(r, issue.Origin{Row: int64(i + 1)})
+	}
+	results := c.Finish(report)
+	if d := cmp.Diff(each, once); d != "" {
+		t.Errorf("one worker for all finds (+) other than one for each (-):\n%s", d)
+	}
+	if d := cmp.Diff(results, one); d != "" {
+		t.Error(d)
+	}
+	for _, code := range []string{"event-before-birth", "event-outside-encounter", "unit-swapped", "measurement-unit", "measurement-out-of-range"} {
+		if !slices.ContainsFunc(once, func(s string) bool { return strings.HasPrefix(s, code+" ") }) {
+			t.Errorf("no %s is found: the test compares less than it says", code)
+		}
+	}
+}
