@@ -128,7 +128,7 @@ func stableCode(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
-	return ""
+	return fileCode(err)
 }
 
 // diskFull reports whether there was no room for what was written. SQLite says it in words of its own (SQLITE_FULL).

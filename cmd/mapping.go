@@ -1,10 +1,7 @@
 package cmd
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -91,90 +88,4 @@ func (m mappingFile) shown(file string) string {
 		return file
 	}
 	return filepath.Join(m.dir, file)
-}
-
-// printFindings writes findings as a compiler does: place, code, message, the line, a caret.
-func (m mappingFile) printFindings(w io.Writer, list []issue.Issue) {
-	for _, f := range list {
-		at := f.At
-		at.File = m.shown(at.File)
-		fmt.Fprintf(w, "%s %s %s %s\n", at, f.Severity, f.Code, f.Message)
-		if f.At.Use != "" {
-			fmt.Fprintf(w, "      in the fragment as it is used in %s\n", m.shown(f.At.Use))
-		}
-		if f.Value != "" {
-			fmt.Fprintf(w, "      = %s\n", f.Value)
-		}
-		hint := ""
-		if f.Suggestion != "" {
-			hint = " did you mean " + quoteName(f.Suggestion) + "?"
-		}
-		line := m.line(f.At)
-		if line == "" {
-			if hint != "" {
-				fmt.Fprintf(w, "      |%s\n", hint)
-			}
-			continue
-		}
-		before := []rune(line)
-		column := min(max(f.At.Column-1, 0), len(before))
-		fmt.Fprintf(w, "%5d | %s\n", f.At.Line, line)
-		fmt.Fprintf(w, "      | %s%s%s\n", blanks(before[:column]), strings.Repeat("^", min(f.At.Length, max(1, len(before)-column))), hint)
-	}
-}
-
-// quoteName quotes the name at the start of a suggestion: birthDate (date, 0..1) → "birthDate" (date, 0..1).
-func quoteName(s string) string {
-	name, rest, found := strings.Cut(s, " (")
-	if !found {
-		return fmt.Sprintf("%q", s)
-	}
-	return fmt.Sprintf("%q (%s", name, rest)
-}
-
-// blanks keeps tabs, so that the caret stands below its word.
-func blanks(text []rune) string {
-	out := make([]rune, len(text))
-	for i, r := range text {
-		if out[i] = ' '; r == '\t' {
-			out[i] = '\t'
-		}
-	}
-	return string(out)
-}
-
-// findingJSON is a finding as check --json prints it.
-type findingJSON struct {
-	Code       string `json:"code"`
-	Severity   string `json:"severity"`
-	File       string `json:"file"`
-	Line       int    `json:"line"`
-	Column     int    `json:"column"`
-	Message    string `json:"message"`
-	Suggestion string `json:"suggestion"`
-	Value      string `json:"value,omitempty"`
-	Use        string `json:"use,omitempty"` // of a finding in a fragment: where that is used
-}
-
-func (m mappingFile) jsonFindings(w io.Writer, list []issue.Issue) error {
-	out := struct {
-		Findings []findingJSON `json:"findings"`
-	}{Findings: []findingJSON{}}
-	for _, f := range list {
-		out.Findings = append(out.Findings, findingJSON{
-			Code: f.Code, Severity: f.Severity.String(), File: m.shown(f.At.File), Line: f.At.Line, Column: f.At.Column,
-			Message: f.Message, Suggestion: f.Suggestion, Value: f.Value, Use: m.shown(f.At.Use),
-		})
-	}
-	return json.NewEncoder(w).Encode(out)
-}
-
-// worst reports whether any finding is an error.
-func worst(list []issue.Issue) bool {
-	for _, f := range list {
-		if f.Severity >= issue.Error {
-			return true
-		}
-	}
-	return false
 }

@@ -32,7 +32,7 @@ func (o *matchOptions) check() error {
 		{"link-mode", o.linkMode, []string{mappings.LinkReplaces, mappings.LinkSeeAlso, mappings.LinkSingle}},
 	} {
 		if f.value != "" && !slices.Contains(f.known, f.value) {
-			return usage("--%s %s is not known; use one of %v", f.name, f.value, f.known)
+			return usage("--%s %s is not known; use %s", f.name, f.value, oneOf(f.known))
 		}
 	}
 	return nil

@@ -28,7 +28,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		},
 		RunE: group,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &flagError{err} })
+	root.SetFlagErrorFunc(wrongFlag)
 	s.global(root.PersistentFlags())
 	root.AddCommand(
 		newArchive(s),
@@ -71,27 +71,6 @@ func group(c *cobra.Command, args []string) error {
 	return usage("%s has no command %q%s (see %s --help)", c.CommandPath(), args[0], hint, c.CommandPath())
 }
 
-// usageArgs marks what cobra says about arguments as wrong use.
-func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if check == nil {
-			return nil
-		}
-		if err := check(c, args); err != nil {
-			return &flagError{fmt.Errorf("%w; see chartlift %s --help", err, c.Name())}
-		}
-		return nil
-	}
-}
-
-// noArgs refuses what stands beside the flags.
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return fmt.Errorf("%q stands by itself; what to read and where to write are flags", args[0])
-	}
-	return nil
-}
-
 // fromEnvironment fills flags that were not given from CHARTLIFT_NAME.
 func fromEnvironment(flags *pflag.FlagSet) error {
 	var failed error
@@ -102,7 +81,7 @@ func fromEnvironment(flags *pflag.FlagSet) error {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			failed = &flagError{fmt.Errorf("environment: %s: %w", name, err)}
+			failed = usage("environment: %s=%s: %s", name, value, valueWanted(f))
 		}
 	})
 	return failed

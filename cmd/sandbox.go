@@ -50,7 +50,7 @@ func sandboxProfile(name string) (sandbox.Profile, error) {
 		return p, usage("--as athenahealth: no public capability statement of it is at hand, and none is invented; see docs/targets.md")
 	}
 	if !ok {
-		return p, usage("--as %s is not known; use one of %s", name, strings.Join(profileNames(), ", "))
+		return p, usage("--as %s is not known; use %s", name, oneOf(profileNames()))
 	}
 	return p, nil
 }

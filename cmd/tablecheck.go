@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -40,9 +41,8 @@ func (t *tableSet) unsent() {
 	})
 }
 
-// check compares columns, and refuses a mapping of whose tables none is there.
-func (t *tableSet) check() {
-	t.unsent()
+// missing says which tables of the mapping are not there.
+func (t *tableSet) missing() {
 	for _, s := range t.absent {
 		if t.reads(s) {
 			continue
@@ -52,17 +52,47 @@ func (t *tableSet) check() {
 			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
 		})
 	}
+}
+
+// mostLookedFor bounds the names of files in one message.
+const mostLookedFor = 12
+
+// none says that no table of the mapping is there, with what was looked for and what was given: one line instead of one for each table.
+func (t *tableSet) none() issue.Issue {
+	var paths []string
+	for _, s := range t.absent {
+		if !slices.Contains(paths, s.Path) {
+			paths = append(paths, s.Path)
+		}
+	}
+	text := strings.Join(paths[:min(len(paths), mostLookedFor)], ", ")
+	if more := len(paths) - mostLookedFor; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	given := t.given()
+	if given == "" {
+		given = "no file that can be read"
+	}
+	return issue.Issue{
+		Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
+		Message: fmt.Sprintf("none of the mapping's tables is in the sources given; it looks for %s, and --source has %s: rename the files, or name them in the path: of the mapping's sources", text, given),
+	}
+}
+
+// check compares columns, and refuses a mapping of whose tables none is there.
+func (t *tableSet) check() {
+	nothing := len(t.tables) == 0 && len(t.prog.Maps) > 0
+	if t.unsent(); !nothing {
+		t.missing()
+	}
 	if len(t.prog.Maps) == 0 {
 		t.findings = append(t.findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0208", Type: "incomplete", At: issue.Position{File: t.prog.File},
 			Message: "the mapping has no map yet: every table is left behind, and nothing is written",
 		})
 	}
-	if len(t.tables) == 0 && len(t.prog.Maps) > 0 {
-		t.findings = append(t.findings, issue.Issue{
-			Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
-			Message: "none of the mapping's tables is in the sources given; compare the names above with the files in --source",
-		})
+	if nothing {
+		t.findings = append(t.findings, t.none())
 	}
 	for _, table := range t.tables {
 		first := table.Inputs[0].Schema
@@ -82,16 +112,21 @@ func (t *tableSet) check() {
 
 // others names files that no source took: one of them may be what a misspelt path meant.
 func (t *tableSet) others() string {
+	if names := t.given(); names != "" {
+		return "; no source names " + names
+	}
+	return ""
+}
+
+// given names the first files that no source took.
+func (t *tableSet) given() string {
 	var names []string
 	for _, l := range t.left {
 		if name := l.schema.Source; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "; no source names " + strings.Join(names[:min(3, len(names))], ", ")
+	return strings.Join(names[:min(3, len(names))], ", ")
 }
 
 func wanted(s *mappings.Source) string {

@@ -141,6 +141,7 @@ func (s Summary) missing() Answer {
 	if tables, rows := s.Ledger.behind(); tables > 0 {
 		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("%s with %s %s left behind: %s", counted(tables, "table"), counted(rows, "row"), plural(tables, "was", "were"), s.Ledger.firstLeft()), "left"})
 	}
+	add(s.countOf("W0207"), "table that the mapping reads was not given", "tables that the mapping reads were not given", "fix")
 	add(s.Codes.Uses, "use of a code came without a standard code", "uses of codes came without a standard code", "codes")
 	add(s.Completeness.Lost-critical, "other value did not come through", "other values did not come through", "completeness")
 	if len(a.Points) == 0 {

@@ -1,0 +1,160 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"chartlift/mappings"
+)
+
+// Whatever is wrong with a command line is said in our words, with what to do: the libraries below speak to programmers.
+
+// usageArgs says what a command needs where it got too few or too many arguments.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if check == nil || check(c, args) == nil {
+			return nil
+		}
+		var said *exitError
+		if err := check(c, args); errors.As(err, &said) {
+			return err
+		}
+		// The library's errors are texts: that more arguments would have been right shows what is wrong.
+		for more := range 5 {
+			if more > 0 && check(c, append(args[:len(args):len(args)], make([]string, more)...)) == nil {
+				return usage("something is missing: write %s (see %s --help)", usageLine(c), c.CommandPath())
+			}
+		}
+		return usage("%q is too much: write %s (see %s --help)", args[len(args)-1], usageLine(c), c.CommandPath())
+	}
+}
+
+// usageLine is how a command is written, without the flags that every command has.
+func usageLine(c *cobra.Command) string {
+	if !c.HasParent() {
+		return c.Use
+	}
+	return c.Parent().CommandPath() + " " + c.Use
+}
+
+// noArgs refuses what stands beside the flags.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	c.Flags().Visit(func(f *pflag.Flag) {
+		if f.NoOptDefVal != "" && f.NoOptDefVal != "true" { // its value is only taken behind =
+			hint = fmt.Sprintf("; did you mean --%s=%s?", f.Name, args[0])
+		}
+	})
+	if hint == "" {
+		hint = "; what to read and where to write are flags, see " + c.CommandPath() + " --help"
+	}
+	return usage("%q stands by itself%s", args[0], hint)
+}
+
+// wrongFlag says what is wrong with a flag, by the kinds of errors that the library tells apart.
+func wrongFlag(c *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &invalid):
+		return &flagError{fmt.Errorf("--%s %s: %s", invalid.GetFlag().Name, invalid.GetValue(), valueWanted(invalid.GetFlag()))}
+	case errors.As(err, &bare):
+		return &flagError{fmt.Errorf("--%s needs a value: %s", bare.GetFlag().Name, valueWanted(bare.GetFlag()))}
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			return &flagError{fmt.Errorf("there is no flag -%s; see %s --help", name, c.CommandPath())}
+		}
+		var names []string
+		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		hint := ""
+		if near := mappings.Nearest(name, names); near != "" {
+			hint = fmt.Sprintf("; did you mean --%s?", near)
+		}
+		return &flagError{fmt.Errorf("there is no flag --%s%s (see %s --help)", name, hint, c.CommandPath())}
+	}
+	return &flagError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+}
+
+// valueWanted says what a flag takes.
+func valueWanted(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int", "int64", "uint64", "uint":
+		return "write a whole number"
+	case "float64":
+		return "write a number"
+	case "duration":
+		return "write a duration such as 30s, 10m or 2h"
+	case "bool":
+		return "write --" + f.Name + " by itself, or =true or =false behind it"
+	case "stringToString":
+		return "write NAME=VALUE"
+	}
+	return f.Usage
+}
+
+// checkOutput refuses a place to write to before any work is done for it. flag is the flag that names it; "" is no place.
+func checkOutput(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	if stat, err := os.Stat(path); err == nil && stat.IsDir() {
+		return refuse("is-a-directory", "--%s %s is a folder; name a file in it", flag, path)
+	}
+	dir := filepath.Dir(path)
+	switch stat, err := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return refuse("no-such-file", "--%s %s: there is no folder %s; make it first", flag, path, dir)
+	case errors.Is(err, fs.ErrPermission):
+		return refuse("not-permitted", "--%s %s: the folder %s may not be looked into; name another, or change its permissions", flag, path, dir)
+	case err == nil && !stat.IsDir(), errors.Is(err, syscall.ENOTDIR):
+		return refuse("no-such-file", "--%s %s: %s is a file, not a folder", flag, path, dir)
+	}
+	return nil
+}
+
+// checkProject refuses a project folder that is a file.
+func checkProject(path string) error {
+	if stat, err := os.Stat(path); err == nil && !stat.IsDir() {
+		return usage("--project %s is a file; name the folder of the project", path)
+	}
+	return nil
+}
+
+// fileCode is the stable code of an error of the file system, "" for another: reading and writing go on in all rooms.
+func fileCode(err error) string {
+	var path *fs.PathError
+	var link *os.LinkError
+	if !errors.As(err, &path) && !errors.As(err, &link) {
+		return ""
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return "no-such-file"
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return "not-permitted"
+	case errors.Is(err, syscall.EISDIR), errors.Is(err, fs.ErrExist):
+		return "is-a-directory"
+	}
+	return "file-trouble"
+}
+
+// oneOf lists what may be given: a, b or c.
+func oneOf(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
