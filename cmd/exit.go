@@ -76,6 +76,7 @@ func codeOf(err error) int {
 	var open *extract.OpenError
 	var flag *flagError
 	var credentials *auth.Error
+	var server *fhirserver.Error
 	switch {
 	case err == nil:
 		return exitOK
@@ -84,6 +85,8 @@ func codeOf(err error) int {
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &credentials) && strings.HasPrefix(credentials.Code, "bad-"):
+		return exitUsage
+	case errors.As(err, &server) && server.Code == "bad-address":
 		return exitUsage
 	case errors.As(err, &flag), errors.As(err, &open), errors.Is(err, ndjson.ErrForeign):
 		return exitUsage

@@ -131,7 +131,7 @@ func fileError(err error) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return refuse("no-such-file", "%w", err)
+		return refuse("no-such-file", "%s: there is no such file", strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()))
 	case errors.Is(err, handover.ErrTable):
 		return refuse("wrong-use", "%w", err)
 	}

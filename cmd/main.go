@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"chartlift/internal/console"
 )
@@ -38,10 +39,12 @@ func say(streams console.Streams, err error, code int) {
 	if code == exitInterrupted {
 		word = "stopped"
 	}
+	text := err.Error()
 	if stable := stableCode(err); stable != "" {
 		word += " " + stable
+		text = strings.Replace(text, stable+": ", "", 1) // errors of servers begin with it, which is for logs
 	}
-	fmt.Fprintf(streams.Err, "chartlift: %s: %v\n", word, err)
+	fmt.Fprintf(streams.Err, "chartlift: %s: %s\n", word, text)
 	if hint := hintFor(stableCode(err)); hint != "" {
 		fmt.Fprintf(streams.Err, "chartlift: %s\n", hint)
 	}

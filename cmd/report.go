@@ -48,13 +48,7 @@ Lists from the run database:
   chartlift report page --out report.html
   chartlift report workbook --out report.xlsx
   chartlift report diff 3 4`,
-		Args: func(c *cobra.Command, args []string) error {
-			most := 2
-			if len(args) > 0 && args[0] == "diff" {
-				most = 3
-			}
-			return cobra.MaximumNArgs(most)(c, args)
-		},
+		Args: cobra.ArbitraryArgs, // check tells each report what it takes
 		RunE: func(c *cobra.Command, args []string) error { return report(c.Context(), s, *o, args) },
 	}
 	c.Flags().StringVar(&o.run, "run", "", "the run to report on (default: the latest)")
@@ -63,11 +57,22 @@ Lists from the run database:
 	c.Flags().IntVar(&o.charts.Patients, "charts", 0, "page: sample the charts of so many patients, before and after, by converting the sources again (values: --show-values)")
 	c.Flags().Uint64Var(&o.charts.Seed, "seed", 1, "with --charts: chooses the patients")
 	o.terminology.flags(c.Flags())
-	c.Flags().StringVar(&o.format, "format", "", "lists: text, json, csv or markdown (default: what --out ends in, else text)")
+	c.Flags().StringVar(&o.format, "format", "", "ledger, diff and lists: text, json, csv or markdown; row: text or json; the others have one form (default: what --out ends in)")
 	return c
 }
 
 func report(ctx context.Context, s *settings, o reportOptions, args []string) (err error) {
+	name := "markdown"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if err := o.check(name, args); err != nil {
+		return err
+	}
+	as, err := o.form(name, s.json)
+	if err != nil {
+		return err
+	}
 	db, closeRuns, err := runsFrom(s, o.from)
 	if err != nil {
 		return err
@@ -78,13 +83,9 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 			return err
 		}
 	}
-	name := "markdown"
-	if len(args) > 0 {
-		name = args[0]
-	}
 	var text bytes.Buffer
 	if o.run, err = s.reported(ctx, db, o.run, name); err == nil {
-		err = reporter{s, o, db, &text}.write(ctx, name, args)
+		err = reporter{s, o, db, &text, as}.write(ctx, name, args)
 	}
 	if err != nil {
 		if errors.Is(err, reports.ErrNoReport) || errors.Is(err, reports.ErrNoRun) || errors.Is(err, reports.ErrNoSource) {
@@ -154,11 +155,12 @@ type reporter struct {
 	o  reportOptions
 	db *reports.DB
 	w  io.Writer
+	as form
 }
 
 // write writes one report.
 func (r reporter) write(ctx context.Context, name string, args []string) error {
-	s, o, db, w := r.s, r.o, r.db, r.w
+	o, db, w := r.o, r.db, r.w
 	switch name {
 	case "ledger":
 		return r.ledger(ctx)
@@ -170,7 +172,7 @@ func (r reporter) write(ctx context.Context, name string, args []string) error {
 	case "page":
 		return r.page(ctx)
 	case "markdown":
-		if s.json {
+		if r.as == formJSON {
 			return db.JSON(ctx, o.run, w)
 		}
 		return db.Markdown(ctx, o.run, w)
@@ -193,11 +195,14 @@ func (r reporter) ledger(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.s.json {
+	switch r.as {
+	case formJSON:
 		return json.NewEncoder(r.w).Encode(ledger)
+	case formText:
+		_, err = io.WriteString(r.w, strings.TrimRight(ledger.Text(), "\n")+"\n")
+		return err
 	}
-	_, err = io.WriteString(r.w, strings.TrimRight(ledger.Text(), "\n")+"\n")
-	return err
+	return r.table(ledger.Table())
 }
 
 func (r reporter) list(ctx context.Context, name string) error {
@@ -213,7 +218,7 @@ func (r reporter) list(ctx context.Context, name string) error {
 		return err
 	}
 	if r.o.terminology.address != "" {
-		if err := r.suggest(ctx, name, &table); err != nil {
+		if err := r.suggest(ctx, &table); err != nil {
 			return err
 		}
 	}
@@ -253,10 +258,10 @@ func (r reporter) diff(ctx context.Context, runs []string) error {
 	}
 	// Which runs were compared is no column; JSON has it in its title, and CSV is for programs that know.
 	heading := ""
-	switch r.form() {
-	case "markdown", "md":
+	switch r.as {
+	case formMarkdown:
 		heading = "### "
-	case "text", "txt", "":
+	case formText:
 	default:
 		return r.table(d.Table())
 	}
@@ -267,39 +272,22 @@ func (r reporter) diff(ctx context.Context, runs []string) error {
 	return r.table(d.Table())
 }
 
-// form is the form of a list that was asked for.
-func (r reporter) form() string {
-	switch {
-	case r.s.json:
-		return "json"
-	case r.o.format != "":
-		return r.o.format
-	}
-	return strings.TrimPrefix(filepath.Ext(r.o.out), ".")
-}
-
 // table writes a list in the form that was asked for.
 func (r reporter) table(table reports.Table) error {
-	switch format := r.form(); format {
-	case "text", "txt", "":
-		_, err := io.WriteString(r.w, table.Text())
-		return err
-	case "json":
+	switch r.as {
+	case formJSON:
 		return table.JSON(r.w)
-	case "csv":
+	case formCSV:
 		return table.CSV(r.w)
-	case "markdown", "md":
+	case formMarkdown:
 		return table.Markdown(r.w)
-	default:
-		return usage("--format %s is not known; use text, json, csv or markdown", format)
 	}
+	_, err := io.WriteString(r.w, table.Text())
+	return err
 }
 
 // suggest fills the list of unmapped codes with what a terminology server offers.
-func (r reporter) suggest(ctx context.Context, name string, table *reports.Table) (err error) {
-	if name != "unmapped-codes" {
-		return usage("--terminology goes with the list unmapped-codes")
-	}
+func (r reporter) suggest(ctx context.Context, table *reports.Table) (err error) {
 	server, err := openTerminology(ctx, r.s, r.o.terminology)
 	if err != nil {
 		return err

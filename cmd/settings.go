@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -57,6 +58,9 @@ func (s *settings) guideFlag(f *pflag.FlagSet) {
 
 func (s *settings) prepare(c *cobra.Command) error {
 	if err := fromEnvironment(c.Flags()); err != nil {
+		return err
+	}
+	if err := errors.Join(checkProject(s.project), checkOutputs(c)); err != nil {
 		return err
 	}
 	if err := s.fromProject(c); err != nil {

@@ -78,7 +78,7 @@ func (r reporter) row(ctx context.Context, arg string) error {
 	if !s.showValues {
 		story.mask()
 	}
-	if s.json {
+	if r.as == formJSON {
 		return json.NewEncoder(w).Encode(story)
 	}
 	_, err = io.WriteString(w, story.text(s.showValues))

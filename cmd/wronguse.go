@@ -125,6 +125,20 @@ func checkOutput(flag, path string) error {
 	return nil
 }
 
+// checkOutputs checks the flags that name a file to be written. The folder of init is made, not written to.
+func checkOutputs(c *cobra.Command) error {
+	var failed error
+	c.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "out", "pairs", "moved", "model-out", "index", "junit":
+			if failed == nil && c.Name() != "init" && c.Name() != "deidentify" {
+				failed = checkOutput(f.Name, f.Value.String())
+			}
+		}
+	})
+	return failed
+}
+
 // checkProject refuses a project folder that is a file.
 func checkProject(path string) error {
 	if stat, err := os.Stat(path); err == nil && !stat.IsDir() {

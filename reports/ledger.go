@@ -192,6 +192,26 @@ func (t LedgerTable) imbalance() string {
 	return t.Table + ": " + strings.Join(says, ", ")
 }
 
+// Table returns the ledger as a list, a line for each table. Tables left behind have no outcomes; there is no line with the sum, so that whoever adds up need not
+// leave it out.
+func (l Ledger) Table() Table {
+	t := Table{Name: "ledger", Title: "Rows read = loaded + merged + filtered + rejected", Columns: []Column{{Name: "source"}, {Name: "table"}, {Name: "mapped"}}}
+	for _, name := range []string{"read", "loaded", "merged", "filtered", "rejected", "difference"} {
+		t.Columns = append(t.Columns, Column{Name: name, Number: true})
+	}
+	for _, x := range l.Tables {
+		row := []string{x.Source, x.Table, "yes"}
+		for _, n := range []int64{x.Read, x.Loaded, x.Merged, x.Filtered, x.Rejected, x.Difference()} {
+			row = append(row, strconv.FormatInt(n, 10))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	for _, x := range l.LeftBehind {
+		t.Rows = append(t.Rows, []string{x.Source, x.Table, "no", strconv.FormatInt(x.Rows, 10), "", "", "", "", ""})
+	}
+	return t
+}
+
 // Text returns the ledger as an aligned table with totals. Its last line is
 // "balanced", or says of every table by how much it is not.
 func (l Ledger) Text() string {
