@@ -33,6 +33,7 @@ func sections() []section {
 		{"hl7v2", hl7v2Keys},
 		{"ccda", ccdaKeys},
 		{"dedupe", dedupeKeys},
+		{"near", nearKeys},
 		{"rows", rowsKeys},
 		{"defaults", defaultsKeys},
 		{"two_digit_year", twoDigitYearKeys},
@@ -203,6 +204,15 @@ func dedupeKeys() []keyDoc {
 		{"on", "texts", "Of a source: columns whose equal values make rows the same. Of a map: elements, NAME? where it may be absent."},
 		{"keep", "text", "first or last; of a map also newest, final or severest."},
 		{"order_by", "text", "_line: the order of the rows in the file."},
+		{"near", "near", "Of a map: how far two may lie apart that nearly tell the same, and what becomes of them."},
+	}
+}
+
+func nearKeys() []keyDoc {
+	return []keyDoc{
+		{"within", "text", "How far apart times of the key may be: 30s, 15min, 2h, 4d. A date is a day long."},
+		{"rounded", "texts", "Elements of the key whose numbers may differ by rounding: 7.35 and 7.4, but not 7.35 and 7.36."},
+		{"then", "text", "report (as if not given): both stay, and are named; or merge: the row of one is merged into that of the other."},
 	}
 }
 

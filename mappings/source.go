@@ -149,6 +149,9 @@ func (c *compiler) dedupe(s *Source, n *node) {
 	}
 	s.Dedupe.On, s.Dedupe.Keep = c.texts(n.get("on")), c.oneOf(n.get("keep"), "first", "last")
 	c.oneOf(n.get("order_by"), LineKey)
+	if near := n.get("near"); near != nil {
+		c.add("E0107", near.pos, "near is for resources: write it under dedupe of a map; rows of a source are the same or they are not")
+	}
 	if len(s.Dedupe.On) == 0 {
 		s.Dedupe.On = s.Key
 	}

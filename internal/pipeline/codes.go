@@ -16,6 +16,7 @@ func RepeatCodes() []issue.Code {
 	return []issue.Code{
 		{Code: "allergy-denied", Title: "one row says that a patient has no known allergy, another names one", Fix: "ask which is true, and correct the source"},
 		{Code: "duplicate-differs", Title: "two resources have the same key, but do not say the same", Fix: "compare the two rows; add an element to dedupe: { on: … } where they are two things, or say which is kept"},
+		{Code: nearly, Title: "two resources differ by a rounding or a short time alone, as far as dedupe: { near: … } says", Fix: "compare the two rows; write then: merge if such pairs are one thing told twice, or a narrower near if they are two"},
 		{Code: repeated, Title: "a resource tells the same as that of another row, which is kept; as a reason in the ledger: the row was merged into the other", Fix: "nothing"},
 	}
 }

@@ -41,6 +41,7 @@ type repeatGroup struct {
 	kept    []*original
 	left    map[string]*original // by id of a resource that is not kept: the one that is
 	told    *transform.KeySet    // of these ids, those that came in the run itself
+	close   map[string]*original // by id of a resource: one that it nearly repeats. What is not kept is here, too
 	reader  repeats.Reader
 	leads   map[string]*transform.Survivor
 }
@@ -52,6 +53,9 @@ type original struct {
 	content     uint64
 	rank        int
 	others      []string // ids of those that are not kept
+
+	near  repeats.Key    // of what may not differ in one that nearly tells the same
+	trace *repeats.Trace // and of what may; nil where none is looked for
 }
 
 // into returns the row of this input that a repetition becomes part of, 0 where it stands in another.
@@ -114,6 +118,7 @@ func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
 			return fmt.Errorf("table %s: %w", def.Source.Name, err)
 		}
 	}
+	g.compareNear()
 	g.left, g.leads, g.told = map[string]*original{}, map[string]*transform.Survivor{}, transform.NewKeySet()
 	for _, o := range g.kept {
 		for _, id := range o.others {
@@ -136,6 +141,9 @@ func (g *repeatGroup) add(b transform.Built, origin issue.Origin) error {
 		return nil
 	}
 	next := original{id: b.Resource.ID, updated: b.Updated, origin: origin, content: g.reader.Content(b.Resource.JSON), rank: g.reader.Rank(b.Resource.JSON, g.rule.Keep)}
+	if near, trace, ok := g.reader.Near(b.Resource.JSON, g.rule.On, g.rule.Near); ok {
+		next.near, next.trace = near, trace
+	}
 	at, twice := g.at[key]
 	if !twice {
 		g.at[key] = int32(len(g.kept))
@@ -173,13 +181,20 @@ func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
 		g, kept := p.instead(b)
 		switch {
 		case kept == nil:
+			if g != nil {
+				c.tellNear(in, b, rec, g)
+			}
 			return false
 		case !g.told.Add(b.Resource.ID) && p.reader.Content(b.Resource.JSON) != kept.content: // what was compared is the first one with this id, not this one
 			c.taken(in, b, rec)
 			o.Rejected = cmp.Or(o.Rejected, "duplicate-key")
 		default:
 			o.repeats = kept
-			c.tellRepeat(in, b, rec, kept)
+			if g.close[b.Resource.ID] == nil {
+				c.tellRepeat(in, b, rec, kept)
+			} else {
+				c.tellNear(in, b, rec, g)
+			}
 		}
 		return true
 	})
