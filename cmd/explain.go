@@ -26,7 +26,8 @@ func newExplain(s *settings) *cobra.Command {
 		Long: `Finds the row that a resource of a run was made of, maps it again, and prints for each rule of the element (of all elements
 where none is named): the rule with its file and line, the columns, and what each cleaner made of the value. The resource is found
 by computing the ids of the rows again, so the sources must still be there. An element is named as in the mapping: name[0].family is the
-family of the first name that the mapping writes, name.family that of any.`,
+family of the first name that the mapping writes, name.family that of any. The other way, from a row to what it became, is chartlift report row
+FILE:N, or FILE/TABLE:N for a dump, workbook or database.`,
 		Example: `  chartlift explain Patient/LC-0007 birthDate
   chartlift explain Patient/LC-0007 name.family --show-values`,
 		Args: cobra.RangeArgs(1, 2),
@@ -67,6 +68,9 @@ type explainedRow struct {
 }
 
 func explain(ctx context.Context, s *settings, run string, args []string) (err error) {
+	if _, _, err := splitRow(args[0]); err == nil {
+		return usage("%s is a row: chartlift report row %s tells its story; explain begins at a resource, such as Patient/LC-0007", args[0], args[0])
+	}
 	typ, id, ok := strings.Cut(args[0], "/")
 	if !ok || typ == "" || id == "" {
 		return usage("name the resource by type and id: chartlift explain Patient/LC-0007 birthDate")

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -30,11 +31,13 @@ type reportOptions struct {
 func newReport(s *settings) *cobra.Command {
 	o := &reportOptions{}
 	c := &cobra.Command{
-		Use:   "report [NAME] [FILE:ROW]",
+		Use:   "report [NAME] [FILE[/TABLE]:ROW]",
 		Short: "Print what a run came to: its ledger, findings, one row's story, a page",
 		Long: `Without a name: a summary of the latest run. Names:
   ledger         rows read = loaded + merged + filtered + rejected, for every table
   row FILE:N     the whole story of row N of a file (N counts data rows, the header is not one)
+  row FILE/TABLE:N
+                 the same for a file with several tables: a dump, workbook, database, message or document
   page           the report as one HTML file
   workbook       the same as a workbook, with worklists to fill in and the rejected rows (needs --out FILE.xlsx)
   diff [RUN [RUN]]
@@ -45,6 +48,7 @@ Lists from the run database:
 ` + lists(),
 		Example: `  chartlift report ledger --json
   chartlift report row patients.csv:12
+  chartlift report row dump.sql/person:12
   chartlift report page --out report.html
   chartlift report workbook --out report.xlsx
   chartlift report diff 3 4`,
@@ -166,7 +170,7 @@ func (r reporter) write(ctx context.Context, name string, args []string) error {
 		return r.ledger(ctx)
 	case "row":
 		if len(args) != 2 {
-			return usage("name the row: chartlift report row patients.csv:12")
+			return usage("name the row: chartlift report row patients.csv:12, of a file with several tables chartlift report row dump.sql/person:12")
 		}
 		return r.row(ctx, args[1])
 	case "page":
@@ -307,8 +311,11 @@ func (r reporter) suggest(ctx context.Context, table *reports.Table) (err error)
 // splitRow splits FILE:N or FILE/TABLE:N at the last colon.
 func splitRow(arg string) (file string, row int64, err error) {
 	at := strings.LastIndexByte(arg, ':')
+	if at < 0 && resourceName.MatchString(arg) {
+		return "", 0, usage("%s is a resource: chartlift explain %s tells which row it was made of", arg, arg)
+	}
 	if at < 0 {
-		return "", 0, usage("write FILE:ROW, such as patients.csv:12; of a dump, workbook or database FILE/TABLE:ROW, such as dump.sql/person:12")
+		return "", 0, usage("write FILE:ROW, such as patients.csv:12; of a file with several tables FILE/TABLE:ROW, such as dump.sql/person:12")
 	}
 	row, err = strconv.ParseInt(arg[at+1:], 10, 64)
 	if err != nil || row < 1 {
@@ -316,6 +323,9 @@ func splitRow(arg string) (file string, row int64, err error) {
 	}
 	return arg[:at], row, nil
 }
+
+// resourceName is a reference by type and id, and no path of a file.
+var resourceName = regexp.MustCompile(`^[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}$`)
 
 // rowArgument names a row as report row takes it.
 func rowArgument(o issue.Origin) string {

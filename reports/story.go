@@ -26,16 +26,15 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 	if err != nil {
 		return sourceRow{}, err
 	}
-	var found []sourceRow
-	var all, names []string
+	var found, all []sourceRow
 	// Mapped tables come first: where a dump has one of them, its name alone means that one.
 	err = db.each(ctx, "SELECT source_id, source, table_or_sheet, mapped FROM source WHERE run_id = ? ORDER BY mapped DESC, source_id", []any{id},
 		func(scan scanner) error {
 			var s sourceRow
 			err := scan(&s.id, &s.source, &s.table, &s.mapped)
-			all = append(all, s.source)
+			all = append(all, s)
 			if s.named(name) && (len(found) == 0 || found[0].mapped == s.mapped) {
-				found, names = append(found, s), append(names, s.source+"/"+s.table)
+				found = append(found, s)
 			}
 			return err
 		})
@@ -44,10 +43,39 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 		return sourceRow{}, err
 	case len(found) == 1:
 		return found[0], nil
-	case len(found) == 0:
-		return sourceRow{}, fmt.Errorf("%w: %q; there are: %s", ErrNoSource, name, strings.Join(all, ", "))
+	case len(found) > 1:
+		return sourceRow{}, fmt.Errorf("%w: %q names several: %s", ErrNoSource, name, writtenAs(found, all))
 	}
-	return sourceRow{}, fmt.Errorf("%w: %q names several: %s", ErrNoSource, name, strings.Join(names, ", "))
+	for _, s := range all {
+		if s.named(strings.NewReplacer(":", "/", "!", "/", "#", "/", " ", "/").Replace(name)) {
+			return sourceRow{}, fmt.Errorf("%w: %q; write %s", ErrNoSource, name, writtenAs([]sourceRow{s}, all))
+		}
+	}
+	return sourceRow{}, fmt.Errorf("%w: %q; there are: %s", ErrNoSource, name, writtenAs(all, all))
+}
+
+// mostNamed bounds how many tables an error names: dumps have hundreds.
+const mostNamed = 20
+
+// writtenAs lists tables as a user is to write them: the file, or file/table where the file has several.
+func writtenAs(tables, all []sourceRow) string {
+	inFile := map[string]int{}
+	for _, s := range all {
+		inFile[s.source]++
+	}
+	var names []string
+	for i, s := range tables {
+		if i == mostNamed {
+			names = append(names, fmt.Sprintf("and %d more", len(tables)-i))
+			break
+		}
+		name := s.source
+		if inFile[name] > 1 {
+			name += "/" + s.table
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // named reports whether a user who says name may mean this table. Folders before the

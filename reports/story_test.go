@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,7 +50,8 @@ func TestRowStoryNeedsOneTable(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"book.xlsx": "names several: in/book.xlsx/Labs, in/book.xlsx/Meds", "nobody.csv": "there are: patients.csv, in/book.xlsx",
+		"book.xlsx": "names several: in/book.xlsx/Labs, in/book.xlsx/Meds", "nobody.csv": "there are: patients.csv, in/book.xlsx/Labs, in/book.xlsx/Meds",
+		"book.xlsx:Meds": "write in/book.xlsx/Meds", "book.xlsx!Labs": "write in/book.xlsx/Labs", "patients.csv#patients": "write patients.csv",
 	} {
 		_, err := db.RowStory(context.Background(), "", name, 1)
 		if !errors.Is(err, reports.ErrNoSource) || !strings.Contains(err.Error(), want) {
@@ -58,5 +60,23 @@ func TestRowStoryNeedsOneTable(t *testing.T) {
 	}
 	if s, err := db.RowStory(context.Background(), "", "book.xlsx/Meds", 1); err != nil || s.Table != "Meds" {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestAnErrorNamesOnlySomeTablesOfALargeDump(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	rec, _ := begin(t, db, reports.Options{})
+	for i := range 60 {
+		if _, err := rec.Source(reports.SourceInfo{Source: "dump.sql", Table: fmt.Sprintf("t%02d", i), Mapped: i == 59}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := db.RowStory(context.Background(), "", "person", 1)
+	if err == nil || !strings.Contains(err.Error(), "there are: patients.csv, dump.sql/t59, dump.sql/t00,") || !strings.HasSuffix(err.Error(), ", and 41 more") {
+		t.Error(err)
+	}
+	if s, err := db.RowStory(context.Background(), "", "dump.sql", 1); err != nil || s.Table != "t59" {
+		t.Errorf("the only mapped table of a dump may be called by the dump's name: %+v, %v", s, err)
 	}
 }
