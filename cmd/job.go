@@ -238,6 +238,9 @@ func hashFile(ctx context.Context, path string) (fileSum, error) {
 // job returns the pipeline's job.
 func (m *migration) job(o runOptions) pipeline.Job {
 	engine := transform.New(m.prog, m.tables.absent)
+	if m.tables.plan != nil {
+		engine.Viewed(m.tables.plan.Reads())
+	}
 	workers := o.workers
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)

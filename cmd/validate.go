@@ -96,6 +96,9 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err := w.files(ctx, files, options.MustSupport); err != nil {
 		return err
 	}
+	if len(o.guides) > 0 && len(profiles) == 0 && w.good+w.invalid > 0 && w.v.ProfilesNamed() == 0 {
+		s.message("warning no resource names a profile; see --profile: of the guides loaded nothing was checked, only R4 itself")
+	}
 	if err := w.conclude(server); err != nil {
 		return err
 	}

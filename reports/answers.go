@@ -148,7 +148,7 @@ func (s Summary) missing() Answer {
 		a.Level = "good"
 	}
 	add(s.rowsOf("filtered", false), "row was left out by the mapping's conditions", "rows were left out by the mapping's conditions", "ledger")
-	add(int64(len(s.Completeness.Unnamed)), "column with values is read by no rule", "columns with values are read by no rule", "completeness")
+	add(int64(len(s.Completeness.Unnamed)), "column with values is read by nothing", "columns with values are read by nothing", "completeness")
 	a.lead("Nothing that the mapping covers.")
 	return a
 }

@@ -12,6 +12,9 @@ import (
 // empty for a column that no rule names.
 type Field struct{ Table, Column, Rule, Element string }
 
+// ByView begins the Rule of a column that is read by the SQL of the views named behind it, and by no rule. What became of its values is counted at the views' columns.
+const ByView = "view:"
+
 // FieldCounts says what became of the cells of a field: of Rows that the rule looked at, how many had a value, how many gave one to the
 // element, and how many had one that did not come through.
 type FieldCounts struct{ Rows, Filled, Made, Lost int64 }
@@ -56,7 +59,8 @@ type FieldFacts struct {
 type CompletenessFacts struct {
 	Fields  []FieldFacts `json:"fields"`
 	Unnamed []FieldFacts `json:"unnamed"`
-	Lost    int64        `json:"lost"` // values that a rule looked at and that did not come through
+	Viewed  []FieldFacts `json:"viewed"` // columns with values that only the SQL of views reads
+	Lost    int64        `json:"lost"`   // values that a rule looked at and that did not come through
 	Lossy   int64        `json:"lossy"`
 }
 
@@ -84,7 +88,7 @@ func isCritical(element string) bool {
 // sumFields reads the profile of the fields that had any value.
 func (db *DB) sumFields(ctx context.Context, s *Summary) error {
 	c := &s.Completeness
-	c.Fields, c.Unnamed = []FieldFacts{}, []FieldFacts{}
+	c.Fields, c.Unnamed, c.Viewed = []FieldFacts{}, []FieldFacts{}, []FieldFacts{}
 	var first, lossy, rest []FieldFacts
 	err := db.each(ctx, `SELECT table_name, column_name, rule, element, n_rows, n_filled, n_target_filled, n_lost FROM field_profile
 		WHERE run_id = ? AND n_filled + n_target_filled > 0 ORDER BY n_lost DESC, element, table_name, column_name, rule`, []any{s.Run.ID}, func(scan scanner) error {
@@ -93,6 +97,10 @@ func (db *DB) sumFields(ctx context.Context, s *Summary) error {
 		f.Critical = isCritical(f.Element)
 		if f.Rule == "" {
 			c.Unnamed = append(c.Unnamed, f)
+			return err
+		}
+		if strings.HasPrefix(f.Rule, ByView) {
+			c.Viewed = append(c.Viewed, f)
 			return err
 		}
 		if f.Lost > 0 {

@@ -85,6 +85,7 @@ const (
 	pageChunk   = 100 // findings that a browser lays out together, when they come into sight
 	paperChunks = 5   // chunks that are printed; 10,000 findings would be a thousand sheets, and the paper says how many it lacks
 	pageChanges = 20
+	pageColumns = 12 // columns that nothing reads, before the others are folded
 )
 
 // pageDiff is what changed since the run before, what is worse first.
@@ -147,6 +148,8 @@ func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 		"accept":    s.acceptanceText,
 		"title":     func(code string) string { return titleOf(code, fixes) },
 		"chunks":    func(all []FindingGroup) [][]FindingGroup { return slices.Collect(slices.Chunk(all, pageChunk)) },
+		"first":     func(all []FieldFacts) []FieldFacts { return all[:min(len(all), pageColumns)] },
+		"rest":      func(all []FieldFacts) []FieldFacts { return all[min(len(all), pageColumns):] },
 		"far":       func(chunk int) bool { return chunk >= paperChunks },
 		"unprinted": func(all []FindingGroup) int64 { return int64(max(0, len(all)-paperChunks*pageChunk)) },
 		"cell": func(v string) string {

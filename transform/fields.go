@@ -11,11 +11,13 @@ import (
 
 // FieldUse says what became of the cells of one column in one rule: of Rows that the rule looked at, how many had a value (Filled), how
 // many got one in the element (Made), and how many had one and got none (Lost). Rule is nil for a column that the mapping does not name:
-// its values are Lost all together. Column is alias.column where a lookup gave it; Element is its path without indexes.
+// its values are Lost all together, unless Viewed: then SQL of a view reads the column, and what became of its values is counted at the columns of the
+// view. Column is alias.column where a lookup gave it; Element is its path without indexes.
 type FieldUse struct {
 	Rule                     *mappings.Rule
 	Column, Element          string
 	Rows, Filled, Made, Lost int64
+	Viewed                   bool
 }
 
 // The four counts of a field, by what the source had and what the element got. One count a row costs less than three.
@@ -72,20 +74,30 @@ func elementOf(m *mappings.Map, r *mappings.Rule) string {
 	return out.String()
 }
 
-// unnamed returns the columns of a table that the mapping does not name, where its maps take the table's rows. What SQL of a view takes
-// from a table is not known column by column, so nothing is said of tables that views read.
-func unnamed(s *mappings.Source, schema *extract.Schema) []int {
-	var out []int
-	if s.View != nil || len(s.ReadBy) > 0 || !s.Mapped {
+// unnamedColumn is a column that no rule names; viewed: SQL of a view reads it.
+type unnamedColumn struct {
+	index  int
+	viewed bool
+}
+
+// unnamed returns the columns of a table that no rule of the mapping names, where its maps or views take the table's rows. Of a table that views read nothing is said
+// as long as nobody knows which columns these are.
+func (e *Engine) unnamed(s *mappings.Source, schema *extract.Schema) []unnamedColumn {
+	viewed, known := e.viewed[s]
+	if s.View != nil || len(s.ReadBy) > 0 && !known || len(s.ReadBy) == 0 && !s.Mapped {
 		return nil
 	}
+	var out []unnamedColumn
 	for i, name := range schema.Columns {
-		if s.UseIndex(s.SourceName(name)) < 0 {
-			out = append(out, i)
+		if name = s.SourceName(name); s.UseIndex(name) < 0 {
+			out = append(out, unnamedColumn{i, slices.ContainsFunc(viewed, func(v string) bool { return strings.EqualFold(v, name) })})
 		}
 	}
 	return out
 }
+
+// Viewed tells the engine which columns of a table SQL of views reads, as the mapping calls them. It is called before tables are bound.
+func (e *Engine) Viewed(columns map[*mappings.Source][]string) { e.viewed = columns }
 
 // countField notes what the source had and what became of it.
 func (w *Worker) countField(slot int, source clean.Value, filled getter, out clean.Value) {
@@ -104,8 +116,8 @@ func (w *Worker) countField(slot int, source clean.Value, filled getter, out cle
 // seeUnnamed counts the cells that no rule will look at.
 func (w *Worker) seeUnnamed() {
 	w.rows++
-	for k, at := range w.b.unnamed {
-		if at < len(w.rec.Values) && w.b.cells.read(w.rec.Values[at]).Set {
+	for k, c := range w.b.unnamed {
+		if c.index < len(w.rec.Values) && w.b.cells.read(w.rec.Values[c.index]).Set {
 			w.left[k]++
 		}
 	}
@@ -122,8 +134,12 @@ func (w *Worker) Fields() []FieldUse {
 			Made: n[fieldMade] + n[fieldFilled|fieldMade], Lost: n[fieldFilled],
 		})
 	}
-	for k, at := range w.b.unnamed {
-		out = append(out, FieldUse{Column: w.b.schema.Columns[at], Rows: w.rows, Filled: w.left[k], Lost: w.left[k]})
+	for k, c := range w.b.unnamed {
+		use := FieldUse{Column: w.b.schema.Columns[c.index], Rows: w.rows, Filled: w.left[k], Viewed: c.viewed}
+		if !c.viewed {
+			use.Lost = use.Filled
+		}
+		out = append(out, use)
 	}
 	return slices.Clip(out)
 }

@@ -30,6 +30,7 @@ type Engine struct {
 	absent   map[*mappings.Source]bool
 	trusting bool
 	trusted  map[*mappings.Map]bool
+	viewed   map[*mappings.Source][]string // see Viewed
 
 	survivors map[string]map[string]*Survivor // by type and id of the resource for which they stand; nil where nobody is matched
 	rehearsal bool                            // resources are made to be compared, not to be delivered
@@ -113,14 +114,14 @@ type Binding struct {
 	need      []required
 	maps      []*boundMap
 	cells     cellReader
-	refs      int          // references in the maps, each with a slot in a worker
-	pipes     int          // pure pipes, likewise
-	fragments int          // likewise
-	checks    int          // of the map that has most
-	rules     []RuleUse    // that are counted, each with a slot in a worker; one without a rule is a field's
-	uses      []CodeUse    // likewise
-	fields    []boundField // likewise, see FieldUse
-	unnamed   []int        // columns that the mapping does not name
+	refs      int             // references in the maps, each with a slot in a worker
+	pipes     int             // pure pipes, likewise
+	fragments int             // likewise
+	checks    int             // of the map that has most
+	rules     []RuleUse       // that are counted, each with a slot in a worker; one without a rule is a field's
+	uses      []CodeUse       // likewise
+	fields    []boundField    // likewise, see FieldUse
+	unnamed   []unnamedColumn // columns that no rule names
 }
 
 // required is a column that must have a value in every row.
@@ -186,8 +187,8 @@ func (e *Engine) BindRows(source *mappings.Source, schema *extract.Schema) (*Bin
 
 func (e *Engine) bind(source *mappings.Source, schema *extract.Schema, maps []*mappings.Map) (*Binding, error) {
 	b := &Binding{engine: e, source: source, schema: schema, cells: newCellReader(source)}
-	if len(maps) > 0 {
-		b.unnamed = unnamed(source, schema)
+	if len(maps) > 0 || len(source.ReadBy) > 0 {
+		b.unnamed = e.unnamed(source, schema)
 	}
 	w := &binder{binding: b}
 	var err error

@@ -25,6 +25,9 @@ func (c *checker) profiled(node int, def *fhir.TypeDef) {
 	start := len(c.plan)
 	c.named(node)
 	named := len(c.plan)
+	if named > start {
+		c.profileNamed.Add(1)
+	}
 	if def.Name == "Observation" {
 		c.implied(node)
 	}

@@ -71,9 +71,11 @@ type Validator struct {
 	own        sync.Map     // of *profile.Node: its invariants, compiled
 	missed     sync.Map     // canonical URLs of profiles that are not at hand and were said
 	misses     atomic.Int64 // how many these are
-	terms      *vocabulary
-	types      map[string]string // FHIR issue-types by rule
-	idle       sync.Pool         // of *checker, so that valid resources cost no allocation
+	// profileNamed counts resources that named a profile which is at hand, contained ones too.
+	profileNamed atomic.Int64
+	terms        *vocabulary
+	types        map[string]string // FHIR issue-types by rule
+	idle         sync.Pool         // of *checker, so that valid resources cost no allocation
 }
 
 // New returns a Validator that works by the options.
@@ -90,6 +92,10 @@ func New(options Options) *Validator {
 	}
 	return v
 }
+
+// ProfilesNamed returns how many of the resources checked so far named a profile that is at hand. With 0 a guide was loaded in vain: nothing but R4 itself, and
+// what Options.Profiles asks for, was checked.
+func (v *Validator) ProfilesNamed() int64 { return v.profileNamed.Load() }
 
 // Rehearsal returns a Validator that refuses what this one does, but for references: what they lead to may not have been made yet. Profiles that
 // refuse nothing are not looked at.

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 
 	"chartlift/internal/issue"
 	"chartlift/mappings"
@@ -78,8 +79,11 @@ func (t *table) used(w *transform.Worker) {
 	}
 	for _, u := range w.Fields() {
 		f := reports.Field{Table: t.def.Source.Name, Column: u.Column, Element: u.Element}
-		if u.Rule != nil {
+		switch {
+		case u.Rule != nil:
 			f.Rule = u.Rule.Address
+		case u.Viewed:
+			f.Rule = reports.ByView + strings.Join(t.def.Source.ReadBy, ",")
 		}
 		t.Recorder.FieldUse(f, reports.FieldCounts{Rows: u.Rows, Filled: u.Filled, Made: u.Made, Lost: u.Lost})
 	}

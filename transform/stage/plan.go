@@ -145,6 +145,15 @@ func (p *Plan) view(s *mappings.Source) *viewPlan {
 	return nil
 }
 
+// Reads returns the columns that SQL of views reads of each table, as the mapping calls them.
+func (p *Plan) Reads() map[*mappings.Source][]string {
+	out := map[*mappings.Source][]string{}
+	for _, t := range p.tables {
+		out[t.source] = slices.Clone(t.columns)
+	}
+	return out
+}
+
 // table returns the plan of a staged source, or nil.
 func (p *Plan) table(s *mappings.Source) *tablePlan {
 	for _, t := range p.tables {
