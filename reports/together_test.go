@@ -31,3 +31,47 @@ func TestPairsThatWerePutTogetherMayBeAskedAgainToBeTakenBack(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestWhoWasPutTogetherIsHandedOutRunByRun(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	matched(t, db)
+	last := matched(t, db)
+	ctx := t.Context()
+	info, err := db.Run(ctx, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got [][]string
+	take := func(patients []string) error { got = append(got, patients); return nil }
+	if err := db.Merged(ctx, info.Mapping, info.Site, take); err != nil {
+		t.Fatal(err)
+	}
+	want := [][]string{{"p1", "p2", "p3"}, {"p8", "p9"}, {"p1", "p2", "p3"}, {"p8", "p9"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got = nil
+	if err := db.Merged(ctx, info.Mapping, "another site", take); err != nil || got != nil {
+		t.Errorf("of another site: %v, %v", got, err)
+	}
+	stop := errors.New("enough")
+	if err := db.Merged(ctx, info.Mapping, info.Site, func([]string) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("who takes them cannot stop it: %v", err)
+	}
+}
+
+func TestTheSurvivorOfAPatientIsToldUnlessItStandsForItself(t *testing.T) {
+	t.Parallel()
+	db, _ := open(t)
+	matched(t, db)
+	for id, want := range map[string]string{"p3": "p1", "p9": "p8", "p1": "", "p4": ""} {
+		survivor, grade, err := db.Survivor(t.Context(), "", id)
+		if survivor != want || err != nil || (grade == "certain") != (want != "") {
+			t.Errorf("%s: %q, %q, %v; want %q", id, survivor, grade, err, want)
+		}
+	}
+	if _, _, err := db.Survivor(t.Context(), "no such run", "p3"); !errors.Is(err, reports.ErrNoRun) {
+		t.Errorf("a run that is not there: %v", err)
+	}
+}

@@ -13,7 +13,7 @@ import (
 // peopleMarkdown writes the page about matching.
 func (r *report) peopleMarkdown(sets []*peopleSet, peer string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Matching people, measured\n\nWritten by `go run ./internal/bench -people %d`; do not edit.\n\n", r.options.people)
+	fmt.Fprintf(&b, "# Matching people, measured\n\nWritten by `make bench-match PEOPLE=%d`; do not edit.\n\n", r.options.people)
 	fmt.Fprintf(&b, "%s, %d processors (%s), %s%s. Load average at the start: %s.\n\n", r.date, runtime.NumCPU(), r.cpu, runtime.Version(), r.python, r.load)
 	r.peopleWords(&b, peer)
 	b.WriteString("| set | records | | threshold | precision | recall | F1 | B³ precision | B³ recall | B³ F1 | mixed |\n|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")

@@ -79,13 +79,13 @@ func linkAll(records []golden.Record) (out [][]byte, err error) {
 	return out, nil
 }
 
-// provenanceID follows from who is put together: the same in every run that decides the same.
-func (p *people) provenanceID(cl *cluster) string {
-	key := []string{cl.members[0].id}
-	for _, m := range cl.members[1:] {
-		key = append(key, m.id)
-	}
-	return transform.ID(p.Program.Site, &mappings.Map{Name: "match", Resource: "Provenance"}, key)
+// provenanceID follows from who is put together.
+func (p *people) provenanceID(cl *cluster) string { return MergeID(p.Program.Site, cl.ids()) }
+
+// MergeID returns the id of the Provenance of Patients that a site's run put together, the one that survives first, in the order of the merge
+// journal: the same in every run that decides the same.
+func MergeID(site string, patients []string) string {
+	return transform.ID(site, &mappings.Map{Name: "match", Resource: "Provenance"}, patients)
 }
 
 func (p *people) provenance(cl *cluster, id string) []byte {
