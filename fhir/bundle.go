@@ -57,12 +57,20 @@ type ResponseEntry struct {
 	Status   int
 	Location string
 	ETag     string
+	Meta     string // versionId in the meta of the resource that the server sent along
 	Outcome  []OutcomeIssue
 }
 
-// Version returns the version id of an ETag such as W/"3", "" where there is none.
+// Version returns the version id that the entry tells: of an ETag such as W/"3", else of a Location such as Patient/a/_history/3, else that of the
+// resource itself. It is "" where there is none.
 func (e ResponseEntry) Version() string {
-	return strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`)
+	if v := strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`); v != "" {
+		return v
+	}
+	if _, v, ok := strings.Cut(e.Location, "/_history/"); ok && v != "" && !strings.Contains(v, "/") {
+		return v
+	}
+	return e.Meta
 }
 
 // ErrNoResponse is ReadResponse's error for a tree that is no transaction-response or batch-response.
@@ -99,8 +107,15 @@ func readEntry(t *Tree, i int) ResponseEntry {
 			e.Outcome, _ = ReadOutcome(t, outcome)
 		}
 	}
-	if resource := t.Find(i, "resource"); e.Outcome == nil && resource != 0 {
+	resource := t.Find(i, "resource")
+	if resource == 0 {
+		return e
+	}
+	if e.Outcome == nil {
 		e.Outcome, _ = ReadOutcome(t, resource)
+	}
+	if meta := t.Find(resource, "meta"); meta != 0 && t.FindText(resource, "resourceType") != "OperationOutcome" {
+		e.Meta = kept(t.FindText(meta, "versionId"))
 	}
 	return e
 }

@@ -46,7 +46,8 @@ type Plan struct {
 	Same    int // were there before with the same content
 	Refused []Refusal
 
-	restored map[string]string // versions that an undo put back, by reference
+	restored map[string]string // versions that are ours beside those of the journal, by reference: an undo put them back, or a later run sent the same
+	foreign  map[string]bool   // "Type/id version" of what earlier runs wrote
 }
 
 // trace is what the journal of a run, and of the runs that it went on with, says of one resource.
@@ -55,6 +56,7 @@ type trace struct {
 	first   string // version of our first change
 	created bool
 	doubt   time.Time // when it was sent without an answer; zero: never
+	since   time.Time // when it was sent first
 }
 
 // chunk is how many resources are read, and changed, together.
@@ -86,6 +88,9 @@ func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) 
 		return nil, err
 	}
 	p := &Plan{restored: restored}
+	if err := p.others(ctx, db, runs, traces); err != nil {
+		return nil, err
+	}
 	for part := range slices.Chunk(order, chunk) {
 		if err := p.look(ctx, server, part); err != nil {
 			return nil, err
@@ -100,6 +105,9 @@ func (t *trace) add(d reports.Delivered, b reports.Bundle) {
 		if d.Fate != reports.Dead && d.Fate != reports.Sent {
 			t.last = d // what was refused later, or never answered, left this one standing
 		}
+	}
+	if d.Fate != reports.Deleted && d.Fate != reports.Restored && (t.since.IsZero() || b.At.Before(t.since)) {
+		t.since = b.At
 	}
 	switch d.Fate {
 	case reports.Created:
@@ -142,7 +150,10 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 		d.Version = v // an undo of what came later put this run's own content back
 		t.last.Version = v
 	}
+	first, err := p.arrived(ctx, server, t, current)
 	switch {
+	case err != nil:
+		return err
 	case d.Fate == reports.Dead, d.Fate == reports.Deleted, d.Fate == reports.Restored:
 		return nil // nothing of ours is there
 	case !there:
@@ -151,8 +162,8 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 	case t.created && current.Version == d.Version && d.Version != "":
 		p.step(d, nil)
 		return nil
-	case !t.doubt.IsZero() && current.Version == "1" && !updatedBefore(current, t.doubt):
-		p.step(reports.Delivered{Type: d.Type, ID: d.ID, Version: "1", Sum: d.Sum}, nil) // its first version came with our request
+	case first:
+		p.step(reports.Delivered{Type: d.Type, ID: d.ID, Version: current.Version, Sum: d.Sum}, nil)
 		return nil
 	case d.Fate == reports.Sent:
 		p.refuse(d, "the run was killed while it was sent: nobody can tell whose it is")
@@ -173,7 +184,7 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 // restore finds the version that stood before the run's.
 func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhirserver.Stored) error {
 	d := t.last
-	before, exists, ok, err := server.Before(ctx, d.Type, d.ID, t.first)
+	before, exists, ok, err := p.before(ctx, server, t, current)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read history: %w", err)

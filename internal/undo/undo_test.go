@@ -21,11 +21,17 @@ type server struct {
 	versions map[string][]string
 	refused  map[string]bool
 	applied  [][]string
-	silent   bool // tells no history
+	silent   bool   // tells no history
+	updated  string // when the versions came, 10:00:05 where ""
+	names    string // what its versions begin with
 }
 
 func (s *server) stored(id string, n int) fhirserver.Stored {
-	return fhirserver.Stored{Version: fmt.Sprint(n), Updated: "2026-11-22T10:00:05Z", JSON: []byte(`{"resourceType":"Patient","id":"` + id + `","gender":"` + s.versions[id][n-1] + `"}`)}
+	updated := s.updated
+	if updated == "" {
+		updated = "2026-11-22T10:00:05Z"
+	}
+	return fhirserver.Stored{Version: s.names + fmt.Sprint(n), Updated: updated, JSON: []byte(`{"resourceType":"Patient","id":"` + id + `","gender":"` + s.versions[id][n-1] + `"}`)}
 }
 
 func (s *server) Current(_ context.Context, _ string, ids []string) (map[string]fhirserver.Stored, error) {
@@ -40,7 +46,7 @@ func (s *server) Current(_ context.Context, _ string, ids []string) (map[string]
 
 func (s *server) Before(_ context.Context, _, id, version string) (fhirserver.Stored, bool, bool, error) {
 	var n int
-	if _, err := fmt.Sscan(version, &n); err != nil || s.silent {
+	if _, err := fmt.Sscan(strings.TrimPrefix(version, s.names), &n); err != nil || s.silent {
 		return fhirserver.Stored{}, false, false, err
 	}
 	if n == 1 || s.versions[id][n-2] == "" {
@@ -69,7 +75,7 @@ func (s *server) Apply(_ context.Context, changes []fhirserver.Change) (int, err
 	return 0, nil
 }
 
-// run writes a journal: each bundle as id:fate:version words.
+// run writes a journal: each bundle as id:fate:version words, with :content where that is other than elsewhere.
 func run(t *testing.T, db *reports.DB, resumes string, acked bool, bundles ...string) string {
 	t.Helper()
 	rec, err := db.Begin(t.Context(), reports.RunInfo{Command: "run"})
@@ -83,7 +89,11 @@ func run(t *testing.T, db *reports.DB, resumes string, acked bool, bundles ...st
 		var all []reports.Delivered
 		for _, word := range strings.Fields(b) {
 			part := strings.Split(word, ":")
-			all = append(all, reports.Delivered{Type: "Patient", ID: part[0], Fate: reports.Fate(part[1][0]), Version: part[2]})
+			d := reports.Delivered{Type: "Patient", ID: part[0], Fate: reports.Fate(part[1][0]), Version: part[2]}
+			if len(part) > 3 {
+				d.Sum = reports.SumOf([]byte(part[3]))
+			}
+			all = append(all, d)
 		}
 		rec.Journal(int64(i+1), acked, all)
 	}
@@ -237,7 +247,7 @@ func TestRunsAreTakenBackOneAfterTheOther(t *testing.T) {
 	db := open(t)
 	s := &server{versions: map[string][]string{"a": {"male", "female"}, "b": {"male", "x"}}}
 	first := run(t, db, "", true, "a:c:1 b:c:1")
-	second := run(t, db, "", true, "a:u:2 b:e:2")
+	second := run(t, db, "", true, "a:u:2:other b:e:2:retired")
 	if p := prepare(t, db, s, first); len(p.Steps) != 0 || len(p.Refused) != 2 {
 		t.Errorf("the second run's work stands on it, but %s", steps(p))
 	}

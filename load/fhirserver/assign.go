@@ -192,6 +192,9 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 			behind = append(behind, it)
 		}
 	}
+	if err := d.learnVersions(ctx, items); err != nil {
+		return err
+	}
 	if len(save) > 0 {
 		if err := d.sink.ids.Save(save...); err != nil {
 			return fmt.Errorf("write down server ids: %w", err)

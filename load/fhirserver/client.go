@@ -28,6 +28,7 @@ type Client struct {
 	failures  atomic.Int64 // requests in a row, of all senders, that came to nothing
 	written   atomic.Bool  // something was stored
 	forbidden atomic.Int64 // requests in a row that were forbidden after that
+	telling   atomic.Int32 // what answers to writes are asked for; see version.go
 	contended atomic.Bool  // a transaction met another one that writes the same
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer
@@ -195,7 +196,11 @@ func (c *Client) setHeaders(req *http.Request, r request, bearer string) {
 		if r.media != "" {
 			req.Header.Set("Content-Type", r.media)
 		}
-		req.Header.Set("Prefer", cmp.Or(r.prefer, "return=minimal"))
+		prefer := "return=minimal"
+		if c.telling.Load() == tellWhole {
+			prefer = "return=representation"
+		}
+		req.Header.Set("Prefer", cmp.Or(r.prefer, prefer))
 	}
 	if r.encoding != "" {
 		req.Header.Set("Content-Encoding", r.encoding)

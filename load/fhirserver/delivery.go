@@ -131,7 +131,7 @@ func (d delivery) readBack(ctx context.Context, it item) (bool, error) {
 	if err != nil || v != accepted || !sameContent(a.body, it.entry.Resource.JSON) {
 		return false, err
 	}
-	*it.out = success(http.StatusOK, fhir.ResponseEntry{ETag: a.header.Get("ETag")}.Version())
+	*it.out = success(http.StatusOK, versionIn(a))
 	return true, nil
 }
 
@@ -199,7 +199,7 @@ func (d delivery) fatal(a answer) error {
 // (a 429 inside a 200, as Azure gives) are sent again by themselves.
 func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 	if d.strategy == Single {
-		e := fhir.ResponseEntry{Status: a.status, Location: a.header.Get("Location"), ETag: a.header.Get("ETag")}
+		e := fhir.ResponseEntry{Status: a.status, Location: a.header.Get("Location"), ETag: a.header.Get("ETag"), Meta: versionIn(a)}
 		return d.stored(ctx, items, []fhir.ResponseEntry{e})
 	}
 	inner, err := parseResponse(a.body, len(items))

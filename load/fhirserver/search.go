@@ -51,7 +51,7 @@ func (d delivery) find(ctx context.Context, it item, k Known, sent bool) (at loc
 	if k.ID != "" && a.read {
 		got, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: typ + "/" + k.ID, tries: d.requests}, 1)
 		if err != nil || v == accepted {
-			return located{k.ID, fhir.ResponseEntry{ETag: got.header.Get("ETag")}.Version()}, true, err
+			return located{k.ID, versionIn(got)}, true, err
 		}
 	} else if k.ID != "" {
 		return located{id: k.ID}, true, nil // it cannot be read; what was answered once is believed

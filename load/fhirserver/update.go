@@ -50,7 +50,7 @@ func (d delivery) change(ctx context.Context, it item, k Known, r request) error
 		*it.out = refusal(it.entry, a)
 		return nil
 	}
-	*it.out = success(http.StatusOK, fhir.ResponseEntry{ETag: a.header.Get("ETag")}.Version())
+	*it.out = success(http.StatusOK, versionIn(a))
 	k.Hash = hashOf(it.entry.Resource.JSON)
 	if err := d.sink.ids.Save(k); err != nil {
 		return fmt.Errorf("write down server ids: %w", err)

@@ -1,0 +1,87 @@
+package undo
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"chartlift/load/compare"
+	"chartlift/load/fhirserver"
+	"chartlift/reports"
+)
+
+// Servers such as Medplum make a version of everything that they are sent, also where it is what they have. So the same content may have come more
+// than once: an answer was lost and the run sent it again, or a later run sent everything. Nothing was changed by that.
+
+// mostRepeats bounds how often the same was sent again by one run.
+const mostRepeats = 50
+
+// others learns from the journals of other runs to the same target: versions that later ones made of the same content are ours, those of earlier ones are not.
+func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces map[string]*trace) error {
+	earlier, later, err := db.Others(ctx, runs)
+	if err != nil {
+		return err
+	}
+	for _, run := range later {
+		err := eachOf(ctx, db, run, traces, func(ref string, d reports.Delivered) {
+			if (d.Fate == reports.Updated || d.Fate == reports.Unchanged) && d.Sum == traces[ref].last.Sum {
+				p.restored[ref] = d.Version
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	p.foreign = map[string]bool{}
+	for _, run := range earlier {
+		err := eachOf(ctx, db, run, traces, func(ref string, d reports.Delivered) { p.foreign[ref+" "+d.Version] = true })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachOf calls do for what a run's journal says of the traced resources, where it knows a version.
+func eachOf(ctx context.Context, db *reports.DB, run string, traces map[string]*trace, do func(string, reports.Delivered)) error {
+	return db.Bundles(ctx, run, func(b reports.Bundle) error {
+		for _, d := range b.Resources {
+			if ref := d.Type + "/" + d.ID; traces[ref] != nil && d.Version != "" {
+				do(ref, d)
+			}
+		}
+		return nil
+	})
+}
+
+// before is the version that stood before the run's first: further back than what has our content, came after our first request, and is of no earlier run.
+func (p *Plan) before(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (s fhirserver.Stored, exists, ok bool, err error) {
+	ref := t.last.Type + "/" + t.last.ID
+	version := t.first
+	for range mostRepeats {
+		s, exists, ok, err = server.Before(ctx, t.last.Type, t.last.ID, version)
+		if err != nil || !ok || !exists || s.Version == "" || p.foreign[ref+" "+s.Version] || updatedBefore(s, t.since) {
+			return s, exists, ok, err
+		}
+		if changes, err := compare.Changes(s.JSON, current.JSON); err != nil || len(changes) > 0 {
+			return s, exists, ok, nil
+		}
+		version = s.Version
+	}
+	return s, exists, ok, err
+}
+
+// arrived reports whether the only version of a resource came with a request of ours whose answer nobody saw.
+func (p *Plan) arrived(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (bool, error) {
+	if t.doubt.IsZero() || current.Version == "" || updatedBefore(current, t.doubt) {
+		return false, nil
+	}
+	if _, err := strconv.Atoi(current.Version); err == nil {
+		return current.Version == "1", nil
+	}
+	_, exists, ok, err := server.Before(ctx, t.last.Type, t.last.ID, current.Version)
+	if err != nil {
+		return false, fmt.Errorf("read history: %w", err)
+	}
+	return ok && !exists, nil
+}

@@ -1,0 +1,80 @@
+package undo_test
+
+import (
+	"testing"
+	"time"
+
+	"chartlift/internal/undo"
+)
+
+// now is a time after the requests of a test, as servers write it.
+func now() string { return time.Now().Add(time.Minute).UTC().Format(time.RFC3339Nano) }
+
+func TestWhatCameTwiceAsTheSameIsTakenBackOnce(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := &server{updated: now(), names: "v", versions: map[string][]string{
+		"lost":    {"male", "male", "male"},   // two answers were lost
+		"theirs":  {"female", "male", "male"}, // it was there before, with other content
+		"changed": {"male", "male", "x"},
+	}}
+	p := prepare(t, db, s, run(t, db, "", true, "lost:u:v3 theirs:u:v3 changed:u:v2"))
+	if steps(p) != "~theirs -lost" || refusals(p) != "changed: it was changed since" {
+		t.Errorf("%s, %s", steps(p), refusals(p))
+	}
+	if before := string(p.Steps[0].Before); before != `{"resourceType":"Patient","id":"theirs","gender":"female"}` {
+		t.Errorf("what is put back is %s", before)
+	}
+	s.updated = "" // long before: the same content was there, and the run changed nothing
+	p = prepare(t, db, s, run(t, db, "", true, "lost:u:v3"))
+	if steps(p) != "" || p.Same != 1 {
+		t.Errorf("%s, %d the same", steps(p), p.Same)
+	}
+}
+
+func TestALaterRunThatSentTheSameChangedNothing(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := &server{updated: now(), names: "v", versions: map[string][]string{"a": {"male", "male"}, "b": {"male", "male", "x"}}}
+	first := run(t, db, "", true, "a:u:v1 b:u:v1")
+	full := run(t, db, "", true, "a:u:v2 b:u:v2")
+
+	// Of the later run nothing is taken back: what stood before it was the first run's, however short ago that was.
+	p := prepare(t, db, s, full)
+	if steps(p) != "" || p.Same != 1 || refusals(p) != "b: it was changed since" {
+		t.Errorf("%s, %d the same, %s", steps(p), p.Same, refusals(p))
+	}
+	p = prepare(t, db, s, first)
+	if steps(p) != "-a" || refusals(p) != "b: it was changed since" || p.Steps[0].Version != "v2" {
+		t.Errorf("%s, %s", steps(p), refusals(p))
+	}
+}
+
+func TestAKilledRunsOnlyVersionIsItsOwnWhateverItIsCalled(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		names, updated string
+		versions       []string
+		want           string
+	}{
+		{"", now(), []string{"male"}, "-p"},
+		{"v", now(), []string{"male"}, "-p"},
+		{"v", now(), []string{"male", "male"}, ""},       // it was there before
+		{"v", "2026-01-01T00:00:00Z", []string{"x"}, ""}, // and is older than our request
+		{"", now(), []string{"male", "x"}, ""},
+	} {
+		db := open(t)
+		s := &server{updated: row.updated, names: row.names, versions: map[string][]string{"p": row.versions}}
+		if p := prepare(t, db, s, run(t, db, "", false, "p:s:")); steps(p) != row.want {
+			t.Errorf("%+v: %q", row, steps(p))
+		}
+	}
+	db := open(t)
+	s := &server{updated: now(), names: "v", silent: true, versions: map[string][]string{"p": {"male"}}}
+	if p := prepare(t, db, s, run(t, db, "", false, "p:s:")); steps(p) != "" || len(p.Refused) != 1 {
+		t.Errorf("without history nobody knows, but %s", steps(p))
+	}
+	if p, err := undo.Prepare(t.Context(), db, s, nil); err != nil || len(p.Steps) != 0 {
+		t.Error(p, err)
+	}
+}
