@@ -7,6 +7,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/survey"
+	"chartlift/internal/undo"
 	"chartlift/load"
 	"chartlift/load/auth"
 	"chartlift/load/bulkimport"
@@ -43,6 +44,7 @@ func CodeLists() map[string][]issue.Code {
 		"HL7 v2 outlets":  mllp.Codes(),
 		"HTTP outlets":    httppost.Codes(),
 		"Credentials":     auth.Codes(),
+		"Undo":            undo.Codes(),
 	}
 }
 

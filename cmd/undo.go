@@ -149,6 +149,7 @@ type undoJSON struct {
 
 type refusalJSON struct {
 	Resource string `json:"resource"`
+	Code     string `json:"code"`
 	Why      string `json:"why"`
 }
 
@@ -158,12 +159,12 @@ func (f *following) undoResult(plan *undo.Plan, done int64) error {
 	if f.s.json {
 		told := undoJSON{f.run, f.target.name, len(plan.Steps), done, plan.Gone, plan.Same, []refusalJSON{}}
 		for _, r := range plan.Refused {
-			told.Refused = append(told.Refused, refusalJSON{r.Type + "/" + r.ID, r.Why})
+			told.Refused = append(told.Refused, refusalJSON{r.Type + "/" + r.ID, r.Code, r.Why})
 		}
 		return json.NewEncoder(out).Encode(told)
 	}
 	for _, r := range plan.Refused {
-		fmt.Fprintf(out, "left %s/%s: %s\n", r.Type, r.ID, r.Why)
+		fmt.Fprintf(out, "left %s/%s: %s: %s\n", r.Type, r.ID, r.Code, r.Why)
 	}
 	fmt.Fprintf(out, "%d of %s taken back, %d left\n", done, issue.Count(len(plan.Steps), "resource"), len(plan.Refused))
 	return nil

@@ -33,10 +33,10 @@ type Step struct {
 	Sum      reports.Sum
 }
 
-// Refusal is a resource that stays as it is.
+// Refusal is a resource that stays as it is. Code is one of Codes.
 type Refusal struct {
-	Type, ID string
-	Why      string
+	Type, ID  string
+	Code, Why string
 }
 
 // Plan says what would be done, in the order in which it is: what refers to others before them.
@@ -166,13 +166,13 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 		p.step(reports.Delivered{Type: d.Type, ID: d.ID, Version: current.Version, Sum: d.Sum}, nil)
 		return nil
 	case d.Fate == reports.Sent:
-		p.refuse(d, "the run was killed while it was sent: nobody can tell whose it is")
+		p.refuse(d, notOurs, "the run was killed while it was sent: nobody can tell whose it is")
 		return nil
 	case d.Version == "":
-		p.refuse(d, "the server told no version of it: nobody can tell whether it was changed since")
+		p.refuse(d, noVersion, "the server told no version of it: nobody can tell whether it was changed since")
 		return nil
 	case current.Version != d.Version:
-		p.refuse(d, "it was changed since")
+		p.refuse(d, changedSince, "it was changed since")
 		return nil
 	case d.Fate == reports.Unchanged:
 		p.Same++
@@ -189,7 +189,7 @@ func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhi
 	case err != nil:
 		return fmt.Errorf("read history: %w", err)
 	case !ok:
-		p.refuse(d, "the server does not tell what stood there before")
+		p.refuse(d, noHistory, "the server does not tell what stood there before: it keeps no history, or threw the old version away")
 	case !exists:
 		p.step(d, nil) // our version is its first
 	default:
@@ -208,8 +208,8 @@ func updatedBefore(s fhirserver.Stored, sent time.Time) bool {
 	return err != nil || at.Before(sent.Add(-2*time.Second))
 }
 
-func (p *Plan) refuse(d reports.Delivered, why string) {
-	p.Refused = append(p.Refused, Refusal{d.Type, d.ID, why})
+func (p *Plan) refuse(d reports.Delivered, code, why string) {
+	p.Refused = append(p.Refused, Refusal{d.Type, d.ID, code, why})
 }
 
 func (p *Plan) step(d reports.Delivered, before []byte) {
@@ -235,7 +235,7 @@ func (p *Plan) Carry(ctx context.Context, server Server, done func([]reports.Del
 		}
 		if round == 1 || len(again) == 0 {
 			for _, s := range again {
-				p.Refused = append(p.Refused, Refusal{s.Type, s.ID, "the server refuses it: others refer to it"})
+				p.Refused = append(p.Refused, Refusal{s.Type, s.ID, stillUsed, "the server refuses it: others refer to it"})
 			}
 			return nil
 		}
@@ -265,7 +265,7 @@ func (p *Plan) still(ctx context.Context, server Server, part []Step) ([]Step, e
 		if same[s.Type+"/"+s.ID+" "+s.Version] {
 			out = append(out, s)
 		} else {
-			p.Refused = append(p.Refused, Refusal{s.Type, s.ID, "it was changed since"})
+			p.Refused = append(p.Refused, Refusal{s.Type, s.ID, changedSince, "it was changed since"})
 		}
 	}
 	return out, nil

@@ -52,6 +52,9 @@ type searchset struct {
 		Request  struct {
 			Method string `json:"method"`
 		} `json:"request"`
+		Response struct {
+			LastModified string `json:"lastModified"`
+		} `json:"response"`
 		Search struct {
 			Mode string `json:"mode"`
 		} `json:"search"`
@@ -190,37 +193,6 @@ func (c *Client) CountWhere(ctx context.Context, resourceType, query string) (n 
 		return 0, false, nil
 	}
 	return *found.Total, true, nil
-}
-
-// Before returns the version of a resource that stood before the given one. exists is false where the given one is the first, or the resource
-// was deleted before it; ok is false where the server tells no history.
-func (c *Client) Before(ctx context.Context, resourceType, id, version string) (s Stored, exists, ok bool, err error) {
-	next, done := false, false
-	ok, err = c.pages(ctx, url.PathEscape(resourceType)+"/"+url.PathEscape(id)+"/_history", func(page searchset) error {
-		for _, e := range page.Entry {
-			if done {
-				return nil
-			}
-			if next {
-				done = true
-				if e.Request.Method == http.MethodDelete || len(e.Resource) == 0 {
-					return nil
-				}
-				exists = true
-				s, err = stored(e.Resource)
-				return err
-			}
-			if len(e.Resource) > 0 {
-				this, err := stored(e.Resource)
-				if err != nil {
-					return err
-				}
-				next = this.Version == version
-			}
-		}
-		return nil
-	})
-	return s, exists, ok && next, err
 }
 
 // Change is a resource to be deleted, or put back as it was.
