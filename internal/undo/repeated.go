@@ -24,7 +24,7 @@ func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces
 	}
 	for _, run := range later {
 		err := eachOf(ctx, db, run, traces, func(ref string, d reports.Delivered) {
-			if (d.Fate == reports.Updated || d.Fate == reports.Unchanged) && d.Sum == traces[ref].last.Sum {
+			if d.Version != "" && (d.Fate == reports.Updated || d.Fate == reports.Unchanged) && d.Sum == traces[ref].last.Sum {
 				p.restored[ref] = d.Version
 			}
 		})
@@ -34,7 +34,7 @@ func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces
 	}
 	p.foreign = map[string]bool{}
 	for _, run := range earlier {
-		err := eachOf(ctx, db, run, traces, func(ref string, d reports.Delivered) { p.foreign[ref+" "+d.Version] = true })
+		err := eachOf(ctx, db, run, traces, func(ref string, d reports.Delivered) { p.foreign[ref], p.foreign[ref+" "+d.Version] = true, true })
 		if err != nil {
 			return err
 		}
@@ -42,11 +42,11 @@ func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces
 	return nil
 }
 
-// eachOf calls do for what a run's journal says of the traced resources, where it knows a version.
+// eachOf calls do for what a run's journal says of the traced resources that were not refused.
 func eachOf(ctx context.Context, db *reports.DB, run string, traces map[string]*trace, do func(string, reports.Delivered)) error {
 	return db.Bundles(ctx, run, func(b reports.Bundle) error {
 		for _, d := range b.Resources {
-			if ref := d.Type + "/" + d.ID; traces[ref] != nil && d.Version != "" {
+			if ref := d.Type + "/" + d.ID; traces[ref] != nil && d.Fate != reports.Dead {
 				do(ref, d)
 			}
 		}
@@ -71,9 +71,14 @@ func (p *Plan) before(ctx context.Context, server Server, t *trace, current fhir
 	return s, exists, ok, err
 }
 
-// arrived reports whether the only version of a resource came with a request of ours whose answer nobody saw.
+// arrived reports whether the only version of a resource came with a request of ours whose answer nobody saw, or did not tell the version: a conditional create that
+// was sent again is answered like one that matched what was there.
 func (p *Plan) arrived(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (bool, error) {
-	if t.doubt.IsZero() || current.Version == "" || updatedBefore(current, t.doubt) {
+	asked := t.doubt
+	if d := t.last; d.Fate == reports.Updated && d.Version == "" && !p.foreign[d.Type+"/"+d.ID] {
+		asked = t.since
+	}
+	if asked.IsZero() || current.Version == "" || updatedBefore(current, asked) {
 		return false, nil
 	}
 	if _, err := strconv.Atoi(current.Version); err == nil {

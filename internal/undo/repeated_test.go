@@ -50,6 +50,25 @@ func TestALaterRunThatSentTheSameChangedNothing(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatToldNoVersionIsBelievedWhereThereIsOnlyOne(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := &server{updated: now(), names: "v", versions: map[string][]string{"only": {"male"}, "two": {"male", "x"}}}
+	first := run(t, db, "", true, "only:u: two:u:")
+	p := prepare(t, db, s, first)
+	if steps(p) != "-only" || len(p.Refused) != 1 || p.Refused[0].Code != "no-version" {
+		t.Errorf("%s, %+v", steps(p), p.Refused)
+	}
+	// What an earlier run brought is not a later run's, however short ago that was.
+	if p := prepare(t, db, s, run(t, db, "", true, "only:u:")); steps(p) != "" || len(p.Refused) != 1 {
+		t.Errorf("%s, %+v", steps(p), p.Refused)
+	}
+	s.updated = "2026-01-01T00:00:00Z"
+	if p := prepare(t, db, s, first); steps(p) != "" || len(p.Refused) != 2 {
+		t.Errorf("it is older than the run, but %s", steps(p))
+	}
+}
+
 func TestAKilledRunsOnlyVersionIsItsOwnWhateverItIsCalled(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

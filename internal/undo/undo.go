@@ -47,7 +47,7 @@ type Plan struct {
 	Refused []Refusal
 
 	restored map[string]string // versions that are ours beside those of the journal, by reference: an undo put them back, or a later run sent the same
-	foreign  map[string]bool   // "Type/id version" of what earlier runs wrote
+	foreign  map[string]bool   // what earlier runs wrote: "Type/id" and "Type/id version"
 }
 
 // trace is what the journal of a run, and of the runs that it went on with, says of one resource.
