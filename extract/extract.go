@@ -90,6 +90,10 @@ type Batch struct {
 	Seq     int64
 	Records []Record
 	Share   float64
+
+	// Spent, where it is not nil, takes Records and their Values back, to be written again. Who owns the batch may call it
+	// once, when nobody will look at them any more; texts stay as they are for ever.
+	Spent func()
 }
 
 // Source is an opened legacy file. Its methods may be called from several

@@ -54,6 +54,11 @@ type Sealed interface {
 	Output() Output
 }
 
+// Copying is a Sink that, where Copies says so, keeps nothing of a bundle when Send has returned: its memory may be written again.
+type Copying interface {
+	Copies() bool
+}
+
 // Sink takes bundles.
 type Sink interface {
 	// Send delivers the bundle and returns one Outcome for each entry, in order. It retries what can be

@@ -122,6 +122,7 @@ type Binding struct {
 	uses      []CodeUse       // likewise
 	fields    []boundField    // likewise, see FieldUse
 	unnamed   []unnamedColumn // columns that no rule names
+	pieces    chan *Piece     // that are free
 }
 
 // required is a column that must have a value in every row.
@@ -163,6 +164,8 @@ type Built struct {
 	Shape uint64
 	// Members say where the elements stand, but for id and meta; nil where that is not known. They are good until the next row.
 	Members []fhir.Member
+	// Piece is the memory that the resource stands in. Who is the last to look at its JSON may say so, see Piece.Done.
+	Piece *Piece
 	// Provenance of the resource, or of all of its row, nil where it has none; see Worker.Provenances.
 	Provenance *fhir.Resource
 
@@ -186,7 +189,7 @@ func (e *Engine) BindRows(source *mappings.Source, schema *extract.Schema) (*Bin
 }
 
 func (e *Engine) bind(source *mappings.Source, schema *extract.Schema, maps []*mappings.Map) (*Binding, error) {
-	b := &Binding{engine: e, source: source, schema: schema, cells: newCellReader(source)}
+	b := &Binding{engine: e, source: source, schema: schema, cells: newCellReader(source), pieces: make(chan *Piece, sparePieces)}
 	if len(maps) > 0 || len(source.ReadBy) > 0 {
 		b.unnamed = e.unnamed(source, schema)
 	}

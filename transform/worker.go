@@ -23,7 +23,8 @@ type Worker struct {
 	hooks Hooks
 
 	rec       *extract.Record
-	buf       []byte
+	buf       []byte // of the piece
+	piece     *Piece
 	text      []byte // scratch
 	args      []clean.Value
 	key       key // of the resource at hand
@@ -236,20 +237,14 @@ func (w *Worker) value(index int) clean.Value {
 	return w.b.cells.read(w.rec.Values[index])
 }
 
-// A resource is begun in a new piece of memory where less than roomLeft is left of the old one.
-const (
-	pieceSize = 64 << 10
-	roomLeft  = 2 << 10
-)
-
 // resource makes one resource of the row at hand. Resources stand behind each
-// other in the buffer, which is never written again once it is full.
+// other in the buffer, see Piece.
 func (w *Worker) resource(m *boundMap) {
 	w.orphan = false
 	if m.key(w, &w.key) {
 		id := m.id.of(w, &w.key)
 		if cap(w.buf)-len(w.buf) < roomLeft {
-			w.buf = make([]byte, 0, pieceSize)
+			w.turn()
 		}
 		start, members := len(w.buf), len(w.members)
 		w.buf = append(w.buf, m.head...)
@@ -280,7 +275,8 @@ func (w *Worker) resource(m *boundMap) {
 
 // finished returns the resource that stands in the buffer from start on.
 func (w *Worker) finished(m *boundMap, id string, start int) Built {
-	b := Built{Map: m.def, Shape: w.shape(start), Resource: fhir.Resource{
+	w.piece.made++
+	b := Built{Map: m.def, Shape: w.shape(start), Piece: w.piece, Resource: fhir.Resource{
 		Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
 	}}
 	if m.narrate { // its text is in no shape: each is looked at

@@ -130,7 +130,7 @@ func (s *Source) Read(ctx context.Context, table string, report issue.Reporter) 
 		}
 		defer func() { _ = closer.Close() }()
 		s.reportFile(report)
-		r := &reader{source: s, body: body, skipped: s.layout.skip, report: report}
+		r := &reader{source: s, body: body, skipped: s.layout.skip, report: report, spare: make(chan slab, spareSlabs)}
 		r.scanner = scanner{dialect: s.dialect, buf: make([]byte, 0, bufferSize), line: 1, limit: maxRecord}
 		if err := r.each(ctx, yield); err != nil {
 			yield(nil, fmt.Errorf("read %s: %w", s.in.Name, err))

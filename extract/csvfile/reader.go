@@ -38,11 +38,32 @@ type reader struct {
 	skipped int // records still to be left out
 	report  issue.Reporter
 
+	slab
+	spare chan slab
+	room  []extract.Value // free part of the slab's values
+	size  int             // bytes of text in the batch
+	arena []byte
+	later []pending
+}
+
+// slab is the memory of one batch.
+type slab struct {
 	records []extract.Record
-	values  []extract.Value // free part of the slab
-	size    int             // bytes of text in the batch
-	arena   []byte
-	later   []pending
+	values  []extract.Value
+}
+
+// spareSlabs is how many batches may wait to be written again.
+const spareSlabs = 16
+
+// take returns a slab for so many rows: one that a batch was spent of, with nothing in it, or a new one.
+func (r *reader) take(rows, width int) slab {
+	select {
+	case s := <-r.spare:
+		clear(s.values)
+		return slab{s.records[:0], s.values}
+	default:
+		return slab{make([]extract.Record, 0, rows), make([]extract.Value, rows*width)}
+	}
 }
 
 // pending is what remains to be done to a value when the batch is whole.
@@ -121,8 +142,8 @@ func (r *reader) batch() (*extract.Batch, error) {
 	width := len(r.source.schema.Columns)
 	rows := max(1, min(batchRows, batchValues/width))
 	r.size, r.arena, r.later = 0, r.arena[:0], r.later[:0]
-	r.records = make([]extract.Record, 0, rows)
-	r.values = make([]extract.Value, rows*width)
+	r.slab = r.take(rows, width)
+	r.room = r.slab.values
 	for len(r.records) < rows && r.size < batchBytes {
 		r.dropRest()
 		r.reset()
@@ -161,7 +182,18 @@ func (r *reader) finish() *extract.Batch {
 		}
 	}
 	r.seq++
-	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share()}
+	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.spender()}
+}
+
+// spender returns what takes the slab of the batch at hand back.
+func (r *reader) spender() func() {
+	s, spare := r.slab, r.spare
+	return func() {
+		select {
+		case spare <- s:
+		default:
+		}
+	}
 }
 
 // add makes a record of the row that was scanned, unless it stands before the first one wanted.
@@ -177,10 +209,10 @@ func (r *reader) add() {
 	schema := r.source.schema
 	width := len(schema.Columns)
 	r.records = append(r.records, extract.Record{
-		Schema: schema, Values: r.values[:width:width],
+		Schema: schema, Values: r.room[:width:width],
 		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: row.line},
 	})
-	r.values = r.values[width:]
+	r.room = r.room[width:]
 	rec := &r.records[len(r.records)-1]
 	fillValues(rec.Values, r.cells, r.text[r.start:r.pos])
 	if row.trouble != sound || len(r.cells) != width {

@@ -48,6 +48,9 @@ func (c *collector) valid(in *Input, typ string) {
 // collect puts products into order and packs their resources into bundles.
 func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<- *parcel, tokens <-chan struct{}) error {
 	c := &collector{table: t, packer: packer{t: t, out: parcels}, built: map[kind]*made{}}
+	if sink, ok := t.Sink.(load.Copying); ok && t.simple && sink.Copies() {
+		c.packer.free = make(chan *parcel, spareParcels)
+	}
 	waiting := map[int64]product{}
 	for next := int64(0); ; {
 		p, ok := <-done
@@ -65,6 +68,7 @@ func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<-
 			if err := c.product(ctx, p); err != nil {
 				return err
 			}
+			c.spent(p)
 			<-tokens
 		}
 	}
@@ -189,9 +193,11 @@ func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *e
 		for _, s := range rows {
 			c.tracker.expect(s, 1)
 		}
+		c.packer.piece = b.Piece
 		if err := c.send(ctx, in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows); err != nil {
 			return err
 		}
+		c.packer.piece = nil
 		if err := c.provenance(ctx, in, b.Provenance, rec, rows); err != nil {
 			return err
 		}

@@ -10,10 +10,14 @@ import (
 	"chartlift/internal/courier"
 	"chartlift/load"
 	"chartlift/reports"
+	"chartlift/transform"
 )
 
 // maxBundleBytes is the size at which a bundle is closed.
 const maxBundleBytes = 1 << 20
+
+// spareParcels is how many parcels may wait to be filled again.
+const spareParcels = 4
 
 // parcel is a bundle with the rows that its entries answer for. Where the entries are of several inputs, in is the first.
 type parcel struct {
@@ -23,6 +27,28 @@ type parcel struct {
 	slots  []slot
 	ends   []end // by entry
 	bytes  int
+	pieces []lease
+	packer *packer // that takes it back, nil where none does
+}
+
+// lease is memory that some of a parcel's resources stand in.
+type lease struct {
+	piece *transform.Piece
+	n     int
+}
+
+// spent hands the memory of what was sent back.
+func (p *parcel) spent() {
+	if p.packer == nil {
+		return
+	}
+	for _, l := range p.pieces {
+		l.piece.Done(l.n)
+	}
+	select {
+	case p.packer.free <- p:
+	default:
+	}
 }
 
 // end says where an entry is from, and that it answers for the slots of the parcel from the end of the one before up to its own.
@@ -57,6 +83,9 @@ type packer struct {
 	t    *table
 	out  chan<- *parcel
 	open *parcel
+
+	piece *transform.Piece // of the resource to be packed next
+	free  chan *parcel     // that were sent; nil where they are not used again
 
 	entries, slots int            // in the last parcel
 	same           map[kind]int64 // resources that the target holds already
@@ -126,6 +155,11 @@ func (k *packer) put(in *Input, e load.Entry, rows []slot) {
 	p.slots = append(p.slots, rows...)
 	p.ends = append(p.ends, end{in, len(p.slots)})
 	p.bytes += len(e.Resource.JSON)
+	if last := len(p.pieces) - 1; last >= 0 && p.pieces[last].piece == k.piece {
+		p.pieces[last].n++
+	} else {
+		p.pieces = append(p.pieces, lease{k.piece, 1})
+	}
 }
 
 // full passes the parcel at hand on when it is full.
@@ -140,9 +174,19 @@ func (k *packer) full(ctx context.Context) error {
 // next opens a parcel, with room for as much as the last one took.
 func (k *packer) next(in *Input) *parcel {
 	k.t.seq++
-	p := &parcel{in: in, bundle: load.Bundle{Seq: k.t.seq, Atomic: k.t.Program.Output.BundleType == "transaction"}}
-	p.bundle.Entries = make([]load.Entry, 0, k.entries)
-	p.slots, p.ends = make([]slot, 0, k.slots), make([]end, 0, k.entries)
+	b := load.Bundle{Seq: k.t.seq, Atomic: k.t.Program.Output.BundleType == "transaction"}
+	select {
+	case p := <-k.free:
+		b.Entries = p.bundle.Entries[:0]
+		*p = parcel{in: in, bundle: b, slots: p.slots[:0], ends: p.ends[:0], pieces: p.pieces[:0], packer: k}
+		return p
+	default:
+	}
+	b.Entries = make([]load.Entry, 0, k.entries)
+	p := &parcel{in: in, bundle: b, slots: make([]slot, 0, k.slots), ends: make([]end, 0, k.entries)}
+	if k.free != nil {
+		p.packer = k
+	}
 	return p
 }
 
@@ -209,6 +253,9 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		r.tally.resources(n.loaded, n.failed)
 	}
 	r.record(func() { r.Recorder.Unit(unit) })
+	if len(unit.Failures) == 0 { // what was refused goes elsewhere
+		p.spent()
+	}
 	return nil
 }
 

@@ -42,7 +42,8 @@ type twin struct {
 // product is what a worker made of a batch.
 type product struct {
 	work
-	rows []outcome
+	rows  []outcome
+	built []transform.Built // of all rows
 }
 
 // outcome is what became of one record, or of one group.
@@ -52,6 +53,12 @@ type outcome struct {
 	invalid []string  // types of resources that the validator refused
 	refused bool      // some resource has the key of another
 	repeats *original // what a resource of it tells once more, nil where none does
+}
+
+// leftover is the memory of a product.
+type leftover struct {
+	rows  []outcome
+	built []transform.Built
 }
 
 // table is one table under way.
@@ -67,6 +74,9 @@ type table struct {
 	stage    string        // name of the work, for progress
 	filler   *stage.Filler // where rows that count are staged, or nil
 	silent   bool          // another pass tells of the rows
+
+	simple    bool          // nothing looks at rows, or at what they made, when they are on their way to the target
+	leftovers chan leftover // of products of a simple table, to be filled again
 
 	check     *validate.Validator
 	rehearsal rehearsal // in a pass whose resources are only compared
@@ -178,6 +188,7 @@ type put func(w work) error
 // pass moves what read puts through workers, collector and senders.
 func (t *table) pass(ctx context.Context, read func(context.Context, put) error) error {
 	g, ctx := errgroup.WithContext(ctx)
+	t.simple, t.leftovers = t.isSimple(), make(chan leftover, inFlight*t.Workers)
 	todo, done, parcels := make(chan work), make(chan product), make(chan *parcel, 2)
 	tokens := make(chan struct{}, inFlight*t.Workers)
 	g.Go(func() error {
@@ -206,6 +217,38 @@ func (t *table) pass(ctx context.Context, read func(context.Context, put) error)
 	})
 	t.send(ctx, g, parcels)
 	return g.Wait()
+}
+
+// leftover returns the memory of an earlier product, with nothing in it, or none.
+func (t *table) leftover() (old leftover) {
+	select {
+	case old = <-t.leftovers:
+	default:
+	}
+	return old
+}
+
+// spent takes the memory of a product back that is packed.
+func (t *table) spent(p product) {
+	if !t.simple || p.batch == nil {
+		return
+	}
+	if p.batch.Spent != nil {
+		p.batch.Spent()
+	}
+	clear(p.rows) // what they refer to may go
+	clear(p.built)
+	select {
+	case t.leftovers <- leftover{p.rows[:0], p.built[:0]}:
+	default:
+	}
+}
+
+// isSimple reports whether rows are forgotten once their resources are packed, and resources once they are sent: nothing
+// is held back, put aside, compared with what comes later or read again. Their memory is used again then.
+func (t *table) isSimple() bool {
+	return t.rehearsal == nil && t.people == nil && t.repeats == nil && t.patients == nil && t.filler == nil && !t.closing &&
+		len(t.groups) == 0 && t.def.Source.View == nil && t.Program.Output.Provenance == nil
 }
 
 // pass sends v, unless ctx is done first.

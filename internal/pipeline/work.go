@@ -102,7 +102,8 @@ func (m *mapper) batch(w work) (p product, err error) {
 		}
 	}()
 	p = product{work: w}
-	m.built = make([]transform.Built, 0, max(len(w.groups), cap(m.built))) // the batch takes the old one with it
+	old := m.t.leftover()
+	m.built = old.built // the batch takes it with it
 	if w.groups != nil {
 		for _, g := range w.groups {
 			m.in, m.origin = m.t.input(g[0].Origin), g[0].Origin
@@ -110,10 +111,11 @@ func (m *mapper) batch(w work) (p product, err error) {
 		}
 		return p, nil
 	}
-	p.rows = make([]outcome, 0, len(w.batch.Records))
+	p.rows = slices.Grow(old.rows, len(w.batch.Records))
 	for i := range w.batch.Records {
 		p.rows = append(p.rows, m.row(w, i))
 	}
+	p.built = m.built
 	return p, nil
 }
 
@@ -189,6 +191,7 @@ func (m *mapper) valid(b transform.Built) bool {
 		}
 		return true
 	}
+	b.Piece.Keep() // what the validator says, and what it remembers, is cut out of the JSON
 	ok := m.t.check.Check(b.Resource, m.origin, m.found)
 	if ok && b.Shape != 0 && repeatable(m.issues) {
 		if len(m.shapes) >= maxShapes {

@@ -133,6 +133,9 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	return outcomes, nil
 }
 
+// Copies reports true: what Send was given is in a file, or in a buffer before it.
+func (s *Sink) Copies() bool { return true }
+
 // Commit gives the files their names, after their bytes are safe on the disk,
 // and removes those of an earlier run that this run did not write.
 func (s *Sink) Commit() error {
