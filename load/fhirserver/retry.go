@@ -124,7 +124,8 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 	began := c.options.Clock.Now()
 	a, err := c.do(ctx, r)
 	v := judge(a, err)
-	c.gate.leave(v, n, c.options.Clock.Now().Sub(began))
+	asked := a.status == http.StatusTooManyRequests || a.header.Get("Retry-After") != ""
+	c.gate.leave(trip{verdict: v, entries: n, took: c.options.Clock.Now().Sub(began), asked: asked})
 	switch v {
 	case accepted:
 		c.failures.Store(0)

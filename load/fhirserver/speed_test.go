@@ -22,19 +22,11 @@ import (
 
 // crowd counts how many requests are in a server at once.
 type crowd struct {
-	inside, most atomic.Int64
-	late         atomic.Int64 // the most in the second half of the requests
-	n            atomic.Int64
+	inside atomic.Int64
 }
 
-func (c *crowd) enter(half int64) func() {
-	in := c.inside.Add(1)
-	for was := c.most.Load(); in > was && !c.most.CompareAndSwap(was, in); was = c.most.Load() {
-	}
-	if c.n.Add(1) > half {
-		for was := c.late.Load(); in > was && !c.late.CompareAndSwap(was, in); was = c.late.Load() {
-		}
-	}
+func (c *crowd) enter() func() {
+	c.inside.Add(1)
 	return func() { c.inside.Add(-1) }
 }
 
@@ -77,51 +69,12 @@ func realTime(o fhirserver.Options) fhirserver.Options {
 	return o
 }
 
-func TestConcurrencyGrowsWhereTheServerGainsFromIt(t *testing.T) {
-	t.Parallel()
-	c := &crowd{}
-	d := &double{fault: func(int, http.ResponseWriter, *http.Request, []string) bool {
-		defer c.enter(150)()
-		time.Sleep(20 * time.Millisecond) // a network far away: any number at once takes as long
-		return false
-	}}
-	took := flood(t, open(t, realTime(start(t, d))), 300)
-	t.Logf("%d at once at most, %v", c.most.Load(), took)
-	if c.late.Load() < 6 || c.most.Load() > 8 {
-		t.Errorf("%d at once at most, %d in the second half; want 6 to 8", c.most.Load(), c.late.Load())
-	}
-	if len(d.stored) != 1200 {
-		t.Errorf("%d are stored", len(d.stored))
-	}
-}
-
-func TestConcurrencyStaysLowWhereTheServerGainsNothing(t *testing.T) {
-	t.Parallel()
-	var late []int64
-	for range 5 { // on a busy machine noise looks like a gain now and then, but not every time
-		c := &crowd{}
-		var one sync.Mutex
-		d := &double{fault: func(int, http.ResponseWriter, *http.Request, []string) bool {
-			defer c.enter(75)()
-			one.Lock()
-			defer one.Unlock()
-			time.Sleep(4 * time.Millisecond)
-			return false
-		}}
-		flood(t, open(t, realTime(start(t, d))), 150)
-		if late = append(late, c.late.Load()); c.late.Load() <= 5 {
-			return
-		}
-	}
-	t.Errorf("%v requests at once in the second half into a server that does one after the other", late)
-}
-
 func TestAServerThatTakesThreeAtOnceGetsThree(t *testing.T) {
 	t.Parallel()
 	c := &crowd{}
 	var refused atomic.Int64
 	d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, _ []string) bool {
-		defer c.enter(0)()
+		defer c.enter()()
 		if c.inside.Load() > 3 {
 			refused.Add(1)
 			w.WriteHeader(503)

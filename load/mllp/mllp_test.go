@@ -235,7 +235,7 @@ func TestOnlyOurOwnMachineIsSpokenToInClearText(t *testing.T) {
 		"mllp://user:secret@127.0.0.1:2575": "bad-engine-address",
 		"mllp://127.0.0.1:2575/path":        "bad-engine-address",
 		"mllp://127.0.0.1:2575?x=1":         "bad-engine-address",
-		"ftp://127.0.0.1:2575":             "bad-engine-address",
+		"ftp://127.0.0.1:2575":              "bad-engine-address",
 		"mllp://127.0.0.1:1":                "engine-down",
 		"mllps://127.0.0.1:1":               "engine-down",
 		"mllp://\x7f":                       "bad-engine-address",
