@@ -78,6 +78,9 @@ func (s Summary) arrived() Answer {
 	if t.Merged > 0 {
 		a.Points = append(a.Points, AnswerPoint{counted(t.Merged, "row") + plural(t.Merged, " was a duplicate of another, and is in it", " were duplicates of others, and are in them"), "ledger"})
 	}
+	if c := s.Confirmed; c != nil {
+		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf("the server was asked for %s of them: %s %s", thousands(c.Compared), thousands(c.Differ), plural(c.Differ, "differs", "differ")), "server"})
+	}
 	a.Points = append(a.Points, AnswerPoint{s.acceptanceText(), "acceptance"})
 	return a
 }

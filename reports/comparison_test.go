@@ -214,3 +214,30 @@ func TestTheSummaryTellsWhatTheServerHolds(t *testing.T) {
 		t.Errorf("the JSON has values: %v", err)
 	}
 }
+
+func TestThePageTellsWhatTheServerHolds(t *testing.T) {
+	t.Parallel()
+	db, path := sample(t, reports.Options{})
+	if got := page(t, db, reports.PageOptions{}); strings.Contains(got, "What the server holds") {
+		t.Error("nobody has asked the server")
+	}
+	compared(t, db, reports.Options{}, nil)
+	change(t, path, "UPDATE difference SET resource_id = '<script>x</script>' WHERE kind = 'orphan'")
+	for _, show := range []bool{false, true} {
+		got := page(t, db, reports.PageOptions{ShowValues: show})
+		for _, want := range []string{
+			`<h2 id="server">What the server holds</h2>`, "620 of 10,000 resources were compared field by field with what was sent, 3 differ.", "With 95 % confidence at most 1.25 % of all do.",
+			"the server does not say how many Device it has", `<th scope="row">Patient</th><td class="n">9,551</td><td class="n">9,551</td><td class="n">9,549</td><td class="n">560</td><td class="n">3</td><td class="n">1.38 %</td>`,
+			`<th scope="row">Device</th><td class="n">12</td><td class="n">12</td><td class="n">?</td><td class="n">0</td><td class="n zero">0</td><td class="n">–</td>`,
+			`<th scope="row">10 to 99 resources</th>`, "1 missing, 1 drifted, 1 count, 1 orphan", "<code>Patient/p13</code></td><td>Patient.birthDate, Patient.gender</td><td><code>dump.sql/person:13</code>",
+			"60 delivered, 51 on the server", "Patient/&lt;script&gt;", `<a href="#server">the server was asked for 620 of them: 3 differ</a>`,
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("the page lacks %q", want)
+			}
+		}
+		if strings.Contains(got, "1950-01-3") {
+			t.Error("the page has values of what differs")
+		}
+	}
+}

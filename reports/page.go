@@ -17,6 +17,11 @@ import (
 //go:embed page.html
 var pageHTML string
 
+// serverHTML is the section about what the server holds.
+//
+//go:embed server.html
+var serverHTML string
+
 // PageOptions steer the HTML page. The zero value masks every value.
 type PageOptions struct {
 	Codes      []issue.Code // their Fix is shown beside the findings
@@ -52,7 +57,7 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 	if v.Changes, err = db.pageChanges(ctx, s.Run.ID); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
-	page, err := template.New("page").Funcs(pageFuncs(s, o)).Parse(pageHTML)
+	page, err := template.New("page").Funcs(pageFuncs(s, o)).Parse(serverHTML + pageHTML)
 	if err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
@@ -130,13 +135,14 @@ func codesByName(codes []issue.Code) map[string]issue.Code {
 func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 	fixes := codesByName(o.Codes)
 	return template.FuncMap{
-		"n":      thousands,
-		"share":  share,
-		"bar":    outcomeBar,
-		"bytes":  sizeText,
-		"time":   clockText,
-		"took":   func() string { return durationText(s.Run.took()) },
-		"target": s.Run.targetText,
+		"n":       thousands,
+		"percent": func(share float64) string { return fmt.Sprintf("%.2f %%", share*100) },
+		"share":   share,
+		"bar":     outcomeBar,
+		"bytes":   sizeText,
+		"time":    clockText,
+		"took":    func() string { return durationText(s.Run.took()) },
+		"target":  s.Run.targetText,
 		"command": func() string {
 			if o.CommandLine == nil {
 				return s.Run.Command + " " + s.Run.Args

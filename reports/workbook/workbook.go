@@ -47,7 +47,7 @@ func Book(ctx context.Context, db *reports.DB, run string, o Options) (worksheet
 	book.Sheets = append(book.Sheets, b.list("Completeness", "completeness"), b.list("Codes", "crosswalk-usage"), b.worklist(), b.findings())
 	book.Sheets = append(book.Sheets, b.list("Plausibility", "plausibility"), b.duplicates())
 	book.Sheets = append(book.Sheets, b.rejected()...)
-	book.Sheets = append(book.Sheets, b.list("Refused by target", "dead-letters"), b.list("Units", "units"), b.changes(), leftBehind(s))
+	book.Sheets = append(book.Sheets, b.list("Refused by target", "dead-letters"), b.list("Server", "reconcile"), b.list("Units", "units"), b.changes(), leftBehind(s))
 	if b.err != nil {
 		return worksheet.Book{}, fmt.Errorf("lay out workbook of run %s: %w", s.Run.ID, b.err)
 	}
@@ -96,7 +96,11 @@ type builder struct {
 
 // query runs a named report.
 func (b *builder) query(name string) reports.Table {
-	t, err := b.db.Query(b.ctx, name, b.run)
+	ask := b.db.Query
+	if b.o.ShowValues {
+		ask = b.db.QueryValues
+	}
+	t, err := ask(b.ctx, name, b.run)
 	b.err = errors.Join(b.err, err)
 	return t
 }
