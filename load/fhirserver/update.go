@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"chartlift/fhir"
 )
@@ -35,7 +36,14 @@ func (d delivery) update(ctx context.Context, it item) error {
 	}
 	r := request{method: http.MethodPut, path: it.entry.Resource.Type + "/" + k.ID, body: by.json, tries: d.requests}
 	if !a.update {
-		r.method, r.media, r.body = http.MethodPatch, "application/json-patch+json", replaceAll(by.json)
+		var ok bool
+		if r, ok, err = d.patch(ctx, r, a.read); err != nil {
+			return err
+		}
+		if !ok {
+			*it.out = notUpdated(it.entry)
+			return nil
+		}
 	}
 	return d.change(ctx, it, k, r)
 }
@@ -66,20 +74,50 @@ func identifierOf(r fhir.Resource) string {
 	return ""
 }
 
-// replaceAll is a JSON Patch (RFC 6902) that makes a resource's elements those of json: "add" replaces what is there.
-func replaceAll(resource []byte) []byte {
-	var t fhir.Tree
-	if t.Parse(resource) != nil {
-		return nil // it was written by us a moment ago
+// patch makes an update a JSON Patch, for servers that take no PUT. What a PUT would take away must be taken away by name, so the resource is read before; where that cannot be
+// done, ok is false: a chart that keeps what the source has taken back is a wrong one.
+func (d delivery) patch(ctx context.Context, r request, mayRead bool) (patched request, ok bool, err error) {
+	if !mayRead {
+		return r, false, nil
+	}
+	a, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: r.path, tries: d.requests}, 1)
+	if err != nil || v != accepted {
+		return r, false, err
+	}
+	body, ok := replaceAll(a.body, r.body)
+	r.method, r.media, r.body = http.MethodPatch, "application/json-patch+json", body
+	return r, ok, nil
+}
+
+// replaceAll is a JSON Patch (RFC 6902) that makes the elements of a server's resource those of ours: "add" replaces what is there, and what only the server has
+// is removed, but for its narrative. ok is false where what the server holds cannot be read.
+func replaceAll(theirs, ours []byte) (patch []byte, ok bool) {
+	var now, t fhir.Tree
+	if now.Parse(theirs) != nil || t.Parse(ours) != nil {
+		return nil, false
 	}
 	b := []byte{'['}
-	for c := t.First(0); c != 0; c = t.Next(c) {
-		if key := t.Key(c); key != "resourceType" && key != "id" && key != "meta" {
-			if len(b) > 1 {
-				b = append(b, ',')
-			}
-			b = fmt.Appendf(b, `{"op":"add","path":"/%s","value":%s}`, key, t.Raw(c))
+	op := func(format string, args ...any) {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, format, args...)
+	}
+	for c := now.First(0); c != 0; c = now.Next(c) {
+		if key := now.Key(c); !serversOwn(key) && key != "text" && t.Find(0, key) == 0 {
+			op(`{"op":"remove","path":%s}`, fhir.AppendString(nil, "/"+pointer.Replace(key)))
 		}
 	}
-	return append(b, ']')
+	for c := t.First(0); c != 0; c = t.Next(c) {
+		if key := t.Key(c); !serversOwn(key) {
+			op(`{"op":"add","path":"/%s","value":%s}`, key, t.Raw(c))
+		}
+	}
+	return append(b, ']'), true
 }
+
+// pointer escapes a name for a JSON Pointer (RFC 6901 section 3).
+var pointer = strings.NewReplacer("~", "~0", "/", "~1")
+
+// serversOwn are the elements that a patch leaves as they are.
+func serversOwn(key string) bool { return key == "resourceType" || key == "id" || key == "meta" }

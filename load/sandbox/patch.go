@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"chartlift/fhir"
@@ -10,7 +12,7 @@ import (
 // patchMedia is the type of a JSON Patch (RFC 6902).
 const patchMedia = "application/json-patch+json"
 
-// patch answers PATCH /Type/id. Of JSON Patch it knows what sets a whole element: add and replace of /ELEMENT.
+// patch answers PATCH /Type/id. Of JSON Patch it knows what concerns a whole element: add, replace and remove of /ELEMENT.
 func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
 	t := s.tree()
 	defer s.trees.Put(t)
@@ -53,42 +55,51 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
 	s.answerResource(w, a.status, a.row)
 }
 
-// readPatch returns the elements that a patch sets, as JSON.
+// readPatch returns the elements that a patch sets, as JSON; "" is one that it removes.
 func readPatch(t *fhir.Tree) (map[string]string, *refusal) {
 	set := map[string]string{}
 	for c := t.First(0); c != 0; c = t.Next(c) {
 		op, path, value := t.FindText(c, "op"), t.FindText(c, "path"), t.Find(c, "value")
 		name, whole := strings.CutPrefix(path, "/")
-		if op != "add" && op != "replace" || !whole || value == 0 || name == "" || strings.ContainsAny(name, `/~"\`) {
-			return nil, refuse(http.StatusUnprocessableEntity, "not-supported", "of JSON Patch only add and replace of a whole element are known here")
+		fits := (op == "add" || op == "replace") && value != 0 || op == "remove" && value == 0
+		if !fits || !whole || name == "" || strings.ContainsAny(name, `/~"\`) {
+			return nil, refuse(http.StatusUnprocessableEntity, "not-supported", "of JSON Patch only add, replace and remove of a whole element are known here")
 		}
-		set[strings.Clone(name)] = strings.Clone(t.Raw(value))
+		set[strings.Clone(name)] = ""
+		if value != 0 {
+			set[strings.Clone(name)] = strings.Clone(t.Raw(value))
+		}
 	}
 	return set, nil
 }
 
-// applyPatch sets elements of a stored resource, and parses the result into t.
+// applyPatch sets and removes elements of a stored resource, and parses the result into t.
 func applyPatch(t *fhir.Tree, body []byte, set map[string]string) ([]byte, error) {
 	if err := t.Parse(body); err != nil {
 		return nil, err
 	}
-	var edits []edit
+	patched := []byte{'{'}
+	member := func(name, value string) {
+		if len(patched) > 1 {
+			patched = append(patched, ',')
+		}
+		patched = append(append(fhir.AppendString(patched, name), ':'), value...)
+	}
 	for c := t.First(0); c != 0; c = t.Next(c) {
-		if value, ok := set[t.Key(c)]; ok {
-			n := t.Node(c)
-			at := span{int(n.Start), int(n.End)}
-			if t.Kind(c) == fhir.String {
-				at = span{at.start - 1, at.end + 1}
-			}
-			edits = append(edits, edit{at, value})
-			delete(set, t.Key(c))
+		name := t.Key(c)
+		value, named := set[name]
+		if delete(set, name); !named {
+			value = t.Raw(c)
+		}
+		if value != "" {
+			member(name, value)
 		}
 	}
-	added := ""
-	for name, value := range set {
-		added += `,"` + name + `":` + value
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if set[name] != "" {
+			member(name, set[name])
+		}
 	}
-	end := int(t.Node(0).End) - 1
-	patched := applyEdits(body, append(edits, edit{span{end, end}, added}))
+	patched = append(patched, '}')
 	return patched, t.Parse(patched)
 }

@@ -118,7 +118,10 @@ func TestAPatchSetsWholeElements(t *testing.T) {
 			t.Errorf("%s is not in %s", want, got.body)
 		}
 	}
-	c.want(422, "PATCH", at, `[{"op":"remove","path":"/gender"}]`, media...)
+	if got := c.want(200, "PATCH", at, `[{"op":"remove","path":"/gender"},{"op":"remove","path":"/photo"}]`, media...); strings.Contains(got.body, "gender") || !strings.Contains(got.body, `"active":false`) {
+		t.Errorf("the gender is not removed: %s", got.body)
+	}
+	c.want(422, "PATCH", at, `[{"op":"remove","path":"/gender","value":"x"}]`, media...)
 	c.want(422, "PATCH", at, `[{"op":"add","path":"/name/0/family","value":"Y"}]`, media...)
 	c.want(404, "PATCH", "/Patient/nobody", `[]`, media...)
 	c.want(405, "PATCH", "/Device/x", `[]`, media...)

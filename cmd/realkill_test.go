@@ -1,0 +1,143 @@
+package cmd_test
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// started starts a server of CHARTLIFT_E2E_SERVERS in a folder, where a server of that kind may have been before.
+func started(t *testing.T, kind, dir string, port int, keys ...string) *server {
+	t.Helper()
+	servers := os.Getenv("CHARTLIFT_E2E_SERVERS")
+	if servers == "" {
+		t.Skip("SKIPPED: set CHARTLIFT_E2E_SERVERS to the folder of the real servers")
+	}
+	start := exec.Command(filepath.Join(servers, kind, "start"), append([]string{fmt.Sprint(port), dir}, keys...)...)
+	if out, err := start.CombinedOutput(); err != nil {
+		t.Fatalf("start %s: %v\n%s", kind, err, out)
+	}
+	t.Cleanup(func() { stopped(t, kind, dir) })
+	return newServer(fmt.Sprintf("http://127.0.0.1:%d/fhir", port))
+}
+
+// stopped ends it; with -9 it is killed.
+func stopped(t *testing.T, kind, dir string, how ...string) {
+	t.Helper()
+	stop := exec.Command(filepath.Join(os.Getenv("CHARTLIFT_E2E_SERVERS"), kind, "stop"), append([]string{dir}, how...)...)
+	if out, err := stop.CombinedOutput(); err != nil {
+		t.Errorf("stop %s: %v\n%s", kind, err, out)
+	}
+}
+
+// freePort is a port that nobody listens at.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// A real server whose process dies in the middle of a run, and that comes back with its data, holds everything once in the end; the run waits for it.
+func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
+	dir, port := filepath.Join(t.TempDir(), "hapi"), freePort(t)
+	keys := []string{"db=file", "heap=1000m"}
+	s := started(t, "hapi-jpa", dir, port, keys...)
+	c, project := large(t), t.TempDir()
+	p := newProgram(t, append(c.args(s.base, project), "--give-up-after", "30m")...)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tag := "_tag=" + url.QueryEscape("urn:chartlift:site|"+c.site)
+	here := func() int { return s.get(t, s.base+"/Patient?_summary=count&"+tag).Total }
+	for here() < 200 {
+		time.Sleep(50 * time.Millisecond)
+	}
+	stopped(t, "hapi-jpa", dir, "-9")
+	began := time.Now()
+	s = started(t, "hapi-jpa", dir, port, keys...)
+	t.Logf("the server was away for %v; it came back with %d of %d patients", time.Since(began), here(), c.types["Patient"])
+	if err := p.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, p.err.String())
+	}
+	t.Logf("the run ended %v after the server was back", time.Since(began))
+	c.same(t, project)
+	c.arrived(t, s)
+	if out := run(t, 0, "verify", "--project", project); !strings.Contains(out, "no differences") {
+		t.Errorf("verify says\n%s", out)
+	}
+}
+
+// Medplum is another implementation than HAPI, in the forms of servers with other abilities and faults.
+func TestRealMedplumByEveryCommand(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"transactions, answers lost":          {"drop=3"},
+		"one PUT each, answers lost":          {"no-transaction", "drop=7"},
+		"it gives the ids, answers lost":      {"client-ids=refuse", "drop=7"},
+		"it gives the ids, no transactions":   {"client-ids=refuse", "no-transaction"},
+		"small requests":                      {"max-entries=7", "max-bytes=9000"},
+		"a token, and every fifth fails":      {"token=open-sesame", "fail-every=5"},
+		"forty requests a second, then a 429": {"rate=40", "retry-after=1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := started(t, "medplum", filepath.Join(t.TempDir(), "medplum"), freePort(t), keys...)
+			if strings.HasPrefix(keys[0], "token=") {
+				run(t, 1, "run", "--mapping", "../testdata/demo/lakeside.yaml", "--source", "../testdata/demo/legacy", "--to", s.base, "--project", t.TempDir())
+				t.Setenv("CHARTLIFT_TOKEN", "open-sesame")
+			}
+			medplum(t, s)
+		})
+	}
+}
+
+// medplum runs, compares, kills, resumes and takes back.
+func medplum(t *testing.T, s *server) {
+	t.Helper()
+	c, project := demo(t), t.TempDir()
+	all := 0
+	for _, n := range c.types {
+		all += n
+	}
+	same := func(out string) {
+		t.Helper()
+		if !strings.Contains(out, fmt.Sprintf("%d of %d resources compared", all, all)) || !strings.Contains(out, "no differences") {
+			t.Errorf("%d resources were delivered, but\n%s", all, out)
+		}
+	}
+	p := newProgram(t, append(c.args(s.base, project), "--max-concurrency", "1")...)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(250 * time.Millisecond)
+	_ = p.Process.Kill()
+	_ = p.Wait()
+	if code := newProgram(t, "report", "--project", project).Run(); code == nil { // it was killed after it had begun
+		if out := run(t, 0, "report", "runs", "--project", project); strings.Contains(out, " running ") {
+			t.Errorf("the run was killed, but\n%s", out)
+		}
+	}
+	run(t, 0, c.args(s.base, project)...)
+	c.same(t, project)
+	same(run(t, 0, "verify", "--all", "--project", project))
+	run(t, 0, "reconcile", "--project", project)
+	run(t, 0, c.args(s.base, project)...) // sends nothing
+	same(run(t, 0, "verify", "--all", "--project", project))
+
+	loaded, out := demo(t), t.TempDir()
+	run(t, 0, loaded.args(out, t.TempDir())...)
+	project = t.TempDir()
+	run(t, 0, "load", out, "--to", s.base, "--project", project, "--quiet")
+	same(run(t, 0, "verify", "--all", "--project", project))
+	if told := run(t, 0, "undo", "1", "--yes", "--project", project); !strings.Contains(told, fmt.Sprintf("%d of %d resources taken back, 0 left", all, all)) {
+		t.Errorf("undo says\n%s", told)
+	}
+}
