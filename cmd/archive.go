@@ -19,6 +19,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/load/handover"
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
@@ -290,7 +291,7 @@ func (a *archiver) resources(ctx context.Context) error {
 		return nil
 	}
 	return filepath.WalkDir(target, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(file) != ".ndjson" && filepath.Ext(file) != ".json" {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".ndjson", ".json"}, filepath.Ext(handover.PlainName(file))) {
 			return err
 		}
 		name, err := filepath.Rel(target, file)

@@ -64,6 +64,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	s.mappingFlags(f)
 	f.StringVar(&o.to, "to", "sandbox:", "a folder for files, the address of a FHIR server, mllp://HOST:PORT for HL7 v2 messages, or sandbox: for the embedded server")
 	f.StringVar(&o.format, "format", "ndjson", "files: ndjson (one file a resource type) or bundle")
+	f.StringVar(&o.compress, "compress", "none", "files of lines: gzip (Patient.ndjson.gz), zstd (Patient.ndjson.zst) or none")
 	f.BoolVar(&o.dryRun, "dry-run", false, "do everything but the load; files go to the project folder")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
 	o.serverFlags(f)

@@ -47,6 +47,7 @@ type target struct {
 type targetOptions struct {
 	to          string
 	format      string
+	compress    string
 	dryRun      bool
 	insecure    []string
 	external    []string
@@ -78,7 +79,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	if err != nil {
 		return nil, err
 	}
-	format, err := fileFormat(o.format)
+	files, err := o.files()
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	}
 	switch {
 	case o.dryRun:
-		t, err := fileTarget(filepath.Join(dir, "dry-run"), format)
+		t, err := fileTarget(filepath.Join(dir, "dry-run"), files)
 		if err == nil {
 			t.rehearsal = true
 		}
@@ -108,20 +109,39 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 			return nil, usage("--to %s is the folder that is read; name another one", o.to)
 		}
 	}
-	return fileTarget(o.to, format)
+	return fileTarget(o.to, files)
 }
 
-func fileFormat(name string) (ndjson.Format, error) {
-	switch name {
+// files returns how files are written, where the target is a folder.
+func (o *targetOptions) files() (ndjson.Options, error) {
+	files := ndjson.Options{Format: ndjson.Lines}
+	switch o.format {
 	case "", "ndjson":
-		return ndjson.Lines, nil
 	case "bundle":
-		return ndjson.Bundles, nil
+		files.Format = ndjson.Bundles
+	default:
+		return files, usage("--format %s is not known; use ndjson or bundle", o.format)
 	}
-	return "", usage("--format %s is not known; use ndjson or bundle", name)
+	switch files.Compress = ndjson.Compression(o.compress); {
+	case o.compress == "none":
+		files.Compress = ndjson.Plain
+	case o.compress != "" && files.Compress != ndjson.Gzip && files.Compress != ndjson.Zstd:
+		return files, usage("--compress %s is not known; use gzip, zstd or none", o.compress)
+	case o.compress != "" && files.Format == ndjson.Bundles:
+		return files, usage("--compress is for --format ndjson: files of bundles are read by loaders that take them as they are")
+	}
+	if files.Compress != ndjson.Plain && !o.dryRun && !o.toFolder() {
+		return files, usage("--compress is for files: name a folder with --to")
+	}
+	return files, nil
 }
 
-func fileTarget(dir string, format ndjson.Format) (*target, error) {
+// toFolder reports whether --to names a folder.
+func (o *targetOptions) toFolder() bool {
+	return o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://")
+}
+
+func fileTarget(dir string, files ndjson.Options) (*target, error) {
 	if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
 		return nil, usage("--to %s is a file; name a folder, which is made where it is not there", dir)
 	}
@@ -129,11 +149,11 @@ func fileTarget(dir string, format ndjson.Format) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	sink, err := ndjson.Open(dir, ndjson.Options{Format: format})
+	sink, err := ndjson.Open(dir, files)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), lock.Close())
 	}
-	return &target{sink: sink, name: dir, key: absolute(dir), senders: 1, files: true, lines: format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
+	return &target{sink: sink, name: dir, key: absolute(dir), senders: 1, files: true, lines: files.Format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.

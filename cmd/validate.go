@@ -6,14 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/spf13/cobra"
 
 	"chartlift/internal/issue"
+	"chartlift/load/handover"
 	"chartlift/validate"
 )
 
@@ -137,10 +136,12 @@ func (w *validation) file(ctx context.Context, name string) (err error) {
 		defer f.Close()
 		in = f
 	}
-	if in, err = unzip(in); err != nil {
+	unpacked, _, err := handover.Unpack(in)
+	if err != nil {
 		return usage("%s: %w", name, err)
 	}
-	if err := validate.Read(ctx, name, in, w.item); err != nil {
+	defer unpacked.Close()
+	if err := validate.Read(ctx, name, unpacked, w.item); err != nil {
 		return fmt.Errorf("validate %s: %w", name, err)
 	}
 	return w.failed
@@ -160,16 +161,6 @@ func openFile(name string) (*os.File, error) {
 		return nil, refuse("unreadable", "%s cannot be read: %w", name, err)
 	}
 	return f, nil
-}
-
-// unzip undoes gzip where the first bytes say so.
-func unzip(in io.Reader) (io.Reader, error) {
-	b := bufio.NewReaderSize(in, 1<<16)
-	head, err := b.Peek(2)
-	if err != nil || head[0] != 0x1f || head[1] != 0x8b {
-		return b, nil // too short to be compressed
-	}
-	return gzip.NewReader(b)
 }
 
 func (w *validation) item(it *validate.Item) {

@@ -15,6 +15,7 @@ import (
 
 	"chartlift/fhir/terms"
 	"chartlift/internal/issue"
+	"chartlift/load/handover"
 	"chartlift/validate"
 )
 
@@ -81,10 +82,11 @@ func addCodes(set *terms.Set, named string) error {
 		return err
 	}
 	defer f.Close()
-	in, err := unzip(f)
+	in, _, err := handover.Unpack(f)
 	if err != nil {
 		return usage("%s: %w", file, err)
 	}
+	defer in.Close()
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxCodesLine)
 	t := codeTable{at: -1}
@@ -187,7 +189,7 @@ func holdsResources(path string) bool {
 	if strings.HasPrefix(filepath.Base(path), ".") {
 		return false
 	}
-	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(path), ".gz")) {
+	switch filepath.Ext(handover.PlainName(path)) {
 	case ".json", ".ndjson", ".jsonl":
 		return true
 	}

@@ -89,7 +89,7 @@ func (r *reader) read(ctx context.Context) error {
 
 // isNDJSON decides by the name, else by whether the first line is a whole object.
 func (r *reader) isNDJSON(first []byte) bool {
-	name := strings.ToLower(r.name)
+	name := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(r.name), ".gz"), ".zst")
 	if strings.HasSuffix(name, ".ndjson") || strings.HasSuffix(name, ".jsonl") {
 		return true
 	}

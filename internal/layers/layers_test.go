@@ -89,7 +89,7 @@ func homes() map[string][]string {
 		"github.com/go-jose/go-jose/v4":     {"load/auth"},
 		"github.com/goccy/go-yaml":          {"mappings", "transform/dedupe"},
 		"github.com/nyaruka/phonenumbers":   {"transform/clean"},
-		"github.com/klauspost/compress":     {"extract", "cmd", "internal/bench"},
+		"github.com/klauspost/compress":     {"extract", "internal/bench", "load/handover", "load/ndjson"},
 		"golang.org/x/text":                 {"extract", "fhir/terms", "transform/clean", "transform/dedupe"},
 		"golang.org/x/sync":                 {"extract/profile", "internal/courier", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
 	}

@@ -1,5 +1,5 @@
 // Package handover reads files of resources that are to be delivered: NDJSON, bundles and single resources, plain or
-// gzip, written by an earlier run or by another program.
+// gzip or zstd, written by an earlier run or by another program.
 //
 // Read [Open] and [Set] first. A resource is named once, in the order in which it can be delivered: what others refer to comes before
 // them. Memory holds some hundred bytes a resource; what cannot be read again at its place waits in a temporary file.
@@ -29,7 +29,7 @@ import (
 var ErrTable = errors.New("this is a table and holds no FHIR resources; convert it by a mapping: chartlift run")
 
 // ErrNoFiles says that a folder has nothing to deliver.
-var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain or .gz")
+var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain, .gz or .zst")
 
 // File is one file of the set. Rows are its resources: of NDJSON the lines that are not blank, of a bundle its entries.
 type File struct {
@@ -146,13 +146,13 @@ func (s *Set) find(path string) error {
 
 // table reports whether a name is that of a table: somebody takes load for run.
 func table(name string) bool {
-	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	name = PlainName(name)
 	return slices.Contains([]string{".csv", ".tsv", ".xlsx", ".xlsm", ".sql", ".hl7", ".xml"}, filepath.Ext(name))
 }
 
 // readable reports whether a file of this name in a folder is meant.
 func readable(name string) bool {
-	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	name = PlainName(name)
 	return slices.Contains([]string{".ndjson", ".jsonl", ".json"}, filepath.Ext(name))
 }
 
@@ -241,6 +241,6 @@ func (s *Set) origin(file int32, row, line int64) issue.Origin {
 // TableOf is the name of a file's only table: its name without folders and endings.
 func TableOf(name string) string {
 	name = filepath.Base(name)
-	name = strings.TrimSuffix(name, ".gz")
+	name = name[:len(PlainName(name))]
 	return strings.TrimSuffix(name, filepath.Ext(name))
 }

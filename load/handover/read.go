@@ -3,7 +3,6 @@ package handover
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -20,13 +19,13 @@ import (
 // reading is one file under way.
 type reading struct {
 	*Set
-	file int32
-	temp string
-	in   *bufio.Reader
-	gz   bool
-	row  int64
-	line int64
-	pos  int64 // bytes read of what is in the file, or was packed in it
+	file   int32
+	temp   string
+	in     *bufio.Reader
+	packed bool
+	row    int64
+	line   int64
+	pos    int64 // bytes read of what is in the file, or was packed in it
 
 	names map[string]string // Type/id by fullUrl, of the bundle under way
 }
@@ -38,14 +37,12 @@ func (s *Set) read(ctx context.Context, file int32, temp string) error {
 		return err
 	}
 	defer f.Close()
-	r := &reading{Set: s, file: file, temp: temp, in: bufio.NewReaderSize(f, 64<<10)}
-	if head, err := r.in.Peek(2); err == nil && head[0] == 0x1f && head[1] == 0x8b {
-		unpacked, err := gzip.NewReader(r.in)
-		if err != nil {
-			return err
-		}
-		r.in, r.gz = bufio.NewReaderSize(unpacked, 64<<10), true
+	unpacked, packed, err := Unpack(f)
+	if err != nil {
+		return err
 	}
+	defer unpacked.Close()
+	r := &reading{Set: s, file: file, temp: temp, in: bufio.NewReaderSize(unpacked, 64<<10), packed: packed}
 	if bom, err := r.in.Peek(3); err == nil && string(bom) == "\ufeff" {
 		if _, err := r.in.Discard(3); err != nil {
 			return err
@@ -141,7 +138,7 @@ func (r *reading) text(text []byte, at int64) error {
 		return r.bundle(text)
 	}
 	r.row++
-	if at < 0 || r.gz {
+	if at < 0 || r.packed {
 		return r.add(typ, text, spooled)
 	}
 	return r.add(typ, text, at)

@@ -86,7 +86,7 @@ func typeOf(b *load.Bundle) string {
 
 func (b *bundles) writeFile(typ string, entries []load.Entry) error {
 	base := fmt.Sprintf("%08d.json", len(b.files)+1)
-	f, err := newFile(bundlesDir+"/"+base, filepath.Join(b.dir, bundlesTmp, base), b.options.create)
+	f, err := newFile(bundlesDir+"/"+base, filepath.Join(b.dir, bundlesTmp, base), Plain, b.options.create)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type lines struct {
 	create  func(path string) (*os.File, error)
 	files   map[string]*file // by resource type
 	order   []written        // after finish: sorted by name
+
+	compress Compression
 }
 
 // file is one file under its temporary name.
@@ -29,6 +31,7 @@ type file struct {
 	name string // final name inside the folder
 	disk *os.File
 	buf  *bufio.Writer
+	pack io.Closer // between buf and the others
 	sum  hash.Hash
 	n    int64 // resources in it
 }
@@ -58,11 +61,11 @@ func (l *lines) file(resourceType string) (*file, error) {
 	if f := l.files[resourceType]; f != nil {
 		return f, nil
 	}
-	name := resourceType + ".ndjson"
+	name := resourceType + ".ndjson" + l.compress.suffix()
 	if err := l.earlier.mayReplace(l.dir, name); err != nil {
 		return nil, err
 	}
-	f, err := newFile(name, filepath.Join(l.dir, temporaryName(name)), l.create)
+	f, err := newFile(name, filepath.Join(l.dir, temporaryName(name)), l.compress, l.create)
 	if err != nil {
 		return nil, err
 	}
@@ -70,20 +73,27 @@ func (l *lines) file(resourceType string) (*file, error) {
 	return f, nil
 }
 
-// newFile creates the file at path, which becomes name at Commit.
-func newFile(name, path string, create func(string) (*os.File, error)) (*file, error) {
+// newFile creates the file at path, which becomes name at Commit. Its sum is that of the bytes on the disk.
+func newFile(name, path string, compress Compression, create func(string) (*os.File, error)) (*file, error) {
 	disk, err := create(path)
 	if err != nil {
 		return nil, fmt.Errorf("create %s: %w", name, err)
 	}
 	f := &file{name: name, disk: disk, sum: sha256.New()}
-	f.buf = bufio.NewWriterSize(io.MultiWriter(disk, f.sum), 64<<10)
+	pack, err := compress.packer(io.MultiWriter(disk, f.sum))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("create %s: %w", name, err), disk.Close())
+	}
+	f.pack, f.buf = pack, bufio.NewWriterSize(pack, 64<<10)
 	return f, nil
 }
 
 // close writes what is buffered and waits until the disk has it.
 func (f *file) close() (written, error) {
 	err := f.buf.Flush()
+	if closing := f.pack.Close(); err == nil {
+		err = closing
+	}
 	if err == nil {
 		err = f.disk.Sync()
 	}

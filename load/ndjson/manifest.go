@@ -21,8 +21,8 @@ const (
 
 // Names that we write. A manifest is a file like any other: names of another form in it are not believed.
 var (
-	ours      = regexp.MustCompile(`^([A-Z][A-Za-z]{0,63}\.ndjson|bundles/[0-9]{8,12}\.json)$`)
-	temporary = regexp.MustCompile(`^\.([A-Z][A-Za-z]{0,63}\.ndjson\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
+	ours      = regexp.MustCompile(`^([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?|bundles/[0-9]{8,12}\.json)$`)
+	temporary = regexp.MustCompile(`^\.([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
 )
 
 // manifest lists the files that are ours.

@@ -41,6 +41,7 @@ const (
 type Options struct {
 	Format     Format
 	MaxEntries int // entries in one bundle file, 0 for as many as the bundle has
+	Compress   Compression
 
 	create func(path string) (*os.File, error) // tests put a full disk here
 }
@@ -84,10 +85,13 @@ func Open(dir string, o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := o.Compress.check(o.Format); err != nil {
+		return nil, err
+	}
 	s := &Sink{dir: dir, earlier: earlier}
 	switch o.Format {
 	case "", Lines:
-		s.out = &lines{dir: dir, earlier: earlier, create: o.create, files: map[string]*file{}}
+		s.out = &lines{dir: dir, earlier: earlier, create: o.create, compress: o.Compress, files: map[string]*file{}}
 	case Bundles:
 		s.out, err = openBundles(dir, o, earlier)
 	default:
