@@ -18,6 +18,12 @@ WITH c AS (
     iif(d.row_no = 0, '', d.source || iif(instr(d.source, d.table_or_sheet || '.') > 0, '', '/' || d.table_or_sheet) || ':' || d.row_no), d.says
   FROM difference d JOIN c USING (run_id) JOIN comparison_kind k ON k.run_id = d.run_id AND k.kind = d.kind LEFT JOIN difference_path p USING (difference_id)
   UNION ALL
+  SELECT 4, 0, 'no differences', NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', ''
+  FROM c WHERE NOT EXISTS (SELECT 1 FROM comparison_kind k WHERE k.run_id = c.run_id AND k.n_found > 0)
+  UNION ALL
+  SELECT 0, 0, 'not compared yet', NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', 'chartlift verify, or chartlift reconcile, asks the server'
+  FROM delivery WHERE run_id = :run AND kind = 'server' AND NOT EXISTS (SELECT 1 FROM c)
+  UNION ALL
   SELECT 5, place, kind, NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', (n_found - n_stored) || ' more of ' || n_found
   FROM comparison_kind JOIN c USING (run_id) WHERE n_found > n_stored
 )
