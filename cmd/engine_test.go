@@ -127,6 +127,19 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 		t.Errorf("it was told %s, want %s", got, want)
 	}
 	run(t, 2, "undo", "--project", project)
+
+	// A report goes with all its results in one message, whatever files they stand in.
+	write("DiagnosticReport.ndjson", `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Blood"},"subject":{"reference":"Patient/a"},"result":[{"reference":"Observation/o"},{"reference":"Observation/q"}]}`+"\n")
+	write("Observation.ndjson", `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Hb"},"subject":{"reference":"Patient/a"},"valueInteger":1}`+"\n"+
+		`{"resourceType":"Observation","id":"q","status":"final","code":{"text":"Hct"},"subject":{"reference":"Patient/a"},"valueInteger":2}`+"\n")
+	run(t, 3, args...) // the condition is left out
+	if got, want := e.told(), "acme ORU^R01^ORU_R01 AA"; got != want {
+		t.Errorf("it was told %s, want %s", got, want)
+	}
+	run(t, 3, args...)
+	if got := e.told(); got != "" {
+		t.Errorf("nothing changed, but it was told %s", got)
+	}
 }
 
 func TestAListenerIsPostedBundlesWithTheUsersHeaders(t *testing.T) {

@@ -287,8 +287,9 @@ func (l *loading) parcel(level *handover.Level, at *int) (courier.Parcel, bool, 
 	if err != nil {
 		return courier.Parcel{}, false, err
 	}
+	p := courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}, Joined: level.Joined(*at)}
 	*at++
-	return courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}}, true, nil
+	return p, true, nil
 }
 
 // finish closes the run as that of run is closed.

@@ -23,10 +23,17 @@ func (s *settings) reported(ctx context.Context, db *reports.DB, run, report str
 		run = earlier
 	}
 	status, err := db.Status(ctx, run)
-	if err == nil && status == reports.Interrupted {
-		s.message("%s was interrupted: chartlift resume goes on with it", shownRun(run))
+	if err != nil || status != reports.Interrupted {
+		return run, err
 	}
-	return run, err
+	again := "chartlift resume goes on with it"
+	if info, err := db.Run(ctx, run); err != nil {
+		return run, err
+	} else if _, _, err := db.DeliveryOf(ctx, info.ID); err != nil || info.DryRun {
+		again = "nothing was sent yet, run the same command again"
+	}
+	s.message("%s was interrupted: %s", shownRun(run), again)
+	return run, nil
 }
 
 // shownRun names a run as the user did.

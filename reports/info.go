@@ -13,7 +13,7 @@ func (db *DB) Run(ctx context.Context, run string) (RunInfo, error) {
 	if err != nil {
 		return RunInfo{}, fmt.Errorf("read run: %w", err)
 	}
-	var r RunInfo
+	r := RunInfo{ID: id}
 	var started string
 	err = db.sql.QueryRowContext(ctx, `SELECT command, args, tool_version, mapping, mapping_sha256, target, site, dry_run,
 		actor, values_masked, started_at FROM run WHERE run_id = ?`, id).

@@ -38,6 +38,7 @@ type Options struct {
 
 // RunInfo is what is known of a run when it starts.
 type RunInfo struct {
+	ID            string // given by Begin; only Run tells it
 	Command       string // run, load, …
 	ToolVersion   string
 	Mapping       string // name of a shipped mapping, or the file

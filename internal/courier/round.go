@@ -16,6 +16,7 @@ import (
 type Parcel struct {
 	SourceID int64 // table of the run, 0 for none
 	Entry    load.Entry
+	Joined   bool // it goes in one bundle with the parcel before it, and is sent if that one is
 }
 
 // maxBytes is the size at which a bundle is closed, as in a run.
@@ -78,7 +79,7 @@ func (r *Round) pack(ctx context.Context, next func() (Parcel, bool, error), bun
 // cut hands parcels to give, as many at a time as go into a bundle, and those that the target holds to spare.
 func (r *Round) cut(next func() (Parcel, bool, error), spare func(Parcel), give func([]Parcel) error) error {
 	var open []Parcel
-	size := 0
+	size, sent := 0, false // sent: whether the last parcel that was not joined to another was
 	flush := func() error {
 		if len(open) == 0 {
 			return nil
@@ -92,19 +93,21 @@ func (r *Round) cut(next func() (Parcel, bool, error), spare func(Parcel), give 
 		if err != nil {
 			return err
 		}
-		if !ok {
-			return flush()
+		if full := len(open) >= r.MaxEntries || size >= maxBytes; !ok || full && !p.Joined {
+			if err := flush(); err != nil || !ok {
+				return err
+			}
 		}
-		if r.Holds(p.Entry.Resource) {
+		held := r.Holds(p.Entry.Resource)
+		if !p.Joined {
+			sent = !held
+		}
+		if held && !(p.Joined && sent) {
 			spare(p)
 			continue
 		}
 		open = append(open, p)
-		if size += len(p.Entry.Resource.JSON); len(open) >= r.MaxEntries || size >= maxBytes {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
+		size += len(p.Entry.Resource.JSON)
 	}
 }
 

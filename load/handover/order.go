@@ -17,7 +17,11 @@ type Level struct {
 	Chain bool
 	set   *Set
 	rows  []int32
+	with  map[int]bool // places whose resource belongs to the one before it
 }
+
+// Joined reports whether the resource at a place must go in one bundle with the one before it.
+func (l *Level) Joined(i int) bool { return l.with[i] }
 
 // Len returns how many there are.
 func (l *Level) Len() int { return len(l.rows) }
