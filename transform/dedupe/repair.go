@@ -5,11 +5,12 @@ import (
 	"slices"
 )
 
-// repair makes sure that a better level never weighs less than a worse one, and puts the shipped shares in the place
+// repair makes sure that most matches have one given name, one date of birth and one government id (where they do not, what was learned are people of
+// one name rather than one person), that a better level never weighs less than a worse one, and puts the shipped shares in the place
 // of learned ones that cannot be right.
 func (l *learner) repair() {
 	for k, c := range l.list {
-		if (c.name == "given" || c.name == "dob") && l.shares[isMatch][k][1] < .5 || l.shares[isMatch][k][1] <= l.shares[isStranger][k][1] {
+		if slices.Contains([]string{"given", "dob", "ssn"}, c.name) && l.shares[isMatch][k][1] < .5 || l.shares[isMatch][k][1] <= l.shares[isStranger][k][1] {
 			l.note("%s: what was learned is not plausible; the shipped weights are used", c.name)
 			for i, share := range c.shipped.match {
 				l.shares[isMatch][k][i+1] = share

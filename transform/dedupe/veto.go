@@ -135,7 +135,7 @@ func (j *judge) judge(c *comparer, a, b uint32) scored {
 		if s.grade = Possible; combined && s.doubts == 0 {
 			s.grade = Certain
 		}
-	case s.doubts == 0 && (chance >= certainFrom || chance >= probableFrom && j.approved(p)):
+	case s.doubts == 0 && (chance >= certainFrom || chance >= probableFrom && j.approved(p, a, b)):
 		s.grade = Certain
 	case chance >= probableFrom:
 		s.grade = Probable
@@ -159,13 +159,32 @@ func level(p pattern, k int) uint8 {
 // approved reports whether the pair agrees in one of the combinations that are trusted without weights (after the CMS framework's list): first
 // and last name and date of birth, and one more that is theirs. Only the last name may be a letter off, and the two names may have changed
 // places: that no two people of one house have in common. A first name that is nearly the same may be a twin's.
-func (j *judge) approved(p pattern) bool {
+// What too many have in common does not count: a date that the old system enters by itself, the address of the hospital.
+func (j *judge) approved(p pattern, a, b uint32) bool {
 	given, family := level(p, j.at.given), level(p, j.at.family)
-	if given != nameSwapped && (given != nameExact || family != nameExact && family != nameNear) || level(p, j.at.dob) != dateExact {
+	if given != nameSwapped && (given != nameExact || family != nameExact && family != nameNear) || level(p, j.at.dob) != dateExact || j.t.dob.crowded(a) {
 		return false
 	}
-	return level(p, j.at.ssn) == idExact || level(p, j.at.phone) == contactExact || level(p, j.at.email) == contactExact ||
-		level(p, j.at.address) == addressAll || level(p, j.at.ssn) == idLastFour
+	t := j.t
+	return level(p, j.at.ssn) == idExact && !t.ssn.crowded(a) || level(p, j.at.phone) == contactExact && !t.phone.crowded(a) ||
+		level(p, j.at.email) == contactExact && !t.email.crowded(a) || level(p, j.at.address) == addressAll && !t.crowdedHouse(a) || level(p, j.at.ssn) == idLastFour
+}
+
+// A value in more than one record of a hundred is not one of a person or a household: a home for the aged has fewer, and a default more.
+const (
+	crowd      = .01
+	leastCrowd = 20
+)
+
+// crowded reports whether the value of a row is one that many have.
+func (s *slot) crowded(row uint32) bool {
+	id := s.at(row)
+	return id != 0 && float64(s.counts[id]) > max(leastCrowd, crowd*float64(s.filled))
+}
+
+// crowdedHouse reports whether many have the address: a long street has many houses, so its numbers must be common, too.
+func (t *table) crowdedHouse(row uint32) bool {
+	return t.street.crowded(row) && (!t.number.used() || t.number.at(row) == 0 || t.number.crowded(row))
 }
 
 // vetoesOf returns the vetoes of a pair, and those that bar Certain alone because they rest on what is not reliable here.
@@ -184,7 +203,7 @@ func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes)
 	u := &j.unreliable
 	set(otherID && otherGiven, u.ssn || u.given, vetoID)
 	set(otherID && dob >= dateTwoParts, u.ssn || u.dob, vetoID)
-	set(otherID && !j.sharesContact(p), u.ssn, vetoID)
+	set(otherID && !j.sharesContact(p, a), u.ssn, vetoID)
 	set(otherGiven && !strong && j.related(p), u.given, vetoRelative)
 	set(level(p, j.at.suffix) == otherValue, false, vetoGeneration)
 	set(j.farApart(p, a, b) && !strong, u.dob, vetoGeneration)
@@ -205,10 +224,11 @@ func (j *judge) related(p pattern) bool {
 
 func sameHouse(address uint8) bool { return address != 0 && address <= addressHouse }
 
-// sharesContact reports whether the records have a house, a telephone number or an e-mail address in common.
-func (j *judge) sharesContact(p pattern) bool {
+// sharesContact reports whether the records have a house, a telephone number or an e-mail address in common that not many others have, too.
+func (j *judge) sharesContact(p pattern, a uint32) bool {
 	address, phone, email := level(p, j.at.address), level(p, j.at.phone), level(p, j.at.email)
-	return address != 0 && address <= addressStreet || phone != 0 && phone <= contactNear || email != 0 && email <= contactNear
+	return address != 0 && address <= addressStreet && !j.t.crowdedHouse(a) || phone != 0 && phone <= contactNear && !j.t.phone.crowded(a) ||
+		email != 0 && email <= contactNear && !j.t.email.crowded(a)
 }
 
 // initial reports whether one given name is only the initial of the other.
