@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,6 +58,7 @@ type issueJSON struct {
 	Severity   string `json:"severity"`
 	Code       string `json:"code"`
 	Expression string `json:"expression"`
+	Line       int64  `json:"line"` // in the file: where text is no JSON, of the very place, else where the resource begins
 	Message    string `json:"message"`
 	Reference  string `json:"reference,omitempty"` // the reference validator's message id for the same
 }
@@ -193,7 +195,7 @@ func (w *validation) json(it *validate.Item, found []issue.Issue, ok bool) {
 		File: it.File, Index: index, Line: it.Line, ResourceType: it.Resource.Type, ID: it.Resource.ID, Valid: ok, Issues: []issueJSON{},
 	}
 	for _, i := range found {
-		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, i.Message, i.Counterpart})
+		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, cmp.Or(i.Origin.Line, it.Line), i.Message, i.Counterpart})
 	}
 	if err := json.NewEncoder(w.out).Encode(v); err != nil && w.failed == nil {
 		w.failed = fmt.Errorf("write verdicts: %w", err)
@@ -206,6 +208,6 @@ func (w *validation) text(it *validate.Item, found []issue.Issue) {
 		if w.s.showValues && i.Value != "" {
 			value = fmt.Sprintf(" (found %q)", i.Value)
 		}
-		fmt.Fprintf(w.out, "%s:%d: %s %s %s/%s %s: %s%s\n", it.File, it.Line, i.Severity, i.Code, it.Resource.Type, it.Resource.ID, i.Expression, i.Message, value)
+		fmt.Fprintf(w.out, "%s:%d: %s %s %s/%s %s: %s%s\n", it.File, cmp.Or(i.Origin.Line, it.Line), i.Severity, i.Code, it.Resource.Type, it.Resource.ID, i.Expression, i.Message, value)
 	}
 }

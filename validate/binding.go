@@ -83,6 +83,9 @@ func (c *checker) codingKnown(node int) bool {
 	if system == "" || c.terms.check(system, c.tree.Text(at)) != terms.Absent {
 		return true
 	}
+	if c.current != nil {
+		return false // R4's own rules have said so
+	}
 	rule, message := codingUnknown, "its code system has no such code; map one that it has"
 	if system == terms.UCUM {
 		rule, message = unitUnknown, unitMessage
@@ -196,7 +199,7 @@ func (c *checker) quantity(e *fhir.Element, node int) {
 		return
 	}
 	system := c.tree.FindText(node, "system")
-	if system == "" || c.terms.check(system, c.tree.Text(at)) != terms.Absent {
+	if system == "" || c.current != nil || c.terms.check(system, c.tree.Text(at)) != terms.Absent {
 		return
 	}
 	message := unitMessage

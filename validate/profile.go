@@ -72,10 +72,28 @@ func (c *checker) named(node int) {
 		if c.tree.Kind(n) != fhir.String {
 			continue
 		}
+		if c.ofAnotherType(n) {
+			continue
+		}
 		if p := c.profile(c.tree.Text(n)); p != nil {
 			c.plan = append(c.plan, p)
 		}
 	}
+}
+
+// ofAnotherType reports R4's own definition of another type of resource as the profile of this one.
+func (c *checker) ofAnotherType(node int) bool {
+	name, own := strings.CutPrefix(c.tree.Text(node), structureBase)
+	if !own {
+		return false
+	}
+	name, _, _ = strings.Cut(name, "|")
+	top := &c.frames[len(c.frames)-1]
+	if def, known := resourceType(name); !known || top.typ == nil || def == top.typ {
+		return false
+	}
+	c.fail(finding{rule: profileType, node: node, message: "this is the definition of " + strings.Clone(name) + ", not of " + top.name + "; name a profile of " + top.name})
+	return true
 }
 
 // profile returns the profile with the canonical URL. One that is not at hand is said once.
@@ -87,7 +105,7 @@ func (c *checker) profile(canonical string) *profile.Profile {
 	if c.newlyMissed(canonical) {
 		c.found(finding{
 			rule: profileUnknown, severity: issue.Information,
-			message: "the profile " + canonical + " was not checked: no guide that is loaded defines it; load its guide by --ig",
+			message: "the profile " + canonical + " was not checked: " + c.notAtHand(canonical),
 		})
 	}
 	return nil
@@ -95,6 +113,14 @@ func (c *checker) profile(canonical string) *profile.Profile {
 
 // maxMissed bounds the profiles that are remembered as said; files may name as many as they like.
 const maxMissed = 1 << 12
+
+// notAtHand says why a profile cannot be checked.
+func (c *checker) notAtHand(canonical string) string {
+	if url, _, _ := strings.Cut(canonical, "|"); c.guide.Defines(url) {
+		return "its definition has no snapshot, and no guide that is loaded defines what it derives from; load that guide too by --ig"
+	}
+	return "no guide that is loaded defines it; load its guide by --ig"
+}
 
 // newlyMissed reports whether nobody was told yet that the profile is not at hand. From maxMissed profiles on nobody is told.
 func (c *checker) newlyMissed(canonical string) bool {

@@ -60,13 +60,19 @@ func (c *checker) breach(f finding, id string) {
 	}
 	expression := c.expression(f.key)
 	for _, b := range c.broken {
-		if b.id == "" && related(b.expression, expression) || b.rule == f.rule && b.expression == expression && (b.id == id || c.second && unsliced(b.id) == unsliced(id)) {
+		if b.id == "" && (related(b.expression, expression) || branchOf(b.expression, expression)) || b.rule == f.rule && b.expression == expression && (b.id == id || c.second && unsliced(b.id) == unsliced(id)) {
 			return
 		}
 	}
 	mark := len(c.broken)
 	c.found(f)
 	c.broken = append(c.broken[:mark], breakage{expression: expression, rule: f.rule, id: id})
+}
+
+// branchOf reports an element that looks like a branch of a choice: effectiveTime of effective.
+func branchOf(element, choice string) bool {
+	rest, ok := strings.CutPrefix(element, choice)
+	return ok && rest != "" && rest[0] >= 'A' && rest[0] <= 'Z'
 }
 
 // unsliced leaves the slices out of an element's id.

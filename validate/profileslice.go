@@ -237,8 +237,11 @@ func (c *checker) meetsTarget(m *profile.Matcher, v spot) bool {
 // counted checks how often a slice was there, and returns whether too seldom.
 func (c *checker) counted(s *profile.Node, have, count int) bool {
 	c.supported(s, have > 0)
-	if len(s.Match) == 0 && s.Slice != "@default" {
-		return false // nobody can say which values are meant
+	if len(s.Match) == 0 && s.Slice != "@default" { // nobody can say which values are meant
+		if s.Min > 0 && c.trials == 0 {
+			c.terms.notChecked("slice " + s.ID + " of " + c.by())
+		}
+		return false
 	}
 	if s.Min > have {
 		wish := ""

@@ -148,6 +148,9 @@ func (c *checker) containedProfile(n *profile.Node, v spot, at int) {
 	for i := range n.Types {
 		for _, url := range n.Types[i].Targets {
 			p, _ := c.lookup(url)
+			if name, own := strings.CutPrefix(url, structureBase); p == nil && own && name != "Resource" && name != found.Type().Name {
+				continue // R4's own type, and another one
+			}
 			if p == nil || c.trial(p, spot{node: node, index: -1, def: found.Type()}) {
 				return // a target that is R4's own, or not known, asks for nothing more
 			}

@@ -170,7 +170,17 @@ func (g *Guide) Check() error {
 			}
 		}
 	}
+	g.forgetMissing()
 	return errors.Join(all...)
+}
+
+// forgetMissing makes profiles that could not be compiled news again, so that whoever meets the first resource of one can say so.
+func (g *Guide) forgetMissing() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	next := maps.Clone(*g.compiled.Load())
+	maps.DeleteFunc(next, func(_ string, p *Profile) bool { return p == nil })
+	g.compiled.Store(&next)
 }
 
 // Profiles returns all profiles and extensions that were added, sorted by URL; those that cannot be compiled are left out.

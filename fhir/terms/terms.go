@@ -121,10 +121,19 @@ func (c *codes) has(code string) bool {
 	return found
 }
 
+// versionTwo begins the names of the tables of HL7 v2. Their code systems do not say that the case of a code matters, so that it does
+// not: feeds write both.
+const versionTwo = "http://terminology.hl7.org/CodeSystem/v2-"
+
+// hasFold is has, whatever the case. It looks at all codes, which are few, and only where the code is not there as it is written.
+func (c *codes) hasFold(code string) bool {
+	return slices.ContainsFunc(c.list, func(known string) bool { return strings.EqualFold(known, code) })
+}
+
 // Check says whether the system has the code.
 func (s *Set) Check(system, code string) Verdict {
 	if c := s.systems[system]; c != nil {
-		return verdict(c.has(code))
+		return verdict(c.has(code) || strings.HasPrefix(system, versionTwo) && c.hasFold(code))
 	}
 	return byRule(system, code)
 }

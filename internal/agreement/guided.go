@@ -28,9 +28,10 @@ func runGuided(ctx context.Context, o options, judge *oracle, stdout io.Writer) 
 		return err
 	}
 	var broken []trial
-	for _, k := range profileKinds(g) {
+	for _, k := range slices.Concat(profileKinds(g), moreProfileKinds(g)) {
 		broken = append(broken, k.mutants(sound(trials), o.perKind, o.seed)...)
 	}
+	broken = append(broken, anyMistake(sound(trials), o)...)
 	if broken, err = answered(ctx, judge, broken); err != nil {
 		return err
 	}
@@ -50,6 +51,15 @@ func runGuided(ctx context.Context, o options, judge *oracle, stdout io.Writer) 
 		return errDisagree
 	}
 	return nil
+}
+
+// anyMistake breaks the examples in all ways that R4 alone knows, a few of each: profiles and R4's own rules meet in them.
+func anyMistake(pool []sample, o options) []trial {
+	all := mutants(pool, max(1, o.perKind/10), o.seed)
+	for i := range all {
+		all[i].row = "any other mistake"
+	}
+	return all
 }
 
 // profiled returns the examples of a package that name a profile, as they are but for their narratives. Bundles are left out.

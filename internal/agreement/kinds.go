@@ -9,6 +9,9 @@ type kind struct {
 }
 
 // kinds lists all kinds of mistakes, in the order of the report.
-func kinds() []kind {
+func kinds() []kind { return slices.Concat(namedKinds(), randomKinds()) }
+
+// namedKinds are those that break one rule each.
+func namedKinds() []kind {
 	return slices.Concat(structureKinds(), primitiveKinds(), codeKinds(), referenceKinds(), extensionKinds(), ruleKinds(), bundleKinds())
 }
