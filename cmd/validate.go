@@ -58,9 +58,9 @@ type issueJSON struct {
 	Severity   string `json:"severity"`
 	Code       string `json:"code"`
 	Expression string `json:"expression"`
-	Line       int64  `json:"line"` // in the file: where text is no JSON, of the very place, else where the resource begins
 	Message    string `json:"message"`
 	Reference  string `json:"reference,omitempty"` // the reference validator's message id for the same
+	Line       int64  `json:"line"`                // in the file: where text is no JSON, of the very place, else where the resource begins
 }
 
 // validation prints the verdicts of one command.
@@ -195,7 +195,7 @@ func (w *validation) json(it *validate.Item, found []issue.Issue, ok bool) {
 		File: it.File, Index: index, Line: it.Line, ResourceType: it.Resource.Type, ID: it.Resource.ID, Valid: ok, Issues: []issueJSON{},
 	}
 	for _, i := range found {
-		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, cmp.Or(i.Origin.Line, it.Line), i.Message, i.Counterpart})
+		v.Issues = append(v.Issues, issueJSON{i.Severity.String(), i.Code, i.Expression, i.Message, i.Counterpart, cmp.Or(i.Origin.Line, it.Line)})
 	}
 	if err := json.NewEncoder(w.out).Encode(v); err != nil && w.failed == nil {
 		w.failed = fmt.Errorf("write verdicts: %w", err)

@@ -112,15 +112,45 @@ func (c *checker) misnamed(node int, def *fhir.TypeDef, e *fhir.Element) bool {
 	return false
 }
 
-// foreign reports an object all of whose elements are unknown to its type: it is another type's, and one finding says so.
-func (c *checker) foreign(node int, def *fhir.TypeDef) bool {
-	if def.Kind == fhir.ResourceKind || c.tree.Count(node) < 2 {
-		return false
-	}
+// foreign returns the first of the elements that its type does not know, of an object most of whose elements are unknown: it is
+// another type's, and one finding says so. It returns 0 for others. What every resource has counts for neither side.
+func (c *checker) foreign(node int, def *fhir.TypeDef) (first int) {
+	known, unknown := 0, 0
 	for n := c.tree.First(node); n != 0; n = c.tree.Next(n) {
-		if key := strings.TrimPrefix(c.tree.Key(n), "_"); key != "" && place(def, key, 0) >= 0 {
+		key := strings.TrimPrefix(c.tree.Key(n), "_")
+		switch {
+		case def.Kind == fhir.ResourceKind && (key == "resourceType" || ofEvery(key)):
+		case key != "" && place(def, key, 0) >= 0:
+			if known++; unknown == 0 && known > 2 {
+				return 0 // sound objects end here
+			}
+		default:
+			if unknown++; unknown == 1 {
+				first = n
+			}
+		}
+	}
+	if unknown <= known || unknown < 2 && def.Kind == fhir.ResourceKind {
+		return 0
+	}
+	return first
+}
+
+// bare reports a resource of nothing but its type and what every resource has.
+func (c *checker) bare(node int, def *fhir.TypeDef) bool {
+	for n := c.tree.First(node); n != 0; n = c.tree.Next(n) {
+		if key := c.tree.Key(n); key != "resourceType" && !ofEvery(key) {
 			return false
 		}
 	}
-	return true
+	return def.Kind == fhir.ResourceKind
+}
+
+// ofEvery names the elements that all resources have.
+func ofEvery(key string) bool {
+	switch key {
+	case "id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension":
+		return true
+	}
+	return false
 }

@@ -64,6 +64,32 @@ func TestOneCauseIsSaidOnce(t *testing.T) {
 			"structure-unknown-element Patient.extension[0]\n",
 		},
 		{
+			"the wrong resourceType",
+			`{"resourceType":"Slot","id":"a","name":[{"family":"x"}],"gender":"male","birthDate":"2020"}`,
+			"structure-unknown-element Slot\n",
+		},
+		{
+			"a contained resource of nothing",
+			`{"resourceType":"Patient","contained":[{"resourceType":"Observation","id":"o"}],"extension":[{"url":"http://example.org/x","valueReference":{"reference":"#o"}}]}`,
+			"cardinality-min Patient.contained[0]\n",
+		},
+		{
+			"another type's element as the only one",
+			`{"resourceType":"Patient","text":{"reference":"Patient/1"}}`,
+			"structure-unknown-element Patient.text\n",
+		},
+		{
+			"two unknown elements among known ones",
+			`{"resourceType":"Patient","gender":"male","birthDate":"2020","active":true,"foo":1,"bar":2}`,
+			"structure-unknown-element Patient\nstructure-unknown-element Patient\n",
+		},
+		{
+			"a blood pressure without either part",
+			`{"resourceType":"Observation","status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"vital-signs"}]}],` +
+				`"code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}]},"subject":{"reference":"Patient/1"},"effectiveDateTime":"2020-01-01","dataAbsentReason":{"text":"x"}}`,
+			"cardinality-min Observation\n",
+		},
+		{
 			"two bad days",
 			`{"resourceType":"Patient","birthDate":"2020-13-01","deceasedDateTime":"yesterday"}`,
 			"primitive-format Patient.birthDate\nprimitive-format Patient.deceased.ofType(dateTime)\n",

@@ -41,8 +41,11 @@ func elsewhere(key string) bool {
 }
 
 // corrected returns the expression as R5 states it where R4's own one is not true of an element that is
-// absent: name.matches(…) and fullUrl.contains(…) give nothing for nothing.
+// absent: name.matches(…), fullUrl.contains(…) and probability is decimal give nothing for nothing.
 func corrected(expression string) string {
+	if strings.HasPrefix(expression, "probability is ") {
+		return "probability.exists() implies (" + expression + ")"
+	}
 	for _, element := range []string{"name", "fullUrl"} {
 		if strings.HasPrefix(expression, element+".matches(") || strings.HasPrefix(expression, element+".contains(") {
 			return element + ".exists() implies " + expression

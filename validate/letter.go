@@ -41,10 +41,10 @@ func (c *checker) malformed(e *fhir.Element, node int, err error) {
 // passes reports whether the reference validator only warns of a value that its type does not allow: white space instead of a
 // value, control characters in text, -0, padding and foreign characters of base64 outside of attachments.
 func (c *checker) passes(e *fhir.Element, text string) bool {
-	if e.Name == "id" || e.Binding != nil && e.Binding.Strength == "required" {
+	if text == "" || e.Name == "id" || e.Binding != nil && e.Binding.Strength == "required" {
 		return false
 	}
-	if text != "" && strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(text) == "" {
 		return e.Type != "xhtml" && !c.inAttachment()
 	}
 	switch e.Type {

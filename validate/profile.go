@@ -312,12 +312,23 @@ func (c *checker) child(n *profile.Node, start int) {
 		c.item(n, c.spots[i])
 	}
 	told := false
-	if len(n.Slices) > 0 {
+	if len(n.Slices) > 0 && (count > 0 || n.Min == 0 || needed(n) < 2) { // several slices are missing because the element is
 		told = c.slices(n, start, count)
 	}
 	if n.Min > count && !told { // which slice is missing says more
 		c.missing(n, count)
 	}
+}
+
+// needed returns how many slices of an element the profile requires.
+func needed(n *profile.Node) int {
+	count := 0
+	for _, s := range n.Slices {
+		if s.Min > 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // item checks one value of the element or slice n.

@@ -17,6 +17,14 @@ func (c *checker) missing(n *profile.Node, have int) {
 	if have > 0 {
 		message += " at least " + strconv.Itoa(n.Min) + " times, not " + strconv.Itoa(have)
 	}
+	if have == 0 && needed(n) > 1 {
+		message += " with the slices"
+		for _, s := range n.Slices {
+			if s.Min > 0 {
+				message += " " + s.Slice
+			}
+		}
+	}
 	c.breach(finding{rule: cardinalityMin, key: name(n), message: message + "; map it or give it a default"}, n.ID)
 }
 

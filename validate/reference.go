@@ -87,6 +87,9 @@ func (c *checker) referenceType(e *fhir.Element, node, at int) {
 		return
 	}
 	named := literal(c.tree.Text(at))
+	if id, local := strings.CutPrefix(c.tree.Text(at), "#"); local && c.find(id) >= 0 {
+		named = target{typ: c.contained[c.find(id)].typ, valid: true}
+	}
 	if !e.Allows(typ) || named.valid && named.typ != "" && named.typ != typ {
 		c.fail(finding{rule: referenceTarget, node: c.tree.Find(node, "type"), message: "type is not that of the target; correct it or leave it out"})
 	}

@@ -36,11 +36,8 @@ func (c *checker) object(node int, def *fhir.TypeDef) {
 		c.fail(finding{rule: structureJSONType, node: node, message: def.Name + " is written as a JSON object, not as " + c.tree.Kind(node).String()})
 		return
 	}
-	if c.foreign(node, def) {
-		c.fail(finding{
-			rule: structureUnknown, key: c.tree.Key(c.tree.First(node)),
-			message: def.Name + " has none of the elements that stand here; write one, or move this to where it belongs",
-		})
+	if first := c.foreign(node, def); first != 0 {
+		c.anotherType(node, def, c.tree.Key(first))
 		return
 	}
 	var s seen
@@ -74,6 +71,18 @@ func (c *checker) object(node int, def *fhir.TypeDef) {
 	}
 	c.required(node, def, &s)
 	c.invariantsOf(node, def)
+}
+
+// anotherType reports an object most of whose elements its type does not have; key is the first of them.
+func (c *checker) anotherType(node int, def *fhir.TypeDef, key string) {
+	if c.tree.Count(node) == 1 {
+		c.unknown(def, key)
+		return
+	}
+	c.fail(finding{
+		rule: structureUnknown, key: key, suggestion: nearest(def, key),
+		message: def.Name + " does not have most of the elements that stand here, such as " + strconv.Quote(shortened(key)) + "; correct the type, or move this to where it belongs",
+	})
 }
 
 // hollow reports an object without content (ele-1), and whether that is all there is to say. With an id in it, which something may
@@ -144,10 +153,16 @@ func (c *checker) outside(report func()) {
 
 // required reports the elements of def that were not there.
 func (c *checker) required(node int, def *fhir.TypeDef, s *seen) {
-	for _, at := range def.Required() {
+	bare := len(def.Required()) > 1 && c.bare(node, def)
+	for i, at := range def.Required() {
 		e := &def.Elements[at]
+		if bare && i > 0 {
+			return // the first finding says that all are missing
+		}
 		switch {
 		case s.has(int(at)), c.misnamed(node, def, e):
+		case bare:
+			c.fail(finding{rule: cardinalityMin, key: e.Name, message: "this " + def.Name + " says nothing: " + e.Name + " and what else it must have are missing; map them, or leave it out"})
 		case e.Choice == "":
 			c.fail(finding{rule: cardinalityMin, key: e.Name, message: e.Name + " is required here; map it or give it a default"})
 		case s.branch(def, e.Choice) == nil:

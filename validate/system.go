@@ -10,7 +10,7 @@ import (
 // #Coding): a number or a name of its own means something else in every house.
 func (c *checker) system(e *fhir.Element, node int) {
 	at := c.tree.Find(node, "system")
-	if at == 0 || c.tree.Kind(at) != fhir.String || blank(c.tree.Text(at)) && e.Type != "Identifier" && !quantityType(e.Type) {
+	if at == 0 || c.tree.Kind(at) != fhir.String || c.tree.Text(at) == "" {
 		return
 	}
 	schemes, coded := "http https urn", e.Type != "Identifier"
@@ -49,13 +49,4 @@ func (c *checker) identifier(node int) {
 	if scheme, _, absolute := strings.Cut(c.tree.Text(at), ":"); !absolute || scheme == "" {
 		c.byReference(finding{rule: primitiveFormat, node: at, message: "with the system urn:ietf:rfc:3986 the value is a whole URI, such as urn:uuid:… or urn:oid:…"})
 	}
-}
-
-// quantityType names the types that are quantities with a unit.
-func quantityType(name string) bool {
-	switch name {
-	case "Quantity", "Age", "Count", "Distance", "Duration":
-		return true
-	}
-	return false
 }
