@@ -124,7 +124,7 @@ func (t *sampling) made(ctx context.Context, engine *transform.Engine) (out []ma
 	}
 	t.worker = b.Worker(transform.Hooks{Report: silent})
 	for i := range b.Grouped() {
-		t.groups = append(t.groups, b.NewGroups(i, t.m.temp))
+		t.groups = append(t.groups, b.NewGroups(i, transform.GroupOptions{Dir: t.m.temp}))
 	}
 	defer func() {
 		for _, g := range t.groups {

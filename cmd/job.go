@@ -254,7 +254,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 		Check: validate.New(validate.Options{
 			Resolve: engine.Accepted, External: o.external, Guide: m.prog.Guide, WarnProfiles: o.onProfile != "reject", WarnCodes: true, Letter: true,
 		}),
-		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Plausible: likely,
+		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Memory: o.limited.groups(), Plausible: likely,
 		Progress: watched{console.NewProgress(m.s.streams.Err, m.s.quiet), o.hook},
 		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", CheckAll: o.validate == "full", MaxRejected: o.maxRejected},
 	}

@@ -172,7 +172,7 @@ func (r *retelling) group(ctx context.Context, table *pipeline.Table, b *transfo
 	if table.Source.View != nil {
 		is = r.wentInto
 	}
-	all := b.NewGroups(index, r.m.temp)
+	all := b.NewGroups(index, transform.GroupOptions{Dir: r.m.temp})
 	defer func() { err = errors.Join(err, all.Close()) }()
 	worker := b.Worker(transform.Hooks{Report: silent})
 	err = eachRecord(ctx, table, func(rec *extract.Record) error {

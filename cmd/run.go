@@ -22,6 +22,8 @@ type runOptions struct {
 	deltaOptions
 	yes         bool
 	workers     int
+	memory      string
+	limited     memory // what memory says
 	maxRejected int64
 	onInvalid   string
 	validate    string
@@ -69,6 +71,7 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask before sending to another machine")
 	o.serverFlags(f)
 	f.IntVar(&o.workers, "workers", 0, "goroutines that map and validate; 0: one a processor")
+	f.StringVar(&o.memory, "memory", "", "how much memory the run should take, such as `512MB`: what can wait on the disk does; as much as it needs where nothing is said")
 	f.Int64Var(&o.maxRejected, "max-rejected", -1, "stop when more rows than this are rejected; -1: no bound")
 	f.StringVar(&o.validate, "validate", "new", "validate resources that differ from valid ones in more than checked values (new), or every single one (full)")
 	f.StringVar(&o.onInvalid, "on-invalid", "reject", "invalid resources: reject, or warn and load them")
@@ -88,6 +91,9 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 
 func (o *runOptions) check() error {
 	var err error
+	if o.limited, err = parseMemory(o.memory); err != nil {
+		return err
+	}
 	if o.limits, err = reports.ParseLimits(o.accept); err != nil {
 		return usage("--accept: %w", err)
 	}
@@ -154,7 +160,8 @@ func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Sum
 	}
 	job.Delivery, job.Letters = m.delivery(o.deltaOptions), m.letters()
 	defer func() { err = errors.Join(err, job.Letters.Close()) }()
-	defer paceGC(ctx)()
+	defer o.limited.limit()()
+	defer paceGC(ctx, o.limited)()
 	if job.Held, err = m.held(ctx, o.deltaOptions); err != nil {
 		return sum, err
 	}

@@ -18,6 +18,12 @@ import (
 // groupMemory is enough for the groups of all but the largest tables.
 const groupMemory = 32 << 20
 
+// GroupOptions say where groups are collected.
+type GroupOptions struct {
+	Dir    string // of temporary files
+	Memory int    // bytes of rows that are sorted in memory before they go to disk; 0: 32 MiB
+}
+
 // maxGroup bounds the rows of one group: a group beyond it is no chart but a wrong key.
 const maxGroup = 100_000
 
@@ -46,9 +52,9 @@ func (a groupRow) compare(b groupRow) int {
 	return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.seq, b.seq))
 }
 
-// NewGroups returns an empty collection for the grouped map with this index; temporary files go to dir.
-func (b *Binding) NewGroups(index int, dir string) *Groups {
-	g := &Groups{dir: dir, schema: b.schema, binding: b, memory: groupMemory}
+// NewGroups returns an empty collection for the grouped map with this index.
+func (b *Binding) NewGroups(index int, o GroupOptions) *Groups {
+	g := &Groups{dir: o.Dir, schema: b.schema, binding: b, memory: cmp.Or(o.Memory, groupMemory)}
 	for _, m := range b.maps {
 		if len(m.def.Group) == 0 {
 			continue

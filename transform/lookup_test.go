@@ -140,7 +140,7 @@ func (b *bench) groups(source string, memory int, lines ...string) (rows, made [
 		b.t.Fatal(err)
 	}
 	w := binding.Worker(b.hooks())
-	g := binding.NewGroups(0, b.t.TempDir())
+	g := binding.NewGroups(0, transform.GroupOptions{Dir: b.t.TempDir()})
 	if memory > 0 {
 		g.SetMemory(memory)
 	}
@@ -242,7 +242,7 @@ func TestGroupsKeepEveryValueAndOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := binding.NewGroups(0, t.TempDir())
+	g := binding.NewGroups(0, transform.GroupOptions{Dir: t.TempDir()})
 	g.SetMemory(1)
 	for i := range records {
 		if err := g.Add(&records[i]); err != nil {
@@ -288,7 +288,7 @@ func TestAFolderThatIsGoneIsAnErrorOfTheGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := binding.NewGroups(0, t.TempDir()+"/gone")
+	g := binding.NewGroups(0, transform.GroupOptions{Dir: t.TempDir() + "/gone"})
 	g.SetMemory(1)
 	if err := g.Add(&records[0]); err == nil || !strings.Contains(err.Error(), "spill groups") {
 		t.Errorf("error %v", err)

@@ -172,7 +172,7 @@ func (r *rehearsal) rows() error {
 		}
 	}
 	index := slices.Index(r.binding.Grouped(), r.test.Map)
-	groups := r.binding.NewGroups(index, "")
+	groups := r.binding.NewGroups(index, transform.GroupOptions{})
 	defer groups.Close()
 	for i := range r.records {
 		if twins != nil {

@@ -61,6 +61,7 @@ type Job struct {
 	Staged    bool // nothing is delivered before the sink's Commit: what became of rows is written down after it
 	Lines     bool // the target knows no bundles: their order and size make no difference
 	TempDir   string
+	Memory    int64              // bytes of rows that wait for their group before they go to TempDir; 0: 32 MiB for each grouped map
 	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
 	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
 	Match     *Match             // nil: Patients are not compared with each other

@@ -67,7 +67,7 @@ func (r *run) rehearse(ctx context.Context, def *Table, engine *transform.Engine
 		return err
 	}
 	for i := range t.binding.Grouped() {
-		g := t.binding.NewGroups(i, r.TempDir)
+		g := t.binding.NewGroups(i, r.groupOptions(t))
 		defer func() { err = closeAfter(g, err) }()
 		t.groups = append(t.groups, g)
 	}

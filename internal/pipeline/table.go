@@ -90,7 +90,7 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 	}
 	grouped := t.binding.Grouped()
 	for i := range grouped {
-		g := t.binding.NewGroups(i, r.TempDir)
+		g := t.binding.NewGroups(i, r.groupOptions(t))
 		defer func() { err = closeAfter(g, err) }()
 		t.groups = append(t.groups, g)
 	}
@@ -115,6 +115,11 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 		return err
 	}
 	return r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
+}
+
+// groupOptions shares what may be kept in memory among the grouped maps of a table.
+func (r *run) groupOptions(t *table) transform.GroupOptions {
+	return transform.GroupOptions{Dir: r.TempDir, Memory: int(r.Memory) / max(1, len(t.binding.Grouped()))}
 }
 
 // passes moves the rows through, and then the groups of each grouped map.
