@@ -33,6 +33,7 @@ type batch struct {
 	rules, crosswalks map[useKey]int64
 	checks            []CheckResult
 	fields            map[Field]FieldCounts
+	support           map[[2]string][2]int64 // by profile and element: there, of
 }
 
 // useKey is a line of rule_use or crosswalk_use.
@@ -89,14 +90,14 @@ func newBatch() *batch {
 	return &batch{
 		ranges: map[int64][]RowRange{}, counts: map[int64]*rowCounts{},
 		resources: map[resourceKey]resourceCounts{}, codes: map[codeKey]codeUse{},
-		rules: map[useKey]int64{}, crosswalks: map[useKey]int64{}, fields: map[Field]FieldCounts{},
+		rules: map[useKey]int64{}, crosswalks: map[useKey]int64{}, fields: map[Field]FieldCounts{}, support: map[[2]string][2]int64{},
 	}
 }
 
 // empty reports whether a transaction would write nothing; findings always come
 // with a dirty group.
 func (b *batch) empty() bool {
-	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks)+len(b.journal)+len(b.fields) == 0
+	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks)+len(b.journal)+len(b.fields)+len(b.support) == 0
 }
 
 // addRows counts the rows and keeps their ranges. Rows that go on where the last

@@ -79,6 +79,7 @@ func sampleFindings(rec *reports.Recorder, patients, allergies int64) {
 	}
 	rec.CrosswalkUse("allergens", "unmapped", 1_312)
 	sampleFields(rec)
+	rec.MustSupport("us-core-patient", "Patient.telecom", 688, 9_551)
 	rec.Checks([]reports.CheckResult{
 		{Rule: "event-before-birth", Scope: "Encounter", Category: "temporal", Title: "the date is before the patient's birth", N: 9_551, Violated: 12, Threshold: 1, Status: "pass_with_violations"},
 		{Rule: "measurement-out-of-range", Scope: "Observation 8310-5", Category: "atemporal", Title: "the value is beyond what a living body has", N: 200, Violated: 31, Threshold: 1, Status: "fail"},
@@ -136,7 +137,7 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 		}
 		golden(t, r.Name+".txt", table.Title+"\n\n"+table.Text())
 	}
-	want := []string{"completeness", "crosswalk-usage", "dead-letters", "duplicates", "findings", "people", "plausibility", "reconcile", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
+	want := []string{"completeness", "crosswalk-usage", "dead-letters", "duplicates", "findings", "must-support", "people", "plausibility", "reconcile", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}

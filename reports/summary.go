@@ -19,18 +19,19 @@ const (
 
 // Summary is one run at a glance: what the page, the Markdown and the JSON tell.
 type Summary struct {
-	Run          RunFacts          `json:"run"`
-	Verdict      Verdict           `json:"verdict"`
-	Ledger       Ledger            `json:"ledger"`
-	Resources    []ResourceFacts   `json:"resources"`
-	Findings     FindingFacts      `json:"findings"`
-	Codes        CodeFacts         `json:"unmapped_codes"`
-	Plausibility PlausibilityFacts `json:"plausibility"`
-	Completeness CompletenessFacts `json:"completeness"`
-	Delivery     DeliveryFacts     `json:"delivery"`
-	Acceptance   []Criterion       `json:"acceptance"`
-	Confirmed    *ConfirmedFacts   `json:"confirmed,omitempty"` // what the server holds of it; nil where nobody has compared
-	Reasons      []ReasonFacts     `json:"reasons"`             // why rows were not loaded
+	Run          RunFacts           `json:"run"`
+	Verdict      Verdict            `json:"verdict"`
+	Ledger       Ledger             `json:"ledger"`
+	Resources    []ResourceFacts    `json:"resources"`
+	Findings     FindingFacts       `json:"findings"`
+	Codes        CodeFacts          `json:"unmapped_codes"`
+	Plausibility PlausibilityFacts  `json:"plausibility"`
+	Completeness CompletenessFacts  `json:"completeness"`
+	Support      []SupportedProfile `json:"must_support"` // how often what profiles must support is there
+	Delivery     DeliveryFacts      `json:"delivery"`
+	Acceptance   []Criterion        `json:"acceptance"`
+	Confirmed    *ConfirmedFacts    `json:"confirmed,omitempty"` // what the server holds of it; nil where nobody has compared
+	Reasons      []ReasonFacts      `json:"reasons"`             // why rows were not loaded
 
 	reference map[[2]string]int64 // rows of a table that are read for others
 	Sources   []SourceFacts       `json:"sources"`
@@ -158,7 +159,7 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 		Findings: FindingFacts{First: []FindingGroup{}}, Codes: CodeFacts{First: []UnmappedCode{}},
 	}
 	for _, part := range []func(context.Context, *Summary) error{
-		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumReasons, db.sumDelivery, db.sumSources, db.sumConfirmed,
+		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumSupport, db.sumReasons, db.sumDelivery, db.sumSources, db.sumConfirmed,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return Summary{}, fmt.Errorf("sum up run %s: %w", l.Run, err)

@@ -57,6 +57,7 @@ func (r *Recorder) flush() error {
 			func() error { return r.writeChecks(tx, b.checks) },
 			func() error { return r.writeJournal(tx, b.journal) },
 			func() error { return r.writeFields(tx, b.fields) },
+			func() error { return r.writeSupport(tx, b.support) },
 		} {
 			if err := step(); err != nil {
 				return err

@@ -56,9 +56,26 @@ func (m *MustSupport) List() []Filled {
 	return all
 }
 
+// Take returns the counts in no order and begins anew. What it returns is the caller's.
+func (m *MustSupport) Take() []Filled {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := make([]Filled, 0, len(m.counts))
+	for _, f := range m.counts {
+		all = append(all, *f)
+	}
+	clear(m.counts)
+	return all
+}
+
 // supported counts an element or slice that the profile marks as must-support.
 func (c *checker) supported(n *profile.Node, there bool) {
-	if c.options.MustSupport != nil && n.MustSupport && c.trials == 0 {
+	if !n.MustSupport || c.trials > 0 {
+		return
+	}
+	if c.support != nil {
+		c.support.note(c.current, n, there)
+	} else if c.options.MustSupport != nil {
 		c.options.MustSupport.note(c.current, n, there)
 	}
 }

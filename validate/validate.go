@@ -93,6 +93,11 @@ func New(options Options) *Validator {
 	return v
 }
 
+// CheckSupport is Check, and counts in s, instead of Options.MustSupport, which elements are there that profiles must support.
+func (v *Validator) CheckSupport(r fhir.Resource, origin issue.Origin, report issue.Reporter, s *MustSupport) bool {
+	return v.check(r.JSON, task{origin: origin, report: report, support: s})
+}
+
 // ProfilesNamed returns how many of the resources checked so far named a profile that is at hand. With 0 a guide was loaded in vain: nothing but R4 itself, and
 // what Options.Profiles asks for, was checked.
 func (v *Validator) ProfilesNamed() int64 { return v.profileNamed.Load() }
@@ -133,10 +138,11 @@ type task struct {
 	report   issue.Reporter
 	resolve  func(typ, id string) bool // inside the bundle, nil outside
 	typeOf   func(reference string) string
-	document bool   // the bundle is a document
-	bundle   string // the type of the bundle, "" outside one
-	envelope bool   // leave Bundle.entry.resource alone
-	line     int64  // lines before the resource in its file
+	document bool         // the bundle is a document
+	bundle   string       // the type of the bundle, "" outside one
+	envelope bool         // leave Bundle.entry.resource alone
+	line     int64        // lines before the resource in its file
+	support  *MustSupport // counts for this resource; nil: Options.MustSupport does
 }
 
 func (v *Validator) check(json []byte, t task) bool {

@@ -27,12 +27,13 @@ type mapper struct {
 	shapes map[uint64][]issue.Issue // of resources that are valid: what the validator has to say of them all the same
 	reads  map[*mappings.Map]bool   // whether a profile of the map looks at values that the shape leaves out
 	built  []transform.Built        // of the batch at hand
+	filled *support                 // of what profiles must support
 	likely *plausible.Worker        // nil where nobody asks what is hardly true
 }
 
 // work maps and validates batches until todo is closed.
 func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
-	m := &mapper{t: t, shapes: map[uint64][]issue.Issue{}, reads: map[*mappings.Map]bool{}}
+	m := &mapper{t: t, shapes: map[uint64][]issue.Issue{}, filled: newSupport(), reads: map[*mappings.Map]bool{}}
 	m.found = m.finding
 	if t.Plausible != nil && t.rehearsal == nil {
 		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
@@ -46,7 +47,7 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 			t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, display, 1)
 		},
 	})
-	defer func() { t.used(m.worker) }()
+	defer func() { t.used(m.worker, m.filled) }()
 	for {
 		var w work
 		var more bool
@@ -69,10 +70,11 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 }
 
 // used writes down what rules and crosswalks came to in a worker's hands.
-func (t *table) used(w *transform.Worker) {
+func (t *table) used(w *transform.Worker, filled *support) {
 	if t.silent {
 		return
 	}
+	filled.each(t.Recorder.MustSupport)
 	rules, codes := w.Usage()
 	for _, u := range rules {
 		t.Recorder.RuleUse(u.Address(), u.Rule.Pos.String(), u.N)
@@ -189,15 +191,22 @@ func (m *mapper) valid(b transform.Built) bool {
 			i.Origin = m.origin
 			m.finding(i)
 		}
+		m.filled.again(b.Shape)
 		return true
 	}
-	b.Piece.Keep() // what the validator says, and what it remembers, is cut out of the JSON
-	ok := m.t.check.Check(b.Resource, m.origin, m.found)
-	if ok && b.Shape != 0 && repeatable(m.issues) {
+	b.Piece.Keep()                                           // what the validator says, and what it remembers, is cut out of the JSON
+	shaped := b.Shape != 0 && !reads && !m.t.Policy.CheckAll // others of its shape will not be looked at
+	ok := m.t.check.CheckSupport(b.Resource, m.origin, m.found, m.filled.into(shaped))
+	keep := ok && b.Shape != 0 && repeatable(m.issues)
+	if keep {
 		if len(m.shapes) >= maxShapes {
 			clear(m.shapes)
+			m.filled.forget()
 		}
 		m.shapes[b.Shape] = slices.Clone(m.issues)
+	}
+	if shaped {
+		m.filled.first(b.Shape, keep)
 	}
 	return ok || m.t.Policy.WarnInvalid
 }

@@ -56,3 +56,6 @@ INSERT INTO comparison_count VALUES ('2026-01-04T03-04-05Z-1', 'type', 'Patient'
 INSERT INTO comparison_kind VALUES ('2026-01-04T03-04-05Z-1', 1, 'drifted', 1, 1);
 INSERT INTO difference VALUES (1, '2026-01-04T03-04-05Z-1', 'drifted', 'Patient', 'p1', 'patients.csv', 'patients', 1, '');
 INSERT INTO difference_path VALUES (1, 'Patient.birthDate', '1950-01-31', '1950-01-30');
+
+-- schema 11
+INSERT INTO must_support VALUES ('2026-01-02T03-04-05Z-1', 'us-core-patient', 'Patient.telecom', 3, 7);

@@ -44,7 +44,7 @@ func Book(ctx context.Context, db *reports.DB, run string, o Options) (worksheet
 	}
 	book := worksheet.Book{Guide: guide(s, o)}
 	book.Sheets = append(book.Sheets, signOff(s, output), ledger(s), b.list("Resources", "resources"))
-	book.Sheets = append(book.Sheets, b.list("Completeness", "completeness"), b.list("Codes", "crosswalk-usage"), b.worklist(), b.findings())
+	book.Sheets = append(book.Sheets, b.list("Completeness", "completeness"), b.list("Must support", "must-support"), b.list("Codes", "crosswalk-usage"), b.worklist(), b.findings())
 	book.Sheets = append(book.Sheets, b.list("Plausibility", "plausibility"), b.duplicates())
 	book.Sheets = append(book.Sheets, b.rejected()...)
 	book.Sheets = append(book.Sheets, b.list("Refused by target", "dead-letters"), b.list("Server", "reconcile"), b.list("Units", "units"), b.changes(), leftBehind(s))
