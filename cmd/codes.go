@@ -59,6 +59,7 @@ func codes() []issue.Code {
 		{Code: "disk-full", Title: "there is no room for what is to be written", Fix: "free space, or put --project and --to elsewhere; then run again"},
 		{Code: "file-trouble", Title: "the file system refuses what the message names", Fix: "look at the disk and its mount, then run the command again"},
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
+		{Code: "handover-changed", Title: "files of a folder are not what chartlift wrote there", Fix: "write or copy the folder again, or give --allow-changed"},
 		{Code: "import-incomplete", Title: "a server's bulk import left resources out", Fix: "nothing: they were sent by requests, and what the server refuses is among the rejected rows; its log says why the job failed"},
 		{Code: "input-changed", Title: "mapping or sources are not what they were when the run was stopped", Fix: "start a new run: it sends what changed"},
 		{Code: "interrupted", Title: "the run was stopped by Ctrl-C or a signal", Fix: "run the same command again"},

@@ -30,6 +30,7 @@ type loadOptions struct {
 	plan    bool
 	full    bool
 	without []string
+	changed bool
 	failOn  string
 	resumes string
 	bulk    bulkOptions
@@ -63,6 +64,7 @@ resource once. Files are tables of the ledger, their resources its rows. It is s
 	f.BoolVar(&o.plan, "plan", false, "say what would be sent and how, then stop")
 	f.BoolVar(&o.full, "full", false, "send everything, also what the server holds from an earlier run of this project")
 	f.StringSliceVar(&o.without, "without", nil, "resource types that may be refused by the target, and what refers to them; without this a type that it does not take stops the run")
+	f.BoolVar(&o.changed, "allow-changed", false, "load a folder of chartlift's also where files are not what was written there")
 	f.StringVar(&o.failOn, "fail-on", "rejected", "exit with 3 when there are: rejected resources, or never")
 	f.StringVar(&o.resumes, "resumes", "", "the run that this one goes on with")
 	_ = f.MarkHidden("resumes") // resume sets it
@@ -92,6 +94,9 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	l := &loading{migration: &migration{s: s}, o: o}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	if err := l.workspace(running); err != nil {
+		return err
+	}
+	if err := l.unchanged(ctx, paths); err != nil {
 		return err
 	}
 	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
