@@ -58,6 +58,7 @@ accuracy: build
 agreement: build # the reference validator answers 50 resources a second; its answers are kept
 	sh .ci/shipped $(SHARED) out/agreement/runs
 	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -shared $(SHARED) -runs out/agreement/runs -doc docs/agreement.md -out out/agreement.ndjson
+	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -shared $(SHARED) -ig $(SHARED)/data/fhir-r4/packages/hl7.fhir.us.core-6.1.0.tgz -doc docs/agreement-uscore.md -out out/agreement-uscore.ndjson
 
 
 clean:

@@ -39,6 +39,7 @@ var parted = []struct{ name, json, byDefault, byLetter string }{
 	{"a control character in a name", `{"resourceType":"Patient","name":[{"family":"a\u0001"}]}`, "warning primitive-format", "error primitive-format"},
 	{"minus nothing", `{"resourceType":"Patient","multipleBirthInteger":-0}`, "warning primitive-format", "error primitive-format"},
 	{"base64 that is none, of the right length", `{"resourceType":"Binary","contentType":"text/plain","data":"===="}`, "warning primitive-format", "error primitive-format"},
+	{"an empty text that an extension excuses", `{"resourceType":"Patient","birthDate":"","_birthDate":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}}`, "warning primitive-format", "error primitive-format"},
 	{"no base64 at all", `{"resourceType":"Binary","contentType":"text/plain","data":""}`, "error primitive-format", "error primitive-format"},
 	{"a prediction without a probability", `{"resourceType":"RiskAssessment","status":"final","subject":{"reference":"Patient/1"},"prediction":[{"outcome":{"text":"x"}}]}`, "", ""},
 	{"a type that is not the contained target's", `{"resourceType":"Patient","contained":[{"resourceType":"Organization","id":"o","name":"x"}],"generalPractitioner":[{"reference":"#o","type":"Practitioner"}]}`, "error reference-target", "error reference-target"},

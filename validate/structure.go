@@ -224,6 +224,8 @@ func (c *checker) single(m member, e *fhir.Element, node int) {
 		if !c.extended(m) {
 			c.fail(finding{rule: structureNull, message: "null is only for a repeating value whose _" + e.Name + " has an extension; leave it out"})
 		}
+	case def.Kind == fhir.Primitive && c.excused(m, node):
+		c.byLetter(finding{rule: primitiveFormat, node: node, message: "an empty text is no value; leave it out, _" + e.Name + " says why it is missing"})
 	case def.Kind == fhir.Primitive:
 		c.primitive(e, node)
 	case def.Kind == fhir.Abstract:
@@ -263,6 +265,15 @@ func (c *checker) typed(e *fhir.Element, node int) {
 	case "Bundle.entry":
 		c.entry(node)
 	}
+}
+
+// excused reports an empty text whose _sibling has an extension, which the reference validator takes for a value that is left out.
+func (c *checker) excused(m member, node int) bool {
+	if c.tree.Kind(node) != fhir.String || c.tree.Text(node) != "" || c.frames[len(c.frames)-1].index >= 0 {
+		return false
+	}
+	sibling := c.tree.Find(m.parent, "_"+c.tree.Key(m.node))
+	return sibling != 0 && c.tree.Find(sibling, "extension") != 0
 }
 
 // extended reports whether the null at the current index has an extension in its _sibling.

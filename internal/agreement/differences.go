@@ -68,7 +68,16 @@ Written by ` + "`make agreement`" + `; do not edit. HL7's reference validator (H
   resources of all types that a generator makes from the definitions, sound or not;
 - **broken**: resources that the reference calls valid, broken by a generator in one way each. The kinds of mistake are a list; the same seed gives the same mutants.
 
-Columns: *agree*: both call it valid, or both invalid. *False alarms*: valid for the reference, not for us. *Misses*: the other way round. *On purpose*: of both, those where each finding of one side alone has a reason below; they count
+` + columns
+
+const guideHead = `# Does the validator agree with the reference, by profiles?
+
+Written by ` + "`go run ./internal/agreement -ig FILE.tgz`" + `; do not edit. The examples of a guide with the profiles that they name, and these broken: against their profiles in the ways listed, and in all ways that
+[agreement.md](agreement.md) lists for R4 alone (*any other mistake*). The reference validator has the guide's package, and neither a terminology server nor what stands at VSAC.
+
+` + columns
+
+const columns = `Columns: *agree*: both call it valid, or both invalid. *False alarms*: valid for the reference, not for us. *Misses*: the other way round. *On purpose*: of both, those where each finding of one side alone has a reason below; they count
 as disagreement all the same. *Same place*: where both call it invalid, the share that has an error of both at one element. *Errors*: their number where both call it invalid.
 
 Bars: agreement on broken resources 98 %, false alarms 0.3 %, same place 90 %, one finding a cause.
@@ -87,8 +96,12 @@ func differencesMarkdown(trials []trial) string {
 	}
 	var b strings.Builder
 	b.WriteString("\n## Where we differ on purpose\n\n| resources | why |\n|---:|---|\n")
+	said := map[string]bool{}
 	for _, d := range differences() {
-		fmt.Fprintf(&b, "| %d | %s |\n", count[d.why], d.why)
+		if !said[d.why] {
+			said[d.why] = true
+			fmt.Fprintf(&b, "| %d | %s |\n", count[d.why], d.why)
+		}
 	}
 	return b.String()
 }

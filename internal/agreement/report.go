@@ -193,7 +193,11 @@ func (r *report) markdown() string {
 // write leaves the report and the differing trials where the options want them.
 func (r *report) write() error {
 	if r.options.doc != "" {
-		text := docHead + r.markdown() + differencesMarkdown(r.trials)
+		head := docHead
+		if r.options.guide != "" {
+			head = guideHead
+		}
+		text := head + r.markdown() + differencesMarkdown(r.trials)
 		if err := os.WriteFile(r.options.doc, []byte(text), 0o600); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
