@@ -2,6 +2,7 @@ package transform_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -131,4 +132,23 @@ func TestAKeySetIsFilledAndAskedAtTheSameTime(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Not parallel: it measures the heap. The figure is that of docs/decisions.md.
+func TestAKeyIsKeptInAtMost16Bytes(t *testing.T) {
+	const n = 300_000
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	s := transform.NewKeySet()
+	for i := range n {
+		s.Add(itoa(i))
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	each := float64(after.HeapAlloc-before.HeapAlloc) / n
+	t.Logf("%.1f bytes", each)
+	if each > 16 || s.Len() != n {
+		t.Errorf("a key takes %.1f bytes", each)
+	}
 }

@@ -13,8 +13,12 @@ import (
 	"chartlift/transform"
 )
 
-// maxBundleBytes is the size at which a bundle is closed.
-const maxBundleBytes = 1 << 20
+// maxBundleBytes is the size at which a bundle is closed. What goes into files of lines, which know no bundles, is closed by
+// its size alone: each bundle is written down until the files have their names.
+const (
+	maxBundleBytes = 1 << 20
+	maxLinesBytes  = 256 << 10
+)
 
 // spareParcels is how many parcels may wait to be filled again.
 const spareParcels = 4
@@ -165,7 +169,11 @@ func (k *packer) put(in *Input, e load.Entry, rows []slot) {
 // full passes the parcel at hand on when it is full.
 func (k *packer) full(ctx context.Context) error {
 	p := k.open
-	if len(p.bundle.Entries) >= k.t.Program.Output.MaxEntries || p.bytes >= maxBundleBytes {
+	full := len(p.bundle.Entries) >= k.t.Program.Output.MaxEntries || p.bytes >= maxBundleBytes
+	if k.t.Lines {
+		full = p.bytes >= maxLinesBytes
+	}
+	if full {
 		return k.flush(ctx)
 	}
 	return nil

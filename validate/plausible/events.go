@@ -135,12 +135,16 @@ func (w *Worker) stayOf(element string) (span, bool) {
 	if w.encounter.is(text) {
 		return w.encounter.value, true
 	}
-	days, ok := w.checker.stays.get(referenceIn(raw(text)))
+	known, ok := w.checker.stays.get(referenceIn(raw(text)))
+	days := span{known.first, known.last, ok}
 	if ok {
 		w.encounter.keep(text, days)
 	}
 	return days, ok
 }
+
+// stay is the days of an encounter: there are many, and each is remembered.
+type stay struct{ first, last day }
 
 // checkEncounter remembers when an Encounter was.
 func (w *Worker) checkEncounter(e *event) {
@@ -152,5 +156,5 @@ func (w *Worker) checkEncounter(e *event) {
 	if !end.known {
 		end.last = w.checker.today + 1 // it is still going on, or its end is not known
 	}
-	w.checker.stays.put(w.resource.Ref(), span{start.first, max(start.last, end.last), true})
+	w.checker.stays.put(w.resource.Ref(), stay{start.first, max(start.last, end.last)})
 }

@@ -45,7 +45,7 @@ type Checker struct {
 	today    day
 	settings [ruleCount]Setting
 	people   seen[person]
-	stays    seen[span] // the days of encounters
+	stays    seen[stay] // the days of encounters
 	holders  holders
 
 	mu      sync.Mutex
