@@ -20,6 +20,7 @@ import (
 	"chartlift/internal/console"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
+	"chartlift/internal/shards"
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
@@ -40,6 +41,8 @@ type migration struct {
 	stage  *stage.Stage // nil where the program uses no views
 	temp   string
 	lock   *os.File
+	parts  *shards.Plan    // where the run puts together what other processes converted; else nil
+	shelf  *pipeline.Shelf // what they converted
 
 	retirements int64 // bundles that marked what vanished
 }
@@ -48,8 +51,9 @@ type migration struct {
 type purpose string
 
 const (
-	running purpose = "run" // keeps other runs out of the project
-	telling purpose = "row" // reads one row again
+	running purpose = "run"  // keeps other runs out of the project
+	telling purpose = "row"  // reads one row again
+	parting purpose = "part" // makes a plan of shards, or one of them
 )
 
 // plan opens mapping and sources and prints what is wrong with them. Nothing is read or sent yet.
@@ -97,7 +101,7 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 
 // workspace makes the folder for temporary files.
 func (m *migration) workspace(p purpose) error {
-	dir, err := m.s.folder()
+	dir, err := m.s.workspace(p)
 	if err != nil {
 		return err
 	}
@@ -109,10 +113,25 @@ func (m *migration) workspace(p purpose) error {
 			return err
 		}
 	}
-	if m.temp, err = os.MkdirTemp(dir, "tmp-"+string(p)+"-*"); err != nil {
+	if m.temp, err = os.MkdirTemp(dir, p.temporary()); err != nil {
 		return fmt.Errorf("make temporary folder: %w", err)
 	}
 	return nil
+}
+
+// workspace is the folder in which temporary files are made: a shard's are beside its result, where they are swept.
+func (s *settings) workspace(p purpose) (string, error) {
+	if p == parting {
+		return s.shards, nil
+	}
+	return s.folder()
+}
+
+func (p purpose) temporary() string {
+	if p == parting {
+		return shards.TempFolder
+	}
+	return "tmp-" + string(p) + "-*"
 }
 
 // begin opens the run database and registers the tables.
@@ -206,6 +225,9 @@ func (m *migration) register(ctx context.Context, sums map[string]fileSum, path 
 		sums[path] = sum
 	}
 	info.Path, info.SHA256, info.Bytes = absolute(path), sum.hash, sum.size
+	if err := m.asPlanned(info); err != nil {
+		return 0, err
+	}
 	id, err := m.rec.Source(info)
 	if err != nil {
 		return 0, fmt.Errorf("register %s: %w", info.Source, err)
@@ -237,6 +259,17 @@ func hashFile(ctx context.Context, path string) (fileSum, error) {
 
 // job returns the pipeline's job.
 func (m *migration) job(o runOptions) pipeline.Job {
+	job := m.conversion(o)
+	job.Sink, job.Senders, job.Staged, job.Lines, job.Recorder = m.target.sink, m.target.senders, m.target.files, m.target.lines, m.rec
+	if o.plausible {
+		job.Plausible = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility})
+	}
+	job.Shelf = m.shelf
+	return job
+}
+
+// conversion returns the part of a job that makes resources; nothing is delivered or written down.
+func (m *migration) conversion(o runOptions) pipeline.Job {
 	engine := transform.New(m.prog, m.tables.absent)
 	if m.tables.plan != nil {
 		engine.Viewed(m.tables.plan.Reads())
@@ -245,16 +278,12 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	var likely *plausible.Checker
-	if o.plausible {
-		likely = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility})
-	}
 	return pipeline.Job{
 		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
 		Check: validate.New(validate.Options{
 			Resolve: engine.Accepted, External: o.external, Guide: m.prog.Guide, WarnProfiles: o.onProfile != "reject", WarnCodes: true, Letter: true,
 		}),
-		Sink: m.target.sink, Senders: m.target.senders, Staged: m.target.files, Lines: m.target.lines, Recorder: m.rec, Workers: workers, TempDir: m.temp, Memory: o.limited.groups(), Plausible: likely,
+		Workers: workers, TempDir: m.temp, Memory: o.limited.groups(),
 		Progress: watched{console.NewProgress(m.s.streams.Err, m.s.quiet), o.hook},
 		Policy:   pipeline.Policy{WarnInvalid: o.onInvalid == "warn", CheckAll: o.validate == "full", MaxRejected: o.maxRejected},
 	}
@@ -262,7 +291,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 
 // Close frees everything, in the reverse order of opening.
 func (m *migration) Close() error {
-	var all error
+	all := m.shelf.Close()
 	if m.target != nil {
 		all = errors.Join(all, m.target.Close())
 	}

@@ -15,7 +15,7 @@ import (
 
 // notKept are flags that are written down otherwise, or that belong to one call alone.
 func notKept() []string {
-	return []string{"mapping", "source", "set", "ig", "yes", "plan", "resumes", "project", "json", "quiet", "log-level", "log-format", "show-values", "help"}
+	return []string{"mapping", "source", "set", "ig", "yes", "plan", "resumes", "project", "json", "quiet", "log-level", "log-format", "show-values", "help", "shards", "whole"}
 }
 
 // keptFlags returns the flags of a command that have another value than without them, for [runArgs]. Files get their absolute

@@ -32,6 +32,11 @@ func resume(ctx context.Context, s *settings, run string, yes bool) error {
 	if err != nil {
 		return err
 	}
+	return s.again(ctx, args, yes)
+}
+
+// again runs a command line that was written down, with this one's streams and global flags.
+func (s *settings) again(ctx context.Context, args []string, yes bool) error {
 	args = append(args, "--project="+s.project, "--log-level="+s.logLevel, "--log-format="+s.logFormat)
 	for name, set := range map[string]bool{"--yes": yes, "--json": s.json, "--quiet": s.quiet} {
 		if set {

@@ -46,6 +46,7 @@ func newRoot(streams console.Streams) *cobra.Command {
 		newReview(s),
 		newRun(s),
 		newSandbox(s),
+		newShards(s),
 		newTest(s),
 		newUndo(s),
 		newValidate(s),

@@ -37,6 +37,7 @@ type runOptions struct {
 	limits      []reports.Limit // of accept
 	webhook     webhookOptions
 	hook        *webhook
+	merge       string // folder of a plan whose shards are put together; "": everything is converted here
 }
 
 func newRun(s *settings) *cobra.Command {
@@ -85,6 +86,8 @@ It is safe to stop at any moment and to run again: what is delivered already doe
 	o.deltaFlags(f)
 	f.StringToStringVar(&o.accept, "accept", nil, "what the run is accepted by, in the report: CRITERION=NUMBER or =SHARE%, such as rows-rejected=0.1% (limit of all others: none)")
 	o.webhook.flags(f)
+	f.StringVar(&o.merge, "merge-shards", "", "folder of a plan of shards that is put together")
+	_ = f.MarkHidden("merge-shards") // shards merge sets it
 	f.StringSliceVar(&o.external, "external", nil, "prefixes of references that need not resolve within the run")
 	return c, o
 }
@@ -126,6 +129,9 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 		return err
 	}
 	if err := o.matchOptions.asked(m.prog); err != nil {
+		return err
+	}
+	if err := m.openShards(o.merge); err != nil {
 		return err
 	}
 	if !o.plan {

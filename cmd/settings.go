@@ -30,6 +30,7 @@ type settings struct {
 	sources []string
 	set     map[string]string
 	guides  []string
+	shards  string              // folder of a plan of shards, "" where there is none
 	kept    map[string][]string // the flags of a command that is written down
 }
 

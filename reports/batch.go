@@ -175,20 +175,7 @@ func (b *batch) addUse(key useKey, into map[useKey]int64, n int64) {
 
 // addIssue counts i and keeps it if its group has room. The caller holds mu.
 func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
-	key := groupKey{source, i.Rule, i.Code, i.Column}
-	g := r.groups[key]
-	if g == nil {
-		g = &group{key: key, first: i}
-		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
-		r.groups[key] = g
-	}
-	g.count++
-	g.severity = max(g.severity, i.Severity)
-	if !g.dirty {
-		g.dirty = true
-		b.dirty = append(b.dirty, g)
-		b.things++
-	}
+	g := r.countIssues(b, source, i, 1)
 	if g.stored >= maxStored {
 		return
 	}
@@ -196,4 +183,23 @@ func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
 	i.Value, i.Suggestion = r.keep(i.Value, maxValue), r.keep(i.Suggestion, maxValue)
 	b.findings = append(b.findings, storedFinding{g, i})
 	b.things++
+}
+
+// countIssues counts n issues like i, and returns their group. The caller holds mu.
+func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *group {
+	key := groupKey{source, i.Rule, i.Code, i.Column}
+	g := r.groups[key]
+	if g == nil {
+		g = &group{key: key, first: i}
+		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
+		r.groups[key] = g
+	}
+	g.count += n
+	g.severity = max(g.severity, i.Severity)
+	if !g.dirty {
+		g.dirty = true
+		b.dirty = append(b.dirty, g)
+		b.things++
+	}
+	return g
 }

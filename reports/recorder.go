@@ -230,6 +230,11 @@ func (r *Recorder) Issue(sourceID int64, i issue.Issue) {
 	r.add(func(b *batch) { r.addIssue(b, sourceID, i) })
 }
 
+// MoreIssues counts n findings like i that are not kept with their rows: another process had found as many as are kept.
+func (r *Recorder) MoreIssues(sourceID int64, i issue.Issue, n int64) {
+	r.add(func(b *batch) { r.countIssues(b, sourceID, i, n) })
+}
+
 // Unit records a bundle that was sent, and its Failures as dead letters. Their
 // issues are findings only if they are handed to Issue too.
 func (r *Recorder) Unit(u Unit) {

@@ -30,6 +30,18 @@ type keyShard struct {
 // NewKeySet returns an empty set.
 func NewKeySet() *KeySet { return &KeySet{seed: maphash.MakeSeed()} }
 
+// Room makes room for n more ids at once: a set that grows with them is copied some twenty times.
+func (s *KeySet) Room(n int) {
+	for i := range s.shards {
+		k := &s.shards[i]
+		k.mu.Lock()
+		if size := (k.n + n/keyShards + 1) * 3 / 2; size > len(k.slots) {
+			k.resize(size)
+		}
+		k.mu.Unlock()
+	}
+}
+
 // Len returns the number of ids.
 func (s *KeySet) Len() int {
 	n := 0
@@ -94,9 +106,11 @@ func (k *keyShard) place(f uint64) (at int, found bool) {
 	return at, false
 }
 
-func (k *keyShard) grow() {
+func (k *keyShard) grow() { k.resize(len(k.slots) * 3 / 2) }
+
+func (k *keyShard) resize(size int) {
 	old := k.slots
-	k.slots = make([]uint64, max(8, len(old)*3/2))
+	k.slots = make([]uint64, max(8, size)) // an empty slot ends a search: there must be one
 	for _, f := range old {
 		if f != 0 {
 			at, _ := k.place(f)

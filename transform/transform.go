@@ -11,6 +11,7 @@ package transform
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"chartlift/extract"
 	"chartlift/fhir"
@@ -31,6 +32,10 @@ type Engine struct {
 	trusting bool
 	trusted  map[*mappings.Map]bool
 	viewed   map[*mappings.Source][]string // see Viewed
+
+	watch   func(m *mappings.Map, id string, expected bool) // see Watch
+	partial map[string]bool                                 // see Partial
+	doubt   *atomic.Pointer[string]                         // see Doubt
 
 	survivors map[string]map[string]*Survivor // by type and id of the resource for which they stand; nil where nobody is matched
 	rehearsal bool                            // resources are made to be compared, not to be delivered
@@ -64,7 +69,30 @@ func (e *Engine) Accept(m *mappings.Map, id string) bool {
 			return false
 		}
 	}
-	return e.keys[m].Add(id)
+	added := e.keys[m].Add(id)
+	if added && e.watch != nil {
+		e.watch(m, id, false)
+	}
+	return added
+}
+
+// Watch calls do for every resource that is accepted from now on, or expected: for another process whose rows may refer to it (see
+// Learn). It is said before anything is, and do is called by whoever calls Accept and Expect.
+func (e *Engine) Watch(do func(m *mappings.Map, id string, expected bool)) { e.watch = do }
+
+// expect notes that a row is going to make the resource.
+func (e *Engine) expect(m *mappings.Map, id string) {
+	if e.expected[m].Add(id) && e.watch != nil {
+		e.watch(m, id, true)
+	}
+}
+
+// Learn returns the set that takes what another process watched: resources of m that were accepted, or are expected.
+func (e *Engine) Learn(m *mappings.Map, expected bool) *KeySet {
+	if expected {
+		return e.expected[m]
+	}
+	return e.keys[m]
 }
 
 // Seal says that m will make no more resources.
@@ -94,7 +122,27 @@ func (e *Engine) Accepted(typ, id string) bool {
 			return true
 		}
 	}
+	if e.partial[typ] {
+		e.doubt.CompareAndSwap(nil, &typ)
+	}
 	return false
+}
+
+// Partial says that not all resources of these types will be known here: other processes make some. It is said before Bind.
+func (e *Engine) Partial(types []string) {
+	e.partial, e.doubt = map[string]bool{}, &atomic.Pointer[string]{}
+	for _, typ := range types {
+		e.partial[typ] = true
+	}
+}
+
+// Doubt returns a type of which Accepted was asked for a resource that only another process could know, "" where it was not.
+// What was made since Partial is then not to be used.
+func (e *Engine) Doubt() string {
+	if e.doubt == nil || e.doubt.Load() == nil {
+		return ""
+	}
+	return *e.doubt.Load()
 }
 
 // Missing returns how many resources of m were announced by Expect but not accepted: what refers to

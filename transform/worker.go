@@ -153,7 +153,7 @@ func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
 			continue
 		}
 		if m.key(w, &w.key) {
-			w.b.engine.expected[m.def].Add(m.id.of(w, &w.key))
+			w.b.engine.expect(m.def, m.id.of(w, &w.key))
 		}
 	}
 }

@@ -130,12 +130,19 @@ func (s *Source) Read(ctx context.Context, table string, report issue.Reporter) 
 		}
 		defer func() { _ = closer.Close() }()
 		s.reportFile(report)
-		r := &reader{source: s, body: body, skipped: s.layout.skip, report: report, spare: make(chan slab, spareSlabs)}
-		r.scanner = scanner{dialect: s.dialect, buf: make([]byte, 0, bufferSize), line: 1, limit: maxRecord}
+		r := s.newReader(body, report)
+		r.skipped = s.layout.skip
 		if err := r.each(ctx, yield); err != nil {
 			yield(nil, fmt.Errorf("read %s: %w", s.in.Name, err))
 		}
 	}
+}
+
+// newReader returns what reads body from its beginning, which is the first line of a file unless the caller says otherwise.
+func (s *Source) newReader(body io.Reader, report issue.Reporter) *reader {
+	r := &reader{source: s, body: body, report: report, spare: make(chan slab, spareSlabs)}
+	r.scanner = scanner{dialect: s.dialect, buf: make([]byte, 0, bufferSize), line: 1, limit: maxRecord}
+	return r
 }
 
 // each yields all batches; it returns nil where the consumer has had enough.
@@ -148,6 +155,8 @@ func (r *reader) each(ctx context.Context, yield func(*extract.Batch, error) boo
 		switch {
 		case err != nil:
 			return err
+		case batch == nil && r.middle:
+			return nil
 		case batch == nil && r.row == 0:
 			r.report(r.source.note(issue.Warning, "no-rows", "the table has no rows; see whether the export was cut short"))
 			return nil

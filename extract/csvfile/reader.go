@@ -35,7 +35,8 @@ type reader struct {
 	skip    bool   // the rest of a record that is too long is to be dropped
 	row     int64
 	seq     int64
-	skipped int // records still to be left out
+	skipped int  // records still to be left out
+	middle  bool // the file goes on behind the body
 	report  issue.Reporter
 
 	slab

@@ -12,7 +12,10 @@
 //	})
 package issue
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Severity says how bad an issue is. The names are FHIR's issue-severity codes.
 type Severity uint8
@@ -32,6 +35,17 @@ func (s Severity) String() string {
 
 // MarshalText returns the same code as String, for JSON.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (s *Severity) UnmarshalText(text []byte) error {
+	for i := Information; i <= Fatal; i++ {
+		if i.String() == string(text) {
+			*s = i
+			return nil
+		}
+	}
+	return fmt.Errorf("severity %q is not known", text)
+}
 
 // Origin is where a value stood in the legacy data. It travels unchanged from
 // the row that was read to the report.

@@ -86,6 +86,9 @@ func (c *collector) product(ctx context.Context, p product) error {
 	if c.rehearsal != nil {
 		return c.rehearse(p)
 	}
+	if c.shelf != nil {
+		return c.shelve(p)
+	}
 	if p.groups != nil {
 		return c.groupsOf(ctx, p)
 	}

@@ -65,6 +65,7 @@ type Job struct {
 	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
 	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
 	Match     *Match             // nil: Patients are not compared with each other
+	Shelf     *Shelf             // what other processes converted; nil: everything is converted here
 
 	Delivery reports.Delivery     // where the sink delivers to
 	Held     *reports.Held        // what it holds already, which is not sent again; nil: everything is sent
@@ -106,7 +107,7 @@ var ErrStopped = errors.New("stopped by policy")
 // is gone, the disk is full, or a policy stopped it (ErrStopped). The outcomes of all rows whose fate is known
 // are with the Recorder in any case; the caller finishes it, and closes the sink.
 func Run(ctx context.Context, job Job) (Summary, error) {
-	r := &run{Job: job, tally: newTally(job.Policy)}
+	r := &run{Job: job, tally: newTally(job.Policy), told: job.Recorder}
 	r.courier = &courier.Courier{Sink: job.Sink, Recorder: job.Recorder, Announce: !job.Staged, Held: job.Held, Letters: job.Letters}
 	if err := job.Recorder.Deliver(job.Delivery); err != nil {
 		return Summary{}, err
@@ -141,6 +142,7 @@ func Run(ctx context.Context, job Job) (Summary, error) {
 type run struct {
 	Job
 	tally *tally
+	told  teller // what workers say of rows: the Recorder, or a part's own
 
 	courier *courier.Courier
 	seq     int64 // bundles sent so far
@@ -157,6 +159,15 @@ type run struct {
 
 	mu   sync.Mutex
 	held []func() // what is written down after Commit
+}
+
+// teller takes what is said of rows beside what becomes of them.
+type teller interface {
+	Issue(sourceID int64, i issue.Issue)
+	RuleUse(rule, at string, n int64)
+	CrosswalkUse(crosswalk, equivalence string, n int64)
+	UnmappedCode(crosswalk, system, code, display string, n int64)
+	FieldUse(f reports.Field, c reports.FieldCounts)
 }
 
 // record writes something down about delivery: now, or where the sink is staged, when it has committed.
@@ -211,7 +222,7 @@ func (r *run) all(ctx context.Context) error {
 	if err := r.stageTables(ctx); err != nil {
 		return err
 	}
-	if err := r.fillLookups(ctx); err != nil {
+	if err := r.fillLookups(ctx, func(*mappings.Map) bool { return true }); err != nil {
 		return err
 	}
 	if err := r.eachTable(ctx); err != nil {
@@ -297,7 +308,7 @@ func (r *run) dangling(t *Table, m *mappings.Map) {
 // report hands an issue to the run database and counts it.
 func (r *run) report(in *Input, i issue.Issue) {
 	r.tally.issue(i)
-	r.Recorder.Issue(in.ID, i)
+	r.told.Issue(in.ID, i)
 }
 
 // order sorts the tables so that a table comes after those that its maps refer to.

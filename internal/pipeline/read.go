@@ -31,7 +31,9 @@ func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Is
 			row += int64(len(b.Records))
 		}
 	}
-	r.counted(def, row-1)
+	if r.Recorder != nil {
+		r.counted(def, row-1)
+	}
 	return nil
 }
 
@@ -134,23 +136,23 @@ func (t *table) announce(ctx context.Context) error {
 	return nil
 }
 
-// fillLookups reads the tables that lookups look in. Rows of a table that serves lookups only are
-// filtered: they were read, and none makes a resource.
-func (r *run) fillLookups(ctx context.Context) error {
+// fillLookups reads the tables that lookups of these maps look in. Rows of a table that serves lookups only are
+// filtered: they were read, and none makes a resource. That is written down where there is a run database.
+func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) error {
 	for _, def := range r.Tables {
 		b, err := r.Engine.Bind(def.Source, def.Inputs[0].Schema)
 		if err != nil {
 			return err
 		}
 		report := silent
-		alone := !def.Source.Mapped && len(def.Source.ReadBy) == 0 && def.Source.View == nil
+		alone := r.Recorder != nil && !def.Source.Mapped && len(def.Source.ReadBy) == 0 && def.Source.View == nil
 		if alone {
 			report = r.report
 		}
 		var fillers []*transform.Filler
 		for _, m := range r.Program.Maps {
 			for _, l := range m.Lookups {
-				if l.In == def.Source {
+				if l.In == def.Source && of(m) {
 					fillers = append(fillers, b.Filler(l, func(issue.Issue) {}))
 				}
 			}
@@ -166,8 +168,9 @@ func (r *run) fillLookups(ctx context.Context) error {
 			}
 			if alone {
 				r.lookupOnly(in, batch)
+				return r.Recorder.Err()
 			}
-			return r.Recorder.Err()
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("lookup table %s: %w", def.Source.Name, err)

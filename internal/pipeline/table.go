@@ -31,6 +31,8 @@ type work struct {
 	twins  []twin             // one for each record, nil where duplicates are not looked for
 	groups [][]extract.Record // in the second pass: the groups, instead of a batch
 	index  int                // of the grouped map
+
+	shelved *shelved // instead of all these: what another process made of a batch
 }
 
 // twin says which earlier row a record duplicates.
@@ -81,6 +83,7 @@ type table struct {
 	check     *validate.Validator
 	rehearsal rehearsal // in a pass whose resources are only compared
 	closing   bool      // in the pass that ends the holding back of people
+	shelf     *writing  // in a pass whose resources others will deliver
 }
 
 func (r *run) table(ctx context.Context, def *Table) (err error) {
@@ -125,8 +128,11 @@ func (r *run) groupOptions(t *table) transform.GroupOptions {
 // passes moves the rows through, and then the groups of each grouped map.
 func (t *table) passes(ctx context.Context) error {
 	read := t.readRows
-	if t.def.Source.View != nil {
+	switch {
+	case t.def.Source.View != nil:
 		read = t.readView
+	case t.rehearsal == nil && t.Shelf.holds(t.def):
+		read = t.readShelf
 	}
 	if err := t.pass(ctx, read); err != nil {
 		return err

@@ -24,13 +24,16 @@ func (t *tally) summary() Summary {
 	return t.sum
 }
 
-func (t *tally) issue(i issue.Issue) {
+func (t *tally) issue(i issue.Issue) { t.issues(i, 1) }
+
+// issues counts n issues like this one.
+func (t *tally) issues(i issue.Issue, n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if i.Severity >= issue.Error {
-		t.sum.Errors++
+		t.sum.Errors += n
 	} else if i.Severity == issue.Warning {
-		t.sum.Warnings++
+		t.sum.Warnings += n
 	}
 }
 

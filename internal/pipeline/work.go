@@ -44,7 +44,7 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 			if t.silent {
 				return
 			}
-			t.Recorder.UnmappedCode(x.Name, x.SourceSystem, code, display, 1)
+			t.told.UnmappedCode(x.Name, x.SourceSystem, code, display, 1)
 		},
 	})
 	defer func() { t.used(m.worker, m.filled) }()
@@ -77,7 +77,7 @@ func (t *table) used(w *transform.Worker, filled *support) {
 	filled.each(t.Recorder.MustSupport)
 	rules, codes := w.Usage()
 	for _, u := range rules {
-		t.Recorder.RuleUse(u.Address(), u.Rule.Pos.String(), u.N)
+		t.told.RuleUse(u.Address(), u.Rule.Pos.String(), u.N)
 	}
 	for _, u := range w.Fields() {
 		f := reports.Field{Table: t.def.Source.Name, Column: u.Column, Element: u.Element}
@@ -87,11 +87,11 @@ func (t *table) used(w *transform.Worker, filled *support) {
 		case u.Viewed:
 			f.Rule = reports.ByView + strings.Join(t.def.Source.ReadBy, ",")
 		}
-		t.Recorder.FieldUse(f, reports.FieldCounts{Rows: u.Rows, Filled: u.Filled, Made: u.Made, Lost: u.Lost})
+		t.told.FieldUse(f, reports.FieldCounts{Rows: u.Rows, Filled: u.Filled, Made: u.Made, Lost: u.Lost})
 	}
 	for _, u := range codes {
 		if !u.Crosswalk.Silent {
-			t.Recorder.CrosswalkUse(u.Crosswalk.Name, u.Equivalence, u.N)
+			t.told.CrosswalkUse(u.Crosswalk.Name, u.Equivalence, u.N)
 		}
 	}
 }
@@ -103,6 +103,9 @@ func (m *mapper) batch(w work) (p product, err error) {
 			err = fmt.Errorf("%s: a fault of this program, please report it: %v\n%s", m.origin, v, debug.Stack())
 		}
 	}()
+	if w.shelved != nil {
+		return m.unshelve(w)
+	}
 	p = product{work: w}
 	old := m.t.leftover()
 	m.built = old.built // the batch takes it with it

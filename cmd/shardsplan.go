@@ -1,0 +1,342 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/internal/pipeline"
+	"chartlift/internal/shards"
+)
+
+// mostShards bounds a plan: each costs the opening of sources and keys.
+const mostShards = 100_000
+
+// planned is a plan in the making.
+type planned struct {
+	m     *migration
+	dir   string
+	sums  map[string]fileSum
+	plan  *shards.Plan
+	sized []sized
+}
+
+// sized is an input that is converted in shards.
+type sized struct {
+	part shards.Part // of all of it
+	in   *pipeline.Input
+	size int64
+}
+
+func newShardsPlan(s *settings) *cobra.Command {
+	base, o := runCommand(s)
+	n := 0
+	var whole []string
+	c := &cobra.Command{
+		Use:   "plan FOLDER --shards N --mapping NAME|FILE --source FOLDER|FILE [--to FOLDER|URL]",
+		Short: "Cut a run into shards",
+		Long: `Takes the flags of run. Reads the sources once, converts the tables that others refer to, cuts the rest into shards of the same size,
+and writes all that a process needs to convert one of them into the folder. Nothing is delivered; what is to be delivered where is
+decided here, and done by shards merge.`,
+		Example: `  chartlift shards plan parts --shards 16 --mapping synthea-csv --source legacy/ --to out/`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			s.kept = everyFlag(c)
+			return planShards(c.Context(), s, *o, planShape{args[0], n, whole})
+		},
+	}
+	c.Flags().AddFlagSet(base.Flags())
+	_ = c.Flags().MarkHidden("plan")
+	c.Flags().IntVar(&n, "shards", 0, "how many processes there will be; two or three times as many even out slow machines")
+	c.Flags().StringSliceVar(&whole, "whole", nil, "sources of the mapping that are not to be cut, but converted by shards merge")
+	return c
+}
+
+// planShape says what a plan is to be.
+type planShape struct {
+	dir   string
+	n     int
+	whole []string
+}
+
+// everyFlag is keptFlags with those flags, too, by which results could differ: a project's file may change until the shards are put together.
+func everyFlag(c *cobra.Command) map[string][]string {
+	kept := keptFlags(c)
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if slices.Contains([]string{"validate", "on-invalid", "on-profile", "match", "plausibility", "phi", "fail-on", "max-rejected", "to", "format"}, f.Name) && kept[f.Name] == nil {
+			kept[f.Name] = []string{f.Value.String()}
+		}
+	})
+	return kept
+}
+
+func planShards(ctx context.Context, s *settings, o runOptions, shape planShape) (err error) {
+	if err := o.check(); err != nil {
+		return err
+	}
+	switch {
+	case shape.n < 1 || shape.n > mostShards:
+		return usage("--shards %d: say how many there are to be, from 1 to %d", shape.n, mostShards)
+	case slices.Contains(s.sources, "-"):
+		return usage("standard input cannot be read by several processes: write it to a file")
+	}
+	if err := os.MkdirAll(shape.dir, 0o700); err != nil {
+		return fmt.Errorf("make plan's folder: %w", err)
+	}
+	s.shards = shape.dir
+	m, err := plan(ctx, s, parting)
+	defer func() { err = errors.Join(err, m.Close()) }()
+	if err != nil {
+		return err
+	}
+	for _, name := range shape.whole {
+		if !slices.ContainsFunc(m.tables.tables, func(t *pipeline.Table) bool { return t.Source.Name == name }) {
+			return usage("--whole %s: the mapping has no source of this name, or no file was found for it", name)
+		}
+	}
+	if err := shards.Clear(shape.dir); err != nil {
+		return err
+	}
+	p := &planned{m: m, dir: shape.dir, sums: map[string]fileSum{}, plan: &shards.Plan{Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Shards: make([]shards.Shard, shape.n)}}
+	if err := p.make(ctx, o, shape); err != nil {
+		return err
+	}
+	return p.tell()
+}
+
+func (p *planned) make(ctx context.Context, o runOptions, shape planShape) error {
+	args, err := p.m.args()
+	if err != nil {
+		return err
+	}
+	p.plan.Args = json.RawMessage(args)
+	job := p.m.conversion(o)
+	if rules := o.rules(p.m.prog); rules != nil {
+		job.Match = &pipeline.Match{Rules: rules}
+	}
+	places := pipeline.Spread(job, shape.whole)
+	job.Match = nil
+	if err := p.survey(ctx, places); err != nil {
+		return err
+	}
+	if err := p.prepare(ctx, job, places); err != nil {
+		return err
+	}
+	if err := p.cut(ctx, job); err != nil {
+		return err
+	}
+	return p.plan.Write(p.dir)
+}
+
+// survey takes down the tables and the files behind them.
+func (p *planned) survey(ctx context.Context, places []pipeline.Placement) error {
+	for _, at := range places {
+		t := at.Table
+		p.plan.Tables = append(p.plan.Tables, shards.Table{Name: t.Source.Name, Way: at.Way, Why: at.Why})
+		if t.Source.View != nil {
+			continue
+		}
+		for n, in := range t.Inputs {
+			part, err := p.whole(ctx, t, n)
+			if err != nil {
+				return err
+			}
+			switch at.Way {
+			case shards.InPlan:
+				p.plan.Made = append(p.plan.Made, part)
+			case shards.InShards:
+				p.sized = append(p.sized, sized{part, in, part.Bytes})
+			}
+		}
+	}
+	return nil
+}
+
+// whole returns the part that is all of an input.
+func (p *planned) whole(ctx context.Context, t *pipeline.Table, n int) (shards.Part, error) {
+	in := t.Inputs[n]
+	path := onDisk(p.m.tables.paths[in])
+	sum, known := p.sums[path]
+	if !known {
+		var err error
+		if sum, err = hashFile(ctx, path); err != nil {
+			return shards.Part{}, err
+		}
+		p.sums[path] = sum
+		p.plan.Sources = append(p.plan.Sources, shards.File{Path: absolute(path), SHA256: sum.hash, Bytes: sum.size})
+	}
+	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.paths[in]), Columns: in.Schema.Columns, Bytes: sum.size, SHA256: sum.hash}, nil
+}
+
+// prepare converts what others refer to.
+func (p *planned) prepare(ctx context.Context, job pipeline.Job, places []pipeline.Placement) error {
+	made, err := shards.CreateMade(p.dir)
+	if err != nil {
+		return err
+	}
+	keys, err := shards.CreateKeys(p.dir)
+	if err != nil {
+		return errors.Join(err, made.Abort())
+	}
+	err = pipeline.Prepare(ctx, job, pipeline.Preparation{Places: places, To: made, Keys: keys, Made: p.part})
+	var closing error
+	if p.plan.KeysSHA256, p.plan.Kept, closing = keys.Close(); err != nil || closing != nil {
+		return errors.Join(err, closing, made.Abort())
+	}
+	return made.Commit()
+}
+
+// part returns the plan's own part of an input that is converted now.
+func (p *planned) part(t *pipeline.Table, input int) *shards.Part {
+	at := slices.IndexFunc(p.plan.Made, func(part shards.Part) bool { return part.Table == t.Source.Name && part.Input == input })
+	return &p.plan.Made[at]
+}
+
+// cut deals out the bytes of all that is converted in shards, the same number to each as far as records and files allow.
+func (p *planned) cut(ctx context.Context, job pipeline.Job) error {
+	var total, before int64
+	for _, s := range p.sized {
+		total += s.size
+	}
+	n := int64(len(p.plan.Shards))
+	shardAt := func(place int64) int64 { return min(n-1, place*n/max(1, total)) }
+	twins := map[*pipeline.Input][]shards.Twin{}
+	for _, s := range p.sized {
+		if err := p.twins(ctx, job, s, twins); err != nil {
+			return err
+		}
+		var places []int64
+		for k := shardAt(before) + 1; k < n && k*total/n < before+s.size; k++ {
+			places = append(places, k*total/n-before)
+		}
+		parts, err := cutInput(ctx, s, places)
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			at := before + s.size/2 // what cannot be cut goes where most of it would
+			if part.Range != nil {
+				at = before + part.Range.From
+			}
+			part.Twins = packed(twins[s.in], part.Range)
+			to := &p.plan.Shards[shardAt(at)].Parts
+			*to = append(*to, part)
+		}
+		before += s.size
+	}
+	return nil
+}
+
+// twins finds the rows of the input's table that duplicate others, once for all inputs of the table.
+func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map[*pipeline.Input][]shards.Twin) error {
+	if s.part.Input > 0 {
+		return nil
+	}
+	for _, t := range p.m.tables.tables {
+		if t.Source.Name != s.part.Table {
+			continue
+		}
+		found, err := pipeline.Twins(ctx, job, t)
+		if err != nil {
+			return fmt.Errorf("table %s: %w", t.Source.Name, err)
+		}
+		for in, list := range found {
+			into[in] = list
+		}
+	}
+	return nil
+}
+
+// cutInput cuts an input at these places of its file, or returns all of it where it cannot be cut.
+func cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, error) {
+	c, can := s.in.Source.(extract.Cutter)
+	if !can || len(places) == 0 {
+		return []shards.Part{s.part}, nil
+	}
+	stretches, err := c.Cut(ctx, s.in.Schema.Table, places)
+	if err != nil {
+		return nil, err
+	}
+	if len(stretches) < 2 {
+		return []shards.Part{s.part}, nil
+	}
+	var out []shards.Part
+	for _, r := range stretches {
+		part := s.part
+		part.Range = &r
+		if part.SHA256, part.Bytes, err = shards.Sum(part.Path, r.From, r.To); err != nil {
+			return nil, err
+		}
+		out = append(out, part)
+	}
+	return out, nil
+}
+
+// packed returns the twins of a stretch.
+func packed(all []shards.Twin, r *extract.Part) []byte {
+	if r != nil {
+		from, _ := slices.BinarySearchFunc(all, r.Row, shards.Twin.Compare)
+		to, _ := slices.BinarySearchFunc(all, r.Row+r.Rows, shards.Twin.Compare)
+		all = all[from:to]
+	}
+	return shards.PackTwins(all)
+}
+
+// tell prints where each table is converted.
+func (p *planned) tell() error {
+	out := p.m.s.streams.Out
+	if p.m.s.json {
+		return json.NewEncoder(out).Encode(struct {
+			Folder string         `json:"folder"`
+			Shards int            `json:"shards"`
+			Tables []shards.Table `json:"tables"`
+		}{p.dir, len(p.plan.Shards), p.plan.Tables})
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, t := range p.plan.Tables {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", t.Name, p.where(t), t.Why)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("print plan: %w", err)
+	}
+	if len(p.sized) == 0 {
+		p.m.s.message("no table can be converted in shards: shards merge does it all, and a run would be simpler")
+	}
+	p.m.s.message("%s planned; convert them by  chartlift shards run %s --shard 1  and so on, then  chartlift shards merge %s", issue.Count(len(p.plan.Shards), "shard"), p.dir, p.dir)
+	return nil
+}
+
+// where says in a few words where a table is converted.
+func (p *planned) where(t shards.Table) string {
+	switch t.Way {
+	case shards.InPlan:
+		return "converted now"
+	case shards.InMerge:
+		return "at the merge"
+	case shards.LookupsOnly:
+		return "looked up"
+	}
+	in := 0
+	for _, s := range p.plan.Shards {
+		n := 0
+		for _, part := range s.Parts {
+			if part.Table == t.Name {
+				n++
+			}
+		}
+		in += min(1, n)
+	}
+	if in == 1 {
+		return "whole, in one shard"
+	}
+	return fmt.Sprintf("in %d shards", in)
+}

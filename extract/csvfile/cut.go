@@ -1,0 +1,157 @@
+package csvfile
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+)
+
+// stretch reads a file on disk between two places, and counts.
+type stretch struct {
+	io.Reader
+	io.Closer
+	read int64
+}
+
+func (s *stretch) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.read += int64(n)
+	return n, err
+}
+
+// begins returns where the text begins in the file, behind a byte order mark; ok is false where a place in the text is none in the file.
+func (s *Source) begins() (at int64, ok bool) {
+	at, same := s.charset.BOM(s.in.Head)
+	return at, same && s.in.Direct()
+}
+
+// between opens the file from one place to another; to below 0 is its end.
+func (s *Source) between(from, to int64) (*stretch, error) {
+	f, err := s.in.OpenAt(from)
+	if err != nil {
+		return nil, err
+	}
+	if to < 0 {
+		return &stretch{Reader: f, Closer: f}, nil
+	}
+	return &stretch{Reader: io.LimitReader(f, to-from), Closer: f}, nil
+}
+
+// Cut cuts the table at ends of records, which it finds as Read does: with the quotes, and with what becomes of a quote that is never closed.
+func (s *Source) Cut(ctx context.Context, table string, places []int64) (parts []extract.Part, err error) {
+	if table != s.schema.Table {
+		return nil, fmt.Errorf("cut %s: table %q: %w", s.in.Name, table, extract.ErrNoTable)
+	}
+	start, ok := s.begins()
+	if !ok {
+		return nil, nil
+	}
+	body, err := s.between(start, -1)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }()
+	c := &cutter{reader: s.newReader(body, func(issue.Issue) {}), body: body, start: start, places: places}
+	c.skipped, c.open = s.layout.skip, extract.Part{Row: 1, Line: 1}
+	if err := c.cut(ctx); err != nil {
+		return nil, fmt.Errorf("cut %s: %w", s.in.Name, err)
+	}
+	return c.parts, nil
+}
+
+// cutter is a pass over the file that looks for places to cut at, and at nothing else.
+type cutter struct {
+	*reader
+	body   *stretch
+	start  int64 // of the text in the file
+	places []int64
+	open   extract.Part // under way
+	rows   int64        // so far
+	parts  []extract.Part
+}
+
+// cutEvery is after how many records a pass looks whether it is to end.
+const cutEvery = 1 << 14
+
+func (c *cutter) cut(ctx context.Context) error {
+	for n := 0; ; n++ {
+		if n%cutEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		c.dropRest()
+		c.reset()
+		switch st := c.next(); {
+		case st == complete:
+			c.record()
+		case st == finished:
+			c.close(true)
+			return nil
+		case c.reader.failed != nil:
+			return c.reader.failed
+		default:
+			c.fill()
+		}
+	}
+}
+
+// record counts a record, and cuts behind it where the next place is reached. Behind one that is too long its rest is still to come.
+func (c *cutter) record() {
+	c.skip = c.scanner.rows[0].trouble == tooLong
+	if c.skipped > 0 {
+		c.skipped--
+	} else {
+		c.rows++
+	}
+	if len(c.places) > 0 && !c.skip && c.rows >= c.open.Row && c.at() >= c.places[0] {
+		c.close(false)
+	}
+}
+
+// at returns the place in the file behind the last record.
+func (c *cutter) at() int64 { return c.start + c.body.read - int64(len(c.buf)-c.pos) }
+
+// close ends the part at hand.
+func (c *cutter) close(last bool) {
+	at := c.at()
+	for len(c.places) > 0 && c.places[0] <= at {
+		c.places = c.places[1:]
+	}
+	c.open.To, c.open.Rows, c.open.Last = at, c.rows-c.open.Row+1, last
+	if n := len(c.parts); last && n > 0 && c.open.Rows == 0 { // what is left is no row, and belongs to the last one
+		c.parts[n-1].To, c.parts[n-1].Last = at, true
+		return
+	}
+	c.parts = append(c.parts, c.open)
+	c.open = extract.Part{From: at, Row: c.rows + 1, Line: c.line}
+}
+
+// ReadPart yields the rows of a part.
+func (s *Source) ReadPart(ctx context.Context, table string, part extract.Part, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
+	return func(yield func(*extract.Batch, error) bool) {
+		start, ok := s.begins()
+		if table != s.schema.Table || !ok {
+			yield(nil, fmt.Errorf("read part of %s: table %q: %w", s.in.Name, table, extract.ErrNoTable))
+			return
+		}
+		body, err := s.between(max(start, part.From), part.To)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { _ = body.Close() }()
+		r := s.newReader(body, report)
+		r.row, r.line = part.Row-1, part.Line
+		if part.From == 0 {
+			r.skipped = s.layout.skip
+			s.reportFile(report)
+		}
+		r.middle = !part.Last
+		if err := r.each(ctx, yield); err != nil {
+			yield(nil, fmt.Errorf("read %s: %w", s.in.Name, err))
+		}
+	}
+}
