@@ -146,7 +146,7 @@ func (b *bench) check(r fhir.Resource) {
 	if diff := cmp.Diff(string(canonical), string(r.JSON)); diff != "" {
 		b.t.Errorf("not canonical (-want +got):\n%s", diff)
 	}
-	v := validate.New(validate.Options{})
+	v := validate.New(validate.Options{Letter: true})
 	v.Check(r, issue.Origin{}, func(i issue.Issue) {
 		if i.Severity >= issue.Error {
 			b.t.Errorf("%s is not valid: %s %s: %s", r.JSON, i.Code, i.Expression, i.Message)
