@@ -27,6 +27,9 @@ func runFacts() map[string]string {
 		"code":     "SELECT crosswalk, source_system, source_code, source_display, n_records FROM code_map",
 		"rule":     "SELECT rule, n_values FROM rule_use",
 		"terms":    "SELECT crosswalk, n_uses FROM crosswalk_use",
+		"support":  "SELECT profile, element, n_there, n_of FROM must_support",
+		"field":    "SELECT table_name, column_name, rule, element, n_rows, n_filled, n_target_filled, n_lost FROM field_profile",
+		"check":    "SELECT rule, scope, n_denominator, n_violated, status FROM check_result",
 		"unit":     "SELECT seq, first_row, last_row, n_entries, n_ok, n_created, http_status FROM unit",
 		"journal":  "SELECT seq, state, resources FROM journal",
 	}

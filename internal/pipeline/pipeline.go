@@ -168,6 +168,7 @@ type teller interface {
 	CrosswalkUse(crosswalk, equivalence string, n int64)
 	UnmappedCode(crosswalk, system, code, display string, n int64)
 	FieldUse(f reports.Field, c reports.FieldCounts)
+	MustSupport(profile, element string, there, of int64)
 }
 
 // record writes something down about delivery: now, or where the sink is staged, when it has committed.

@@ -157,6 +157,9 @@ func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) (i
 	for _, f := range told.Fields {
 		t.told.FieldUse(f.Field, f.FieldCounts)
 	}
+	for _, s := range told.Support {
+		t.told.MustSupport(s.Profile, s.Element, s.There, s.Of)
+	}
 	return p.result.Count(p.part), nil
 }
 

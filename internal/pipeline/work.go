@@ -74,7 +74,7 @@ func (t *table) used(w *transform.Worker, filled *support) {
 	if t.silent {
 		return
 	}
-	filled.each(t.Recorder.MustSupport)
+	filled.each(t.told.MustSupport)
 	rules, codes := w.Usage()
 	for _, u := range rules {
 		t.told.RuleUse(u.Address(), u.Rule.Pos.String(), u.N)

@@ -276,6 +276,8 @@ func TestATellerKeepsAsManyIssuesAsTheRunDatabaseAndCountsAll(t *testing.T) {
 	f := reports.Field{Table: "p", Column: "DOB", Rule: "p.birthDate", Element: "birthDate"}
 	teller.FieldUse(f, reports.FieldCounts{Rows: 2, Filled: 1, Made: 1})
 	teller.FieldUse(f, reports.FieldCounts{Rows: 3, Lost: 2})
+	teller.MustSupport("us-core-patient", "Patient.name", 3, 4)
+	teller.MustSupport("us-core-patient", "Patient.name", 1, 1)
 	told := teller.Told()
 	if len(told.Issues) != 1002 || told.Issues[0].Issue.Origin.Row != 3 {
 		t.Fatalf("%d issues, first %+v", len(told.Issues), told.Issues[0])
@@ -291,6 +293,7 @@ func TestATellerKeepsAsManyIssuesAsTheRunDatabaseAndCountsAll(t *testing.T) {
 	want := shards.Told{
 		Rules: []shards.Use{{Name: "p.birthDate", Detail: "m:3", N: 5}}, Crosswalks: []shards.Use{{Name: "sex", Detail: "equivalent", N: 4}},
 		Unmapped: []shards.Unmapped{{Crosswalk: "sex", System: "urn:x", Code: "Q", Display: "unclear", N: 3}},
+		Support:  []shards.Support{{Profile: "us-core-patient", Element: "Patient.name", There: 4, Of: 5}},
 		Fields:   []shards.FieldUsed{{Field: f, FieldCounts: reports.FieldCounts{Rows: 5, Filled: 1, Made: 1, Lost: 2}}},
 	}
 	if diff := cmp.Diff(want, told); diff != "" {

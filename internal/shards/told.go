@@ -21,6 +21,7 @@ type Told struct {
 	Crosswalks []Use       `json:"crosswalks,omitempty"`
 	Unmapped   []Unmapped  `json:"unmapped,omitempty"`
 	Fields     []FieldUsed `json:"fields,omitempty"`
+	Support    []Support   `json:"support,omitempty"`
 }
 
 // Counted is an issue. N is how many there were like it that are not kept by themselves; then Issue stands for them.
@@ -60,6 +61,14 @@ type FieldUsed struct {
 	reports.FieldCounts
 }
 
+// Support is how often an element was there that a profile must support, of the values of its parent.
+type Support struct {
+	Profile string `json:"profile"`
+	Element string `json:"element"`
+	There   int64  `json:"there"`
+	Of      int64  `json:"of"`
+}
+
 // Teller gathers what workers say. It takes the same calls as a reports.Recorder and is safe for concurrent use.
 type Teller struct {
 	mu         sync.Mutex
@@ -69,6 +78,7 @@ type Teller struct {
 	crosswalks map[[2]string]int64
 	unmapped   map[[3]string]*Unmapped
 	fields     map[reports.Field]reports.FieldCounts
+	there, of  map[[2]string]int64 // by profile and element
 }
 
 // issueGroup is what the run database counts together, for each severity.
@@ -88,6 +98,7 @@ func NewTeller() *Teller {
 	return &Teller{
 		groups: map[issueGroup]*issueCount{}, rules: map[[2]string]int64{}, crosswalks: map[[2]string]int64{},
 		unmapped: map[[3]string]*Unmapped{}, fields: map[reports.Field]reports.FieldCounts{},
+		there: map[[2]string]int64{}, of: map[[2]string]int64{},
 	}
 }
 
@@ -149,6 +160,12 @@ func (t *Teller) FieldUse(f reports.Field, c reports.FieldCounts) {
 	t.fields[f] = reports.FieldCounts{Rows: n.Rows + c.Rows, Filled: n.Filled + c.Filled, Made: n.Made + c.Made, Lost: n.Lost + c.Lost}
 }
 
+// MustSupport adds what a worker counted of an element.
+func (t *Teller) MustSupport(profile, element string, there, of int64) {
+	t.add(t.there, [2]string{profile, element}, there)
+	t.add(t.of, [2]string{profile, element}, of)
+}
+
 // Told returns everything in an order that does not depend on which worker was first.
 func (t *Teller) Told() Told {
 	t.mu.Lock()
@@ -162,6 +179,9 @@ func (t *Teller) Told() Told {
 	slices.SortStableFunc(out.Issues, Counted.compare)
 	for _, key := range slices.SortedFunc(maps.Keys(t.unmapped), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
 		out.Unmapped = append(out.Unmapped, *t.unmapped[key])
+	}
+	for _, u := range uses(t.of) {
+		out.Support = append(out.Support, Support{u.Name, u.Detail, t.there[[2]string{u.Name, u.Detail}], u.N})
 	}
 	for f, c := range t.fields {
 		out.Fields = append(out.Fields, FieldUsed{f, c})
