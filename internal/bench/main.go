@@ -28,6 +28,7 @@ type options struct {
 	cache       string
 	rows10m     bool
 	profile     int
+	growth      int
 	sets        string
 	people      int
 	peopleOut   string
@@ -64,6 +65,7 @@ func main() {
 	flag.StringVar(&o.cache, "cache", defaultCache(), "folder for data, Python packages and output")
 	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 9 GB in the temporary folder)")
 	flag.IntVar(&o.profile, "profile", 0, "also profile so many observations, and a tenth of them (17000000 need 4 GB in the temporary folder)")
+	flag.IntVar(&o.growth, "growth", 1_000_000, "measure how each stage's cost grows, from 10000 rows up to so many; with -rows10m to 10000000")
 	flag.StringVar(&o.sets, "sets", "", "also profile the sets of real data in this folder and compare their rows with other counts")
 	flag.IntVar(&o.people, "people", 0, "measure matching instead, up to so many people")
 	flag.StringVar(&o.peopleOut, "people-out", filepath.Join("docs", "matching-measured.md"), "where the results of matching are written")
@@ -141,6 +143,13 @@ func (a *arena) more(ctx context.Context, o options, r *report) (err error) {
 		if r.profiles, err = a.profiling(ctx, o.profile); err != nil {
 			return err
 		}
+	}
+	most := o.growth
+	if o.rows10m && most > 0 {
+		most = 10 * 1_000_000
+	}
+	if r.growth, err = a.growth(ctx, most); err != nil {
+		return err
 	}
 	if o.sets != "" {
 		if r.sets, err = a.sets(ctx, o.sets); err != nil {

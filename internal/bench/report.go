@@ -23,6 +23,7 @@ type report struct {
 	tenMillion *cost
 	reading    []*readJob
 	profiles   []profiled
+	growth     []grown
 	sets       []setResult
 }
 
@@ -90,12 +91,13 @@ func (r *report) markdown() string {
 	r.correctness(&b)
 	r.readingTables(&b)
 	r.profileTable(&b)
+	r.growthTable(&b)
 	r.setTable(&b)
 	for _, n := range r.notes {
 		fmt.Fprintf(&b, "- %s\n", n)
 	}
-	fmt.Fprintf(&b, "\nLoad average at the end: %s. The command: `go run ./internal/bench -rows %d -runs %d -peers %s -rows10m=%t -profile %d -sets %q`\n",
-		loadAverage(), o.rows, o.runs, o.peers, o.rows10m, o.profile, o.sets)
+	fmt.Fprintf(&b, "\nLoad average at the end: %s. The command: `go run ./internal/bench -rows %d -runs %d -peers %s -rows10m=%t -profile %d -growth %d -sets %q`\n",
+		loadAverage(), o.rows, o.runs, o.peers, o.rows10m, o.profile, o.growth, o.sets)
 	return b.String()
 }
 
