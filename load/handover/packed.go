@@ -21,7 +21,7 @@ const maxWindow = 128 << 20
 // come as they are. Closing frees what unpacking took; it does not close in.
 func Unpack(in io.Reader) (out io.ReadCloser, packed bool, err error) {
 	b := bufio.NewReaderSize(in, 64<<10)
-	head, err := b.Peek(4)
+	head, _ := b.Peek(4) // an error comes once more when it is read
 	switch { // what is too short to be packed is not
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(b)
