@@ -69,7 +69,7 @@ func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
 	if err := p.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, p.err.String())
 	}
-	t.Logf("the run ended %v after the server was back", time.Since(began))
+	t.Logf("the run ended %v after the server was killed", time.Since(began))
 	c.same(t, project)
 	c.arrived(t, s)
 	if out := run(t, 0, "verify", "--project", project); !strings.Contains(out, "no differences") {
