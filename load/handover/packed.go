@@ -22,7 +22,7 @@ const maxWindow = 128 << 20
 func Unpack(in io.Reader) (out io.ReadCloser, packed bool, err error) {
 	b := bufio.NewReaderSize(in, 64<<10)
 	head, _ := b.Peek(4) // an error comes once more when it is read
-	switch { // what is too short to be packed is not
+	switch {             // what is too short to be packed is not
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
 		z, err := gzip.NewReader(b)
 		if err != nil {
