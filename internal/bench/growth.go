@@ -99,7 +99,7 @@ func (r *report) growthTable(b *strings.Builder) {
 	}
 	b.WriteString("\n## Growth\n\nWhat each stage costs with ten times as many rows: observations with the tables beside them, for match people in records of about as many. " +
 		"The exponent is the power of the rows with which CPU time grew since the line before; 1 is in step with them, n log n is about 1.07. " +
-		"Starting takes a part of the smallest times, so that exponents begin below 1. Goal: nothing grows faster than n log n.\n\n" +
+		"Validate runs on one processor, the others on all. Starting takes a part of the smallest times, so that exponents begin below 1. Goal: nothing grows faster than n log n.\n\n" +
 		"| stage | rows | wall s | CPU s | rows per CPU s | peak memory MB | exponent |\n|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, stage := range stages() {
 		var last grown
