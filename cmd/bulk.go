@@ -32,7 +32,7 @@ type bulkOptions struct {
 
 func (o *bulkOptions) bulkFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.on, "bulk", false, "deliver by the server's bulk import ($import): it fetches files from here and works on them by itself")
-	f.StringVar(&o.listen, "bulk-listen", "127.0.0.1:0", "with --bulk: address at which the files are offered to the server, for the time of a job")
+	f.StringVar(&o.listen, "bulk-listen", bulkListen, "with --bulk: address at which the files are offered to the server, for the time of a job")
 	f.StringVar(&o.reach, "bulk-reach", "", "with --bulk: the same address as the server knows it, such as https://loader.example.org:8443")
 	f.StringVar(&o.folder, "bulk-folder", "", "with --bulk-storage: folder where the files are written, such as a mounted storage container")
 	f.StringVar(&o.storage, "bulk-storage", "", "with --bulk: address below which the server finds what is in --bulk-folder; nothing listens then")
@@ -50,12 +50,15 @@ func (o bulkOptions) importMode() (string, error) {
 	return mode, nil
 }
 
+// bulkListen is where files are offered unless the user says otherwise: to this machine alone, at a free port.
+const bulkListen = "127.0.0.1:0"
+
 // check refuses flags that do not go together.
 func (o bulkOptions) check(t targetOptions) error {
 	web := (strings.HasPrefix(t.to, "http://") || strings.HasPrefix(t.to, "https://")) && !t.listens()
 	switch {
-	case !o.on && (o.reach+o.folder+o.storage+o.mode != "" || o.poll != 0):
-		return usage("--bulk-reach, --bulk-folder, --bulk-storage, --bulk-mode and --bulk-poll need --bulk")
+	case !o.on && (o.listen != bulkListen || o.reach+o.folder+o.storage+o.mode != "" || o.poll != 0):
+		return usage("--bulk-listen, --bulk-reach, --bulk-folder, --bulk-storage, --bulk-mode and --bulk-poll need --bulk")
 	case o.on && !web:
 		return usage("--bulk needs --to with the address of a FHIR server")
 	case (o.folder == "") != (o.storage == ""):

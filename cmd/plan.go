@@ -53,10 +53,14 @@ func (t *target) plan(counts map[string]int64) []typePlanJSON {
 	if t.engine == nil {
 		return out
 	}
+	carrier := "mllp"
+	if strings.HasPrefix(t.name, "http") {
+		carrier = "http"
+	}
 	for _, typ := range slices.Sorted(maps.Keys(counts)) {
-		p := typePlanJSON{Type: typ, Way: "message", Carrier: "mllp", Update: true, Count: counts[typ], Says: mllp.Carries(typ)}
+		p := typePlanJSON{Type: typ, Way: "message", Carrier: carrier, Update: true, Count: counts[typ], Says: mllp.Carries(typ)}
 		if p.Says == "" {
-			p = typePlanJSON{Type: typ, Way: string(fhirserver.Refused), Carrier: "mllp", Count: counts[typ], Says: "NOT TAKEN: no HL7 v2 message carries it"}
+			p = typePlanJSON{Type: typ, Way: string(fhirserver.Refused), Carrier: carrier, Count: counts[typ], Says: "NOT TAKEN: no HL7 v2 message carries it"}
 		}
 		out = append(out, p)
 	}

@@ -120,11 +120,12 @@ func (r *Reader) Near(json []byte, on []Element, near Near) (Key, *Trace, bool) 
 // apart takes a value into the trace where it may differ, and into the key where it must not.
 func (r *Reader) apart(i int, name string, near Near, trace *Trace) {
 	if near.Within > 0 {
+		mark := len(r.buf)
 		if times, ok := r.times(i); ok {
-			r.buf = append(append(r.buf, "time "...), byte('0'+len(times)))
 			trace.times = append(trace.times, times...)
 			return
 		}
+		r.buf = r.buf[:mark]
 	}
 	if number := r.number(i); number != 0 && slices.Contains(near.Rounded, name) {
 		trace.numbers = append(trace.numbers, r.tree.Raw(number))
@@ -134,8 +135,8 @@ func (r *Reader) apart(i int, name string, near Near, trace *Trace) {
 	r.value(i)
 }
 
-// times reads an instant, or the start and end of a period, as they are written. It is false for anything else, and for a month or a year: those
-// are too coarse to be near anything.
+// times reads an instant, or the start and end of a period, as they are written, and puts into the key which of these it is: a start is near no
+// end. It is false for anything else, and for a month or a year: those are too coarse to be near anything.
 func (r *Reader) times(i int) (all []interval, ok bool) {
 	t := &r.tree
 	switch t.Kind(i) {
@@ -143,6 +144,7 @@ func (r *Reader) times(i int) (all []interval, ok bool) {
 		if strings.HasSuffix(t.Key(i), "String") { // valueString: what looks like a date there is a text
 			return nil, false
 		}
+		r.buf = append(r.buf, "time"...)
 		at, ok := moment(t.Text(i))
 		return []interval{at}, ok
 	case fhir.Object:
@@ -155,6 +157,7 @@ func (r *Reader) times(i int) (all []interval, ok bool) {
 			if !ok {
 				return nil, false
 			}
+			r.buf = append(append(r.buf, ' '), key...)
 			all = append(all, at)
 		}
 	}

@@ -125,9 +125,21 @@ func TestPeriodsAreNearWithBothTheirEnds(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, ok, near.Near(a, b))
 		}
 	}
-	open, _, _ := r.Near([]byte(`{"resourceType":"Encounter","subject":{"reference":"Patient/p"},"period":{"start":"2019-03-01T10:00:00Z"}}`), on, near)
-	if open == first {
-		t.Error("a stay without an end is one with an end")
+	keys := map[repeats.Key]string{first: "both ends"}
+	for _, period := range []string{`"start":"2019-03-01T10:00:00Z"`, `"end":"2019-03-01T10:00:00Z"`} {
+		key, _, _ := r.Near([]byte(`{"resourceType":"Encounter","subject":{"reference":"Patient/p"},"period":{`+period+`}}`), on, near)
+		if other, taken := keys[key]; taken {
+			t.Errorf("a stay with %s is taken for one with %s", period, other)
+		}
+		keys[key] = period
+	}
+}
+
+func TestAnInstantIsNearNoPeriod(t *testing.T) {
+	t.Parallel()
+	period := strings.Replace(string(sodium("2019-03-01T10:00:00Z", mmol("140"))), `"effectiveDateTime":"2019-03-01T10:00:00Z"`, `"effectivePeriod":{"start":"2019-03-01T10:00:00Z"}`, 1)
+	if nearby(t, repeats.Near{Within: time.Hour}, sodium("2019-03-01T10:00:00Z", mmol("140")), []byte(period)) {
+		t.Error("a result of one moment is taken for one of a period that began then")
 	}
 }
 
