@@ -36,9 +36,12 @@ func (p *Piece) Done(n int) {
 	}
 }
 
-// spare hands the piece back. It is called once for each filling: left comes to 0 by the last Done or by leave, whichever
+// spare hands the piece back, unless it is kept: a row may go on in the next piece before somebody looked at what it wrote into this one. It is called once for each filling: left comes to 0 by the last Done or by leave, whichever
 // is later, and everybody's looking at the bytes happened before their Done.
 func (p *Piece) spare() {
+	if p.kept {
+		return
+	}
 	p.made = 0
 	select {
 	case p.free <- p:
@@ -48,7 +51,7 @@ func (p *Piece) spare() {
 
 // turn gives the worker a piece with nothing in it.
 func (w *Worker) turn() {
-	if p := w.piece; p != nil && !p.kept && p.made > 0 && &w.buf[:1][0] == &p.mem[:1][0] && // else it grew, and stands elsewhere
+	if p := w.piece; p != nil && p.made > 0 && &w.buf[:1][0] == &p.mem[:1][0] && // else it grew, and stands elsewhere
 		p.left.Add(p.made) == 0 {
 		p.spare()
 	}

@@ -97,3 +97,23 @@ func TestAPieceOfWhichSomethingIsKeptIsNeverWrittenAgain(t *testing.T) {
 	none.Keep()
 	none.Done(1) // a resource of nobody's
 }
+
+// A row may go on in the next piece before anybody looked at what it wrote into the last one.
+func TestAPieceCanBeKeptAfterTheWorkerLeftIt(t *testing.T) {
+	t.Parallel()
+	const n, behind = 1000, 100 // a piece holds some sixty
+	var under []transform.Built
+	texts, built := pieced(t, n, func(i int, b transform.Built) {
+		under = append(under, b)
+		if i == behind {
+			under[0].Piece.Keep()
+		}
+		if i >= behind {
+			under[i-behind].Piece.Done(1)
+		}
+	})
+	kept := func(i int) bool { return built[i].Piece == built[0].Piece }
+	if changed := intact(t, texts, built, func(i int) bool { return i < n-behind && !kept(i) }); changed == 0 || kept(behind) {
+		t.Errorf("%d resources written over: nothing is shown", changed)
+	}
+}

@@ -66,7 +66,7 @@ func allowed() map[string][]string {
 		"load/handover":        {"fhir", "internal/issue", "load"},
 		"load/httppost":        {"fhir", "internal/issue", "load"},
 		"load/mllp":            {"fhir", "internal/issue", "load", "load/httppost"},
-		"load/ndjson":          {"fhir", "internal/issue", "load"},
+		"load/ndjson":          {"fhir", "internal/issue", "load", "load/handover"},
 		"load/sandbox":         {"fhir", "internal/issue", "load"},
 		"load/loadtest":        {"fhir", "internal/issue", "load"},
 		"reports":              {"internal/issue", "load"},

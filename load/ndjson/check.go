@@ -1,7 +1,6 @@
 package ndjson
 
 import (
-	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"chartlift/load/handover"
 )
 
 // Change is a file of a folder that is not what was written.
@@ -37,7 +38,7 @@ func Changes(ctx context.Context, dir string) ([]Change, error) {
 		path := filepath.Join(dir, filepath.FromSlash(w.Name))
 		sum, err := sumFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
-			sum, err = sumPacked(path + ".gz") // somebody made it smaller for the way
+			sum, err = sumPacked(path) // somebody made it smaller for the way
 		}
 		gone := errors.Is(err, fs.ErrNotExist)
 		if err != nil && !gone {
@@ -50,17 +51,21 @@ func Changes(ctx context.Context, dir string) ([]Change, error) {
 	return out, nil
 }
 
-// sumPacked is the sum of what is in a compressed file, "" where it cannot be unpacked.
+// sumPacked is the sum of what is in the file's compressed form, "" where it cannot be unpacked.
 func sumPacked(path string) (string, error) {
-	f, err := os.Open(path)
+	f, err := os.Open(path + ".gz")
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(path + ".zst")
+	}
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
-	unpacked, err := gzip.NewReader(f)
+	unpacked, _, err := handover.Unpack(f)
 	if err != nil {
 		return "", nil
 	}
+	defer func() { _ = unpacked.Close() }()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, unpacked); err != nil {
 		return "", nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
 
 	"chartlift/load"
 	"chartlift/load/loadtest"
@@ -73,6 +74,16 @@ func TestWhatChangedInAHandOverIsNamed(t *testing.T) {
 		}, []ndjson.Change{{Name: "Observation.ndjson"}}},
 		{"compressed since, with the same content", func(t *testing.T, patients, _ string) { pack(t, patients, "") }, nil},
 		{"compressed since, with more in it", func(t *testing.T, patients, _ string) { pack(t, patients, "{}") }, []ndjson.Change{{Name: "Patient.ndjson"}}},
+		{"compressed by zstd since", func(t *testing.T, patients, _ string) {
+			text, err := os.ReadFile(patients)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, err := zstd.NewWriter(nil)
+			if err = errors.Join(err, os.WriteFile(patients+".zst", w.EncodeAll(text, nil), 0o600), os.Remove(patients)); err != nil {
+				t.Fatal(err)
+			}
+		}, nil},
 		{"a file is gone, the other empty", func(t *testing.T, patients, results string) {
 			if err := errors.Join(os.Remove(results), os.Truncate(patients, 0)); err != nil {
 				t.Fatal(err)
