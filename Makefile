@@ -6,7 +6,7 @@ TOOL    := $(GO) tool -modfile=internal/tools/go.mod
 SHARED  ?= ../shared
 SYNTHEA := $(SHARED)/data/synthea-ma
 
-.PHONY: build demo test race lint fuzz cover generate bench bench-match e2e accuracy agreement clean
+.PHONY: build demo test race lint fuzz cover generate bench bench-load bench-match e2e accuracy agreement clean
 
 build:
 	$(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/chartlift
@@ -44,6 +44,10 @@ bench:
 PEOPLE  ?= 160000
 bench-match:
 	$(GO) run ./internal/bench -people $(PEOPLE)
+
+# Delivery into HAPI beside the Medplum command line and simple loaders, into docs/load-measured.md.
+bench-load:
+	sh .ci/bench-load $(SHARED)/servers
 
 e2e: build
 	sh .ci/e2e full

@@ -82,13 +82,7 @@ type loading struct {
 }
 
 func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) (err error) {
-	if o.failOn != "rejected" && o.failOn != "never" {
-		return usage("--fail-on %s is not known; use rejected or never", o.failOn)
-	}
-	if o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://") {
-		return usage("--to %s is a folder; load delivers to servers", o.to)
-	}
-	if err := o.bulk.check(o.targetOptions); err != nil {
+	if err := o.check(); err != nil {
 		return err
 	}
 	l := &loading{migration: &migration{s: s}, o: o}
@@ -127,6 +121,17 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	}
 	sum, err := l.deliver(ctx)
 	return l.finish(ctx, sum, err)
+}
+
+// check refuses flags that are wrong by themselves.
+func (o loadOptions) check() error {
+	if o.failOn != "rejected" && o.failOn != "never" {
+		return usage("--fail-on %s is not known; use rejected or never", o.failOn)
+	}
+	if o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://") {
+		return usage("--to %s is a folder; load delivers to servers", o.to)
+	}
+	return o.bulk.check(o.targetOptions)
 }
 
 // fileError makes a file that cannot be read a mistake of the caller.

@@ -65,12 +65,20 @@ func newArena(ctx context.Context, o options) (*arena, error) {
 	if err = os.WriteFile(a.mapping, []byte(benchMapping), 0o600); err != nil {
 		return nil, fmt.Errorf("write mapping: %w", err)
 	}
-	a.tool = filepath.Join(a.work, "chartlift")
-	if text, err := exec.CommandContext(ctx, "go", "build", "-o", a.tool, "chartlift/cmd/chartlift").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build chartlift: %w\n%s", err, text)
+	if a.tool, err = buildTool(ctx, a.work); err != nil {
+		return nil, err
 	}
 	a.data, err = makeData(o.cache, o.rows)
 	return a, err
+}
+
+// buildTool builds chartlift into a folder and returns its path.
+func buildTool(ctx context.Context, work string) (string, error) {
+	tool := filepath.Join(work, "chartlift")
+	if text, err := exec.CommandContext(ctx, "go", "build", "-o", tool, "chartlift/cmd/chartlift").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build chartlift: %w\n%s", err, text)
+	}
+	return tool, nil
 }
 
 // contenders returns chartlift and the peers that are wanted and can be had. Chartlift is first: the others are compared with it.

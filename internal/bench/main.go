@@ -34,6 +34,11 @@ type options struct {
 	peopleOut   string
 	validate    string
 	validateOut string
+	load        string
+	loadOut     string
+	loadPID     int
+	loadN       int
+	medplum     string
 }
 
 func main() {
@@ -71,18 +76,33 @@ func main() {
 	flag.StringVar(&o.peopleOut, "people-out", filepath.Join("docs", "matching-measured.md"), "where the results of matching are written")
 	flag.StringVar(&o.validate, "validate", "", "measure validators instead, over the resources below this folder's data/ (../shared)")
 	flag.StringVar(&o.validateOut, "validate-out", filepath.Join("docs", "validation-measured.md"), "where the results of validators are written")
+	o.loadFlags()
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if o.people > 0 {
-		exitOn(benchPeople(ctx, o))
-		return
+	exitOn(o.job()(ctx, o))
+}
+
+// job is what the flags ask for.
+func (o options) job() func(context.Context, options) error {
+	switch {
+	case o.people > 0:
+		return benchPeople
+	case o.load != "":
+		return benchLoad
+	case o.validate != "":
+		return benchValidators
 	}
-	if o.validate != "" {
-		exitOn(benchValidators(ctx, o))
-		return
-	}
-	exitOn(bench(ctx, o))
+	return bench
+}
+
+// loadFlags declares the flags of delivery.
+func (o *options) loadFlags() {
+	flag.StringVar(&o.load, "load", "", "measure delivery instead, into the FHIR server at this address without /fhir, such as http://127.0.0.1:8080; it is written to")
+	flag.StringVar(&o.loadOut, "load-out", filepath.Join("docs", "load-measured.md"), "where the results of delivery are written")
+	flag.IntVar(&o.loadPID, "load-pid", 0, "process of that server, for its processor time")
+	flag.IntVar(&o.loadN, "load-resources", 2000, "resources of one load, a multiple of four")
+	flag.StringVar(&o.medplum, "medplum", "", "index.cjs of npm's @medplum/cli, to be measured beside")
 }
 
 // defaultCache is in memory where there is such a folder, so that no disk decides.

@@ -469,3 +469,88 @@ func stored(t *testing.T, b *bench) map[string]string {
 	}
 	return all
 }
+
+func TestProgressIsAskedForAsTheServerWishesOrSoonerWhereTheUserWants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		retryAfter string
+		poll       time.Duration
+		want       []time.Duration
+	}{
+		{"", 0, []time.Duration{1, 2, 4, 8, 16, 30, 30}},
+		{"", 3 * time.Second, []time.Duration{1, 2, 3, 3, 3, 3, 3}},
+		{"120", 10 * time.Second, []time.Duration{10, 10, 10, 10, 10, 10, 10}},
+		{"5", 10 * time.Second, []time.Duration{5, 5, 5, 5, 5, 5, 5}},
+	} {
+		b := start(t, &loadtest.Importer{Polls: 7, RetryAfter: c.retryAfter})
+		b.options.Poll = c.poll
+		run(t, level(t, b.importer(t), patients(1)))
+		for i := range c.want {
+			c.want[i] *= time.Second
+		}
+		if diff := cmp.Diff(c.want, b.slept); diff != "" {
+			t.Errorf("Retry-After %q, poll %v: %s", c.retryAfter, c.poll, diff)
+		}
+	}
+}
+
+func TestAJobIsToldInALineWithoutAWordOfTheServers(t *testing.T) {
+	t.Parallel()
+	for want, r := range map[string]bulkimport.Report{
+		"job of 1 resource in 1 file ended after 2s":                                         {Files: 1, Resources: 1, Took: 2 * time.Second},
+		"job of 1200 resources in 2 files, begun by an earlier run, ended after 1m30s":       {Files: 2, Resources: 1200, Resumed: true, Took: 90 * time.Second},
+		"job of 9 resources in 1 file failed on the server (status 500, HAPI-2053) after 0s": {Files: 1, Resources: 9, Failed: true, Status: 500, Number: "HAPI-2053"},
+		"job of 9 resources in 1 file ended after 0s; the server counts 2 errors":            {Files: 1, Resources: 9, Errors: 2},
+		"job of 9 resources in 1 file failed on the server (status 404) after 0s":            {Files: 1, Resources: 9, Failed: true, Status: 404, Errors: -1},
+	} {
+		if got := r.Explain(); got != want {
+			t.Errorf("want %s, got %s", want, got)
+		}
+	}
+}
+
+func TestALevelWithoutFilesIsNoJob(t *testing.T) {
+	t.Parallel()
+	b := start(t, &loadtest.Importer{})
+	l := b.importer(t).Level()
+	l.Known(loadtest.Patient("held").Resource)
+	if r := run(t, l); r.Files != 0 || len(b.server.Bodies()) != 0 {
+		t.Errorf("%+v, %d jobs", r, len(b.server.Bodies()))
+	}
+}
+
+func TestOnlyTypesThatKeepOurIDsGoByAJob(t *testing.T) {
+	t.Parallel()
+	epic, _ := sandbox.FindProfile("epic")
+	box, err := sandbox.Open(filepath.Join(t.TempDir(), "sandbox.db"), sandbox.Options{As: epic})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = box.Close() })
+	web := httptest.NewServer(box.Handler())
+	t.Cleanup(web.Close)
+	sink, err := fhirserver.Open(t.Context(), fhirserver.Options{Base: web.URL + "/fhir"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i, err := bulkimport.New(bulkimport.Options{Server: sink, Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i.Carries("Patient") || i.Carries("Encounter") {
+		t.Error("a server that gives ids itself would have every resource twice after a second job")
+	}
+}
+
+func TestAFullDiskEndsTheRunAndLeavesNoHalfFile(t *testing.T) {
+	t.Parallel()
+	b := start(t, &loadtest.Importer{})
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.options.Folder = filepath.Join(file, "below") // what is no folder takes no files
+	if err := b.importer(t).Level().Add(loadtest.Patient("a").Resource); err == nil {
+		t.Error("a file was written below a file")
+	}
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// loadBench measures delivery into a FHIR server: chartlift load as users call it, beside the Medplum command line, a loader that puts one
+// resource after the other, and loaders with a fixed number of lanes and entries.
+type loadBench struct {
+	options
+	work string
+	tool string // chartlift
+	base string // address of the server, /fhir below it
+	pid  int    // of the server, for its processor time
+	turn atomic.Int64
+	rows []loadRow
+}
+
+// loadRow is what one way took, in all its turns. Seconds are those of the slowest clock: the wall's.
+type loadRow struct {
+	name, network string
+	turns         []loadTurn
+}
+
+// loadTurn is one load.
+type loadTurn struct {
+	resources int
+	took      time.Duration
+	server    time.Duration // processor time of the server
+	loader    cost          // of the loader's process, zero where it is ours
+}
+
+func (t loadTurn) rate() float64 { return float64(t.resources) / t.took.Seconds() }
+
+// benchLoad measures and writes the page.
+func benchLoad(ctx context.Context, o options) error {
+	work, err := os.MkdirTemp("", "chartlift-load-*")
+	if err != nil {
+		return fmt.Errorf("make work folder: %w", err)
+	}
+	defer os.RemoveAll(work)
+	b := &loadBench{options: o, work: work, base: strings.TrimRight(o.load, "/"), pid: o.loadPID}
+	if b.tool, err = buildTool(ctx, work); err != nil {
+		return err
+	}
+	r := newReport(ctx, o)
+	if err := b.all(ctx); err != nil {
+		return err
+	}
+	return os.WriteFile(o.loadOut, []byte(b.markdown(r)), 0o644)
+}
+
+// all runs everything, what is compared side by side in one round.
+func (b *loadBench) all(ctx context.Context) error {
+	if _, err := b.fixed(ctx, b.base, lanes{4, 100}, 3000); err != nil {
+		return fmt.Errorf("warm up: %w", err)
+	}
+	for _, delay := range []time.Duration{0, 50 * time.Millisecond} {
+		if err := b.network(ctx, delay); err != nil {
+			return err
+		}
+	}
+	if err := b.faults(ctx); err != nil {
+		return err
+	}
+	return b.crash(ctx)
+}
+
+// network measures with so much delay: a sweep first, whose two best settings then run beside the defaults.
+func (b *loadBench) network(ctx context.Context, delay time.Duration) error {
+	base, name := b.base, delay.String()
+	if delay > 0 {
+		p, err := delaying(b.base, delay)
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		base = p.base
+	}
+	best, err := b.sweep(ctx, base, name)
+	if err != nil {
+		return err
+	}
+	for round := range b.runs {
+		fmt.Fprintf(os.Stderr, "round %d of %d, network %s\n", round+1, b.runs, name)
+		ways := []loadWay{{defaults, func() (loadTurn, error) { return b.chartlift(ctx, base, families, b.loadN) }}}
+		for _, l := range best {
+			ways = append(ways, loadWay{"fixed: " + l.String(), func() (loadTurn, error) { return b.fixed(ctx, base, l, b.loadN) }})
+		}
+		ways = append(ways, loadWay{simple, func() (loadTurn, error) { return b.oneByOne(ctx, base, 150) }})
+		if delay == 0 {
+			ways = append(ways, loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN) }})
+			if b.medplum != "" {
+				ways = append(ways, loadWay{medplumPeople, func() (loadTurn, error) { return b.medplumImport(ctx, base, b.loadN) }})
+			}
+		}
+		for _, w := range ways {
+			t, err := w.run()
+			if err != nil {
+				return fmt.Errorf("%s: %w", w.name, err)
+			}
+			b.add(w.name, name, t)
+		}
+	}
+	return nil
+}
+
+// loadWay is one way of loading.
+type loadWay struct {
+	name string
+	run  func() (loadTurn, error)
+}
+
+func (b *loadBench) add(name, network string, t loadTurn) {
+	fmt.Fprintf(os.Stderr, "  %-32s %7.1f resources/s, server %.1f ms each\n", name, t.rate(), 1000*t.server.Seconds()/float64(t.resources))
+	for i := range b.rows {
+		if b.rows[i].name == name && b.rows[i].network == network {
+			b.rows[i].turns = append(b.rows[i].turns, t)
+			return
+		}
+	}
+	b.rows = append(b.rows, loadRow{name, network, []loadTurn{t}})
+}
+
+// sweep tries fixed settings once each and returns the two best.
+func (b *loadBench) sweep(ctx context.Context, base, name string) ([]lanes, error) {
+	var first, second lanes
+	var most, next float64
+	for _, c := range []int{1, 2, 4, 8} {
+		for _, size := range []int{17, 100, 500} {
+			l := lanes{c, size}
+			t, err := b.fixed(ctx, base, l, b.loadN/2)
+			if err != nil {
+				return nil, fmt.Errorf("sweep: %w", err)
+			}
+			b.add("sweep: "+l.String(), name, t)
+			switch r := t.rate(); {
+			case r > most:
+				first, second, most, next = l, first, r, most
+			case r > next:
+				second, next = l, r
+			}
+		}
+	}
+	return []lanes{first, second}, nil
+}
+
+// prefix returns ids that were never used on this server.
+func (b *loadBench) prefix() string {
+	return "b" + strconv.FormatInt(time.Now().UnixNano()%1e12, 36) + "x" + strconv.FormatInt(b.turn.Add(1), 10) + "-"
+}
+
+// loadKind is what is loaded.
+type loadKind int
+
+const (
+	families     loadKind = iota // a patient with three observations
+	patientsOnly                 // what the Medplum command line can load in one go: it gives new ids, and references would lead nowhere
+)
+
+// chartlift loads as a user does, by a process of its own with a journal.
+func (b *loadBench) chartlift(ctx context.Context, base string, k loadKind, n int) (loadTurn, error) {
+	dir := filepath.Join(b.work, "in")
+	if err := writeLoad(dir, b.prefix(), k, n); err != nil {
+		return loadTurn{}, err
+	}
+	project := filepath.Join(b.work, "project")
+	if err := os.RemoveAll(project); err != nil {
+		return loadTurn{}, err
+	}
+	before := processorTime(b.pid)
+	got, err := measure(ctx, []string{b.tool, "load", dir, "--to", base + "/fhir", "--project", project, "-q"}, nil)
+	return loadTurn{resources: n, took: got.Wall, server: processorTime(b.pid) - before, loader: got}, err
+}
+
+// medplumImport loads by the Medplum command line.
+func (b *loadBench) medplumImport(ctx context.Context, base string, n int) (loadTurn, error) {
+	dir := filepath.Join(b.work, "medplum")
+	if err := writeLoad(dir, b.prefix(), patientsOnly, n); err != nil {
+		return loadTurn{}, err
+	}
+	before := processorTime(b.pid)
+	got, said, err := measureText(ctx, []string{
+		"node", b.medplum, "bulk", "import", filepath.Join(dir, "Patient.ndjson"), "--base-url", base + "/", "--fhir-url-path", "fhir/",
+	}, []string{"HOME=" + b.work})
+	if err == nil && strings.Count(said, "201 Created") < n {
+		err = fmt.Errorf("the Medplum command line made %d of %d", strings.Count(said, "201 Created"), n)
+	}
+	return loadTurn{resources: n, took: got.Wall, server: processorTime(b.pid) - before, loader: got}, err
+}
+
+// processorTime is the processor time that a process has taken, 0 where it cannot be known.
+func processorTime(pid int) time.Duration {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond // proc(5): ticks of a hundredth of a second on Linux
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// middle returns the median of a figure over the turns of a way, 0 where it did not run.
+func (b *loadBench) middle(name, network string, figure func(loadTurn) float64) float64 {
+	for _, r := range b.rows {
+		if r.name == name && r.network == network {
+			all := make([]float64, 0, len(r.turns))
+			for _, t := range r.turns {
+				all = append(all, figure(t))
+			}
+			slices.Sort(all)
+			return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
+		}
+	}
+	return 0
+}
+
+// ratio is the median over the rounds of what a way did beside another in the same round.
+func (b *loadBench) ratio(name, beside, network string, figure func(loadTurn) float64) float64 {
+	var ours, theirs []loadTurn
+	for _, r := range b.rows {
+		if r.network == network && r.name == name {
+			ours = r.turns
+		}
+		if r.network == network && r.name == beside {
+			theirs = r.turns
+		}
+	}
+	var all []float64
+	for i := range min(len(ours), len(theirs)) {
+		all = append(all, figure(ours[i])/figure(theirs[i]))
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+// besideBest is the ratio to the better of the fixed settings that ran in the rounds.
+func (b *loadBench) besideBest(network string) float64 {
+	least := 0.0
+	for _, r := range b.rows {
+		if r.network == network && strings.HasPrefix(r.name, "fixed: ") {
+			if x := b.ratio(defaults, r.name, network, loadTurn.rate); least == 0 || x < least {
+				least = x
+			}
+		}
+	}
+	return least
+}
+
+const (
+	defaults      = "chartlift load, defaults"
+	ownPatients   = "chartlift load, Patients"
+	medplumPeople = "Medplum command line, Patients"
+	simple        = "one PUT after the other"
+)
+
+// markdown writes the page about delivery.
+func (b *loadBench) markdown(r *report) string {
+	var s strings.Builder
+	s.WriteString("# Delivery, measured\n\nWritten by `make bench-load`; do not edit.\n\n")
+	fmt.Fprintf(&s, "%s, %d processors (%s), %s. Load average at the start: %s. The server, HAPI FHIR JPA with its database in memory, runs on the same machine, so that it and the loader share the processors.\n\n", r.date, runtime.NumCPU(), r.cpu, runtime.Version(), r.load)
+	fmt.Fprintf(&s, "Each load has %d resources of new ids: families (a Patient with three Observations), or Patients alone. Chartlift is the whole process, with journal and ledger; *fixed* and *one PUT* are loaders of a few lines without them. The network of 50ms is a proxy that gives everything on later, half of it each way. "+
+		"The middle of %d turns counts; ratios are those within a round. The settings of the sweep ran once each with half as many, the two best of them again beside the defaults; what meets trouble has half as many more.\n\n", b.loadN, b.runs)
+	s.WriteString("| what | network | resources/s | server ms each | loader CPU | memory |\n|---|---|---:|---:|---:|---:|\n")
+	for _, row := range b.rows {
+		fmt.Fprintf(&s, "| %s | %s | %.0f | %.1f | %s |\n", row.name, row.network, b.middle(row.name, row.network, loadTurn.rate), 1000*b.middle(row.name, row.network, loadTurn.work), b.loader(row))
+	}
+	s.WriteString("\n| bar | wanted | measured |\n|---|---:|---:|\n")
+	line := func(what, want string, got float64, form string) {
+		if got == 0 {
+			form = "not measured"
+			fmt.Fprintf(&s, "| %s | %s | %s |\n", what, want, form)
+			return
+		}
+		fmt.Fprintf(&s, "| %s | %s | "+form+" |\n", what, want, got)
+	}
+	line("speed beside the Medplum command line", "≥ 1.5", b.ratio(ownPatients, medplumPeople, "0s", loadTurn.rate), "%.2f")
+	line("speed beside one PUT after the other, 50 ms", "≥ 8", b.ratio(defaults, simple, "50ms", loadTurn.rate), "%.1f")
+	line("defaults beside the best fixed setting, no network", "≥ 0.9", b.besideBest("0s"), "%.2f")
+	line("the same, 50 ms", "≥ 0.9", b.besideBest("50ms"), "%.2f")
+	line("the loader's processor time beside the server's", "< 10 %", 100*b.middle(defaults, "0s", loadTurn.share), "%.1f %%")
+	line("memory of the loader", "≤ 150 MB", b.middle(defaults, "0s", loadTurn.megabytes), "%.0f MB")
+	line("speed kept where one request in twenty is spoilt", "", 100*b.ratio(throughFaulty, throughWhole, "0s", loadTurn.rate), "%.0f %%")
+	line("time lost by a kill half-way, beside the time of a load", "", 100*(1/b.ratio(afterCrash, throughWhole, "0s", loadTurn.rate)-1), "%.0f %%")
+	if busy(r.load) {
+		s.WriteString(busyWords)
+	}
+	return s.String()
+}
+
+// busyWords warn of the figures of a machine that others use.
+const busyWords = "\nMore wanted a processor than there are, so that the same load took up to ten times as long from round to round: nothing here that is made of wall time decides whether a bar is reached. The server's milliseconds are processor time. Run it again on a quiet machine.\n"
+
+// busy reports whether more wanted a processor than there are.
+func busy(load string) bool {
+	n, err := strconv.ParseFloat(load, 64)
+	return err == nil && n > float64(runtime.NumCPU())
+}
+
+// loader is what the loader's process took, empty where it is ours.
+func (b *loadBench) loader(row loadRow) string {
+	if row.turns[0].loader == (cost{}) {
+		return " | "
+	}
+	return fmt.Sprintf("%.1f %% | %.0f MB", 100*b.middle(row.name, row.network, loadTurn.share), b.middle(row.name, row.network, loadTurn.megabytes))
+}
+
+// work is the server's processor time for a resource, in seconds.
+func (t loadTurn) work() float64 { return t.server.Seconds() / float64(t.resources) }
+
+// share is the loader's processor time beside the server's.
+func (t loadTurn) share() float64 {
+	if t.server == 0 {
+		return 0
+	}
+	return t.loader.CPU.Seconds() / t.server.Seconds()
+}
+
+func (t loadTurn) megabytes() float64 { return float64(t.loader.RSS) / (1 << 20) }
