@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 
+	"chartlift/internal/formula"
 	"chartlift/internal/issue"
 	"chartlift/transform/dedupe"
 )
@@ -69,7 +70,7 @@ func (m *matched) writeClusters(out io.Writer) error {
 		if at[row] > 0 {
 			cluster = m.result.Clusters[at[row]-1].ID
 		}
-		if err := w.Write([]string{id, cluster, grades[row].String()}); err != nil {
+		if err := w.Write(formula.GuardAll([]string{id, cluster, grades[row].String()})); err != nil {
 			return err
 		}
 	}
@@ -95,7 +96,7 @@ func (m *matched) writePairs(out io.Writer) error {
 		for _, bits := range p.Weights {
 			row = append(row, short(bits, 2))
 		}
-		if err := w.Write(row); err != nil {
+		if err := w.Write(formula.GuardAll(row)); err != nil {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func (m *matched) writeMoved(out io.Writer) error {
 		return err
 	}
 	for _, move := range m.linked.Moved {
-		if err := w.Write([]string{move.ID, move.From, move.To}); err != nil {
+		if err := w.Write(formula.GuardAll([]string{move.ID, move.From, move.To})); err != nil {
 			return err
 		}
 	}

@@ -139,7 +139,7 @@ func openRuns(s *settings) (*reports.DB, error) {
 func lists() string {
 	var b strings.Builder
 	for _, r := range reports.Reports() {
-		fmt.Fprintf(&b, "  %-14s %s\n", r.Name, r.Title)
+		fmt.Fprintf(&b, "  %-15s %s\n", r.Name, r.Title)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

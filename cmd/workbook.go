@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"chartlift/extract"
+	"chartlift/internal/formula"
 	"chartlift/internal/pipeline"
 	"chartlift/reports"
 	"chartlift/reports/workbook"
@@ -138,7 +139,7 @@ func (w worklists) Open(name string) (fs.File, error) {
 			line[i] = row.Cells[name]
 		}
 		if err == nil {
-			err = out.Write(line)
+			err = out.Write(formula.GuardAll(line)) // reading takes the guard off
 		}
 	}
 	if out.Flush(); err != nil {

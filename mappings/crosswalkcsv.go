@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"chartlift/internal/formula"
 )
 
 // csv reads the targets of a CSV file.
@@ -52,24 +54,17 @@ func (r *walkReader) worklist(file *node) {
 		if target.System == "" {
 			target.System = r.system
 		}
-		r.put(file, line, unguarded(cell(row, at["code"])), target)
+		r.put(file, line, cell(row, at["code"]), target)
 	})
 }
 
-// unguarded takes back the apostrophe that a report puts before what a spreadsheet would take for a formula.
-func unguarded(code string) string {
-	if len(code) > 1 && code[0] == '\'' && strings.ContainsRune("=+-@", rune(code[1])) {
-		return code[1:]
-	}
-	return code
-}
-
-// cell returns the cell without white space around it, "" where there is none.
+// cell returns the cell without white space around it, "" where there is none. Lists that chartlift writes have an apostrophe before what a spreadsheet
+// would take for a formula; it is no part of the value.
 func cell(row []string, at int) string {
 	if at < 0 {
 		return ""
 	}
-	return strings.TrimSpace(row[at])
+	return strings.TrimSpace(formula.Unguard(strings.TrimSpace(row[at])))
 }
 
 // csvTable is a CSV file beside the mapping whose first line names the columns.

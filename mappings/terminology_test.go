@@ -127,9 +127,9 @@ func TestAMapOfSNOMEDGivesWhatAlwaysHolds(t *testing.T) {
 func TestSeveralFilesAndAFilledWorklistMakeOneCrosswalk(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
-		"emr/a.csv": "L,C\nA,1\n", "emr/b.csv": "L,C\nB,2\nA,1\n",
+		"emr/a.csv": "L,C\nA,1\n'+,9\n-1,8\n", "emr/b.csv": "L,C\nB,2\nA,1\n",
 		"emr/filled.csv": "crosswalk,system,code,display,uses,percent_so_far,target,target_display,target_system\n" +
-			"x,,C,Local name,10,50,3,Three,\nx,,'-D,,9,60,4,,urn:other\nx,,E,,8,70,,,\nother,,F,,7,80,5,,\n",
+			"x,,C,Local name,10,50,3,Three,\nx,,'-D,,9,60,4,,urn:other\nx,,E,,8,70,,,\nother,,F,,7,80,5,,\nx,,''=G,,7,80,6,'+,\nx,,' ＝H,,7,80,7,,\nx,,-2,,7,80,7,,\n",
 	}
 	x, findings := crosswalk(t, "{ csv: [a.csv, b.csv], from: L, to: C, system: urn:s, worklist: filled.csv }", files)
 	if x == nil {
@@ -137,6 +137,8 @@ func TestSeveralFilesAndAFilledWorklistMakeOneCrosswalk(t *testing.T) {
 	}
 	want := map[string]mappings.Target{
 		"A": {System: "urn:s", Code: "1"}, "B": {System: "urn:s", Code: "2"}, "C": {System: "urn:s", Code: "3", Display: "Three"}, "-D": {System: "urn:other", Code: "4"},
+		"+": {System: "urn:s", Code: "9"}, "-1": {System: "urn:s", Code: "8"}, "-2": {System: "urn:s", Code: "7"},
+		"'=G": {System: "urn:s", Code: "6", Display: "+"}, "＝H": {System: "urn:s", Code: "7"},
 	}
 	if diff := cmp.Diff(want, x.Target); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -145,7 +147,7 @@ func TestSeveralFilesAndAFilledWorklistMakeOneCrosswalk(t *testing.T) {
 	if x, findings := crosswalk(t, "{ csv: [a.csv, b.csv], from: L, to: C }", files); x != nil || !strings.Contains(findings, "E0403 line 2") {
 		t.Errorf("two targets: %v\n%s", x, findings)
 	}
-	if x, findings := crosswalk(t, "{ worklist: filled.csv }", files); x == nil || len(x.Target) != 2 {
+	if x, findings := crosswalk(t, "{ worklist: filled.csv }", files); x == nil || len(x.Target) != 5 {
 		t.Errorf("a worklist alone: %v\n%s", x, findings)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"chartlift/internal/formula"
 )
 
 // Table is the result of a named report. Cells are plain text; a NULL is "".
@@ -112,9 +114,8 @@ func thousands(n int64) string {
 	return sign + s
 }
 
-// CSV writes the table as RFC 4180 with a header. A cell that a spreadsheet
-// would run as a formula gets an apostrophe in front
-// (https://owasp.org/www-community/attacks/CSV_Injection).
+// CSV writes the table as RFC 4180 with a header, cells guarded by [formula.Guard]: what a spreadsheet would run
+// as a formula has an apostrophe in front.
 func (t Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	head := make([]string, len(t.Columns))
@@ -125,11 +126,7 @@ func (t Table) CSV(w io.Writer) error {
 		return fmt.Errorf("write %s as CSV: %w", t.Name, err)
 	}
 	for _, row := range t.Rows {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = withoutFormula(cell)
-		}
-		if err := out.Write(safe); err != nil {
+		if err := out.Write(formula.GuardAll(row)); err != nil {
 			return fmt.Errorf("write %s as CSV: %w", t.Name, err)
 		}
 	}
@@ -138,17 +135,6 @@ func (t Table) CSV(w io.Writer) error {
 		return fmt.Errorf("write %s as CSV: %w", t.Name, err)
 	}
 	return nil
-}
-
-// withoutFormula leaves numbers alone: -1.5 is one, though it begins like a formula.
-func withoutFormula(cell string) string {
-	if cell == "" || !strings.ContainsRune("=@+-\t\r", rune(cell[0])) {
-		return cell
-	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
-		return cell
-	}
-	return "'" + cell
 }
 
 // JSON writes the table as {"name","title","rows":[{column: cell}]}, the columns in

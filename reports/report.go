@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -25,11 +26,14 @@ type Report struct {
 }
 
 // Reports lists the named reports by name.
-func Reports() []Report {
-	files, _ := queries.ReadDir("sql") // embedded: it is there
+func Reports() []Report { return reportsIn(queries) }
+
+// reportsIn lists the reports of a folder sql, by name: a file is all that a report needs.
+func reportsIn(folder fs.ReadFileFS) []Report {
+	files, _ := fs.ReadDir(folder, "sql") // embedded: it is there
 	var all []Report
 	for _, f := range files {
-		text, _ := queries.ReadFile("sql/" + f.Name())
+		text, _ := folder.ReadFile("sql/" + f.Name())
 		all = append(all, parseReport(strings.TrimSuffix(f.Name(), ".sql"), string(text)))
 	}
 	return all
@@ -86,18 +90,23 @@ func (db *DB) QueryValues(ctx context.Context, name, run string) (Table, error) 
 		if r.Name != name {
 			continue
 		}
-		id, err := db.findRun(ctx, run)
-		if err != nil {
-			return Table{}, fmt.Errorf("report %s: %w", name, err)
-		}
-		t, err := db.table(ctx, r.SQL, sql.Named("run", id))
-		if err != nil {
-			return Table{}, fmt.Errorf("report %s: %w", name, err)
-		}
-		t.Name, t.Title = r.Name, r.Title
-		return t, nil
+		return db.ask(ctx, r, run)
 	}
 	return Table{}, fmt.Errorf("%w: %q", ErrNoReport, name)
+}
+
+// ask runs a report.
+func (db *DB) ask(ctx context.Context, r Report, run string) (Table, error) {
+	id, err := db.findRun(ctx, run)
+	if err != nil {
+		return Table{}, fmt.Errorf("report %s: %w", r.Name, err)
+	}
+	t, err := db.table(ctx, r.SQL, sql.Named("run", id))
+	if err != nil {
+		return Table{}, fmt.Errorf("report %s: %w", r.Name, err)
+	}
+	t.Name, t.Title = r.Name, r.Title
+	return t, nil
 }
 
 // table runs a query and takes every cell as text.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,9 +126,7 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 	t.Parallel()
 	db, path := sample(t, reports.Options{})
 	change(t, path, "DELETE FROM unit WHERE seq > 3")
-	var names []string
 	for _, r := range reports.Reports() {
-		names = append(names, r.Name)
 		if r.Title == "" || r.Help == "" || strings.Contains(r.SQL, "-- ") {
 			t.Errorf("%s: its file must open with a title and a help", r.Name)
 		}
@@ -137,9 +136,35 @@ func TestEveryNamedReportGivesItsGoldenTable(t *testing.T) {
 		}
 		golden(t, r.Name+".txt", table.Title+"\n\n"+table.Text())
 	}
-	want := []string{"completeness", "crosswalk-usage", "dead-letters", "duplicates", "findings", "must-support", "people", "plausibility", "reconcile", "rejected", "resources", "rule-coverage", "runs", "units", "unmapped-codes"}
-	if diff := cmp.Diff(want, names); diff != "" {
-		t.Error(diff)
+}
+
+func TestANewReportIsOneFile(t *testing.T) {
+	t.Parallel()
+	db, _ := sample(t, reports.Options{})
+	folder := fstest.MapFS{"sql/by-code.sql": {Data: []byte("-- Findings by code\n-- how often: all severities.\n-- The second line of the help.\n" +
+		"SELECT code, sum(n_findings) AS found, NULL AS remark FROM finding_group WHERE run_id = :run GROUP BY code ORDER BY code\n")}}
+	all := reports.ReportsIn(folder)
+	if len(all) != 1 || all[0].Name != "by-code" || all[0].Title != "Findings by code" || all[0].Help != "how often: all severities. The second line of the help." {
+		t.Fatalf("the file was read as %+v", all)
+	}
+	table, err := reports.Ask(db, t.Context(), all[0], "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var csv, markdown, json strings.Builder
+	if err := errors.Join(table.CSV(&csv), table.Markdown(&markdown), table.JSON(&json)); err != nil {
+		t.Fatal(err)
+	}
+	for form, got := range map[string][2]string{
+		"text":     {table.Text(), "code           found  remark\n-------------  -----  ------\nbad-date           4\nrefused            1\nunmapped-code   1312\n"},
+		"CSV":      {csv.String(), "code,found,remark\nbad-date,4,\nrefused,1,\nunmapped-code,1312,\n"},
+		"Markdown": {markdown.String(), "| code | found | remark |\n| --- | ---: | --- |\n| bad-date | 4 |  |\n| refused | 1 |  |\n| unmapped-code | 1312 |  |\n"},
+		"JSON": {json.String(), `{"name":"by-code","title":"Findings by code","rows":[` + "\n" + `{"code":"bad-date","found":4,"remark":""},` + "\n" +
+			`{"code":"refused","found":1,"remark":""},` + "\n" + `{"code":"unmapped-code","found":1312,"remark":""}]}` + "\n"},
+	} {
+		if diff := cmp.Diff(got[1], got[0]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", form, diff)
+		}
 	}
 }
 
@@ -156,7 +181,7 @@ func TestAReportThatThereIsNot(t *testing.T) {
 
 func TestCSVKeepsFormulasFromRunning(t *testing.T) {
 	t.Parallel()
-	table := reports.Table{Columns: []reports.Column{{Name: "code"}}, Rows: [][]string{{"=cmd()"}, {"-1.5"}, {"-x"}, {"@a"}, {"a,\"b"}, {""}}}
+	table := reports.Table{Columns: []reports.Column{{Name: "code"}}, Rows: [][]string{{"=cmd()"}, {"-1.5"}, {"-x"}, {"@a"}, {" =x"}, {"＝x"}, {"'=x"}, {"a,\"b"}, {""}}}
 	var b bytes.Buffer
 	if err := table.CSV(&b); err != nil {
 		t.Fatal(err)
@@ -165,7 +190,7 @@ func TestCSVKeepsFormulasFromRunning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([][]string{{"code"}, {"'=cmd()"}, {"-1.5"}, {"'-x"}, {"'@a"}, {"a,\"b"}}, rows); diff != "" {
+	if diff := cmp.Diff([][]string{{"code"}, {"'=cmd()"}, {"-1.5"}, {"'-x"}, {"'@a"}, {"' =x"}, {"'＝x"}, {"''=x"}, {"a,\"b"}}, rows); diff != "" {
 		t.Error(diff)
 	}
 }

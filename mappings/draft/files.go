@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"chartlift/extract/profile"
+	"chartlift/internal/formula"
 )
 
 // Rows are rows of a table as texts; what is missing is "".
@@ -87,7 +88,7 @@ type entry struct {
 func (w *walk) file(rows map[*profile.Table]Rows) []byte {
 	var b bytes.Buffer
 	out := csv.NewWriter(&b)
-	write := func(cells ...string) { _ = out.Write(cells) } // a bytes.Buffer takes everything
+	write := func(cells ...string) { _ = out.Write(formula.GuardAll(cells)) } // a bytes.Buffer takes everything
 	write("code", "rows", "text", "target", "display", "comment")
 	for _, e := range w.entries(rows) {
 		t, ok := w.known[strings.ToLower(e.code)]

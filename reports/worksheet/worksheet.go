@@ -18,6 +18,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"chartlift/internal/formula"
 )
 
 // Book is a workbook that people fill in.
@@ -187,7 +189,7 @@ func (w *writer) row(stream *excelize.StreamWriter, s *Sheet, number int, row []
 	for i, c := range row {
 		style, err := w.style(look{
 			marked: c.Marked, editable: s.Columns[i].Editable, fixed: s.Columns[i].Fixed,
-			digits: c.Digits, quoted: c.Digits == 0 && startsFormula(c.Text),
+			digits: c.Digits, quoted: c.Digits == 0 && formula.Starts(c.Text),
 		})
 		if err != nil {
 			return err
@@ -211,13 +213,6 @@ func Cut(text string) string {
 		cut--
 	}
 	return text[:cut] + "…"
-}
-
-// startsFormula reports whether a spreadsheet program may take a text for a formula once somebody has typed in its cell, or
-// saved it as CSV: what begins with these characters, white space and line breaks before them not counted.
-func startsFormula(text string) bool {
-	text = strings.TrimLeft(text, " \t\r\n\u00a0")
-	return text != "" && strings.ContainsRune("=+-@", rune(text[0]))
 }
 
 // dropDowns offers the choices of columns, also in the rows that somebody may add below.

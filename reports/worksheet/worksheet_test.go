@@ -59,8 +59,8 @@ func codes(rows ...[]worksheet.Cell) worksheet.Book {
 
 func TestTextsThatLookLikeFormulasStayTexts(t *testing.T) {
 	t.Parallel()
-	hostile := []string{"=1+1", "+49 30 1", "-5", "@SUM(A1)", "\t=HYPERLINK(\"http://x\")", " =1", "\r=1", "\n-1", "=cmd|' /C calc'!A0"}
-	plain := []string{"007", "1-2", "a=b", "O'Neil", "", "'=1"}
+	hostile := []string{"=1+1", "+49 30 1", "@SUM(A1)", "\t=HYPERLINK(\"http://x\")", " =1", "\r=1", "\n-1", "=cmd|' /C calc'!A0"}
+	plain := []string{"007", "-5", "1-2", "a=b", "O'Neil", "", "'=1"}
 	var rows [][]worksheet.Cell
 	for _, text := range append(append([]string{}, hostile...), plain...) {
 		rows = append(rows, []worksheet.Cell{worksheet.Text(text), worksheet.Number(3, 0), worksheet.Text("")})
