@@ -86,7 +86,9 @@ maps:
 	project := filepath.Join(dir, "p")
 	inProcess(t, "run", "-m", mapping, "-s", source, "--to", filepath.Join(dir, "out"), "--project", project, "--quiet")
 	for _, r := range reports.Reports() {
-		of := func(form string) string { return inProcess(t, "report", r.Name, "--project", project, "--format", form) }
+		of := func(form string) string {
+			return inProcess(t, "report", r.Name, "--project", project, "--format", form)
+		}
 		head := strings.Fields(strings.SplitN(of("csv"), "\n", 2)[0])
 		rows, err := csv.NewReader(strings.NewReader(of("csv"))).ReadAll()
 		if err != nil || len(head) == 0 {

@@ -381,6 +381,7 @@ func TestRunTellsHowItWasStarted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want.ID = rec.ID()
 	for _, name := range []string{"", "1", rec.ID()} {
 		got, err := db.Run(context.Background(), name)
 		if err != nil {
