@@ -100,7 +100,7 @@ func (b *loadBench) markdown(r *report) string {
 }
 
 // busyWords warn of the figures of a machine that others use.
-const busyWords = "\nMore wanted a processor than there are, so that the same load took up to ten times as long from round to round: nothing here that is made of wall time decides whether a bar is reached. The server's milliseconds are processor time. Run it again on a quiet machine.\n"
+const busyWords = "\nMore wanted a processor than there are, so that the same load took several times as long in one round as in another: nothing here that is made of wall time decides whether a bar is reached. The server's milliseconds are processor time. Run it again on a quiet machine.\n"
 
 // busy reports whether more wanted a processor than there are.
 func busy(load string) bool {
