@@ -1,0 +1,154 @@
+package transform
+
+import (
+	"chartlift/fhir"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+)
+
+// boundMember is a member of an object: its name as it is written, and its value.
+type boundMember struct {
+	prefix   []byte // "name":
+	write    writer // nil: the prefix is a run of constant members with their values
+	made     int    // slot of the count of values that it made
+	choice   string // of which at most one branch may be written, "" where the mapping proves it
+	required bool
+	sibling  bool // _NAME, the extensions of a primitive
+	absent   bool // a reference into a table that was not given
+	rule     *mappings.Rule
+	run      []fhir.Member // of a run of constants: where they stand in the prefix
+	top      bool          // of the resource itself: its place is taken down
+}
+
+func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
+	members := make([]boundMember, 0, len(rules))
+	for _, m := range rules {
+		prefix := []byte(`"` + m.Name + `":`)
+		if m.Kind == mappings.Const && m.Unconditional() {
+			if last := len(members) - 1; last < 0 || members[last].write != nil {
+				members = append(members, boundMember{rule: m})
+			}
+			members[len(members)-1].constant(m, prefix)
+			continue
+		}
+		write, err := b.rule(m)
+		if err != nil {
+			return nil, err
+		}
+		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && (m.Fed || len(m.Checks) > 0)
+		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
+		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m), sibling: m.Name[0] == '_'}
+		if m.Contested {
+			bound.choice = m.Element.Choice
+		}
+		members = append(members, bound)
+	}
+	return members, nil
+}
+
+// constant adds a member to a run of constants.
+func (m *boundMember) constant(r *mappings.Rule, prefix []byte) {
+	start := int32(len(m.prefix) + len(prefix))
+	m.prefix = append(append(append(m.prefix, prefix...), constantJSON(r)...), ',')
+	m.run = append(m.run, fhir.Member{Name: r.Name, Start: start, End: int32(len(m.prefix) - 1)})
+}
+
+func (b *binder) object(r *mappings.Rule) (writer, error) {
+	b.keepCompared(r.Rules)
+	members, err := b.members(r.Rules)
+	if err != nil {
+		return nil, err
+	}
+	root := r == b.m.Root // its { and id are written already
+	for i := range members {
+		members[i].top = root
+	}
+	write := func(w *Worker) written {
+		start := len(w.buf)
+		if !root {
+			w.buf = append(w.buf, '{')
+		}
+		out, missing := writeMembers(w, members)
+		if !root && (out == nothing || r.Fed && out != fed && !r.Keep) {
+			w.back(start)
+			return nothing
+		}
+		if missing != nil {
+			w.lacks(missing)
+		}
+		w.buf[len(w.buf)-1] = '}' // over the last comma
+		return out
+	}
+	if root {
+		return write, nil
+	}
+	return b.remember(r, write), nil
+}
+
+// lacks deals with a required element that has no value. Where that is because a whole table was not given
+// the resource is left out with a warning: it is not the row's fault.
+func (w *Worker) lacks(m *boundMember) {
+	if m.absent {
+		w.orphan = true
+		w.warn(issue.Issue{
+			Code: MissingTable, Type: "not-found", Rule: m.rule.Address, Column: columnOf(m.rule),
+			Message: "no resource is made of this row: it cannot be without its reference into a table that was not given",
+		})
+		return
+	}
+	w.refuse(issue.Issue{
+		Code: "required-missing", Type: "required", Rule: m.rule.Address, Column: columnOf(m.rule), Expression: m.rule.Address,
+		Message: "FHIR requires this element, but the row gives no value for it; fill the source or map another column",
+	})
+}
+
+// writeMembers appends every member with a comma behind it. missing is a required one that has no value.
+func writeMembers(w *Worker, members []boundMember) (out written, missing *boundMember) {
+	chosen := "" // the choice of the last member, where it is contested; branches stand side by side
+	for i := range members {
+		m := &members[i]
+		mark := len(w.buf)
+		w.buf = append(w.buf, m.prefix...)
+		if m.write == nil {
+			if m.top {
+				w.places(mark, m.run)
+			}
+			out = max(out, constant)
+			continue
+		}
+		before := w.refusals
+		got := m.write(w)
+		if got == nothing {
+			w.back(mark)
+			if m.required && missing == nil && w.refusals == before { // else its own reason is said already
+				missing = m
+			}
+			continue
+		}
+		if m.choice != "" {
+			if m.choice == chosen {
+				w.back(mark)
+				w.twoChoices(m)
+				continue
+			}
+			chosen = m.choice
+		}
+		if m.sibling && missing != nil && missing.rule.Name == m.rule.Name[1:] {
+			missing = nil // a value that is not there, but has an extension that says why, is given
+		}
+		w.count(m.made)
+		if m.top {
+			w.members = append(w.members, fhir.Member{Name: m.rule.Name, Start: int32(mark + len(m.prefix)), End: int32(len(w.buf))})
+		}
+		w.buf = append(w.buf, ',')
+		out = max(out, got)
+	}
+	return out, missing
+}
+
+// places takes down where the constants of a run that begins at mark stand.
+func (w *Worker) places(mark int, run []fhir.Member) {
+	for _, c := range run {
+		w.members = append(w.members, fhir.Member{Name: c.Name, Start: int32(mark) + c.Start, End: int32(mark) + c.End})
+	}
+}
