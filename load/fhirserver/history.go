@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,11 +14,13 @@ type version struct {
 	Stored
 	at      time.Time // zero where the server does not tell
 	deleted bool
+	created bool // the server says that nothing was there before: POST, or the status 201 (FHIR R4 sections 3.1.0.8.1 and 3.1.0.13)
 }
 
 // Before returns the version of a resource that stood before the given one. exists is false where the given one is the first, or the resource
-// was deleted before it; ok is false where the server tells no history, or not back to that version and the one before: a server that throws old versions away must not
-// make us take what was there before for new.
+// was deleted before it; ok is false where the server tells no history, or not back to that version and the one before. A server that throws old versions away must not
+// make us take what was there before for new: that the given one is the first is believed where the server says that it created the resource, numbers it 1, or is
+// known to keep every version.
 func (c *Client) Before(ctx context.Context, resourceType, id, of string) (s Stored, exists, ok bool, err error) {
 	all, ok, err := c.history(ctx, resourceType, id)
 	if err != nil || !ok {
@@ -29,8 +31,7 @@ func (c *Client) Before(ctx context.Context, resourceType, id, of string) (s Sto
 		return s, false, false, nil
 	}
 	if at++; at == len(all) {
-		n, err := strconv.Atoi(of)
-		return s, false, err != nil || n <= 1, nil // version 4 without a third: the history was cut
+		return s, false, all[at-1].created || of == "1" || c.keepsAll(), nil
 	}
 	if all[at].deleted {
 		return s, false, true, nil
@@ -45,6 +46,7 @@ func (c *Client) history(ctx context.Context, resourceType, id string) (all []ve
 	ok, err = c.pages(ctx, url.PathEscape(resourceType)+"/"+url.PathEscape(id)+"/_history", func(page searchset) error {
 		for _, e := range page.Entry {
 			v := version{deleted: e.Request.Method == http.MethodDelete || len(e.Resource) == 0}
+			v.created = e.Request.Method == http.MethodPost || strings.HasPrefix(e.Response.Status, "201")
 			when := e.Response.LastModified
 			if !v.deleted {
 				var err error
@@ -64,4 +66,11 @@ func (c *Client) history(ctx context.Context, resourceType, id string) (all []ve
 		slices.SortStableFunc(all, func(a, b version) int { return b.at.Compare(a.at) })
 	}
 	return all, ok, err
+}
+
+// keepsAll reports whether the server's software is known to keep every version for as long as it keeps the resource, so that the last one of a history is the first. Medplum
+// has a table of them from which nothing is thrown away alone, and tells GET and 200 of each of them, so that nothing else could prove it.
+func (c *Client) keepsAll() bool {
+	name, _, _ := strings.Cut(c.capability.Software, " ")
+	return strings.EqualFold(name, "medplum")
 }

@@ -53,6 +53,7 @@ type searchset struct {
 			Method string `json:"method"`
 		} `json:"request"`
 		Response struct {
+			Status       string `json:"status"`
 			LastModified string `json:"lastModified"`
 		} `json:"response"`
 		Search struct {
