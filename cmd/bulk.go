@@ -99,7 +99,7 @@ func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *
 	}
 	job := importer.Level()
 	at := 0
-	err := round.Stage(func() (courier.Parcel, bool, error) { return l.parcel(level, &at) },
+	err := round.Stage(func() (courier.Parcel, bool, error) { return l.parcel(ctx, level, &at) },
 		func(e load.Entry) error {
 			if !importer.Carries(e.Resource.Type) {
 				return nil

@@ -96,6 +96,10 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
 		return fileError(err)
 	}
+	if _, elsewhere, _ := l.set.Sought(); elsewhere > 0 && o.bulk.on {
+		return refuse("reference-unresolved", "%s by a search lead to none of the files' resources, and an import would store them as they stand; load without --bulk, which looks on the server",
+			issue.Count(int64(elsewhere), "reference"))
+	}
 	if !o.plan {
 		if err := l.confirm(); err != nil {
 			return err
@@ -164,6 +168,9 @@ func (l *loading) printFiles(counts map[string]int64) {
 	}
 	for _, typ := range slices.Sorted(maps.Keys(counts)) {
 		l.s.message("  %s: %d", typ, counts[typ])
+	}
+	if here, elsewhere, _ := l.set.Sought(); here+elsewhere > 0 {
+		l.s.message("  references by identifier: %d lead to resources of the files, %d are looked for on the server", here, elsewhere)
 	}
 	if n := len(l.set.Left); n > 0 {
 		l.s.message("  %d are duplicates or cannot be sent", n)
@@ -285,17 +292,22 @@ func (l *loading) level(ctx context.Context, round *courier.Round, level *handov
 		senders = 1
 	}
 	at := 0
-	return round.Deliver(ctx, senders, func() (courier.Parcel, bool, error) { return l.parcel(level, &at) })
+	return round.Deliver(ctx, senders, func() (courier.Parcel, bool, error) { return l.parcel(ctx, level, &at) })
 }
 
 // parcel reads the resource at a place of the level and steps on.
-func (l *loading) parcel(level *handover.Level, at *int) (courier.Parcel, bool, error) {
+func (l *loading) parcel(ctx context.Context, level *handover.Level, at *int) (courier.Parcel, bool, error) {
 	if *at == level.Len() {
 		return courier.Parcel{}, false, nil
 	}
 	item, err := level.Item(*at)
 	if err != nil {
 		return courier.Parcel{}, false, err
+	}
+	if l.target.server != nil { // before it is written down: what is there is compared with that
+		if item.Resource.JSON, err = l.target.server.Resolve(ctx, item.Resource.JSON); err != nil {
+			return courier.Parcel{}, false, err
+		}
 	}
 	p := courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}, Joined: level.Joined(*at)}
 	*at++

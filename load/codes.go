@@ -6,6 +6,10 @@ import "chartlift/internal/issue"
 func Codes() []issue.Code {
 	return []issue.Code{
 		{
+			Code: "reference-unresolved", Title: "a reference asks for a resource by a search, and the target cannot be searched",
+			Fix: "name what is meant by its type and id",
+		},
+		{
 			Code: "unsendable-resource", Title: "a resource has a type, an id or a form that no target takes",
 			Fix: "correct the mapping rule that makes the id, then run again",
 		},

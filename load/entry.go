@@ -28,6 +28,21 @@ func Unsendable(e Entry) (issue.Issue, bool) {
 	}, true
 }
 
+// Dangling is Unsendable for targets that cannot be searched: they take no conditional references (Patient?identifier=…) either, as what these lead
+// to there nobody could tell.
+func Dangling(e Entry) (issue.Issue, bool) {
+	if why, bad := Unsendable(e); bad {
+		return why, true
+	}
+	if !fhir.HasConditional(e.Resource.JSON) {
+		return issue.Issue{}, false
+	}
+	return issue.Issue{
+		Severity: issue.Error, Code: "reference-unresolved", Type: "not-supported", Origin: e.Origin, Expression: e.Resource.Type,
+		Message: "a reference asks for a resource by a search, which leads to none of those that are loaded, and this target cannot be searched; name it by its id",
+	}, true
+}
+
 // isTypeName checks the form of a resource's name (FHIR R4 section 2.1.28). It is written by
 // hand, as each resource on its way passes here: a regular expression took a fifth of a run.
 func isTypeName(s string) bool {

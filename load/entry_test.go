@@ -68,3 +68,29 @@ func TestCodesAreSortedAndComplete(t *testing.T) {
 		}
 	}
 }
+
+func TestTargetsThatCannotBeSearchedTakeNoReferencesByASearch(t *testing.T) {
+	t.Parallel()
+	entry := func(subject string) load.Entry {
+		return load.Entry{
+			Origin:   issue.Origin{Source: "in.json", Row: 3},
+			Resource: fhir.Resource{Type: "Condition", ID: "c", JSON: []byte(`{"resourceType":"Condition","id":"c","subject":{"reference":"` + subject + `"}}`)},
+		}
+	}
+	for subject, want := range map[string]bool{
+		"Patient/1": false, "urn:uuid:x": false, "#p": false, "https://x.org/Patient?identifier=1": false, "Patient?identifier=urn:mrn|17": true, "Patient?name=x": true,
+	} {
+		why, bad := load.Dangling(entry(subject))
+		if bad != want || bad && (why.Code != "reference-unresolved" || why.Origin.Row != 3 || strings.Contains(why.Message, "17")) {
+			t.Errorf("%s: %v %+v", subject, bad, why)
+		}
+		if _, bad := load.Unsendable(entry(subject)); bad {
+			t.Errorf("%s: files do not take it", subject)
+		}
+	}
+	broken := entry("Patient?identifier=1")
+	broken.Resource.ID = "a/b"
+	if why, bad := load.Dangling(broken); !bad || why.Code != "unsendable-resource" {
+		t.Errorf("%+v", why)
+	}
+}

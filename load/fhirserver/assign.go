@@ -144,9 +144,15 @@ func (d delivery) names(items []item, known map[string]Known) names {
 // rename returns what ref is called on the server; false where it is not there. What is said to be there by its own
 // id stays as it is, and so does all that is no reference to a resource of ours.
 func (n names) rename(ref string) (string, bool) {
+	if theirs, own := strings.CutPrefix(ref, n.sink.client.target+"/"); own && relative(theirs) != "" {
+		return theirs, true
+	}
 	typ := relative(ref)
 	if typ == "" || slices.ContainsFunc(n.sink.external, func(prefix string) bool { return strings.HasPrefix(ref, prefix) }) {
 		return ref, true
+	}
+	if n.sink.found.isTheirs(ref) { // where it is ours as well, nobody can tell which is meant
+		return ref, !n.together[ref] && n.known[ref].ID == ""
 	}
 	if n.together[ref] {
 		return urn(ref), true

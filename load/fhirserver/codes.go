@@ -6,6 +6,7 @@ import "chartlift/internal/issue"
 // which end a run, and those of an entry's issues.
 func Codes() []issue.Code {
 	return []issue.Code{
+		{Code: "ambiguous-reference", Title: "a reference by an identifier means several resources of the server", Fix: "merge them there, or name one by its id"},
 		{Code: "bad-address", Title: "the server address cannot be used", Fix: "write https://host/path without credentials, query or fragment"},
 		{Code: "bad-answer", Title: "the server answered with something that is not FHIR", Fix: "look for a proxy between here and the server; run again"},
 		{Code: "conflict-on-server", Title: "another client kept writing the same resource", Fix: "run again when the other client has ended"},
@@ -20,6 +21,7 @@ func Codes() []issue.Code {
 		{Code: "not-updated", Title: "the server holds an earlier form of the resource and takes no changes", Fix: "change it on the server by hand"},
 		{Code: "redirected", Title: "the server sends us to another address", Fix: "give that address if you trust it"},
 		{Code: "reference-not-found", Title: "the server does not have what the resource refers to", Fix: "load that first, or see why it was refused"},
+		{Code: "reference-unresolved", Title: "a reference asks for a resource by a search that the target cannot answer for certain", Fix: "name it by its id, or by one identifier"},
 		{Code: "refused-by-server", Title: "the server does not accept the resource", Fix: "read the server's words in the report; correct the row or the mapping"},
 		{Code: "server-down", Title: "the server does not answer", Fix: "check the address and that the server is up"},
 		{Code: "server-error", Title: "the server failed over one resource again and again", Fix: "look into the server's log, then run again"},

@@ -93,6 +93,7 @@ type Sink struct {
 	claims     claims
 	ids        IDs
 	external   []string
+	found      found
 
 	mu     sync.Mutex // guards taught and proven
 	taught learnt
@@ -145,6 +146,14 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	for i, e := range b.Entries {
 		if why, bad := s.unsendable(e); bad {
 			outcomes[i] = load.Outcome{Status: why.status, Issues: []issue.Issue{why.Issue}}
+			continue
+		}
+		var why *unresolved
+		if e.Resource.JSON, why, err = s.resolved(ctx, e.Resource.JSON); err != nil {
+			return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
+		}
+		if why != nil {
+			outcomes[i] = why.refusal(e)
 			continue
 		}
 		items = append(items, item{entry: e, out: &outcomes[i]})

@@ -69,6 +69,9 @@ type Set struct {
 	index map[string]int16
 	edges map[[2]int16]bool // of types: the first refers to the second
 	tree  fhir.Tree
+
+	sought map[string]*sought // conditional references
+	names  map[string]string  // Type/id of those that mean one resource of the set
 }
 
 // entry is one resource of the index. File is -1 where it stands in the spool.
@@ -82,12 +85,13 @@ type entry struct {
 	at     int32 // file in which it stands, -1 for the spool
 	file   int32
 	typ    int16
+	left   bool // it was read, and is among Left all the same
 }
 
 // Open reads the files once: which resources they have, and what these refer to. A folder stands for all files in it and
 // below. Temporary files are made in temp. The caller closes the set.
 func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
-	s := &Set{open: map[int32]*os.File{}, at: map[[16]byte]int32{}, index: map[string]int16{}, edges: map[[2]int16]bool{}}
+	s := &Set{open: map[int32]*os.File{}, at: map[[16]byte]int32{}, index: map[string]int16{}, edges: map[[2]int16]bool{}, sought: map[string]*sought{}}
 	for _, path := range paths {
 		if err := s.find(path); err != nil {
 			return nil, err
@@ -97,6 +101,9 @@ func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
 		if err := s.read(ctx, int32(i), temp); err != nil {
 			return nil, errors.Join(fmt.Errorf("read %s: %w", s.Files[i].Path, err), s.Close())
 		}
+	}
+	if err := s.settle(); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -160,7 +167,9 @@ func readable(name string) bool {
 func (s *Set) Counts() map[string]int64 {
 	counts := map[string]int64{}
 	for _, e := range s.rows {
-		counts[s.types[e.typ]]++
+		if !e.left {
+			counts[s.types[e.typ]]++
+		}
 	}
 	return counts
 }
@@ -189,7 +198,7 @@ func (s *Set) item(e *entry) (Item, error) {
 	}
 	return Item{
 		File: int64(e.file), Row: e.row, Origin: s.origin(e.file, e.row, e.line),
-		Resource: fhir.Resource{Type: s.types[e.typ], ID: strings.Clone(s.tree.FindText(0, "id")), JSON: canonical},
+		Resource: fhir.Resource{Type: s.types[e.typ], ID: strings.Clone(s.tree.FindText(0, "id")), JSON: renamed(canonical, s.names)},
 	}, nil
 }
 

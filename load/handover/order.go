@@ -1,7 +1,6 @@
 package handover
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 	"strings"
@@ -34,7 +33,9 @@ func (s *Set) Levels() ([]Level, error) {
 	var levels []Level
 	byType := make([][]int32, len(s.types))
 	for i, e := range s.rows {
-		byType[e.typ] = append(byType[e.typ], int32(i))
+		if !e.left {
+			byType[e.typ] = append(byType[e.typ], int32(i))
+		}
 	}
 	for _, group := range s.circles() {
 		l := Level{set: s, Chain: len(group) > 1 || s.edges[[2]int16{group[0], group[0]}]}
@@ -246,29 +247,13 @@ func references(json []byte) iter.Seq[string] {
 	}
 }
 
-// renamed returns canonical JSON whose references by fullUrl lead to Type/id. Other texts that look alike, such as identifiers, stay.
+// renamed returns canonical JSON whose references by these names lead to Type/id.
 func renamed(json []byte, names map[string]string) []byte {
 	if len(names) == 0 {
 		return json
 	}
-	key := []byte(`"reference":"`)
-	var out []byte
-	for {
-		at := bytes.Index(json, key)
-		if at < 0 {
-			return append(out, json...)
-		}
-		at += len(key)
-		end := bytes.IndexByte(json[at:], '"')
-		if end < 0 {
-			return append(out, json...)
-		}
-		out = append(out, json[:at]...)
-		ref := string(json[at : at+end])
-		if to, ok := names[ref]; ok {
-			ref = to
-		}
-		out = append(out, ref...)
-		json = json[at+end:]
-	}
+	return fhir.RenameReferences(json, func(ref string) (string, bool) {
+		to, ok := names[ref]
+		return to, ok
+	})
 }

@@ -248,6 +248,7 @@ func (r *reading) add(typ string, text []byte, at int64) error {
 			r.edges[[2]int16{e.typ, r.typeIndex(to)}] = true
 		}
 	}
+	r.seek(int32(len(r.rows)), canonical)
 	r.Set.at[e.key] = int32(len(r.rows))
 	r.rows = append(r.rows, e)
 	return nil

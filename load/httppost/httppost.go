@@ -130,7 +130,7 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	d := &delivery{Sink: s, again: b.Seq > 0 && b.Seq <= s.last}
 	var items []item
 	for i, e := range b.Entries {
-		if why, bad := load.Unsendable(e); bad {
+		if why, bad := load.Dangling(e); bad {
 			outcomes[i] = load.Outcome{Status: http.StatusBadRequest, Issues: []issue.Issue{why}}
 			continue
 		}

@@ -29,7 +29,7 @@ type told[T any] struct {
 
 // take sorts an entry by the message that it goes into, or answers for it at once.
 func (d *delivery) take(i item) {
-	if why, bad := load.Unsendable(i.entry); bad {
+	if why, bad := load.Dangling(i.entry); bad {
 		*i.out = load.Outcome{Status: 400, Issues: []issue.Issue{why}}
 		return
 	}
