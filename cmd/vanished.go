@@ -43,7 +43,7 @@ func (m *migration) vanished(ctx context.Context, o deltaOptions, job pipeline.J
 	for _, typ := range slices.Sorted(maps.Keys(left)) {
 		m.s.message("%d %s of earlier runs were not made: whether they vanished cannot be told, as tables are missing or rows rejected", left[typ], typ)
 	}
-	if gone["Provenance"], err = m.unmerge(ctx, gone["Provenance"]); err != nil {
+	if gone["Provenance"], err = m.unmerge(ctx, job.Held, gone["Provenance"]); err != nil {
 		return err
 	}
 	maps.DeleteFunc(gone, func(_ string, all []reports.Vanished) bool { return len(all) == 0 })

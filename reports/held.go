@@ -184,6 +184,12 @@ func (h *Held) Look(typ, id string) (sum Sum, ok bool) {
 // Knows reports whether the target holds the resource of earlier runs.
 func (h *Held) Knows(typ, id string) bool { return h.find(typ, id) != nil }
 
+// Seen reports whether the target holds the resource of earlier runs, and Same or Look was asked for it: a row makes it still.
+func (h *Held) Seen(typ, id string) bool {
+	r := h.find(typ, id)
+	return r != nil && r.seen
+}
+
 // Recall returns the last word of the journal on resources, by reference.
 func (h *Held) Recall(ctx context.Context, refs map[string]bool) (map[string]Delivered, error) {
 	found := map[string]Delivered{}

@@ -97,6 +97,9 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+	if !h.Seen("Patient", "same") || h.Seen("Observation", "same") || h.Seen("Patient", "never") {
+		t.Error("what was asked for is not what was seen")
+	}
 	if h.Same("Observation", "same", reports.SumOf([]byte("a"))) {
 		t.Error("a resource of another type is taken for it")
 	}

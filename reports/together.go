@@ -21,30 +21,30 @@ func (db *DB) Survivor(ctx context.Context, run, id string) (survivor, grade str
 	return survivor, grade, nil
 }
 
-// Merged hands out who was put together by the runs of a mapping for a site, run by run, each time the ids of the Patients of one person, the
+// Merged hands out who was put together by the runs of a mapping for a site, run by run, each time the run and the ids of the Patients of one person, the
 // one that survives first. A person whom several runs put together comes several times.
-func (db *DB) Merged(ctx context.Context, mapping, site string, each func(patients []string) error) error {
+func (db *DB) Merged(ctx context.Context, mapping, site string, each func(run string, patients []string) error) error {
 	var patients []string
-	last := ""
+	last, lastRun := "", ""
 	flush := func() error {
 		if len(patients) == 0 {
 			return nil
 		}
-		err := each(patients)
+		err := each(lastRun, patients)
 		patients = nil
 		return err
 	}
-	err := db.each(ctx, `SELECT run_id || ' ' || cluster_id || ' ' || survivor_id, resource_id FROM merge_journal JOIN run USING (run_id)
+	err := db.each(ctx, `SELECT run_id, run_id || ' ' || cluster_id || ' ' || survivor_id, resource_id FROM merge_journal JOIN run USING (run_id)
 		WHERE mapping = ? AND site = ? ORDER BY merge_id`, []any{mapping, site}, func(scan scanner) error {
-		var person, id string
-		if err := scan(&person, &id); err != nil {
+		var run, person, id string
+		if err := scan(&run, &person, &id); err != nil {
 			return err
 		}
 		if person != last {
 			if err := flush(); err != nil {
 				return err
 			}
-			last = person
+			last, lastRun = person, run
 		}
 		patients = append(patients, id)
 		return nil

@@ -35,19 +35,21 @@ func TestPairsThatWerePutTogetherMayBeAskedAgainToBeTakenBack(t *testing.T) {
 func TestWhoWasPutTogetherIsHandedOutRunByRun(t *testing.T) {
 	t.Parallel()
 	db, _ := open(t)
-	matched(t, db)
-	last := matched(t, db)
+	first, last := matched(t, db), matched(t, db)
 	ctx := t.Context()
 	info, err := db.Run(ctx, last)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got [][]string
-	take := func(patients []string) error { got = append(got, patients); return nil }
+	take := func(run string, patients []string) error {
+		got = append(got, append([]string{run}, patients...))
+		return nil
+	}
 	if err := db.Merged(ctx, info.Mapping, info.Site, take); err != nil {
 		t.Fatal(err)
 	}
-	want := [][]string{{"p1", "p2", "p3"}, {"p8", "p9"}, {"p1", "p2", "p3"}, {"p8", "p9"}}
+	want := [][]string{{first, "p1", "p2", "p3"}, {first, "p8", "p9"}, {last, "p1", "p2", "p3"}, {last, "p8", "p9"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -56,7 +58,7 @@ func TestWhoWasPutTogetherIsHandedOutRunByRun(t *testing.T) {
 		t.Errorf("of another site: %v, %v", got, err)
 	}
 	stop := errors.New("enough")
-	if err := db.Merged(ctx, info.Mapping, info.Site, func([]string) error { return stop }); !errors.Is(err, stop) {
+	if err := db.Merged(ctx, info.Mapping, info.Site, func(string, []string) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("who takes them cannot stop it: %v", err)
 	}
 }
