@@ -68,8 +68,8 @@ func TestWhatBelongsToOnePatientTravelsTogether(t *testing.T) {
 	want := []string{
 		"1 true Organization/o1 Organization/o2 Observation/v5",
 		"2 true Patient/p1 Observation/v2",
-		"3 true Patient/p2 Observation/v1 Observation/v3", "4 true Observation/v4 Observation/v6",
-		"5 true Patient/p4",
+		"3 true Patient/p4",
+		"4 true Patient/p2 Observation/v1 Observation/v3", "5 true Observation/v4 Observation/v6", // behind the chart of p1, to which v6 refers
 	}
 	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Error(diff)

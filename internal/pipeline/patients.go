@@ -131,28 +131,47 @@ func (p *patients) numbered(ref string) int32 {
 }
 
 // deliverPatients sends everything that was put aside. What others refer to goes before them: what belongs to nobody before the
-// patients, and a patient's bundles one after the other. Several senders have a patient each.
+// patients, patients before those whose charts refer to theirs, and a patient's bundles one after the other. Several senders have a patient each.
 func (r *run) deliverPatients(ctx context.Context) error {
 	if !r.Program.Output.PerPatient {
 		return r.deliverLevels(ctx)
 	}
 	const stage = "patients"
 	p := r.patients
-	slices.SortStableFunc(p.kept, func(a, b kept) int { return int(a.owner) - int(b.owner) })
+	all, err := p.divide()
+	if err != nil {
+		return err
+	}
 	r.Progress.Start(stage)
 	defer r.Progress.End(stage)
-	from := p.ownersEnd(0)
-	if len(p.kept) > 0 && p.kept[0].owner != 0 {
-		from = 0
+	from := 0
+	if len(p.kept) > 0 && p.kept[0].owner == 0 {
+		from = p.ownersEnd(0)
 	}
 	if err := r.deliverKept(ctx, p.kept[:from]); err != nil {
 		return err
 	}
+	for from < len(p.kept) {
+		to, depth := from, all.depth[p.kept[from].owner]
+		for to < len(p.kept) && all.depth[p.kept[to].owner] == depth {
+			to++
+		}
+		if err := r.deliverCharts(ctx, from, to, stage); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// deliverCharts sends charts that do not refer to each other, several at once.
+func (r *run) deliverCharts(ctx context.Context, from, end int, stage string) error {
+	p := r.patients
 	g, ctx := errgroup.WithContext(ctx)
 	charts := make(chan []kept)
 	g.Go(func() error {
 		defer close(charts)
-		for from < len(p.kept) {
+		for from < end {
 			to := p.ownersEnd(from)
 			if err := pass(ctx, charts, p.kept[from:to]); err != nil {
 				return err
