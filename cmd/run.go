@@ -298,6 +298,9 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	if line := m.target.uncarriedLine(); line != "" {
 		m.s.message("%s", line)
 	}
+	if m.tables != nil && m.tables.alone != "" {
+		m.s.message("DECIDE FIRST  %s", m.tables.alone)
+	}
 	if people, ok, err := m.db.MatchFigures(ctx, m.rec.ID()); err != nil {
 		return err
 	} else if ok {

@@ -19,6 +19,7 @@ type tableSet struct {
 	tables   []*pipeline.Table
 	views    []*pipeline.Table
 	plan     *stage.Plan // of the views; nil where the program uses none
+	alone    string      // what is said of records whose patients are missing
 	absent   []*mappings.Source
 	left     []leftTable // tables that no mapping names
 	unread   []issue.Issue
@@ -63,6 +64,7 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 	if err == nil {
 		err = t.checkViews()
 	}
+	t.bereft()
 	return t, err
 }
 

@@ -71,6 +71,7 @@ func Codes() []issue.Code {
 		{Code: "W0203", Title: "an optional column is not there", Fix: "nothing, if that is right"},
 		{Code: "W0207", Title: "a table of the mapping is not there", Fix: "nothing, if the old system has none"},
 		{Code: "W0208", Title: "the mapping has no map yet", Fix: "write one under maps"},
+		{Code: "W0209", Title: "records are about patients whose table was not given", Fix: "give the file with the patients, or mend its name or the path of its source; do not load before"},
 		{Code: "W0301", Title: "a condition that no row meets", Fix: "compare it with the conditions around it, those of map and source included"},
 		{Code: "W0302", Title: "a case that is never reached", Fix: "put it before the case that takes its rows, or remove it"},
 		{Code: "row-count", Title: "a table has another number of rows than its control total says", Fix: "get the file again; see whether the control total is of the same export"},

@@ -53,6 +53,8 @@ func (s Summary) arrived() Answer {
 		a.Level, a.Text = "bad", "It cannot be said: rows are not accounted for."
 	case !s.ended():
 		a.Level, a.Text = "bad", "Not yet: the run did not come to its end."
+	case s.Bereft != "":
+		a.Level, a.Text = "bad", "No: the patients are missing."
 	case s.Ledger.Total().Read == 0:
 		a.Text = "Nothing was read."
 	case s.Run.DryRun:
@@ -138,6 +140,10 @@ func (s Summary) missing() Answer {
 	if !s.ended() {
 		a.Points = append(a.Points, AnswerPoint{"all that the run did not come to", "facts"})
 	}
+	if s.Bereft != "" {
+		a.Level = "bad"
+		a.Points = append(a.Points, AnswerPoint{"the patients whom the records are about", "fix"})
+	}
 	add(total.Rejected, "row was rejected", "rows were rejected", "ledger")
 	add(built-loaded, "resource was refused", "resources were refused", "resources")
 	add(critical, "value of a safety-critical element was lost", "values of safety-critical elements were lost", "completeness")
@@ -182,7 +188,10 @@ func (s Summary) why(codes map[string]issue.Code) Answer {
 	}[s.Ledger.Status]; text != "" {
 		a.Points = append(a.Points, AnswerPoint{text, "facts"})
 	}
-	said := map[string]bool{}
+	if s.Bereft != "" {
+		a.Points = append(a.Points, AnswerPoint{s.Bereft, "fix"})
+	}
+	said := map[string]bool{titleOf(PatientsAbsent, codes): true} // it leads the answer
 	for _, r := range s.Reasons {
 		if r.Outcome == "rejected" {
 			said[titleOf(r.Reason, codes)] = true
@@ -283,6 +292,10 @@ func (s Summary) decide(people *pageMatching) Answer {
 	add := func(section, format string, args ...any) {
 		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf(format, args...), section})
 	}
+	if s.Bereft != "" {
+		a.Level = "bad"
+		add("fix", "where the file with the patients is: give it, and run again")
+	}
 	for _, c := range s.Acceptance {
 		if c.Status == NotMet && c.Name != "codes-unmapped" && c.Name != "plausibility-failed" {
 			add("acceptance", "accept or mend: %s, %s of %s", lowerFirst(c.Title), thousands(c.Actual), thousands(c.Of))
@@ -323,6 +336,8 @@ func (s Summary) conclude(a *Answer) {
 		next, last = "resume the run", AnswerPoint{"resume the run: chartlift resume", "facts"}
 	case s.Ledger.Status == Failed:
 		next, last = "mend what stopped the run", AnswerPoint{"mend what stopped the run, then start it again", "facts"}
+	case s.Bereft != "":
+		next, last = "run again", AnswerPoint{"do not sign: run again with the patients", "facts"}
 	case s.Run.DryRun:
 		next, last = "load", AnswerPoint{"load it, and sign the report of the load", "sign"}
 	}

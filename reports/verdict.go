@@ -26,6 +26,9 @@ func (s Summary) verdict() Verdict {
 	case Failed:
 		return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
 	}
+	if s.Bereft != "" {
+		return Verdict{"bad", "Do not sign: the patients are missing", upperFirst(s.Bereft) + ". " + s.accountText()}
+	}
 	text := s.accountText()
 	if n := s.notMet(); n > 0 {
 		return Verdict{"warn", fmt.Sprintf("Not ready to sign: %d of %d criteria not met", n, len(s.Acceptance)), text + " Not met: " + s.notMetText() + "."}
@@ -73,6 +76,9 @@ func (s Summary) notMetText() string {
 	}
 	return strings.Join(list, "; ")
 }
+
+// upperFirst makes a message a sentence.
+func upperFirst(message string) string { return strings.ToUpper(message[:1]) + message[1:] }
 
 // lowerFirst makes a title part of a sentence.
 func lowerFirst(title string) string { return strings.ToLower(title[:1]) + title[1:] }
