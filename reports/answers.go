@@ -189,7 +189,7 @@ func (s Summary) why(codes map[string]issue.Code) Answer {
 		a.Points = append(a.Points, AnswerPoint{text, "facts"})
 	}
 	if s.Bereft != "" {
-		a.Points = append(a.Points, AnswerPoint{s.Bereft, "fix"})
+		a.Points = append(a.Points, AnswerPoint{"the tables of which patients are made were not given, or their file has another name", "fix"})
 	}
 	said := map[string]bool{titleOf(PatientsAbsent, codes): true} // it leads the answer
 	for _, r := range s.Reasons {

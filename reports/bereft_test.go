@@ -39,7 +39,7 @@ func TestARunWithoutItsPatientsIsNotToBeSigned(t *testing.T) {
 		for i, want := range []string{
 			"Did everything arrive? bad: No: the patients are missing. ",
 			"What did not? bad: The patients whom the records are about. ",
-			"Why? bad: The patients are missing: persons cannot be made without patients.csv. ",
+			"Why? bad: The tables of which patients are made were not given, or their file has another name. ",
 			"What must a person decide? bad: ",
 		} {
 			if !strings.HasPrefix(got[i], want) {

@@ -177,6 +177,32 @@ func TestFoldedListsArePrintedAndOnlyThey(t *testing.T) {
 	}
 }
 
+func TestEveryControlIsReachedByKeyboardAndShowsThatItIs(t *testing.T) {
+	t.Parallel()
+	browser(t)
+	for scheme, query := range map[string]string{"light": "(max-width: 0)", "dark": "(min-width: 0)"} {
+		var got struct {
+			Controls, Rings int
+			Skipped, Unseen []string
+		}
+		// A control that a script focuses as the keyboard does must take it, and must have a ring that is not of the colour of what is behind it.
+		scripted(t, strings.ReplaceAll(full(t), "(prefers-color-scheme: dark)", query), `
+			document.querySelectorAll("details").forEach(d => d.open = true);
+			const out = {controls: 0, rings: 0, skipped: [], unseen: []};
+			for (const e of document.querySelectorAll("a[href], summary, button, input, select, textarea, [tabindex]")) {
+				out.controls++;
+				e.focus({focusVisible: true});
+				if (document.activeElement !== e || e.tabIndex < 0) { out.skipped.push(e.outerHTML.slice(0, 120)); continue; }
+				const look = getComputedStyle(e);
+				if (look.outlineStyle === "none" || parseFloat(look.outlineWidth) < 1 || look.outlineColor === getComputedStyle(document.body).backgroundColor) out.unseen.push(e.outerHTML.slice(0, 120)); else out.rings++;
+			}
+			told(out)`, &got)
+		if got.Controls < 15 || got.Rings != got.Controls || len(got.Skipped)+len(got.Unseen) > 0 {
+			t.Errorf("%s: %+v", scheme, got)
+		}
+	}
+}
+
 // axe is what axe-core says of a page.
 type axe []struct {
 	ID, Impact, Help string
