@@ -116,8 +116,9 @@ func TestAnySizeLimitIsFound(t *testing.T) {
 				t.Fatalf("limit %d, entry %d: %+v", limit, i, o)
 			}
 		}
-		if got[300].Issues[0].Code != "too-large-for-server" {
-			t.Errorf("limit %d: %+v", limit, got[300].Issues)
+		size := fmt.Sprintf("it has %d bytes", len(large.Resource.JSON))
+		if why := got[300].Issues; len(why) != 1 || why[0].Code != "too-large-for-server" || !strings.Contains(why[0].Message, size) {
+			t.Errorf("limit %d: %+v", limit, why)
 		}
 		if len(d.stored) != 300 {
 			t.Errorf("limit %d: %d are stored", limit, len(d.stored))

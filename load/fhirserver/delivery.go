@@ -93,6 +93,9 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 		d.sink.took(len(items))
 		return d.settle(ctx, items, a)
 	}
+	if d.noBundles(a) {
+		return d.unbundled(ctx, items)
+	}
 	if d.sink.forbidden(items, a) {
 		return d.route(ctx, items)
 	}

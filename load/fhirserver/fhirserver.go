@@ -90,6 +90,7 @@ type Sink struct {
 	maxBytes   int
 	learnt     atomic.Int64 // entries that the server takes at most, 0 while unknown
 	most       atomic.Int64 // entries of the largest request that it took
+	single     atomic.Bool  // it takes no bundles, whatever its statement says
 	claims     claims
 	ids        IDs
 	external   []string
@@ -126,8 +127,13 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 	return s, s.recall()
 }
 
-// Strategy returns how entries travel, decided at Open.
-func (s *Sink) Strategy() Strategy { return s.strategy }
+// Strategy returns how entries travel, decided at Open, and by the first bundle that the server refuses for being one.
+func (s *Sink) Strategy() Strategy {
+	if s.single.Load() {
+		return Single
+	}
+	return s.strategy
+}
 
 // Client returns the connection that the sink uses, for reading back.
 func (s *Sink) Client() *Client { return s.client }
@@ -158,7 +164,7 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 		}
 		items = append(items, item{entry: e, out: &outcomes[i]})
 	}
-	d := delivery{sink: s, strategy: s.strategy, requests: new(int)}
+	d := delivery{sink: s, strategy: s.Strategy(), requests: new(int)}
 	if d.strategy == Batch && b.Atomic && s.client.capability.Transaction {
 		d.strategy = Transaction
 	}

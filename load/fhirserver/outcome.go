@@ -124,6 +124,9 @@ func refusal(e load.Entry, a answer) load.Outcome {
 	if hapi != "" {
 		out.Message += " (" + hapi + ")"
 	}
+	if a.status == http.StatusRequestEntityTooLarge {
+		out.Message += fmt.Sprintf("; it has %d bytes", len(e.Resource.JSON))
+	}
 	out.Message += "; " + advice
 	return load.Outcome{Status: a.status, Issues: []issue.Issue{out}}
 }
