@@ -149,12 +149,22 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 		return f.done(ctx, exitFailed, err)
 	}
 	told := f.compareResult(o, result, tables)
+	if told.Failed == 0 && !slices.Contains(o.failOn, "none") && nothingCompared(result) {
+		return f.done(ctx, exitFailed, fmt.Errorf("none of what run %s delivered can be compared: its sources make other resources now; give the sources as they were then, or see chartlift reconcile", f.run))
+	}
 	code := exitOK
 	if told.Failed > 0 {
 		code = exitDiffers
 	}
 	err = f.rec.Comparison(f.kept(o, result, told))
 	return f.done(ctx, code, errors.Join(err, state.remove(), told.print(s), told.writeJUnit(o)))
+}
+
+// nothingCompared reports whether something was delivered and none of it is made by the sources as it was then: that no difference was found means nothing.
+func nothingCompared(r *reconcile.Result) bool {
+	return r.Compared == 0 && slices.ContainsFunc(r.Differences, func(d reconcile.Difference) bool {
+		return d.Kind == reconcile.SourceChanged || d.Kind == reconcile.Vanished
+	})
 }
 
 // options says how much is compared, by how much there is.

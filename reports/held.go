@@ -127,13 +127,13 @@ func (h *Held) find(typ, id string) *heldRow {
 }
 
 // Same reports whether the target holds the resource with this content, and takes down that it has not vanished.
-func (h *Held) Same(typ, id string, sum Sum) bool {
+func (h *Held) Same(typ, id string, resource []byte) bool {
 	r := h.find(typ, id)
 	if r == nil {
 		return false
 	}
 	r.seen = true
-	return r.sum == sum && r.fate != Retired && !h.all
+	return r.fate != Retired && !h.all && SameContent(r.sum, resource)
 }
 
 // SendAll makes Same answer no from now on: the target is not believed to hold anything. What vanished is still found.

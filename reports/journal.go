@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
@@ -27,6 +28,16 @@ type Sum [16]byte
 
 // SumOf returns the sum of a resource's JSON.
 func SumOf(resource []byte) Sum { return xxh3.Hash128(resource).Bytes() }
+
+// SameContent reports whether sum was made of this resource's JSON, by this version or by one before XXH3: those wrote down the first
+// 16 bytes of SHA-256. Nothing tells the two apart, so both are tried, the quick one first.
+func SameContent(sum Sum, resource []byte) bool {
+	if sum == SumOf(resource) {
+		return true
+	}
+	old := sha256.Sum256(resource)
+	return sum == Sum(old[:len(sum)])
+}
 
 // Fate is what became of a resource at its target. In the journal it is one letter.
 type Fate byte

@@ -2,6 +2,7 @@ package reports_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"testing"
@@ -88,7 +89,7 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 	}
 	got := map[string]bool{}
 	for _, id := range []string{"same", "changed", "undone", "doubt", "refused", "retired", "never", "elsewhere"} {
-		got[id] = h.Same("Patient", id, reports.SumOf([]byte("a")))
+		got[id] = h.Same("Patient", id, []byte("a"))
 	}
 	want := map[string]bool{
 		"same": true, "changed": false, "undone": false, "doubt": false, "retired": false, "never": false, "elsewhere": false,
@@ -100,7 +101,7 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 	if !h.Seen("Patient", "same") || h.Seen("Observation", "same") || h.Seen("Patient", "never") {
 		t.Error("what was asked for is not what was seen")
 	}
-	if h.Same("Observation", "same", reports.SumOf([]byte("a"))) {
+	if h.Same("Observation", "same", []byte("a")) {
 		t.Error("a resource of another type is taken for it")
 	}
 	if diff := cmp.Diff(map[string]int64{"Patient": 6}, h.Counts()); diff != "" {
@@ -114,7 +115,7 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 		t.Errorf("vanished (-want +got)\n%s", diff)
 	}
 	h.SendAll()
-	if h.Same("Patient", "same", reports.SumOf([]byte("a"))) {
+	if h.Same("Patient", "same", []byte("a")) {
 		t.Error("a target that is not believed holds something")
 	}
 }
@@ -140,7 +141,7 @@ func TestFilesAreHeldOnlyWhenTheRunCameToItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.Same("Patient", "p0", reports.SumOf([]byte("a"))) || !h.Same("Patient", "p1", reports.SumOf([]byte("a"))) {
+	if h.Same("Patient", "p0", []byte("a")) || !h.Same("Patient", "p1", []byte("a")) {
 		t.Error("the folder holds what the first run wrote, or not what the second did")
 	}
 }
@@ -217,5 +218,19 @@ func TestLinesOfTheJournalAreReadWhateverAServerCallsAVersion(t *testing.T) {
 		if got, err := reports.ReadDelivered(bad); err == nil {
 			t.Errorf("%s is read as %v", bad, got)
 		}
+	}
+}
+
+func TestContentIsKnownAgainByTheHashOfAnyVersion(t *testing.T) {
+	t.Parallel()
+	a, b := []byte(`{"resourceType":"Patient","id":"a"}`), []byte(`{"resourceType":"Patient","id":"b"}`)
+	old := sha256.Sum256(a)
+	for name, sum := range map[string]reports.Sum{"XXH3": reports.SumOf(a), "SHA-256": reports.Sum(old[:16])} {
+		if !reports.SameContent(sum, a) || reports.SameContent(sum, b) {
+			t.Errorf("%s: the same %v, other content %v", name, reports.SameContent(sum, a), reports.SameContent(sum, b))
+		}
+	}
+	if second := sha256.Sum256(a); reports.SameContent(reports.Sum(second[16:]), a) || reports.SameContent(reports.Sum{}, nil) {
+		t.Error("half of something is taken for the whole")
 	}
 }

@@ -28,7 +28,7 @@ type Courier struct {
 
 // Holds reports whether the target holds the resource as it is, so that it need not be sent. It is for one goroutine.
 func (c *Courier) Holds(r fhir.Resource) bool {
-	return c.Held != nil && c.Held.Same(r.Type, r.ID, reports.SumOf(r.JSON))
+	return c.Held != nil && c.Held.Same(r.Type, r.ID, r.JSON)
 }
 
 // Send delivers the bundle as the Sink does, one outcome for each entry, and writes the journal. It is in the run

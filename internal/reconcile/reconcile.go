@@ -182,7 +182,7 @@ func (c *Checker) account(e load.Entry) bool {
 	case !ok:
 		c.differs(Difference{Kind: Undelivered, Type: r.Type, ID: r.ID, Origin: e.Origin})
 		return false
-	case sum != reports.SumOf(r.JSON):
+	case !reports.SameContent(sum, r.JSON):
 		c.differs(Difference{Kind: SourceChanged, Type: r.Type, ID: r.ID, Origin: e.Origin})
 		return false
 	}

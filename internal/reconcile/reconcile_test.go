@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -91,6 +92,12 @@ func hospital(t *testing.T, n int) (*server, *reports.DB, []fhir.Resource) {
 // delivered is a server and the run database of the run that brought it these resources.
 func delivered(t *testing.T, all []fhir.Resource) (*server, *reports.DB) {
 	t.Helper()
+	return deliveredWith(t, all, reports.SumOf)
+}
+
+// deliveredWith is delivered by a program that hashes otherwise.
+func deliveredWith(t *testing.T, all []fhir.Resource, sumOf func([]byte) reports.Sum) (*server, *reports.DB) {
+	t.Helper()
 	db, err := reports.Open(filepath.Join(t.TempDir(), "runs.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +113,7 @@ func delivered(t *testing.T, all []fhir.Resource) (*server, *reports.DB) {
 	s := &server{all: map[string]fhirserver.Stored{}}
 	var journal []reports.Delivered
 	for _, r := range all {
-		journal = append(journal, reports.Delivered{Type: r.Type, ID: r.ID, Sum: reports.SumOf(r.JSON), Fate: reports.Created, Version: "1"})
+		journal = append(journal, reports.Delivered{Type: r.Type, ID: r.ID, Sum: sumOf(r.JSON), Fate: reports.Created, Version: "1"})
 		s.all[r.Ref()] = fhirserver.Stored{Version: "1", JSON: r.JSON}
 	}
 	rec.Journal(1, true, journal)
@@ -280,5 +287,30 @@ func TestPatientsAreCountedByWhatTheServerFinds(t *testing.T) {
 	r = check(t, s, db, source, reconcile.Options{Share: 0, Patients: 1, Orphans: true})
 	if len(r.Differences) != 0 || len(r.Notes) != 3 || r.Types[0].Server != -1 {
 		t.Errorf("%+v, %q", r.Differences, r.Notes)
+	}
+}
+
+// Journals of versions before XXH3 hold the first half of SHA-256.
+func TestWhatAnOlderVersionDeliveredIsComparedToo(t *testing.T) {
+	t.Parallel()
+	all := observations(6)
+	s, db := deliveredWith(t, all, func(json []byte) reports.Sum {
+		sum := sha256.Sum256(json)
+		return reports.Sum(sum[:16])
+	})
+	r := check(t, s, db, all, reconcile.Options{Share: 1})
+	if r.Compared != 6 || len(r.Differences) != 0 {
+		t.Errorf("%d compared, %+v", r.Compared, r.Differences)
+	}
+	s.all["Observation/o3"] = fhirserver.Stored{Version: "1", JSON: observation(3, "7050").JSON}
+	changed := slices.Clone(all)
+	changed[4] = observation(4, "71")
+	r = check(t, s, db, changed, reconcile.Options{Share: 1})
+	var got []string
+	for _, d := range r.Differences {
+		got = append(got, string(d.Kind)+" "+d.ID)
+	}
+	if diff := cmp.Diff([]string{"altered o3", "source-changed o4"}, got); diff != "" || r.Compared != 5 {
+		t.Errorf("%d compared (-want +got)\n%s", r.Compared, diff)
 	}
 }
