@@ -25,7 +25,7 @@ func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces
 	for _, run := range later {
 		err := eachOf(ctx, db, run, traces, func(ref string, d reports.Delivered) {
 			if d.Version != "" && (d.Fate == reports.Updated || d.Fate == reports.Unchanged) && d.Sum == traces[ref].last.Sum {
-				p.restored[ref] = d.Version
+				p.ours[ref+" "+d.Version] = true
 			}
 		})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"chartlift/internal/undo"
+	"chartlift/reports"
 )
 
 // now is a time after the requests of a test, as servers write it.
@@ -95,5 +96,52 @@ func TestAKilledRunsOnlyVersionIsItsOwnWhateverItIsCalled(t *testing.T) {
 	}
 	if p, err := undo.Prepare(t.Context(), db, s, nil); err != nil || len(p.Steps) != 0 {
 		t.Error(p, err)
+	}
+}
+
+func TestWhatAnUndoPutBackIsOursBesideWhatALaterRunSent(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := &server{versions: map[string][]string{"a": {"male", "female"}}}
+	first := run(t, db, "", true, "a:c:1")
+	full := run(t, db, "", true, "a:n:1") // the same once more: the server made no version of it
+	third := run(t, db, "", true, "a:u:2:other")
+	takeBack(t, db, s, third)
+	if got := s.versions["a"]; len(got) != 3 || got[2] != "male" {
+		t.Fatalf("the third run was not taken back: %v", got)
+	}
+	if p := prepare(t, db, s, full); steps(p) != "" || p.Same != 1 {
+		t.Errorf("of a run that changed nothing: %s, %d the same, %s", steps(p), p.Same, refusals(p))
+	}
+	if p := prepare(t, db, s, first); steps(p) != "-a" || refusals(p) != "" {
+		t.Errorf("%s, %s", steps(p), refusals(p))
+	}
+	s.versions["a"] = append(s.versions["a"], "x")
+	if p := prepare(t, db, s, first); steps(p) != "" || refusals(p) != "a: it was changed since" {
+		t.Errorf("somebody changed it, but %s, %s", steps(p), refusals(p))
+	}
+}
+
+// takeBack is an undo of a run, with its journal.
+func takeBack(t *testing.T, db *reports.DB, s *server, id string) {
+	t.Helper()
+	rec, err := db.Begin(t.Context(), reports.RunInfo{Command: "undo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Deliver(reports.Delivery{Target: "http://x", Resumes: id}); err != nil {
+		t.Fatal(err)
+	}
+	seq := int64(0)
+	err = prepare(t, db, s, id).Carry(t.Context(), s, func(all []reports.Delivered) error {
+		seq++
+		rec.Journal(seq, true, all)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Finish(t.Context(), reports.Succeeded, 0); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -46,8 +46,8 @@ type Plan struct {
 	Same    int // were there before with the same content
 	Refused []Refusal
 
-	restored map[string]string // versions that are ours beside those of the journal, by reference: an undo put them back, or a later run sent the same
-	foreign  map[string]bool   // what earlier runs wrote: "Type/id" and "Type/id version"
+	ours    map[string]bool // versions that are ours beside those of the journal, as "Type/id version": an undo put them back, or a later run sent the same
+	foreign map[string]bool // what earlier runs wrote: "Type/id" and "Type/id version"
 }
 
 // trace is what the journal of a run, and of the runs that it went on with, says of one resource.
@@ -87,7 +87,10 @@ func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) 
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{restored: restored}
+	p := &Plan{ours: map[string]bool{}}
+	for ref, version := range restored {
+		p.ours[ref+" "+version] = true
+	}
 	if err := p.others(ctx, db, runs, traces); err != nil {
 		return nil, err
 	}
@@ -146,8 +149,8 @@ func (p *Plan) look(ctx context.Context, server Server, part []*trace) error {
 // decide says what is done about one resource.
 func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhirserver.Stored, there bool) error {
 	d := t.last
-	if v := p.restored[d.Type+"/"+d.ID]; v != "" && v == current.Version && d.Version != "" {
-		d.Version = v // an undo of what came later put this run's own content back
+	if v := current.Version; v != "" && d.Version != "" && p.ours[d.Type+"/"+d.ID+" "+v] {
+		d.Version = v // the same content came again, or an undo of what came later put it back
 		t.last.Version = v
 	}
 	first, err := p.arrived(ctx, server, t, current)
