@@ -29,6 +29,7 @@ type Client struct {
 	written   atomic.Bool  // something was stored
 	forbidden atomic.Int64 // requests in a row that were forbidden after that
 	telling   atomic.Int32 // what answers to writes are asked for; see version.go
+	unfound   atomic.Int32 // searches for versions that found nothing
 	contended atomic.Bool  // a transaction met another one that writes the same
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer

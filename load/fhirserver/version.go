@@ -15,6 +15,10 @@ const (
 	tellNothing              // minimal again: the server does not tell versions even so
 )
 
+// mostUnfound is after how many searches that found nothing of what was just stored a server is not asked for versions any more. One that indexes late finds it
+// soon, and by then its answers bring the resource along.
+const mostUnfound = 20
+
 // versionIn is the version that the answer to a request for one resource tells, "" where it tells none.
 func versionIn(a answer) string {
 	e := fhir.ResponseEntry{ETag: a.header.Get("ETag"), Location: a.header.Get("Location")}
@@ -33,7 +37,7 @@ func versionIn(a answer) string {
 
 // learnVersions asks which versions those have that were stored and whose answer did not say: without it nobody could tell later whether a resource was
 // changed since, and undo would have to leave it. From then on answers bring the resource along; a server that tells
-// no versions at all is asked once.
+// no versions at all is asked once; that it finds nothing is no word on them.
 func (d delivery) learnVersions(ctx context.Context, items []item) error {
 	c := d.sink.client
 	if c.telling.Load() == tellNothing {
@@ -49,26 +53,27 @@ func (d delivery) learnVersions(ctx context.Context, items []item) error {
 		return nil
 	}
 	c.telling.CompareAndSwap(tellMinimal, tellWhole)
-	told := false
+	told, empty := false, true // a search that fails is an answer, too: it would fail again
 	for typ, of := range untold {
 		ids := make([]string, len(of))
 		for i, it := range of {
 			ids[i] = it.entry.Resource.ID
 		}
 		now, _, err := c.Find(ctx, typ, ids)
+		empty = empty && err == nil
 		var known *Error
 		if err != nil && (ctx.Err() != nil || errors.As(err, &known) && known.Code != "bad-answer") {
 			return err // else a server that searches badly, and may write well
 		}
 		for _, it := range of {
 			s, there := now[it.entry.Resource.ID]
-			told = told || s.Version != ""
+			told, empty = told || s.Version != "", empty && !there
 			if there && sameContent(s.JSON, it.entry.Resource.JSON) {
 				it.out.Version = s.Version
 			}
 		}
 	}
-	if !told {
+	if !told && (!empty || c.unfound.Add(1) > mostUnfound) {
 		c.telling.Store(tellNothing)
 	}
 	return nil

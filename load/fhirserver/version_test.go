@@ -22,6 +22,7 @@ type taciturn struct {
 	searches int
 	never    bool
 	garbage  bool // answers searches with a web page
+	late     int  // so many searches find nothing yet
 	stored   map[string]json.RawMessage
 }
 
@@ -36,7 +37,10 @@ func (s *taciturn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.searches++
 		_, _ = io.WriteString(w, "<html>")
 	case r.Method == http.MethodGet:
-		s.searches++
+		if s.searches++; s.searches <= s.late {
+			_, _ = io.WriteString(w, `{"resourceType":"Bundle","type":"searchset"}`)
+			return
+		}
 		_, _ = io.WriteString(w, `{"resourceType":"Bundle","type":"searchset","entry":[`+s.found(r.URL.Query().Get("_id"))+`]}`)
 	default:
 		s.asked = append(s.asked, r.Header.Get("Prefer"))
@@ -132,5 +136,48 @@ func TestAVersionOfOtherContentIsNotTakenForOurs(t *testing.T) {
 	out, err := sink.Send(t.Context(), &load.Bundle{Seq: 1, Entries: []load.Entry{loadtest.Patient("a")}})
 	if err != nil || !out[0].OK() || out[0].Version != "" {
 		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestAServerThatFindsLateIsAskedForVersionsAgain(t *testing.T) {
+	t.Parallel()
+	s := &taciturn{late: 1, stored: map[string]json.RawMessage{}}
+	web := httptest.NewServer(s)
+	defer web.Close()
+	sink, err := fhirserver.Open(t.Context(), fhirserver.Options{Base: web.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var versions []string
+	for i, id := range []string{"a", "b"} {
+		out, err := sink.Send(t.Context(), &load.Bundle{Seq: int64(i + 1), Entries: []load.Entry{loadtest.Patient(id)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantAllOK(t, out)
+		versions = append(versions, out[0].Version)
+	}
+	// What came first stays without a version; from then on answers are asked to bring the resource.
+	if got := strings.Join(versions, ","); got != ",v-b" || strings.Join(s.asked, " ") != "return=minimal return=representation" {
+		t.Errorf("versions %q, asked for %v, %d searches", got, s.asked, s.searches)
+	}
+}
+
+func TestAServerThatNeverFindsAnythingIsNotAskedForEver(t *testing.T) {
+	t.Parallel()
+	s := &taciturn{late: 1 << 30, never: true, stored: map[string]json.RawMessage{}}
+	web := httptest.NewServer(s)
+	defer web.Close()
+	sink, err := fhirserver.Open(t.Context(), fhirserver.Options{Base: web.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 30 {
+		if _, err := sink.Send(t.Context(), &load.Bundle{Seq: int64(i + 1), Entries: []load.Entry{loadtest.Patient(fmt.Sprint("a", i))}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last := s.asked[len(s.asked)-1]; s.searches != 21 || last != "return=minimal" {
+		t.Errorf("%d searches, and the last write asked for %s", s.searches, last)
 	}
 }
