@@ -2,6 +2,7 @@ package fhirserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,8 +18,14 @@ type version struct {
 	created bool // the server says that nothing was there before: POST, or the status 201 (FHIR R4 sections 3.1.0.8.1 and 3.1.0.13)
 }
 
+// mostVersions bounds the history of one resource that is kept in memory. One that is longer is taken for one that the server does not tell.
+const mostVersions = 2000
+
+// errLongHistory ends the reading of a history that has more.
+var errLongHistory = errors.New("the history has too many versions")
+
 // Before returns the version of a resource that stood before the given one. exists is false where the given one is the first, or the resource
-// was deleted before it; ok is false where the server tells no history, or not back to that version and the one before. A server that throws old versions away must not
+// was deleted before it; ok is false where the server tells no history, too long a one, or not back to that version and the one before. A server that throws old versions away must not
 // make us take what was there before for new: that the given one is the first is believed where the server says that it created the resource, numbers it 1, or is
 // known to keep every version.
 func (c *Client) Before(ctx context.Context, resourceType, id, of string) (s Stored, exists, ok bool, err error) {
@@ -44,6 +51,9 @@ func (c *Client) Before(ctx context.Context, resourceType, id, of string) (s Sto
 func (c *Client) history(ctx context.Context, resourceType, id string) (all []version, ok bool, err error) {
 	timed := true
 	ok, err = c.pages(ctx, url.PathEscape(resourceType)+"/"+url.PathEscape(id)+"/_history", func(page searchset) error {
+		if len(all)+len(page.Entry) > mostVersions {
+			return errLongHistory
+		}
 		for _, e := range page.Entry {
 			v := version{deleted: e.Request.Method == http.MethodDelete || len(e.Resource) == 0}
 			v.created = e.Request.Method == http.MethodPost || strings.HasPrefix(e.Response.Status, "201")
@@ -62,6 +72,9 @@ func (c *Client) history(ctx context.Context, resourceType, id string) (all []ve
 		}
 		return nil
 	})
+	if errors.Is(err, errLongHistory) {
+		return nil, false, nil
+	}
 	if timed {
 		slices.SortStableFunc(all, func(a, b version) int { return b.at.Compare(a.at) })
 	}

@@ -101,3 +101,20 @@ func TestTheLastVersionThatIsListedIsTheFirstOnServersThatKeepAll(t *testing.T) 
 		}
 	}
 }
+
+func TestAHistoryWithoutMeasureIsNotKept(t *testing.T) {
+	t.Parallel()
+	d := &double{statement: statement}
+	pages := 0
+	d.fault = func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+		pages++
+		one := past{"1", "2026-11-22T10:00:01Z", "a", "POST"}.entry()
+		_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","type":"history","link":[{"relation":"next","url":"Patient/p/_history?page=%d"}],"entry":[%s]}`,
+			pages, strings.TrimSuffix(strings.Repeat(one+",", 500), ","))
+		return true
+	}
+	_, exists, ok, err := open(t, start(t, d)).Client().Before(t.Context(), "Patient", "p", "1")
+	if exists || ok || err != nil || pages != 5 {
+		t.Errorf("exists %v, known %v, %v after %d pages", exists, ok, err, pages)
+	}
+}
