@@ -136,8 +136,11 @@ func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *
 // levels delivers one level after the other.
 func (l *loading) levels(ctx context.Context, round *courier.Round, importer *bulkimport.Importer, progress *console.Progress) error {
 	divide := l.set.Levels
-	if importer != nil {
+	switch {
+	case importer != nil:
 		divide = l.set.Depths
+	case l.target.engine != nil: // a report goes with all its results in one message, or not at all
+		divide = l.set.WithResults
 	}
 	levels, err := divide()
 	if err != nil {

@@ -2,12 +2,14 @@ package cmd_test
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -136,9 +138,62 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 	if got, want := e.told(), "acme ORU^R01^ORU_R01 AA"; got != want {
 		t.Errorf("it was told %s, want %s", got, want)
 	}
+	for _, table := range ledgers(t, project)[0].Tables {
+		if table.Table == "DiagnosticReport" && table.Loaded != 1 {
+			t.Errorf("the report was not in the message: %+v", table)
+		}
+	}
 	run(t, 3, args...)
 	if got := e.told(); got != "" {
 		t.Errorf("nothing changed, but it was told %s", got)
+	}
+}
+
+// A report that was refused with its results is sent again with them, in one message, though its results stand before it in the dead letters or behind.
+func TestARetriedReportTakesItsResultsAlong(t *testing.T) {
+	t.Parallel()
+	e, to := startEngine(t)
+	dir := t.TempDir()
+	project, in := filepath.Join(dir, "project"), filepath.Join(dir, "in.ndjson")
+	lines := []string{
+		`{"resourceType":"Patient","id":"a","name":[{"family":"Lee"}]}`,
+		`{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Refused panel"},"subject":{"reference":"Patient/a"},"result":[{"reference":"Observation/o"},{"reference":"Observation/q"}]}`,
+		`{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Refused Hb"},"subject":{"reference":"Patient/a"},"valueInteger":1}`,
+		`{"resourceType":"Observation","id":"q","status":"final","code":{"text":"Refused Hct"},"subject":{"reference":"Patient/a"},"valueInteger":2}`,
+		`{"resourceType":"Observation","id":"z","status":"final","code":{"text":"Refused pulse"},"subject":{"reference":"Patient/a"},"valueInteger":3}`,
+	}
+	for i := range 110 { // more than go into a bundle stand between them
+		lines = slices.Insert(lines, 2, fmt.Sprintf(`{"resourceType":"Observation","id":"b%d","status":"final","code":{"text":"Refused %d"},"subject":{"reference":"Patient/a"},"valueInteger":3}`, i, i))
+	}
+	if err := os.WriteFile(in, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, 3, "load", in, "--to", to, "--project", project)
+	_ = e.told()
+	letters, err := filepath.Glob(filepath.Join(project, ".chartlift", "dead-letters", "*.ndjson"))
+	if err != nil || len(letters) != 1 {
+		t.Fatal(letters, err)
+	}
+	text, err := os.ReadFile(letters[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(text), "\n"); n != 114 {
+		t.Fatalf("%d dead letters:\n%s", n, text)
+	}
+	mended := strings.Split(strings.TrimSpace(strings.ReplaceAll(string(text), "Refused ", "")), "\n")
+	slices.Sort(mended) // somebody's editor did: the report, then all other observations, and its results in between
+	if err := os.WriteFile(letters[0], []byte(strings.Join(mended, "\n")+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, 0, "retry", "--project", project)
+	if got := e.told(); !strings.Contains(got, "ORU^R01^ORU_R01 AA") || strings.Contains(got, "AE") {
+		t.Errorf("it was told %q", got)
+	}
+	for _, table := range ledgers(t, project)[0].Tables {
+		if table.Rejected != 0 || table.Loaded != 115 {
+			t.Errorf("the ledger says %+v", table)
+		}
 	}
 }
 

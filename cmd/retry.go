@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/fhir"
 	"chartlift/internal/courier"
 	"chartlift/internal/issue"
 	"chartlift/load"
@@ -101,6 +102,37 @@ func (f *following) dead(ctx context.Context, path string) ([]courier.Parcel, ma
 	return out, known, nil
 }
 
+// withResults puts the results of each report behind it, to go in one message with it: engines take a report with all of them or not at
+// all. What goes alone comes first, as patients have to; a result of several reports goes with the first.
+func withResults(letters []courier.Parcel) []courier.Parcel {
+	at := make(map[string]int, len(letters))
+	for i, p := range letters {
+		at[p.Entry.Resource.Ref()] = i
+	}
+	taken := make([]bool, len(letters))
+	var together []courier.Parcel
+	for i, p := range letters {
+		if p.Entry.Resource.Type != "DiagnosticReport" {
+			continue
+		}
+		together, taken[i] = append(together, p), true
+		for ref := range fhir.References(p.Entry.Resource.JSON) {
+			if n, here := at[ref]; here && !taken[n] && letters[n].Entry.Resource.Type == "Observation" {
+				result := letters[n]
+				result.Joined, taken[n] = true, true
+				together = append(together, result)
+			}
+		}
+	}
+	var alone []courier.Parcel
+	for i, p := range letters {
+		if !taken[i] {
+			alone = append(alone, p)
+		}
+	}
+	return append(alone, together...)
+}
+
 // again sends the dead letters and brings the ledger of their run up to date, also where it is stopped on the way.
 func (f *following) again(ctx context.Context, letters []courier.Parcel, dead map[string][]int64) error {
 	var mended []int64
@@ -109,6 +141,9 @@ func (f *following) again(ctx context.Context, letters []courier.Parcel, dead ma
 		if o.OK() {
 			mended = append(mended, dead[p.Entry.Resource.Ref()]...)
 		}
+	}
+	if f.target.engine != nil {
+		letters = withResults(letters)
 	}
 	at := 0
 	sending := round.Deliver(ctx, 1, func() (courier.Parcel, bool, error) {
