@@ -17,7 +17,7 @@ func allowed() map[string][]string {
 		"cmd/chartlift":        {"cmd", "internal/console"},
 		"cmd":                  {"*"},
 		"internal/reconcile":   {"fhir", "internal/issue", "load", "load/compare", "load/fhirserver", "reports"},
-		"internal/undo":        {"internal/issue", "load/compare", "load/fhirserver", "reports"},
+		"internal/undo":        {"fhir", "internal/issue", "load", "load/compare", "load/fhirserver", "reports"},
 		"internal/pipeline":    {"extract", "fhir", "internal/courier", "internal/issue", "internal/shards", "load", "mappings", "reports", "transform", "transform/dedupe", "transform/golden", "transform/repeats", "transform/stage", "validate", "validate/plausible"},
 		"internal/courier":     {"fhir", "internal/issue", "load", "reports"},
 		"internal/mappingtest": {"extract", "fhir", "internal/issue", "mappings", "transform", "transform/stage", "validate"},

@@ -31,6 +31,9 @@ type Step struct {
 	Version  string // the version that is ours, and must still be there
 	Before   []byte // as it was; nil: it was not there, and is deleted
 	Sum      reports.Sum
+
+	links []string // what it refers to, until the steps are arranged
+	unit  int      // the same for those that refer to each other in a circle
 }
 
 // Refusal is a resource that stays as it is. Code is one of Codes.
@@ -99,6 +102,7 @@ func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) 
 			return nil, err
 		}
 	}
+	p.arrange()
 	return p, nil
 }
 
@@ -139,8 +143,12 @@ func (p *Plan) look(ctx context.Context, server Server, part []*trace) error {
 	}
 	for _, t := range part {
 		current, there := now[t.last.Type][t.last.ID]
+		planned := len(p.Steps)
 		if err := p.decide(ctx, server, t, current, there); err != nil {
 			return err
+		}
+		if len(p.Steps) > planned {
+			p.Steps[planned].links = links(current.JSON)
 		}
 	}
 	return nil
@@ -219,13 +227,13 @@ func (p *Plan) step(d reports.Delivered, before []byte) {
 	p.Steps = append(p.Steps, Step{Type: d.Type, ID: d.ID, Version: d.Version, Before: before, Sum: d.Sum})
 }
 
-// Carry does the steps, 100 at a time, and tells of each that was done. Just before, it looks once more whether the version is still
+// Carry does the steps, about 100 at a time, and tells of each that was done. Just before, it looks once more whether the version is still
 // ours. What others refer to is tried again at the end, when those may be gone; what the server refuses then joins Refused.
 func (p *Plan) Carry(ctx context.Context, server Server, done func([]reports.Delivered) error) error {
 	steps := p.Steps
 	for round := range 2 {
 		var again []Step
-		for part := range slices.Chunk(steps, chunk) {
+		for part := range parts(steps) {
 			part, err := p.still(ctx, server, part)
 			if err != nil {
 				return err
@@ -255,12 +263,14 @@ func (p *Plan) still(ctx context.Context, server Server, part []Step) ([]Step, e
 	}
 	same := map[string]bool{}
 	for typ, list := range ids {
-		now, err := server.Current(ctx, typ, list)
-		if err != nil {
-			return nil, fmt.Errorf("look at %s: %w", typ, err)
-		}
-		for id, s := range now {
-			same[typ+"/"+id+" "+s.Version] = true
+		for some := range slices.Chunk(list, chunk) {
+			now, err := server.Current(ctx, typ, some)
+			if err != nil {
+				return nil, fmt.Errorf("look at %s: %w", typ, err)
+			}
+			for id, s := range now {
+				same[typ+"/"+id+" "+s.Version] = true
+			}
 		}
 	}
 	var out []Step
@@ -318,10 +328,11 @@ func (p *Plan) apply(ctx context.Context, server Server, part []Step, done func(
 	if len(part) == 1 {
 		return part, nil
 	}
-	first, err := p.apply(ctx, server, part[:len(part)/2], done)
+	half := middle(part)
+	first, err := p.apply(ctx, server, part[:half], done)
 	if err != nil {
 		return nil, err
 	}
-	second, err := p.apply(ctx, server, part[len(part)/2:], done)
+	second, err := p.apply(ctx, server, part[half:], done)
 	return append(first, second...), err
 }

@@ -51,6 +51,7 @@ var (
 	// tooMany is about a request as a whole: Medplum, Azure and Google each have their own words.
 	tooMany  = regexp.MustCompile(`(?i)(too (many|large|big)|exceed|more .{0,40}than allowed|maximum|limit)`)
 	aboutAll = regexp.MustCompile(`(?i)(entries|bundle|transaction|batch|request|payload|body|operations)`)
+	referred = regexp.MustCompile(`(?i)HAPI-0515|\brefer(s|red|ences|enced|ence)?\b`)
 	noIDs    = regexp.MustCompile(`(?i)HAPI-0959|client.?(assigned|defined|supplied).{0,20}id|(does|is) not (support|allow).{0,40}(update.?as.?create|create)`)
 )
 
@@ -96,6 +97,9 @@ func (a answer) tooMany() bool {
 	text := a.text()
 	return tooMany.MatchString(text) && aboutAll.MatchString(text)
 }
+
+// stillReferred reports whether a conflict is that others refer to what is to be deleted, as HAPI says it (HAPI-0515). Waiting does not cure it.
+func (a answer) stillReferred() bool { return a.outcome && referred.MatchString(a.text()) }
 
 func (a answer) noClientIDs() bool { return a.outcome && noIDs.MatchString(a.text()) }
 

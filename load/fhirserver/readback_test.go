@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"chartlift/load/fhirserver"
@@ -84,6 +85,27 @@ func TestWhatCannotBePutBackIsNotTakenForDone(t *testing.T) {
 		status, err := open(t, start(t, d)).Client().Apply(t.Context(), []fhirserver.Change{c.change})
 		if err != nil || status != c.want {
 			t.Errorf("JSON %s: status %d, %v; want %d", c.change.JSON, status, err, c.want)
+		}
+	}
+}
+
+// Waiting does not cure that others refer to a resource: it is asked once. Where another transaction holds it, waiting does.
+func TestWhatIsStillReferredToIsNotAskedForAgain(t *testing.T) {
+	t.Parallel()
+	for words, want := range map[string]int64{
+		"another resource refers to Patient/a": 1,
+		"HAPI-0550: HAPI-0515: Unable to delete Patient/a because at least one resource has a reference to this resource. First reference": 1,
+		"HAPI-0823: the preferred version of it is held by another transaction":                                                            6,
+	} {
+		d := &double{statement: statement}
+		var deletes atomic.Int64
+		d.fault = func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+			deletes.Add(1)
+			return answer(w, http.StatusConflict, "conflict", words)
+		}
+		status, err := open(t, start(t, d)).Client().Apply(t.Context(), []fhirserver.Change{{Type: "Patient", ID: "a"}})
+		if err != nil || status != http.StatusConflict || deletes.Load() != want {
+			t.Errorf("%s: status %d, %d requests instead of %d, %v", words, status, deletes.Load(), want, err)
 		}
 	}
 }

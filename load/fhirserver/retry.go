@@ -69,6 +69,9 @@ func judge(a answer, err error) verdict {
 		}
 		return busy
 	}
+	if a.status == http.StatusConflict && a.stillReferred() {
+		return refused
+	}
 	if v, known := verdicts[a.status]; known {
 		return v
 	}
