@@ -64,11 +64,8 @@ func (r *run) prepare(ctx context.Context, at Placement, p Preparation) (err err
 	if err := t.announce(ctx); err != nil || at.Way != shards.InPlan {
 		return err
 	}
-	for i := range t.binding.Grouped() {
-		g := t.binding.NewGroups(i, r.groupOptions(t))
-		defer func() { err = closeAfter(g, err) }()
-		t.groups = append(t.groups, g)
-	}
+	r.openGroups(t)
+	defer func() { err = t.closeGroups(err) }()
 	r.Progress.Start(t.stage)
 	defer r.Progress.End(t.stage)
 	all, err := r.twins(ctx, t)

@@ -66,11 +66,8 @@ func (r *run) rehearse(ctx context.Context, def *Table, engine *transform.Engine
 	if t.binding, err = engine.BindMaps(def.Source, def.Inputs[0].Schema, maps); err != nil {
 		return err
 	}
-	for i := range t.binding.Grouped() {
-		g := t.binding.NewGroups(i, r.groupOptions(t))
-		defer func() { err = closeAfter(g, err) }()
-		t.groups = append(t.groups, g)
-	}
+	r.openGroups(t)
+	defer func() { err = t.closeGroups(err) }()
 	r.Progress.Start(t.stage)
 	defer r.Progress.End(t.stage)
 	return t.passes(ctx)

@@ -91,14 +91,10 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 	if t.binding, err = r.Engine.Bind(def.Source, def.Inputs[0].Schema); err != nil {
 		return err
 	}
-	grouped := t.binding.Grouped()
-	for i := range grouped {
-		g := t.binding.NewGroups(i, r.groupOptions(t))
-		defer func() { err = closeAfter(g, err) }()
-		t.groups = append(t.groups, g)
-	}
+	r.openGroups(t)
+	defer func() { err = t.closeGroups(err) }()
 	if t.tracker = cmp.Or(r.views.trackerOf(t), r.people.trackerOf(t)); t.tracker == nil {
-		t.tracker = newTracker(len(grouped) > 0, t.settle)
+		t.tracker = newTracker(len(t.groups) > 0, t.settle)
 		defer r.answered(t.tracker)
 	}
 	r.Progress.Start(def.Source.Name)
@@ -169,9 +165,19 @@ func (t *table) report(in *Input, i issue.Issue) {
 	}
 }
 
-func closeAfter(g *transform.Groups, err error) error {
-	if closing := g.Close(); err == nil {
-		return closing
+// openGroups makes a table's groups.
+func (r *run) openGroups(t *table) {
+	for i := range t.binding.Grouped() {
+		t.groups = append(t.groups, t.binding.NewGroups(i, r.groupOptions(t)))
+	}
+}
+
+// closeGroups frees them, and returns the first error of err and theirs.
+func (t *table) closeGroups(err error) error {
+	for _, g := range t.groups {
+		if closing := g.Close(); err == nil {
+			err = closing
+		}
 	}
 	return err
 }

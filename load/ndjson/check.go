@@ -2,11 +2,8 @@ package ndjson
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -66,9 +63,6 @@ func sumPacked(path string) (string, error) {
 		return "", nil
 	}
 	defer func() { _ = unpacked.Close() }()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, unpacked); err != nil {
-		return "", nil
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	sum, _ := sumOf(unpacked) // what cannot be unpacked has none
+	return sum, nil
 }

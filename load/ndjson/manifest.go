@@ -139,8 +139,12 @@ func sumFile(path string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
+	return sumOf(f)
+}
+
+func sumOf(in io.Reader) (string, error) {
 	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
+	if _, err := io.Copy(sum, in); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
