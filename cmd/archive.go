@@ -245,6 +245,10 @@ func (a *archiver) mapping(ctx context.Context) (same bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if info.Command == "load" {
+		a.s.message("the run is a load: there is no mapping to pack")
+		return false, nil
+	}
 	var args runArgs
 	if json.Unmarshal([]byte(info.Args), &args) != nil {
 		args.Mapping = info.Mapping

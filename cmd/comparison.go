@@ -163,18 +163,9 @@ func (c comparisonJSON) print(s *settings) error {
 		return json.NewEncoder(out).Encode(c)
 	}
 	fmt.Fprintf(out, "run %s against %s\n\n", c.Run, c.Target)
+	c.printDifferences(out)
 	c.printCounts(out)
 	fmt.Fprintln(out)
-	for i, d := range c.Differences {
-		if i == mostShown {
-			fmt.Fprintf(out, "and %d more; --json lists them\n", len(c.Differences)-i)
-			break
-		}
-		fmt.Fprintf(out, "%s %s\n", d.Kind, d.line())
-		for _, v := range d.Values {
-			fmt.Fprintf(out, "  %s: sent %s, held %s\n", v.Path, orNothing(v.Sent), orNothing(v.Held))
-		}
-	}
 	for _, n := range c.Notes {
 		fmt.Fprintln(out, n)
 	}
@@ -189,6 +180,23 @@ func (c comparisonJSON) print(s *settings) error {
 		fmt.Fprintln(out, "no differences")
 	}
 	return nil
+}
+
+// printDifferences lists what differs; before all counts, of which a large export has a screen full.
+func (c comparisonJSON) printDifferences(out io.Writer) {
+	for i, d := range c.Differences {
+		if i == mostShown {
+			fmt.Fprintf(out, "and %d more; --json lists them\n", len(c.Differences)-i)
+			break
+		}
+		fmt.Fprintf(out, "%s %s\n", d.Kind, d.line())
+		for _, v := range d.Values {
+			fmt.Fprintf(out, "  %s: sent %s, held %s\n", v.Path, orNothing(v.Sent), orNothing(v.Held))
+		}
+	}
+	if len(c.Differences) > 0 {
+		fmt.Fprintln(out)
+	}
 }
 
 // printCounts prints how many there are of each type, and the tables that have other rows than they had.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +40,13 @@ func explainPair(ctx context.Context, s *settings, f *dedupeFlags, ids []string)
 	defer func() { err = errors.Join(err, m.close()) }()
 	e, ok := m.result.Explain(ids[0], ids[1])
 	if !ok {
-		return usage("%s has no record with one of these ids", f.file)
+		var unknown []string
+		for _, id := range ids {
+			if _, known := m.result.Explain(id, id); !known {
+				unknown = append(unknown, fmt.Sprintf("%q", id))
+			}
+		}
+		return usage("%s has no record with the id %s", f.file, strings.Join(unknown, " or "))
 	}
 	if !s.showValues {
 		for i := range e.Terms {

@@ -128,6 +128,8 @@ func stableCode(err error) string {
 		return "unbalanced"
 	case errors.Is(err, ndjson.ErrForeign):
 		return "foreign-file"
+	case errors.Is(err, extract.ErrDamaged):
+		return "unreadable"
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}

@@ -179,8 +179,8 @@ func (l *loading) printFiles(counts map[string]int64) {
 
 // confirm prints what is to be sent and asks, where the target is another machine.
 func (l *loading) confirm() error {
-	if !l.o.remote() || l.o.yes {
-		return nil
+	if err := l.o.checkScheme(); err != nil || !l.o.remote() || l.o.yes {
+		return err
 	}
 	fmt.Fprintf(l.s.streams.Err, "Plan: target %s\n", l.o.shown())
 	l.printFiles(l.set.Counts())
@@ -190,7 +190,10 @@ func (l *loading) confirm() error {
 // ask puts a question to the person at the terminal. Without a yes nothing may be done.
 func ask(s *settings, question string) error {
 	fmt.Fprint(s.streams.Err, question+" [y/N] ")
-	answer, _ := bufio.NewReader(s.streams.In).ReadString('\n')
+	answer, err := bufio.NewReader(s.streams.In).ReadString('\n')
+	if err != nil {
+		fmt.Fprintln(s.streams.Err) // nobody pressed Enter: what is said next has a line of its own
+	}
 	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
 		return refuse("not-confirmed", "nothing was sent; answer y, or give --yes")
 	}
@@ -261,6 +264,8 @@ func (l *loading) deliver(ctx context.Context) (sum pipeline.Summary, err error)
 	got := round.Summary()
 	sum.Resources, sum.Refused, sum.Unchanged = got.Delivered, got.Refused, got.Unchanged
 	sum.Rejected += got.Refused
+	sum.Errors += got.Errors
+	sum.Warnings += got.Warnings
 	return sum, err
 }
 

@@ -81,17 +81,19 @@ func (t *tableSet) input(source, table string) (*pipeline.Table, *pipeline.Input
 
 // record reads the table up to the row.
 func (r *retelling) record(ctx context.Context) (*extract.Record, error) {
+	last := int64(0)
 	for b, err := range r.in.Source.Read(ctx, r.in.Schema.Table, silent) {
 		if err != nil {
 			return nil, err
 		}
 		for i := range b.Records {
+			last = b.Records[i].Origin.Row
 			if b.Records[i].Origin.Row == r.story.Row {
 				return &b.Records[i], nil
 			}
 		}
 	}
-	return nil, fmt.Errorf("%s: %w %d", r.story.Source, errNoRow, r.story.Row)
+	return nil, fmt.Errorf("%s, table %s: %w %d; its last row is %d", r.story.Source, r.story.Table, errNoRow, r.story.Row, last)
 }
 
 // tell maps the record: its references are taken for granted, its lookups and its group are read.

@@ -121,6 +121,10 @@ func exportFile(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 
 // writeBook writes the workbook and says how many of all pairs are in it.
 func (f *reviewFlags) writeBook(s *settings, fields []string, pairs []worksheet.Pair, all int) error {
+	if len(pairs) == 0 {
+		fmt.Fprintln(s.streams.Out, "there is nothing to review: no pair is left to be decided; no workbook was written")
+		return nil
+	}
 	if f.phi == "mask" {
 		for i := range pairs {
 			maskPair(&pairs[i])

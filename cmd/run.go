@@ -179,8 +179,8 @@ func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Sum
 
 // confirm prints the plan and asks, where the target is another machine. Not even the credentials are sent before.
 func (m *migration) confirm(o runOptions) error {
-	if !o.remote() || o.yes {
-		return nil
+	if err := o.checkScheme(); err != nil || !o.remote() || o.yes {
+		return err
 	}
 	fmt.Fprintf(m.s.streams.Err, "Plan: mapping %s, target %s\n", m.prog.ID, o.shown())
 	for _, t := range m.tables.tables {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"chartlift/load"
 	"chartlift/load/sandbox"
 )
 
@@ -64,6 +66,10 @@ func profileNames() []string {
 }
 
 func serveSandbox(ctx context.Context, s *settings, addr, path string, o sandbox.Options) (err error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil || !load.Loopback(host) {
+		return usage("--addr %s: the sandbox listens on this machine only; write 127.0.0.1:8080, or 127.0.0.1:0 for a free port", addr)
+	}
 	if path == "" {
 		dir, err := s.folder()
 		if err != nil {

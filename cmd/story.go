@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
+	"chartlift/mappings"
 	"chartlift/reports"
 )
 
@@ -52,12 +55,12 @@ type storyResult struct {
 
 // row tells the story of one row. Values are shown as their shape unless the user asked for them.
 func (r reporter) row(ctx context.Context, arg string) error {
-	s, o, db, w := r.s, r.o, r.db, r.w
+	s, db, w := r.s, r.db, r.w
 	file, row, err := splitRow(arg)
 	if err != nil {
 		return err
 	}
-	known, err := db.RowStory(ctx, o.run, file, row)
+	known, err := r.rowStory(ctx, file, row)
 	if err != nil {
 		return err
 	}
@@ -66,13 +69,17 @@ func (r reporter) row(ctx context.Context, arg string) error {
 	if err != nil {
 		return err
 	}
-	err = reread(ctx, s, info, &story)
+	if info.Command == "load" { // its row is the resource itself
+		story.Note = "a load has no mapping: the row is a resource as it stands in the file, and no rule made anything of it"
+	} else {
+		err = reread(ctx, s, info, &story)
+	}
 	if errors.Is(err, errNoRow) && known.Outcome == "" {
 		return &exitError{code: exitUsage, stable: "no-such-report", err: err}
 	}
 	if err != nil {
 		story.Note = "the row could not be read again: " + err.Error()
-	} else if len(story.Resources) == 0 {
+	} else if len(story.Resources) == 0 && info.Command != "load" {
 		story.Bundles = nil // a bundle of its neighbours, not of this row
 	}
 	if !s.showValues {
@@ -83,6 +90,54 @@ func (r reporter) row(ctx context.Context, arg string) error {
 	}
 	_, err = io.WriteString(w, story.text(s.showValues))
 	return err
+}
+
+// rowStory finds the row by the name that the run has for its file, and else by the path that --source was given.
+func (r reporter) rowStory(ctx context.Context, file string, row int64) (reports.Story, error) {
+	known, err := r.db.RowStory(ctx, r.o.run, file, row)
+	if !errors.Is(err, reports.ErrNoSource) {
+		return known, err
+	}
+	ledger, problem := r.db.Ledger(ctx, r.o.run)
+	if problem != nil {
+		return known, err
+	}
+	info, problem := r.db.Run(ctx, ledger.Run)
+	if problem != nil {
+		return known, err
+	}
+	for _, name := range sourceNames(info, file) {
+		if found, problem := r.db.RowStory(ctx, r.o.run, name, row); problem == nil {
+			return found, nil
+		}
+	}
+	var names []string
+	for _, t := range ledger.Tables {
+		names = append(names, t.Table, t.Source)
+	}
+	if near := mappings.Nearest(file, names); near != "" && near != file {
+		return known, fmt.Errorf("did you mean %s? %w", near, err)
+	}
+	return known, err
+}
+
+// sourceNames returns what a run may call a file whose path lies in, or is, one of the sources that it was given.
+func sourceNames(info reports.RunInfo, file string) (names []string) {
+	var args runArgs
+	if json.Unmarshal([]byte(info.Args), &args) != nil {
+		return nil
+	}
+	for _, source := range args.Sources {
+		name, err := filepath.Rel(absolute(source), absolute(file))
+		switch {
+		case err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)):
+		case name == ".":
+			names = append(names, filepath.Base(file))
+		default: // in a folder; of one file it is a table: dump.sql/person
+			names = append(names, filepath.ToSlash(name), path.Join(filepath.Base(source), filepath.ToSlash(name)))
+		}
+	}
+	return names
 }
 
 // mask replaces the values that the run database keeps by their shape.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,9 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	if err := o.checkOutlet(); err != nil {
 		return nil, err
 	}
+	if err := o.checkScheme(); err != nil {
+		return nil, err
+	}
 	switch {
 	case o.dryRun:
 		t, err := fileTarget(filepath.Join(dir, "dry-run"), files)
@@ -110,6 +114,15 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 		}
 	}
 	return fileTarget(o.to, files)
+}
+
+// checkScheme refuses addresses of kinds that nothing is delivered to, before anybody is asked whether to send there.
+func (o targetOptions) checkScheme() error {
+	scheme, _, is := strings.Cut(o.to, "://")
+	if is && !o.dryRun && !slices.Contains([]string{"http", "https", "mllp", "mllps"}, strings.ToLower(scheme)) {
+		return refuse("bad-address", "--to %s: nothing is delivered by %s; write https://HOST/PATH, mllps://HOST:PORT, sandbox: or a folder", o.shown(), scheme)
+	}
+	return nil
 }
 
 // files returns how files are written, where the target is a folder.

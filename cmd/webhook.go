@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"chartlift/internal/console"
+	"chartlift/internal/issue"
 	"chartlift/load"
 	"chartlift/reports"
 )
@@ -173,8 +174,9 @@ func (msg *hookMessage) fill(s reports.Summary) {
 	for _, c := range s.Acceptance {
 		msg.Acceptance[c.Name] = c.Status
 	}
-	msg.Text = fmt.Sprintf("chartlift run %s: %s. %d rows read = %d loaded + %d merged + %d filtered + %d rejected; %d errors, %d warnings; exit code %d",
-		msg.Run, s.Verdict.Title, t.Read, t.Loaded, t.Merged, t.Filtered, t.Rejected, msg.Errors, msg.Warnings, msg.ExitCode)
+	msg.Text = fmt.Sprintf("chartlift run %s: %s. %d rows read = %d loaded + %d merged + %d filtered + %d rejected; %s, %s; exit code %d",
+		msg.Run, s.Verdict.Title, t.Read, t.Loaded, t.Merged, t.Filtered, t.Rejected,
+		issue.Count(msg.Errors, "error"), issue.Count(msg.Warnings, "warning"), msg.ExitCode)
 }
 
 // send posts the message, a few times if need be.

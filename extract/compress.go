@@ -98,7 +98,14 @@ func decompress(open func() (io.ReadCloser, error), size int64, path string) (fu
 	}, true, nil
 }
 
-func gunzip(r io.Reader, _ string) (io.ReadCloser, error) { return gzip.NewReader(r) }
+// gunzip reads the header, which may be cut short as all else may.
+func gunzip(r io.Reader, _ string) (io.ReadCloser, error) {
+	z, err := gzip.NewReader(r)
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return z, err
+}
 
 // unzstd decodes in the reader's own goroutine, in bounded memory.
 func unzstd(r io.Reader, path string) (io.ReadCloser, error) {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,6 +114,21 @@ func (r RunFacts) rehearsed() bool { return !r.DryRun && strings.HasPrefix(r.Tar
 // atServer reports whether a FHIR server got the resources, and not files only.
 func (r RunFacts) atServer() bool {
 	return !r.DryRun && (strings.Contains(r.Target, "://") || strings.HasPrefix(r.Target, "sandbox"))
+}
+
+// answers reports whether the target can be asked what it holds: interface engines, by MLLP or at an --outlet, are told only.
+func (r RunFacts) answers() bool {
+	var args struct {
+		Flags struct{ Outlet []string } // as cmd keeps the flags of a run
+	}
+	if json.Unmarshal([]byte(r.Args), &args) == nil {
+		for _, outlet := range args.Flags.Outlet {
+			if outlet != "fhir" {
+				return false
+			}
+		}
+	}
+	return r.atServer() && !strings.HasPrefix(r.Target, "mllp")
 }
 
 // criticalLost counts the values of safety-critical elements that did not come through.

@@ -214,6 +214,8 @@ func (s Summary) unconfirmed() string {
 		return s.undelivered()
 	case !s.Run.atServer():
 		return "files were written; there is no server to ask"
+	case !s.Run.answers():
+		return "an interface engine was told of them; it cannot be asked what it made of it"
 	}
 	return "nobody has asked the server yet: chartlift verify, or chartlift reconcile"
 }

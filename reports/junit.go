@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"chartlift/internal/issue"
 )
 
 // junitGroups bounds the cases: CI servers refuse files of many megabytes.
@@ -116,10 +118,10 @@ func (s Summary) findingCases(source, table string) []junitCase {
 		if g.Source != source || g.Table != table {
 			continue
 		}
-		text := fmt.Sprintf("%d times, rows %s: %s", g.Count, g.rowsText(), g.Message)
+		text := fmt.Sprintf("%s, rows %s: %s", issue.Count(g.Count, "time"), g.rowsText(), g.Message)
 		c := junitCase{Class: "findings." + g.Code, Name: strings.TrimSpace(g.Table + " " + g.Column + " " + g.Rule), Out: text}
 		if g.Severity == "error" || g.Severity == "fatal" {
-			c.Out, c.Failure = "", &junitFailure{Message: fmt.Sprintf("%s: %d times", g.Code, g.Count), Text: text}
+			c.Out, c.Failure = "", &junitFailure{Message: fmt.Sprintf("%s: %s", g.Code, issue.Count(g.Count, "time")), Text: text}
 		}
 		cases = append(cases, c)
 	}

@@ -143,6 +143,17 @@ func (l Ledger) behind() (tables, rows int64) {
 	return tables, rows
 }
 
+// repeats reports whether several sources have a table of the name, so that the name alone does not tell which.
+func (l Ledger) repeats(table string) bool {
+	n := 0
+	for _, t := range l.Tables {
+		if t.Table == table {
+			n++
+		}
+	}
+	return n > 1
+}
+
 // withRows returns the tables left behind that have rows, those with most first.
 func (l Ledger) withRows() []LeftBehind {
 	out := slices.DeleteFunc(slices.Clone(l.LeftBehind), func(t LeftBehind) bool { return t.Rows == 0 })

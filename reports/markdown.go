@@ -55,7 +55,11 @@ func (s Summary) markdownLedger(b *strings.Builder) {
 			empty++ // exports have a hundred of them
 			continue
 		}
-		markdownRow(b, []string{markdownCell(t.Table), thousands(t.Read), thousands(t.Loaded), thousands(t.Merged), thousands(t.Filtered), thousands(t.Rejected)})
+		name := t.Table
+		if s.Ledger.repeats(name) {
+			name += " (" + t.Source + ")"
+		}
+		markdownRow(b, []string{markdownCell(name), thousands(t.Read), thousands(t.Loaded), thousands(t.Merged), thousands(t.Filtered), thousands(t.Rejected)})
 	}
 	b.WriteString("\n")
 	if empty > 0 {
@@ -113,7 +117,8 @@ func (s Summary) markdownFindings(b *strings.Builder) {
 	if s.Findings.Groups == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n### What to fix first\n\n%s errors, %s warnings.\n\n", thousands(s.Findings.Errors), thousands(s.Findings.Warnings))
+	fmt.Fprintf(b, "\n### What to fix first\n\n%s %s, %s %s.\n\n", thousands(s.Findings.Errors), plural(s.Findings.Errors, "error", "errors"),
+		thousands(s.Findings.Warnings), plural(s.Findings.Warnings, "warning", "warnings"))
 	b.WriteString("| severity | code | table | column | count | rows | what |\n| --- | --- | --- | --- | ---: | --- | --- |\n")
 	for _, g := range s.Findings.First {
 		markdownRow(b, []string{g.Severity, markdownCell(g.Code), markdownCell(g.Table), markdownCell(g.Column), thousands(g.Count), g.rowsText(), markdownCell(g.Message)})

@@ -12,6 +12,15 @@ import (
 // ErrNoSource says that the run has no such file or table, or more than one.
 var ErrNoSource = errors.New("no such source in this run")
 
+// severalSources is the ErrNoSource of a name that means more than one table: there are such sources, so it has words of its own.
+type severalSources string
+
+// Error returns what to write instead.
+func (e severalSources) Error() string { return string(e) }
+
+// Is reports whether the target is ErrNoSource.
+func (e severalSources) Is(target error) bool { return target == ErrNoSource }
+
 // sourceRow is one table of a run.
 type sourceRow struct {
 	id            int64
@@ -44,7 +53,7 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
-		return sourceRow{}, fmt.Errorf("%w: %q names several: %s", ErrNoSource, name, writtenAs(found, all))
+		return sourceRow{}, severalSources(fmt.Sprintf("%q names several: %s; write one of these", name, writtenAs(found, all)))
 	}
 	for _, s := range all {
 		if s.named(strings.NewReplacer(":", "/", "!", "/", "#", "/", " ", "/").Replace(name)) {
@@ -89,6 +98,7 @@ func (s sourceRow) named(name string) bool {
 // values and the resources by reading the source again.
 type Story struct {
 	Run        string         `json:"run"`
+	Written    bool           `json:"written,omitempty"` // into files: nothing was sent
 	Source     string         `json:"source"`
 	Table      string         `json:"table"`
 	Row        int64          `json:"row"`
@@ -154,10 +164,12 @@ func (db *DB) RowStory(ctx context.Context, run, source string, row int64) (Stor
 
 // storyOutcome finds the range that the row lies in.
 func (db *DB) storyOutcome(ctx context.Context, source int64, s *Story) error {
-	err := db.sql.QueryRowContext(ctx, "SELECT run_id FROM source WHERE source_id = ?", source).Scan(&s.Run)
+	var run RunFacts
+	err := db.sql.QueryRowContext(ctx, "SELECT run_id, target, dry_run FROM source JOIN run USING (run_id) WHERE source_id = ?", source).Scan(&s.Run, &run.Target, &run.DryRun)
 	if err != nil {
 		return err
 	}
+	s.Written = !run.atServer()
 	return db.each(ctx, `SELECT outcome, reason, coalesce(merged_into, 0) FROM row_outcome
 		WHERE source_id = ? AND ? BETWEEN first_row AND last_row ORDER BY range_id`, []any{source, s.Row}, func(scan scanner) error {
 		return scan(&s.Outcome, &s.Reason, &s.MergedInto)
@@ -216,7 +228,7 @@ func (s Story) Text() string {
 		fmt.Fprintf(&b, "\n  %s\n", oneLine(f.Message))
 	}
 	for _, u := range s.Bundles {
-		fmt.Fprintf(&b, "bundle %d: status %d, attempts %d, %d of %d entries taken, sent %s\n", u.Seq, u.Status, u.Attempts, u.OK, u.Entries, u.Started)
+		b.WriteString(s.bundleText(u))
 	}
 	for _, f := range s.Refused {
 		fmt.Fprintf(&b, "refused %s/%s: status %d %s\n", f.Type, f.ID, f.Status, f.Codes)
@@ -228,6 +240,14 @@ func (s Story) Text() string {
 		}
 	}
 	return b.String()
+}
+
+// bundleText tells what became of a bundle. Files give no status: nothing was sent.
+func (s Story) bundleText(u StoryBundle) string {
+	if s.Written {
+		return fmt.Sprintf("bundle %d: %d of %d entries written to files %s\n", u.Seq, u.OK, u.Entries, u.Started)
+	}
+	return fmt.Sprintf("bundle %d: status %d, attempts %d, %d of %d entries taken, sent %s\n", u.Seq, u.Status, u.Attempts, u.OK, u.Entries, u.Started)
 }
 
 // outcomeText returns the outcome as half a sentence.

@@ -36,7 +36,20 @@ type Round struct {
 }
 
 // Summary counts resources.
-type Summary struct{ Delivered, Unchanged, Refused int64 }
+type Summary struct {
+	Delivered, Unchanged, Refused int64
+	Errors, Warnings              int64 // said of the refused ones, as the run database counts them
+}
+
+// found counts what was said of a refused resource.
+func (s *Summary) found(i issue.Issue) {
+	switch {
+	case i.Severity >= issue.Error:
+		s.Errors++
+	case i.Severity == issue.Warning:
+		s.Warnings++
+	}
+}
 
 // Deliver sends what next returns until it has no more; senders bundles are under way at a time. An error means that delivery
 // cannot go on. It may be called several times, one level after the other.
@@ -195,6 +208,7 @@ func (r *Round) settle(a answered) {
 			for _, i := range o.Issues {
 				i.Origin = p.Entry.Origin
 				r.Recorder.Issue(p.SourceID, i)
+				r.count(func(s *Summary) { s.found(i) })
 			}
 		}
 		if r.Ledger {

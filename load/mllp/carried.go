@@ -35,7 +35,7 @@ func Carries(typ string) string {
 	return map[string]string{
 		"Patient":          "ADT^A28, or A31 where it was sent before",
 		"Observation":      "ORU^R01, by patient and encounter, or with its report",
-		"DiagnosticReport": "ORU^R01, where all its results are in the same bundle (output of the mapping: bundle.per: patient)",
+		"DiagnosticReport": "ORU^R01, where all its results are in the same bundle (in a run, output of the mapping: bundle.per: patient)",
 		"Immunization":     "VXU^V04",
 	}[typ]
 }

@@ -53,7 +53,7 @@ func (d *delivery) take(i item) {
 	default:
 		i.refuse(404, issue.Issue{
 			Code: "no-message", Type: "not-supported",
-			Message: "no HL7 v2 message of ours carries " + i.entry.Resource.Type + "; deliver it elsewhere, or leave it out by --without",
+			Message: "no HL7 v2 message of ours carries " + i.entry.Resource.Type + "; deliver it elsewhere: by a load to a folder or to a FHIR server",
 		})
 	}
 }
@@ -174,7 +174,7 @@ func (d *delivery) results(ctx context.Context, g *group) error {
 }
 
 var errElsewhere = errors.New("results of the report are not in the same bundle, and a message without them would say that there are none; " +
-	"write bundle.per: patient in the output of the mapping")
+	"where a mapping makes them, write bundle.per: patient in its output; of files, deliver the report elsewhere")
 
 // halves sends a group; where it is refused, its halves, until the guilty results stand alone. A report is there when one
 // message that names it was taken.

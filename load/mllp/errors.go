@@ -32,7 +32,7 @@ func Codes() []issue.Code {
 		{Code: "engine-down", Title: "nothing listens at the address of the interface engine", Fix: "check host and port and that the channel is started"},
 		{Code: "engine-gave-up", Title: "the interface engine acknowledged nothing for the time allowed", Fix: "run again when it is well; the same content has the same control id"},
 		{Code: "insecure-engine", Title: "patient data would travel to the interface engine in clear text", Fix: "use mllps, or allow the host by name"},
-		{Code: "no-message", Title: "no HL7 v2 message carries resources of the type", Fix: "deliver the type elsewhere, or leave it out by --without"},
+		{Code: "no-message", Title: "no HL7 v2 message carries resources of the type", Fix: "deliver the type elsewhere; --without lets the other types go"},
 		{Code: "not-carried", Title: "a resource says something that no HL7 v2 message can say and that may not be left out", Fix: "read what it is; map it otherwise or deliver the resource elsewhere"},
 		{Code: "refused-by-engine", Title: "the interface engine refused the message (AE or AR)", Fix: "read its words in the report; correct the row or the mapping, or the channel"},
 	}

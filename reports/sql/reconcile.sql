@@ -1,7 +1,7 @@
 -- What the server holds of the run, by the last verify or reconcile
--- Figures first: rows of each table then and now, resources of each type in source, run database and server, patients by the length of their
--- charts (of them compared and differ count patients), with the share that may differ at most (95 % confidence; of none in n it is about 3/n).
--- Then each difference with its paths and its row; values only with --show-values. --run takes the run that was compared, or the comparison.
+-- First all together, then each difference with its paths and its row; values only with --show-values. Then the figures: resources of each type in
+-- source, run database and server, patients by the length of their charts (of them compared and differ count patients), with the share that may differ
+-- at most (95 % confidence; of none in n it is about 3/n), rows of each table then and now. --run takes the run that was compared, or the comparison.
 WITH c AS (
   SELECT run_id FROM comparison WHERE run_id = :run
   UNION SELECT run_id FROM v_comparison WHERE of_run = :run
@@ -10,21 +10,21 @@ WITH c AS (
     coalesce((SELECT r.command || ' of ' || substr(r.finished_at, 1, 10) FROM run r WHERE r.run_id = comparison.run_id), '') || iif(notes = '', '', '; ' || replace(notes, char(10), '; ')) AS says
   FROM comparison JOIN c USING (run_id)
   UNION ALL
-  SELECT iif(stratum = 'table', 1, iif(stratum = 'type', 2, 3)), 0, iif(stratum = 'table', 'rows of ', iif(stratum = 'patients', 'patients with ', '')) || name,
+  SELECT iif(stratum = 'type', 3, iif(stratum = 'table', 5, 4)), 0, iif(stratum = 'table', 'rows of ', iif(stratum = 'patients', 'patients with ', '')) || name,
     n_source, n_delivered, n_server, iif(stratum = 'table', NULL, n_compared), iif(stratum = 'table', NULL, n_differ), bound, '', '', '', '', ''
   FROM comparison_count JOIN c USING (run_id)
   UNION ALL
-  SELECT 4, k.place, k.kind || ' ' || d.resource_type || iif(d.resource_id = '', '', '/' || d.resource_id), NULL, NULL, NULL, NULL, NULL, NULL, coalesce(p.path, ''), coalesce(p.sent, ''), coalesce(p.held, ''),
+  SELECT 1, k.place, k.kind || ' ' || d.resource_type || iif(d.resource_id = '', '', '/' || d.resource_id), NULL, NULL, NULL, NULL, NULL, NULL, coalesce(p.path, ''), coalesce(p.sent, ''), coalesce(p.held, ''),
     iif(d.row_no = 0, '', d.source || iif(instr(d.source, d.table_or_sheet || '.') > 0, '', '/' || d.table_or_sheet) || ':' || d.row_no), d.says
   FROM difference d JOIN c USING (run_id) JOIN comparison_kind k ON k.run_id = d.run_id AND k.kind = d.kind LEFT JOIN difference_path p USING (difference_id)
   UNION ALL
-  SELECT 4, 0, 'no differences', NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', ''
+  SELECT 1, 0, 'no differences', NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', ''
   FROM c WHERE NOT EXISTS (SELECT 1 FROM comparison_kind k WHERE k.run_id = c.run_id AND k.n_found > 0)
   UNION ALL
   SELECT 0, 0, 'not compared yet', NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', 'chartlift verify, or chartlift reconcile, asks the server'
   FROM delivery WHERE run_id = :run AND kind = 'server' AND NOT EXISTS (SELECT 1 FROM c)
   UNION ALL
-  SELECT 5, place, kind, NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', (n_found - n_stored) || ' more of ' || n_found
+  SELECT 2, place, kind, NULL, NULL, NULL, NULL, NULL, NULL, '', '', '', '', (n_found - n_stored) || ' more of ' || n_found
   FROM comparison_kind JOIN c USING (run_id) WHERE n_found > n_stored
 )
 SELECT name AS what, n_source AS source, n_delivered AS delivered, n_server AS server, n_compared AS compared, n_differ AS differ,
