@@ -85,6 +85,7 @@ func codes() []issue.Code {
 		{Code: "shards-foreign", Title: "a result in the plan's folder is damaged, or of another plan", Fix: "run the shard named again, or remove the file"},
 		{Code: "shards-missing", Title: "shards of the plan have no result yet", Fix: "run those that chartlift shards left lists"},
 		{Code: "stopped-by-policy", Title: "more is wrong than the policy allows", Fix: "mend what the findings name, or change policy or limit"},
+		{Code: "taken-back", Title: "what the run delivered was taken back by a later undo, so nothing of it can be compared", Fix: "run again, and verify that run"},
 		{Code: "target-busy", Title: "another run is writing to the target folder", Fix: "wait for it, or choose another folder"},
 		{Code: "torn-line", Title: "a line of a review worksheet has the keys of another pair", Fix: "undo the sorting of single columns, or export again"},
 		{Code: "types-not-taken", Title: "the target takes no new resources of types that the mapping makes", Fix: "map them to a type that it takes, write them to files, or give --without TYPE"},

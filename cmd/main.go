@@ -20,12 +20,15 @@ func Main(ctx context.Context, args []string, streams console.Streams) int {
 	root.SetIn(streams.In)
 	root.SetOut(streams.Out)
 	root.SetErr(streams.Err)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
 	code := codeOf(err)
 	say(streams, err, code)
+	if code == exitInterrupted {
+		sayAgain(streams, ran.Name())
+	}
 	return code
 }
 
@@ -48,8 +51,17 @@ func say(streams console.Streams, err error, code int) {
 	if hint := hintFor(stableCode(err)); hint != "" {
 		fmt.Fprintf(streams.Err, "chartlift: %s\n", hint)
 	}
-	if code == exitInterrupted {
+}
+
+// sayAgain says how to go on after an interruption. Only what run and load began can be resumed.
+func sayAgain(streams console.Streams, command string) {
+	switch command {
+	case "run", "load", "resume":
 		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on, or chartlift resume; what is delivered already does not change")
+	case "undo":
+		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on; what is taken back already stays so")
+	default:
+		fmt.Fprintln(streams.Err, "chartlift: run the same command again to go on")
 	}
 }
 

@@ -128,6 +128,9 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := f.standing(ctx, o); err != nil {
+		return err
+	}
 	f.options.reading = true
 	if err := f.reachServer(ctx); err != nil {
 		return err
@@ -165,6 +168,15 @@ func nothingCompared(r *reconcile.Result) bool {
 	return r.Compared == 0 && slices.ContainsFunc(r.Differences, func(d reconcile.Difference) bool {
 		return d.Kind == reconcile.SourceChanged || d.Kind == reconcile.Vanished
 	})
+}
+
+// standing refuses to verify what was taken back: that nothing differs would be said of nothing.
+func (f *following) standing(ctx context.Context, o compareOptions) error {
+	u, err := f.db.UndoneBy(ctx, f.run)
+	if err != nil || u == nil || !u.Whole || o.command != "verify" {
+		return err
+	}
+	return refuse("taken-back", "run %s was taken back by run %d (chartlift undo); run again, and verify that run", f.run, u.Number)
 }
 
 // options says how much is compared, by how much there is.

@@ -22,6 +22,9 @@ func (s *settings) reported(ctx context.Context, db *reports.DB, run, report str
 		s.message("run %s is a %s of run %s and has no rows of its own; this is run %s as it is now", run, command, earlier, earlier)
 		run = earlier
 	}
+	if err := s.sayUndone(ctx, db, run); err != nil {
+		return run, err
+	}
 	status, err := db.Status(ctx, run)
 	if err != nil || status != reports.Interrupted {
 		return run, err
@@ -34,6 +37,23 @@ func (s *settings) reported(ctx context.Context, db *reports.DB, run, report str
 	}
 	s.message("%s was interrupted: %s", shownRun(run), again)
 	return run, nil
+}
+
+// sayUndone says where what a run delivered is there no more.
+func (s *settings) sayUndone(ctx context.Context, db *reports.DB, run string) error {
+	u, err := db.UndoneBy(ctx, run)
+	if errors.Is(err, reports.ErrNoRun) || err == nil && u == nil {
+		return nil // the report itself says which run is missing
+	}
+	if err != nil {
+		return err
+	}
+	share := "was"
+	if !u.Whole {
+		share = "was in part"
+	}
+	s.message("%s %s taken back by run %d (chartlift undo)", shownRun(run), share, u.Number)
+	return nil
 }
 
 // shownRun names a run as the user did.

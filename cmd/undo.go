@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/internal/console"
 	"chartlift/internal/issue"
 	"chartlift/internal/undo"
 	"chartlift/reports"
@@ -68,7 +69,7 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 		f.tellUndo(plan)
 	}
 	if u.plan {
-		return f.undoResult(plan, 0)
+		return f.planned(plan)
 	}
 	if len(plan.Steps) > 0 && !u.yes {
 		if err := ask(s, "Take this back?"); err != nil {
@@ -83,10 +84,14 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 
 // takeBack does what the plan says. What was done is in the journal, so that an undo that was stopped can be started again.
 func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []string) error {
-	seq, done := int64(0), int64(0)
+	seq, done, steps, stays := int64(0), int64(0), len(plan.Steps), len(plan.Refused)
+	bar := console.NewProgress(f.s.streams.Err, f.s.quiet)
+	bar.Start("undo")
+	defer bar.End("undo")
 	err := plan.Carry(ctx, f.target.readBack(), func(all []reports.Delivered) error {
 		seq++
 		done += int64(len(all))
+		bar.Add("undo", int64(len(all)), float64(done)/float64(steps))
 		f.rec.Journal(seq, true, all)
 		return f.rec.Err()
 	})
@@ -102,8 +107,24 @@ func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []strin
 	if len(plan.Refused) > 0 {
 		code = exitFindings
 	}
-	told := f.undoResult(plan, done)
+	told := f.undoResult(plan, done, stays+steps-int(done))
 	return errors.Join(f.done(ctx, code, err), told)
+}
+
+// planned prints what undo would do. Where something would stay, the exit code is that of an undo.
+func (f *following) planned(plan *undo.Plan) error {
+	if f.s.json {
+		if err := f.undoResult(plan, 0, len(plan.Refused)); err != nil {
+			return err
+		}
+	} else {
+		f.listRefused(plan)
+		fmt.Fprintf(f.s.streams.Out, "%s would be taken back, %d would stay\n", issue.Count(len(plan.Steps), "resource"), len(plan.Refused))
+	}
+	if len(plan.Refused) > 0 {
+		return &exitError{code: exitFindings, said: true}
+	}
+	return nil
 }
 
 // tellUndo says what is going to be done.
@@ -153,8 +174,15 @@ type refusalJSON struct {
 	Why      string `json:"why"`
 }
 
-// undoResult prints what was done, and every resource that stays.
-func (f *following) undoResult(plan *undo.Plan, done int64) error {
+// listRefused prints every resource that stays, with its reason.
+func (f *following) listRefused(plan *undo.Plan) {
+	for _, r := range plan.Refused {
+		fmt.Fprintf(f.s.streams.Out, "left %s/%s: %s: %s\n", r.Type, r.ID, r.Code, r.Why)
+	}
+}
+
+// undoResult prints what was done, every resource that stays, and how many are left: with an undo that was stopped, also those that it did not come to.
+func (f *following) undoResult(plan *undo.Plan, done int64, left int) error {
 	out := f.s.streams.Out
 	if f.s.json {
 		told := undoJSON{f.run, f.target.name, len(plan.Steps), done, plan.Gone, plan.Same, []refusalJSON{}}
@@ -163,9 +191,7 @@ func (f *following) undoResult(plan *undo.Plan, done int64) error {
 		}
 		return json.NewEncoder(out).Encode(told)
 	}
-	for _, r := range plan.Refused {
-		fmt.Fprintf(out, "left %s/%s: %s: %s\n", r.Type, r.ID, r.Code, r.Why)
-	}
-	fmt.Fprintf(out, "%d of %s taken back, %d left\n", done, issue.Count(len(plan.Steps), "resource"), len(plan.Refused))
+	f.listRefused(plan)
+	fmt.Fprintf(out, "%d of %s taken back, %d left\n", done, issue.Count(len(plan.Steps), "resource"), left)
 	return nil
 }

@@ -54,6 +54,8 @@ func (s Summary) arrived() Answer {
 		a.Level, a.Text = "bad", "It cannot be said: rows are not accounted for."
 	case !s.ended():
 		a.Level, a.Text = "bad", "Not yet: the run did not come to its end."
+	case s.Undone != nil:
+		a.Level, a.Text = "bad", "It was taken back since."
 	case s.Bereft != "":
 		a.Level, a.Text = "bad", "No: the patients are missing."
 	case s.Ledger.Total().Read == 0:
@@ -352,6 +354,8 @@ func (s Summary) conclude(a *Answer) {
 		next, last = "resume the run", AnswerPoint{"resume the run: chartlift resume", "facts"}
 	case s.Ledger.Status == Failed:
 		next, last = "mend what stopped the run", AnswerPoint{"mend what stopped the run, then start it again", "facts"}
+	case s.Undone != nil:
+		next, last = "run again", AnswerPoint{"do not sign: it was taken back", "facts"}
 	case s.Bereft != "":
 		next, last = "run again", AnswerPoint{"do not sign: run again with the patients", "facts"}
 	case s.Run.DryRun:

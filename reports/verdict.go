@@ -26,6 +26,9 @@ func (s Summary) verdict() Verdict {
 	case Failed:
 		return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
 	}
+	if s.Undone != nil {
+		return s.Undone.verdict()
+	}
 	if s.Bereft != "" {
 		return Verdict{"bad", "Do not sign: the patients are missing", upperFirst(s.Bereft) + ". " + s.accountText()}
 	}
