@@ -86,7 +86,10 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 		m.file.printFindings(s.streams.Err, all)
 	}
 	for _, i := range m.tables.unread {
-		if i.Severity != issue.Information {
+		switch {
+		case i.Severity == issue.Error: // with --quiet as well: nobody must take such a run for a whole one
+			fmt.Fprintf(s.streams.Err, "%s %s %s\n", i.Severity, i.Code, i.Message)
+		case i.Severity != issue.Information:
 			s.message("%s %s %s", i.Severity, i.Code, i.Message)
 		}
 	}

@@ -113,7 +113,7 @@ func (t *tableSet) countLeft(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil {
+		if err != nil && !(errors.Is(err, extract.ErrCut) && t.short[group[0].path] != nil) { // a cut has been said already
 			t.unread = append(t.unread, unreadable(group[0].path, err))
 		}
 		for _, l := range group {

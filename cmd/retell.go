@@ -82,7 +82,7 @@ func (t *tableSet) input(source, table string) (*pipeline.Table, *pipeline.Input
 // record reads the table up to the row.
 func (r *retelling) record(ctx context.Context) (*extract.Record, error) {
 	last := int64(0)
-	for b, err := range r.in.Source.Read(ctx, r.in.Schema.Table, silent) {
+	for b, err := range extract.BeforeCut(r.in.Source.Read(ctx, r.in.Schema.Table, silent)) {
 		if err != nil {
 			return nil, err
 		}
@@ -209,7 +209,7 @@ func (r *retelling) isRow(rec *extract.Record) bool {
 // eachRecord reads all rows of a table.
 func eachRecord(ctx context.Context, def *pipeline.Table, do func(*extract.Record) error) error {
 	for _, in := range def.Inputs {
-		for b, err := range in.Source.Read(ctx, in.Schema.Table, silent) {
+		for b, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, silent)) {
 			if err != nil {
 				return err
 			}

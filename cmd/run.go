@@ -219,7 +219,7 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}
 	if code == exitFindings && runErr == nil {
-		m.s.message("%s", findingsLine(sum))
+		m.s.message("%s", findingsLine(sum, m.tables.unwhole()))
 	}
 	if err := m.results(ctx, sum, runErr == nil); err != nil && runErr == nil {
 		return err
@@ -250,10 +250,13 @@ func (m *migration) deliveredLine(sum pipeline.Summary) string {
 		issue.Count(sum.Errors, "error"), issue.Count(sum.Warnings, "warning"))
 }
 
-func findingsLine(sum pipeline.Summary) string {
+func findingsLine(sum pipeline.Summary, unwhole int) string {
 	more := ""
+	if unwhole > 0 {
+		more = issue.Count(int64(unwhole), "file") + " not read whole, "
+	}
 	if sum.Untraced > 0 {
-		more = issue.Count(sum.Untraced, "row") + " of views refused, "
+		more += issue.Count(sum.Untraced, "row") + " of views refused, "
 	}
 	if sum.Miscounted > 0 {
 		more += issue.Count(sum.Miscounted, "table") + " with another number of rows than its control total, "
@@ -297,6 +300,11 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	}
 	if line := m.target.uncarriedLine(); line != "" {
 		m.s.message("%s", line)
+	}
+	if m.tables != nil {
+		for _, text := range m.tables.incomplete() {
+			m.s.message("DECIDE FIRST  the run is not complete: %s", text)
+		}
 	}
 	if m.tables != nil && m.tables.alone != "" {
 		m.s.message("DECIDE FIRST  %s", m.tables.alone)

@@ -23,7 +23,9 @@ type tableSet struct {
 	absent   []*mappings.Source
 	left     []leftTable // tables that no mapping names
 	unread   []issue.Issue
-	cut      map[string]error // files of which only the beginning can be read; each of their tables reports it
+	schemas  map[string][]*extract.Schema // of the files that sources name
+	short    map[string]*issue.Issue      // dumps that end too early
+	cut      map[string]error             // files of which only the beginning can be read; each of their tables reports it
 	findings []issue.Issue
 	paths    map[*pipeline.Input]string
 	names    map[string]string // of files that share their name with another
@@ -40,7 +42,7 @@ type tableSet struct {
 // program names, and compares their columns with those it needs. The caller closes the set.
 func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
 	t := &tableSet{
-		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{}, cut: map[string]error{},
+		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{}, cut: map[string]error{}, short: map[string]*issue.Issue{}, schemas: map[string][]*extract.Schema{},
 		paths: map[*pipeline.Input]string{},
 	}
 	if len(sources) == 0 {
@@ -51,11 +53,18 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 		return t, err
 	}
 	t.names = shortNames(files)
+	if t.misnamed(files) {
+		return t, nil
+	}
 	for _, s := range prog.Needed() {
 		if err := t.find(ctx, s, files); err != nil {
 			return t, err
 		}
 	}
+	if t.exchanged() {
+		return t, nil
+	}
+	t.endings()
 	err = t.leftBehind(ctx, files)
 	if err := t.define(ctx); err != nil {
 		return t, err
@@ -132,7 +141,7 @@ func (t *tableSet) tablesIn(ctx context.Context, s *mappings.Source, f string, s
 	src, err := t.open(ctx, f, readOptions(s, t.tempDir))
 	var open *extract.OpenError
 	if errors.As(err, &open) && open.Code == "empty-file" && several {
-		t.leave(f, err) // an empty file among others is an empty export
+		t.leaveEmpty(s, f, err)
 		return nil, nil, nil
 	}
 	if err != nil {
@@ -146,6 +155,8 @@ func (t *tableSet) tablesIn(ctx context.Context, s *mappings.Source, f string, s
 	if err != nil {
 		return nil, nil, fmt.Errorf("read %s: %w", f, err)
 	}
+	t.schemas[f] = schemas
+	t.ended(f, src)
 	if part, ok := src.(interface{ Unread() error }); ok && part.Unread() != nil {
 		t.cut[f] = part.Unread()
 	}

@@ -15,6 +15,7 @@ func Codes() []issue.Code {
 		{Code: "cell-too-long", Title: "a spreadsheet cell holds more than 1 MiB", Fix: "see what was pasted into the cell; Excel itself allows 32,767 characters"},
 		{Code: "convert-first", Title: "a kind of file that is recognised but not read", Fix: "convert it with the command in the message"},
 		{Code: "cut-short", Title: "the file ends in the middle of a message or batch", Fix: "copy or export it again"},
+		{Code: DumpCut, Title: "an SQL dump ends too early", Fix: "see whether the disk was full or the copy broke off; export it again and run again with all of it"},
 		{Code: "empty-file", Title: "the file has no bytes", Fix: "export it again, or leave it out"},
 		{Code: "encoding-guessed", Title: "the character encoding had to be guessed", Fix: "set encoding: for this source after looking at a name with accents"},
 		{Code: "hidden-cells", Title: "rows or columns of the sheet are hidden", Fix: "ask why they were hidden; set hidden: skip to leave them out"},

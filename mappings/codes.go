@@ -40,6 +40,7 @@ func Codes() []issue.Code {
 		{Code: "E0211", Title: "the SQL of a view cannot be read", Fix: "mend the place shown; a view is one SELECT of SQLite's SQL"},
 		{Code: "E0212", Title: "the SQL of a view does what a view must not", Fix: "read tables of the mapping only, and nothing that changes from run to run"},
 		{Code: "E0213", Title: "a view has the name of a source", Fix: "give it a name of its own"},
+		{Code: "E0214", Title: "dumps of several systems whose names do not say which is which", Fix: "rename the files as the paths of the sources say"},
 		{Code: "E0301", Title: "a pipe or condition cannot be read", Fix: "mend the place shown"},
 		{Code: "E0302", Title: "unknown cleaner", Fix: "use the cleaner suggested"},
 		{Code: "E0303", Title: "wrong arguments of a cleaner", Fix: "see chartlift mappings cleaners NAME"},

@@ -149,6 +149,9 @@ func (db *DB) sumAcceptance(ctx context.Context, s *Summary) error {
 	for _, m := range criteria() {
 		s.Acceptance = append(s.Acceptance, m.judge(*s, limits[m.name]))
 	}
+	if s.Incomplete != "" { // nobody can agree to so much being missing: how much is not known
+		s.Acceptance = append(s.Acceptance, Criterion{Name: "exports-cut", Title: "Exports that were not read whole", Limit: "none", Actual: s.cut, Status: NotMet, Why: "report findings"})
+	}
 	return err
 }
 

@@ -56,6 +56,8 @@ func (s Summary) arrived() Answer {
 		a.Level, a.Text = "bad", "Not yet: the run did not come to its end."
 	case s.Undone != nil:
 		a.Level, a.Text = "bad", "It was taken back since."
+	case s.Incomplete != "":
+		a.Level, a.Text = "bad", "No: the export was not read whole."
 	case s.Bereft != "":
 		a.Level, a.Text = "bad", "No: the patients are missing."
 	case s.Ledger.Total().Read == 0:
@@ -158,6 +160,10 @@ func (s Summary) missing() Answer {
 	if !s.ended() {
 		a.Points = append(a.Points, AnswerPoint{"all that the run did not come to", "facts"})
 	}
+	if s.Incomplete != "" {
+		a.Level = "bad"
+		a.Points = append(a.Points, AnswerPoint{"what stands behind the end of an export that is not whole", "fix"})
+	}
 	if s.Bereft != "" {
 		a.Level = "bad"
 		a.Points = append(a.Points, AnswerPoint{"the patients whom the records are about", "fix"})
@@ -206,10 +212,16 @@ func (s Summary) why(codes map[string]issue.Code) Answer {
 	}[s.Ledger.Status]; text != "" {
 		a.Points = append(a.Points, AnswerPoint{text, "facts"})
 	}
+	if s.Incomplete != "" {
+		a.Points = append(a.Points, AnswerPoint{s.Incomplete, "fix"})
+	}
 	if s.Bereft != "" {
 		a.Points = append(a.Points, AnswerPoint{"the tables of which patients are made were not given, or their file has another name", "fix"})
 	}
 	said := map[string]bool{titleOf(PatientsAbsent, codes): true} // it leads the answer
+	if s.Incomplete != "" {
+		said[titleOf(DumpCut, codes)] = true
+	}
 	for _, r := range s.Reasons {
 		if r.Outcome == "rejected" {
 			said[titleOf(r.Reason, codes)] = true
@@ -310,6 +322,10 @@ func (s Summary) decide(people *pageMatching) Answer {
 	add := func(section, format string, args ...any) {
 		a.Points = append(a.Points, AnswerPoint{fmt.Sprintf(format, args...), section})
 	}
+	if s.Incomplete != "" {
+		a.Level = "bad"
+		add("fix", "where the whole export is: get it again, and run again")
+	}
 	if s.Bereft != "" {
 		a.Level = "bad"
 		add("fix", "where the file with the patients is: give it, and run again")
@@ -356,6 +372,8 @@ func (s Summary) conclude(a *Answer) {
 		next, last = "mend what stopped the run", AnswerPoint{"mend what stopped the run, then start it again", "facts"}
 	case s.Undone != nil:
 		next, last = "run again", AnswerPoint{"do not sign: it was taken back", "facts"}
+	case s.Incomplete != "":
+		next, last = "run again", AnswerPoint{"do not sign: run again with the whole export", "facts"}
 	case s.Bereft != "":
 		next, last = "run again", AnswerPoint{"do not sign: run again with the patients", "facts"}
 	case s.Run.DryRun:

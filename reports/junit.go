@@ -96,7 +96,7 @@ func newSuite(name string, cases []junitCase) junitSuite {
 // runCase fails unless the run succeeded.
 func (s Summary) runCase() junitCase {
 	c := junitCase{Class: "run", Name: s.Run.ID, Out: s.Verdict.Text}
-	if s.Ledger.Status != Succeeded || s.Undone != nil || s.Bereft != "" {
+	if s.Ledger.Status != Succeeded || s.Undone != nil || s.Incomplete != "" || s.Bereft != "" {
 		c.Failure = &junitFailure{Message: s.Verdict.Title, Text: s.Verdict.Text}
 	}
 	return c

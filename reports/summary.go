@@ -30,11 +30,13 @@ type Summary struct {
 	Support      []SupportedProfile `json:"must_support"` // how often what profiles must support is there
 	Delivery     DeliveryFacts      `json:"delivery"`
 	Acceptance   []Criterion        `json:"acceptance"`
-	Confirmed    *ConfirmedFacts    `json:"confirmed,omitempty"` // what the server holds of it; nil where nobody has compared
-	Reasons      []ReasonFacts      `json:"reasons"`             // why rows were not loaded
-	Undone       *UndoneFacts       `json:"undone,omitempty"`    // what took it back later; nil where nothing did
-	Bereft       string             `json:"bereft,omitempty"`    // what is said of records whose patients are missing; "" where none are
+	Confirmed    *ConfirmedFacts    `json:"confirmed,omitempty"`  // what the server holds of it; nil where nobody has compared
+	Reasons      []ReasonFacts      `json:"reasons"`              // why rows were not loaded
+	Undone       *UndoneFacts       `json:"undone,omitempty"`     // what took it back later; nil where nothing did
+	Incomplete   string             `json:"incomplete,omitempty"` // what is said of dumps that are empty or end too early; "" where all are whole
+	Bereft       string             `json:"bereft,omitempty"`     // what is said of records whose patients are missing; "" where none are
 
+	cut       int64               // findings of Incomplete
 	reference map[[2]string]int64 // rows of a table that are read for others
 	Sources   []SourceFacts       `json:"sources"`
 }
@@ -161,7 +163,7 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 		Findings: FindingFacts{First: []FindingGroup{}}, Codes: CodeFacts{First: []UnmappedCode{}},
 	}
 	for _, part := range []func(context.Context, *Summary) error{
-		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumSupport, db.sumReasons, db.sumBereft, db.sumUndone, db.sumDelivery, db.sumSources, db.sumConfirmed,
+		db.sumRun, db.sumResources, db.sumCodes, db.sumChecks, db.sumFields, db.sumSupport, db.sumReasons, db.sumIncomplete, db.sumBereft, db.sumUndone, db.sumDelivery, db.sumSources, db.sumConfirmed,
 	} {
 		if err := part(ctx, &s); err != nil {
 			return Summary{}, fmt.Errorf("sum up run %s: %w", l.Run, err)

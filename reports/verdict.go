@@ -29,6 +29,9 @@ func (s Summary) verdict() Verdict {
 	if s.Undone != nil {
 		return s.Undone.verdict()
 	}
+	if s.Incomplete != "" {
+		return Verdict{"bad", "Not complete: the export was not read whole", s.incompleteText()}
+	}
 	if s.Bereft != "" {
 		return Verdict{"bad", "Do not sign: the patients are missing", upperFirst(s.Bereft) + ". " + s.accountText()}
 	}

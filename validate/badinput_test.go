@@ -46,8 +46,11 @@ func TestBadInputIsNamedByLineAndByte(t *testing.T) {
 		{"text after the resource", "a.json", "{\"resourceType\":\"Patient\"}\n}", nil},
 		{"a resourceType that R4 does not have", "a.json", `{"resourceType":"Patiant"}`, []string{"a.json (line 1): structure-resource-type : resourceType names no resource type of R4"}},
 		{"a resourceType that is a number", "a.json", `{"resourceType":1}`, []string{"a.json (line 1): structure-resource-type : resourceType names no resource type of R4"}},
-		{"another document", "a.json", "<Patient/>", []string{"a.json (line 1): structure-json : byte 0: a value is expected here"}},
-		{"nothing", "a.json", "", []string{"a.json (line 1): structure-json : byte 0: the text ends in the middle of a value"}},
+		{"another document", "a.json", "<Patient/>", []string{"a.json (line 1): structure-json : this is XML, not JSON; only FHIR R4 JSON, NDJSON and bundles are validated"}},
+		{"nothing", "a.json", "", []string{"a.json (line 1): structure-json : the file is empty"}},
+		{"nothing but blanks", "a.ndjson", " \n\n", nil},
+		{"a table", "t.csv", "id,name\n1,x\n", []string{"t.csv (line 1): structure-json : this is CSV, not JSON; only FHIR R4 JSON, NDJSON and bundles are validated"}},
+		{"XML", "p.xml", "<?xml version=\"1.0\"?><Patient/>", []string{"p.xml (line 1): structure-json : this is XML, not JSON; only FHIR R4 JSON, NDJSON and bundles are validated"}},
 		{"an array of resources", "a.json", `[{"resourceType":"Patient"}]`, []string{"a.json (line 1): structure-json-type : a resource is written as a JSON object, not as array"}},
 		{"a decimal of 400 digits", "a.json", `{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueRange":{"low":{"value":` + strings.Repeat("9", 400) + `},"high":{"value":` + strings.Repeat("9", 399) + `}}}`, nil},
 		{"an integer of 400 digits", "a.json", `{"resourceType":"Patient","multipleBirthInteger":` + strings.Repeat("9", 400) + `}`, []string{

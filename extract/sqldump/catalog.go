@@ -57,6 +57,8 @@ type catalog struct {
 	length int64  // of the dump, up to where it can be read
 	cut    error  // why the dump could not be read to its end, nil if it could
 	loss   string // what is missing for that reason, or may be
+
+	lastLine int64 // where the dump ends
 }
 
 // find returns the table of the name, or nil.
@@ -116,7 +118,7 @@ func (s *Source) survey(ctx context.Context) (*catalog, error) {
 	case s.unfinished(l):
 		f.loss = fmt.Sprintf("the dump ends at line %d without the words %q its tool closes with; see whether it was copied whole", l.line, s.dialect.closing)
 	}
-	f.length = l.here().offset
+	f.length, f.lastLine = l.here().offset, l.line
 	f.finish()
 	s.catalog = f.catalog
 	return s.catalog, nil

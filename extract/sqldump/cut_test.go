@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"chartlift/extract"
 	"chartlift/extract/sqldump"
 	"chartlift/internal/issue"
@@ -76,7 +78,7 @@ func TestADumpCutAnywhereGivesTheRowsBeforeTheCut(t *testing.T) {
 	}
 }
 
-func TestACutIsAnErrorInItsTableAndAWarningInTheOthers(t *testing.T) {
+func TestACutIsSaidOfTheFileAndOfEachTable(t *testing.T) {
 	t.Parallel()
 	src := open(t, "CREATE TABLE a (x int);\nCREATE TABLE b (y int);\nINSERT INTO a VALUES (1);\nINSERT INTO b VALUES (2),(3),\n(4,'x", extract.Options{Dialect: "postgres"})
 	tables, err := src.Tables(context.Background())
@@ -84,8 +86,16 @@ func TestACutIsAnErrorInItsTableAndAWarningInTheOthers(t *testing.T) {
 		t.Fatalf("tables %v, %v", tables, err)
 	}
 	got := read(t, src, "a")
-	if len(got.Rows) != 1 || len(got.Codes) != 1 || got.Codes[0] != "row 0 line 0 bad-sql" {
+	if len(got.Rows) != 1 || len(got.Codes) != 1 || got.Codes[0] != "row 0 line 0 dump-cut" {
 		t.Errorf("a: %+v", got)
+	}
+	want := &issue.Issue{Severity: issue.Error, Code: extract.DumpCut, Type: "incomplete", Message: "the dump is cut short at line 5: rows behind it are missing; export it again", Origin: issue.Origin{Source: "dump.sql", Line: 5}}
+	short := src.(*sqldump.Source).Shortfall()
+	if short != nil {
+		want.Origin.Source = short.Origin.Source
+	}
+	if diff := cmp.Diff(want, short); diff != "" {
+		t.Error(diff)
 	}
 	rows, last := 0, error(nil)
 	for batch, err := range src.Read(context.Background(), "b", nil) {
@@ -95,6 +105,16 @@ func TestACutIsAnErrorInItsTableAndAWarningInTheOthers(t *testing.T) {
 	}
 	if rows != 2 || last == nil || !strings.Contains(last.Error(), "line 5: the dump ends inside a statement") {
 		t.Errorf("b: %d rows, then %v", rows, last)
+	}
+	rows = 0
+	for batch, err := range extract.BeforeCut(src.Read(context.Background(), "b", nil)) {
+		if err != nil {
+			t.Fatalf("b, whose cut is known: %v", err)
+		}
+		rows += len(batch.Records)
+	}
+	if rows != 2 {
+		t.Errorf("%d rows of b before the cut, want 2", rows)
 	}
 	for _, err := range src.Read(context.Background(), "c", nil) {
 		if err == nil || !strings.Contains(err.Error(), "cut short") {
@@ -114,7 +134,7 @@ func TestADumpWithoutItsClosingWordsIsReported(t *testing.T) {
 			src := open(t, dump, extract.Options{})
 			var warnings []string
 			report := func(is issue.Issue) {
-				if is.Severity == issue.Warning && strings.Contains(is.Message, closing) {
+				if is.Severity == issue.Error && is.Code == extract.DumpCut && strings.Contains(is.Message, closing) {
 					warnings = append(warnings, is.Message)
 				}
 			}

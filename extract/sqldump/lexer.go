@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"chartlift/extract"
 )
 
 const (
@@ -14,9 +16,6 @@ const (
 	maxWord    = 64 << 10 // a name or a keyword
 	maxLiteral = 64 << 20 // one string or one line of COPY
 )
-
-// errCut says that the dump ends in the middle of a statement.
-var errCut = errors.New("the dump ends inside a statement; it was cut short")
 
 // The lexer has no tokens: a dump is gigabytes of values between few words, so
 // each statement is read straight from the buffer by the function that wants it,
@@ -114,7 +113,7 @@ func (l *lexer) cut() error {
 	if l.failed != nil {
 		return l.failure()
 	}
-	return fmt.Errorf("line %d: %w", l.line, errCut)
+	return fmt.Errorf("line %d: %w", l.line, extract.ErrCut)
 }
 
 // failure returns why no more could be read, nil at the proper end.

@@ -199,17 +199,25 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 	if errors.Is(found.cut, extract.ErrDamaged) && !errors.Is(found.cut, io.ErrUnexpectedEOF) {
 		return found.cut
 	}
-	if found.loss != "" {
-		severity := issue.Warning
-		if found.cut != nil {
-			severity = issue.Error
-		}
-		r.report(issue.Issue{
-			Severity: severity, Code: "bad-sql", Type: "processing", Message: found.loss,
-			Origin: issue.Origin{Source: s.in.Name, Table: name},
-		})
+	if short := s.Shortfall(); short != nil {
+		short.Origin = issue.Origin{Source: s.in.Name, Table: name} // the line is one of the file, not of the table
+		r.report(*short)
 	}
 	return nil
+}
+
+// Shortfall says of the file, with the line, that it ends too early, once Tables has looked at it: inside a statement, or without the words
+// that the tool that wrote its head closes with. It is nil where the dump is whole.
+func (s *Source) Shortfall() *issue.Issue {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.catalog == nil || s.catalog.loss == "" {
+		return nil
+	}
+	return &issue.Issue{
+		Severity: issue.Error, Code: extract.DumpCut, Type: "incomplete", Message: s.catalog.loss,
+		Origin: issue.Origin{Source: s.in.Name, Line: s.catalog.lastLine},
+	}
 }
 
 // readTable reads the stretch of the dump that holds the table's rows.

@@ -308,6 +308,9 @@ func (r *run) dangling(t *Table, m *mappings.Map) {
 
 // report hands an issue to the run database and counts it.
 func (r *run) report(in *Input, i issue.Issue) {
+	if i.Code == extract.DumpCut { // whoever found the tables has said so of the file
+		return
+	}
 	r.tally.issue(i)
 	r.told.Issue(in.ID, i)
 }

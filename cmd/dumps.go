@@ -1,0 +1,85 @@
+package cmd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"chartlift/extract"
+	"chartlift/internal/issue"
+	"chartlift/mappings"
+)
+
+// mostUnreached bounds the tables that are named behind a cut.
+const mostUnreached = 12
+
+// ended notes that a dump ends too early.
+func (t *tableSet) ended(path string, src extract.Source) {
+	if dump, ok := src.(interface{ Shortfall() *issue.Issue }); ok && t.short[path] == nil {
+		if short := dump.Shortfall(); short != nil {
+			t.short[path] = short
+		}
+	}
+}
+
+// endings says once of each dump that it ends too early, with the tables that may stand behind its end.
+func (t *tableSet) endings() {
+	for _, path := range slices.Sorted(maps.Keys(t.short)) {
+		short := *t.short[path]
+		short.Message = short.Origin.Source + ": " + short.Message
+		var tables []string
+		for _, s := range t.absent {
+			if s.View == nil && s.MatchesFile(path) {
+				tables = append(tables, s.Read.Table)
+			}
+		}
+		if len(tables) > 0 {
+			slices.Sort(tables)
+			tables = slices.Compact(tables)
+			more := ""
+			if n := len(tables) - mostUnreached; n > 0 {
+				tables, more = tables[:mostUnreached], fmt.Sprintf(" and %d more", n)
+			}
+			short.Message += "; not reached: " + strings.Join(tables, ", ") + more
+		}
+		t.unread = append(t.unread, short)
+	}
+}
+
+// leaveEmpty notes a file without bytes. One of many tables may be empty; a dump is never, for even that of an empty database says what made it.
+func (t *tableSet) leaveEmpty(s *mappings.Source, path string, err error) {
+	if t.empty[path] {
+		return
+	}
+	t.leave(path, err)
+	if s.Format == "sql_dump" {
+		last := &t.unread[len(t.unread)-1]
+		last.Severity = issue.Error
+		last.Message += "; a dump says at least what made it: export it again"
+	}
+}
+
+// incomplete returns what is said of dumps that are not whole.
+func (t *tableSet) incomplete() (all []string) {
+	for _, i := range t.unread {
+		if i.Severity == issue.Error && (i.Code == extract.DumpCut || i.Code == "empty-file") {
+			all = append(all, i.Message)
+		}
+	}
+	return all
+}
+
+// unwhole counts the files that were not read to their end. A set is nil where files are delivered that were converted before.
+func (t *tableSet) unwhole() int {
+	if t == nil {
+		return 0
+	}
+	n := len(t.cut)
+	for _, i := range t.unread {
+		if i.Severity == issue.Error {
+			n++
+		}
+	}
+	return n
+}
