@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"strconv"
@@ -56,7 +57,7 @@ type finding struct {
 // root checks a whole JSON text.
 func (c *checker) root(json []byte) {
 	if err := c.tree.Parse(json); err != nil {
-		c.syntax(err)
+		c.syntax(json, err)
 		return
 	}
 	c.scope = scope{inContained: -1}
@@ -65,14 +66,16 @@ func (c *checker) root(json []byte) {
 }
 
 // syntax reports text that could not be parsed.
-func (c *checker) syntax(err error) {
+func (c *checker) syntax(json []byte, err error) {
 	rule := structureJSON
 	if errors.Is(err, fhir.ErrDuplicateKey) {
 		rule = structureDuplicate
 	}
 	message := err.Error()
 	var at *fhir.SyntaxError
-	if errors.As(err, &at) && c.origin.Line > 0 {
+	if other := notJSON(json, c.origin.Source); other != "" {
+		message = other
+	} else if errors.As(err, &at) && c.origin.Line > 0 {
 		c.origin.Line = c.line + int64(at.Line)
 		message = "byte " + strconv.Itoa(at.Offset) + ": " + at.Err.Error()
 	}
@@ -80,6 +83,24 @@ func (c *checker) syntax(err error) {
 		c.frames = append(c.frames[:0], frame{name: spelled(at.Path), index: -1})
 	}
 	c.fail(finding{rule: rule, message: message})
+}
+
+// notJSON says what a text is that was never meant as JSON, "" where it may have been: the place of a missing brace helps nobody whose file is another.
+func notJSON(text []byte, name string) string {
+	text = bytes.TrimSpace(text)
+	lower := strings.ToLower(name)
+	what := ""
+	switch {
+	case len(text) == 0:
+		return "the file is empty"
+	case text[0] == '<':
+		what = "XML"
+	case text[0] != '{' && text[0] != '[' && (strings.HasSuffix(lower, ".csv") || strings.HasSuffix(lower, ".csv.gz")):
+		what = "CSV"
+	default:
+		return ""
+	}
+	return "this is " + what + ", not JSON; only FHIR R4 JSON, NDJSON and bundles are validated"
 }
 
 // spelled writes a path of JSON keys as FHIRPath: value.ofType(Quantity) for valueQuantity.
