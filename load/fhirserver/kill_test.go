@@ -83,22 +83,25 @@ func TestChildThatLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	entries := hospital(os.Getenv("CHARTLIFT_CHILD_PREFIX"), n)
+	send := func(b *load.Bundle) {
+		outcomes, err := sink.Send(context.Background(), b)
+		if err != nil {
+			t.Error(err)
+		}
+		wantAllOK(t, outcomes)
+	}
+	seq := int64(1)
+	send(&load.Bundle{Seq: seq, Atomic: true, Entries: entries[:2]}) // what all refer to is there before they are sent, as in a run
 	bundles := make(chan *load.Bundle)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
 			for b := range bundles {
-				outcomes, err := sink.Send(context.Background(), b)
-				if err != nil {
-					t.Error(err)
-				}
-				wantAllOK(t, outcomes)
+				send(b)
 			}
 		})
 	}
-	seq := int64(1)
-	bundles <- &load.Bundle{Seq: seq, Atomic: true, Entries: entries[:2]} // what all refer to
-	for part := range slices.Chunk(entries[2:], 24) {                     // six patients
+	for part := range slices.Chunk(entries[2:], 24) { // six patients
 		seq++
 		bundles <- &load.Bundle{Seq: seq, Atomic: true, Entries: part}
 	}
