@@ -3,9 +3,12 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
+	"chartlift/internal/issue"
+	"chartlift/load/handover"
 	"chartlift/load/ndjson"
 )
 
@@ -33,14 +36,44 @@ func (l *loading) unchanged(ctx context.Context, paths []string) error {
 		if len(told) == 0 {
 			continue
 		}
-		what := strings.Join(told[:min(len(told), 5)], ", ")
-		if len(told) > 5 {
-			what += ", …"
-		}
+		what := firstFew(told, 5)
 		if !l.o.changed {
 			return refuse("handover-changed", "%s is not what was written there: %s. Write or copy the folder again, or say --allow-changed to load it as it is", path, what)
 		}
 		l.s.message("warning handover-changed %s is not what was written there: %s", path, what)
 	}
 	return nil
+}
+
+// firstFew names the first n, and says where there are more.
+func firstFew(names []string, n int) string {
+	what := strings.Join(names[:min(len(names), n)], ", ")
+	if len(names) > n {
+		what += ", …"
+	}
+	return what
+}
+
+// mostUnread bounds the names of files in one finding.
+const mostUnread = 20
+
+// unread returns what is to be said of files that give nothing to send: an issue for each kind, which names them.
+func (l *loading) unread() (all []issue.Issue) {
+	for _, kind := range [][3]string{
+		{handover.NotLoaded, "not loaded", "only .ndjson, .jsonl and .json are, plain, .gz or .zst; convert tables and documents by a mapping, have FHIR in XML written as JSON, unpack archives"},
+		{handover.NoResources, "without a resource", "see whether the export was cut short"},
+	} {
+		var names []string
+		i := issue.Issue{Code: kind[0], Type: "incomplete"}
+		for _, u := range l.set.Unread {
+			if u.Code == kind[0] {
+				names, i.Severity = append(names, u.Name), max(i.Severity, u.Severity)
+			}
+		}
+		if len(names) > 0 {
+			i.Message = fmt.Sprintf("%s %s: %s; %s", issue.Count(int64(len(names)), "file"), kind[1], firstFew(names, mostUnread), kind[2])
+			all = append(all, i)
+		}
+	}
+	return all
 }

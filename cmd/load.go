@@ -96,6 +96,9 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
 		return fileError(err)
 	}
+	for _, i := range l.unread() {
+		s.message("%s %s %s", i.Severity, i.Code, i.Message)
+	}
 	if _, elsewhere, _ := l.set.Sought(); elsewhere > 0 && o.bulk.on {
 		return refuse("reference-unresolved", "%s by a search lead to none of the files' resources, and an import would store them as they stand; load without --bulk, which looks on the server",
 			issue.Count(int64(elsewhere), "reference"))
@@ -146,7 +149,7 @@ func fileError(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return refuse("no-such-file", "%s: there is no such file", strings.TrimSuffix(err.Error(), ": "+fs.ErrNotExist.Error()))
-	case errors.Is(err, handover.ErrTable):
+	case errors.Is(err, handover.ErrTable), errors.Is(err, handover.ErrXML):
 		return refuse("wrong-use", "%w", err)
 	}
 	return refuse("unreadable", "%w", err)
@@ -225,6 +228,9 @@ func (l *loading) begin(ctx context.Context, paths []string) (err error) {
 		}
 		l.sources = append(l.sources, id)
 	}
+	for _, i := range l.unread() {
+		l.rec.Issue(0, i)
+	}
 	return l.rec.Deliver(reports.Delivery{Target: l.target.key, Scope: "load", Resumes: l.o.resumes})
 }
 
@@ -232,6 +238,11 @@ func (l *loading) begin(ctx context.Context, paths []string) (err error) {
 func (l *loading) deliver(ctx context.Context) (sum pipeline.Summary, err error) {
 	letters := l.letters()
 	defer func() { err = errors.Join(err, letters.Close()) }()
+	for _, i := range l.unread() {
+		if i.Severity == issue.Warning {
+			sum.Warnings++
+		}
+	}
 	for _, left := range l.set.Left {
 		l.leave(left, &sum)
 	}

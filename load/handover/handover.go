@@ -15,21 +15,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
 )
-
-// ErrTable says that a file is of a legacy system.
-var ErrTable = errors.New("this is a table and holds no FHIR resources; convert it by a mapping: chartlift run")
-
-// ErrNoFiles says that a folder has nothing to deliver.
-var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain, .gz or .zst")
 
 // File is one file of the set. Rows are its resources: of NDJSON the lines that are not blank, of a bundle its entries.
 type File struct {
@@ -57,8 +49,9 @@ type Item struct {
 
 // Set is the files with an index of their resources. It is for one goroutine.
 type Set struct {
-	Files []File
-	Left  []Left
+	Files  []File
+	Left   []Left
+	Unread []Unread
 
 	spool *os.File
 	size  int64
@@ -101,66 +94,12 @@ func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
 		if err := s.read(ctx, int32(i), temp); err != nil {
 			return nil, errors.Join(fmt.Errorf("read %s: %w", s.Files[i].Path, err), s.Close())
 		}
+		s.tellEmpty(s.Files[i])
 	}
 	if err := s.settle(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// find adds a file, or the files of a folder in the order of their names.
-func (s *Set) find(path string) error {
-	stat, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", path, fs.ErrNotExist)
-	}
-	if err != nil {
-		return fmt.Errorf("find files to load: %w", err)
-	}
-	if !stat.IsDir() {
-		if table(path) {
-			return fmt.Errorf("%s: %w", path, ErrTable)
-		}
-		s.Files = append(s.Files, File{Path: path, Name: filepath.Base(path)})
-		return nil
-	}
-	before := len(s.Files)
-	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if strings.HasPrefix(d.Name(), ".") && p != path {
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if d.Type().IsRegular() && readable(d.Name()) {
-			name, err := filepath.Rel(path, p)
-			s.Files = append(s.Files, File{Path: p, Name: filepath.ToSlash(name)})
-			return err
-		}
-		return nil
-	})
-	if err == nil && len(s.Files) == before {
-		err = ErrNoFiles
-	}
-	if err != nil {
-		return fmt.Errorf("find files to load in %s: %w", path, err)
-	}
-	return nil
-}
-
-// table reports whether a name is that of a table: somebody takes load for run.
-func table(name string) bool {
-	name = PlainName(name)
-	return slices.Contains([]string{".csv", ".tsv", ".xlsx", ".xlsm", ".sql", ".hl7", ".xml"}, filepath.Ext(name))
-}
-
-// readable reports whether a file of this name in a folder is meant.
-func readable(name string) bool {
-	name = PlainName(name)
-	return slices.Contains([]string{".ndjson", ".jsonl", ".json"}, filepath.Ext(name))
 }
 
 // Counts returns how many resources of each type are to be delivered.

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -253,8 +254,46 @@ func TestATableIsNotLoaded(t *testing.T) {
 	if _, err := handover.Open(context.Background(), []string{filepath.Join(dir, "a.csv")}, t.TempDir()); !errors.Is(err, handover.ErrTable) {
 		t.Errorf("a CSV file: %v", err)
 	}
+	if _, err := handover.Open(context.Background(), []string{filepath.Join(folder(t, map[string]string{"a.xml": "<a/>"}), "a.xml")}, t.TempDir()); !errors.Is(err, handover.ErrXML) {
+		t.Errorf("an XML file: %v", err)
+	}
 	if _, err := handover.Open(context.Background(), []string{filepath.Join(dir, "b.json")}, t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
+	}
+}
+
+func TestWhatIsPassedOverInAFolderIsNamed(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{
+		"Patient.ndjson": patient("p1"), "table.CSV": "a\n1\n", "in/document.xml": "<Patient/>", "in/packed.ndjson.bz2": "BZh9", "README.md": "hello",
+		"empty.json": "", "blank.ndjson": "\n \n", "none.json.gz": "", "bundle.json": `{"resourceType":"Bundle","type":"batch"}`,
+		".chartlift-manifest.json": "{}", ".DS_Store": "x", ".git/config.json": patient("p2"),
+	})
+	for link, to := range map[string]string{"link.ndjson": "Patient.ndjson", "dead.json": "nowhere", "folder.json": "in"} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Skip("no symbolic links here: ", err)
+		}
+	}
+	linked := filepath.Join(t.TempDir(), "latest")
+	if err := os.Symlink(dir, linked); err != nil {
+		t.Fatal(err)
+	}
+	set := open(t, linked)
+	var got []string
+	for _, u := range set.Unread {
+		got = append(got, u.Severity.String()+" "+u.Code+" "+u.Name)
+	}
+	slices.Sort(got)
+	want := []string{
+		"information not-loaded .DS_Store", "information not-loaded .git/", "information not-loaded README.md",
+		"warning no-resources blank.ndjson", "warning no-resources bundle.json", "warning no-resources empty.json", "warning no-resources none.json.gz",
+		"warning not-loaded dead.json", "warning not-loaded folder.json", "warning not-loaded in/document.xml", "warning not-loaded in/packed.ndjson.bz2", "warning not-loaded table.CSV",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if n := set.Counts()["Patient"]; n != 1 || len(set.Left) != 1 || !set.Left[0].Merged {
+		t.Errorf("the file behind a link is not read: %d patients, left %+v", n, set.Left)
 	}
 }
 
