@@ -104,32 +104,32 @@ func toTemporal(kind Kind, typ string) func(*Machine, Value) (Value, bool) {
 
 func numberFunctions() []function {
 	return []function{
-		onNumber("abs", func(x *big.Rat) Value { return decimal(x.Abs(x)) }),
-		onNumber("floor", func(x *big.Rat) Value { return integer(floor(x)) }),
-		onNumber("ceiling", func(x *big.Rat) Value { return integer(-floor(x.Neg(x))) }),
-		onNumber("truncate", func(x *big.Rat) Value { return integer(new(big.Int).Quo(x.Num(), x.Denom()).Int64()) }),
+		onNumber("abs", func(m *Machine, x *big.Rat) span { return m.one(decimal(x.Abs(x))) }),
+		onNumber("floor", func(m *Machine, x *big.Rat) span { return m.whole(floor(x)) }),
+		onNumber("ceiling", func(m *Machine, x *big.Rat) span {
+			n := floor(x.Neg(x))
+			return m.whole(n.Neg(n))
+		}),
+		onNumber("truncate", func(m *Machine, x *big.Rat) span { return m.whole(new(big.Int).Quo(x.Num(), x.Denom())) }),
 	}
 }
 
-func floor(x *big.Rat) int64 { return new(big.Int).Div(x.Num(), x.Denom()).Int64() }
+func floor(x *big.Rat) *big.Int { return new(big.Int).Div(x.Num(), x.Denom()) }
 
-// onNumber makes a function of one number; an integer stays one.
-func onNumber(name string, run func(x *big.Rat) Value) function {
+// onNumber makes a function of one number; an integer stays one, and a quantity, whose unit would be lost, is refused.
+func onNumber(name string, run func(m *Machine, x *big.Rat) span) function {
 	return plain(name, func(m *Machine, in span) span {
 		v, ok := m.single(in)
 		if !ok || m.err != nil {
 			return nothing(m)
 		}
 		x, ok := rational(v)
-		if !ok {
+		switch {
+		case !ok || v.kind == Quantity:
 			return m.stop(ErrIncomparable)
+		case v.kind == Integer && name == "abs":
+			return m.whole(x.Num().Abs(x.Num()))
 		}
-		out := run(x)
-		if v.kind == Integer && out.kind == Decimal {
-			if r, isNumber := rational(out); isNumber {
-				out = integer(r.Num().Int64())
-			}
-		}
-		return m.one(out)
+		return run(m, x)
 	})
 }

@@ -47,15 +47,21 @@ func (m *Machine) equivalent(a, b span) bool {
 		return false
 	}
 	for _, v := range m.values(a) {
-		found := false
-		for _, w := range m.values(b) {
-			found = found || m.alike(v, w)
-		}
-		if !found {
+		if m.countAlike(a, v) != m.countAlike(b, v) { // each value has a partner of its own
 			return false
 		}
 	}
 	return true
+}
+
+func (m *Machine) countAlike(in span, v Value) int {
+	n := 0
+	for _, w := range m.values(in) {
+		if m.alike(v, w) {
+			n++
+		}
+	}
+	return n
 }
 
 // alike is ~ of two values: texts without regard to case and white space.
@@ -82,9 +88,15 @@ func (m *Machine) equal(a, b Value) Truth {
 			return Empty
 		}
 		return truthOf(order == 0)
-	case isNumber(a.kind) && isNumber(b.kind), a.kind == Quantity && b.kind == Quantity && a.unit == b.unit:
+	case isNumber(a.kind) && isNumber(b.kind):
 		order, ok := compareNumbers(a, b)
 		return truthOf(ok && order == 0)
+	case a.kind == Quantity && b.kind == Quantity:
+		order, known, err := compareQuantities(a, b)
+		if err != nil || !known {
+			return Empty
+		}
+		return truthOf(order == 0)
 	}
 	return truthOf(a.kind == b.kind && a.text == b.text && a.n == b.n && a.unit == b.unit)
 }

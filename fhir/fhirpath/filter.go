@@ -64,12 +64,14 @@ func repeat(m *Machine, in span, arg term) span {
 	all, fresh := span{len(m.stack), len(m.stack)}, in
 	for fresh.size() > 0 && m.err == nil {
 		found := project(m, fresh, arg)
-		before := all.size()
 		start := len(m.stack)
-		end := m.settle(start, all)
-		m.settle(end, found)
-		all = m.distinct(span{start, len(m.stack)})
-		fresh = span{all.lo + before, all.hi}
+		known := m.settle(start, all)
+		for i := found.lo; i < found.hi; i++ { // what is known already is distinct: only the new is compared
+			if !m.has(span{start, len(m.stack)}, m.stack[i]) {
+				m.push(m.stack[i])
+			}
+		}
+		all, fresh = span{start, len(m.stack)}, span{known, len(m.stack)}
 	}
 	return all
 }

@@ -1,6 +1,9 @@
 package fhirpath
 
-import "math/big"
+import (
+	"math/big"
+	"strings"
+)
 
 // binary returns the term of an operator between two terms.
 func binary(sign string, left, right term) term {
@@ -159,12 +162,14 @@ func negate(t term) term {
 			return nothing(m)
 		case v.kind == Integer:
 			return m.one(integer(-v.n))
-		case v.kind == Decimal && len(v.text) > 0 && v.text[0] == '-':
-			return m.one(Value{kind: Decimal, text: v.text[1:]})
-		case v.kind == Decimal:
-			return m.one(Value{kind: Decimal, text: "-" + v.text})
+		case v.kind != Decimal && v.kind != Quantity:
+			return m.stop(ErrIncomparable)
 		}
-		return m.stop(ErrIncomparable)
+		digits, minus := strings.CutPrefix(v.text, "-")
+		if v.text = digits; !minus {
+			v.text = "-" + digits
+		}
+		return m.one(v)
 	}
 }
 
@@ -182,7 +187,7 @@ func arithmetic(sign string, left, right term) term {
 		}
 		x, okX := rational(a)
 		y, okY := rational(b)
-		if !okX || !okY {
+		if !okX || !okY || a.kind == Quantity || b.kind == Quantity { // a sum without its unit would be a wrong one
 			return m.stop(ErrIncomparable)
 		}
 		return m.rationals(sign, x, y)
@@ -193,16 +198,29 @@ func (m *Machine) integers(sign string, a, b int64) span {
 	switch {
 	case (sign == "div" || sign == "mod") && b == 0:
 		return nothing(m)
-	case sign == "+":
-		return m.one(integer(a + b))
-	case sign == "-":
-		return m.one(integer(a - b))
-	case sign == "*":
-		return m.one(integer(a * b))
-	case sign == "div":
-		return m.one(integer(a / b))
+	case sign == "mod":
+		return m.one(integer(a % b))
 	}
-	return m.one(integer(a % b))
+	x, y := big.NewInt(a), big.NewInt(b)
+	switch sign {
+	case "+":
+		x.Add(x, y)
+	case "-":
+		x.Sub(x, y)
+	case "*":
+		x.Mul(x, y)
+	default:
+		x.Quo(x, y)
+	}
+	return m.whole(x)
+}
+
+// whole pushes an integer; one beyond 64 bits is nothing (http://hl7.org/fhirpath/N1, 6.6: overflow gives an empty collection).
+func (m *Machine) whole(n *big.Int) span {
+	if !n.IsInt64() {
+		return nothing(m)
+	}
+	return m.one(integer(n.Int64()))
 }
 
 func (m *Machine) rationals(sign string, x, y *big.Rat) span {
@@ -222,7 +240,7 @@ func (m *Machine) rationals(sign string, x, y *big.Rat) span {
 	default:
 		q := new(big.Int).Quo(new(big.Int).Mul(x.Num(), y.Denom()), new(big.Int).Mul(x.Denom(), y.Num()))
 		if sign == "div" {
-			return m.one(integer(q.Int64()))
+			return m.whole(q)
 		}
 		z.Sub(x, new(big.Rat).Mul(y, new(big.Rat).SetInt(q)))
 	}

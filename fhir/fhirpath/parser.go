@@ -185,7 +185,7 @@ func (c *compiler) term() term {
 func (c *compiler) number(t token) term {
 	if unit := c.peek(); unit.kind == literal {
 		c.next()
-		return constant(Value{kind: Quantity, text: t.text, unit: unit.text})
+		return constant(Value{kind: Quantity, text: t.text, unit: unit.text, coded: true}) // units of literals are UCUM's
 	}
 	if strings.Contains(t.text, ".") {
 		return constant(Value{kind: Decimal, text: t.text})

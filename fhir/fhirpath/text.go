@@ -159,7 +159,7 @@ func substring(args []term) invocation {
 		end := int64(len(runes))
 		if len(args) == 2 {
 			if n, has := m.single(args[1](m)); has && n.kind == Integer {
-				end = min(end, start.n+max(n.n, 0))
+				end = min(end, start.n+min(max(n.n, 0), end)) // never the sum of two numbers that anybody may write
 			}
 		}
 		if start.n < 0 || start.n >= int64(len(runes)) {

@@ -36,7 +36,7 @@ func byRule(system, code string) Verdict {
 
 // Language reports whether the code is a language tag of BCP 47 whose parts are registered.
 func Language(code string) bool {
-	if strings.ContainsRune(code, '_') { // the package below takes the locales of POSIX as well
+	if strings.ContainsRune(code, '_') || strings.EqualFold(code, "root") { // the package below takes the locales of POSIX and of CLDR as well
 		return false
 	}
 	_, err := language.Parse(code)
@@ -45,9 +45,15 @@ func Language(code string) bool {
 
 // Country reports whether the code is one of ISO 3166-1: two or three capital letters, or three digits.
 func Country(code string) bool {
+	if len(code) < 2 || len(code) == 2 && strings.Contains(reservedCountries, code) || len(code) < 3 && code[0] <= '9' {
+		return false
+	}
 	r, err := language.ParseRegion(code)
 	return err == nil && r.IsCountry() && strings.ToUpper(code) == code
 }
+
+// reservedCountries are kept out of ISO 3166-1 for use elsewhere, as the UK of number plates, whose code is GB; the package below takes them.
+const reservedCountries = "AC CP DG EA EU EZ IC TA UK UN"
 
 // IsCurrency reports whether the code is one of ISO 4217.
 func IsCurrency(code string) bool {

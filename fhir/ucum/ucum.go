@@ -32,6 +32,9 @@ func Ratio(a, b string) (ratio *big.Rat, ok bool) {
 	if !x.whole() || !y.whole() || !x.measure.like(y.measure) {
 		return nil, false
 	}
+	if x.measure.beyond || y.measure.beyond {
+		return nil, false
+	}
 	return new(big.Rat).Quo(&x.measure.factor, &y.measure.factor), true
 }
 
@@ -39,6 +42,7 @@ func Ratio(a, b string) (ratio *big.Rat, ok bool) {
 type measure struct {
 	factor big.Rat
 	powers map[string]int
+	beyond bool // a power is too high to be reckoned with
 }
 
 func newMeasure() *measure {
@@ -61,7 +65,12 @@ func (m *measure) like(o *measure) bool {
 
 // times multiplies by a factor to a power.
 func (m *measure) times(factor *big.Rat, power int) {
-	for range min(max(power, -power), 64) {
+	const highest = 64
+	if power > highest || power < -highest {
+		m.beyond = true
+		return
+	}
+	for range max(power, -power) {
 		if power > 0 {
 			m.factor.Mul(&m.factor, factor)
 		} else {
