@@ -69,7 +69,7 @@ func (m *migration) beside(c charts.Chart, cells map[rowKey][]string) (reports.C
 	chart := reports.Chart{Patient: c.Patient, Stratum: c.Stratum, Resources: c.Resources}
 	for _, e := range c.Entries {
 		var columns []string
-		if _, in := m.tables.input(e.Origin.Source, e.Origin.Table); in != nil {
+		if _, in := m.tables.Input(e.Origin.Source, e.Origin.Table); in != nil {
 			columns = in.Schema.Columns
 		}
 		entry, err := charts.Beside(e, columns, cells[rowKey{e.Origin.Source, e.Origin.Table, e.Origin.Row}])
@@ -119,7 +119,7 @@ func (m *migration) rehearsing(ctx context.Context) (err error) {
 	if m.rec, err = m.db.Begin(ctx, reports.RunInfo{Command: "sample", Options: reports.Options{MaskValues: true}}); err != nil {
 		return err
 	}
-	for _, t := range m.tables.tables {
+	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			if in.ID, err = m.rec.Source(reports.SourceInfo{Source: in.Schema.Source, Table: in.Schema.Table, Mapped: true}); err != nil {
 				return err
@@ -134,7 +134,7 @@ func (m *migration) cellsOf(ctx context.Context, sample []charts.Chart) (map[row
 	wanted := map[*pipeline.Input][]workbook.RejectedRow{}
 	for _, c := range sample {
 		for _, e := range c.Entries {
-			if _, in := m.tables.input(e.Origin.Source, e.Origin.Table); in != nil {
+			if _, in := m.tables.Input(e.Origin.Source, e.Origin.Table); in != nil {
 				wanted[in] = append(wanted[in], workbook.RejectedRow{Row: e.Origin.Row})
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"chartlift/internal/issue"
 	"chartlift/internal/survey"
+	"chartlift/internal/tables"
 	"chartlift/mappings"
 	"chartlift/transform"
 )
@@ -66,7 +67,7 @@ func (m mappingFile) moreFindings(ctx context.Context, s *settings, o terminolog
 	case prog == nil:
 		return m.tableFindings(ctx, s)
 	case len(s.sources) == 0:
-		if _, findings, err = planViews(prog, nil); err == nil {
+		if _, findings, err = tables.PlanViews(prog, nil); err == nil {
 			findings = append(findings, survey.New(prog).Findings()...)
 		}
 	default:
@@ -82,13 +83,13 @@ func (m mappingFile) moreFindings(ctx context.Context, s *settings, o terminolog
 
 // checkSources compares the mapping with the headers of the tables and, where those fit, with their first rows.
 func checkSources(ctx context.Context, s *settings, m *migration) (findings []issue.Issue, err error) {
-	m.tables, err = openTables(ctx, m.prog, s.sources, "")
+	m.tables, err = s.openTables(ctx, m.prog, "")
 	defer func() { err = errors.Join(err, m.tables.Close()) }()
-	if err != nil || worst(m.tables.findings) {
-		return m.tables.findings, err
+	if err != nil || worst(m.tables.Findings) {
+		return m.tables.Findings, err
 	}
-	rows, err := m.survey(ctx, true)
-	return slices.Concat(m.tables.findings, rows, m.tables.unused(m.prog)), err
+	rows, err := m.tables.Survey(ctx, true)
+	return slices.Concat(m.tables.Findings, rows, m.tables.Unused()), err
 }
 
 // askAbout asks the terminology server about the codes of a mapping.
@@ -108,10 +109,10 @@ func (m mappingFile) tableFindings(ctx context.Context, s *settings) (findings [
 		return nil, nil
 	}
 	if len(s.sources) == 0 {
-		_, findings, err = planViews(prog, nil)
+		_, findings, err = tables.PlanViews(prog, nil)
 		return findings, err
 	}
-	tables, err := openTables(ctx, prog, s.sources, "")
-	defer func() { err = errors.Join(err, tables.Close()) }()
-	return tables.findings, err
+	set, err := s.openTables(ctx, prog, "")
+	defer func() { err = errors.Join(err, set.Close()) }()
+	return set.Findings, err
 }

@@ -82,7 +82,7 @@ func madeBy(ctx context.Context, s *settings, sample int) (made []mappingdiff.Ma
 	if err := r.fillLookups(ctx); err != nil {
 		return nil, m.file, err
 	}
-	for _, def := range slices.Concat(m.tables.tables, m.tables.views) {
+	for _, def := range slices.Concat(m.tables.Tables, m.tables.Views) {
 		t := sampling{m: m, def: def, size: sample}
 		list, err := t.made(ctx, r.engine)
 		if err != nil {

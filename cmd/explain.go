@@ -140,7 +140,7 @@ func (f *finder) find(ctx context.Context, typ, id string) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, table := range slices.Concat(m.tables.tables, m.tables.views) {
+	for _, table := range slices.Concat(m.tables.Tables, m.tables.Views) {
 		if !slices.ContainsFunc(m.prog.Maps, func(d *mappings.Map) bool { return d.From == table.Source && d.Resource == typ }) {
 			continue
 		}

@@ -21,6 +21,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/shards"
+	"chartlift/internal/tables"
 	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
@@ -34,7 +35,7 @@ type migration struct {
 	s      *settings
 	file   mappingFile
 	prog   *mappings.Program
-	tables *tableSet
+	tables *tables.Set
 	target *target
 	db     *reports.DB
 	rec    *reports.Recorder
@@ -71,12 +72,12 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 	if err := m.workspace(p); err != nil {
 		return m, err
 	}
-	if m.tables, err = openTables(ctx, prog, s.sources, m.temp); err != nil {
+	if m.tables, err = s.openTables(ctx, prog, m.temp); err != nil {
 		return m, err
 	}
-	all := append(findings, m.tables.findings...)
+	all := append(findings, m.tables.Findings...)
 	if p == running && !worst(all) {
-		dates, err := m.survey(ctx, false)
+		dates, err := m.tables.Survey(ctx, false)
 		if err != nil {
 			return m, err
 		}
@@ -85,7 +86,7 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 	if !s.quiet || worst(all) {
 		m.file.printFindings(s.streams.Err, all)
 	}
-	for _, i := range m.tables.unread {
+	for _, i := range m.tables.Unread {
 		switch {
 		case i.Severity == issue.Error: // with --quiet as well: nobody must take such a run for a whole one
 			fmt.Fprintf(s.streams.Err, "%s %s %s\n", i.Severity, i.Code, i.Message)
@@ -93,8 +94,8 @@ func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error)
 			s.message("%s %s %s", i.Severity, i.Code, i.Message)
 		}
 	}
-	for _, path := range slices.Sorted(maps.Keys(m.tables.cut)) {
-		s.message("error %s %s; what stands before is read", stableCode(m.tables.cut[path]), m.tables.cut[path])
+	for _, path := range slices.Sorted(maps.Keys(m.tables.Cut)) {
+		s.message("error %s %s; what stands before is read", stableCode(m.tables.Cut[path]), m.tables.Cut[path])
 	}
 	if worst(all) {
 		return m, &exitError{code: exitUsage, said: true}
@@ -156,24 +157,24 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 		return fmt.Errorf("begin run: %w", err)
 	}
 	sums := map[string]fileSum{}
-	for _, t := range m.tables.tables {
+	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
-			if in.ID, err = m.register(ctx, sums, m.tables.paths[in], reports.SourceInfo{
+			if in.ID, err = m.register(ctx, sums, m.tables.Path(in), reports.SourceInfo{
 				Source: in.Schema.Source, Table: in.Schema.Table, Format: t.Source.Format, Encoding: t.Source.Read.Encoding, Mapped: true,
 			}); err != nil {
 				return err
 			}
 		}
 	}
-	if err := m.tables.countLeft(ctx); err != nil {
+	if err := m.tables.CountLeft(ctx); err != nil {
 		return err
 	}
-	for _, l := range m.tables.left {
-		if _, err := m.register(ctx, sums, l.path, reports.SourceInfo{Source: l.schema.Source, Table: l.schema.Table, Rows: l.rows}); err != nil {
+	for _, l := range m.tables.Left {
+		if _, err := m.register(ctx, sums, l.Path, reports.SourceInfo{Source: l.Schema.Source, Table: l.Schema.Table, Rows: l.Rows}); err != nil {
 			return err
 		}
 	}
-	for _, i := range append(m.tables.unread, m.tables.findings...) {
+	for _, i := range append(m.tables.Unread, m.tables.Findings...) {
 		m.rec.Issue(0, i)
 	}
 	return nil
@@ -273,16 +274,16 @@ func (m *migration) job(o runOptions) pipeline.Job {
 
 // conversion returns the part of a job that makes resources; nothing is delivered or written down.
 func (m *migration) conversion(o runOptions) pipeline.Job {
-	engine := transform.New(m.prog, m.tables.absent)
-	if m.tables.plan != nil {
-		engine.Viewed(m.tables.plan.Reads())
+	engine := transform.New(m.prog, m.tables.Absent)
+	if m.tables.Plan != nil {
+		engine.Viewed(m.tables.Plan.Reads())
 	}
 	workers := o.workers
 	if workers < 1 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	return pipeline.Job{
-		Program: m.prog, Tables: slices.Concat(m.tables.tables, m.tables.views), Stage: m.stage, Absent: m.tables.absent, Engine: engine,
+		Program: m.prog, Tables: slices.Concat(m.tables.Tables, m.tables.Views), Stage: m.stage, Absent: m.tables.Absent, Engine: engine,
 		Check: validate.New(validate.Options{
 			Resolve: engine.Accepted, External: o.external, Guide: m.prog.Guide, WarnProfiles: o.onProfile != "reject", WarnCodes: true, Letter: true,
 		}),

@@ -44,8 +44,8 @@ func reread(ctx context.Context, s *settings, info reports.RunInfo, story *rowSt
 	if m.prog.SHA256 != info.MappingSHA256 {
 		story.Note = "the mapping has changed since the run: the steps below are of the mapping as it is now"
 	}
-	r := &retelling{m: m, story: story, show: s.showValues, engine: transform.New(m.prog, m.tables.absent)}
-	if r.table, r.in = m.tables.input(story.Source, story.Table); r.in == nil {
+	r := &retelling{m: m, story: story, show: s.showValues, engine: transform.New(m.prog, m.tables.Absent)}
+	if r.table, r.in = m.tables.Input(story.Source, story.Table); r.in == nil {
 		return fmt.Errorf("the table is not in the sources any more")
 	}
 	rec, err := r.record(ctx)
@@ -65,18 +65,6 @@ func replan(ctx context.Context, s *settings, info reports.RunInfo) (*migration,
 	quiet := *s
 	quiet.mapping, quiet.sources, quiet.set, quiet.guides, quiet.quiet = args.Mapping, args.Sources, args.Set, args.Guides, true
 	return plan(ctx, &quiet, telling)
-}
-
-// input returns the table with this source file and name.
-func (t *tableSet) input(source, table string) (*pipeline.Table, *pipeline.Input) {
-	for _, def := range t.tables {
-		for _, in := range def.Inputs {
-			if in.Schema.Source == source && in.Schema.Table == table {
-				return def, in
-			}
-		}
-	}
-	return nil, nil
 }
 
 // record reads the table up to the row.
@@ -139,7 +127,7 @@ func (r *retelling) resources(built []transform.Built) {
 
 // fillLookups reads the tables that the maps of the row's table look in.
 func (r *retelling) fillLookups(ctx context.Context) error {
-	for _, def := range slices.Concat(r.m.tables.tables, r.views) {
+	for _, def := range slices.Concat(r.m.tables.Tables, r.views) {
 		b, err := r.engine.Bind(def.Source, def.Inputs[0].Schema)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ type stagedFile struct {
 
 // wholly returns a retelling of no row in particular: all tables are staged for the views, and lookups of all maps may be filled.
 func (m *migration) wholly(ctx context.Context) (*retelling, error) {
-	r := &retelling{m: m, story: &rowStory{}, engine: transform.New(m.prog, m.tables.absent)}
+	r := &retelling{m: m, story: &rowStory{}, engine: transform.New(m.prog, m.tables.Absent)}
 	r.engine.Trust()
 	return r, r.fillViews(ctx)
 }
@@ -33,7 +33,7 @@ func (r *retelling) concerns(m *mappings.Map) bool {
 
 // fillViews stages the tables of the views that the row may go through, and of those that its maps look in.
 func (r *retelling) fillViews(ctx context.Context) error {
-	for _, v := range r.m.tables.views {
+	for _, v := range r.m.tables.Views {
 		if slices.ContainsFunc(r.m.prog.Maps, func(m *mappings.Map) bool {
 			return r.concerns(m) && (m.From == v.Source || slices.ContainsFunc(m.Lookups, func(l *mappings.Lookup) bool { return l.In == v.Source }))
 		}) {
@@ -41,7 +41,7 @@ func (r *retelling) fillViews(ctx context.Context) error {
 		}
 	}
 	r.files = map[*mappings.Source][]stagedFile{}
-	for _, def := range r.m.tables.tables {
+	for _, def := range r.m.tables.Tables {
 		if !slices.ContainsFunc(r.views, func(v *pipeline.Table) bool { return v.Source.MadeOf(def.Source) }) {
 			continue
 		}

@@ -183,7 +183,7 @@ func (m *migration) confirm(o runOptions) error {
 		return err
 	}
 	fmt.Fprintf(m.s.streams.Err, "Plan: mapping %s, target %s\n", m.prog.ID, o.shown())
-	for _, t := range m.tables.tables {
+	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			fmt.Fprintf(m.s.streams.Err, "  %s → %s\n", in.Schema.Source, strings.Join(m.resourcesOf(t), ", "))
 		}
@@ -212,14 +212,14 @@ func (m *migration) resourcesOf(t *pipeline.Table) []string {
 func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summary, runErr error) error {
 	ctx = context.WithoutCancel(ctx) // an interrupted run is written down, too
 	status, code := verdict(o, sum, runErr)
-	if code == exitOK && o.failOn != "never" && m.tables != nil && m.tables.damaged() {
+	if code == exitOK && o.failOn != "never" && m.tables != nil && m.tables.Damaged() {
 		status, code = reports.Findings, exitFindings
 	}
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}
 	if code == exitFindings && runErr == nil {
-		m.s.message("%s", findingsLine(sum, m.tables.unwhole()))
+		m.s.message("%s", findingsLine(sum, m.tables.Unwhole()))
 	}
 	if err := m.results(ctx, sum, runErr == nil); err != nil && runErr == nil {
 		return err
@@ -302,12 +302,12 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 		m.s.message("%s", line)
 	}
 	if m.tables != nil {
-		for _, text := range m.tables.incomplete() {
+		for _, text := range m.tables.Incomplete() {
 			m.s.message("DECIDE FIRST  the run is not complete: %s", text)
 		}
 	}
-	if m.tables != nil && m.tables.alone != "" {
-		m.s.message("DECIDE FIRST  %s", m.tables.alone)
+	if m.tables != nil && m.tables.Alone != "" {
+		m.s.message("DECIDE FIRST  %s", m.tables.Alone)
 	}
 	if people, ok, err := m.db.MatchFigures(ctx, m.rec.ID()); err != nil {
 		return err

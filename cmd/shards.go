@@ -192,9 +192,9 @@ func (m *migration) learn(dir string, plan *shards.Plan, job pipeline.Job) error
 func (m *migration) verify(parts []shards.Part) error {
 	for _, p := range parts {
 		path := p.Path
-		for _, t := range m.tables.tables {
+		for _, t := range m.tables.Tables {
 			if t.Source.Name == p.Table && p.Input < len(t.Inputs) {
-				path = m.tables.paths[t.Inputs[p.Input]]
+				path = m.tables.Path(t.Inputs[p.Input])
 			}
 		}
 		if err := p.Verify(onDisk(path)); err != nil {
@@ -294,7 +294,7 @@ func (m *migration) openShards(dir string) error {
 		m.s.message("removed what %s left behind", issue.Count(n, "killed process"))
 	}
 	m.parts = plan
-	if m.shelf, err = pipeline.OpenShelf(dir, plan, m.prog, m.tables.tables); errors.Is(err, shards.ErrForeign) || errors.Is(err, shards.ErrBroken) {
+	if m.shelf, err = pipeline.OpenShelf(dir, plan, m.prog, m.tables.Tables); errors.Is(err, shards.ErrForeign) || errors.Is(err, shards.ErrBroken) {
 		return refuse("shards-foreign", "%w", err)
 	}
 	return shardError(err)

@@ -99,7 +99,7 @@ func planShards(ctx context.Context, s *settings, o runOptions, shape planShape)
 		return err
 	}
 	for _, name := range shape.whole {
-		if !slices.ContainsFunc(m.tables.tables, func(t *pipeline.Table) bool { return t.Source.Name == name }) {
+		if !slices.ContainsFunc(m.tables.Tables, func(t *pipeline.Table) bool { return t.Source.Name == name }) {
 			return usage("--whole %s: the mapping has no source of this name, or no file was found for it", name)
 		}
 	}
@@ -164,7 +164,7 @@ func (p *planned) survey(ctx context.Context, places []pipeline.Placement) error
 // whole returns the part that is all of an input.
 func (p *planned) whole(ctx context.Context, t *pipeline.Table, n int) (shards.Part, error) {
 	in := t.Inputs[n]
-	path := onDisk(p.m.tables.paths[in])
+	path := onDisk(p.m.tables.Path(in))
 	sum, known := p.sums[path]
 	if !known {
 		var err error
@@ -174,7 +174,7 @@ func (p *planned) whole(ctx context.Context, t *pipeline.Table, n int) (shards.P
 		p.sums[path] = sum
 		p.plan.Sources = append(p.plan.Sources, shards.File{Path: absolute(path), SHA256: sum.hash, Bytes: sum.size})
 	}
-	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.paths[in]), Columns: in.Schema.Columns, Bytes: sum.size, SHA256: sum.hash}, nil
+	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: sum.size, SHA256: sum.hash}, nil
 }
 
 // prepare converts what others refer to.
@@ -241,7 +241,7 @@ func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map
 	if s.part.Input > 0 {
 		return nil
 	}
-	for _, t := range p.m.tables.tables {
+	for _, t := range p.m.tables.Tables {
 		if t.Source.Name != s.part.Table {
 			continue
 		}

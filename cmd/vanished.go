@@ -78,10 +78,10 @@ func (m *migration) judged(ctx context.Context) (map[string]bool, error) {
 		rejected[[2]string{t.Source, t.Table}] = t.Rejected
 	}
 	bad := map[string]bool{} // names of sources of the mapping
-	for _, s := range m.tables.absent {
+	for _, s := range m.tables.Absent {
 		bad[s.Name] = true
 	}
-	for _, t := range m.tables.tables {
+	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			bad[t.Source.Name] = bad[t.Source.Name] || rejected[[2]string{in.Schema.Source, in.Schema.Table}] > 0
 		}

@@ -15,6 +15,7 @@ import (
 	"chartlift/extract"
 	"chartlift/internal/formula"
 	"chartlift/internal/pipeline"
+	"chartlift/internal/tables"
 	"chartlift/reports"
 	"chartlift/reports/workbook"
 	"chartlift/reports/worksheet"
@@ -75,8 +76,8 @@ func (r reporter) rejectedRows(ctx context.Context, ledger reports.Ledger) (_ []
 }
 
 // fillRows gives the rejected rows their cells as they stand in the source.
-func fillRows(ctx context.Context, tables *tableSet, rejected *workbook.Rejected) error {
-	_, in := tables.input(rejected.Source, rejected.Table)
+func fillRows(ctx context.Context, set *tables.Set, rejected *workbook.Rejected) error {
+	_, in := set.Input(rejected.Source, rejected.Table)
 	if in == nil || len(rejected.Rows) == 0 {
 		return nil
 	}

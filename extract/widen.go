@@ -4,21 +4,37 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strconv"
 
 	"chartlift/internal/issue"
 )
 
 // Widen returns src with the rows of one table spread over the columns of wide: a dump of data alone names in its
 // INSERTs fewer columns than the table has, and another file holds its definition. Columns that src does not give are
-// Absent. It returns nil where a column of narrow is not in wide.
+// Absent. Columns that INSERTs do not name, which are called 1, 2, 3 and so on, are those of the definition in its order, as SQL has it; where there are as
+// many. It returns nil where a column of narrow is not in wide.
 func Widen(src Source, narrow, wide *Schema) Source {
 	places := make([]int, len(narrow.Columns))
+	inOrder := len(narrow.Columns) == len(wide.Columns) && numbered(narrow.Columns) && !numbered(wide.Columns)
 	for i, name := range narrow.Columns {
-		if places[i] = slices.Index(wide.Columns, name); places[i] < 0 {
+		if places[i] = slices.Index(wide.Columns, name); inOrder {
+			places[i] = i
+		}
+		if places[i] < 0 {
 			return nil
 		}
 	}
 	return &widened{Source: src, table: narrow.Table, schema: wide, places: places}
+}
+
+// numbered reports whether columns have no names but their numbers.
+func numbered(columns []string) bool {
+	for i, name := range columns {
+		if name != strconv.Itoa(i+1) {
+			return false
+		}
+	}
+	return true
 }
 
 type widened struct {

@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"context"
@@ -11,8 +11,8 @@ import (
 
 // define joins dumps that hold a table's definition and dumps that hold its rows (mysqldump --no-data and
 // --no-create-info, pg_dump --schema-only and --data-only): the rows get the columns of the definition.
-func (t *tableSet) define(ctx context.Context) error {
-	for _, table := range t.tables {
+func (t *Set) define(ctx context.Context) error {
+	for _, table := range t.Tables {
 		if table.Source.Format != "sql_dump" || sameColumns(table) {
 			continue
 		}

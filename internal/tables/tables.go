@@ -1,9 +1,17 @@
-package cmd
+// Package tables finds, among the files of a source folder, the tables that a mapping names, says what does not fit, and what is left behind.
+//
+// Read [Open] and [Set] first. Nothing here reads more of a file than it takes to list its tables and columns, but for [Set.CountLeft] and [Set.Survey].
+//
+//	set, err := tables.Open(ctx, prog, []string{"export/"}, temp)
+//	defer set.Close()
+//	for _, f := range set.Findings { … }
+package tables
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"chartlift/extract"
 	"chartlift/extract/formats"
@@ -14,39 +22,37 @@ import (
 	"chartlift/transform/stage"
 )
 
-// tableSet is what was found in the sources for a mapping.
-type tableSet struct {
-	tables   []*pipeline.Table
-	views    []*pipeline.Table
-	plan     *stage.Plan // of the views; nil where the program uses none
-	alone    string      // what is said of records whose patients are missing
-	absent   []*mappings.Source
-	left     []leftTable // tables that no mapping names
-	unread   []issue.Issue
-	schemas  map[string][]*extract.Schema // of the files that sources name
-	short    map[string]*issue.Issue      // dumps that end too early
-	cut      map[string]error             // files of which only the beginning can be read; each of their tables reports it
-	findings []issue.Issue
-	paths    map[*pipeline.Input]string
-	names    map[string]string // of files that share their name with another
+// Set is the tables of a program that were found among files, and what was found besides. Its fields are for reading.
+type Set struct {
+	Tables   []*pipeline.Table
+	Views    []*pipeline.Table // of use whose rows can be made; their Inputs are made by the run's stage
+	Plan     *stage.Plan       // of the views; nil where the program uses none
+	Absent   []*mappings.Source
+	Left     []Left           // tables that no mapping names
+	Unread   []issue.Issue    // files that are not read, or not to their end
+	Cut      map[string]error // files of which only the beginning can be read, by path; each of their tables reports it
+	Findings []issue.Issue    // of the mapping beside these tables
+	Alone    string           // what is said of records whose patients are missing, "" where none are
 
 	prog    *mappings.Program
 	tempDir string
+	schemas map[string][]*extract.Schema // of the files that sources name
+	short   map[string]*issue.Issue      // dumps that end too early
+	paths   map[*pipeline.Input]string
+	names   map[string]string // of files that share their name with another
 	opened  map[string]extract.Source
 	whole   map[string]extract.Source      // of them, the first of each file that lists all its tables
 	used    map[[2]string]*mappings.Source // path and table → the source that took it
 	empty   map[string]bool                // files without bytes, reported already
 }
 
-// openTables finds, among the files of the sources, the tables that the
-// program names, and compares their columns with those it needs. The caller closes the set.
-func openTables(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*tableSet, error) {
-	t := &tableSet{
-		prog: prog, tempDir: tempDir, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{}, cut: map[string]error{}, short: map[string]*issue.Issue{}, schemas: map[string][]*extract.Schema{},
-		paths: map[*pipeline.Input]string{},
-	}
-	if len(sources) == 0 {
-		return t, usage("name what to read: --source FOLDER or --source FILE")
+// Open finds the tables of a program among files, those of folders and the members of archives included, and compares their columns with those that the
+// program needs: what does not fit is a finding, not an error. Sources that must be unpacked are unpacked in tempDir, the system's folder where it is
+// "". The caller closes the set, also where there is an error: that a file cannot be opened at all, or cannot be read where several could not be told apart.
+func Open(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*Set, error) {
+	t := &Set{
+		prog: prog, tempDir: tempDir, Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
+		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
 	files, err := expand(ctx, sources)
 	if err != nil {
@@ -77,6 +83,29 @@ func openTables(ctx context.Context, prog *mappings.Program, sources []string, t
 	return t, err
 }
 
+// Path returns the path of the file of an input.
+func (t *Set) Path(in *pipeline.Input) string { return t.paths[in] }
+
+// Input returns the table with this source file and name, and the input that has it; nil where there is none.
+func (t *Set) Input(source, table string) (*pipeline.Table, *pipeline.Input) {
+	for _, def := range t.Tables {
+		for _, in := range def.Inputs {
+			if in.Schema.Source == source && in.Schema.Table == table {
+				return def, in
+			}
+		}
+	}
+	return nil, nil
+}
+
+// absolute returns the path from the root; standard input stays what it is.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil && path != "-" {
+		return abs
+	}
+	return path
+}
+
 // expand returns the files behind all sources, each once.
 func expand(ctx context.Context, sources []string) ([]string, error) {
 	var files []string
@@ -97,7 +126,7 @@ func expand(ctx context.Context, sources []string) ([]string, error) {
 }
 
 // Close closes the files.
-func (t *tableSet) Close() error {
+func (t *Set) Close() error {
 	var all error
 	for _, s := range t.opened {
 		all = errors.Join(all, s.Close())
@@ -106,7 +135,7 @@ func (t *tableSet) Close() error {
 }
 
 // find opens the files that the source names.
-func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string) error {
+func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) error {
 	table := &pipeline.Table{Source: s}
 	for _, f := range files {
 		if !s.MatchesFile(f) && (f != "-" || s.Format != "csv" || len(t.prog.Needed()) > 1) {
@@ -128,16 +157,16 @@ func (t *tableSet) find(ctx context.Context, s *mappings.Source, files []string)
 	}
 	if len(table.Inputs) == 0 {
 		if !t.knows(ctx, s, files) {
-			t.absent = append(t.absent, s)
+			t.Absent = append(t.Absent, s)
 		}
 		return nil
 	}
-	t.tables = append(t.tables, table)
+	t.Tables = append(t.Tables, table)
 	return nil
 }
 
 // tablesIn opens a file and lists its tables. Among several, one that is empty or no document is left behind, and has none.
-func (t *tableSet) tablesIn(ctx context.Context, s *mappings.Source, f string, several bool) (extract.Source, []*extract.Schema, error) {
+func (t *Set) tablesIn(ctx context.Context, s *mappings.Source, f string, several bool) (extract.Source, []*extract.Schema, error) {
 	src, err := t.open(ctx, f, readOptions(s, t.tempDir))
 	var open *extract.OpenError
 	if errors.As(err, &open) && open.Code == "empty-file" && several {
@@ -158,14 +187,14 @@ func (t *tableSet) tablesIn(ctx context.Context, s *mappings.Source, f string, s
 	t.schemas[f] = schemas
 	t.ended(f, src)
 	if part, ok := src.(interface{ Unread() error }); ok && part.Unread() != nil {
-		t.cut[f] = part.Unread()
+		t.Cut[f] = part.Unread()
 	}
 	return src, schemas, nil
 }
 
 // knows reports whether a table without rows is one that a file could have had: a clinical document has no rows for most
 // kinds of sections, which is nothing to warn of, while a name that no document has is.
-func (t *tableSet) knows(ctx context.Context, s *mappings.Source, files []string) bool {
+func (t *Set) knows(ctx context.Context, s *mappings.Source, files []string) bool {
 	if s.Format != "ccda" {
 		return false
 	}
@@ -182,10 +211,10 @@ func (t *tableSet) knows(ctx context.Context, s *mappings.Source, files []string
 }
 
 // take notes that the source reads the table. Two sources of one table would give its rows two outcomes.
-func (t *tableSet) take(s *mappings.Source, path string, schema *extract.Schema) {
+func (t *Set) take(s *mappings.Source, path string, schema *extract.Schema) {
 	key := [2]string{path, schema.Table}
 	if other := t.used[key]; other != nil {
-		t.findings = append(t.findings, issue.Issue{
+		t.Findings = append(t.Findings, issue.Issue{
 			Severity: issue.Error, Code: "E0209", Type: "duplicate", At: s.Pos,
 			Message: "the sources " + other.Name + " and " + s.Name + " both read the table " + schema.Table + " of " + schema.Source +
 				"; name it once: several maps may take rows from it, and lookups may look in it",
@@ -195,7 +224,7 @@ func (t *tableSet) take(s *mappings.Source, path string, schema *extract.Schema)
 }
 
 // open opens a file once for each way of reading it.
-func (t *tableSet) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
+func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
 	o.Name = t.names[path]
 	key := fmt.Sprintf("%s %+v", path, o)
 	if src, ok := t.opened[key]; ok {

@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"path/filepath"

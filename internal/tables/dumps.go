@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 const mostUnreached = 12
 
 // ended notes that a dump ends too early.
-func (t *tableSet) ended(path string, src extract.Source) {
+func (t *Set) ended(path string, src extract.Source) {
 	if dump, ok := src.(interface{ Shortfall() *issue.Issue }); ok && t.short[path] == nil {
 		if short := dump.Shortfall(); short != nil {
 			t.short[path] = short
@@ -24,12 +24,12 @@ func (t *tableSet) ended(path string, src extract.Source) {
 }
 
 // endings says once of each dump that it ends too early, with the tables that may stand behind its end.
-func (t *tableSet) endings() {
+func (t *Set) endings() {
 	for _, path := range slices.Sorted(maps.Keys(t.short)) {
 		short := *t.short[path]
 		short.Message = short.Origin.Source + ": " + short.Message
 		var tables []string
-		for _, s := range t.absent {
+		for _, s := range t.Absent {
 			if s.View == nil && s.MatchesFile(path) {
 				tables = append(tables, s.Read.Table)
 			}
@@ -43,26 +43,26 @@ func (t *tableSet) endings() {
 			}
 			short.Message += "; not reached: " + strings.Join(tables, ", ") + more
 		}
-		t.unread = append(t.unread, short)
+		t.Unread = append(t.Unread, short)
 	}
 }
 
 // leaveEmpty notes a file without bytes. One of many tables may be empty; a dump is never, for even that of an empty database says what made it.
-func (t *tableSet) leaveEmpty(s *mappings.Source, path string, err error) {
+func (t *Set) leaveEmpty(s *mappings.Source, path string, err error) {
 	if t.empty[path] {
 		return
 	}
 	t.leave(path, err)
 	if s.Format == "sql_dump" {
-		last := &t.unread[len(t.unread)-1]
+		last := &t.Unread[len(t.Unread)-1]
 		last.Severity = issue.Error
 		last.Message += "; a dump says at least what made it: export it again"
 	}
 }
 
-// incomplete returns what is said of dumps that are not whole.
-func (t *tableSet) incomplete() (all []string) {
-	for _, i := range t.unread {
+// Incomplete returns what is said of dumps that are not whole.
+func (t *Set) Incomplete() (all []string) {
+	for _, i := range t.Unread {
 		if i.Severity == issue.Error && (i.Code == extract.DumpCut || i.Code == "empty-file") {
 			all = append(all, i.Message)
 		}
@@ -70,13 +70,13 @@ func (t *tableSet) incomplete() (all []string) {
 	return all
 }
 
-// unwhole counts the files that were not read to their end. A set is nil where files are delivered that were converted before.
-func (t *tableSet) unwhole() int {
+// Unwhole counts the files that were not read to their end. A set is nil where files are delivered that were converted before.
+func (t *Set) Unwhole() int {
 	if t == nil {
 		return 0
 	}
-	n := len(t.cut)
-	for _, i := range t.unread {
+	n := len(t.Cut)
+	for _, i := range t.Unread {
 		if i.Severity == issue.Error {
 			n++
 		}

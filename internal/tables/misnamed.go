@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 
 // apart returns the patterns by which the names of dumps tell tables of one name apart, each with its sources: two systems of
 // one hospital both have a table person. They are in the order of the mapping; there are none where all dumps may have any name.
-func (t *tableSet) apart() (patterns []string, sources map[string][]*mappings.Source) {
+func (t *Set) apart() (patterns []string, sources map[string][]*mappings.Source) {
 	needed := slices.DeleteFunc(slices.Clone(t.prog.Needed()), func(s *mappings.Source) bool { return s.Format != "sql_dump" })
 	sources = map[string][]*mappings.Source{}
 	for _, s := range needed {
@@ -33,7 +33,7 @@ func (t *tableSet) apart() (patterns []string, sources map[string][]*mappings.So
 
 // misnamed refuses dumps whose names do not tell of which system they are, before one is opened: their other tables would be mixed. A pattern that no
 // file has is no mistake where every dump has another's: one system may have nothing to give.
-func (t *tableSet) misnamed(files []string) bool {
+func (t *Set) misnamed(files []string) bool {
 	patterns, sources := t.apart()
 	if len(patterns) == 0 {
 		return false
@@ -58,7 +58,7 @@ func (t *tableSet) misnamed(files []string) bool {
 	if n := len(strange) - mostLookedFor; n > 0 {
 		strange, more = strange[:mostLookedFor], fmt.Sprintf(" and %d more", n)
 	}
-	t.findings = append(t.findings, issue.Issue{
+	t.Findings = append(t.Findings, issue.Issue{
 		Severity: issue.Error, Code: "E0214", Type: "not-found", At: sources[missing[0]][0].Pos,
 		Message: fmt.Sprintf("the names of the dumps must tell of which system they are: the mapping looks for %s, no file is called %s, and --source has %s; rename the files, or extend the mapping and write other paths",
 			strings.Join(patterns, " and "), strings.Join(missing, " or "), strings.Join(strange, ", ")+more),
@@ -67,7 +67,7 @@ func (t *tableSet) misnamed(files []string) bool {
 }
 
 // exchanged refuses dumps whose names are those of each other: each lacks a table that its name promises, or the key of that, and the other has it.
-func (t *tableSet) exchanged() bool {
+func (t *Set) exchanged() bool {
 	patterns, sources := t.apart()
 	first := map[[2]string]*mappings.Source{} // by the file of the source's name and the one that has its table
 	for _, p := range patterns {
@@ -80,7 +80,7 @@ func (t *tableSet) exchanged() bool {
 				first[[2]string{own, other}] = s
 			}
 			if before := first[[2]string{other, own}]; before != nil {
-				t.findings = append(t.findings, issue.Issue{
+				t.Findings = append(t.Findings, issue.Issue{
 					Severity: issue.Error, Code: "E0214", Type: "not-found", At: before.Pos,
 					Message: fmt.Sprintf("the table %s with the key %s is not in %s but in %s, and %s the other way round; are the names exchanged?", before.Read.Table, strings.Join(before.Key, ", "), other, own, s.Read.Table),
 				})
@@ -93,7 +93,7 @@ func (t *tableSet) exchanged() bool {
 
 // holders returns a file that has the source's name but not its table or not the key of that, and one of another name that has both;
 // "" where there is no such file.
-func (t *tableSet) holders(s *mappings.Source) (own, other string) {
+func (t *Set) holders(s *mappings.Source) (own, other string) {
 	for path, schemas := range t.schemas {
 		var found *extract.Schema
 		for _, schema := range schemas {

@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"fmt"
@@ -12,17 +12,17 @@ import (
 
 // reads reports whether s is a segment of messages of which other segments are read. That a
 // feed has no message of some kind is no mistake in the path.
-func (t *tableSet) reads(s *mappings.Source) bool {
-	return s.Format == "hl7v2" && slices.ContainsFunc(t.tables, func(other *pipeline.Table) bool {
+func (t *Set) reads(s *mappings.Source) bool {
+	return s.Format == "hl7v2" && slices.ContainsFunc(t.Tables, func(other *pipeline.Table) bool {
 		return other.Source.Format == s.Format && other.Source.Path == s.Path
 	})
 }
 
 // unsent says in one finding which segments no message has.
-func (t *tableSet) unsent() {
+func (t *Set) unsent() {
 	var names []string
 	var first *mappings.Source
-	for _, s := range t.absent {
+	for _, s := range t.Absent {
 		if !t.reads(s) {
 			continue
 		}
@@ -35,19 +35,19 @@ func (t *tableSet) unsent() {
 		return
 	}
 	slices.Sort(names)
-	t.findings = append(t.findings, issue.Issue{
+	t.Findings = append(t.Findings, issue.Issue{
 		Severity: issue.Warning, Code: "W0207", Type: "not-found", At: first.Pos,
 		Message: "no message has " + strings.Join(names, ", ") + ": nothing is made of them, and references to what would be made are left out",
 	})
 }
 
 // missing says which tables of the mapping are not there.
-func (t *tableSet) missing() {
-	for _, s := range t.absent {
+func (t *Set) missing() {
+	for _, s := range t.Absent {
 		if t.reads(s) {
 			continue
 		}
-		t.findings = append(t.findings, issue.Issue{
+		t.Findings = append(t.Findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
 			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
 		})
@@ -58,9 +58,9 @@ func (t *tableSet) missing() {
 const mostLookedFor = 12
 
 // none says that no table of the mapping is there, with what was looked for and what was given: one line instead of one for each table.
-func (t *tableSet) none() issue.Issue {
+func (t *Set) none() issue.Issue {
 	var paths []string
-	for _, s := range t.absent {
+	for _, s := range t.Absent {
 		if !slices.Contains(paths, s.Path) {
 			paths = append(paths, s.Path)
 		}
@@ -80,28 +80,28 @@ func (t *tableSet) none() issue.Issue {
 }
 
 // check compares columns, and refuses a mapping of whose tables none is there.
-func (t *tableSet) check() {
-	nothing := len(t.tables) == 0 && len(t.prog.Maps) > 0
+func (t *Set) check() {
+	nothing := len(t.Tables) == 0 && len(t.prog.Maps) > 0
 	if t.unsent(); !nothing {
 		t.missing()
 	}
 	if len(t.prog.Maps) == 0 {
-		t.findings = append(t.findings, issue.Issue{
+		t.Findings = append(t.Findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0208", Type: "incomplete", At: issue.Position{File: t.prog.File},
 			Message: "the mapping has no map yet: every table is left behind, and nothing is written",
 		})
 	}
 	if nothing {
-		t.findings = append(t.findings, t.none())
+		t.Findings = append(t.Findings, t.none())
 	}
-	for _, table := range t.tables {
+	for _, table := range t.Tables {
 		first := table.Inputs[0].Schema
 		for _, in := range table.Inputs {
-			t.findings = append(t.findings, t.prog.CheckColumns(table.Source, mappings.Table{
+			t.Findings = append(t.Findings, t.prog.CheckColumns(table.Source, mappings.Table{
 				Source: in.Schema.Source, Table: in.Schema.Table, Columns: in.Schema.Columns, Line: in.Schema.Line,
 			})...)
 			if !slices.Equal(in.Schema.Columns, first.Columns) {
-				t.findings = append(t.findings, issue.Issue{
+				t.Findings = append(t.Findings, issue.Issue{
 					Severity: issue.Error, Code: "E0208", Type: "structure", At: table.Source.Pos,
 					Message: in.Schema.Source + " and " + first.Source + " are both " + table.Source.Name + ", but their columns differ; give each a source of its own",
 				})
@@ -111,7 +111,7 @@ func (t *tableSet) check() {
 }
 
 // others names files that no source took: one of them may be what a misspelt path meant.
-func (t *tableSet) others() string {
+func (t *Set) others() string {
 	if names := t.given(); names != "" {
 		return "; no source names " + names
 	}
@@ -119,10 +119,10 @@ func (t *tableSet) others() string {
 }
 
 // given names the first files that no source took.
-func (t *tableSet) given() string {
+func (t *Set) given() string {
 	var names []string
-	for _, l := range t.left {
-		if name := l.schema.Source; !slices.Contains(names, name) {
+	for _, l := range t.Left {
+		if name := l.Schema.Source; !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

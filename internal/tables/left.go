@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"context"
@@ -11,29 +11,30 @@ import (
 	"chartlift/internal/issue"
 )
 
-// leftTable is a table that no mapping names.
-type leftTable struct {
-	path   string
-	schema *extract.Schema
+// Left is a table that no mapping names.
+type Left struct {
+	Path   string
+	Schema *extract.Schema
+	Rows   int64 // once [Set.CountLeft] has counted them
+
 	source extract.Source
-	rows   int64 // once countLeft has counted them
 }
 
-// damaged tells whether a document that was to be read is not read, or not to its end.
-func (t *tableSet) damaged() bool {
-	return len(t.cut) > 0 || slices.ContainsFunc(t.unread, func(i issue.Issue) bool { return i.Severity == issue.Error })
+// Damaged tells whether a document that was to be read is not read, or not to its end.
+func (t *Set) Damaged() bool {
+	return len(t.Cut) > 0 || slices.ContainsFunc(t.Unread, func(i issue.Issue) bool { return i.Severity == issue.Error })
 }
 
 // leave notes a file that is not read, once.
-func (t *tableSet) leave(path string, err error) {
+func (t *Set) leave(path string, err error) {
 	if !t.empty[path] {
 		t.empty[path] = true
-		t.unread = append(t.unread, unreadable(path, err))
+		t.Unread = append(t.Unread, unreadable(path, err))
 	}
 }
 
 // leftBehind opens what no mapping names, to say how much of it there is.
-func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
+func (t *Set) leftBehind(ctx context.Context, files []string) error {
 	for _, f := range files {
 		if t.empty[f] {
 			continue // find has said so
@@ -41,20 +42,20 @@ func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
 		src, err := t.openAny(ctx, f)
 		if err != nil {
 			var open *extract.OpenError
-			if !errors.As(err, &open) || len(t.absent) > 0 && isArchive(f) {
+			if !errors.As(err, &open) || len(t.Absent) > 0 && isArchive(f) {
 				return err // the tables that are missing may be in it
 			}
-			t.unread = append(t.unread, unreadable(f, err))
+			t.Unread = append(t.Unread, unreadable(f, err))
 			continue
 		}
 		schemas, err := src.Tables(ctx)
 		if err != nil {
-			t.unread = append(t.unread, unreadable(f, err))
+			t.Unread = append(t.Unread, unreadable(f, err))
 			continue
 		}
 		for _, schema := range schemas {
 			if t.used[[2]string{f, schema.Table}] == nil {
-				t.left = append(t.left, leftTable{path: f, schema: schema, source: src})
+				t.Left = append(t.Left, Left{Path: f, Schema: schema, source: src})
 			}
 		}
 	}
@@ -62,7 +63,7 @@ func (t *tableSet) leftBehind(ctx context.Context, files []string) error {
 }
 
 // openAny returns the file as it was opened for a source, or opens it without any hint.
-func (t *tableSet) openAny(ctx context.Context, path string) (extract.Source, error) {
+func (t *Set) openAny(ctx context.Context, path string) (extract.Source, error) {
 	if src := t.whole[path]; src != nil {
 		return src, nil
 	}
@@ -75,9 +76,10 @@ func isArchive(path string) bool {
 }
 
 func unreadable(path string, err error) issue.Issue {
-	code := stableCode(err)
-	if code == "" {
-		code = "unreadable"
+	code := "unreadable"
+	var open *extract.OpenError
+	if errors.As(err, &open) {
+		code = open.Code
 	}
 	severity := issue.Warning
 	switch code {
@@ -91,13 +93,13 @@ func unreadable(path string, err error) issue.Issue {
 	}
 }
 
-// countLeft counts the rows of the tables that no mapping names, those of a file in one pass where its format
+// CountLeft counts the rows of the tables that no mapping names, those of a file in one pass where its format
 // allows. Nobody asked for these tables: that one cannot be read to its end is said, and the run goes on.
-func (t *tableSet) countLeft(ctx context.Context) error {
-	bySource := map[extract.Source][]*leftTable{}
+func (t *Set) CountLeft(ctx context.Context) error {
+	bySource := map[extract.Source][]*Left{}
 	var order []extract.Source
-	for i := range t.left {
-		l := &t.left[i]
+	for i := range t.Left {
+		l := &t.Left[i]
 		if bySource[l.source] == nil {
 			order = append(order, l.source)
 		}
@@ -107,17 +109,17 @@ func (t *tableSet) countLeft(ctx context.Context) error {
 		group := bySource[src]
 		names := make([]string, 0, len(group))
 		for _, l := range group {
-			names = append(names, l.schema.Table)
+			names = append(names, l.Schema.Table)
 		}
 		counts, err := extract.Count(ctx, src, names)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil && !(errors.Is(err, extract.ErrCut) && t.short[group[0].path] != nil) { // a cut has been said already
-			t.unread = append(t.unread, unreadable(group[0].path, err))
+		if err != nil && !(errors.Is(err, extract.ErrCut) && t.short[group[0].Path] != nil) { // a cut has been said already
+			t.Unread = append(t.Unread, unreadable(group[0].Path, err))
 		}
 		for _, l := range group {
-			l.rows = counts[l.schema.Table]
+			l.Rows = counts[l.Schema.Table]
 		}
 	}
 	return nil

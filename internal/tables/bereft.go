@@ -1,4 +1,4 @@
-package cmd
+package tables
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ const mostBereft = 6
 // bereft says which records are about patients who are not made, because the table that makes them was not given. R4 lets a subject be left out of an
 // Encounter or Observation, so these would be loaded and look whole: a record of nobody in a chart is worse than one that is missing. A map that may also
 // refer to patients of a table that is there is none of them.
-func (t *tableSet) bereft() {
+func (t *Set) bereft() {
 	var names, sources []string
 	var first *mappings.Source
 	for _, m := range t.prog.Maps {
@@ -41,16 +41,16 @@ func (t *tableSet) bereft() {
 	if n := len(names) - mostBereft; n > 0 {
 		names, more = names[:mostBereft], fmt.Sprintf(" and %d more", n)
 	}
-	t.alone = "the patients are missing: " + strings.Join(sources, ", ") + " cannot be made without " + strings.Join(t.lacking(first), ", ") + ", so " + strings.Join(names, ", ") + more +
+	t.Alone = "the patients are missing: " + strings.Join(sources, ", ") + " cannot be made without " + strings.Join(t.lacking(first), ", ") + ", so " + strings.Join(names, ", ") + more +
 		" would have no patient whom they are about, or are not made at all; give the file, or mend its name" + t.others()
-	t.findings = slices.Insert(t.findings, 0, issue.Issue{Severity: issue.Warning, Code: reports.PatientsAbsent, Type: "not-found", At: first.Pos, Message: t.alone})
+	t.Findings = slices.Insert(t.Findings, 0, issue.Issue{Severity: issue.Warning, Code: reports.PatientsAbsent, Type: "not-found", At: first.Pos, Message: t.Alone})
 }
 
 // patientsGone returns the tables without rows of which the patients of a map's records would be made; none where the map has no rows itself, or one of
 // its references leads to patients that are there.
-func (t *tableSet) patientsGone(m *mappings.Map) (gone []*mappings.Source) {
+func (t *Set) patientsGone(m *mappings.Map) (gone []*mappings.Source) {
 	rowless := func(m *mappings.Map) bool {
-		return m.From == nil || m.From.Rowless(func(s *mappings.Source) bool { return slices.Contains(t.absent, s) })
+		return m.From == nil || m.From.Rowless(func(s *mappings.Source) bool { return slices.Contains(t.Absent, s) })
 	}
 	if rowless(m) {
 		return nil
@@ -72,9 +72,9 @@ func (t *tableSet) patientsGone(m *mappings.Map) (gone []*mappings.Source) {
 }
 
 // lacking names the tables that were not given of which a source is made, the first few.
-func (t *tableSet) lacking(s *mappings.Source) []string {
+func (t *Set) lacking(s *mappings.Source) []string {
 	var out []string
-	for _, a := range t.absent {
+	for _, a := range t.Absent {
 		if name := wanted(a); a.View == nil && s.MadeOf(a) && !slices.Contains(out, name) && len(out) < 3 {
 			out = append(out, name)
 		}

@@ -1,7 +1,6 @@
-package cmd
+package tables
 
 import (
-	"fmt"
 	"slices"
 
 	"chartlift/internal/issue"
@@ -11,33 +10,33 @@ import (
 )
 
 // checkViews compiles the views of use against the columns of the tables at hand.
-func (t *tableSet) checkViews() error {
+func (t *Set) checkViews() error {
 	columns := map[*mappings.Source][]string{}
-	for _, table := range t.tables {
+	for _, table := range t.Tables {
 		names := []string{}
 		for _, c := range table.Inputs[0].Schema.Columns {
 			names = append(names, table.Source.SourceName(c))
 		}
 		columns[table.Source] = names
 	}
-	plan, findings, err := planViews(t.prog, columns)
-	t.findings = append(t.findings, findings...)
+	plan, findings, err := PlanViews(t.prog, columns)
+	t.Findings = append(t.Findings, findings...)
 	if err != nil || plan == nil {
 		return err
 	}
-	t.plan = plan
+	t.Plan = plan
 	for _, v := range t.prog.UsedViews() {
 		if t.withoutRows(v) {
-			t.absent = append(t.absent, v)
+			t.Absent = append(t.Absent, v)
 			continue
 		}
-		t.views = append(t.views, &pipeline.Table{Source: v})
+		t.Views = append(t.Views, &pipeline.Table{Source: v})
 	}
 	return nil
 }
 
-// planViews compiles the views of use, and compares the columns that maps want of them with those that they give.
-func planViews(prog *mappings.Program, columns map[*mappings.Source][]string) (*stage.Plan, []issue.Issue, error) {
+// PlanViews compiles the views of use, and compares the columns that maps want of them with those that they give.
+func PlanViews(prog *mappings.Program, columns map[*mappings.Source][]string) (*stage.Plan, []issue.Issue, error) {
 	views := prog.UsedViews()
 	if len(views) == 0 {
 		return nil, nil, nil
@@ -57,20 +56,6 @@ func planViews(prog *mappings.Program, columns map[*mappings.Source][]string) (*
 }
 
 // withoutRows reports whether the tables that the view takes its rows from were not given.
-func (t *tableSet) withoutRows(view *mappings.Source) bool {
-	return !slices.ContainsFunc(view.View.Leads, func(s *mappings.Source) bool { return !slices.Contains(t.absent, s) })
-}
-
-// openStage makes the database of the views.
-func (m *migration) openStage() (err error) {
-	if m.tables.plan == nil || len(m.tables.views) == 0 {
-		return nil
-	}
-	if m.stage, err = stage.Open(m.tables.plan, m.temp); err != nil {
-		return fmt.Errorf("open stage: %w", err)
-	}
-	for _, table := range m.tables.views {
-		table.Inputs = []*pipeline.Input{{Source: m.stage.View(table.Source), Schema: m.tables.plan.Schema(table.Source)}}
-	}
-	return nil
+func (t *Set) withoutRows(view *mappings.Source) bool {
+	return !slices.ContainsFunc(view.View.Leads, func(s *mappings.Source) bool { return !slices.Contains(t.Absent, s) })
 }
