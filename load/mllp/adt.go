@@ -56,9 +56,11 @@ func rankOf(rank map[string]int, use string) int {
 func phones(all []telecom) (home, work string) {
 	var h, w []string
 	for _, t := range all {
-		if t.Use == "work" {
+		switch t.Use {
+		case "old": // no table has a word for it, and a receiver would call there
+		case "work":
 			w = append(w, reachedBy(t))
-		} else {
+		default:
 			h = append(h, reachedBy(t))
 		}
 	}

@@ -3,6 +3,7 @@ package mllp
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"chartlift/internal/issue"
 	"chartlift/load"
@@ -96,6 +97,9 @@ func (d *delivery) person(ctx context.Context, p told[patient]) error {
 	if err != nil {
 		p.notCarried(err)
 		return nil
+	}
+	if slices.ContainsFunc(p.resource.Telecom, func(t telecom) bool { return t.Use == "old" }) {
+		d.uncarried["Patient.telecom"]++ // see phones
 	}
 	ref := p.entry.Resource.Ref()
 	known := d.people.has(ref)

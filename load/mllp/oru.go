@@ -1,7 +1,6 @@
 package mllp
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -78,10 +77,7 @@ func (x obx) write(n *int, code concept, v value, sub string) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	units := ""
-	if v.Quantity != nil {
-		units = unit(*v.Quantity)
-	}
+	units := v.units()
 	status := x.status
 	if kind == "" && status == "F" {
 		status = "X" // there is no result, and none will come
@@ -92,7 +88,7 @@ func (x obx) write(n *int, code concept, v value, sub string) ([]string, error) 
 	}
 	*n++
 	out := []string{segment("OBX", field{1, strconv.Itoa(*n)}, field{2, kind}, field{3, coded(code)}, field{4, sub}, field{5, text}, field{6, units},
-		field{7, rangeText(v.Ranges)}, field{8, repeated(marks)}, field{11, status}, field{14, x.at()}, field{17, coded(x.Method)}, field{21, order(x.ID)})}
+		field{7, v.rangeText()}, field{8, repeated(marks)}, field{11, status}, field{14, x.at()}, field{17, coded(x.Method)}, field{21, order(x.ID)})}
 	if v.Absent != nil {
 		out = append(out, segment("NTE", field{1, "1"}, field{3, escape("no value: " + v.Absent.words())}))
 	}
@@ -119,19 +115,27 @@ func (v *value) encode() (kind, text string, err error) {
 	case v.Integer != nil:
 		return "NM", v.Integer.String(), nil
 	case v.DateTime != nil:
-		return "TS", timestamp(*v.DateTime), nil
+		return moment("TS", timestamp(*v.DateTime))
 	case v.Time != nil:
-		return "TM", strings.ReplaceAll(*v.Time, ":", ""), nil
+		return moment("TM", clock(*v.Time))
 	case v.Period != nil:
 		return "DR", components(timestamp(v.Period.Start), timestamp(v.Period.End)), nil
 	}
 	return v.encodePair()
 }
 
+// moment is the value of a time. One that could not be written must not look like a result without a value.
+func moment(kind, text string) (string, string, error) {
+	if text == "" {
+		return "", "", fmt.Errorf("%w: the value is no date or time of R4; correct the source", errNotCarried)
+	}
+	return kind, text, nil
+}
+
 // encodePair does so for values of two numbers, and refuses what no data type of OBX holds.
 func (v *value) encodePair() (kind, text string, err error) {
 	switch {
-	case v.Range != nil && v.Range.Low.Code == v.Range.High.Code && v.Range.Low.Unit == "" && v.Range.High.Unit == "":
+	case v.Range != nil && v.Range.Low.sameUnit(v.Range.High):
 		return "SN", components("", v.Range.Low.Value.String(), "-", v.Range.High.Value.String()), nil
 	case v.Range != nil:
 		return textOf(v.Range.Low.words() + " - " + v.Range.High.words())
@@ -174,19 +178,40 @@ func textOf(s string) (kind, text string, err error) {
 	return "ST", escape(s), nil
 }
 
+// sameUnit reports whether both numbers are of one unit, or of none.
+func (q quantity) sameUnit(o quantity) bool {
+	return q.Code == o.Code && q.Unit == o.Unit && q.System == o.System
+}
+
+// units writes OBX-6: the unit of a quantity, or the one that both ends of a range have.
+func (v *value) units() string {
+	switch {
+	case v.Quantity != nil:
+		return unit(*v.Quantity)
+	case v.Range != nil && v.Range.Low.sameUnit(v.Range.High):
+		return unit(v.Range.Low)
+	}
+	return ""
+}
+
+// limit writes one end of a reference range. OBX-7 is read in the unit of OBX-6, so that a limit of another unit names its own.
+func (v *value) limit(q *quantity) string {
+	switch {
+	case q == nil || q.Value == "":
+		return ""
+	case v.Quantity != nil && first(q.Code, q.Unit) != "" && q.Code != v.Quantity.Code && q.Unit != v.Quantity.Unit:
+		return q.words()
+	}
+	return q.Value.String()
+}
+
 // rangeText writes the first reference range; OBX-7 has room for one.
-func rangeText(all []refRange) string {
-	if len(all) == 0 {
+func (v *value) rangeText() string {
+	if len(v.Ranges) == 0 {
 		return ""
 	}
-	r := all[0]
-	num := func(q *quantity) json.Number {
-		if q == nil {
-			return ""
-		}
-		return q.Value
-	}
-	low, high := num(r.Low).String(), num(r.High).String()
+	r := v.Ranges[0]
+	low, high := v.limit(r.Low), v.limit(r.High)
 	switch {
 	case low != "" && high != "":
 		return escape(low + "-" + high)

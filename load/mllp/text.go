@@ -115,6 +115,18 @@ func timestamp(t string) string {
 	return day + whole + zone
 }
 
+// clock writes a FHIR time as TM, "" for what is none.
+func clock(t string) string {
+	whole, fraction, _ := strings.Cut(strings.ReplaceAll(t, ":", ""), ".")
+	if !digits(whole) || len(whole) > 6 || fraction != "" && !digits(fraction) {
+		return ""
+	}
+	if fraction != "" {
+		whole += "." + fraction[:min(4, len(fraction))]
+	}
+	return whole
+}
+
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }

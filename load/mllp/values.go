@@ -100,7 +100,7 @@ func personName(n humanName) string {
 // place writes an Address as XAD (use: table 0190).
 func place(a address) string {
 	lines := a.Line
-	if len(lines) == 0 && a.City+a.State+a.PostalCode+a.Country+a.District == "" && a.Text != "" {
+	if len(lines) == 0 && a.Text != "" { // the street may stand there alone, whatever else is told
 		lines = []string{a.Text}
 	}
 	first, rest := "", ""
