@@ -59,6 +59,7 @@ type comparisonJSON struct {
 	Differ      int64              `json:"differ"`
 	Bound       float64            `json:"bound"`
 	Failed      int                `json:"failed"`
+	Unfinished  bool               `json:"unfinished"` // the run did not come to its end: more was to be delivered
 	Kinds       map[string]int     `json:"kinds"`
 	Tables      []comparedTable    `json:"tables"`
 	Types       []comparedType     `json:"types"`
@@ -114,7 +115,7 @@ type comparedValue struct {
 
 func (f *following) compareResult(o compareOptions, r *reconcile.Result, tables []comparedTable) comparisonJSON {
 	out := comparisonJSON{
-		Run: f.run, Target: f.target.name, Compared: r.Compared, Delivered: r.Population, Differ: r.Differ, Bound: r.Bound(),
+		Run: f.run, Target: f.target.name, Compared: r.Compared, Delivered: r.Population, Differ: r.Differ, Bound: r.Bound(), Unfinished: !f.whole,
 		Kinds: map[string]int{}, Tables: tables, Types: []comparedType{}, Patients: []comparedPatients{}, Differences: []comparedResource{}, Notes: append([]string{}, r.Notes...),
 	}
 	for _, t := range r.Types {
@@ -174,9 +175,12 @@ func (c comparisonJSON) print(s *settings) error {
 		fmt.Fprintf(out, "; with 95 %% confidence at most %.2f %% of all do", c.Bound*100)
 	}
 	fmt.Fprintln(out)
-	if c.Failed > 0 {
+	switch {
+	case c.Failed > 0:
 		fmt.Fprintf(out, "%s\n", issue.Count(c.Failed, "difference"))
-	} else {
+	case c.Unfinished:
+		fmt.Fprintln(out, "no differences so far: the run is unfinished")
+	default:
 		fmt.Fprintln(out, "no differences")
 	}
 	return nil

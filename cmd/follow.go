@@ -19,6 +19,7 @@ type following struct {
 	info     reports.RunInfo
 	args     runArgs
 	delivery reports.Delivery
+	whole    bool // all of it was delivered: the run came to its end
 	options  targetOptions
 }
 
@@ -42,7 +43,7 @@ func follow(c *cobra.Command, s *settings, run string) (f *following, err error)
 	if f.info, err = f.db.Run(ctx, f.run); err != nil {
 		return f, err
 	}
-	if f.delivery, _, err = f.db.DeliveryOf(ctx, f.run); err != nil {
+	if f.delivery, f.whole, err = f.db.DeliveryOf(ctx, f.run); err != nil {
 		return f, err
 	}
 	if f.args, err = argsOf(f.info); err != nil {

@@ -151,12 +151,17 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	if err != nil {
 		return f.done(ctx, exitFailed, err)
 	}
+	if more, err := f.unfinished(ctx); err != nil {
+		return f.done(ctx, exitFailed, err)
+	} else if more != "" {
+		result.Notes = append(result.Notes, more)
+	}
 	told := f.compareResult(o, result, tables)
 	if told.Failed == 0 && !slices.Contains(o.failOn, "none") && nothingCompared(result) {
 		return f.done(ctx, exitFailed, fmt.Errorf("none of what run %s delivered can be compared: its sources make other resources now; give the sources as they were then, or see chartlift reconcile", f.run))
 	}
 	code := exitOK
-	if told.Failed > 0 {
+	if told.Failed > 0 || told.Unfinished && !slices.Contains(o.failOn, "none") {
 		code = exitDiffers
 	}
 	err = f.rec.Comparison(f.kept(o, result, told))

@@ -82,6 +82,11 @@ func (c comparisonJSON) writeJUnit(o compareOptions) error {
 		}
 		suite.Cases = append(suite.Cases, one)
 	}
+	if c.Unfinished {
+		suite.Failures++
+		why := &junitFailure{"the run did not come to its end", strings.Join(c.Notes, "\n")}
+		suite.Cases = append(suite.Cases, junitCase{Class: o.command, Name: "unfinished", Failure: why})
+	}
 	suite.Tests = len(suite.Cases)
 	f, err := os.OpenFile(o.junit, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err == nil {

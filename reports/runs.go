@@ -67,6 +67,16 @@ func (db *DB) Running(ctx context.Context) (bool, error) {
 	return n > 0, nil
 }
 
+// ContinuedBy returns the number of the latest run that went on with one that was stopped, 0 where none did. Retry and undo do not go on.
+func (db *DB) ContinuedBy(ctx context.Context, run string) (number int64, err error) {
+	err = db.sql.QueryRowContext(ctx, `SELECT coalesce(max(run_no), 0) FROM run JOIN delivery USING (run_id)
+		WHERE resumes = ? AND command IN ('run', 'load')`, run).Scan(&number)
+	if err != nil {
+		return 0, fmt.Errorf("look for the run that went on: %w", err)
+	}
+	return number, nil
+}
+
 // Followed returns the earlier run that a retry or undo is about, and which of the two it is: it has no rows of its own. Of other runs it returns "".
 func (db *DB) Followed(ctx context.Context, run string) (earlier, command string, err error) {
 	id, err := db.findRun(ctx, run)
