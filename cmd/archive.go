@@ -1,10 +1,7 @@
 package cmd
 
 import (
-	"archive/zip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,27 +12,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"chartlift/load/handover"
 	"chartlift/mappings"
 	"chartlift/reports"
+	"chartlift/reports/archive"
 	"chartlift/transform"
 )
 
-// The parts of an archive. Its form is 1; a later one is a later number in the manifest.
+// The parts of an archive beside the run database.
 const (
-	archiveForm     = 1
-	archiveManifest = "archive.json"
-	archiveRuns     = "runs.db"
-	archivePage     = "report.html"
-	archiveSources  = "sources.sha256"
+	archivePage    = "report.html"
+	archiveSources = "sources.sha256"
 )
-
-// maxArchived bounds the run database that an archive may hold.
-const maxArchived = 1 << 37
 
 type archiveOptions struct{ out, run string }
 
@@ -59,32 +50,10 @@ makes the same file. chartlift report --from FILE reads it. It may hold values o
 
 // archiver packs one run.
 type archiver struct {
-	s     *settings
-	db    *reports.DB
-	sum   reports.Summary
-	zip   *zip.Writer
-	parts []archivePart
-
-	started time.Time // of the run
-}
-
-// archivePart is a file of an archive with its hash.
-type archivePart struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
-	Bytes  int64  `json:"bytes"`
-}
-
-// archiveJSON is the manifest.
-type archiveJSON struct {
-	Form          int           `json:"form"`
-	Run           string        `json:"run"`
-	Started       string        `json:"started"`
-	Mapping       string        `json:"mapping"`
-	MappingSHA256 string        `json:"mapping_sha256"`
-	MappingIsThat bool          `json:"mapping_is_that"` // the mapping packed is the one that the run used
-	ToolVersion   string        `json:"tool_version"`
-	Parts         []archivePart `json:"parts"`
+	*archive.Writer
+	s   *settings
+	db  *reports.DB
+	sum reports.Summary
 }
 
 func archiveRun(ctx context.Context, s *settings, o archiveOptions) (err error) {
@@ -107,20 +76,19 @@ func archiveRun(ctx context.Context, s *settings, o archiveOptions) (err error) 
 	if err != nil {
 		return err
 	}
-	a.started = info.Started
 	f, err := os.OpenFile(o.out+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write archive: %w", err)
 	}
-	a.zip = zip.NewWriter(f)
-	err = errors.Join(a.pack(ctx), a.zip.Close(), f.Close())
+	a.Writer = archive.New(f, info.Started)
+	err = errors.Join(a.pack(ctx), f.Close())
 	if err == nil {
 		err = os.Rename(o.out+".tmp", o.out)
 	}
 	if err != nil {
 		return fmt.Errorf("write archive: %w", errors.Join(err, os.Remove(o.out+".tmp")))
 	}
-	s.message("%s: run %s in %d parts; chartlift report --from %s reads it", o.out, a.sum.Run.ID, len(a.parts), o.out)
+	s.message("%s: run %s in %d parts; chartlift report --from %s reads it", o.out, a.sum.Run.ID, a.Count(), o.out)
 	return nil
 }
 
@@ -129,13 +97,13 @@ func (a *archiver) pack(ctx context.Context) error {
 	if err := a.runs(ctx); err != nil {
 		return err
 	}
-	err := a.part(archivePage, func(w io.Writer) error {
+	err := a.Part(archivePage, func(w io.Writer) error {
 		return a.db.Page(ctx, a.sum.Run.ID, w, reports.PageOptions{Codes: allCodes(), CommandLine: typed, ShowValues: a.s.showValues})
 	})
 	if err != nil {
 		return err
 	}
-	if err := a.part(archiveSources, a.sources); err != nil {
+	if err := a.Part(archiveSources, a.sources); err != nil {
 		return err
 	}
 	same, err := a.mapping(ctx)
@@ -146,53 +114,7 @@ func (a *archiver) pack(ctx context.Context) error {
 		return err
 	}
 	r := a.sum.Run
-	manifest := archiveJSON{archiveForm, r.ID, r.Started, r.Mapping, r.MappingSHA256, same, r.ToolVersion, slices.Clone(a.parts)}
-	return a.part(archiveManifest, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(manifest)
-	})
-}
-
-// part writes one file of the archive. Its time is that of the run and not of now, so that the same run makes the same bytes.
-func (a *archiver) part(name string, write func(io.Writer) error) error {
-	w, err := a.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: a.started.UTC()})
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	h := &counted{sum: sha256.New()}
-	if err := write(io.MultiWriter(w, h)); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	a.parts = append(a.parts, archivePart{name, hex.EncodeToString(h.sum.Sum(nil)), h.n})
-	return nil
-}
-
-// counted hashes and counts what is written.
-type counted struct {
-	sum interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	n int64
-}
-
-// Write never fails.
-func (c *counted) Write(p []byte) (int, error) {
-	c.n += int64(len(p))
-	return c.sum.Write(p)
-}
-
-// file packs a file of this machine.
-func (a *archiver) file(name, path string) error {
-	return a.part(name, func(w io.Writer) error {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(w, f)
-		return errors.Join(err, f.Close())
-	})
+	return a.Close(archive.Manifest{Run: r.ID, Started: r.Started, Mapping: r.Mapping, MappingSHA256: r.MappingSHA256, MappingIsThat: same, ToolVersion: r.ToolVersion})
 }
 
 // runs packs a copy of the run database as it is now, also while a run writes.
@@ -205,11 +127,11 @@ func (a *archiver) runs(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	snapshot := filepath.Join(dir, archiveRuns)
+	snapshot := filepath.Join(dir, archive.Runs)
 	if err := a.db.Snapshot(ctx, snapshot); err != nil {
 		return err
 	}
-	return a.file(archiveRuns, snapshot)
+	return a.File(archive.Runs, snapshot)
 }
 
 // sources lists the hashes of the sources as sha256sum -c reads them.
@@ -265,7 +187,7 @@ func (a *archiver) mapping(ctx context.Context) (same bool, err error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		err := a.part(path.Join("mapping", name), func(w io.Writer) error {
+		err := a.Part(path.Join("mapping", name), func(w io.Writer) error {
 			text, err := fs.ReadFile(file.fs, name)
 			if err == nil {
 				_, err = w.Write(text)
@@ -302,6 +224,6 @@ func (a *archiver) resources(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return a.file(path.Join("resources", filepath.ToSlash(name)), file)
+		return a.File(path.Join("resources", filepath.ToSlash(name)), file)
 	})
 }

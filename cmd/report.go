@@ -17,6 +17,7 @@ import (
 
 	"chartlift/internal/issue"
 	"chartlift/reports"
+	"chartlift/reports/archive"
 	"chartlift/reports/charts"
 )
 
@@ -109,9 +110,13 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 }
 
 // runsFrom opens the run database of an archive, or the project's where none is named.
-func runsFrom(s *settings, archive string) (db *reports.DB, closeRuns func() error, err error) {
-	if archive != "" {
-		return openArchived(archive)
+func runsFrom(s *settings, packed string) (db *reports.DB, closeRuns func() error, err error) {
+	if packed != "" {
+		db, closeRuns, err = archive.Open(packed)
+		if errors.Is(err, archive.ErrForeign) {
+			err = refuse("not-an-archive", "%w", err)
+		}
+		return db, closeRuns, err
 	}
 	if !exists(s.database()) {
 		_, err := openRuns(s) // says what is missing

@@ -26,6 +26,7 @@ func allowed() map[string][]string {
 		"internal/formula":     {},
 		"internal/issue":       {},
 		"internal/population":  {},
+		"reports/archive":      {"reports"},
 		"internal/tables":      {"extract", "extract/formats", "extract/hl7v2", "internal/issue", "internal/pipeline", "internal/survey", "mappings", "reports", "transform", "transform/stage"},
 		"internal/shards":      {"extract", "internal/issue", "reports"},
 		"internal/gendefs":     {"fhir", "fhir/profile"},
