@@ -154,20 +154,25 @@ func charset(in *extract.Input, o extract.Options) (extract.Charset, error) {
 	return in.Charset(o)
 }
 
+// charsetNames are the IANA names of encodings that are called otherwise. Those of several bytes a character matter most: the second
+// byte may look like a quote's escape, so that a wrong guess loses rows.
+var charsetNames = map[string]string{
+	"utf8": "utf-8", "utf8mb3": "utf-8", "utf8mb4": "utf-8", "unicode": "utf-8",
+	"latin1": "windows-1252", // MySQL's is Windows-1252, and PostgreSQL's is a part of it
+	"latin2": "iso-8859-2", "latin3": "iso-8859-3", "latin4": "iso-8859-4", "latin5": "iso-8859-9", "latin6": "iso-8859-10", "latin7": "iso-8859-13",
+	"latin8": "iso-8859-14", "latin9": "iso-8859-15", "latin10": "iso-8859-16", "greek": "iso-8859-7", "hebrew": "iso-8859-8",
+	"iso_8859_5": "iso-8859-5", "iso_8859_6": "iso-8859-6", "iso_8859_7": "iso-8859-7", "iso_8859_8": "iso-8859-8",
+	"koi8r": "koi8-r", "koi8u": "koi8-u", "cp850": "ibm850", "cp852": "ibm852", "cp866": "ibm866", "win866": "ibm866", "win874": "windows-874",
+	"tis620": "windows-874", "macroman": "macintosh",
+	"gbk": "gbk", "gb2312": "gbk", "euc_cn": "gbk", "gb18030": "gb18030", "big5": "big5", "sjis": "shift_jis", "cp932": "shift_jis",
+	"ujis": "euc-jp", "eucjpms": "euc-jp", "euc_jp": "euc-jp", "euckr": "euc-kr", "euc_kr": "euc-kr", "uhc": "euc-kr",
+}
+
 // charsetName returns the IANA name of what MySQL (manual, Character Sets) and
 // PostgreSQL (manual, Character Set Support) call an encoding, "" where the bytes have to tell.
 func charsetName(name string) string {
-	switch name {
-	case "utf8", "utf8mb3", "utf8mb4", "unicode":
-		return "utf-8"
-	case "latin1", "win1252": // MySQL's latin1 is Windows-1252, and PostgreSQL's is a part of it
-		return "windows-1252"
-	case "latin2":
-		return "iso-8859-2"
-	case "latin9":
-		return "iso-8859-15"
-	case "koi8r":
-		return "koi8-r"
+	if iana, known := charsetNames[name]; known {
+		return iana
 	}
 	for _, prefix := range []string{"win", "cp"} {
 		if page, ok := strings.CutPrefix(name, prefix); ok && len(page) == 4 && page[:2] == "12" {

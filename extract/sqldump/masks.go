@@ -42,7 +42,7 @@ func (l *lexer) mask(text string) []string {
 // oracleDate reads text by the elements of a mask (Oracle SQL Reference,
 // Datetime Format Models). It returns text as it is, and false, where they do not fit.
 func oracleDate(text string, mask []string) (string, bool) {
-	m, rest := moment{month: 1, day: 1}, text
+	m, rest := moment{day: 1}, text // without a month Oracle takes that of the day on which it reads, which nobody knows here
 	for _, element := range mask {
 		var ok bool
 		if rest, ok = m.read(element, rest); !ok {
@@ -188,6 +188,8 @@ func (m *moment) readZone(s string) (string, bool) {
 // format writes the canonical date, if it is one.
 func (m *moment) format() (string, bool) {
 	switch {
+	case m.half != 0 && (m.hour < 1 || m.hour > 12):
+		return "", false
 	case m.half == 'p' && m.hour < 12:
 		m.hour += 12
 	case m.half == 'a' && m.hour == 12:

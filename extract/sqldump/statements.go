@@ -136,14 +136,16 @@ func (l *lexer) clientCommand(c byte, verb string) (bool, error) {
 	return false, nil
 }
 
-// set obeys PostgreSQL's SET search_path and standard_conforming_strings, and MySQL's USE.
+// set obeys PostgreSQL's SET search_path and standard_conforming_strings, and MySQL's USE and SET sql_mode.
 func (l *lexer) set(verb string) error {
-	if verb == "USE" && l.has(databases) {
+	switch {
+	case verb == "USE" && l.has(databases):
 		name, _, err := l.name()
 		l.mode.schema = name
 		return err
-	}
-	if !l.has(copies) {
+	case l.has(databases):
+		return l.sqlMode()
+	case !l.has(copies):
 		return nil
 	}
 	name, err := l.nextWord()
