@@ -52,50 +52,32 @@ func codeKinds() []kind {
 			s.replace(objectOf("coding", `[{"system":"`+b.Codes[0].System+`","code":"`+b.Codes[0].Code+`"},{"system":"`+b.Codes[0].System+`","code":"zzz"}]`))
 			return true
 		})},
-		{"code that its HL7 system lacks", func(m *mutation) bool {
-			s, ok := m.pick(hl7Coding)
-			if ok {
-				s.v.set("code", textOf(m.one("zzz", s.v.getText("code")+"x", strings.ToLower(s.v.getText("code"))+"_")))
-			}
-			return ok
-		}},
-		{"display that its HL7 system lacks", func(m *mutation) bool {
-			s, ok := m.pick(hl7Coding)
-			if ok {
-				s.v.set("display", textOf(m.one("Something else", "?")))
-			}
-			return ok
-		}},
-		{"concept of a system of HL7 where others are preferred", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == "CodeableConcept" && s.v.kind == object && !bound(s) })
-			if ok {
-				s.replace(objectOf("coding", `[{"system":"`+m.one("http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v2-0203",
-					"http://terminology.hl7.org/CodeSystem/observation-category", "http://hl7.org/fhir/administrative-gender", "http://terminology.hl7.org/CodeSystem/v3-NullFlavor")+
-					`","code":"`+m.one("AMB", "MR", "laboratory", "male", "UNK", "zzz")+`"}]`))
-			}
-			return ok
-		}},
-		{"concept in a system that is no URI", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == "Coding" && s.v.kind == object && !bound(s) })
-			if ok {
-				s.v.set("system", textOf(m.one("LOINC", "loinc", "2.16.840.1.113883.6.1", "urn:oid:2.16.840.1.113883.6.1", "http://loinc.org/", "http://hl7.org/fhir/ValueSet/marital-status", "http://hl7.org/fhir/sid/icd-10-cm", "terminology/x", "http://terminology.hl7.org/CodeSystem/not-there", "http://hl7.org/fhir/not-there")))
-			}
-			return ok
-		}},
-		{"coding without system", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == "Coding" && s.v.kind == object && s.v.getText("system") != "" })
-			if ok {
-				s.v.remove("system")
-			}
-			return ok
-		}},
-		{"coding without code", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == "Coding" && s.v.kind == object && s.v.getText("code") != "" })
-			if ok {
-				s.v.remove("code")
-			}
-			return ok
-		}},
+		{"code that its HL7 system lacks", at(hl7Coding, func(m *mutation, s site) {
+			s.v.set("code", textOf(m.one("zzz", s.v.getText("code")+"x", strings.ToLower(s.v.getText("code"))+"_")))
+		})},
+		{"display that its HL7 system lacks", at(hl7Coding, func(m *mutation, s site) {
+			s.v.set("display", textOf(m.one("Something else", "?")))
+		})},
+		{"concept of a system of HL7 where others are preferred", at(func(s site) bool { return s.e.Type == "CodeableConcept" && s.v.kind == object && !bound(s) }, func(m *mutation, s site) {
+			s.replace(objectOf("coding", `[{"system":"`+m.one("http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v2-0203",
+				"http://terminology.hl7.org/CodeSystem/observation-category", "http://hl7.org/fhir/administrative-gender", "http://terminology.hl7.org/CodeSystem/v3-NullFlavor")+
+				`","code":"`+m.one("AMB", "MR", "laboratory", "male", "UNK", "zzz")+`"}]`))
+		})},
+	}
+}
+
+// codingKinds are codings and units that are incomplete, or of no system.
+func codingKinds() []kind {
+	return []kind{
+		{"concept in a system that is no URI", at(func(s site) bool { return s.e.Type == "Coding" && s.v.kind == object && !bound(s) }, func(m *mutation, s site) {
+			s.v.set("system", textOf(m.one("LOINC", "loinc", "2.16.840.1.113883.6.1", "urn:oid:2.16.840.1.113883.6.1", "http://loinc.org/", "http://hl7.org/fhir/ValueSet/marital-status", "http://hl7.org/fhir/sid/icd-10-cm", "terminology/x", "http://terminology.hl7.org/CodeSystem/not-there", "http://hl7.org/fhir/not-there")))
+		})},
+		{"coding without system", at(func(s site) bool { return s.e.Type == "Coding" && s.v.kind == object && s.v.getText("system") != "" }, func(m *mutation, s site) {
+			s.v.remove("system")
+		})},
+		{"coding without code", at(func(s site) bool { return s.e.Type == "Coding" && s.v.kind == object && s.v.getText("code") != "" }, func(m *mutation, s site) {
+			s.v.remove("code")
+		})},
 		{"unit that UCUM lacks", func(m *mutation) bool {
 			s, ok := m.pick(ofType("Quantity", "Age", "Duration", "Distance"))
 			if ok && s.v.kind == object {
@@ -119,17 +101,19 @@ func codeKinds() []kind {
 			}
 			return ok && s.v.kind == object
 		}},
+	}
+}
+
+// namedCodeKinds are codes of the standards beyond HL7: languages, media types, currencies, countries.
+func namedCodeKinds() []kind {
+	return []kind{
 		{"language", func(m *mutation) bool {
 			m.root.set("language", textOf(m.one("de", "de-DE", "german", "xx", "en_US", "en-us", "DE", "e", "deu", "zh-Hans-CN", "en-XX", "sgn", "i-klingon", "x-private", "english", "12")))
 			return true
 		}},
-		{"media type", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && setBound("mimetypes")(s) })
-			if ok {
-				s.replace(textOf(m.one("text", "text/", "application/pdf", "image/*", "text/plain;charset=utf-8", "text/plain; charset=utf-8", "pdf", "a/b/c", "text plain", "foo/bar", "image/jpg", "application/fhir+json", "TEXT/PLAIN")))
-			}
-			return ok
-		}},
+		{"media type", at(func(s site) bool { return isPrimitive(s) && setBound("mimetypes")(s) }, func(m *mutation, s site) {
+			s.replace(textOf(m.one("text", "text/", "application/pdf", "image/*", "text/plain;charset=utf-8", "text/plain; charset=utf-8", "pdf", "a/b/c", "text plain", "foo/bar", "image/jpg", "application/fhir+json", "TEXT/PLAIN")))
+		})},
 		{"currency", func(m *mutation) bool {
 			s, ok := m.pick(ofType("Money"))
 			if ok && s.v.kind == object {

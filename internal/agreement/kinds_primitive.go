@@ -53,49 +53,29 @@ func wrongValues(typ string) []string {
 func primitiveKinds() []kind {
 	var all []kind
 	for _, typ := range []string{"date", "dateTime", "instant", "time", "id", "code", "uri", "canonical", "base64Binary", "string", "markdown", "oid", "uuid", "url"} {
-		all = append(all, kind{"bad " + typ, func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == typ && isPrimitive(s) })
-			if ok {
-				s.replace(textOf(m.one(wrongValues(typ)...)))
-			}
-			return ok
-		}})
+		all = append(all, kind{"bad " + typ, at(func(s site) bool { return s.e.Type == typ && isPrimitive(s) }, func(m *mutation, s site) {
+			s.replace(textOf(m.one(wrongValues(typ)...)))
+		})})
 	}
 	for _, typ := range []string{"integer", "positiveInt", "unsignedInt", "decimal"} {
-		all = append(all, kind{"bad " + typ, func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == typ && isPrimitive(s) })
-			if ok {
-				s.replace(plainOf(m.one(wrongValues(typ)...)))
-			}
-			return ok
-		}})
+		all = append(all, kind{"bad " + typ, at(func(s site) bool { return s.e.Type == typ && isPrimitive(s) }, func(m *mutation, s site) {
+			s.replace(plainOf(m.one(wrongValues(typ)...)))
+		})})
 	}
 	return append(all,
-		kind{"bad boolean", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Type == "boolean" && isPrimitive(s) })
-			if ok {
-				s.replace(literalJSON(m.one(`"true"`, `1`, `"yes"`, `0`, `"True"`, `""`)))
-			}
-			return ok
-		}},
-		kind{"empty text", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.v.kind == text })
-			if ok {
-				s.replace(textOf(m.one("", " ", "   ")))
-			}
-			return ok
-		}},
+		kind{"bad boolean", at(func(s site) bool { return s.e.Type == "boolean" && isPrimitive(s) }, func(m *mutation, s site) {
+			s.replace(literalJSON(m.one(`"true"`, `1`, `"yes"`, `0`, `"True"`, `""`)))
+		})},
+		kind{"empty text", at(func(s site) bool { return isPrimitive(s) && s.v.kind == text }, func(m *mutation, s site) {
+			s.replace(textOf(m.one("", " ", "   ")))
+		})},
 		kind{"resource's id", func(m *mutation) bool {
 			m.root.set("id", textOf(m.one(wrongValues("id")...)))
 			return true
 		}},
-		kind{"element's id", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.v.kind == object && s.e.Def().Kind != 4 })
-			if ok {
-				s.v.set("id", textOf(m.one("a b", " ", "ü", "a_b", strings.Repeat("x", 80), "")))
-			}
-			return ok
-		}},
+		kind{"element's id", at(func(s site) bool { return s.v.kind == object && s.e.Def().Kind != 4 }, func(m *mutation, s site) {
+			s.v.set("id", textOf(m.one("a b", " ", "ü", "a_b", strings.Repeat("x", 80), "")))
+		})},
 	)
 }
 

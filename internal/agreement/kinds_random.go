@@ -10,13 +10,9 @@ import (
 // randomKinds are mistakes that nobody thought of: a slip of the hand somewhere, the shape of another version, two mistakes at once.
 func randomKinds() []kind {
 	return []kind{
-		{"a character slipped", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.v.kind == text && s.v.text != "" && s.e.Type != "xhtml" })
-			if ok {
-				s.replace(textOf(m.slipped(s.v.text)))
-			}
-			return ok
-		}},
+		{"a character slipped", at(func(s site) bool { return isPrimitive(s) && s.v.kind == text && s.v.text != "" && s.e.Type != "xhtml" }, func(m *mutation, s site) {
+			s.replace(textOf(m.slipped(s.v.text)))
+		})},
 		{"a digit slipped", func(m *mutation) bool {
 			s, ok := m.pick(func(s site) bool {
 				return isPrimitive(s) && (s.v.kind == plain && s.v.text != "true" && s.v.text != "false" || isTemporal(s.e.Type)) && strings.ContainsAny(s.v.text, "0123456789")
@@ -35,13 +31,9 @@ func randomKinds() []kind {
 			s.replace(&value{kind: s.v.kind, text: changed})
 			return true
 		}},
-		{"white space around a value", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.v.kind == text && s.e.Type != "xhtml" })
-			if ok {
-				s.replace(textOf(m.one(" ", "\n", "", "\t", "\u00a0") + s.v.text + m.one(" ", "\n", "  ", "\u00a0")))
-			}
-			return ok
-		}},
+		{"white space around a value", at(func(s site) bool { return isPrimitive(s) && s.v.kind == text && s.e.Type != "xhtml" }, func(m *mutation, s site) {
+			s.replace(textOf(m.one(" ", "\n", "", "\t", "\u00a0") + s.v.text + m.one(" ", "\n", "  ", "\u00a0")))
+		})},
 		{"value of another element", func(m *mutation) bool {
 			a, ok := m.pick(isPrimitive)
 			if !ok {
@@ -71,29 +63,17 @@ func randomKinds() []kind {
 			m.root.set("resourceType", textOf(all[m.rng.IntN(len(all))]))
 			return true
 		}},
-		{"entry repeated in its array", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list != nil })
-			if ok {
-				s.list.items = append(s.list.items, s.v.clone())
-			}
-			return ok
-		}},
-		{"code in another case", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.e.Type == "code" && s.v.kind == text })
-			if ok {
-				s.replace(textOf(m.one(strings.ToUpper(s.v.text), strings.ToLower(s.v.text), strings.ToUpper(s.v.text[:1])+s.v.text[1:])))
-			}
-			return ok
-		}},
-		{"system of an earlier version", func(m *mutation) bool {
-			s, ok := m.pick(hl7Coding)
-			if ok {
-				name := s.v.getText("system")[strings.LastIndexByte(s.v.getText("system"), '/')+1:]
-				s.v.set("system", textOf(m.one("http://hl7.org/fhir/v3/"+strings.TrimPrefix(name, "v3-"), "http://hl7.org/fhir/"+name, "https://terminology.hl7.org/CodeSystem/"+name,
-					"http://terminology.hl7.org/CodeSystem/"+name+"/", "http://terminology.hl7.org/"+name, "http://terminology.hl7.org/CodeSystem/"+strings.ToUpper(name), "http://terminology.hl7.org/ValueSet/"+name)))
-			}
-			return ok
-		}},
+		{"entry repeated in its array", at(func(s site) bool { return s.list != nil }, func(m *mutation, s site) {
+			s.list.items = append(s.list.items, s.v.clone())
+		})},
+		{"code in another case", at(func(s site) bool { return isPrimitive(s) && s.e.Type == "code" && s.v.kind == text }, func(m *mutation, s site) {
+			s.replace(textOf(m.one(strings.ToUpper(s.v.text), strings.ToLower(s.v.text), strings.ToUpper(s.v.text[:1])+s.v.text[1:])))
+		})},
+		{"system of an earlier version", at(hl7Coding, func(m *mutation, s site) {
+			name := s.v.getText("system")[strings.LastIndexByte(s.v.getText("system"), '/')+1:]
+			s.v.set("system", textOf(m.one("http://hl7.org/fhir/v3/"+strings.TrimPrefix(name, "v3-"), "http://hl7.org/fhir/"+name, "https://terminology.hl7.org/CodeSystem/"+name,
+				"http://terminology.hl7.org/CodeSystem/"+name+"/", "http://terminology.hl7.org/"+name, "http://terminology.hl7.org/CodeSystem/"+strings.ToUpper(name), "http://terminology.hl7.org/ValueSet/"+name)))
+		})},
 		{"shape of another version", otherVersion},
 		{"vital sign", vitalSign},
 		{"meta", func(m *mutation) bool {

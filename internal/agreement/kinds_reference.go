@@ -9,44 +9,34 @@ func literalReference(s site) bool {
 
 // pointed changes the text of a literal reference.
 func pointed(references ...string) func(*mutation) bool {
-	return func(m *mutation) bool {
-		s, ok := m.pick(literalReference)
-		if ok {
-			s.v.set("reference", textOf(m.one(references...)))
-		}
-		return ok
-	}
+	return at(literalReference, func(m *mutation, s site) {
+		s.v.set("reference", textOf(m.one(references...)))
+	})
 }
 
 // referenceKinds are mistakes in references and contained resources.
 func referenceKinds() []kind {
 	return []kind{
-		{"reference to another type", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return literalReference(s) && len(s.e.Targets) > 0 })
-			if ok {
-				s.v.set("reference", textOf(m.one("", "", "http://example.org/fhir/")+m.otherType(s.e)+"/x"+m.one("", "/_history/2")))
-			}
-			return ok
-		}},
+		{"reference to another type", at(func(s site) bool { return literalReference(s) && len(s.e.Targets) > 0 }, func(m *mutation, s site) {
+			s.v.set("reference", textOf(m.one("", "", "http://example.org/fhir/")+m.otherType(s.e)+"/x"+m.one("", "/_history/2")))
+		})},
 		{"reference of no form", pointed(
 			"Patient", "patient/1", "1", "Patient/", "Patient/1/2", "Patient/a b", "/Patient/1", "Pation/1", "Patient/1/_history", "Patient/1/_history/", "urn:uuid:1", "urn:oid:x",
 			"urn:uuid:C757873D-EC9A-4326-A141-556F43239520", "http://", "http:/example.org/Patient/1", "Patient?identifier=x", "example.org/Patient/1", "Patient/1#a", "mailto:x@y", "Patient/"+"a_b", "?", "http://example.org/a b", " Patient/1",
 		)},
-		{"reference with a wrong type element", func(m *mutation) bool {
-			s, ok := m.pick(literalReference)
-			if ok {
-				s.v.set("type", textOf(m.one("Pation", "Practitioner", "http://hl7.org/fhir/StructureDefinition/Patient", "patient", "HumanName", "Location")))
-			}
-			return ok
-		}},
+		{"reference with a wrong type element", at(literalReference, func(m *mutation, s site) {
+			s.v.set("type", textOf(m.one("Pation", "Practitioner", "http://hl7.org/fhir/StructureDefinition/Patient", "patient", "HumanName", "Location")))
+		})},
 		{"reference to a contained resource that is not there", pointed("#nobody", "#", "#a b")},
-		{"reference with neither reference nor display", func(m *mutation) bool {
-			s, ok := m.pick(literalReference)
-			if ok {
-				s.replace(literal(m.one(`{"display":"x"}`, `{"identifier":{"value":"x"}}`, `{"type":"Patient"}`, `{"id":"x"}`)))
-			}
-			return ok
-		}},
+		{"reference with neither reference nor display", at(literalReference, func(m *mutation, s site) {
+			s.replace(literal(m.one(`{"display":"x"}`, `{"identifier":{"value":"x"}}`, `{"type":"Patient"}`, `{"id":"x"}`)))
+		})},
+	}
+}
+
+// containedKinds are mistakes with contained resources.
+func containedKinds() []kind {
+	return []kind{
 		{"contained resource that nothing references", func(m *mutation) bool {
 			return m.contain(`{"resourceType":"Organization","id":"unused","name":"x"}`)
 		}},

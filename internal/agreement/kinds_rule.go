@@ -4,13 +4,9 @@ import "chartlift/fhir"
 
 // placed puts one of the values into a site of the type.
 func placed(typ string, values ...string) func(*mutation) bool {
-	return func(m *mutation) bool {
-		s, ok := m.pick(func(s site) bool { return s.e.Type == typ && s.v.kind == object })
-		if ok {
-			s.replace(literal(m.one(values...)))
-		}
-		return ok
-	}
+	return at(func(s site) bool { return s.e.Type == typ && s.v.kind == object }, func(m *mutation, s site) {
+		s.replace(literal(m.one(values...)))
+	})
 }
 
 // ruleKinds break invariants.
@@ -39,13 +35,9 @@ func ruleKinds() []kind {
 			s.replace(literal(m.one(`{"data":"aGVsbG8="}`, `{"value":"x"}`, `{"system":"phone"}`, `{"rank":0}`, `{"repeat":{"duration":1}}`, `{"repeat":{"period":1}}`, `{"repeat":{"frequency":1,"period":-1,"periodUnit":"d"}}`, `{"repeat":{"when":["ACM"],"timeOfDay":["10:00:00"]}}`, `{"repeat":{"offset":5}}`, `{"repeat":{"countMax":2}}`, `{"hash":"aGVsbG8=","size":5}`, `{"text":"x"}`)))
 			return true
 		}},
-		{"status that asks for other elements", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Name == "status" && s.depth == 0 && bound(s) && isPrimitive(s) })
-			if ok {
-				s.replace(textOf(s.e.Binding.Codes[m.rng.IntN(len(s.e.Binding.Codes))].Code))
-			}
-			return ok
-		}},
+		{"status that asks for other elements", at(func(s site) bool { return s.e.Name == "status" && s.depth == 0 && bound(s) && isPrimitive(s) }, func(m *mutation, s site) {
+			s.replace(textOf(s.e.Binding.Codes[m.rng.IntN(len(s.e.Binding.Codes))].Code))
+		})},
 		{"several optional elements that were not there before", func(m *mutation) bool {
 			done := false
 			for range 3 {

@@ -9,20 +9,12 @@ import (
 // structureKinds are mistakes in the shape of a resource.
 func structureKinds() []kind {
 	return []kind{
-		{"required element missing", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Min > 0 && s.e.Choice == "" })
-			if ok {
-				s.drop()
-			}
-			return ok
-		}},
-		{"required choice missing", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.e.Min > 0 && s.e.Choice != "" })
-			if ok {
-				s.drop()
-			}
-			return ok
-		}},
+		{"required element missing", at(func(s site) bool { return s.e.Min > 0 && s.e.Choice == "" }, func(m *mutation, s site) {
+			s.drop()
+		})},
+		{"required choice missing", at(func(s site) bool { return s.e.Min > 0 && s.e.Choice != "" }, func(m *mutation, s site) {
+			s.drop()
+		})},
 		{"any element missing", func(m *mutation) bool {
 			s, ok := m.pick(func(site) bool { return true })
 			if ok {
@@ -35,13 +27,9 @@ func structureKinds() []kind {
 			v.set(m.one("foo", "colour", "effective", "Status", "valueFoo", "reference_", "fhir_comments"), textOf("x"))
 			return true
 		}},
-		{"element's name misspelt", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return len(s.key) > 3 })
-			if ok {
-				s.parent.rename(s.key, m.one(s.key+"s", strings.ToUpper(s.key[:1])+s.key[1:], s.key[:len(s.key)-1], s.key[1:]))
-			}
-			return ok
-		}},
+		{"element's name misspelt", at(func(s site) bool { return len(s.key) > 3 }, func(m *mutation, s site) {
+			s.parent.rename(s.key, m.one(s.key+"s", strings.ToUpper(s.key[:1])+s.key[1:], s.key[:len(s.key)-1], s.key[1:]))
+		})},
 		{"element of another type", func(m *mutation) bool {
 			v, def := m.object(anyType)
 			for _, name := range []string{"birthDate", "onsetDateTime", "family", "numerator", "city", "coding"} {
@@ -52,97 +40,57 @@ func structureKinds() []kind {
 			}
 			return false
 		}},
-		{"object instead of array", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list != nil })
-			if ok {
-				s.parent.set(s.key, s.v)
-			}
-			return ok
-		}},
-		{"array instead of single value", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list == nil })
-			if ok {
-				s.parent.set(s.key, listOf(s.v))
-			}
-			return ok
-		}},
-		{"array of two instead of single value", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list == nil })
-			if ok {
-				s.parent.set(s.key, listOf(s.v, s.v.clone()))
-			}
-			return ok
-		}},
-		{"array in array", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list != nil })
-			if ok {
-				s.replace(listOf(s.v))
-			}
-			return ok
-		}},
-		{"empty array", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list != nil })
-			if ok {
-				s.list.items = nil
-			}
-			return ok
-		}},
-		{"empty object", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.v.kind == object })
-			if ok {
-				s.replace(&value{})
-			}
-			return ok
-		}},
-		{"object with an id only", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.v.kind == object && s.e.Type != "Reference" && s.e.Type != "Narrative" })
-			if ok {
-				s.replace(objectOf("id", "a1"))
-			}
-			return ok
-		}},
-		{"null instead of a value", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list == nil })
-			if ok {
-				s.replace(plainOf("null"))
-			}
-			return ok
-		}},
-		{"null in an array", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.list != nil })
-			if ok {
-				s.list.items = append(s.list.items, plainOf("null"))
-			}
-			return ok
-		}},
-		{"text instead of object", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.v.kind == object })
-			if ok {
-				s.replace(textOf("text"))
-			}
-			return ok
-		}},
-		{"object instead of text", func(m *mutation) bool {
-			s, ok := m.pick(isPrimitive)
-			if ok {
-				s.replace(objectOf("text", "x"))
-			}
-			return ok
-		}},
-		{"number or boolean instead of text", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.v.kind == text })
-			if ok {
-				s.replace(plainOf(m.one("1", "true", "2020")))
-			}
-			return ok
-		}},
-		{"text instead of number or boolean", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.v.kind == plain })
-			if ok {
-				s.replace(textOf(s.v.text))
-			}
-			return ok
-		}},
+	}
+}
+
+// formKinds are values of another form: an array for an object, a text for a number.
+func formKinds() []kind {
+	return []kind{
+		{"object instead of array", at(func(s site) bool { return s.list != nil }, func(m *mutation, s site) {
+			s.parent.set(s.key, s.v)
+		})},
+		{"array instead of single value", at(func(s site) bool { return s.list == nil }, func(m *mutation, s site) {
+			s.parent.set(s.key, listOf(s.v))
+		})},
+		{"array of two instead of single value", at(func(s site) bool { return s.list == nil }, func(m *mutation, s site) {
+			s.parent.set(s.key, listOf(s.v, s.v.clone()))
+		})},
+		{"array in array", at(func(s site) bool { return s.list != nil }, func(m *mutation, s site) {
+			s.replace(listOf(s.v))
+		})},
+		{"empty array", at(func(s site) bool { return s.list != nil }, func(m *mutation, s site) {
+			s.list.items = nil
+		})},
+		{"empty object", at(func(s site) bool { return s.v.kind == object }, func(m *mutation, s site) {
+			s.replace(&value{})
+		})},
+		{"object with an id only", at(func(s site) bool { return s.v.kind == object && s.e.Type != "Reference" && s.e.Type != "Narrative" }, func(m *mutation, s site) {
+			s.replace(objectOf("id", "a1"))
+		})},
+		{"null instead of a value", at(func(s site) bool { return s.list == nil }, func(m *mutation, s site) {
+			s.replace(plainOf("null"))
+		})},
+		{"null in an array", at(func(s site) bool { return s.list != nil }, func(m *mutation, s site) {
+			s.list.items = append(s.list.items, plainOf("null"))
+		})},
+		{"text instead of object", at(func(s site) bool { return s.v.kind == object }, func(m *mutation, s site) {
+			s.replace(textOf("text"))
+		})},
+		{"object instead of text", at(isPrimitive, func(m *mutation, s site) {
+			s.replace(objectOf("text", "x"))
+		})},
+		{"number or boolean instead of text", at(func(s site) bool { return isPrimitive(s) && s.v.kind == text }, func(m *mutation, s site) {
+			s.replace(plainOf(m.one("1", "true", "2020")))
+		})},
+		{"text instead of number or boolean", at(func(s site) bool { return isPrimitive(s) && s.v.kind == plain }, func(m *mutation, s site) {
+			s.replace(textOf(s.v.text))
+		})},
+	}
+}
+
+// placeKinds are members that do not belong where they stand, or not beside what stands there.
+func placeKinds() []kind {
+	return []kind{
 		{"two types of one choice", func(m *mutation) bool {
 			s, ok := m.pick(func(s site) bool { return s.e.Choice != "" })
 			if !ok {
@@ -185,28 +133,16 @@ func structureKinds() []kind {
 			}
 			return true
 		}},
-		{"value that only its _sibling should have", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.list == nil })
-			if ok {
-				s.parent.set("_"+s.key, literal(m.one(`{"id":"a"}`, `{}`, `[]`, `{"foo":"x"}`, `{"extension":[]}`, `{"extension":[{"url":"http://example.org/x","valueString":"y"}]}`)))
-			}
-			return ok
-		}},
-		{"_sibling of an array of another length", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return isPrimitive(s) && s.list != nil })
-			if ok {
-				x := `{"extension":[{"url":"http://example.org/x","valueString":"y"}]}`
-				s.parent.set("_"+s.key, literal(m.one("[null,null,"+x+"]", "["+x+","+x+","+x+"]", x, "[null]", "[{}]")))
-			}
-			return ok
-		}},
-		{"_sibling of a complex value", func(m *mutation) bool {
-			s, ok := m.pick(func(s site) bool { return s.v.kind == object && s.list == nil })
-			if ok {
-				s.parent.set("_"+s.key, objectOf("id", "a"))
-			}
-			return ok
-		}},
+		{"value that only its _sibling should have", at(func(s site) bool { return isPrimitive(s) && s.list == nil }, func(m *mutation, s site) {
+			s.parent.set("_"+s.key, literal(m.one(`{"id":"a"}`, `{}`, `[]`, `{"foo":"x"}`, `{"extension":[]}`, `{"extension":[{"url":"http://example.org/x","valueString":"y"}]}`)))
+		})},
+		{"_sibling of an array of another length", at(func(s site) bool { return isPrimitive(s) && s.list != nil }, func(m *mutation, s site) {
+			x := `{"extension":[{"url":"http://example.org/x","valueString":"y"}]}`
+			s.parent.set("_"+s.key, literal(m.one("[null,null,"+x+"]", "["+x+","+x+","+x+"]", x, "[null]", "[{}]")))
+		})},
+		{"_sibling of a complex value", at(func(s site) bool { return s.v.kind == object && s.list == nil }, func(m *mutation, s site) {
+			s.parent.set("_"+s.key, objectOf("id", "a"))
+		})},
 		{"element that was not there before", func(m *mutation) bool {
 			v, def := m.object(func(d *fhir.TypeDef) bool { return len(d.Elements) > 3 })
 			if v == nil {
