@@ -198,9 +198,6 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 			behind = append(behind, it)
 		}
 	}
-	if err := d.learnVersions(ctx, items); err != nil {
-		return err
-	}
 	if len(save) > 0 {
 		if err := d.sink.ids.Save(save...); err != nil {
 			return fmt.Errorf("write down server ids: %w", err)
@@ -211,7 +208,7 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 			return err
 		}
 	}
-	return nil
+	return d.learnVersions(ctx, items)
 }
 
 // given is what is known now of a resource to which the server gave the id; late says that what is stored is an earlier form of it.

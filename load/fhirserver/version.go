@@ -3,9 +3,13 @@ package fhirserver
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
+	"slices"
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/load"
 )
 
 // What answers to writes are asked for, kept in Client.telling.
@@ -37,27 +41,23 @@ func versionIn(a answer) string {
 
 // learnVersions asks which versions those have that were stored and whose answer did not say: without it nobody could tell later whether a resource was
 // changed since, and undo would have to leave it. From then on answers bring the resource along; a server that tells
-// no versions at all is asked once; that it finds nothing is no word on them.
+// no versions at all is asked once; that it finds nothing is no word on them. Where the answer to a creation was lost, the next try is told only that the
+// resource is there, so that this is the only place to learn its version.
 func (d delivery) learnVersions(ctx context.Context, items []item) error {
 	c := d.sink.client
 	if c.telling.Load() == tellNothing {
 		return nil
 	}
-	untold := map[string][]item{}
-	for _, it := range items {
-		if it.put && it.out.OK() && it.out.Version == "" {
-			untold[it.entry.Resource.Type] = append(untold[it.entry.Resource.Type], it)
-		}
-	}
-	if len(untold) == 0 {
-		return nil
+	untold, err := d.untold(items)
+	if err != nil || len(untold) == 0 {
+		return err
 	}
 	c.telling.CompareAndSwap(tellMinimal, tellWhole)
 	told, empty := false, true // a search that fails is an answer, too: it would fail again
-	for typ, of := range untold {
+	for typ, of := range chunks(untold) {
 		ids := make([]string, len(of))
-		for i, it := range of {
-			ids[i] = it.entry.Resource.ID
+		for i, u := range of {
+			ids[i] = u.id
 		}
 		now, _, err := c.Find(ctx, typ, ids)
 		empty = empty && err == nil
@@ -65,11 +65,11 @@ func (d delivery) learnVersions(ctx context.Context, items []item) error {
 		if err != nil && (ctx.Err() != nil || errors.As(err, &known) && known.Code != "bad-answer") {
 			return err // else a server that searches badly, and may write well
 		}
-		for _, it := range of {
-			s, there := now[it.entry.Resource.ID]
+		for _, u := range of {
+			s, there := now[u.id]
 			told, empty = told || s.Version != "", empty && !there
-			if there && sameContent(s.JSON, it.entry.Resource.JSON) {
-				it.out.Version = s.Version
+			if there && sameContent(s.JSON, u.json) {
+				u.out.Version = s.Version
 			}
 		}
 	}
@@ -77,4 +77,56 @@ func (d delivery) learnVersions(ctx context.Context, items []item) error {
 		c.telling.Store(tellNothing)
 	}
 	return nil
+}
+
+// chunks yields what fits into one search, by type.
+func chunks(untold map[string][]stead) iter.Seq2[string, []stead] {
+	return func(yield func(string, []stead) bool) {
+		for typ, all := range untold {
+			for of := range slices.Chunk(all, 100) {
+				if !yield(typ, of) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// stead is a stored resource as the server should hold it.
+type stead struct {
+	id   string // the server's
+	json []byte // with the server's ids in it
+	out  *load.Outcome
+}
+
+// untold returns, by type, what was stored and has no version yet.
+func (d delivery) untold(items []item) (map[string][]stead, error) {
+	var without []item
+	for _, it := range items {
+		if it.out.OK() && it.out.Version == "" {
+			without = append(without, it)
+		}
+	}
+	if len(without) == 0 {
+		return nil, nil
+	}
+	known, err := d.sink.ids.Lookup(wanted(without))
+	if err != nil {
+		return nil, fmt.Errorf("look up server ids: %w", err)
+	}
+	all := map[string][]stead{}
+	for _, it := range without {
+		typ, w := it.entry.Resource.Type, rewrite{id: it.entry.Resource.ID, rename: d.names(nil, known).rename}
+		if !it.put {
+			w.id, w.identifier = known[it.ref()].ID, identifierOf(it.entry.Resource)
+		}
+		by, err := w.of(it.entry.Resource.JSON)
+		if err != nil {
+			return nil, fmt.Errorf("rewrite one %s: %w", typ, err)
+		}
+		if w.id != "" && by.missing == "" {
+			all[typ] = append(all[typ], stead{w.id, by.json, it.out})
+		}
+	}
+	return all, nil
 }

@@ -1,11 +1,15 @@
 package fhirserver_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +17,7 @@ import (
 	"chartlift/load"
 	"chartlift/load/fhirserver"
 	"chartlift/load/loadtest"
+	"chartlift/load/sandbox"
 )
 
 // taciturn is a server that tells versions in the resource only, and that only when it is asked for, or never.
@@ -179,5 +184,46 @@ func TestAServerThatNeverFindsAnythingIsNotAskedForEver(t *testing.T) {
 	}
 	if last := s.asked[len(s.asked)-1]; s.searches != 21 || last != "return=minimal" {
 		t.Errorf("%d searches, and the last write asked for %s", s.searches, last)
+	}
+}
+
+// laconic says of what is there already no more than 200, as Medplum does. The first answer about several is lost, and all goes dark with it.
+type laconic struct{ dark context.CancelFunc }
+
+var toldOfWhatIsThere = regexp.MustCompile(`"status":"200[^}]*\}`)
+
+func (l *laconic) RoundTrip(r *http.Request) (*http.Response, error) {
+	a, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || r.Method != http.MethodPost {
+		return a, err
+	}
+	defer a.Body.Close()
+	text, err := io.ReadAll(a.Body)
+	if l.dark != nil && bytes.Count(text, []byte(`"response"`)) > 1 {
+		l.dark()
+		return nil, io.ErrUnexpectedEOF
+	}
+	text = toldOfWhatIsThere.ReplaceAll(text, []byte(`"status":"200"}`))
+	a.Body, a.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+	return a, err
+}
+
+func TestWhatWasCreatedByAKilledRunGetsItsVersionWhereTheServerGivesTheIDs(t *testing.T) {
+	t.Parallel()
+	o := behave(t, profile(t, "hapi", func(p *sandbox.Profile) { p.ClientIDs = sandbox.No }), sandbox.Faults{})
+	o.IDs = &kept{}
+	entries := []load.Entry{loadtest.Patient("first"), loadtest.Patient("a"), loadtest.Observation("o", "a")}
+	ctx, dark := context.WithCancel(t.Context())
+	o.HTTP = &http.Client{Transport: &laconic{dark}}
+	if _, err := open(t, o).Send(ctx, &load.Bundle{Seq: 1, Atomic: true, Entries: entries}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the answer was not lost: %v", err)
+	}
+	o.HTTP = &http.Client{Transport: &laconic{}}
+	out := send(t, open(t, o), entries)
+	wantAllOK(t, out)
+	for i, o := range out {
+		if o.Version == "" || o.Status != http.StatusOK {
+			t.Errorf("%s: %+v", entries[i].Resource.Ref(), o)
+		}
 	}
 }
