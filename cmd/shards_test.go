@@ -31,7 +31,7 @@ func runFacts() map[string]string {
 		"field":    "SELECT table_name, column_name, rule, element, n_rows, n_filled, n_target_filled, n_lost FROM field_profile",
 		"check":    "SELECT rule, scope, n_denominator, n_violated, status FROM check_result",
 		"unit":     "SELECT seq, first_row, last_row, n_entries, n_ok, n_created, http_status FROM unit",
-		"journal":  "SELECT seq, state, resources FROM journal",
+		"journal":  "SELECT seq, state, resources, hex(packed) FROM journal",
 	}
 }
 

@@ -97,12 +97,12 @@ func (h *Held) each(ctx context.Context, do func(run string, ours bool, d Delive
 		if err != nil {
 			return err
 		}
-		err = h.db.each(ctx, "SELECT resources FROM journal WHERE run_id = ? ORDER BY seq", []any{run}, func(scan scanner) error {
-			var text string
-			if err := scan(&text); err != nil {
+		err = h.db.each(ctx, "SELECT resources, packed FROM journal WHERE run_id = ? ORDER BY seq", []any{run}, func(scan scanner) error {
+			var line storedLine
+			if err := scan(&line.resources, &line.packed); err != nil {
 				return err
 			}
-			all, err := readDelivered(text)
+			all, err := line.delivered()
 			for _, x := range all {
 				if err == nil {
 					err = do(run, d.Scope == h.scope, x)

@@ -100,10 +100,10 @@ type Bundle struct {
 
 // journalLine is a bundle on its way into the database.
 type journalLine struct {
-	seq       int64
-	acked     bool
-	at        time.Time
-	resources string
+	storedLine
+	seq   int64
+	acked bool
+	at    time.Time
 }
 
 // Deliver makes known where the run delivers to. It returns when that is written, and is called once, before Journal.
@@ -169,13 +169,13 @@ func (db *DB) Restored(ctx context.Context, runs []string) (map[string]string, e
 	if len(runs) == 0 {
 		return found, nil
 	}
-	err := db.each(ctx, `SELECT resources FROM journal JOIN delivery USING (run_id)
+	err := db.each(ctx, `SELECT resources, packed FROM journal JOIN delivery USING (run_id)
 		WHERE target = (SELECT target FROM delivery WHERE run_id = ?) AND resources LIKE '%","r","%' ORDER BY journal_id`, []any{runs[0]}, func(scan scanner) error {
-		var text string
-		if err := scan(&text); err != nil {
+		var line storedLine
+		if err := scan(&line.resources, &line.packed); err != nil {
 			return err
 		}
-		all, err := readDelivered(text)
+		all, err := line.delivered()
 		for _, d := range all {
 			if d.Fate == Restored {
 				found[d.Type+"/"+d.ID] = d.Version // a version is never given twice: what came after has another
@@ -200,6 +200,19 @@ func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
 // Journal writes down a bundle: before it is sent (acked false, fates Sent), and again with its answers, which
 // take the place of what was there. It does not wait; see Await.
 func (r *Recorder) Journal(seq int64, acked bool, resources []Delivered) {
+	stored, ok := pack(resources)
+	if !ok {
+		stored = storedLine{resources: listed(resources)}
+	}
+	line := journalLine{stored, seq, acked, time.Now()}
+	r.add(func(b *batch) {
+		b.journal = append(b.journal, line)
+		b.things += 1 + len(resources)/10 // a line is long: about as much work as ten short ones
+	})
+}
+
+// listed is the line of a bundle in JSON.
+func listed(resources []Delivered) string {
 	text := make([]byte, 0, 2+len(resources)*96)
 	text = append(text, '[')
 	for i, d := range resources {
@@ -208,11 +221,7 @@ func (r *Recorder) Journal(seq int64, acked bool, resources []Delivered) {
 		}
 		text = d.AppendJSON(text)
 	}
-	line := journalLine{seq, acked, time.Now(), string(append(text, ']'))}
-	r.add(func(b *batch) {
-		b.journal = append(b.journal, line)
-		b.things += 1 + len(resources)/10 // a line is long: about as much work as ten short ones
-	})
+	return string(append(text, ']'))
 }
 
 // Await returns when everything that was recorded before is in the database, or with the writer's error.
@@ -244,9 +253,9 @@ func (r *Recorder) writeJournal(tx *sql.Tx, lines []journalLine) error {
 		if l.acked {
 			state = "acked"
 		}
-		rows[i] = []any{nil, r.id, l.seq, state, stamp(l.at), l.resources}
+		rows[i] = []any{nil, r.id, l.seq, state, stamp(l.at), l.resources, l.packed}
 	}
-	return insert(tx, "INSERT INTO journal VALUES", rows, " ON CONFLICT DO UPDATE SET state = excluded.state, resources = excluded.resources")
+	return insert(tx, "INSERT INTO journal VALUES", rows, " ON CONFLICT DO UPDATE SET state = excluded.state, resources = excluded.resources, packed = excluded.packed")
 }
 
 // DeliveryOf returns where a run delivered to, and whether it came to its end. ErrNoDelivery says that it delivered nothing.
@@ -266,17 +275,18 @@ func (db *DB) DeliveryOf(ctx context.Context, run string) (Delivery, bool, error
 
 // Bundles hands out the bundles of a run, the last one first, so that what refers to others comes before them.
 func (db *DB) Bundles(ctx context.Context, run string, each func(Bundle) error) error {
-	err := db.each(ctx, "SELECT run_id, seq, state = 'acked', at, resources FROM journal WHERE run_id = ? ORDER BY seq DESC", []any{run}, func(scan scanner) error {
+	err := db.each(ctx, "SELECT run_id, seq, state = 'acked', at, resources, packed FROM journal WHERE run_id = ? ORDER BY seq DESC", []any{run}, func(scan scanner) error {
 		var b Bundle
-		var at, text string
-		if err := scan(&b.Run, &b.Seq, &b.Acked, &at, &text); err != nil {
+		var at string
+		var line storedLine
+		if err := scan(&b.Run, &b.Seq, &b.Acked, &at, &line.resources, &line.packed); err != nil {
 			return err
 		}
 		var err error
 		if b.At, err = time.Parse(timeFormat, at); err != nil {
 			return err
 		}
-		if b.Resources, err = readDelivered(text); err != nil {
+		if b.Resources, err = line.delivered(); err != nil {
 			return fmt.Errorf("bundle %d of %s: %w", b.Seq, run, err)
 		}
 		return each(b)
@@ -287,7 +297,7 @@ func (db *DB) Bundles(ctx context.Context, run string, each func(Bundle) error) 
 	return nil
 }
 
-// readDelivered reads a line of the journal. Lines are long and many: they are cut at their quotes, eight times as quickly as JSON is
+// readDelivered reads a line of the journal in JSON. Lines are long and many: they are cut at their quotes, eight times as quickly as JSON is
 // decoded, unless a server's version has signs in it that only JSON tells apart.
 func readDelivered(text string) ([]Delivered, error) {
 	if out, err := cutDelivered(text); err == nil {

@@ -47,12 +47,12 @@ func (db *DB) hashed(ctx context.Context, id string) (Output, error) {
 	h := sha256.New()
 	var out Output
 	var line []byte
-	err := db.each(ctx, "SELECT resources FROM journal WHERE run_id = ? AND state = 'acked' ORDER BY seq", []any{id}, func(scan scanner) error {
-		var text string
-		if err := scan(&text); err != nil {
+	err := db.each(ctx, "SELECT resources, packed FROM journal WHERE run_id = ? AND state = 'acked' ORDER BY seq", []any{id}, func(scan scanner) error {
+		var stored storedLine
+		if err := scan(&stored.resources, &stored.packed); err != nil {
 			return err
 		}
-		resources, err := readDelivered(text)
+		resources, err := stored.delivered()
 		if err != nil {
 			return err
 		}

@@ -59,3 +59,6 @@ INSERT INTO difference_path VALUES (1, 'Patient.birthDate', '1950-01-31', '1950-
 
 -- schema 11
 INSERT INTO must_support VALUES ('2026-01-02T03-04-05Z-1', 'us-core-patient', 'Patient.telecom', 3, 7);
+
+-- schema 12
+INSERT INTO journal VALUES (2, '2026-01-02T03-04-05Z-1', 2, 'acked', '2026-01-02T03:04:11.000Z', '[["Patient","c","1"]]', x'000123abcdef4556789abcdef01234567800112233445566778899aabbccddeeff');
