@@ -156,7 +156,7 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	sums := map[string]fileSum{}
+	sums := m.plannedSums()
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			if in.ID, err = m.register(ctx, sums, m.tables.Path(in), reports.SourceInfo{
@@ -220,6 +220,7 @@ func (m *migration) register(ctx context.Context, sums map[string]fileSum, path 
 	if _, err := os.Stat(path); err != nil { // a member of an archive: legacy.zip!patients.csv
 		path, _, _ = strings.Cut(path, "!")
 	}
+	path = absolute(path)
 	sum, ok := sums[path]
 	if !ok && path != "-" {
 		var err error
@@ -228,7 +229,7 @@ func (m *migration) register(ctx context.Context, sums map[string]fileSum, path 
 		}
 		sums[path] = sum
 	}
-	info.Path, info.SHA256, info.Bytes = absolute(path), sum.hash, sum.size
+	info.Path, info.SHA256, info.Bytes = path, sum.hash, sum.size
 	if err := m.asPlanned(info); err != nil {
 		return 0, err
 	}

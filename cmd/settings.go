@@ -31,6 +31,7 @@ type settings struct {
 	set     map[string]string
 	guides  []string
 	shards  string              // folder of a plan of shards, "" where there is none
+	utf8    map[string]bool     // files that the plan found to be UTF-8, by absolute path
 	kept    map[string][]string // the flags of a command that is written down
 }
 

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,7 +82,7 @@ func runShard(ctx context.Context, s *settings, dir, which string, workers int) 
 		return err
 	}
 	job := m.conversion(*o)
-	job.Workers = workers
+	job.Workers, job.Marks = workers, o.plausible
 	if err := m.learn(dir, plan, job); err != nil {
 		return err
 	}
@@ -149,7 +151,10 @@ func openPlanned(ctx context.Context, s *settings, dir string, of *shards.Plan) 
 		return &migration{}, nil, err
 	}
 	quiet := *s
-	quiet.quiet, quiet.shards = true, dir
+	quiet.quiet, quiet.shards, quiet.utf8 = true, dir, map[string]bool{}
+	for _, f := range of.Sources {
+		quiet.utf8[f.Path] = f.UTF8
+	}
 	c, o := runCommand(&quiet)
 	if err := c.ParseFlags(args.arguments("run")[1:]); err != nil {
 		return &migration{}, nil, fmt.Errorf("read plan %s: %w", dir, err)
@@ -169,23 +174,14 @@ func openPlanned(ctx context.Context, s *settings, dir string, of *shards.Plan) 
 
 // learn reads the keys that rows of the parts may refer to.
 func (m *migration) learn(dir string, plan *shards.Plan, job pipeline.Job) error {
-	maps := map[string]*mappings.Map{}
-	for _, def := range m.prog.Maps {
-		maps[def.Name] = def
-	}
-	for _, k := range plan.Kept {
-		if def := maps[k.Map]; def != nil {
-			job.Engine.Learn(def, k.Expected).Room(k.N)
-		}
-	}
-	return plan.Keys(dir, func(name string, expected bool) func(string) {
-		def := maps[name]
-		if def == nil {
-			return nil
-		}
-		set := job.Engine.Learn(def, expected)
-		return func(id string) { set.Add(id) }
+	return plan.ReadKeys(dir, func(of shards.Keys, from io.Reader) error {
+		return job.Engine.Keys(m.mapOf(of), of.Expected).Load(from, of.Bytes)
 	})
+}
+
+// mapOf returns the map that made the keys: plan and program were compared.
+func (m *migration) mapOf(k shards.Keys) *mappings.Map {
+	return m.prog.Maps[slices.IndexFunc(m.prog.Maps, func(def *mappings.Map) bool { return def.Name == k.Map })]
 }
 
 // verify compares the bytes of parts with those that were planned.
@@ -246,16 +242,24 @@ func newShardsMerge(s *settings) *cobra.Command {
 		Short: "Put the shards of a plan together, and deliver",
 		Long: `Is the run that was planned, with the flags that it was planned with, but for the rows that shards converted already: they are put in
 their order, compared with each other, counted and delivered. Results that are missing, damaged or of another plan are refused before
-anything is delivered.`,
+anything is delivered. The project is that of the plan, unless --project names another.`,
 		Example: `  chartlift shards merge parts`,
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return mergeShards(c.Context(), s, args[0], yes) },
+		RunE: func(c *cobra.Command, args []string) error {
+			return mergeShards(c.Context(), s, args[0], merging{yes, c.Flags().Changed("project")})
+		},
 	}
 	c.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask before sending to another machine")
 	return c
 }
 
-func mergeShards(ctx context.Context, s *settings, dir string, yes bool) error {
+// merging says how shards are put together.
+type merging struct {
+	yes     bool // nobody is asked
+	project bool // the command names a project
+}
+
+func mergeShards(ctx context.Context, s *settings, dir string, o merging) error {
 	plan, err := readPlan(dir)
 	if err != nil {
 		return err
@@ -264,7 +268,11 @@ func mergeShards(ctx context.Context, s *settings, dir string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	return s.again(ctx, append(args.arguments("run"), "--merge-shards="+dir), yes)
+	run := *s
+	if !o.project {
+		run.project = plan.Project
+	}
+	return run.again(ctx, append(args.arguments("run"), "--merge-shards="+dir), o.yes)
 }
 
 // openShards opens what other processes converted of this run.
@@ -322,4 +330,28 @@ func (m *migration) asPlanned(info reports.SourceInfo) error {
 		}
 	}
 	return nil
+}
+
+// plannedSums returns the hashes of files that need not be read for them again: all their rows were converted already, by processes
+// that compared what they read with the plan.
+func (m *migration) plannedSums() map[string]fileSum {
+	sums := map[string]fileSum{}
+	if m.parts == nil {
+		return sums
+	}
+	read := map[string]bool{} // by this run
+	ways := m.parts.Ways()
+	for _, t := range m.tables.Tables {
+		if way := ways[t.Source.Name]; way != shards.InShards && way != shards.InPlan {
+			for _, in := range t.Inputs {
+				read[absolute(onDisk(m.tables.Path(in)))] = true
+			}
+		}
+	}
+	for _, f := range m.parts.Sources {
+		if !read[f.Path] && f.Untouched() {
+			sums[f.Path] = fileSum{f.SHA256, f.Bytes}
+		}
+	}
+	return sums
 }

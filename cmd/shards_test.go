@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -293,4 +294,54 @@ func TestASyntheaExportInShardsIsTheSame(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The plan knows the project; who merges need not name it again, and may name another.
+func TestTheMergeWritesTheLedgerOfThePlansProject(t *testing.T) {
+	t.Parallel()
+	s := scattered{mapping: "../testdata/demo/lakeside.yaml", source: "../testdata/demo/legacy", exit: 3, n: 2}
+	project := s.plan(t)
+	s.convert(t, project)
+	run(t, s.exit, "shards", "merge", "-q", filepath.Join(project, "parts"))
+	if ledgers := ledgers(t, project); len(ledgers) != 1 {
+		t.Errorf("%d ledgers in the plan's project", len(ledgers))
+	}
+	other := t.TempDir()
+	run(t, s.exit, "shards", "merge", "-q", filepath.Join(project, "parts"), "--project", other)
+	if len(ledgers(t, project)) != 1 || len(ledgers(t, other)) != 1 {
+		t.Error("the second merge did not go to the project that it names")
+	}
+}
+
+// A copy of the sources with another time is not another source: its bytes are compared.
+func TestASourceThatWasOnlyTouchedIsTheSame(t *testing.T) {
+	t.Parallel()
+	mapping, dir := wardOf(t, 30)
+	s := scattered{mapping: mapping, source: dir, exit: 3, n: 2}
+	project := s.plan(t)
+	s.convert(t, project)
+	for _, name := range []string{"enc.csv", "obs1.csv"} {
+		path := filepath.Join(dir, name)
+		stat, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, stat.ModTime(), stat.ModTime().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.merge(t, project)
+	path := filepath.Join(dir, "pat.csv") // as long as it was, and at another time
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text[len(text)-2] ^= 1
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, time.Now(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	run(t, 2, "shards", "merge", "-q", filepath.Join(project, "parts"))
 }

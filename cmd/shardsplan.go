@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"text/tabwriter"
@@ -16,6 +17,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/shards"
+	"chartlift/transform"
 )
 
 // mostShards bounds a plan: each costs the opening of sources and keys.
@@ -106,7 +108,9 @@ func planShards(ctx context.Context, s *settings, o runOptions, shape planShape)
 	if err := shards.Clear(shape.dir); err != nil {
 		return err
 	}
-	p := &planned{m: m, dir: shape.dir, sums: map[string]fileSum{}, plan: &shards.Plan{Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Shards: make([]shards.Shard, shape.n)}}
+	p := &planned{m: m, dir: shape.dir, sums: map[string]fileSum{}, plan: &shards.Plan{
+		Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Project: absolute(s.project), Shards: make([]shards.Shard, shape.n),
+	}}
 	if err := p.make(ctx, o, shape); err != nil {
 		return err
 	}
@@ -124,7 +128,7 @@ func (p *planned) make(ctx context.Context, o runOptions, shape planShape) error
 		job.Match = &pipeline.Match{Rules: rules}
 	}
 	places := pipeline.Spread(job, shape.whole)
-	job.Match = nil
+	job.Match, job.Marks = nil, o.plausible
 	if err := p.survey(ctx, places); err != nil {
 		return err
 	}
@@ -167,14 +171,25 @@ func (p *planned) whole(ctx context.Context, t *pipeline.Table, n int) (shards.P
 	path := onDisk(p.m.tables.Path(in))
 	sum, known := p.sums[path]
 	if !known {
-		var err error
+		stat, err := os.Stat(path) // before it is read: what changes meanwhile is newer than the plan says
+		if err != nil {
+			return shards.Part{}, fmt.Errorf("look at source: %w", err)
+		}
 		if sum, err = hashFile(ctx, path); err != nil {
 			return shards.Part{}, err
 		}
 		p.sums[path] = sum
-		p.plan.Sources = append(p.plan.Sources, shards.File{Path: absolute(path), SHA256: sum.hash, Bytes: sum.size})
+		p.plan.Sources = append(p.plan.Sources, shards.File{
+			Path: absolute(path), SHA256: sum.hash, Bytes: sum.size, Modified: stat.ModTime().UnixNano(), UTF8: foundUTF8(t, in),
+		})
 	}
-	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: sum.size, SHA256: sum.hash}, nil
+	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: sum.size}, nil
+}
+
+// foundUTF8 reports whether the input was found to be UTF-8 where the mapping does not say what it is.
+func foundUTF8(t *pipeline.Table, in *pipeline.Input) bool {
+	text, ok := in.Source.(interface{ UTF8() bool })
+	return ok && text.UTF8() && (t.Source.Read.Encoding == "" || t.Source.Read.Encoding == "auto")
 }
 
 // prepare converts what others refer to.
@@ -183,16 +198,28 @@ func (p *planned) prepare(ctx context.Context, job pipeline.Job, places []pipeli
 	if err != nil {
 		return err
 	}
-	keys, err := shards.CreateKeys(p.dir)
-	if err != nil {
+	if err := pipeline.Prepare(ctx, job, pipeline.Preparation{Places: places, To: made, Made: p.part}); err != nil {
 		return errors.Join(err, made.Abort())
 	}
-	err = pipeline.Prepare(ctx, job, pipeline.Preparation{Places: places, To: made, Keys: keys, Made: p.part})
-	var closing error
-	if p.plan.KeysSHA256, p.plan.Kept, closing = keys.Close(); err != nil || closing != nil {
-		return errors.Join(err, closing, made.Abort())
+	if err := p.keys(job.Engine); err != nil {
+		return errors.Join(err, made.Abort())
 	}
 	return made.Commit()
+}
+
+// keys writes down what shards may refer to.
+func (p *planned) keys(engine *transform.Engine) (err error) {
+	for _, m := range p.m.prog.Maps {
+		for _, expected := range []bool{false, true} {
+			if set := engine.Keys(m, expected); set.Len() > 0 {
+				p.plan.Keys = append(p.plan.Keys, shards.Keys{Map: m.Name, Expected: expected, N: set.Len(), Bytes: set.Size()})
+			}
+		}
+	}
+	p.plan.KeysSum, err = shards.WriteKeys(p.dir, p.plan.Keys, func(of shards.Keys, to io.Writer) error {
+		return engine.Keys(p.m.mapOf(of), of.Expected).Save(to)
+	})
+	return err
 }
 
 // part returns the plan's own part of an input that is converted now.
@@ -260,25 +287,34 @@ func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map
 func cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, error) {
 	c, can := s.in.Source.(extract.Cutter)
 	if !can || len(places) == 0 {
-		return []shards.Part{s.part}, nil
+		return inOnePiece(s.part)
 	}
 	stretches, err := c.Cut(ctx, s.in.Schema.Table, places)
 	if err != nil {
 		return nil, err
 	}
 	if len(stretches) < 2 {
-		return []shards.Part{s.part}, nil
+		return inOnePiece(s.part)
 	}
 	var out []shards.Part
 	for _, r := range stretches {
 		part := s.part
 		part.Range = &r
-		if part.SHA256, part.Bytes, err = shards.Sum(part.Path, r.From, r.To); err != nil {
+		if part.Sum, part.Bytes, err = shards.Sum(part.Path, r.From, r.To); err != nil {
 			return nil, err
 		}
 		out = append(out, part)
 	}
 	return out, nil
+}
+
+// inOnePiece returns a part that is all of its input.
+func inOnePiece(part shards.Part) ([]shards.Part, error) {
+	var err error
+	if part.Sum, part.Bytes, err = shards.Sum(onDisk(part.Path), 0, -1); err != nil {
+		return nil, err
+	}
+	return []shards.Part{part}, nil
 }
 
 // packed returns the twins of a stretch.

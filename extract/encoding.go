@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -162,9 +163,13 @@ func countSequences(head []byte) (good, bad, c1 int) {
 }
 
 func firstHigh(b []byte) int {
-	for i, c := range b {
+	at := 0
+	for len(b)-at >= 8 && binary.LittleEndian.Uint64(b[at:])&0x8080808080808080 == 0 { // eight at once: it looks at 16 MiB of most files
+		at += 8
+	}
+	for i, c := range b[at:] {
 		if c >= utf8.RuneSelf {
-			return i
+			return at + i
 		}
 	}
 	return -1
@@ -208,6 +213,9 @@ func (c Charset) BOM(head []byte) (n int64, ok bool) {
 	}
 	return n, c.decode == nil
 }
+
+// UTF8 reports whether the bytes pass untouched.
+func (c Charset) UTF8() bool { return c.decode == nil }
 
 // Damaged reports whether s, read through Reader, holds bytes that were no characters.
 func (c Charset) Damaged(s string) bool {

@@ -1,19 +1,24 @@
 package transform
 
 import (
-	"hash/maphash"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
 	"math/bits"
 	"sync"
 	"sync/atomic"
+
+	"github.com/zeebo/xxh3"
 )
 
 // KeySet is a set of ids that costs about twelve bytes for each: it keeps
 // fingerprints of 64 bits. A false "has" is as likely as two fingerprints being
 // equal: with ten million ids about once in two million runs. It is safe for
-// concurrent use; once sealed, reading takes no lock.
+// concurrent use; once sealed, reading takes no lock. Fingerprints are the same
+// in every process, so that a set can be written by one and read by another.
 type KeySet struct {
 	sealed atomic.Bool
-	seed   maphash.Seed
 	shards [keyShards]keyShard
 }
 
@@ -28,19 +33,7 @@ type keyShard struct {
 }
 
 // NewKeySet returns an empty set.
-func NewKeySet() *KeySet { return &KeySet{seed: maphash.MakeSeed()} }
-
-// Room makes room for n more ids at once: a set that grows with them is copied some twenty times.
-func (s *KeySet) Room(n int) {
-	for i := range s.shards {
-		k := &s.shards[i]
-		k.mu.Lock()
-		if size := (k.n + n/keyShards + 1) * 3 / 2; size > len(k.slots) {
-			k.resize(size)
-		}
-		k.mu.Unlock()
-	}
-}
+func NewKeySet() *KeySet { return &KeySet{} }
 
 // Len returns the number of ids.
 func (s *KeySet) Len() int {
@@ -88,7 +81,7 @@ func (s *KeySet) Has(id string) bool {
 
 // find returns the fingerprint of id and the shard that it belongs to.
 func (s *KeySet) find(id string) (uint64, *keyShard) {
-	f := max(1, maphash.String(s.seed, id))
+	f := max(1, xxh3.HashString(id))
 	return f, &s.shards[f%keyShards]
 }
 
@@ -117,4 +110,85 @@ func (k *keyShard) resize(size int) {
 			k.slots[at] = f
 		}
 	}
+}
+
+// errKeySet means that something else was written than a set.
+var errKeySet = errors.New("these are not the keys that were written")
+
+// Size returns how many bytes Save writes.
+func (s *KeySet) Size() int64 {
+	size := int64(0)
+	for i := range s.shards {
+		size += 8 + 8*int64(len(s.shards[i].slots))
+	}
+	return size
+}
+
+// Save writes the set as it lies in memory: a number of slots for each part, 8 bytes, then the slots, 8 bytes each. Whoever loads it
+// neither hashes an id again nor looks for its place. Nothing is added meanwhile.
+func (s *KeySet) Save(w io.Writer) error {
+	buf := make([]byte, 0, slotsAtOnce*8)
+	for i := range s.shards {
+		buf = binary.LittleEndian.AppendUint64(buf, uint64(len(s.shards[i].slots)))
+		for _, f := range s.shards[i].slots {
+			if len(buf)+8 > cap(buf) {
+				if _, err := w.Write(buf); err != nil {
+					return fmt.Errorf("write keys: %w", err)
+				}
+				buf = buf[:0]
+			}
+			buf = binary.LittleEndian.AppendUint64(buf, f)
+		}
+	}
+	if _, err := w.Write(buf); err != nil {
+		return fmt.Errorf("write keys: %w", err)
+	}
+	return nil
+}
+
+// slotsAtOnce is how many slots are written or read in one go.
+const slotsAtOnce = 8 << 10
+
+// Load reads what Save wrote, size bytes of it, in the place of what is in the set.
+func (s *KeySet) Load(r io.Reader, size int64) error {
+	buf := make([]byte, slotsAtOnce*8)
+	for i := range s.shards {
+		k := &s.shards[i]
+		if _, err := io.ReadFull(r, buf[:8]); err != nil {
+			return fmt.Errorf("read keys: %w", err)
+		}
+		n := binary.LittleEndian.Uint64(buf)
+		if size -= 8; size < 0 || n > uint64(size)/8 { // else a damaged number would take any amount of memory
+			return fmt.Errorf("read keys: %w", errKeySet)
+		}
+		size -= int64(n) * 8
+		k.slots, k.n = make([]uint64, n), 0
+		if err := k.load(r, buf); err != nil {
+			return fmt.Errorf("read keys: %w", err)
+		}
+	}
+	if size != 0 {
+		return fmt.Errorf("read keys: %w", errKeySet)
+	}
+	return nil
+}
+
+// load reads the slots of one part.
+func (k *keyShard) load(r io.Reader, buf []byte) error {
+	for at := 0; at < len(k.slots); {
+		some := buf[:8*min(slotsAtOnce, len(k.slots)-at)]
+		if _, err := io.ReadFull(r, some); err != nil {
+			return err
+		}
+		for ; len(some) > 0; some = some[8:] {
+			if k.slots[at] = binary.LittleEndian.Uint64(some); k.slots[at] != 0 {
+				k.n++
+			}
+			at++
+		}
+	}
+	if k.n > 0 && k.n == len(k.slots) { // a search would never end
+		return errKeySet
+	}
+	return nil
 }

@@ -22,6 +22,16 @@ type Piece struct {
 	left atomic.Int64 // resources not done with; those made are added when the worker leaves it, and it is 0 or less until then
 }
 
+// NewPiece returns a piece that holds n resources which somebody else wrote into mem. It goes to free when all of them are done with.
+func NewPiece(mem []byte, n int, free chan<- *Piece) *Piece {
+	p := &Piece{mem: mem, free: free}
+	p.left.Store(int64(n))
+	return p
+}
+
+// Mem returns the memory of a piece that was handed back.
+func (p *Piece) Mem() []byte { return p.mem[:0] }
+
 // Keep says that something else refers to the bytes: they are not written again. It is called by the goroutine of the worker.
 func (p *Piece) Keep() {
 	if p != nil {

@@ -33,9 +33,8 @@ type Engine struct {
 	trusted  map[*mappings.Map]bool
 	viewed   map[*mappings.Source][]string // see Viewed
 
-	watch   func(m *mappings.Map, id string, expected bool) // see Watch
-	partial map[string]bool                                 // see Partial
-	doubt   *atomic.Pointer[string]                         // see Doubt
+	partial map[string]bool         // see Partial
+	doubt   *atomic.Pointer[string] // see Doubt
 
 	survivors map[string]map[string]*Survivor // by type and id of the resource for which they stand; nil where nobody is matched
 	rehearsal bool                            // resources are made to be compared, not to be delivered
@@ -69,26 +68,15 @@ func (e *Engine) Accept(m *mappings.Map, id string) bool {
 			return false
 		}
 	}
-	added := e.keys[m].Add(id)
-	if added && e.watch != nil {
-		e.watch(m, id, false)
-	}
-	return added
+	return e.keys[m].Add(id)
 }
-
-// Watch calls do for every resource that is accepted from now on, or expected: for another process whose rows may refer to it (see
-// Learn). It is said before anything is, and do is called by whoever calls Accept and Expect.
-func (e *Engine) Watch(do func(m *mappings.Map, id string, expected bool)) { e.watch = do }
 
 // expect notes that a row is going to make the resource.
-func (e *Engine) expect(m *mappings.Map, id string) {
-	if e.expected[m].Add(id) && e.watch != nil {
-		e.watch(m, id, true)
-	}
-}
+func (e *Engine) expect(m *mappings.Map, id string) { e.expected[m].Add(id) }
 
-// Learn returns the set that takes what another process watched: resources of m that were accepted, or are expected.
-func (e *Engine) Learn(m *mappings.Map, expected bool) *KeySet {
+// Keys returns the resources of m that were accepted, or are expected: for another process, whose rows may refer to them, and in
+// that process, to take them.
+func (e *Engine) Keys(m *mappings.Map, expected bool) *KeySet {
 	if expected {
 		return e.expected[m]
 	}

@@ -37,7 +37,7 @@ func main() {
 	flag.StringVar(&o.plan, "plan", "", "folder of the plan, under the same name on all machines")
 	flag.StringVar(&o.tool, "chartlift", "chartlift", "the chartlift program on the workers")
 	flag.IntVar(&o.attempts, "attempts", 3, "how often a shard is tried on its worker before the engine is told that it failed")
-	flag.StringVar(&o.project, "project", ".", "project folder of the merge")
+	flag.StringVar(&o.project, "project", "", "project folder of the merge; that of the plan where none is named")
 	flag.BoolVar(&o.noMerge, "no-merge", false, "leave the merge to chartlift shards merge")
 	flag.Parse()
 	beam.Init() // a process that Beam started as a worker ends here
@@ -82,7 +82,11 @@ func convert(ctx context.Context, runner string, o options) error {
 	if o.noMerge {
 		return nil
 	}
-	merge := exec.CommandContext(ctx, o.tool, "shards", "merge", plan, "--project", o.project)
+	args := []string{"shards", "merge", plan}
+	if o.project != "" {
+		args = append(args, "--project", o.project)
+	}
+	merge := exec.CommandContext(ctx, o.tool, args...)
 	merge.Stdout, merge.Stderr = os.Stdout, os.Stderr
 	if err := merge.Run(); err != nil {
 		return fmt.Errorf("merge: %w", err)

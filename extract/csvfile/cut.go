@@ -23,6 +23,9 @@ func (s *stretch) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// UTF8 reports whether the file was found, or said, to be UTF-8: who opens it again with that encoding need not look for it.
+func (s *Source) UTF8() bool { return s.charset.UTF8() }
+
 // begins returns where the text begins in the file, behind a byte order mark; ok is false where a place in the text is none in the file.
 func (s *Source) begins() (at int64, ok bool) {
 	at, same := s.charset.BOM(s.in.Head)

@@ -88,7 +88,7 @@ func homes() map[string][]string {
 		"github.com/mattn/go-sqlite3":       {"reports", "load/sandbox", "load/serverids", "extract/sqlitefile", "transform/batches", "transform/stage"},
 		"github.com/schollz/progressbar/v3": {"internal/console"},
 		"github.com/rs/zerolog":             {"internal/console", "cmd"},
-		"github.com/zeebo/xxh3":             {"reports", "validate/plausible"},
+		"github.com/zeebo/xxh3":             {"internal/shards", "reports", "transform", "validate/plausible"},
 		"golang.org/x/term":                 {"internal/console"},
 		"github.com/go-jose/go-jose/v4":     {"load/auth"},
 		"github.com/goccy/go-yaml":          {"mappings", "transform/dedupe"},

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -20,15 +19,11 @@ type Preparation struct {
 	Places []Placement                            // as Spread returns them
 	Made   func(t *Table, input int) *shards.Part // the part that a table's input is, where it is converted now
 	To     *shards.Writer                         // takes the parts
-	Keys   *shards.KeyWriter                      // takes what shards may refer to
 }
 
-// Prepare converts the tables to which others refer, and announces resources as a run does. The job needs neither a Sink nor a Recorder.
+// Prepare converts the tables to which others refer, and announces resources as a run does: the job's engine then has the keys of all
+// to which shards may refer. The job needs neither a Sink nor a Recorder.
 func Prepare(ctx context.Context, job Job, p Preparation) error {
-	var failed error
-	job.Engine.Watch(func(m *mappings.Map, id string, expected bool) {
-		failed = errors.Join(failed, p.Keys.Add(shards.Key{Map: m.Name, ID: id, Expected: expected}))
-	})
 	ways := map[string]shards.Way{}
 	for _, at := range p.Places {
 		ways[at.Table.Source.Name] = at.Way
@@ -52,7 +47,7 @@ func Prepare(ctx context.Context, job Job, p Preparation) error {
 		}
 		r.done[at.Table.Source] = true
 	}
-	return errors.Join(failed, r.doubt())
+	return r.doubt()
 }
 
 // prepare announces what a table refers to, and converts it where that is to be done now.

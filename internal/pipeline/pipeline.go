@@ -65,6 +65,7 @@ type Job struct {
 	Stage     *stage.Stage       // where views get their rows; nil where the program uses none
 	Plausible *plausible.Checker // nil: what is right but hardly true is not looked for
 	Match     *Match             // nil: Patients are not compared with each other
+	Marks     bool               // where a part is converted: who puts the parts together looks for that, and is told where the members stand
 	Shelf     *Shelf             // what other processes converted; nil: everything is converted here
 
 	Delivery reports.Delivery     // where the sink delivers to

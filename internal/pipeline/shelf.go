@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
+	"chartlift/extract"
+	"chartlift/internal/issue"
 	"chartlift/internal/shards"
 	"chartlift/mappings"
+	"chartlift/transform"
 )
 
 // Shelf holds what other processes converted, for the run that puts it together. Its tables go through the run as all others do,
@@ -17,7 +21,12 @@ type Shelf struct {
 	maps   []*mappings.Map
 	tables map[*mappings.Source][][]stored // by the table's inputs
 	open   []*shards.Result
+	free   chan *transform.Piece // memory of batches whose resources were sent
+	spare  sync.Pool             // *[]extract.Record of such batches
 }
+
+// sparePieces is how many batches' memory may wait to be filled again.
+const sparePieces = 16
 
 // stored is a part in a result.
 type stored struct {
@@ -27,11 +36,11 @@ type stored struct {
 }
 
 // shelved is a batch of a part, not yet decoded.
-type shelved struct{ rows, resources []byte }
+type shelved shards.Batch
 
 // OpenShelf opens the results of all shards of the plan in the folder for these tables. The caller closes it.
 func OpenShelf(dir string, plan *shards.Plan, prog *mappings.Program, tables []*Table) (*Shelf, error) {
-	s := &Shelf{maps: prog.Maps, tables: map[*mappings.Source][][]stored{}}
+	s := &Shelf{maps: prog.Maps, tables: map[*mappings.Source][][]stored{}, free: make(chan *transform.Piece, sparePieces)}
 	for n := range len(plan.Shards) + 1 {
 		result, err := plan.Open(dir, n)
 		if err != nil {
@@ -128,22 +137,17 @@ func (t *table) readShelf(ctx context.Context, put put) error {
 }
 
 func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) (int64, error) {
-	told, err := p.result.Rows(p.part, func(rows, resources []byte) error {
+	told, err := p.result.Rows(p.part, t.Shelf.memory, func(b shards.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return put(work{in: in, shelved: &shelved{rows, resources}})
+		return put(work{in: in, shelved: (*shelved)(&b)})
 	})
 	if err != nil {
 		return 0, err
 	}
-	for _, i := range told.Issues {
-		if i.N == 0 {
-			t.report(in, i.Told())
-			continue
-		}
-		t.tally.issues(i.Issue, i.N)
-		t.Recorder.MoreIssues(in.ID, i.Issue, i.N)
+	if err := t.tell(in, told.Issues); err != nil {
+		return 0, err
 	}
 	for _, u := range told.Rules {
 		t.told.RuleUse(u.Name, u.Detail, u.N)
@@ -163,20 +167,89 @@ func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) (i
 	return p.result.Count(p.part), nil
 }
 
+// memory returns memory that was used, if there is any.
+func (s *Shelf) memory() []byte {
+	select {
+	case p := <-s.free:
+		return p.Mem()
+	default:
+		return nil
+	}
+}
+
+// shelfIssues tells kinds of issues of an input apart.
+type shelfIssues struct {
+	in                 *Input
+	rule, code, column string
+	severity           issue.Severity
+}
+
+// tell reports the issues of a part. When as many of a kind were told as the run database keeps, the others are only counted: nothing
+// of them is decoded.
+func (t *table) tell(in *Input, all []shards.Issues) error {
+	if t.kept == nil {
+		t.kept = map[shelfIssues]int{}
+	}
+	for _, g := range all {
+		of := shelfIssues{in, g.Like.Rule, g.Like.Code, g.Like.Column, g.Like.Severity}
+		var kept []issue.Issue
+		if t.kept[of] < shards.MostIssues {
+			var err error
+			if kept, err = g.Kept(); err != nil {
+				return err
+			}
+		}
+		for _, i := range kept {
+			t.report(in, i)
+		}
+		t.kept[of] += len(kept)
+		if more := g.N - int64(len(kept)); more > 0 {
+			t.tally.issues(g.Like, more)
+			t.Recorder.MoreIssues(in.ID, g.Like, more)
+		}
+	}
+	return nil
+}
+
 // unshelve reads back what another process made of a batch. What needs to see resources of other parts sees them here.
 func (m *mapper) unshelve(w work) (product, error) {
 	m.in = w.in
-	d := decoder{maps: m.t.Shelf.maps, in: w.in, rows: string(w.shelved.rows), resources: w.shelved.resources}
+	d := decoder{maps: m.t.Shelf.maps, in: w.in, rows: string(w.shelved.Rows), resources: w.shelved.Resources, old: m.t.leftover()}
+	d.records, _ = m.t.Shelf.spare.Get().(*[]extract.Record)
+	mem := w.shelved.Mem
 	w.shelved = nil
 	p, err := d.product(w)
-	if err != nil || m.likely == nil {
+	if err != nil {
 		return p, err
+	}
+	p.batch.Spent = func() { m.t.Shelf.spare.Put(&p.batch.Records) }
+	piece := transform.NewPiece(mem, len(p.built), m.t.Shelf.free)
+	for i := range p.built {
+		p.built[i].Piece = piece
 	}
 	for i := range p.rows {
 		m.origin = p.batch.Records[i].Origin
-		for _, b := range p.rows[i].built {
-			m.likely.Check(b.Resource, m.origin)
+		if !m.weighMarked(&p.rows[i]) {
+			return p, fmt.Errorf("%s: %w", m.origin, shards.ErrBroken)
 		}
 	}
 	return p, nil
+}
+
+// weighMarked looks for what is right but hardly true in what a row made elsewhere.
+func (m *mapper) weighMarked(o *outcome) bool {
+	marks := o.marks
+	o.marks = ""
+	if m.likely == nil {
+		return true
+	}
+	ok := true
+	for _, b := range o.built {
+		if marks == "" {
+			m.likely.Check(b.Resource, m.origin)
+		} else if marks, ok = m.likely.CheckMarked(b.Resource, marks, m.origin); !ok {
+			return false
+		}
+	}
+	return true
 }

@@ -138,6 +138,9 @@ func (e *encoder) row(o *outcome, rec *extract.Record, of twin) {
 			e.provenance(b.Provenance)
 		}
 	}
+	if len(o.built) > 0 {
+		e.text(o.marks)
+	}
 }
 
 func flagsOf(o *outcome, of twin) byte {

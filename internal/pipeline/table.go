@@ -52,6 +52,7 @@ type product struct {
 type outcome struct {
 	transform.Row
 	built   []transform.Built
+	marks   string    // where the members of what was built stand, one after the other; see plausible.AppendMarks
 	invalid []string  // types of resources that the validator refused
 	refused bool      // some resource has the key of another
 	repeats *original // what a resource of it tells once more, nil where none does
@@ -84,6 +85,8 @@ type table struct {
 	rehearsal rehearsal // in a pass whose resources are only compared
 	closing   bool      // in the pass that ends the holding back of people
 	shelf     *writing  // in a pass whose resources others will deliver
+
+	kept map[shelfIssues]int // of a table on the shelf: how many issues were told with their rows
 }
 
 func (r *run) table(ctx context.Context, def *Table) (err error) {

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 
 	"chartlift/extract"
 	"chartlift/fhir"
@@ -18,6 +19,9 @@ type decoder struct {
 	rows      string
 	resources []byte
 	bad       bool
+	old       leftover          // memory of a batch before
+	records   *[]extract.Record // likewise; nil where there is none
+	built     []transform.Built // of all rows
 }
 
 func (d *decoder) uint() int {
@@ -84,13 +88,18 @@ func (d *decoder) count() int {
 func (d *decoder) product(w work) (product, error) {
 	n := d.count()
 	first := int64(d.uint())
-	p := product{work: w, rows: make([]outcome, n)}
-	p.batch = &extract.Batch{Seq: w.seq, Records: make([]extract.Record, n)}
+	p := product{work: w, rows: slices.Grow(d.old.rows, n)[:n]}
+	p.batch = &extract.Batch{Seq: w.seq}
+	if d.records != nil {
+		p.batch.Records = (*d.records)[:0]
+	}
+	p.batch.Records = slices.Grow(p.batch.Records, n)[:n]
+	d.built = d.old.built
 	schema, line := d.in.Schema, int64(0)
 	for i := range p.rows {
 		line += d.varint()
 		rec := &p.batch.Records[i]
-		rec.Schema, rec.Origin = schema, issue.Origin{Source: schema.Source, Table: schema.Table, Row: first + int64(i), Line: line}
+		*rec = extract.Record{Schema: schema, Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: first + int64(i), Line: line}}
 		of := d.row(&p.rows[i], rec)
 		if of.verdict == transform.Unique {
 			continue
@@ -100,6 +109,7 @@ func (d *decoder) product(w work) (product, error) {
 		}
 		p.twins[i] = of
 	}
+	p.built = d.built
 	if d.bad || len(d.rows)+len(d.resources) > 0 {
 		return p, fmt.Errorf("rows of %s from %d on: %w", schema.Source, first, shards.ErrBroken)
 	}
@@ -127,10 +137,11 @@ func (d *decoder) row(o *outcome, rec *extract.Record) (of twin) {
 		d.groups(o, rec)
 	}
 	if n := d.count(); n > 0 {
-		o.built = make([]transform.Built, 0, n)
+		start := len(d.built)
 		for range n {
-			o.built = append(o.built, d.built(flags&rowProvenance != 0))
+			d.built = append(d.built, d.resource(flags&rowProvenance != 0))
 		}
+		o.built, o.marks = d.built[start:len(d.built):len(d.built)], d.text()
 	}
 	return of
 }
@@ -148,7 +159,7 @@ func (d *decoder) groups(o *outcome, rec *extract.Record) {
 	}
 }
 
-func (d *decoder) built(proven bool) (b transform.Built) {
+func (d *decoder) resource(proven bool) (b transform.Built) {
 	at := d.uint()
 	if at < 0 || at >= len(d.maps) {
 		d.bad = true

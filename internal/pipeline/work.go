@@ -29,6 +29,8 @@ type mapper struct {
 	built  []transform.Built        // of the batch at hand
 	filled *support                 // of what profiles must support
 	likely *plausible.Worker        // nil where nobody asks what is hardly true
+	marks  []byte                   // of the batch at hand, for who asks so later
+	marked []int                    // where those of each row end
 }
 
 // work maps and validates batches until todo is closed.
@@ -117,11 +119,25 @@ func (m *mapper) batch(w work) (p product, err error) {
 		return p, nil
 	}
 	p.rows = slices.Grow(old.rows, len(w.batch.Records))
+	m.marks, m.marked = m.marks[:0], m.marked[:0]
 	for i := range w.batch.Records {
 		p.rows = append(p.rows, m.row(w, i))
+		m.marked = append(m.marked, len(m.marks))
 	}
 	p.built = m.built
+	m.mark(p.rows)
 	return p, nil
+}
+
+// mark hands out the marks of a batch.
+func (m *mapper) mark(rows []outcome) {
+	if len(m.marks) == 0 {
+		return
+	}
+	all, from := string(m.marks), 0
+	for i, to := range m.marked {
+		rows[i].marks, from = all[from:to], to
+	}
 }
 
 // row maps one record, unless it duplicates another.
@@ -166,9 +182,11 @@ func (m *mapper) keep(row transform.Row) outcome {
 	return out
 }
 
-// weigh looks for what is right but hardly true.
+// weigh looks for what is right but hardly true, or says where to look.
 func (m *mapper) weigh(b transform.Built) {
 	switch {
+	case m.likely == nil && m.t.shelf != nil && m.t.Marks:
+		m.marks = plausible.AppendMarks(m.marks, b.Resource.JSON, b.Members)
 	case m.likely == nil:
 	case b.Members == nil:
 		m.likely.Check(b.Resource, m.origin)

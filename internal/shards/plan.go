@@ -1,6 +1,6 @@
 // Package shards is the contract by which one run is converted in pieces, by processes that know nothing of each other.
 //
-// Read [Plan] and [Result] first. A plan is a folder: plan.json says what is converted where, keys.txt which resources the
+// Read [Plan] and [Result] first. A plan is a folder: plan.json says what is converted where, keys.bin which resources the
 // pieces may refer to, and every piece that is done is one file beside them. A piece is a pure function of the sources and
 // the plan, and its file appears whole or not at all: it may be made twice, by two machines at once, or again after a
 // machine died, and an engine need only promise that every piece is made at least once.
@@ -25,20 +25,22 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/zeebo/xxh3"
+
 	"chartlift/extract"
 )
 
 // Names of a plan's files.
 const (
 	planName = "plan.json"
-	keysName = "keys.txt"
+	keysName = "keys.bin"
 )
 
 // TempFolder is the pattern by which processes name folders for temporary files in the plan's folder.
 const TempFolder = ".shard-tmp-*"
 
 // formatVersion is that of plans and results. A result is read by the version that made the plan, and by no other.
-const formatVersion = 1
+const formatVersion = 2
 
 // maxPlan bounds plan.json: a part takes some 300 bytes.
 const maxPlan = 256 << 20
@@ -52,9 +54,10 @@ type Plan struct {
 	Tool          string          `json:"tool"` // version of the program; parts of two versions could differ
 	Mapping       string          `json:"mapping"`
 	MappingSHA256 string          `json:"mappingSha256"`
-	Args          json.RawMessage `json:"args"` // what it takes to open mapping and sources again, and to deliver
-	KeysSHA256    string          `json:"keysSha256"`
-	Kept          []Kept          `json:"kept"` // how many keys there are
+	Args          json.RawMessage `json:"args"`    // what it takes to open mapping and sources again, and to deliver
+	Project       string          `json:"project"` // folder of the run database, where the shards are put together
+	KeysSum       string          `json:"keysSum"`
+	Keys          []Keys          `json:"keys"` // in the order of their file
 	Sources       []File          `json:"sources"`
 	Tables        []Table         `json:"tables"`
 	Made          []Part          `json:"made"` // converted while planning, because others refer to their resources
@@ -86,35 +89,50 @@ func (p Part) Verify(path string) error {
 	if err != nil {
 		return err
 	}
-	if sum != p.SHA256 || n != p.Bytes {
+	if sum != p.Sum || n != p.Bytes {
 		return fmt.Errorf("%s: %w", path, ErrChanged)
 	}
 	return nil
 }
 
-// Sum returns the SHA-256 of a stretch of a file in hexadecimal, and its length; to below 0 is the end of the file.
+// Sum returns the checksum of a stretch of a file, and its length; to below 0 is the end of the file. It is XXH3 of 128 bits, in
+// hexadecimal, which runs at the pace of memory: it tells what changed by accident from what did not, and no forger is meant.
 func Sum(path string, from, to int64) (string, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", 0, fmt.Errorf("hash source: %w", err)
+		return "", 0, fmt.Errorf("sum source: %w", err)
 	}
 	defer f.Close()
 	if to < 0 {
 		to = 1 << 62
 	}
-	h := sha256.New()
-	n, err := io.Copy(h, io.NewSectionReader(f, from, to-from))
+	h := xxh3.New()
+	// xxh3 takes strings, too, for which io.Copy would hand out small pieces.
+	n, err := io.CopyBuffer(struct{ io.Writer }{h}, io.NewSectionReader(f, from, to-from), make([]byte, 1<<18))
 	if err != nil {
-		return "", 0, fmt.Errorf("hash source: %w", err)
+		return "", 0, fmt.Errorf("sum source: %w", err)
 	}
-	return hex.EncodeToString(h.Sum(nil)), n, nil
+	return sumOf(h), n, nil
+}
+
+func sumOf(h *xxh3.Hasher) string {
+	sum := h.Sum128().Bytes()
+	return hex.EncodeToString(sum[:])
 }
 
 // File is a source file that was there.
 type File struct {
-	Path   string `json:"path"`
-	SHA256 string `json:"sha256"`
-	Bytes  int64  `json:"bytes"`
+	Path     string `json:"path"`
+	SHA256   string `json:"sha256"`
+	Bytes    int64  `json:"bytes"`
+	Modified int64  `json:"modified"`       // nanoseconds since 1970
+	UTF8     bool   `json:"utf8,omitempty"` // it was looked through for accents, and is text in UTF-8
+}
+
+// Untouched reports whether the file has the size and the time that it had: then it is taken for what it was.
+func (f File) Untouched() bool {
+	stat, err := os.Stat(f.Path)
+	return err == nil && stat.Size() == f.Bytes && stat.ModTime().UnixNano() == f.Modified
 }
 
 // Way says where a table is converted.
@@ -147,7 +165,7 @@ type Part struct {
 	Path    string        `json:"path"`
 	Columns []string      `json:"columns"`
 	Bytes   int64         `json:"bytes"`
-	SHA256  string        `json:"sha256"`          // of the stretch, or of the file
+	Sum     string        `json:"sum"`             // of the stretch, or of the file; see Sum
 	Range   *extract.Part `json:"range,omitempty"` // nil: all of it
 	Twins   []byte        `json:"twins,omitempty"` // rows of it that duplicate others; see PackTwins
 }

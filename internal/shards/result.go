@@ -17,13 +17,14 @@ import (
 const magic = "chartlift shard\n"
 
 // The frames of a result: one byte for the kind, the length of the content and its checksum, four bytes each, the content.
-// A part is a begin frame, rows, and an end frame; the last frame is the index.
+// A part is a begin frame, rows, issues by their kinds, and an end frame; the last frame is the index.
 const (
-	frameHead  = 'h'
-	frameBegin = 'b'
-	frameRows  = 'r'
-	frameEnd   = 'e'
-	frameIndex = 'x'
+	frameHead   = 'h'
+	frameBegin  = 'b'
+	frameRows   = 'r'
+	frameIssues = 'i'
+	frameEnd    = 'e'
+	frameIndex  = 'x'
 )
 
 // frameHeadSize is what stands before a frame's content.
@@ -108,7 +109,18 @@ func (w *Writer) Rows(n int, rows, resources []byte) error {
 }
 
 // End ends a part with what is to be told of it beside its rows.
-func (w *Writer) End(t Told) error { return w.json(frameEnd, t) }
+func (w *Writer) End(t Told) error {
+	for _, g := range t.Issues {
+		text, err := g.encode()
+		if err != nil {
+			return err
+		}
+		if err := w.frame(frameIssues, text); err != nil {
+			return err
+		}
+	}
+	return w.json(frameEnd, t)
+}
 
 // Commit ends the result and gives it its name, in the place of one that was there.
 func (w *Writer) Commit() error {
@@ -246,7 +258,7 @@ func (r *Result) head() (head, error) {
 	if _, err := r.file.ReadAt(text, 0); err != nil || string(text) != magic {
 		return h, ErrBroken
 	}
-	kind, text, _, err := readFrame(io.NewSectionReader(r.file, at, maxFrame), nil)
+	kind, text, err := readFrame(io.NewSectionReader(r.file, at, maxFrame), nil)
 	if err != nil || kind != frameHead || json.Unmarshal(text, &h) != nil {
 		return h, ErrBroken
 	}
@@ -266,23 +278,30 @@ func (r *Result) readIndex() error {
 	if at > uint64(stat.Size()) {
 		return ErrBroken
 	}
-	kind, text, _, err := readFrame(io.NewSectionReader(r.file, int64(at), maxFrame), nil)
+	kind, text, err := readFrame(io.NewSectionReader(r.file, int64(at), maxFrame), nil)
 	if err != nil || kind != frameIndex || json.Unmarshal(text, &r.index) != nil {
 		return ErrBroken
 	}
 	return nil
 }
 
-// Rows hands out the batches of a part in their order, and returns what is told of it beside them. The bytes are the receiver's.
-func (r *Result) Rows(part int, each func(rows, resources []byte) error) (Told, error) {
+// Batch is what stands in a result of some rows.
+type Batch struct {
+	Rows, Resources []byte
+	Mem             []byte // in which both stand
+}
+
+// Rows hands out the batches of a part in their order, and returns what is told of it beside them. They are written into what spare
+// returns where that is large enough, and are the receiver's then.
+func (r *Result) Rows(part int, spare func() []byte, each func(Batch) error) (Told, error) {
 	var t Told
 	in := bufio.NewReaderSize(io.NewSectionReader(r.file, r.index[part].At, 1<<62), 1<<18)
-	kind, _, _, err := readFrame(in, nil)
+	kind, _, err := readFrame(in, nil)
 	if err != nil || kind != frameBegin {
 		return t, r.broken(err)
 	}
 	for {
-		kind, text, _, err := readFrame(in, nil)
+		kind, text, err := readFrame(in, spare)
 		switch {
 		case err != nil:
 			return t, r.broken(err)
@@ -291,6 +310,13 @@ func (r *Result) Rows(part int, each func(rows, resources []byte) error) (Told, 
 				return t, r.broken(err)
 			}
 			return t, nil
+		case kind == frameIssues:
+			g, err := decodeIssues(bytes.Clone(text))
+			if err != nil {
+				return t, r.broken(err)
+			}
+			t.Issues = append(t.Issues, g)
+			continue
 		case kind != frameRows:
 			return t, r.broken(nil)
 		}
@@ -298,7 +324,7 @@ func (r *Result) Rows(part int, each func(rows, resources []byte) error) (Told, 
 		if used <= 0 || n > uint64(len(text)-used) {
 			return t, r.broken(nil)
 		}
-		if err := each(text[used:used+int(n)], text[used+int(n):]); err != nil {
+		if err := each(Batch{text[used : used+int(n)], text[used+int(n):], text}); err != nil {
 			return t, err
 		}
 	}
@@ -314,23 +340,27 @@ func (r *Result) broken(err error) error {
 // Close closes the file.
 func (r *Result) Close() error { return r.file.Close() }
 
-// readFrame reads a frame into buf where that is long enough.
-func readFrame(in io.Reader, buf []byte) (kind byte, content []byte, n int, err error) {
+// readFrame reads a frame, one of rows into what spare returns where that is long enough.
+func readFrame(in io.Reader, spare func() []byte) (kind byte, content []byte, err error) {
 	var h [frameHeadSize]byte
 	if _, err := io.ReadFull(in, h[:]); err != nil {
-		return 0, nil, 0, ErrBroken
+		return 0, nil, ErrBroken
 	}
 	size := binary.LittleEndian.Uint32(h[1:])
 	if size > maxFrame {
-		return 0, nil, 0, ErrBroken
+		return 0, nil, ErrBroken
+	}
+	var buf []byte
+	if h[0] == frameRows && spare != nil {
+		buf = spare()
 	}
 	if content, err = readExactly(in, buf, int(size)); err != nil {
-		return 0, nil, 0, err
+		return 0, nil, err
 	}
 	if crc32.Checksum(content, castagnoli) != binary.LittleEndian.Uint32(h[5:]) {
-		return 0, nil, 0, ErrBroken
+		return 0, nil, ErrBroken
 	}
-	return h[0], content, frameHeadSize + int(size), nil
+	return h[0], content, nil
 }
 
 // readExactly reads n bytes. A length that is a lie costs no memory: it grows with what is there.
@@ -338,7 +368,7 @@ func readExactly(in io.Reader, buf []byte, n int) ([]byte, error) {
 	const step = 16 << 20
 	if n <= step {
 		if cap(buf) < n {
-			buf = make([]byte, n)
+			buf = make([]byte, n, n+n/8) // the next batch is a little longer
 		}
 		if _, err := io.ReadFull(in, buf[:n]); err != nil {
 			return nil, ErrBroken

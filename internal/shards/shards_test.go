@@ -3,8 +3,10 @@ package shards_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,8 +75,10 @@ func TestAResultIsReadAsItWasWritten(t *testing.T) {
 	defer r.Close()
 	for part, table := range []string{"obs", "note"} {
 		var got []string
-		told, err := r.Rows(part, func(rows, resources []byte) error {
-			got = append(got, string(rows)+"/"+string(resources))
+		var mem []byte // of the batch before, which was looked at
+		told, err := r.Rows(part, func() []byte { return mem }, func(b shards.Batch) error {
+			got = append(got, string(b.Rows)+"/"+string(b.Resources))
+			mem = b.Mem
 			return nil
 		})
 		if err != nil || told.Rules[0].Name != table || r.Count(part) != 6 {
@@ -135,7 +139,7 @@ func TestNoDamageOfAResultGoesUnseen(t *testing.T) {
 			return err
 		}
 		defer r.Close()
-		_, err = r.Rows(0, func([]byte, []byte) error { return nil })
+		_, err = r.Rows(0, nil, func(shards.Batch) error { return nil })
 		return err
 	}
 	if err := read(sound); err != nil {
@@ -198,37 +202,63 @@ func TestAPlanOfAnotherVersionOrOfNoneIsRefused(t *testing.T) {
 func TestKeysAreReadAsTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	w, err := shards.CreateKeys(dir)
+	content := map[string]string{"patient": "some sets", "~patient": strings.Repeat("are long ", 20_000), "visit": ""}
+	name := func(k shards.Keys) string {
+		if k.Expected {
+			return "~" + k.Map
+		}
+		return k.Map
+	}
+	p := &shards.Plan{Keys: []shards.Keys{{Map: "patient", N: 3}, {Map: "patient", Expected: true, N: 5}, {Map: "visit"}}}
+	for i, k := range p.Keys {
+		p.Keys[i].Bytes = int64(len(content[name(k)]))
+	}
+	var err error
+	p.KeysSum, err = shards.WriteKeys(dir, p.Keys, func(k shards.Keys, to io.Writer) error {
+		_, err := io.WriteString(to, content[name(k)])
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int{}
-	for i := range 5000 { // several stretches of each map, one after the other
-		for _, k := range []shards.Key{{Map: "patient", ID: fmt.Sprintf("a-rather-long-id-of-patient-%d", i)}, {Map: "patient", ID: fmt.Sprint("e", i), Expected: true}, {Map: "visit", ID: fmt.Sprint(i)}} {
-			want[fmt.Sprintf("%s %v %s", k.Map, k.Expected, k.ID)]++
-			if err := w.Add(k); err != nil {
-				t.Fatal(err)
-			}
-		}
+	got := map[string]string{}
+	load := func(k shards.Keys, from io.Reader) error {
+		text, err := io.ReadAll(from)
+		got[name(k)] = string(text)
+		return err
 	}
-	p := &shards.Plan{}
-	if p.KeysSHA256, p.Kept, err = w.Close(); err != nil {
+	if err := p.ReadKeys(dir, load); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]shards.Kept{{Map: "patient", N: 5000}, {Map: "patient", Expected: true, N: 5000}, {Map: "visit", N: 5000}}, p.Kept); diff != "" {
+	if diff := cmp.Diff(content, got); diff != "" {
 		t.Error(diff)
 	}
-	got := map[string]int{}
-	sections := func(name string, expected bool) func(string) {
-		return func(id string) { got[fmt.Sprintf("%s %v %s", name, expected, id)]++ }
-	}
-	if err := p.Keys(dir, sections); err != nil || !cmp.Equal(want, got) {
-		t.Errorf("%v: %d keys, not %d", err, len(got), len(want))
-	}
-	if err := os.WriteFile(shards.KeysPath(dir), []byte("=patient\nother\n"), 0o600); err != nil {
+	sound, err := os.ReadFile(shards.KeysPath(dir))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Keys(dir, func(string, bool) func(string) { return nil }); err == nil || !strings.Contains(err.Error(), "plan again") {
+	for what, damaged := range map[string][]byte{"shorter": sound[:len(sound)-1], "longer": append(slices.Clone(sound), 'x'), "other": append([]byte("S"), sound[1:]...)} {
+		if err := os.WriteFile(shards.KeysPath(dir), damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.ReadKeys(dir, load); err == nil || !strings.Contains(err.Error(), "plan again") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestKeysThatCannotBeLoadedAreNamed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	broken := errors.New("no room")
+	p := &shards.Plan{Keys: []shards.Keys{{Map: "patient", Bytes: 1}}}
+	if _, err := shards.WriteKeys(dir, p.Keys, func(shards.Keys, io.Writer) error { return broken }); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	if err := p.ReadKeys(dir, func(shards.Keys, io.Reader) error { return broken }); !errors.Is(err, broken) || !strings.Contains(err.Error(), "keys.bin") {
+		t.Error(err)
+	}
+	if err := p.ReadKeys(t.TempDir(), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 }
@@ -279,14 +309,20 @@ func TestATellerKeepsAsManyIssuesAsTheRunDatabaseAndCountsAll(t *testing.T) {
 	teller.MustSupport("us-core-patient", "Patient.name", 3, 4)
 	teller.MustSupport("us-core-patient", "Patient.name", 1, 1)
 	told := teller.Told()
-	if len(told.Issues) != 1002 || told.Issues[0].Issue.Origin.Row != 3 {
-		t.Fatalf("%d issues, first %+v", len(told.Issues), told.Issues[0])
+	if len(told.Issues) != 2 || told.Issues[1].N != 1500 || told.Issues[0].N != 1 || told.Issues[1].Like.Value != "" || told.Issues[1].Like.Code != "bad-date" {
+		t.Fatalf("%d kinds", len(told.Issues))
 	}
-	more := told.Issues[1001]
-	if more.N != 500 || more.Issue.Value != "" || more.Issue.Code != "bad-date" {
-		t.Errorf("%+v", more)
+	dates, rows := keptOf(t, told.Issues[1]), map[int64]bool{}
+	for i, kept := range dates {
+		rows[kept.Origin.Row] = true
+		if i > 0 && dates[i-1].Origin.Row >= kept.Origin.Row || kept.Value != "secret" {
+			t.Fatalf("%d: %+v", i, kept)
+		}
 	}
-	if got := told.Issues[0].Told().Value; got != "M\xfcller" {
+	if len(rows) != 1000 || !rows[1500] || rows[500] || told.Issues[1].Like.Origin.Row != 501 {
+		t.Errorf("%d rows are kept", len(rows))
+	}
+	if got := keptOf(t, told.Issues[0])[0].Value; got != "M\xfcller" {
 		t.Errorf("the value of a row that is no text became %q", got)
 	}
 	told.Issues = nil
@@ -301,6 +337,81 @@ func TestATellerKeepsAsManyIssuesAsTheRunDatabaseAndCountsAll(t *testing.T) {
 	}
 }
 
+func keptOf(t *testing.T, g shards.Issues) []issue.Issue {
+	t.Helper()
+	kept, err := g.Kept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}
+
+// Issues come back from a result as they were told, with values that are no text.
+func TestIssuesAreReadAsTheyWereTold(t *testing.T) {
+	t.Parallel()
+	dir, p := twoParts(t)
+	teller := shards.NewTeller()
+	want := []issue.Issue{
+		{Severity: issue.Error, Code: "bad-date", Rule: "p.birthDate", Column: "DOB", Value: "31\xff/02", Origin: issue.Origin{Source: "obs.csv", Row: 2, Line: 3}, Message: "set null"},
+		{Severity: issue.Error, Code: "bad-date", Rule: "p.birthDate", Column: "DOB", Value: "é", Origin: issue.Origin{Source: "obs.csv", Row: 7}, Suggestion: "1970-01-01"},
+	}
+	for i := range want {
+		teller.Issue(0, want[len(want)-1-i])
+	}
+	w, err := p.Create(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{w.Begin(p.Shards[0].Parts[0]), w.Rows(3, []byte("r"), nil), w.End(teller.Told()), w.Commit()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := p.Open(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	told, err := r.Rows(0, nil, func(shards.Batch) error { return nil })
+	if err != nil || len(told.Issues) != 1 || told.Issues[0].N != 2 {
+		t.Fatalf("%v, %+v", err, told)
+	}
+	if diff := cmp.Diff(want, keptOf(t, told.Issues[0])); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAFileIsUntouchedUntilItsSizeOrItsTimeChanges(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x.csv")
+	if err := os.WriteFile(path, []byte("A\n1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stat, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := shards.File{Path: path, Bytes: 4, Modified: stat.ModTime().UnixNano()}
+	if !f.Untouched() {
+		t.Error("it was not touched")
+	}
+	if err := os.WriteFile(path, []byte("A\n1\n2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, stat.ModTime(), stat.ModTime()); err != nil || f.Untouched() {
+		t.Error("it is longer", err)
+	}
+	if err := os.WriteFile(path, []byte("A\n2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, stat.ModTime().Add(1), stat.ModTime().Add(1)); err != nil || f.Untouched() {
+		t.Error("it is newer", err)
+	}
+	if err := os.Remove(path); err != nil || f.Untouched() {
+		t.Error("it is gone", err)
+	}
+}
+
 func TestAPartKnowsItsBytes(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "x.csv")
@@ -309,7 +420,7 @@ func TestAPartKnowsItsBytes(t *testing.T) {
 	}
 	p := shards.Part{Path: path, Range: &extract.Part{From: 2, To: 6}}
 	var err error
-	if p.SHA256, p.Bytes, err = shards.Sum(path, 2, 6); err != nil || p.Bytes != 4 {
+	if p.Sum, p.Bytes, err = shards.Sum(path, 2, 6); err != nil || p.Bytes != 4 {
 		t.Fatal(p.Bytes, err)
 	}
 	if err := p.Verify(path); err != nil {

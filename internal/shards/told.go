@@ -5,38 +5,19 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"unicode/utf8"
 
 	"chartlift/internal/issue"
 	"chartlift/reports"
 )
 
-// mostIssues is how many issues of one kind are kept with their rows in a part: the run database keeps as many of a whole table.
-const mostIssues = 1_000
-
 // Told is what workers say of a part beside what became of its rows.
 type Told struct {
-	Issues     []Counted   `json:"issues,omitempty"`
+	Issues     []Issues    `json:"-"` // frames of their own: most need not be decoded
 	Rules      []Use       `json:"rules,omitempty"`
 	Crosswalks []Use       `json:"crosswalks,omitempty"`
 	Unmapped   []Unmapped  `json:"unmapped,omitempty"`
 	Fields     []FieldUsed `json:"fields,omitempty"`
 	Support    []Support   `json:"support,omitempty"`
-}
-
-// Counted is an issue. N is how many there were like it that are not kept by themselves; then Issue stands for them.
-type Counted struct {
-	Issue issue.Issue `json:"issue"`
-	N     int64       `json:"n,omitempty"`
-	Raw   []byte      `json:"raw,omitempty"` // the issue's value where JSON would change it: bytes that are no text
-}
-
-// Told returns the issue with its value.
-func (c Counted) Told() issue.Issue {
-	if c.Raw != nil {
-		c.Issue.Value = string(c.Raw)
-	}
-	return c.Issue
 }
 
 // Use is how often a rule, or a crosswalk's equivalence, was used; Detail is the rule's place or the equivalence.
@@ -72,8 +53,7 @@ type Support struct {
 // Teller gathers what workers say. It takes the same calls as a reports.Recorder and is safe for concurrent use.
 type Teller struct {
 	mu         sync.Mutex
-	issues     []Counted
-	groups     map[issueGroup]*issueCount
+	groups     map[issueGroup]*Issues
 	rules      map[[2]string]int64
 	crosswalks map[[2]string]int64
 	unmapped   map[[3]string]*Unmapped
@@ -81,22 +61,10 @@ type Teller struct {
 	there, of  map[[2]string]int64 // by profile and element
 }
 
-// issueGroup is what the run database counts together, for each severity.
-type issueGroup struct {
-	rule, code, column string
-	severity           issue.Severity
-}
-
-type issueCount struct {
-	first issue.Issue
-	kept  int
-	more  int64
-}
-
 // NewTeller returns a Teller that was told nothing.
 func NewTeller() *Teller {
 	return &Teller{
-		groups: map[issueGroup]*issueCount{}, rules: map[[2]string]int64{}, crosswalks: map[[2]string]int64{},
+		groups: map[issueGroup]*Issues{}, rules: map[[2]string]int64{}, crosswalks: map[[2]string]int64{},
 		unmapped: map[[3]string]*Unmapped{}, fields: map[reports.Field]reports.FieldCounts{},
 		there: map[[2]string]int64{}, of: map[[2]string]int64{},
 	}
@@ -106,23 +74,13 @@ func NewTeller() *Teller {
 func (t *Teller) Issue(_ int64, i issue.Issue) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := issueGroup{i.Rule, i.Code, i.Column, i.Severity}
+	key := groupOf(i)
 	g := t.groups[key]
 	if g == nil {
-		g = &issueCount{first: i}
-		g.first.Value, g.first.Suggestion = "", ""
+		g = &Issues{}
 		t.groups[key] = g
 	}
-	if g.kept == mostIssues {
-		g.more++
-		return
-	}
-	g.kept++
-	c := Counted{Issue: i}
-	if !utf8.ValidString(i.Value) {
-		c.Raw, c.Issue.Value = []byte(i.Value), ""
-	}
-	t.issues = append(t.issues, c)
+	g.add(i)
 }
 
 // RuleUse adds to the values that a rule made.
@@ -170,13 +128,11 @@ func (t *Teller) MustSupport(profile, element string, there, of int64) {
 func (t *Teller) Told() Told {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := Told{Issues: slices.Clone(t.issues), Rules: uses(t.rules), Crosswalks: uses(t.crosswalks)}
+	out := Told{Rules: uses(t.rules), Crosswalks: uses(t.crosswalks)}
 	for _, g := range t.groups {
-		if g.more > 0 {
-			out.Issues = append(out.Issues, Counted{Issue: g.first, N: g.more})
-		}
+		out.Issues = append(out.Issues, g.sorted())
 	}
-	slices.SortStableFunc(out.Issues, Counted.compare)
+	slices.SortFunc(out.Issues, Issues.compare)
 	for _, key := range slices.SortedFunc(maps.Keys(t.unmapped), func(a, b [3]string) int { return slices.Compare(a[:], b[:]) }) {
 		out.Unmapped = append(out.Unmapped, *t.unmapped[key])
 	}
@@ -190,14 +146,6 @@ func (t *Teller) Told() Told {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Element, b.Element))
 	})
 	return out
-}
-
-// compare puts the issues of one row together, those that stand for others last.
-func (c Counted) compare(o Counted) int {
-	return cmp.Or(
-		cmp.Compare(min(c.N, 1), min(o.N, 1)), cmp.Compare(c.Issue.Origin.Row, o.Issue.Origin.Row), cmp.Compare(c.Issue.Rule, o.Issue.Rule),
-		cmp.Compare(c.Issue.Code, o.Issue.Code), cmp.Compare(c.Issue.Column, o.Issue.Column), cmp.Compare(c.Issue.Severity, o.Issue.Severity),
-	)
 }
 
 func uses(of map[[2]string]int64) []Use {

@@ -67,7 +67,7 @@ func (t *Set) openAny(ctx context.Context, path string) (extract.Source, error) 
 	if src := t.whole[path]; src != nil {
 		return src, nil
 	}
-	return t.open(ctx, path, extract.Options{TempDir: t.tempDir})
+	return t.open(ctx, path, extract.Options{TempDir: t.options.TempDir})
 }
 
 // isArchive tells a whole archive, which stands for its members unless it cannot be read.

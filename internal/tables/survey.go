@@ -63,7 +63,7 @@ func (t *Set) looksInViews(wanted func(*pipeline.Table) bool) bool {
 
 // firstRows makes a stage with the first rows of the tables that views read. The caller closes it.
 func (t *Set) firstRows(ctx context.Context, s *survey.Survey, engine *transform.Engine) (*stage.Stage, error) {
-	st, err := stage.Open(t.Plan, t.tempDir)
+	st, err := stage.Open(t.Plan, t.options.TempDir)
 	if err != nil {
 		return nil, fmt.Errorf("open stage: %w", err)
 	}

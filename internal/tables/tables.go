@@ -2,7 +2,7 @@
 //
 // Read [Open] and [Set] first. Nothing here reads more of a file than it takes to list its tables and columns, but for [Set.CountLeft] and [Set.Survey].
 //
-//	set, err := tables.Open(ctx, prog, []string{"export/"}, temp)
+//	set, err := tables.Open(ctx, prog, []string{"export/"}, tables.Options{TempDir: temp})
 //	defer set.Close()
 //	for _, f := range set.Findings { … }
 package tables
@@ -35,7 +35,7 @@ type Set struct {
 	Alone    string           // what is said of records whose patients are missing, "" where none are
 
 	prog    *mappings.Program
-	tempDir string
+	options Options
 	schemas map[string][]*extract.Schema // of the files that sources name
 	short   map[string]*issue.Issue      // dumps that end too early
 	paths   map[*pipeline.Input]string
@@ -46,12 +46,17 @@ type Set struct {
 	empty   map[string]bool                // files without bytes, reported already
 }
 
+// Options say how files are opened. The zero Options are good.
+type Options struct {
+	TempDir string          // where sources that must be unpacked are; "": the system's folder
+	UTF8    map[string]bool // files, by absolute path, that another process found to be UTF-8: they are not looked through again
+}
+
 // Open finds the tables of a program among files, those of folders and the members of archives included, and compares their columns with those that the
-// program needs: what does not fit is a finding, not an error. Sources that must be unpacked are unpacked in tempDir, the system's folder where it is
-// "". The caller closes the set, also where there is an error: that a file cannot be opened at all, or cannot be read where several could not be told apart.
-func Open(ctx context.Context, prog *mappings.Program, sources []string, tempDir string) (*Set, error) {
+// program needs: what does not fit is a finding, not an error. The caller closes the set, also where there is an error: that a file cannot be opened at all, or cannot be read where several could not be told apart.
+func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
-		prog: prog, tempDir: tempDir, Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
+		prog: prog, options: o, Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
 		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
 	files, err := expand(ctx, sources)
@@ -167,7 +172,7 @@ func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) erro
 
 // tablesIn opens a file and lists its tables. Among several, one that is empty or no document is left behind, and has none.
 func (t *Set) tablesIn(ctx context.Context, s *mappings.Source, f string, several bool) (extract.Source, []*extract.Schema, error) {
-	src, err := t.open(ctx, f, readOptions(s, t.tempDir))
+	src, err := t.open(ctx, f, readOptions(s, t.options.TempDir))
 	var open *extract.OpenError
 	if errors.As(err, &open) && open.Code == "empty-file" && several {
 		t.leaveEmpty(s, f, err)
@@ -202,7 +207,7 @@ func (t *Set) knows(ctx context.Context, s *mappings.Source, files []string) boo
 		if !s.MatchesFile(f) {
 			continue
 		}
-		o := readOptions(s, t.tempDir)
+		o := readOptions(s, t.options.TempDir)
 		o.Table = s.Read.Table
 		_, err := t.open(ctx, f, o)
 		return err == nil
@@ -226,6 +231,9 @@ func (t *Set) take(s *mappings.Source, path string, schema *extract.Schema) {
 // open opens a file once for each way of reading it.
 func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
 	o.Name = t.names[path]
+	if (o.Encoding == "" || o.Encoding == "auto") && t.options.UTF8[absolute(path)] {
+		o.Encoding = "utf-8"
+	}
 	key := fmt.Sprintf("%s %+v", path, o)
 	if src, ok := t.opened[key]; ok {
 		return src, nil

@@ -64,7 +64,7 @@ func folder(t *testing.T, files map[string]string) string {
 // open finds the tables of a mapping in a folder of files.
 func open(t *testing.T, mapping string, files map[string]string) *tables.Set {
 	t.Helper()
-	set, err := tables.Open(context.Background(), compile(t, mapping), []string{folder(t, files)}, t.TempDir())
+	set, err := tables.Open(context.Background(), compile(t, mapping), []string{folder(t, files)}, tables.Options{TempDir: t.TempDir()})
 	t.Cleanup(func() {
 		if err := set.Close(); err != nil {
 			t.Error(err)
@@ -144,7 +144,7 @@ func TestFilesOfOneNameAreToldApartByTheirFolders(t *testing.T) {
 
 func TestAFileThatIsNamedTwiceIsReadOnce(t *testing.T) {
 	dir := folder(t, map[string]string{"patients.csv": "ID,SEX\n1,F\n", "visits.csv": "ID,PATIENT\n9,1\n"})
-	set, err := tables.Open(context.Background(), compile(t, people), []string{dir, filepath.Join(dir, "patients.csv")}, "")
+	set, err := tables.Open(context.Background(), compile(t, people), []string{dir, filepath.Join(dir, "patients.csv")}, tables.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestAnEmptyFileAmongSeveralIsSaidAndTheOthersAreRead(t *testing.T) {
 }
 
 func TestASourceThatIsNotThereEndsTheSearch(t *testing.T) {
-	set, err := tables.Open(context.Background(), compile(t, people), []string{filepath.Join(t.TempDir(), "nowhere")}, "")
+	set, err := tables.Open(context.Background(), compile(t, people), []string{filepath.Join(t.TempDir(), "nowhere")}, tables.Options{})
 	if err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("error %v", err)
 	}
@@ -241,3 +241,30 @@ func TestFirstRowsTellWhichPartOfADateIsTheDay(t *testing.T) {
 
 // silent takes what a reader reports of rows: here nothing is wrong with them.
 func silent(issue.Issue) {}
+
+// A file that another process found to be UTF-8 is not looked through again, and read as that.
+func TestAFileThatIsKnownToBeUTF8IsNotGuessedAt(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"patients.csv": "ID,NAME\np1,M\xfcller\n", "visits.csv": "ID,PATIENT\nv1,p1\n"})
+	path, err := filepath.Abs(filepath.Join(dir, "patients.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for known, want := range map[string]bool{"": false, path: true} {
+		set, err := tables.Open(context.Background(), compile(t, people), []string{dir}, tables.Options{UTF8: map[string]bool{known: true}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range set.Tables {
+			if table.Source.Name != "patients" {
+				continue
+			}
+			if got := table.Inputs[0].Source.(interface{ UTF8() bool }).UTF8(); got != want {
+				t.Errorf("%q is known: UTF-8 %v", known, got)
+			}
+		}
+		if err := set.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
