@@ -36,9 +36,11 @@ generate:
 	$(GO) generate ./fhir ./fhir/profile
 	$(GO) test ./mappings ./transform/clean ./cmd -run 'Documentation|Markdown|Schema|Docs' -update
 
+# Everything takes about half an hour; PARTS=convert,memory measures these alone and leaves the rest of docs/benchmarks.md as it is.
+PARTS ?= all
 bench:
-	$(GO) run ./internal/bench -rows10m -profile 17000000 $(if $(wildcard $(SHARED)/data),-sets $(SHARED)/data)
-	$(if $(wildcard $(SHARED)/data),$(GO) run ./internal/bench -rows 1000 -validate $(SHARED))
+	$(GO) run ./internal/bench -rows10m -parts $(PARTS) -sets $(SHARED)/data
+	$(if $(filter all,$(PARTS)),$(if $(wildcard $(SHARED)/data),$(GO) run ./internal/bench -validate $(SHARED)))
 
 # Matching beside Splink on Febrl and on made-up households, into docs/matching-measured.md; PEOPLE=800000 makes a million records.
 PEOPLE  ?= 160000

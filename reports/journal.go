@@ -200,6 +200,9 @@ func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
 // Journal writes down a bundle: before it is sent (acked false, fates Sent), and again with its answers, which
 // take the place of what was there. It does not wait; see Await.
 func (r *Recorder) Journal(seq int64, acked bool, resources []Delivered) {
+	if r.info.Options.Discard {
+		return
+	}
 	stored, ok := pack(resources)
 	if !ok {
 		stored = storedLine{resources: listed(resources)}

@@ -34,6 +34,9 @@ var errFinished = errors.New("record run: already finished")
 // Options steer what is kept of the data.
 type Options struct {
 	MaskValues bool // keep the shape of a value only, such as "99/99/9999 (len 10)"
+	// Discard keeps the run, its target and its end, and nothing of its rows: what lineage costs is measured against such a run
+	// (internal/bench). Its ledger does not balance, so no command offers it.
+	Discard bool
 }
 
 // RunInfo is what is known of a run when it starts.
@@ -298,6 +301,9 @@ func (r *Recorder) Finish(ctx context.Context, status string, exitCode int) erro
 
 // add changes the pending batch, waiting while the writer is far behind.
 func (r *Recorder) add(change func(*batch)) {
+	if r.info.Options.Discard {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for r.err == nil && r.pending.things >= maxPending {

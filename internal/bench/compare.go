@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -14,8 +16,8 @@ import (
 // resourceNames are what the tables become, in the order of tableNames.
 var resourceNames = [...]string{"Patient", "Encounter", "Observation"}
 
-// sampleEvery says of how many encounters one is compared row by row.
-const sampleEvery = 2000
+// sampleEvery says of how many encounters one is compared row by row: some hundred of them are.
+func sampleEvery(rows int) int { return max(1, rows/perEncounter/100) }
 
 // verdict says how a contender's output compares with ours. The figures after
 // lines are of sampled observations; ids are left aside, since every contender makes its own.
@@ -47,11 +49,11 @@ func (a *arena) compare(c *contender) (verdict, error) {
 		v.lines = v.lines && ours == theirs
 	}
 	last := resourceNames[len(resourceNames)-1] + ".ndjson"
-	ours, err := readSample(filepath.Join(a.kept(), last))
+	ours, err := readSample(filepath.Join(a.kept(), last), sampleEvery(a.rows))
 	if err != nil {
 		return v, err
 	}
-	theirs, err := readSample(filepath.Join(out, last))
+	theirs, err := readSample(filepath.Join(out, last), sampleEvery(a.rows))
 	if err != nil {
 		return v, err
 	}
@@ -124,8 +126,45 @@ func loosen(v any, dropNulls, byValue bool) any {
 	return v
 }
 
+// openOutput opens what a contender wrote: a file, or a folder of parts as Spark writes, one behind the other.
+func openOutput(path string) (io.ReadCloser, error) {
+	stat, err := os.Stat(path)
+	if err != nil || !stat.IsDir() {
+		return os.Open(path)
+	}
+	names, err := filepath.Glob(filepath.Join(path, "part-*"))
+	if err != nil {
+		return nil, err
+	}
+	all := &outputParts{}
+	var readers []io.Reader
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, errors.Join(err, all.Close())
+		}
+		all.files, readers = append(all.files, f), append(readers, f)
+	}
+	all.Reader = io.MultiReader(readers...)
+	return all, nil
+}
+
+// outputParts are files that are read as one.
+type outputParts struct {
+	io.Reader
+	files []*os.File
+}
+
+func (p *outputParts) Close() error {
+	var all error
+	for _, f := range p.files {
+		all = errors.Join(all, f.Close())
+	}
+	return all
+}
+
 func countLines(path string) (int, error) {
-	f, err := os.Open(path)
+	f, err := openOutput(path)
 	if err != nil {
 		return 0, err
 	}
@@ -141,8 +180,8 @@ func countLines(path string) (int, error) {
 }
 
 // readSample returns the observations of every so-many-th encounter without their ids: contenders may write in any order.
-func readSample(path string) ([]map[string]any, error) {
-	f, err := os.Open(path)
+func readSample(path string, every int) ([]map[string]any, error) {
+	f, err := openOutput(path)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +189,7 @@ func readSample(path string) ([]map[string]any, error) {
 	var rows []map[string]any
 	lines := bufio.NewScanner(f)
 	for lines.Scan() {
-		if !inSample(lines.Bytes()) {
+		if !inSample(lines.Bytes(), every) {
 			continue
 		}
 		d := json.NewDecoder(bytes.NewReader(lines.Bytes()))
@@ -165,10 +204,10 @@ func readSample(path string) ([]map[string]any, error) {
 	return rows, lines.Err()
 }
 
-func inSample(line []byte) bool {
+func inSample(line []byte, every int) bool {
 	_, rest, ok := bytes.Cut(line, []byte("Encounter/"))
 	id, _, _ := bytes.Cut(rest, []byte(`"`))
 	h := fnv.New32a()
 	h.Write(id)
-	return ok && h.Sum32()%sampleEvery == 0
+	return ok && h.Sum32()%uint32(every) == 0
 }

@@ -1,22 +1,23 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
+	"embed"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
-	"syscall"
-	"time"
 )
 
 //go:embed bench.yaml
 var benchMapping string
+
+// benchFolder is the folder of the mapping, for the compiler.
+//
+//go:embed bench.yaml
+var benchFolder embed.FS
 
 // contender is one way of doing the job.
 type contender struct {
@@ -24,15 +25,11 @@ type contender struct {
 	how      string // for the report
 	args     func(data, out string) []string
 	env      []string
-	converts bool // its output is compared with ours
+	converts bool                   // its output is compared with ours
+	goal     string                 // that is about it; "" for none
+	check    func(out string) error // of what it wrote in its first turn; nil: it is not looked at
 	turns    []cost
 	verdict  verdict
-}
-
-// cost is what one whole process took.
-type cost struct {
-	Wall, CPU time.Duration
-	RSS       int64 // peak, in bytes
 }
 
 // arena is where the contenders meet: the data, and a folder for what they write.
@@ -44,6 +41,7 @@ type arena struct {
 	self    string // this program
 	tool    string // chartlift
 	mapping string
+	scripts string   // folder of the peers' programs
 	mysql   string   // the folder of the database server that was started
 	febrl   string   // folder of the Febrl files that a package brought
 	missing []string // peers that could not be had, and why
@@ -68,8 +66,16 @@ func newArena(ctx context.Context, o options) (*arena, error) {
 	if a.tool, err = buildTool(ctx, a.work); err != nil {
 		return nil, err
 	}
-	a.data, err = makeData(o.cache, o.rows)
-	return a, err
+	return a, a.layOut()
+}
+
+// layOut writes the peers' programs where they can be run from.
+func (a *arena) layOut() error {
+	a.scripts = filepath.Join(a.work, "peers")
+	if err := os.CopyFS(a.work, peerFiles); err != nil {
+		return fmt.Errorf("lay out peers: %w", err)
+	}
+	return nil
 }
 
 // buildTool builds chartlift into a folder and returns its path.
@@ -81,24 +87,33 @@ func buildTool(ctx context.Context, work string) (string, error) {
 	return tool, nil
 }
 
-// contenders returns chartlift and the peers that are wanted and can be had. Chartlift is first: the others are compared with it.
-func (a *arena) contenders(ctx context.Context, want []string) []*contender {
-	all := []*contender{
+// ourselves are the first contenders of a job: the others are compared with them.
+func (a *arena) ourselves() []*contender {
+	return []*contender{
 		a.ours("chartlift", "`chartlift run`: lineage, validation, references resolved; all processors", nil),
 		a.ours("chartlift, 1 processor", "the same with GOMAXPROCS=1", []string{"GOMAXPROCS=1"}),
 	}
-	if slices.Contains(want, "floor") {
-		for _, n := range []int{1, 2} {
-			all = append(all, &contender{
-				name: floorName(n),
-				how:  "finds the cells of the CSV and writes as many bytes a row; converts nothing",
-				args: func(data, out string) []string {
-					return []string{a.self, floorCommand, strconv.Itoa(n), data, out, a.kept()}
-				},
-			})
-		}
+}
+
+// floors returns the floors, where they are wanted.
+func (a *arena) floors(want []string) (all []*contender) {
+	if !slices.Contains(want, "floor") {
+		return nil
 	}
-	return append(all, a.peers(ctx, want)...)
+	for _, n := range []int{1, 2} {
+		c := &contender{
+			name: floorName(n),
+			how:  "finds the cells of the CSV and writes as many bytes a row; converts nothing",
+			args: func(data, out string) []string {
+				return []string{a.self, floorCommand, strconv.Itoa(n), data, out, a.kept()}
+			},
+		}
+		if n == 1 {
+			c.goal = "9"
+		}
+		all = append(all, c)
+	}
+	return all
 }
 
 func (a *arena) ours(name, how string, env []string) *contender {
@@ -113,68 +128,29 @@ func (a *arena) kept() string { return filepath.Join(a.work, "kept") }
 // output is the folder that every contender writes to.
 func (a *arena) output() string { return filepath.Join(a.work, "out") }
 
-// turn runs a contender once in a new folder.
-func (a *arena) turn(ctx context.Context, c *contender) (cost, error) {
+// clear makes the folders that a contender writes to anew.
+func (a *arena) clear() error {
 	out := a.output()
 	for _, dir := range []string{out, out + ".project"} {
 		if err := os.RemoveAll(dir); err != nil {
-			return cost{}, err
+			return err
 		}
 	}
-	if err := os.MkdirAll(out, 0o700); err != nil {
+	return os.MkdirAll(out, 0o700)
+}
+
+// turn runs a contender once in a new folder.
+func (a *arena) turn(ctx context.Context, c *contender) (cost, error) {
+	if err := a.clear(); err != nil {
 		return cost{}, err
 	}
+	out := a.output()
 	got, err := measure(ctx, c.args(a.data, out), c.env)
 	if err != nil {
 		return got, err
 	}
-	if _, err := os.Stat(a.kept()); err != nil {
+	if _, err := os.Stat(a.kept()); err != nil && c.converts {
 		return got, os.Rename(out, a.kept())
 	}
 	return got, nil
-}
-
-// measure runs a process to its end and asks the kernel what it took.
-func measure(ctx context.Context, args, env []string) (cost, error) {
-	got, _, err := measureText(ctx, args, env)
-	return got, err
-}
-
-// measureText returns what the process printed as well.
-func measureText(ctx context.Context, args, env []string) (cost, string, error) {
-	var out, said bytes.Buffer
-	c := exec.CommandContext(ctx, args[0], args[1:]...)
-	c.Env, c.Stdout, c.Stderr = append(os.Environ(), env...), &out, &said
-	started := time.Now()
-	err := c.Run()
-	wall := time.Since(started)
-	if err != nil {
-		return cost{}, "", fmt.Errorf("%s: %w\n%s%s", filepath.Base(args[0]), err, said.Bytes(), out.Bytes())
-	}
-	got := cost{Wall: wall, CPU: c.ProcessState.UserTime() + c.ProcessState.SystemTime()}
-	if usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		got.RSS = int64(usage.Maxrss)
-		if runtime.GOOS == "linux" {
-			got.RSS <<= 10 // getrusage(2): kilobytes, on macOS bytes
-		}
-	}
-	return got, out.String(), nil
-}
-
-// memory runs chartlift once over so many observations, and leaves nothing of them. It works in
-// the temporary folder: the cache may be in memory, and too small for this.
-func (a *arena) memory(ctx context.Context, rows int) (*cost, error) {
-	fmt.Fprintf(os.Stderr, "memory: %d observations\n", rows)
-	work, err := os.MkdirTemp("", "chartlift-bench-*")
-	if err != nil {
-		return nil, fmt.Errorf("make work folder: %w", err)
-	}
-	defer os.RemoveAll(work)
-	big := *a
-	big.work = work
-	if big.data, err = makeData(work, rows); err != nil {
-		return nil, err
-	}
-	got, err := big.turn(ctx, a.ours("", "", nil))
-	return &got, err
 }

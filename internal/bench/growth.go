@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,11 +15,68 @@ import (
 // growthStart is the smallest number of rows of the table of growth; each row of it has ten times as many.
 const growthStart = 10_000
 
-// mostMatched bounds the people of the table of growth: they are made in memory, by a program that must stay small.
-const mostMatched = 1_000_000
+// steadyFrom is the number of rows from which on exponents count: with fewer a stage's start is a part of its time.
+const steadyFrom = 100_000
 
-// stages are the steps whose growth is measured.
-func stages() []string { return []string{"profile", "match", "run", "validate"} }
+// mostMatched bounds the people of the table of growth: they are made in memory, by a program that must stay small.
+// mostDelivered bounds the observations that are delivered: the embedded server needs a minute for a million.
+const (
+	mostMatched   = 1_000_000
+	mostDelivered = 1_000_000
+)
+
+// stage is a step whose growth is measured.
+type stage struct {
+	name, about string
+	most        int // rows that it gets at most; 0: all
+	command     func(g growing) []string
+	judges      bool // its exit code says that some of the data break a rule
+}
+
+// growing is where the stages of one number of rows meet.
+type growing struct {
+	a          *arena
+	data, work string
+}
+
+func (g growing) at(name string) string { return filepath.Join(g.work, name) }
+
+// scratch is a folder for what one stage alone writes.
+func (g growing) scratch() string { return g.at("scratch") }
+
+// stages are measured in this order: some read what those before them wrote.
+func stages() []stage {
+	return []stage{
+		{name: "profile", about: "`chartlift profile` of the three tables", command: func(g growing) []string {
+			return []string{g.a.tool, "profile", "--json", "-q", g.data}
+		}},
+		{name: "extract", about: "chartlift's reader alone, every value looked at", command: func(g growing) []string {
+			return append([]string{g.a.self, readCommand, "ours"}, tableFiles(g.data)...)
+		}},
+		{name: "convert", about: "reading, cleaning and mapping in one goroutine, lines written", command: func(g growing) []string {
+			return []string{g.a.self, insideCommand, "mapping", g.data, g.scratch()}
+		}},
+		{name: "match", about: "`chartlift dedupe` of people, in records of about as many", most: mostMatched, command: func(g growing) []string {
+			return []string{g.a.tool, "dedupe", g.at("people.csv"), "--fields", g.at("fields.yaml"), "--out", g.at("matched.csv"), "-q"}
+		}},
+		{name: "lineage", about: "the run database alone, one row in a hundred rejected with a finding", command: func(g growing) []string {
+			return []string{g.a.self, insideCommand, "lineage", g.data, g.at("told/.chartlift")}
+		}},
+		{name: "reports", about: "`chartlift report page` and `report rejected` of that run database", command: func(g growing) []string {
+			report := quote(g.a.tool) + " report --project " + quote(g.at("told")) + " -q "
+			return []string{"sh", "-c", report + "page --out " + quote(g.at("page.html")) + " >/dev/null && " + report + "rejected --format csv >" + quote(g.at("rejected.csv"))}
+		}},
+		{name: "run", about: "`chartlift run` to files: everything but matching", command: func(g growing) []string {
+			return []string{g.a.tool, "run", "-m", g.at("bench.yaml"), "-s", g.data, "--to", g.at("out"), "--project", g.work, "-q"}
+		}},
+		{name: "validate", about: "`chartlift validate` of what the run wrote, one processor", judges: true, command: func(g growing) []string {
+			return []string{g.a.tool, "validate", "-q", g.at("out")}
+		}},
+		{name: "deliver", about: "`chartlift load` of it into the embedded server, whose work is counted as well", most: mostDelivered, command: func(g growing) []string {
+			return []string{g.a.tool, "load", g.at("out"), "--to", "sandbox:", "--project", g.scratch(), "-q"}
+		}},
+	}
+}
 
 // grown is what one stage costs with so many rows: observations, for match people.
 type grown struct {
@@ -27,18 +85,27 @@ type grown struct {
 	cost
 }
 
-// growth measures each stage with ten times as many rows again and again, up to most.
-func (a *arena) growth(ctx context.Context, most int) ([]grown, error) {
+// growth measures each stage with ten times as many rows again and again.
+func growth(ctx context.Context, a *arena, o options) (section, error) {
+	most := o.growth
+	if o.rows10m {
+		most = 10 * 1_000_000
+	}
 	var all []grown
 	for n := growthStart; n <= most; n *= 10 {
-		fmt.Fprintf(os.Stderr, "growth: %d rows\n", n)
 		some, err := a.grow(ctx, n)
 		if err != nil {
-			return nil, fmt.Errorf("growth to %d rows: %w", n, err)
+			return section{}, fmt.Errorf("growth to %d rows: %w", n, err)
 		}
 		all = append(all, some...)
 	}
-	return all, nil
+	var b strings.Builder
+	growthTable(&b, all)
+	s := section{body: b.String()}
+	if power, ok := steepest(all); ok {
+		s.figures = []figure{{goal: "growth", value: power}}
+	}
+	return s, nil
 }
 
 // grow measures the stages with n rows, in the temporary folder: the cache may be in memory, and too small for this.
@@ -48,42 +115,41 @@ func (a *arena) grow(ctx context.Context, n int) (all []grown, err error) {
 		return nil, fmt.Errorf("make work folder: %w", err)
 	}
 	defer os.RemoveAll(work)
-	data, err := makeData(work, n)
-	if err != nil {
+	g := growing{a: a, work: work}
+	if g.data, err = makeData(work, n); err != nil {
 		return nil, err
 	}
-	people := min(n, mostMatched)
 	// A process of its own makes the people, so that its memory is not taken for that of those that are measured.
-	if _, err := measure(ctx, []string{a.self, peopleCommand, "large", strconv.Itoa(people), work, ""}, nil); err != nil {
+	if _, err := measure(ctx, []string{a.self, peopleCommand, "large", strconv.Itoa(min(n, mostMatched)), work, ""}, nil); err != nil {
 		return nil, err
 	}
-	mapping, out := filepath.Join(work, "bench.yaml"), filepath.Join(work, "out")
-	if err := os.WriteFile(mapping, []byte(benchMapping), 0o600); err != nil {
+	if err := os.WriteFile(g.at("bench.yaml"), []byte(benchMapping), 0o600); err != nil {
 		return nil, err
-	}
-	at := func(name string) string { return filepath.Join(work, name) }
-	commands := map[string][]string{
-		"profile":  {a.tool, "profile", "--json", "-q", data},
-		"match":    {a.tool, "dedupe", at("people.csv"), "--fields", at("fields.yaml"), "--out", at("matched.csv"), "-q"},
-		"run":      {a.tool, "run", "-m", mapping, "-s", data, "--to", out, "--project", work, "-q"},
-		"validate": {a.tool, "validate", "-q", out},
 	}
 	for _, stage := range stages() {
-		run := func() (cost, error) { return measure(ctx, commands[stage], nil) }
-		if stage == "validate" { // which says by its exit code that some of the data break the profile of vital signs
-			run = func() (cost, error) { return measureVerdict(ctx, commands[stage]) }
+		if stage.most > 0 && n > stage.most {
+			continue
 		}
-		got, err := run()
+		fmt.Fprintf(os.Stderr, "growth: %d rows: %s\n", n, stage.name)
+		got, err := g.measure(ctx, stage)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", stage, err)
+			return nil, fmt.Errorf("%s: %w", stage.name, err)
 		}
-		rows := n
-		if stage == "match" {
-			rows = people
-		}
-		all = append(all, grown{stage, rows, got})
+		all = append(all, grown{stage.name, n, got})
 	}
 	return all, nil
+}
+
+// measure runs one stage and removes what nobody else reads.
+func (g growing) measure(ctx context.Context, s stage) (got cost, err error) {
+	if err := os.MkdirAll(g.scratch(), 0o700); err != nil {
+		return got, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(g.scratch())) }()
+	if s.judges {
+		return measureVerdict(ctx, s.command(g))
+	}
+	return measure(ctx, s.command(g), nil)
 }
 
 // exponent returns the power of the rows with which the cost grew from one measurement to the next: 1 is in step with them,
@@ -92,19 +158,35 @@ func exponent(before, after grown) float64 {
 	return math.Log(after.CPU.Seconds()/before.CPU.Seconds()) / math.Log(float64(after.rows)/float64(before.rows))
 }
 
-// growthTable writes what each stage costs by the number of rows.
-func (r *report) growthTable(b *strings.Builder) {
-	if len(r.growth) == 0 {
-		return
+// steepest returns the largest exponent of all stages between numbers of rows that are large enough to tell.
+func steepest(all []grown) (power float64, ok bool) {
+	for _, s := range stages() {
+		var last grown
+		for _, g := range all {
+			if g.stage != s.name {
+				continue
+			}
+			if last.rows >= steadyFrom {
+				if e := exponent(last, g); !ok || e > power {
+					power, ok = e, true
+				}
+			}
+			last = g
+		}
 	}
-	b.WriteString("\n## Growth\n\nWhat each stage costs with ten times as many rows: observations with the tables beside them, for match people in records of about as many. " +
-		"The exponent is the power of the rows with which CPU time grew since the line before; 1 is in step with them, n log n is about 1.07. " +
-		"Validate runs on one processor, the others on all. Starting takes a part of the smallest times, so that exponents begin below 1. Goal: nothing grows faster than n log n.\n\n" +
-		"| stage | rows | wall s | CPU s | rows per CPU s | peak memory MB | exponent |\n|---|---:|---:|---:|---:|---:|---:|\n")
+	return power, ok
+}
+
+// growthTable writes what each stage costs by the number of rows.
+func growthTable(b *strings.Builder, all []grown) {
+	fmt.Fprintf(b, "What each stage costs with ten times as many rows: observations with the tables beside them, for match people in records of about as many. "+
+		"The exponent is the power of the rows with which CPU time grew since the line before; 1 is in step with them, n log n is about 1.07. "+
+		"Starting takes a part of the smallest times, so that exponents begin below 1; those from %d rows on count. Goal: nothing grows faster than n log n.\n\n"+
+		"| stage | rows | wall s | CPU s | rows per CPU s | peak memory MB | exponent |\n|---|---:|---:|---:|---:|---:|---:|\n", steadyFrom)
 	for _, stage := range stages() {
 		var last grown
-		for _, g := range r.growth {
-			if g.stage != stage || g.rows == last.rows {
+		for _, g := range all {
+			if g.stage != stage.name {
 				continue
 			}
 			power := ""
@@ -112,11 +194,19 @@ func (r *report) growthTable(b *strings.Builder) {
 				power = fmt.Sprintf("%.2f", exponent(last, g))
 			}
 			fmt.Fprintf(b, "| %s | %d | %.2f | %.2f | %.0f | %.0f | %s |\n",
-				stage, g.rows, g.Wall.Seconds(), g.CPU.Seconds(), float64(g.rows)/g.CPU.Seconds(), float64(g.RSS)/1e6, power)
+				stage.name, g.rows, g.Wall.Seconds(), g.CPU.Seconds(), float64(g.rows)/g.CPU.Seconds(), float64(g.RSS)/1e6, power)
 			last = g
 		}
 	}
-	if missing := slices.IndexFunc(r.growth, func(g grown) bool { return g.rows >= 10*1_000_000 }) < 0; missing {
+	b.WriteString("\n")
+	for _, s := range stages() {
+		fmt.Fprintf(b, "- %s: %s", s.name, s.about)
+		if s.most > 0 {
+			fmt.Fprintf(b, "; at most %d", s.most)
+		}
+		b.WriteString("\n")
+	}
+	if missing := slices.IndexFunc(all, func(g grown) bool { return g.rows >= 10*1_000_000 }) < 0; missing {
 		b.WriteString("\n10000000 rows: not measured this time (`-rows10m`).\n")
 	}
 }

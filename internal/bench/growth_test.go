@@ -29,24 +29,50 @@ func TestGrowthIsThePowerOfTheRows(t *testing.T) {
 
 func TestTheTableOfGrowthNamesEachStageAndSize(t *testing.T) {
 	t.Parallel()
-	r := &report{growth: growthOf("run", cost{time.Second, 2 * time.Second, 50e6}, cost{8 * time.Second, 20 * time.Second, 60e6})}
-	same := grown{"match", growthStart, cost{time.Second, time.Second, 1e6}}
-	r.growth = append(r.growth, same, same) // no more people were made
+	all := growthOf("run", cost{time.Second, 2 * time.Second, 50e6}, cost{8 * time.Second, 20 * time.Second, 60e6})
+	all = append(all, grown{"match", growthStart, cost{time.Second, time.Second, 1e6}})
 	var b strings.Builder
-	r.growthTable(&b)
+	growthTable(&b, all)
 	for _, want := range []string{
 		"| run | 10000 | 1.00 | 2.00 | 5000 | 50 |  |\n| run | 100000 | 8.00 | 20.00 | 5000 | 60 | 1.00 |\n",
-		"| match | 10000 | 1.00 | 1.00 | 10000 | 1 |  |\n", "10000000 rows: not measured this time",
+		"| match | 10000 | 1.00 | 1.00 | 10000 | 1 |  |\n", "10000000 rows: not measured this time", "- match: `chartlift dedupe` of people, in records of about as many; at most 1000000\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in the table:\n%s", want, b.String())
 		}
 	}
-	if strings.Count(b.String(), "| match |") != 1 {
-		t.Error("what was not measured again is told again")
+}
+
+func TestTheSteepestGrowthLeavesOutWhereStartingCounts(t *testing.T) {
+	t.Parallel()
+	second := func(n float64) cost { return cost{CPU: time.Duration(n * 1e9)} }
+	run := growthOf("run", second(1), second(20), second(220)) // the first step is steep, and short
+	validate := growthOf("validate", second(1), second(5), second(40))
+	power, ok := steepest(append(run, validate...))
+	if want := math.Log10(11); !ok || math.Abs(power-want) > .001 {
+		t.Errorf("%.3f, %v, want %.3f", power, ok, want)
 	}
-	b.Reset()
-	if (&report{}).growthTable(&b); b.Len() > 0 {
-		t.Errorf("nothing was measured, and the page says %q", b.String())
+	if _, ok := steepest(growthOf("run", second(1), second(9))); ok {
+		t.Error("two sizes below the first that counts have an exponent")
+	}
+}
+
+func TestEveryStageOfTheIssueIsMeasuredAndReadsWhatWasWrittenBefore(t *testing.T) {
+	t.Parallel()
+	g := growing{a: &arena{tool: "TOOL", self: "SELF"}, data: "DATA", work: "WORK"}
+	at := map[string]int{}
+	for i, s := range stages() {
+		at[s.name] = i
+		if c := s.command(g); len(c) < 3 || s.about == "" {
+			t.Errorf("%s: %q, %q", s.name, c, s.about)
+		}
+	}
+	for _, name := range []string{"extract", "convert", "match", "validate", "deliver", "lineage", "profile", "reports", "run"} {
+		if _, ok := at[name]; !ok {
+			t.Errorf("%s is not measured", name)
+		}
+	}
+	if at["reports"] < at["lineage"] || at["validate"] < at["run"] || at["deliver"] < at["run"] {
+		t.Errorf("a stage comes before the one whose output it reads: %v", at)
 	}
 }

@@ -2,10 +2,10 @@
 // writing as many bytes) and against peers that do the same conversion, all in one
 // run on one machine, and writes docs/benchmarks.md.
 //
-// Read [contender] and [measure] first. Only ratios of one run mean anything:
+// Read [part], [contender] and [measure] first. Only ratios of one run mean anything:
 // the contenders take turns, and the median of the turns counts.
 //
-//	go run ./internal/bench -rows 1000000 -runs 3 -peers floor,duckdb,pandas
+//	go run ./internal/bench -parts convert,engines -rows 1000000 -runs 3
 package main
 
 import (
@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -30,6 +29,7 @@ type options struct {
 	profile     int
 	growth      int
 	sets        string
+	parts       string
 	people      int
 	peopleOut   string
 	validate    string
@@ -43,35 +43,22 @@ type options struct {
 
 func main() {
 	if len(os.Args) > 1 {
-		switch os.Args[1] {
-		case floorCommand:
-			exitOn(floorMain(os.Args[2:]))
-			return
-		case setCommand:
-			exitOn(setMain(context.Background(), os.Args[2:]))
-			return
-		case judgeCommand:
-			exitOn(judgeMain(os.Args[2:]))
-			return
-		case readCommand:
-			exitOn(readMain(os.Args[2:]))
+		if other, ok := otherPrograms()[os.Args[1]]; ok {
+			exitOn(other(os.Args[2:]))
 			return
 		}
-	}
-	if len(os.Args) > 1 && os.Args[1] == peopleCommand {
-		exitOn(peopleMain(os.Args[2:]))
-		return
 	}
 	var o options
 	flag.IntVar(&o.rows, "rows", 1_000_000, "observations in the data")
 	flag.IntVar(&o.runs, "runs", 3, "turns of each contender; the median counts")
-	flag.StringVar(&o.peers, "peers", "floor,duckdb,pandas,polars,mysql,python-calamine,openpyxl", "who runs beside chartlift")
+	flag.StringVar(&o.parts, "parts", "all", "which parts of the page are measured, the others stay as they are: "+partNames())
+	flag.StringVar(&o.peers, "peers", strings.Join(everybody(), ","), "who runs beside chartlift")
 	flag.StringVar(&o.out, "out", filepath.Join("docs", "benchmarks.md"), "where the results are written")
 	flag.StringVar(&o.cache, "cache", defaultCache(), "folder for data, Python packages and output")
-	flag.BoolVar(&o.rows10m, "rows10m", false, "also measure the memory of 10 million observations (needs 9 GB in the temporary folder)")
-	flag.IntVar(&o.profile, "profile", 0, "also profile so many observations, and a tenth of them (17000000 need 4 GB in the temporary folder)")
-	flag.IntVar(&o.growth, "growth", 1_000_000, "measure how each stage's cost grows, from 10000 rows up to so many; with -rows10m to 10000000")
-	flag.StringVar(&o.sets, "sets", "", "also profile the sets of real data in this folder and compare their rows with other counts")
+	flag.BoolVar(&o.rows10m, "rows10m", false, "memory and growth with 10 million observations as well (they need 9 GB in the temporary folder)")
+	flag.IntVar(&o.profile, "profile", 17_000_000, "observations that are profiled, beside a tenth of them (17000000 need 4 GB in the temporary folder)")
+	flag.IntVar(&o.growth, "growth", 1_000_000, "how each stage's cost grows is measured from 10000 rows up to so many; with -rows10m to 10000000")
+	flag.StringVar(&o.sets, "sets", filepath.Join("..", "shared", "data"), "folder of the sets of real data that are profiled")
 	flag.IntVar(&o.people, "people", 0, "measure matching instead, up to so many people")
 	flag.StringVar(&o.peopleOut, "people-out", filepath.Join("docs", "matching-measured.md"), "where the results of matching are written")
 	flag.StringVar(&o.validate, "validate", "", "measure validators instead, over the resources below this folder's data/ (../shared)")
@@ -82,6 +69,17 @@ func main() {
 	defer stop()
 	exitOn(o.job()(ctx, o))
 }
+
+// otherPrograms are what this program is by its first argument: what is measured takes a process of its own.
+func otherPrograms() map[string]func(args []string) error {
+	return map[string]func([]string) error{
+		floorCommand: floorMain, judgeCommand: judgeMain, readCommand: readMain, peopleCommand: peopleMain, insideCommand: insideMain,
+		setCommand: func(args []string) error { return setMain(context.Background(), args) },
+	}
+}
+
+// wanted are the peers that are asked for.
+func (o options) wanted() []string { return strings.Split(o.peers, ",") }
 
 // job is what the flags ask for.
 func (o options) job() func(context.Context, options) error {
@@ -125,61 +123,6 @@ func exitOn(err error) {
 	}
 }
 
-// bench builds, measures and writes the report.
-func bench(ctx context.Context, o options) error {
-	// A new process counts the memory of the one that started it as its own peak (getrusage(2), vfork(2)): stay small.
-	debug.SetGCPercent(20)
-	a, err := newArena(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(a.work)
-	all := a.contenders(ctx, strings.Split(o.peers, ","))
-	r := newReport(ctx, o)
-	if err := a.rounds(ctx, o.runs, all); err != nil {
-		return err
-	}
-	for _, c := range all {
-		r.add(c)
-	}
-	if err := a.more(ctx, o, r); err != nil {
-		return err
-	}
-	return os.WriteFile(o.out, []byte(r.markdown()), 0o644)
-}
-
-// more measures what is beside the conversion.
-func (a *arena) more(ctx context.Context, o options, r *report) (err error) {
-	defer a.stopMySQL()
-	if o.rows10m {
-		if r.tenMillion, err = a.memory(ctx, 10*1_000_000); err != nil {
-			return err
-		}
-	}
-	if r.reading, err = a.reading(ctx, o.runs, strings.Split(o.peers, ",")); err != nil {
-		return err
-	}
-	if o.profile > 0 {
-		if r.profiles, err = a.profiling(ctx, o.profile); err != nil {
-			return err
-		}
-	}
-	most := o.growth
-	if o.rows10m && most > 0 {
-		most = 10 * 1_000_000
-	}
-	if r.growth, err = a.growth(ctx, most); err != nil {
-		return err
-	}
-	if o.sets != "" {
-		if r.sets, err = a.sets(ctx, o.sets); err != nil {
-			return err
-		}
-	}
-	r.note(a.missing...)
-	return nil
-}
-
 // rounds lets the contenders take turns, so that a busy moment of the machine hits all of them.
 func (a *arena) rounds(ctx context.Context, n int, all []*contender) error {
 	for round := range n {
@@ -190,10 +133,15 @@ func (a *arena) rounds(ctx context.Context, n int, all []*contender) error {
 				return fmt.Errorf("run %s: %w", c.name, err)
 			}
 			c.turns = append(c.turns, cost)
-			if round > 0 || !c.converts {
+			if round > 0 {
 				continue
 			}
-			if c.verdict, err = a.compare(c); err != nil {
+			if c.check != nil {
+				err = c.check(a.output())
+			} else if c.converts {
+				c.verdict, err = a.compare(c)
+			}
+			if err != nil {
 				return fmt.Errorf("compare %s: %w", c.name, err)
 			}
 		}

@@ -5,8 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -14,55 +12,94 @@ import (
 //go:embed peers
 var peerFiles embed.FS
 
-// peer is a Python package with ways of doing the job.
+// peer is a program of others with ways of doing the job.
 type peer struct {
 	name     string
-	packages []string
-	alone    bool // without what they depend on
-	ways     []way
+	packages []string // of Python, where it is made of such
+	alone    bool     // without what they depend on
+	// prepare makes the peer ready and returns its command with the versions; nil: packages are installed.
+	prepare func(ctx context.Context, a *arena) (command []string, version string, err error)
+	rows    int // that it gets: it would take too long over all; 0: all
+	absent  string
+	ways    []way
 }
 
 // way is one script of a peer with its arguments; DATA, OUT and the folder of the scripts (PEERS) are filled in.
-type way struct{ name, how, args string }
+type way struct{ name, goal, how, args string }
 
-// peerList returns the peers in the order of the report.
+// How many rows the peers get that are too slow for all: enough that their start does not count.
+const (
+	rowsOfEngines = 10_000
+	rowsOfJSONata = 20_000
+	rowsOfScripts = 200_000
+	rowsOfSpark   = 500_000
+)
+
+// peerList returns the peers of the conversion in the order of the report.
 func peerList() []peer {
 	return []peer{
 		{name: "duckdb", packages: []string{"duckdb"}, ways: []way{
-			{"DuckDB json_object", "SQL, 2 threads; the form whose output is valid FHIR", "PEERS/duckdb_run.py PEERS/duckdb_json.sql DATA OUT 2"},
-			{"DuckDB structs", "SQL, `COPY … (FORMAT json)`, 2 threads", "PEERS/duckdb_run.py PEERS/duckdb_struct.sql DATA OUT 2"},
+			{"DuckDB json_object", "1", "SQL, 2 threads; the form whose output is valid FHIR", "PEERS/duckdb_run.py PEERS/duckdb_json.sql DATA OUT 2"},
+			{"DuckDB structs", "2", "SQL, `COPY … (FORMAT json)`, 2 threads", "PEERS/duckdb_run.py PEERS/duckdb_struct.sql DATA OUT 2"},
 		}},
 		{name: "pandas", packages: []string{"pandas", "orjson"}, ways: []way{
-			{"pandas + orjson", "`to_dict` in chunks of 100,000 rows, Python functions, orjson", "PEERS/pandas_run.py DATA OUT"},
+			{"pandas + orjson", "8b", "`to_dict` in chunks of 100,000 rows, Python functions, orjson", "PEERS/pandas_run.py DATA OUT"},
 		}},
 		{name: "polars", packages: []string{"polars"}, ways: []way{
-			{"polars", "lazy scan, structs, `sink_ndjson`; all processors", "PEERS/polars_run.py DATA OUT"},
+			{"polars", "3", "lazy scan, structs, `sink_ndjson`; all processors", "PEERS/polars_run.py DATA OUT"},
+		}},
+		{name: "whistle", rows: rowsOfEngines, absent: "its source is in no package registry", ways: []way{{name: "Whistle 2", goal: "4"}}},
+		{name: "hapi", rows: rowsOfEngines, prepare: prepareHAPI, ways: []way{
+			{"HAPI StructureMap", "5", "FHIR Mapping Language, Java, start included; the rows are its logical model, ids are made outside of the maps", "PEERS/hapi DATA OUT"},
+		}},
+		{name: "jsonata", rows: rowsOfJSONata, prepare: prepareJSONata, ways: []way{
+			{"JSONata", "6", "Node.js, csv-parse, one expression a table", "DATA OUT"},
+		}},
+		{name: "csv-json", rows: rowsOfScripts, prepare: preparePython, ways: []way{
+			{"Python csv + json", "8a", "the standard library, one dict a row", "PEERS/csv_json_run.py DATA OUT"},
+		}},
+		{name: "miller", rows: rowsOfScripts, prepare: prepareMiller, ways: []way{
+			{"Miller", "8c", "its own language, one `put` a table", "PEERS/miller_run.sh DATA OUT"},
+		}},
+		{name: "go-maps", rows: rowsOfScripts, prepare: prepareGo, ways: []way{
+			{"Go, maps and encoding/json", "", "as it is written first: encoding/csv, a map a row", "DATA OUT"},
+		}},
+		{name: "pyspark", rows: rowsOfSpark, packages: []string{"pyspark"}, ways: []way{
+			{"PySpark", "7", "`local[2]`, columns and structs, the virtual machine's start included", "PEERS/pyspark_run.py DATA OUT"},
 		}},
 	}
 }
 
-// peers installs the peers that are wanted and returns their ways. One that cannot be installed is left out and named in missing.
-func (a *arena) peers(ctx context.Context, want []string) []*contender {
-	var all []*contender
-	scripts := filepath.Join(a.work, "peers")
-	if err := os.CopyFS(a.work, peerFiles); err != nil {
-		a.missing = append(a.missing, "no peer ran: "+err.Error())
-		return nil
-	}
+// everybody lists the names that -peers knows.
+func everybody() []string {
+	all := []string{"floor"}
 	for _, p := range peerList() {
-		if !slices.Contains(want, p.name) {
+		all = append(all, p.name)
+	}
+	return append(all, "mysql", "csv-trick", "python-calamine", "openpyxl")
+}
+
+// peers returns the ways of the peers that are wanted, get so many rows (0: all) and can be had. Others are named in missing.
+func (a *arena) peers(ctx context.Context, want []string, rows int) []*contender {
+	var all []*contender
+	for _, p := range peerList() {
+		if !slices.Contains(want, p.name) || p.rows != rows {
 			continue
 		}
-		python, version, err := a.install(ctx, p)
+		if p.absent != "" {
+			a.missing = append(a.missing, fmt.Sprintf("%s is left out: %s", p.ways[0].name, p.absent))
+			continue
+		}
+		command, version, err := a.ready(ctx, p)
 		if err != nil {
 			a.missing = append(a.missing, fmt.Sprintf("%s is left out: it could not be installed here", p.name))
-			fmt.Fprintf(os.Stderr, "bench: install %s: %v\n", p.name, err)
+			fmt.Fprintf(os.Stderr, "bench: %s is left out, it could not be installed: %v\n", p.name, err)
 			continue
 		}
 		for _, w := range p.ways {
-			all = append(all, &contender{name: w.name, how: version + "; " + w.how, converts: true, args: func(data, out string) []string {
-				fill := strings.NewReplacer("PEERS", scripts, "DATA", data, "OUT", out)
-				args := []string{python}
+			all = append(all, &contender{name: w.name, goal: w.goal, how: version + "; " + w.how, converts: true, args: func(data, out string) []string {
+				fill := strings.NewReplacer("PEERS", a.scripts, "DATA", data, "OUT", out)
+				args := slices.Clone(command)
 				for _, arg := range strings.Fields(w.args) {
 					args = append(args, fill.Replace(arg))
 				}
@@ -73,30 +110,11 @@ func (a *arena) peers(ctx context.Context, want []string) []*contender {
 	return all
 }
 
-// install puts the peer's packages into a virtual environment in the cache and returns its Python and the versions.
-func (a *arena) install(ctx context.Context, p peer) (python, version string, err error) {
-	venv := filepath.Join(a.cache, "venv-"+p.name)
-	python = filepath.Join(venv, "bin", "python")
-	if _, err := os.Stat(python); err != nil {
-		if text, err := exec.CommandContext(ctx, "python3", "-m", "venv", venv).CombinedOutput(); err != nil {
-			return "", "", fmt.Errorf("make virtual environment: %w\n%s", err, text)
-		}
+// ready makes a peer ready and returns its command and versions.
+func (a *arena) ready(ctx context.Context, p peer) ([]string, string, error) {
+	if p.prepare != nil {
+		return p.prepare(ctx, a)
 	}
-	args := []string{"-m", "pip", "install", "--quiet", "--disable-pip-version-check"}
-	if p.alone {
-		args = append(args, "--no-deps")
-	}
-	args = append(args, p.packages...)
-	if text, err := exec.CommandContext(ctx, python, args...).CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("install packages: %w\n%s", err, text)
-	}
-	names := make([]string, 0, len(p.packages))
-	for _, name := range p.packages {
-		text, err := exec.CommandContext(ctx, python, "-c", "import importlib.metadata as m; print(m.version('"+name+"'))").Output()
-		if err != nil {
-			return "", "", fmt.Errorf("ask for version: %w", err)
-		}
-		names = append(names, name+" "+strings.TrimSpace(string(text)))
-	}
-	return python, strings.Join(names, ", "), nil
+	python, version, err := a.install(ctx, p)
+	return []string{python}, version, err
 }

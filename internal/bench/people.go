@@ -107,7 +107,7 @@ func newPeopleArena(ctx context.Context, o options) (*arena, error) {
 	if text, err := exec.CommandContext(ctx, "go", "build", "-o", a.tool, "chartlift/cmd/chartlift").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build chartlift: %w\n%s", err, text)
 	}
-	return a, os.CopyFS(a.work, peerFiles)
+	return a, a.layOut()
 }
 
 // peopleCommand is the first argument of this program when it makes one set. That takes a process of its own: a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // profiled is a profile of so many observations with the tables beside them.
@@ -17,16 +18,22 @@ type profiled struct {
 }
 
 // profiling profiles a tenth of the observations and all of them, in the temporary folder: the cache may be in memory, and too small for this.
-func (a *arena) profiling(ctx context.Context, observations int) ([]profiled, error) {
+func profiling(ctx context.Context, a *arena, o options) (section, error) {
 	var all []profiled
-	for _, n := range []int{observations / 10, observations} {
+	for _, n := range []int{o.profile / 10, o.profile} {
 		p, err := a.profileOnce(ctx, n)
 		if err != nil {
-			return nil, fmt.Errorf("profile %d observations: %w", n, err)
+			return section{}, fmt.Errorf("profile %d observations: %w", n, err)
 		}
 		all = append(all, p)
 	}
-	return all, nil
+	small, large := all[0], all[1]
+	var b strings.Builder
+	profileTable(&b, all)
+	return section{b.String(), []figure{
+		{goal: "profile", value: large.profile.Wall.Seconds() / large.read.Wall.Seconds(), cpu: large.profile.CPU.Seconds() / large.read.CPU.Seconds()},
+		{goal: "profile memory", value: float64(large.profile.RSS) / float64(small.profile.RSS)},
+	}}, nil
 }
 
 func (a *arena) profileOnce(ctx context.Context, n int) (p profiled, err error) {

@@ -130,25 +130,33 @@ func TestTheReportShowsReadingProfilesAndSets(t *testing.T) {
 	turn := func(wall, cpu float64) []cost {
 		return []cost{{Wall: time.Duration(wall * 1e9), CPU: time.Duration(cpu * 1e9), RSS: 20e6}}
 	}
-	r := &report{options: options{rows: 10, runs: 1}}
-	r.add(&contender{name: "chartlift", converts: true, turns: turn(2, 4)})
-	r.add(&contender{name: "chartlift, 1 processor", converts: true, turns: turn(4, 4)})
-	r.reading = []*readJob{{title: "SQL dump", about: "rows", bytes: 100e6, rows: 1000, readers: []*reader{
-		{name: "chartlift", counts: true, turns: turn(2, 3)}, {name: "scan", turns: turn(0.5, 0.5)}, {name: "mysql < dump", counts: true, goal: "≥ 8", turns: turn(30, 1)},
+	jobs := []*readJob{{title: "SQL dump", about: "rows", bytes: 100e6, rows: 1000, readers: []*reader{
+		{name: "chartlift", counts: true, turns: turn(2, 3)},
+		{name: "scan", turns: turn(0.5, 0.5)},
+		{name: "mysql < dump", counts: true, goal: "15", elsewhere: true, turns: turn(30, 1)},
+		{name: "csv", counts: true, goal: "16", turns: turn(6, 6)},
 	}}}
-	r.profiles = []profiled{{observations: 10, rows: 13, bytes: 5e6, profile: turn(8, 16)[0], read: turn(4, 4)[0]}}
-	r.sets = []setResult{
+	var b strings.Builder
+	readingTables(&b, jobs)
+	profileTable(&b, []profiled{{observations: 10, rows: 13, bytes: 5e6, profile: turn(8, 16)[0], read: turn(4, 4)[0]}})
+	setTable(&b, []setResult{
 		{dataSet: dataSet{name: "a", source: "wc"}, Tables: 2, Read: 7, Want: 7, Cost: turn(1, 1)[0]},
 		{dataSet: dataSet{name: "b", source: "wc"}, Tables: 1, Read: 5, Want: 7, Unread: []string{"x.csv"}, Cost: turn(1, 1)[0]},
-	}
-	page := r.markdown()
+	})
+	page := b.String()
 	for _, want := range []string{
-		"| chartlift | 2.00 | 3.00 | 50 | 500 | 20 | | |", "| scan | 0.50 | 0.50 | 200 | 2000 | 20 | 4.0 | 6.0 |", "| mysql < dump | 30.00 | 1.00 | 3 | 33 | 20 | 15.00 | 0.33 | ≥ 8 |",
+		"| chartlift | 2.00 | 3.00 | 50 | 500 | 20 | | |", "| scan | 0.50 | 0.50 | 200 | 2000 | 20 | 4.0 | 6.0 |", "| mysql < dump | 30.00 | 1.00 | 3 | 33 | 20 | 15.00 | 0.33 | ≥ 8 times |",
 		"| 10 | 13 | 5 | 8.0 | 16.0 | 4.0 | 2.0 | 20 |", "| a | 2 | 7 | 7 | equal | 1.00 | 20 |  | wc |", "| b | 1 | 5 | 7 | -2 | 1.00 | 20 | x.csv | wc |",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}
+	}
+	readers := jobs[0].readers
+	got := []figure{readers[2].figure(readers[0]), readers[3].figure(readers[0])}
+	want := []figure{{goal: "15", value: 15}, {goal: "16", value: 3, cpu: 2}} // a server's time is not the client's
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(figure{})); diff != "" {
+		t.Error(diff)
 	}
 }
 

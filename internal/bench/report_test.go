@@ -17,7 +17,7 @@ func sampleRows(t *testing.T, lines ...string) []map[string]any {
 	var all strings.Builder
 	// Which encounters are in the sample depends on their hash: look for one that is.
 	id := 0
-	for !inSample([]byte("Encounter/" + strconv.Itoa(id) + `"`)) {
+	for !inSample([]byte("Encounter/"+strconv.Itoa(id)+`"`), 2000) {
 		id++
 	}
 	for _, l := range lines {
@@ -26,7 +26,7 @@ func sampleRows(t *testing.T, lines ...string) []map[string]any {
 	if err := os.WriteFile(path, []byte(all.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	rows, err := readSample(path)
+	rows, err := readSample(path, 2000)
 	if err != nil || len(rows) != len(lines) {
 		t.Fatalf("%d rows of %d, %v", len(rows), len(lines), err)
 	}
@@ -61,31 +61,45 @@ func TestTheMedianIsTheTurnInTheMiddle(t *testing.T) {
 	}
 }
 
-func TestTheReportGivesRatiosToOurs(t *testing.T) {
+// measured is a contender that took so long in its only turn.
+func measured(c contender, wall, cpu float64, mb int64) *contender {
+	c.turns = []cost{{Wall: time.Duration(wall * 1e9), CPU: time.Duration(cpu * 1e9), RSS: mb * 1e6}}
+	return &c
+}
+
+func TestTheTablesGiveRatiosToOurs(t *testing.T) {
 	t.Parallel()
-	turn := func(wall, cpu float64, mb int64) []cost {
-		return []cost{{Wall: time.Duration(wall * 1e9), CPU: time.Duration(cpu * 1e9), RSS: mb * 1e6}}
+	all := []*contender{
+		measured(contender{name: "chartlift", converts: true, verdict: verdict{lines: true, sampled: 10, equal: 10}}, 2, 4, 80),
+		measured(contender{name: "chartlift, 1 processor", converts: true}, 4, 4, 60),
+		measured(contender{name: floorName(1), goal: "9"}, 1, 1, 9),
+		measured(contender{name: floorName(2)}, .5, 1, 9),
+		measured(contender{name: "DuckDB json_object", goal: "1", converts: true, verdict: verdict{sampled: 10, nulls: 7}}, 9, 18, 400),
 	}
-	r := &report{options: options{rows: 1_000_000, runs: 1, peers: "floor,duckdb"}, date: "2026-01-02", cpu: "X"}
-	r.add(&contender{name: "chartlift", converts: true, turns: turn(2, 4, 80), verdict: verdict{lines: true, sampled: 10, equal: 10}})
-	r.add(&contender{name: "chartlift, 1 processor", converts: true, turns: turn(4, 4, 60)})
-	r.add(&contender{name: floorName(1), turns: turn(1, 1, 9)})
-	r.add(&contender{name: "DuckDB json_object", converts: true, turns: turn(9, 18, 400), verdict: verdict{sampled: 10, nulls: 7}})
-	r.tenMillion = &cost{Wall: 20 * time.Second, CPU: 40 * time.Second, RSS: 88 * 1e6}
-	r.note("pandas is left out: it could not be installed here")
-	page := r.markdown()
+	var b strings.Builder
+	costTable(&b, 1_000_000, all)
+	ratioTable(&b, all)
+	correctness(&b, 1_000_000, all)
 	for _, want := range []string{
 		"| chartlift | 2.00 | 4.00 | 500000 | 250000 | 80 |",
-		"| floor, one goroutine | 4.0 | 4.0 | ≤ 5 |",
-		"| DuckDB json_object | 4.5 | 4.5 | ≥ 2 |",
+		"| floor, one goroutine | 4.0 | 4.0 | ≤ 5 times |",
+		"| floor, 2 goroutines | 4.0 | 4.0 |  |",
+		"for the floor, how many times",
+		"| DuckDB json_object | 4.5 | 4.5 | ≥ 2 times |",
+		"one encounter in 2000 ",
 		"| DuckDB json_object | no | 10 | 0 | 7 | 0 | 0 | 3 |",
-		"10000000 observations: 88 MB (1.10 times), 20.0 s wall, 40.0 s CPU",
-		"pandas is left out",
-		"go run ./internal/bench -rows 1000000 -runs 1 -peers floor,duckdb",
 	} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page lacks %q:\n%s", want, page)
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the page lacks %q:\n%s", want, b.String())
 		}
+	}
+	want := []figure{{goal: "9", value: 4, cpu: 4}, {goal: "1", value: 4.5, cpu: 4.5}}
+	if diff := cmp.Diff(want, figuresOf(all), cmp.AllowUnexported(figure{})); diff != "" {
+		t.Error(diff)
+	}
+	b.Reset()
+	if ratioTable(&b, append(all[:2:2], all[4])); strings.Contains(b.String(), "floor") {
+		t.Errorf("there is no floor, and it says %s", b.String())
 	}
 }
 
@@ -106,10 +120,17 @@ func TestAPeerThatCannotBeInstalledIsLeftOutAndNamed(t *testing.T) {
 	a := &arena{cache: t.TempDir(), work: t.TempDir()}
 	ctx := t.Context()
 	blocked := &arena{cache: "/dev/null/none", work: a.work}
-	if got := blocked.peers(ctx, []string{"duckdb"}); len(got) != 0 || len(blocked.missing) != 1 || !strings.Contains(blocked.missing[0], "duckdb") {
+	if got := blocked.peers(ctx, []string{"duckdb"}, 0); len(got) != 0 || len(blocked.missing) != 1 || !strings.Contains(blocked.missing[0], "duckdb") {
 		t.Errorf("%d peers, missing %q", len(got), blocked.missing)
 	}
-	if got := a.peers(ctx, nil); len(got) != 0 {
+	want := []figure{{goal: "1", left: "left out: it could not be installed here"}, {goal: "2", left: "left out: it could not be installed here"}}
+	if diff := cmp.Diff(want, unmeasured(0, blocked.missing), cmp.AllowUnexported(figure{})); diff != "" {
+		t.Error(diff)
+	}
+	if got := a.peers(ctx, nil, 0); len(got) != 0 {
 		t.Errorf("%d peers that nobody asked for", len(got))
+	}
+	if got := a.peers(ctx, []string{"whistle"}, rowsOfEngines); len(got) != 0 || len(a.missing) != 1 || !strings.Contains(a.missing[0], "no package registry") {
+		t.Errorf("%d peers, missing %q", len(got), a.missing)
 	}
 }

@@ -29,23 +29,29 @@ type setResult struct {
 // it as its own peak, and this one grows when it counts rows.
 const setCommand = "set"
 
-// sets profiles every set below dir.
-func (a *arena) sets(ctx context.Context, dir string) ([]setResult, error) {
+// realSets profiles every set below the folder of real data.
+func realSets(ctx context.Context, a *arena, o options) (section, error) {
+	dir := o.sets
+	if !usable(dir) {
+		return section{body: "The sets are not here (`-sets`): nothing was measured.\n"}, nil
+	}
 	var all []setResult
 	for _, s := range dataSets() {
 		fmt.Fprintln(os.Stderr, "set:", s.name)
 		_, text, err := measureText(ctx, []string{a.self, setCommand, a.tool, a.work, s.name, filepath.Join(dir, strings.Fields(s.name)[0])}, nil)
 		if err != nil {
-			return nil, fmt.Errorf("profile %s: %w", s.name, err)
+			return section{}, fmt.Errorf("profile %s: %w", s.name, err)
 		}
 		r := setResult{}
 		if err := json.Unmarshal([]byte(text), &r); err != nil {
-			return nil, fmt.Errorf("profile %s: %w", s.name, err)
+			return section{}, fmt.Errorf("profile %s: %w", s.name, err)
 		}
 		r.dataSet = s
 		all = append(all, r)
 	}
-	return all, nil
+	var b strings.Builder
+	setTable(&b, all)
+	return section{body: b.String()}, nil
 }
 
 // setMain profiles one set and prints the result as JSON: set TOOL WORK NAME DIR.

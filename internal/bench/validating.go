@@ -109,9 +109,6 @@ func benchValidators(ctx context.Context, o options) error {
 		return err
 	}
 	defer os.RemoveAll(a.work)
-	if err := os.CopyFS(a.work, peerFiles); err != nil {
-		return fmt.Errorf("lay out peers: %w", err)
-	}
 	many, some := filepath.Join(a.work, "many.ndjson"), filepath.Join(a.work, "some.ndjson")
 	if err := sampleResources(filepath.Join(o.validate, "data/synthea-ma/fhir_bundles.tar.gz"), many, some); err != nil {
 		return err
