@@ -1,6 +1,8 @@
 package cmd_test
 
 import (
+	"encoding/json"
+	"net/http"
 	"strings"
 	"syscall"
 	"testing"
@@ -36,5 +38,46 @@ func TestAStoppedUndoSaysHowMuchIsLeft(t *testing.T) {
 	}
 	if told := run(t, 0, "undo", "1", "--yes", "--project", project); !strings.Contains(told, ", 0 left") {
 		t.Errorf("the second time it says\n%s", told)
+	}
+}
+
+// count asks a server that loses answers until one arrives.
+func (s *server) count(t *testing.T, typ string) int {
+	t.Helper()
+	for range 10 {
+		res, err := http.Get(s.base + "/" + typ + "?_summary=count")
+		if err != nil {
+			continue
+		}
+		var found struct{ Total int }
+		err = json.NewDecoder(res.Body).Decode(&found)
+		_ = res.Body.Close()
+		if err == nil {
+			return found.Total
+		}
+	}
+	t.Fatal("the server does not answer")
+	return 0
+}
+
+// Of a server that loses answers, undo takes back all that the run created, and nothing that another project had brought before.
+func TestUndoOfARunWithLostAnswersTakesBackWhatItCreated(t *testing.T) {
+	t.Parallel()
+	theirs, few := legacy(t, 40)
+	mapping, many := legacy(t, 400)
+	lossy, other, project := rehearsal(t, sandbox.Faults{DropAnswerEvery: 3}), t.TempDir(), t.TempDir()
+	run(t, 3, "run", "--mapping", theirs, "--source", few, "--to", lossy.base, "--project", other)
+	before := lossy.count(t, "Patient")
+	time.Sleep(2500 * time.Millisecond) // times of servers are exact to two seconds
+	run(t, 3, "run", "--mapping", mapping, "--source", many, "--to", lossy.base, "--project", project)
+	created := lossy.count(t, "Patient")
+	if told := run(t, 0, "undo", "1", "--yes", "--project", project); !strings.Contains(told, ", 0 left") {
+		t.Errorf("it says\n%s", told)
+	}
+	if left := lossy.count(t, "Patient"); left != before || created <= before {
+		t.Errorf("%d patients before the run, %d after it, %d after undo", before, created, left)
+	}
+	if left := lossy.count(t, "Encounter"); left != 3*before {
+		t.Errorf("%d encounters are left of %d", left, 3*before)
 	}
 }

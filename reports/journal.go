@@ -94,6 +94,7 @@ type Bundle struct {
 	Run       string
 	Seq       int64
 	Acked     bool // the answer is known
+	Repeated  bool // it took several requests: what was created by one whose answer was lost was there when the next came
 	At        time.Time
 	Resources []Delivered
 }
@@ -278,11 +279,12 @@ func (db *DB) DeliveryOf(ctx context.Context, run string) (Delivery, bool, error
 
 // Bundles hands out the bundles of a run, the last one first, so that what refers to others comes before them.
 func (db *DB) Bundles(ctx context.Context, run string, each func(Bundle) error) error {
-	err := db.each(ctx, "SELECT run_id, seq, state = 'acked', at, resources, packed FROM journal WHERE run_id = ? ORDER BY seq DESC", []any{run}, func(scan scanner) error {
+	err := db.each(ctx, `SELECT j.run_id, j.seq, state = 'acked', coalesce(attempts, 1) > 1, at, resources, packed FROM journal j
+		LEFT JOIN unit u ON u.run_id = j.run_id AND u.seq = j.seq WHERE j.run_id = ? ORDER BY j.seq DESC`, []any{run}, func(scan scanner) error {
 		var b Bundle
 		var at string
 		var line storedLine
-		if err := scan(&b.Run, &b.Seq, &b.Acked, &at, &line.resources, &line.packed); err != nil {
+		if err := scan(&b.Run, &b.Seq, &b.Acked, &b.Repeated, &at, &line.resources, &line.packed); err != nil {
 			return err
 		}
 		var err error

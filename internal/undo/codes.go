@@ -17,7 +17,7 @@ func Codes() []issue.Code {
 		{Code: changedSince, Title: "somebody changed the resource after the run", Fix: "look at it by hand, or undo the later run first"},
 		{Code: noHistory, Title: "the server does not tell what stood there before the run", Fix: "put back what was there by hand, from a copy of the server"},
 		{Code: noVersion, Title: "the server tells no versions, so nobody can tell whether the resource was changed since", Fix: "look at it by hand"},
-		{Code: notOurs, Title: "the run was killed while the resource was sent, and it may be somebody else's", Fix: "resume the run and undo it then, or look at it by hand"},
+		{Code: notOurs, Title: "the run was killed, or an answer was lost, while the resource was sent, and it may be somebody else's", Fix: "of a killed run: resume it and undo it then; else look at it by hand"},
 		{Code: stillUsed, Title: "the server does not delete the resource, because others refer to it", Fix: "undo the later run that refers to it first, or look at those by hand"},
 	}
 }

@@ -54,13 +54,13 @@ func eachOf(ctx context.Context, db *reports.DB, run string, traces map[string]*
 	})
 }
 
-// before is the version that stood before the run's first: further back than what has our content, came after our first request, and is of no earlier run.
-func (p *Plan) before(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (s fhirserver.Stored, exists, ok bool, err error) {
+// stood is the version that stood before the run's first: further back than what has our content, came after our first request, and is of no earlier run.
+func (p *Plan) stood(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (s fhirserver.Stored, exists, ok bool, err error) {
 	ref := t.last.Type + "/" + t.last.ID
 	version := t.first
 	for range mostRepeats {
 		s, exists, ok, err = server.Before(ctx, t.last.Type, t.last.ID, version)
-		if err != nil || !ok || !exists || s.Version == "" || p.foreign[ref+" "+s.Version] || updatedBefore(s, t.since) {
+		if err != nil || !ok || !exists || s.Version == "" || p.foreign[ref+" "+s.Version] || p.older(s, t.since) {
 			return s, exists, ok, err
 		}
 		if changes, err := compare.Changes(s.JSON, current.JSON); err != nil || len(changes) > 0 {
@@ -71,22 +71,44 @@ func (p *Plan) before(ctx context.Context, server Server, t *trace, current fhir
 	return s, exists, ok, err
 }
 
-// arrived reports whether the only version of a resource came with a request of ours whose answer nobody saw, or did not tell the version: a conditional create that
-// was sent again is answered like one that matched what was there.
-func (p *Plan) arrived(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (bool, error) {
+// whose says who made the only version of a resource.
+type whose int
+
+const (
+	theirs      whose = iota // it is older than our first request, or not the only version
+	mine                     // it came with a request of ours
+	nobodyKnows              // the server tells too little
+)
+
+// arrived tells whether the only version of a resource came with a request of ours whose answer nobody saw, or did not tell the version, or was lost and
+// asked for again: then the server answers like to a resource that was there before, for the first request had made it.
+func (p *Plan) arrived(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (whose, error) {
 	asked := t.doubt
-	if d := t.last; d.Fate == reports.Updated && d.Version == "" && !p.foreign[d.Type+"/"+d.ID] {
+	if d := t.last; !p.foreign[d.Type+"/"+d.ID] && (t.repeated && d.Fate == reports.Unchanged || d.Fate == reports.Updated && d.Version == "") {
 		asked = t.since
 	}
-	if asked.IsZero() || current.Version == "" || updatedBefore(current, asked) {
-		return false, nil
+	switch {
+	case asked.IsZero():
+		return theirs, nil
+	case current.Version == "" || current.Updated == "":
+		return nobodyKnows, nil
+	case p.older(current, asked):
+		return theirs, nil
 	}
 	if _, err := strconv.Atoi(current.Version); err == nil {
-		return current.Version == "1", nil
+		if current.Version == "1" {
+			return mine, nil
+		}
+		return theirs, nil
 	}
 	_, exists, ok, err := server.Before(ctx, t.last.Type, t.last.ID, current.Version)
-	if err != nil {
-		return false, fmt.Errorf("read history: %w", err)
+	switch {
+	case err != nil:
+		return nobodyKnows, fmt.Errorf("read history: %w", err)
+	case !ok:
+		return nobodyKnows, nil
+	case exists:
+		return theirs, nil
 	}
-	return ok && !exists, nil
+	return mine, nil
 }

@@ -1,6 +1,7 @@
 package undo_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -119,6 +120,65 @@ func TestWhatAnUndoPutBackIsOursBesideWhatALaterRunSent(t *testing.T) {
 	s.versions["a"] = append(s.versions["a"], "x")
 	if p := prepare(t, db, s, first); steps(p) != "" || refusals(p) != "a: it was changed since" {
 		t.Errorf("somebody changed it, but %s, %s", steps(p), refusals(p))
+	}
+}
+
+// The first answer was lost, and to the second request the server says of its first version that nothing has changed.
+func TestWhatALostAnswerCreatedIsTheRuns(t *testing.T) {
+	t.Parallel()
+	for name, row := range map[string]struct {
+		server  server
+		bundles []string
+		steps   string
+		same    int
+		why     string
+	}{
+		"created with the run's others": {server{}, []string{"new:c:1", again + "lost:n:1 before:n:1"}, "-lost -new", 1, ""},
+		"there before, and sent once":   {server{}, []string{"new:c:1", "lost:n:1 before:n:1"}, "-new", 2, ""},
+		"nothing is known of the clock": {server{updated: now()}, []string{again + "lost:n:1"}, "-lost", 0, ""},
+		"by a clock that is behind":     {server{}, []string{again + "lost:n:1"}, "", 1, ""},
+		"versions have other names":     {server{names: "v"}, []string{"new:c:v1", again + "lost:n:v1 before:n:v1"}, "-lost -new", 1, ""},
+		"and there is no history":       {server{names: "v", silent: true}, []string{"new:c:v1", again + "lost:n:v1 before:n:v1"}, "-new", 1, "lost: an answer was lost"},
+		"nothing tells when":            {server{updated: "never"}, []string{"new:c:1", again + "lost:n:1 before:n:1"}, "-new", 0, "before: an answer was lost"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, s := open(t), row.server
+			s.old = "before"
+			s.versions = map[string][]string{"new": {"male"}, "lost": {"male"}, "before": {"male"}}
+			p := prepare(t, db, &s, run(t, db, "", true, row.bundles...))
+			if steps(p) != row.steps || p.Same != row.same || !strings.HasPrefix(refusals(p), row.why) || row.why == "" && len(p.Refused) > 0 {
+				t.Errorf("%q, %d the same, %s", steps(p), p.Same, refusals(p))
+			}
+		})
+	}
+}
+
+// What an earlier run of the project brought is that run's, also where its answer came late to this one.
+func TestWhatALostAnswerOfAnEarlierRunCreatedIsNotALaterRuns(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	s := &server{versions: map[string][]string{"a": {"male"}, "new": {"male"}}}
+	first := run(t, db, "", false, "a:s:")
+	second := run(t, db, "", true, "new:c:1", again+"a:n:1")
+	if p := prepare(t, db, s, second); steps(p) != "-new" || p.Same != 1 {
+		t.Errorf("%s, %d the same", steps(p), p.Same)
+	}
+	if p := prepare(t, db, s, first); steps(p) != "" {
+		t.Errorf("by a clock that is hours behind nothing is proved, but %s", steps(p))
+	}
+}
+
+// A server whose clock is hours ahead must not make what was there before the run look as if it were the run's.
+func TestAClockThatIsAheadMakesNothingOurs(t *testing.T) {
+	t.Parallel()
+	db := open(t)
+	ahead := time.Now().Add(3 * time.Hour)
+	s := &server{updated: ahead.UTC().Format(time.RFC3339Nano), old: "before", versions: map[string][]string{"new": {"male"}, "lost": {"male"}, "before": {"male"}}}
+	s.oldTime = ahead.Add(-10 * time.Minute).UTC().Format(time.RFC3339Nano) // by our clock that is after the run
+	p := prepare(t, db, s, run(t, db, "", true, "new:c:1", again+"lost:n:1 before:n:1"))
+	if steps(p) != "-lost -new" || p.Same != 1 {
+		t.Errorf("%s, %d the same", steps(p), p.Same)
 	}
 }
 

@@ -49,17 +49,19 @@ type Plan struct {
 	Same    int // were there before with the same content
 	Refused []Refusal
 
+	skew    time.Duration   // how far the server's clock is before ours, at most; see clock
 	ours    map[string]bool // versions that are ours beside those of the journal, as "Type/id version": an undo put them back, or a later run sent the same
 	foreign map[string]bool // what earlier runs wrote: "Type/id" and "Type/id version"
 }
 
 // trace is what the journal of a run, and of the runs that it went on with, says of one resource.
 type trace struct {
-	last    reports.Delivered
-	first   string // version of our first change
-	created bool
-	doubt   time.Time // when it was sent without an answer; zero: never
-	since   time.Time // when it was sent first
+	last     reports.Delivered
+	first    string // version of our first change
+	created  bool
+	repeated bool      // it took several requests, and the last found it there
+	doubt    time.Time // when it was sent without an answer; zero: never
+	since    time.Time // when it was sent first
 }
 
 // chunk is how many resources are read, and changed, together.
@@ -97,6 +99,9 @@ func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) 
 	if err := p.others(ctx, db, runs, traces); err != nil {
 		return nil, err
 	}
+	if err := p.clock(ctx, server, order); err != nil {
+		return nil, err
+	}
 	for part := range slices.Chunk(order, chunk) {
 		if err := p.look(ctx, server, part); err != nil {
 			return nil, err
@@ -121,6 +126,8 @@ func (t *trace) add(d reports.Delivered, b reports.Bundle) {
 		t.created = true
 	case reports.Sent:
 		t.doubt = b.At
+	case reports.Unchanged:
+		t.repeated = t.repeated || b.Repeated
 	}
 	if d.Fate == reports.Created || d.Fate == reports.Updated || d.Fate == reports.Retired {
 		t.first = d.Version
@@ -173,7 +180,7 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 	case t.created && current.Version == d.Version && d.Version != "":
 		p.step(d, nil)
 		return nil
-	case first:
+	case first == mine:
 		p.step(reports.Delivered{Type: d.Type, ID: d.ID, Version: current.Version, Sum: d.Sum}, nil)
 		return nil
 	case d.Fate == reports.Sent:
@@ -185,6 +192,9 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 	case current.Version != d.Version:
 		p.refuse(d, changedSince, "it was changed since")
 		return nil
+	case d.Fate == reports.Unchanged && first == nobodyKnows:
+		p.refuse(d, notOurs, "an answer was lost while it was sent, and the server does not tell since when it is there: nobody can tell whose it is")
+		return nil
 	case d.Fate == reports.Unchanged:
 		p.Same++
 		return nil
@@ -195,7 +205,7 @@ func (p *Plan) decide(ctx context.Context, server Server, t *trace, current fhir
 // restore finds the version that stood before the run's.
 func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhirserver.Stored) error {
 	d := t.last
-	before, exists, ok, err := p.before(ctx, server, t, current)
+	before, exists, ok, err := p.stood(ctx, server, t, current)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read history: %w", err)
@@ -211,12 +221,6 @@ func (p *Plan) restore(ctx context.Context, server Server, t *trace, current fhi
 		p.step(d, before.JSON)
 	}
 	return nil
-}
-
-// updatedBefore reports whether the server's version is older than a request of ours. Two seconds are left to clocks.
-func updatedBefore(s fhirserver.Stored, sent time.Time) bool {
-	at, err := time.Parse(time.RFC3339Nano, s.Updated)
-	return err != nil || at.Before(sent.Add(-2*time.Second))
 }
 
 func (p *Plan) refuse(d reports.Delivered, code, why string) {

@@ -23,6 +23,8 @@ type server struct {
 	applied  [][]string
 	silent   bool   // tells no history
 	updated  string // when the versions came, 10:00:05 where ""
+	old      string // ids of those that came earlier
+	oldTime  string // a day earlier where ""
 	names    string // what its versions begin with
 }
 
@@ -30,6 +32,14 @@ func (s *server) stored(id string, n int) fhirserver.Stored {
 	updated := s.updated
 	if updated == "" {
 		updated = "2026-11-22T10:00:05Z"
+	}
+	if slices.Contains(strings.Fields(s.old), id) {
+		if updated = s.oldTime; updated == "" && s.updated != "never" {
+			updated = "2026-11-21T10:00:05Z"
+		}
+	}
+	if updated == "never" {
+		updated = ""
 	}
 	return fhirserver.Stored{Version: s.names + fmt.Sprint(n), Updated: updated, JSON: []byte(`{"resourceType":"Patient","id":"` + id + `","gender":"` + s.versions[id][n-1] + `"}`)}
 }
@@ -75,6 +85,9 @@ func (s *server) Apply(_ context.Context, changes []fhirserver.Change) (int, err
 	return 0, nil
 }
 
+// again begins a bundle that took two requests.
+const again = " "
+
 // run writes a journal: each bundle as id:fate:version words, with :content where that is other than elsewhere.
 func run(t *testing.T, db *reports.DB, resumes string, acked bool, bundles ...string) string {
 	t.Helper()
@@ -96,6 +109,9 @@ func run(t *testing.T, db *reports.DB, resumes string, acked bool, bundles ...st
 			all = append(all, d)
 		}
 		rec.Journal(int64(i+1), acked, all)
+		if strings.HasPrefix(b, again) {
+			rec.Unit(reports.Unit{Seq: int64(i + 1), Entries: len(all), Attempts: 2})
+		}
 	}
 	if err := rec.Finish(t.Context(), reports.Succeeded, 0); err != nil {
 		t.Fatal(err)
@@ -150,7 +166,7 @@ func refusals(p *undo.Plan) string {
 func TestOnlyWhatIsProvedToBeTheRunsIsTakenBack(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	s := &server{versions: map[string][]string{
+	s := &server{old: "unknown silentlysame", versions: map[string][]string{
 		"new": {"male"}, "mine": {"female", "male"}, "changed": {"male", "other"}, "same": {"male"}, "gone": {"male", ""},
 		"back": {"male", "", "female"}, "unknown": {"male"}, "silentlysame": {"male", "male"}, "theirs": {"male"}, "first": {"male"},
 	}}
@@ -219,7 +235,7 @@ func TestWhatIsChangedWhileThePlanIsLookedAtStays(t *testing.T) {
 func TestARunIsTakenBackWithThoseThatItWentOnWith(t *testing.T) {
 	t.Parallel()
 	db := open(t)
-	s := &server{versions: map[string][]string{"a": {"male"}, "b": {"male"}, "doubt": {"male"}, "lost": {"male", "x"}}}
+	s := &server{old: "doubt lost", versions: map[string][]string{"a": {"male"}, "b": {"male"}, "doubt": {"male"}, "lost": {"male", "x"}}}
 	killed := run(t, db, "", true, "a:c:1")
 	second := run(t, db, killed, false, "doubt:s: lost:s: never:s:")
 	third := run(t, db, second, true, "b:c:1")

@@ -311,7 +311,11 @@ func TestServersThatDoNotImportAreNamed(t *testing.T) {
 			t.Errorf("%d: want %s, got %v", status, code, err)
 		}
 	}
-	b := start(t, &loadtest.Importer{Elsewhere: "http://192.0.2.1"})
+	behind := start(t, &loadtest.Importer{Elsewhere: "http://192.0.2.1"}) // a proxy is before it: the same path is ours
+	if _, err := level(t, behind.importer(t), patients(1)).Import(t.Context()); err != nil {
+		t.Errorf("a server that calls itself by another name: %v", err)
+	}
+	b := start(t, &loadtest.Importer{Elsewhere: "http://192.0.2.1/other"})
 	_, err := level(t, b.importer(t), patients(1)).Import(t.Context())
 	var e *fhirserver.Error
 	if !errors.As(err, &e) || e.Code != "redirected" {

@@ -46,7 +46,8 @@ func (c *Client) Begin(ctx context.Context, operation string, body []byte) (job 
 	}
 	if !ours {
 		// Credentials would go along with each question.
-		return Job{}, Refusal{}, c.fail("redirected", a.status, "the server wants to be asked for progress at another address than its own; give that address with --to if you trust it")
+		return Job{}, Refusal{}, c.fail("redirected", a.status, "the server wants to be asked for progress at another address than its own, "+bare(a.header.Get("Content-Location"))+
+			"; give that address with --to if you trust it")
 	}
 	job.Status = c.target + "/" + where
 	if strings.HasPrefix(where, "?") {
@@ -67,7 +68,7 @@ type Refusal struct {
 // Ask asks for the progress of a job, with the patience of any request.
 func (c *Client) Ask(ctx context.Context, job Job) (Progress, error) {
 	where, ours := c.within(job.Status)
-	if !ours {
+	if !ours || !strings.HasPrefix(job.Status, c.target) {
 		return Progress{}, c.fail("redirected", 0, "the job is another server's")
 	}
 	a, _, err := c.send(ctx, request{method: http.MethodGet, path: where}, 0)

@@ -18,7 +18,7 @@ func (c *Client) Count(ctx context.Context, resourceType string) (int64, error) 
 		ResourceType string `json:"resourceType"`
 		Total        *int64 `json:"total"`
 	}
-	a, v, err := c.send(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "?_summary=count"}, 1)
+	a, v, err := c.whole(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "?_summary=count"})
 	if err != nil {
 		return 0, fmt.Errorf("count %s: %w", resourceType, err)
 	}
@@ -33,7 +33,7 @@ func (c *Client) Count(ctx context.Context, resourceType string) (int64, error) 
 
 // Read returns the resource as the server gives it, or ErrNotFound (wrapped).
 func (c *Client) Read(ctx context.Context, resourceType, id string) (json.RawMessage, error) {
-	a, v, err := c.send(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "/" + url.PathEscape(id)}, 1)
+	a, v, err := c.whole(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "/" + url.PathEscape(id)})
 	if err != nil {
 		return nil, fmt.Errorf("read one %s: %w", resourceType, err)
 	}

@@ -68,7 +68,7 @@ const mostPages = 500_000
 // pages hands out the pages of a search, following its links within the server. ok is false where the server refuses the search.
 func (c *Client) pages(ctx context.Context, path string, each func(searchset) error) (ok bool, err error) {
 	for range mostPages {
-		a, v, err := c.send(ctx, request{method: http.MethodGet, path: path}, 1)
+		a, v, err := c.whole(ctx, request{method: http.MethodGet, path: path})
 		if err != nil || v != accepted {
 			return false, err
 		}
@@ -90,33 +90,13 @@ func (c *Client) pages(ctx context.Context, path string, each func(searchset) er
 		}
 		was := path
 		if path, ok = c.within(next); !ok {
-			return false, c.fail("bad-answer", a.status, "the next page of a search stands at another address than the server's")
+			return false, c.strayed(a.status, next)
 		}
 		if path == was {
 			break
 		}
 	}
 	return false, c.fail("bad-answer", 0, "a search has no end")
-}
-
-// within returns an address of the server relative to its base. HAPI's next pages stand at the base itself: http://host/fhir?_getpages=….
-func (c *Client) within(address string) (string, bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host != "" && u.Host != c.base.Host {
-		return "", false
-	}
-	path := u.EscapedPath()
-	if u.Host != "" || strings.HasPrefix(path, "/") {
-		var ours bool
-		if path, ours = strings.CutPrefix(path, strings.TrimSuffix(c.base.EscapedPath(), "/")); !ours || path != "" && path[0] != '/' {
-			return "", false
-		}
-	}
-	path = strings.TrimPrefix(path, "/")
-	if u.RawQuery != "" {
-		path += "?" + u.RawQuery
-	}
-	return path, true
 }
 
 // Find returns those of up to 100 resources that the server finds by id, in one request. ok is false where it cannot be searched so. What
@@ -186,7 +166,7 @@ func (c *Client) IDs(ctx context.Context, resourceType, query string, each func(
 // CountWhere counts the resources that match a search. ok is false where the server refuses the search.
 func (c *Client) CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error) {
 	var found struct{ Total *int64 }
-	a, v, err := c.send(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "?_summary=count&" + query}, 1)
+	a, v, err := c.whole(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "?_summary=count&" + query})
 	if err != nil || v != accepted {
 		return 0, false, err
 	}

@@ -3,8 +3,11 @@ package fhirserver_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -44,12 +47,19 @@ func TestListingsFollowTheirPagesAndEnd(t *testing.T) {
 		want []string
 		code string
 	}{
-		"below the type":           {three("%s/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
-		"at the base, as HAPI":     {three("%s?_getpages=%d"), []string{"p1", "p2", "p3"}, ""},
-		"written without the host": {three("%.0s/fhir/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
-		"of another server":        {func(string, int) string { return "http://elsewhere.example/fhir?page=2" }, []string{"p1"}, "bad-answer"},
-		"that begins like ours":    {func(base string, _ int) string { return base + "-other/Patient" }, []string{"p1"}, "bad-answer"},
-		"that goes round for ever": {func(base string, _ int) string { return base + "/Patient?page=2" }, []string{"p1", "p2"}, "bad-answer"},
+		"below the type":                  {three("%s/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
+		"at the base, as HAPI":            {three("%s?_getpages=%d"), []string{"p1", "p2", "p3"}, ""},
+		"written without the host":        {three("%.0s/fhir/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
+		"by its name behind a proxy":      {three("%.0shttp://fhir.internal:8080/fhir/Patient?page=%d"), []string{"p1", "p2", "p3"}, ""},
+		"by its name before a proxy":      {three("%.0shttps://ehr.example/fhir?_getpages=%d"), []string{"p1", "p2", "p3"}, ""},
+		"of another server":               {func(string, int) string { return "http://elsewhere.example/r4?page=2" }, []string{"p1"}, "bad-answer"},
+		"of another server, by a user":    {func(string, int) string { return "http://u:p@elsewhere.example/fhir?page=2" }, []string{"p1"}, "bad-answer"},
+		"of another protocol":             {func(string, int) string { return "ftp://elsewhere.example/fhir?page=2" }, []string{"p1"}, "bad-answer"},
+		"that begins like ours":           {func(base string, _ int) string { return base + "-other/Patient" }, []string{"p1"}, "bad-answer"},
+		"that begins like ours elsewhere": {func(string, int) string { return "http://elsewhere.example/fhir-other/Patient" }, []string{"p1"}, "bad-answer"},
+		"that leaves the base again":      {func(base string, _ int) string { return base + "/../admin?page=2" }, []string{"p1"}, "bad-answer"},
+		"and again, in other letters":     {func(base string, _ int) string { return base + "/%2e%2e/admin?page=2" }, []string{"p1"}, "bad-answer"},
+		"that goes round for ever":        {func(base string, _ int) string { return base + "/Patient?page=2" }, []string{"p1", "p2"}, "bad-answer"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +76,80 @@ func TestListingsFollowTheirPagesAndEnd(t *testing.T) {
 				t.Errorf("%q, not %q", got, c.want)
 			}
 		})
+	}
+}
+
+// Credentials go to the base even where the server names another host, and what cannot be followed is told with both addresses, without the search.
+func TestPagesOfAnotherHostAreAskedForAtTheBase(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer elsewhere.Close()
+	for path, code := range map[string]string{"/fhir/Patient?identifier=secret&page=2": "", "/public/fhir/Patient?identifier=secret&page=2": "bad-answer"} {
+		c := lister(t, func(_ string, n int) string {
+			if n > 1 {
+				return ""
+			}
+			return elsewhere.URL + path
+		})
+		_, err := c.IDs(t.Context(), "Patient", "_tag=x", func(string) error { return nil })
+		if code == "" && err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+		if code == "" {
+			continue
+		}
+		if e := wantError(t, err, code); strings.Contains(e.Error(), "secret") || !strings.Contains(e.Error(), elsewhere.URL+"/public/fhir/Patient") || !strings.Contains(e.Error(), "127.0.0.1") {
+			t.Errorf("it says %v", e)
+		}
+	}
+	if asked.Load() > 0 {
+		t.Error("the other host was asked")
+	}
+}
+
+// A proxy that cuts an answer must not end a comparison of hours, nor make what is there look as if it were not.
+func TestWhatIsReadIsAskedForAgainWhereTheAnswerIsCut(t *testing.T) {
+	t.Parallel()
+	for cuts, code := range map[int]string{0: "", 2: "", 9: "bad-answer"} {
+		d := &double{statement: statement}
+		var asked atomic.Int64
+		d.fault = func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+			whole := `{"resourceType":"Patient","id":"a","meta":{"versionId":"3"}}`
+			switch {
+			case strings.Contains(r.URL.RawQuery, "_summary=count"):
+				whole = `{"resourceType":"Bundle","type":"searchset","total":17}`
+			case r.URL.Path == "/fhir/Patient":
+				whole = `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":` + whole + `}]}`
+			}
+			if asked.Add(1) <= int64(cuts) {
+				whole = whole[:len(whole)/2]
+			}
+			_, _ = io.WriteString(w, whole)
+			return true
+		}
+		c := open(t, start(t, d)).Client()
+		read := map[string]func() (string, error){
+			"a resource": func() (string, error) { s, err := c.Get(t.Context(), "Patient", "a"); return s.Version, err },
+			"a search": func() (string, error) {
+				s, _, err := c.Find(t.Context(), "Patient", []string{"a"})
+				return s["a"].Version, err
+			},
+			"a count": func() (string, error) { n, err := c.Count(t.Context(), "Patient"); return fmt.Sprint(n - 14), err },
+		}
+		for what, do := range read {
+			asked.Store(0)
+			got, err := do()
+			if code == "" && (err != nil || got != "3") {
+				t.Errorf("%s cut %d times: %q %v", what, cuts, got, err)
+			}
+			if code != "" {
+				wantError(t, err, code)
+			}
+			if n := asked.Load(); n != int64(min(cuts+1, 3)) {
+				t.Errorf("%s cut %d times was asked for %d times", what, cuts, n)
+			}
+		}
 	}
 }
 

@@ -111,7 +111,7 @@ func (d delivery) look(ctx context.Context, address, id string) ([]located, erro
 			return all, nil
 		}
 		if address, ok = c.within(next); !ok {
-			return nil, c.fail("bad-answer", got.status, "the next page of a search stands at another address than the server's")
+			return nil, c.strayed(got.status, next)
 		}
 	}
 	return nil, c.fail("bad-answer", 0, "a search has no end")
