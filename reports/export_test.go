@@ -8,3 +8,6 @@ var (
 	ReportsIn = reportsIn
 	Ask       = (*DB).ask
 )
+
+// PackUUID is packUUID, for tests.
+var PackUUID = packUUID

@@ -136,6 +136,42 @@ func viewed(t *testing.T, path string) (out []string) {
 	return out
 }
 
+func TestOnlyDigitsInSmallLettersArePacked(t *testing.T) {
+	t.Parallel()
+	id := []byte("0123abcd-ef45-5678-9abc-def001234567")
+	for at := range id {
+		for c := range 256 {
+			text := append([]byte(nil), id...)
+			text[at] = byte(c)
+			want := strings.IndexByte("0123456789abcdef", byte(c)) >= 0
+			if id[at] == '-' {
+				want = c == '-'
+			}
+			var packed [16]byte
+			if got := reports.PackUUID(packed[:], string(text)); got != want {
+				t.Fatalf("%q is packed: %v", text, got)
+			}
+			if digits := strings.ReplaceAll(string(text), "-", ""); want && fmt.Sprintf("%x", packed) != digits {
+				t.Fatalf("%q is packed as %x", text, packed)
+			}
+		}
+	}
+	for _, other := range []string{"", "0123abcd", string(id) + "0", string(id[:35])} {
+		if reports.PackUUID(make([]byte, 16), other) {
+			t.Errorf("%q is packed", other)
+		}
+	}
+}
+
+func BenchmarkPackUUID(b *testing.B) {
+	id, to := someUUID(77), make([]byte, 16)
+	for b.Loop() {
+		if !reports.PackUUID(to, id) {
+			b.Fatal("it is no UUID")
+		}
+	}
+}
+
 func TestAPackedLineTakesAThirdOfTheBytes(t *testing.T) {
 	t.Parallel()
 	db, path := open(t)

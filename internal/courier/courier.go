@@ -10,6 +10,8 @@ package courier
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"chartlift/fhir"
 	"chartlift/load"
@@ -24,6 +26,8 @@ type Courier struct {
 	Held     *reports.Held // what the target holds; nil: not known, or everything is to be sent
 	Letters  *DeadLetters  // where refused resources go; nil: nowhere
 	Mark     reports.Fate  // of what the target takes, where the answer does not say it: Retired; 0: by the answer
+
+	lists sync.Pool // of *[]reports.Delivered: the journal keeps none
 }
 
 // Holds reports whether the target holds the resource as it is, so that it need not be sent. It is for one goroutine.
@@ -34,10 +38,9 @@ func (c *Courier) Holds(r fhir.Resource) bool {
 // Send delivers the bundle as the Sink does, one outcome for each entry, and writes the journal. It is in the run
 // database that the bundle is under way before anything is sent.
 func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
-	entries := make([]reports.Delivered, len(b.Entries))
-	for i, e := range b.Entries {
-		entries[i] = reports.Delivered{Type: e.Resource.Type, ID: e.Resource.ID, Sum: reports.SumOf(e.Resource.JSON), Fate: reports.Sent}
-	}
+	list := c.list(b)
+	defer c.lists.Put(list)
+	entries := *list
 	if c.Announce {
 		c.Recorder.Journal(b.Seq, false, entries)
 		if err := c.Recorder.Await(); err != nil {
@@ -64,6 +67,20 @@ func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 	}
 	c.Recorder.Journal(b.Seq, true, entries)
 	return outcomes, nil
+}
+
+// list returns a line of the journal for each entry, sent and not answered for.
+func (c *Courier) list(b *load.Bundle) *[]reports.Delivered {
+	list, _ := c.lists.Get().(*[]reports.Delivered)
+	if list == nil {
+		list = new([]reports.Delivered)
+	}
+	*list = slices.Grow((*list)[:0], len(b.Entries))
+	for i := range b.Entries {
+		r := &b.Entries[i].Resource
+		*list = append(*list, reports.Delivered{Type: r.Type, ID: r.ID, Sum: reports.SumOf(r.JSON), Fate: reports.Sent})
+	}
+	return list
 }
 
 // fateOf tells what an answer means for the resource. A first version that was not created now was there before with this

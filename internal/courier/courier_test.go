@@ -236,3 +236,38 @@ func TestStagingEndsWithTheFirstError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestABundleSaysNothingOfTheOneBeforeIt(t *testing.T) {
+	t.Parallel()
+	db, rec := recorder(t)
+	to := &sink{outcomes: []load.Outcome{{Status: 201, Created: true, Version: "7"}, {Status: 422}, {Status: 200, Version: "9"}}}
+	c := &courier.Courier{Sink: to, Recorder: rec}
+	if _, err := c.Send(t.Context(), bundle("a", "b", "c")); err != nil {
+		t.Fatal(err)
+	}
+	short := bundle("d", "e")
+	short.Seq = 2
+	to.outcomes = []load.Outcome{{Status: 200, Same: true}, {Status: 201, Created: true}}
+	if _, err := c.Send(t.Context(), short); err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Finish(t.Context(), reports.Succeeded, 0); err != nil {
+		t.Fatal(err)
+	}
+	got := map[int64][]reports.Delivered{}
+	if err := db.Bundles(t.Context(), rec.ID(), func(b reports.Bundle) error { got[b.Seq] = b.Resources; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := map[int64][]reports.Delivered{
+		1: {line("a", reports.Created, "7"), line("b", reports.Dead, ""), line("c", reports.Updated, "9")},
+		2: {line("d", reports.Unchanged, ""), line("e", reports.Created, "")},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// line is what the journal should say of an entry of bundle.
+func line(id string, fate reports.Fate, version string) reports.Delivered {
+	return reports.Delivered{Type: "Patient", ID: id, Sum: reports.SumOf(bundle(id).Entries[0].Resource.JSON), Fate: fate, Version: version}
+}

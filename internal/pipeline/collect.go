@@ -18,6 +18,7 @@ type collector struct {
 	*table
 	packer packer
 	built  map[kind]*made
+	alone  [1]slot  // the row at hand
 	last   struct { // what was counted last: rows of a table make the same types again and again
 		of kind
 		n  *made
@@ -133,7 +134,12 @@ func (c *collector) row(ctx context.Context, p product, i int, s slot) error {
 			return err
 		}
 	}
-	return c.resources(ctx, p.in, o, rec, []slot{s})
+	rows := c.alone[:]
+	if !c.simple { // who holds a resource back keeps its rows
+		rows = make([]slot, 1)
+	}
+	rows[0] = s
+	return c.resources(ctx, p.in, o, rec, rows)
 }
 
 // decide sets the row's outcome.

@@ -254,8 +254,8 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		if o.Created {
 			unit.Created++
 		}
-		answerOf(p.rows(i), courier.Reason(o))
 	}
+	p.answer(outcomes, unit.OK)
 	for _, n := range counts {
 		r.record(func() { r.Recorder.Resources(n.in.ID, n.typ, 0, 0, n.loaded, n.failed) })
 		r.tally.resources(n.loaded, n.failed)
@@ -265,6 +265,17 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		p.spent()
 	}
 	return nil
+}
+
+// answer tells the rows what became of their entries, of which so many were taken: mostly all, and then the rows of all hear it at once.
+func (p *parcel) answer(outcomes []load.Outcome, taken int) {
+	if taken == len(outcomes) {
+		answerOf(p.slots, "")
+		return
+	}
+	for i, o := range outcomes {
+		answerOf(p.rows(i), courier.Reason(o))
+	}
 }
 
 // answered are the answers for the entries of a parcel, by kind: few, and mostly one.
