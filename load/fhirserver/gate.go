@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	gateFirst  = 2    // requests at once in the beginning
+	gateFirst  = 4    // requests at once in the beginning
 	gateDouble = 1.10 // throughput that is worth twice as many at once
 	gateRise   = 1.05 // throughput that is worth one more
 	gateSame   = 0.97 // throughput that makes one less as good
@@ -20,8 +20,9 @@ const (
 	gateFade   = 0.85 // of a failure with each request that went well
 )
 
-// gate lets as many requests through at once as the server gets on with. It begins with two and doubles as long as twice as many get clearly more through (slow start);
-// then it tries one more now and then, and stays where that gained. It halves after a 429 or a conflict, after two of few requests that failed in another way (a single
+// gate lets as many requests through at once as the server gets on with. It begins with four, which no server minds, and doubles as long as twice as many get
+// clearly more through (slow start), unless the first answers show a queue; then it tries one more now and then, and stays where that gained. Where requests wait
+// for each other over there it tries one less in place of that. It halves after a 429 or a conflict, after two of few requests that failed in another way (a single
 // one is an accident, and a server with accidents is not overloaded), and where answers take twice as long and no more get through (additive increase,
 // multiplicative decrease). How many that is cannot be configured well: a server whose CPU is the limit gains nothing from the
 // second request, one behind 50 ms of network gains from the fourth.
@@ -40,6 +41,8 @@ type gate struct {
 	// The window under way.
 	began   time.Time
 	entries int
+	least   int // entries of the smallest request
+	largest int // and of the largest
 	took    []time.Duration
 	drain   int // answers that count for nothing yet: their requests were under way when the limit fell
 	idle    int // of its requests those that left while there was room: more room would change nothing
@@ -53,11 +56,12 @@ type gate struct {
 	strikes float64 // failures, old ones fading
 	ceiling int     // at which the server had too much last, 0: none is known
 	below   int     // windows since
-	down    bool    // the next trial is one less
+	down    bool    // one less was tried last, and did worse
 
 	// The shortest answers seen: how long they take where nothing waits.
 	alone   time.Duration
 	aloneAt int // requests at once
+	aloneOf int // entries of a request
 }
 
 func newGate(c Clock, most int, perSecond float64) *gate {
@@ -169,6 +173,10 @@ func (g *gate) leave(t trip) {
 			g.began = g.clock.Now().Add(-t.took)
 		}
 		g.entries += t.entries
+		g.largest = max(g.largest, t.entries)
+		if g.least = min(g.least, t.entries); len(g.took) == 0 {
+			g.least = t.entries
+		}
 		g.took = append(g.took, t.took)
 		g.judge()
 	}
@@ -191,7 +199,9 @@ func (g *gate) halve(took time.Duration) {
 func (g *gate) fall(to int) { g.limit, g.drain = to, g.inside }
 
 // forget begins a new window at a time; at the zero time, with the beginning of its first request.
-func (g *gate) forget(at time.Time) { g.began, g.entries, g.took, g.idle = at, 0, g.took[:0], 0 }
+func (g *gate) forget(at time.Time) {
+	g.began, g.entries, g.largest, g.took, g.idle = at, 0, 0, g.took[:0], 0
+}
 
 // judge ends the window, where it is long enough, and decides how many may pass at once from now on.
 func (g *gate) judge() {
@@ -204,13 +214,14 @@ func (g *gate) judge() {
 	median := g.took[len(g.took)/2]
 	rate := float64(g.entries) / elapsed.Seconds()
 	starved := 2*g.idle > len(g.took)
-	if g.below++; g.alone == 0 || median < g.alone {
-		g.alone, g.aloneAt = median, g.limit
-	}
+	g.below++
+	g.note(median)
 	switch {
 	case g.rate == 0:
 		g.keep(rate, median)
-		g.raise(starved)
+		if g.steady = g.steady || g.queues(); !g.queues() {
+			g.raise(starved)
+		}
 	case g.from > 0:
 		g.weigh(rate, median)
 	case median > 2*g.median && rate < g.rate*gateRise && g.limit > 1:
@@ -225,12 +236,28 @@ func (g *gate) judge() {
 	g.forget(now) // what was under way counts in the window in which it ends
 }
 
+// note remembers how long answers take at least. Of the very first, if they are for requests of one size, the quickest waited for nobody. Where sizes have changed
+// since, such as from reading to writing, nothing is known but the window itself.
+func (g *gate) note(median time.Duration) {
+	size := g.entries / len(g.took)
+	other := g.aloneOf > 0 && (size > 2*g.aloneOf || 2*size < g.aloneOf)
+	if other {
+		g.rate, g.from = 0, 0
+	}
+	switch {
+	case g.alone == 0 && 2*g.least > g.largest:
+		g.alone, g.aloneAt, g.aloneOf = g.took[0], 1, size
+	case median < g.alone || g.alone == 0 || other:
+		g.alone, g.aloneAt, g.aloneOf = median, g.limit, size
+	}
+}
+
 // enough is how many answers a window has: in the slow start few, as a wrong step is mended soon.
 func (g *gate) enough() int {
 	if g.steady {
 		return max(4, 2*g.limit)
 	}
-	return max(4, g.limit+g.limit/2)
+	return max(4, g.limit)
 }
 
 // weigh decides whether the change on trial stays. More is worth it where more gets through and answers do not take as much longer: a queue at the server
@@ -240,7 +267,8 @@ func (g *gate) weigh(rate float64, median time.Duration) {
 	longer := float64(median) / float64(max(1, g.median))
 	more := float64(g.limit) / float64(from)
 	switch {
-	case g.limit < from && rate >= g.rate*gateSame: // less does as well
+	case g.limit < from && rate >= g.rate*gateSame: // less does as well, and still less perhaps too
+		g.down = false
 		g.keep(rate, median)
 	case g.limit < from:
 		g.limit = from
@@ -277,14 +305,17 @@ func (g *gate) queues() bool {
 	return g.limit > g.aloneAt && float64(g.median) > float64(g.alone)*(1+(float64(g.limit)/float64(g.aloneAt)-1)*gateQueue)
 }
 
-// try changes the limit by one, by turns up and down.
+// try changes the limit by one: down where requests wait for each other over there, up elsewhere. Where fewer did worse than now, the next try changes nothing.
 func (g *gate) try(starved bool) {
-	if g.down = !g.down; g.down && g.queues() {
-		g.held, g.from = 0, g.limit
-		g.fall(g.limit - 1)
+	if !g.queues() {
+		g.raise(starved)
 		return
 	}
-	g.raise(starved)
+	g.held = 0
+	if g.down = !g.down; g.down {
+		g.from = g.limit
+		g.fall(g.limit - 1)
+	}
 }
 
 // raise tries more: twice as many in the slow start, one more after it; nothing where the requests do not even fill what there is, or where the server had too much
