@@ -121,7 +121,7 @@ func (p path) each(from *node, yield func(*node) bool) bool {
 	}
 	place := 0
 	for n := range from.elements {
-		if n.is("negationInd", "true") || !p[0].named(n) {
+		if n.denied() || !p[0].named(n) {
 			continue // a reaction that is denied must not be found as a reaction
 		}
 		place++

@@ -138,7 +138,7 @@ func wrapped(act *node, name string) []*node {
 // negated reports whether n or a statement around it is denied.
 func negated(n *node) bool {
 	for ; n != nil; n = n.parent {
-		if n.is("negationInd", "true") {
+		if n.denied() {
 			return true
 		}
 	}

@@ -44,6 +44,14 @@ func (n *node) is(attr, want string) bool {
 	return ok && got == want
 }
 
+// denied reports whether the statement is negated. XML lets blanks stand around a boolean, and what denies an allergy in any
+// other writing of it, which the schema forbids, must not be read as one.
+func (n *node) denied() bool {
+	value, _ := n.attr("negationInd")
+	value = strings.TrimSpace(value)
+	return value == "1" || strings.EqualFold(value, "true")
+}
+
 // elements yields the children that are elements.
 func (n *node) elements(yield func(*node) bool) {
 	for _, c := range n.nodes {
