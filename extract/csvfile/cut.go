@@ -85,7 +85,9 @@ func (c *cutter) cut(ctx context.Context) error {
 		if n%cutEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c.dropRest()
+		if c.skip {
+			c.dropRest(c.load)
+		}
 		c.reset()
 		switch st := c.next(); {
 		case st == complete:
@@ -96,7 +98,7 @@ func (c *cutter) cut(ctx context.Context) error {
 		case c.reader.failed != nil:
 			return c.reader.failed
 		default:
-			c.fill()
+			c.load()
 		}
 	}
 }

@@ -74,8 +74,19 @@ type pending struct {
 	tail           bool
 }
 
-// fill reads more of the file behind what is left of the buffer, which grows up to the limit.
+// fill reads more of the file, as text.
 func (r *reader) fill() {
+	r.load()
+	r.text = string(r.buf)
+	judged := r.text
+	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
+		judged = wholeRunes(judged)
+	}
+	r.suspect = r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
+}
+
+// load reads more of the file behind what is left of the buffer, which grows up to the limit. Who only counts needs no text of it.
+func (r *reader) load() {
 	rest := len(r.buf) - r.pos
 	if rest == cap(r.buf) {
 		grown := make([]byte, rest, min(2*cap(r.buf), r.limit))
@@ -98,12 +109,6 @@ func (r *reader) fill() {
 	if n := len(r.buf); n > 0 {
 		r.unended = r.buf[n-1] != '\n' && r.buf[n-1] != '\r'
 	}
-	r.text = string(r.buf)
-	judged := r.text
-	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
-		judged = wholeRunes(judged)
-	}
-	r.suspect = r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
 }
 
 // wholeRunes leaves out a character that the end of the buffer cuts.
@@ -119,8 +124,8 @@ func wholeRunes(s string) string {
 	return s
 }
 
-// dropRest leaves out what remains of a record that is too long.
-func (r *reader) dropRest() {
+// dropRest leaves out what remains of a record that is too long, for which more reads on.
+func (r *reader) dropRest(more func()) {
 	for r.skip {
 		if i := bytes.IndexByte(r.buf[r.pos:], r.dialect.Newline); i >= 0 {
 			r.pos += i + 1
@@ -132,9 +137,8 @@ func (r *reader) dropRest() {
 			r.skip = false
 			break
 		}
-		r.fill()
+		more()
 	}
-	r.start = r.pos
 }
 
 // batch returns the next batch, or nil at the end of the file. A record that an error cuts short is
@@ -146,7 +150,9 @@ func (r *reader) batch() (*extract.Batch, error) {
 	r.slab = r.take(rows, width)
 	r.room = r.slab.values
 	for len(r.records) < rows && r.size < batchBytes {
-		r.dropRest()
+		if r.skip {
+			r.dropRest(r.fill)
+		}
 		r.reset()
 		switch st := r.next(); {
 		case st == complete:

@@ -199,3 +199,14 @@ func TestRowsAreCountedWithoutOurReaders(t *testing.T) {
 		}
 	}
 }
+
+func TestCellsAreFoundInTablesOnly(t *testing.T) {
+	t.Parallel()
+	other := filepath.Join(t.TempDir(), "a.json")
+	if err := os.WriteFile(other, []byte(`{"resourceType":"Patient","id":"1"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := readCells(other); err == nil {
+		t.Errorf("%d rows are found in a file that has none", n)
+	}
+}
