@@ -3,6 +3,7 @@ package mappings
 import (
 	"bytes"
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,6 +39,10 @@ func (r *walkReader) gem(file *node) {
 	if fromICD9 {
 		from, to = to, from
 	}
+	if procedures(lines, fromICD9) {
+		r.add("E0402", file.pos, "this file maps procedures (ICD-10-PCS), whose codes look like those of diagnoses; only the mappings of diagnoses are read")
+		return
+	}
 	r.x.SourceSystem = cmp.Or(r.x.SourceSystem, from)
 	count := newTaken(r, file)
 	for _, source := range keysOf(bySource) {
@@ -69,6 +74,17 @@ func gemSources(lines []gemLine) (bySource map[string][]gemLine, fromICD9 bool) 
 		}
 	}
 	return bySource, digits*2 > len(lines)
+}
+
+// procedures reports whether codes on the side of ICD-10 begin with a digit, as only those of procedures do.
+func procedures(lines []gemLine, fromICD9 bool) bool {
+	return slices.ContainsFunc(lines, func(l gemLine) bool {
+		code := l.source
+		if fromICD9 {
+			code = l.target
+		}
+		return code[0] >= '0' && code[0] <= '9'
+	})
 }
 
 // gemLines returns the lines, or the number of the first that is not one.

@@ -107,8 +107,10 @@ func unconditional(members []rf2Member) string {
 		return "whose target depends on the patient, or with a choice of targets"
 	case m.rule != "" && m.rule != "TRUE" && m.rule != "OTHERWISE TRUE":
 		return "whose target depends on the patient, or with a choice of targets"
-	case m.target == "":
+	case m.target == "", strings.HasPrefix(m.target, "#"): // #NC and #NIS of the United Kingdom: not classifiable, not in scope
 		return "without a map"
+	case strings.Contains(m.target, "?"): // a sign that somebody has to choose, as for the episode of care
+		return "whose target is not complete"
 	}
 	return ""
 }
