@@ -29,6 +29,8 @@ func keptFlags(c *cobra.Command) map[string][]string {
 		values := []string{f.Value.String()}
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
+		} else if named, err := c.Flags().GetStringToString(f.Name); err == nil {
+			values = pairs(named) // its String is in brackets, which are no part of any value
 		}
 		if isFile(f.Name) || f.Name == "to" && values[0] != "sandbox:" && !strings.Contains(values[0], "://") {
 			for i := range values {
@@ -40,6 +42,18 @@ func keptFlags(c *cobra.Command) map[string][]string {
 	return kept
 }
 
+// pairs returns NAME=VALUE, by name, as a flag takes each: in the quotes of CSV where it would be cut at its commas else.
+func pairs(named map[string]string) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		p := name + "=" + named[name]
+		if strings.ContainsAny(p, ",\"\n") && strings.Count(p, "=") > 1 {
+			p = `"` + strings.ReplaceAll(p, `"`, `""`) + `"`
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
 // arguments returns the command line that a run was started with.
 func (a runArgs) arguments(command string) []string {
 	args := []string{command}
@@ -47,8 +61,8 @@ func (a runArgs) arguments(command string) []string {
 	if a.Mapping != "" {
 		one("mapping", a.Mapping)
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.Set)) {
-		one("set", name+"="+a.Set[name])
+	for _, p := range pairs(a.Set) {
+		one("set", p)
 	}
 	for _, guide := range a.Guides {
 		one("ig", guide)
@@ -70,8 +84,8 @@ func (a runArgs) arguments(command string) []string {
 
 // typed returns what a run was started with as somebody would type it, for people to read; what the arguments are not known of stays as it is.
 func typed(command, args string) string {
-	var a runArgs
-	if err := json.Unmarshal([]byte(args), &a); err != nil {
+	a, err := argsOf(reports.RunInfo{Args: args})
+	if err != nil {
 		return strings.TrimSpace(command + " " + args)
 	}
 	line := []string{"chartlift"}
@@ -89,6 +103,9 @@ func argsOf(info reports.RunInfo) (runArgs, error) {
 	var a runArgs
 	if err := json.Unmarshal([]byte(info.Args), &a); err != nil {
 		return a, fmt.Errorf("the run does not say what it read: %w", err)
+	}
+	for i, v := range a.Flags["accept"] { // earlier versions wrote the brackets in which pflag shows it
+		a.Flags["accept"][i] = strings.TrimSuffix(strings.TrimPrefix(v, "["), "]")
 	}
 	return a, nil
 }

@@ -34,7 +34,7 @@ func TestVerifyOfAKilledRunNamesTheCommandThatGoesOn(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 600)
 	slow, project := rehearsal(t, sandbox.Faults{Latency: 150 * time.Millisecond}), t.TempDir()
-	killedOnTheWay(t, slow, "run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--project", project)
+	killedOnTheWay(t, slow, "run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--accept", "rows-rejected=50%", "--accept", "resources-refused=3", "--project", project)
 	junit := filepath.Join(project, "verify.xml")
 	told := run(t, 4, "verify", "--wait", "0s", "--junit", junit, "--project", project)
 	if !strings.Contains(told, "did not come to its end") || !strings.Contains(told, "chartlift resume 20") || strings.HasSuffix(told, "no differences\n") {
@@ -49,6 +49,10 @@ func TestVerifyOfAKilledRunNamesTheCommandThatGoesOn(t *testing.T) {
 	}
 
 	run(t, 3, "resume", "--project", project)
+	page, err := os.ReadFile(filepath.Join(project, ".chartlift", "report.html"))
+	if want := "--accept=resources-refused=3 --accept=rows-rejected=50%"; err != nil || !strings.Contains(string(page), want) {
+		t.Errorf("the run that went on was not started with %s: %v", want, err)
+	}
 	if told := run(t, 0, "verify", "--project", project); !strings.HasSuffix(told, "no differences\n") {
 		t.Errorf("after resume verify says\n%s", told)
 	}
