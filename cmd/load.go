@@ -112,22 +112,38 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if l.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}
-	counts := l.set.Counts()
-	if o.plan {
-		l.printFiles(counts)
-	}
-	if err := checkPlan(s, l.target, counts, planOptions{show: o.plan, without: o.without, refers: l.set.Refers()}); err != nil {
+	if done, err := l.plan(ctx); done || err != nil {
 		return err
-	}
-	if o.plan {
-		l.bulkPlan()
-		return nil
 	}
 	if err := l.begin(ctx, paths); err != nil {
 		return err
 	}
 	sum, err := l.deliver(ctx)
 	return l.finish(ctx, sum, err)
+}
+
+// plan looks whether the target takes what is to be sent. With --plan it says so, and is done.
+func (l *loading) plan(ctx context.Context) (done bool, err error) {
+	counts, p := l.set.Counts(), planOptions{show: l.o.plan, without: l.o.without, refers: l.set.Refers()}
+	if l.o.plan {
+		l.printFiles(counts)
+		if p.send, err = l.count(ctx); err != nil {
+			return true, err
+		}
+		for typ := range counts {
+			counts[typ] = 0
+			if n := p.send.types[typ]; n != nil {
+				counts[typ] = n.resources
+			}
+		}
+	}
+	if err := checkPlan(l.s, l.target, counts, p); err != nil {
+		return true, err
+	}
+	if l.o.plan {
+		l.bulkPlan()
+	}
+	return l.o.plan, nil
 }
 
 // check refuses flags that are wrong by themselves.
@@ -246,16 +262,9 @@ func (l *loading) deliver(ctx context.Context) (sum pipeline.Summary, err error)
 	for _, left := range l.set.Left {
 		l.leave(left, &sum)
 	}
-	held, err := l.db.Held(ctx, l.target.key, "load")
+	held, err := l.held(ctx)
 	if err != nil {
 		return sum, err
-	}
-	if held != nil {
-		if l.o.full {
-			held.SendAll()
-		} else if err := l.compareCounts(ctx, held); err != nil {
-			return sum, err
-		}
 	}
 	importer, err := l.importer()
 	if err != nil {

@@ -108,7 +108,7 @@ func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) e
 		}
 	}
 	if len(lost) == 0 {
-		if also := t.dragged(left, o.refers); also != "" {
+		if also := t.dragged(left, o); also != "" {
 			s.message("left out: %s%s", strings.Join(left, ", "), also)
 		}
 		return nil
@@ -119,16 +119,25 @@ func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) e
 	}
 	return refuse("types-not-taken", "%s takes no new %s, %s: they would be lost%s. Map them to a type that it takes (DocumentReference), "+
 		"write them to a folder by a run of their own, or say --without %s to go on and find their rows among the rejected ones",
-		t.name, strings.Join(lost, ", "), why, t.dragged(lost, o.refers), strings.Join(lost, ","))
+		t.name, strings.Join(lost, ", "), why, t.dragged(lost, o), strings.Join(lost, ","))
 }
 
-// dragged says which types refer to those that are lost, and so may be refused with them, "" where none does. Messages carry no such references.
-func (t *target) dragged(lost []string, refers map[string][]string) string {
-	also := dependants(lost, refers)
+// dragged says which types refer to those that are lost, and so may be refused with them, "" where none does; how many of how many, where
+// that was counted. Messages carry no such references.
+func (t *target) dragged(lost []string, o planOptions) string {
+	also := dependants(lost, o.refers)
+	if o.send != nil {
+		also = slices.DeleteFunc(also, func(typ string) bool { return o.send.types[typ] == nil || o.send.types[typ].dragged == 0 })
+	}
 	if t.server == nil || len(also) == 0 {
 		return ""
 	}
 	plan := t.plan(zero(also))
+	if o.send != nil {
+		for i, typ := range also {
+			also[i] = fmt.Sprintf("%s (%d of %d)", typ, o.send.types[typ].dragged, o.send.types[typ].resources)
+		}
+	}
 	if !slices.ContainsFunc(plan, typePlanJSON.linked) {
 		return "; what refers to them may be refused as well: of " + strings.Join(also, ", ")
 	}

@@ -34,17 +34,22 @@ func (c *counting) Send(_ context.Context, b *load.Bundle) ([]load.Outcome, erro
 	out := make([]load.Outcome, len(b.Entries))
 	for i, e := range b.Entries {
 		out[i] = load.Outcome{Status: http.StatusCreated, Created: true}
-		of := c.types[e.Resource.Type]
-		if of == nil {
-			of = &typeCount{}
-			c.types[e.Resource.Type] = of
-		}
-		of.resources++
-		of.bytes += int64(len(e.Resource.JSON))
+		c.add(e.Resource)
 	}
 	for len(c.lost) > 0 && c.drag(b) { // resources of a circle stand in one bundle, in any order
 	}
 	return out, nil
+}
+
+// add counts one resource, whatever it refers to.
+func (c *counting) add(r fhir.Resource) {
+	of := c.types[r.Type]
+	if of == nil {
+		of = &typeCount{}
+		c.types[r.Type] = of
+	}
+	of.resources++
+	of.bytes += int64(len(r.JSON))
 }
 
 // drag notes which resources of a bundle go with others, and reports whether it found one.
@@ -82,13 +87,19 @@ type toSend struct {
 	sum   pipeline.Summary
 }
 
-// count converts everything and sends nothing, to say how much of what would be sent.
-func (m *migration) count(ctx context.Context, o runOptions) (*toSend, error) {
+// notTaken says which of some types a server takes no new resource of.
+func (t *target) notTaken(types map[string]int64) map[string]bool {
 	lost := map[string]bool{}
-	for _, p := range m.target.plan(m.ownTypes()) {
+	for _, p := range t.plan(types) {
 		lost[p.Type] = p.lost()
 	}
-	maps.DeleteFunc(lost, func(_ string, is bool) bool { return !is || m.target.server == nil })
+	maps.DeleteFunc(lost, func(_ string, is bool) bool { return !is || t.server == nil })
+	return lost
+}
+
+// count converts everything and sends nothing, to say how much of what would be sent.
+func (m *migration) count(ctx context.Context, o runOptions) (*toSend, error) {
+	lost := m.target.notTaken(m.ownTypes())
 	m.s.message("converting everything, to count what would be sent; nothing is sent")
 	if err := m.rehearsing(ctx); err != nil {
 		return nil, err
