@@ -11,8 +11,8 @@ import (
 func engines(ctx context.Context, a *arena, o options) (section, error) {
 	var s section
 	var b strings.Builder
-	b.WriteString("The same job as above with fewer rows, chartlift beside each with as many: what takes a millisecond a row would take half an hour over a million. " +
-		"The fewer rows, the more of chartlift's time is its start.\n")
+	b.WriteString("The same job as above with fewer rows, chartlift beside each with as many: the slowest would take minutes over a million. " +
+		"The fewer the rows, the more of everybody's time is the start; of chartlift's most.\n")
 	for _, rows := range sizesOf(peerList()) {
 		own, err := a.at(fmt.Sprintf("%d", rows), min(rows, a.rows))
 		if err != nil {

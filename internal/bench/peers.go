@@ -29,8 +29,7 @@ type way struct{ name, goal, how, args string }
 
 // How many rows the peers get that are too slow for all: enough that their start does not count.
 const (
-	rowsOfEngines = 10_000
-	rowsOfJSONata = 20_000
+	rowsOfEngines = 20_000
 	rowsOfScripts = 200_000
 	rowsOfSpark   = 500_000
 )
@@ -52,7 +51,7 @@ func peerList() []peer {
 		{name: "hapi", rows: rowsOfEngines, prepare: prepareHAPI, ways: []way{
 			{"HAPI StructureMap", "5", "FHIR Mapping Language, Java, start included; the rows are its logical model, ids are made outside of the maps", "PEERS/hapi DATA OUT"},
 		}},
-		{name: "jsonata", rows: rowsOfJSONata, prepare: prepareJSONata, ways: []way{
+		{name: "jsonata", rows: rowsOfEngines, prepare: prepareJSONata, ways: []way{
 			{"JSONata", "6", "Node.js, csv-parse, one expression a table", "DATA OUT"},
 		}},
 		{name: "csv-json", rows: rowsOfScripts, prepare: preparePython, ways: []way{
