@@ -1,9 +1,11 @@
 package validate
 
 import (
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"chartlift/fhir"
@@ -198,7 +200,7 @@ func simple(v *profile.Value) string {
 	return ""
 }
 
-// between compares a value with minValue and maxValue. Only numbers, and dates of the same precision, can be put in order.
+// between compares a value with minValue and maxValue. Only numbers and dates can be put in order.
 func (c *checker) between(n *profile.Node, v spot) {
 	if n.Low != nil && c.order(v.node, n.Low) < 0 {
 		c.breach(finding{rule: profileRange, node: v.node, message: c.by() + " allows no value below " + n.Low.String()}, n.ID)
@@ -214,20 +216,38 @@ func (c *checker) order(node int, limit *profile.Value) int {
 		return 0
 	}
 	if limit.Kind == fhir.Number {
-		x, err1 := strconv.ParseFloat(text, 64)
-		y, err2 := strconv.ParseFloat(limit.Text, 64)
-		switch {
-		case err1 != nil || err2 != nil || x == y:
-			return 0
-		case x < y:
-			return -1
-		}
-		return 1
+		return orderNumbers(text, limit.Text)
 	}
-	if len(text) != len(limit.Text) {
+	return orderTimes(text, limit.Text)
+}
+
+// orderNumbers compares to the last digit, which a float64 does not hold. Numbers longer than any measure cannot be put in order.
+func orderNumbers(text, limit string) int {
+	const longest = 64
+	if at := strings.IndexAny(text, "eE"); len(text) > longest || at >= 0 && len(text)-at > 4 {
 		return 0
 	}
-	return strings.Compare(text, limit.Text)
+	x, ok1 := new(big.Rat).SetString(text)
+	y, ok2 := new(big.Rat).SetString(limit)
+	if !ok1 || !ok2 {
+		return 0
+	}
+	return x.Cmp(y)
+}
+
+// orderTimes compares moments on the world's time line, and what is less exact by the day as far as both tell it; times of day by
+// their text.
+func orderTimes(text, limit string) int {
+	if len(text) > 2 && text[2] == ':' {
+		return strings.Compare(text, limit)
+	}
+	x, err1 := time.Parse(time.RFC3339, text)
+	y, err2 := time.Parse(time.RFC3339, limit)
+	if err1 == nil && err2 == nil {
+		return x.Compare(y)
+	}
+	known := min(len(text), len(limit), len(time.DateOnly))
+	return strings.Compare(text[:known], limit[:known])
 }
 
 // bound checks a coded value by the binding of the profile, as that of R4 itself is checked.
