@@ -106,6 +106,9 @@ type request struct {
 	media       string // of the body, FHIR's JSON where ""
 	prefer      string // what is asked of the server's answer, return=minimal where ""
 	once        bool   // it may not be repeated where it may have been done
+
+	entries int        // that it holds
+	limit   func() int // entries that the server takes, asked when its turn comes; nil: it is sent as it is
 }
 
 // answer is what came back, read to its end.

@@ -25,8 +25,9 @@ func (i item) ref() string { return i.entry.Resource.Ref() }
 type delivery struct {
 	sink     *Sink
 	strategy Strategy
-	requests *int // sent so far, repetitions included
-	unwhole  int  // answers in a row that were cut or did not fit
+	requests *int   // sent so far, repetitions included
+	unwhole  int    // answers in a row that were cut or did not fit
+	sized    func() // it looks for the size that the server takes: called when that is found; nil where it does not
 }
 
 // limit is the number of entries in a request, as far as is known.
@@ -73,6 +74,9 @@ func (d delivery) fitting(items []item) int {
 
 // deliver sends items together and gives each its outcome.
 func (d delivery) deliver(ctx context.Context, items []item) error {
+	if err := d.sink.sizing.wait(ctx, d.sized != nil); err != nil {
+		return err
+	}
 	if len(items) > d.limit() {
 		return d.deliverAll(ctx, d.cut(items))
 	}
@@ -80,9 +84,15 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 	if err != nil || len(items) == 0 {
 		return err
 	}
+	if r.entries = len(items); r.entries > 1 {
+		r.limit = d.limit
+	}
 	a, v, err := d.sink.client.send(ctx, r, len(items))
 	if err != nil {
 		return err
+	}
+	if v == stale {
+		return d.deliver(ctx, items)
 	}
 	return d.treat(ctx, items, a, v)
 }
@@ -91,6 +101,9 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) error {
 	if v == accepted {
 		d.sink.took(len(items))
+		if d.sized != nil {
+			d.sized()
+		}
 		return d.settle(ctx, items, a)
 	}
 	if d.noBundles(a) {
@@ -122,7 +135,7 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 		return d.hunt(ctx, items)
 	case tooMuch:
 		d.sink.learn(len(items) / 2)
-		return d.deliverAll(ctx, d.cut(items))
+		return d.shrink(ctx, items)
 	}
 	return d.halve(ctx, items, v)
 }

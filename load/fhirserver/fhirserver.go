@@ -90,6 +90,7 @@ type Sink struct {
 	maxBytes   int
 	learnt     atomic.Int64 // entries that the server takes at most, 0 while unknown
 	most       atomic.Int64 // entries of the largest request that it took
+	sizing     sizing       // who looks for what it takes
 	single     atomic.Bool  // it takes no bundles, whatever its statement says
 	claims     claims
 	ids        IDs
@@ -108,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{client: client, strategy: o.Strategy, maxEntries: o.MaxEntries, maxBytes: o.MaxBytes, ids: o.IDs, external: o.External}
+	s := &Sink{client: client, strategy: o.Strategy, maxEntries: o.MaxEntries, maxBytes: o.MaxBytes, ids: o.IDs, external: o.External, sizing: newSizing()}
 	if s.ids == nil {
 		s.ids = &memory{}
 	}

@@ -120,14 +120,19 @@ func (g *gate) pace(ctx context.Context) error {
 	g.mu.Unlock()
 	if wait := at.Sub(now); wait > 0 {
 		if err := g.clock.Sleep(ctx, wait); err != nil {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			g.inside--
-			g.admit()
+			g.back()
 			return err
 		}
 	}
 	return nil
+}
+
+// back gives a place back that was not used.
+func (g *gate) back() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside--
+	g.admit()
 }
 
 // admit lets in who waits. The caller holds mu.

@@ -46,6 +46,7 @@ const (
 	slow                    // no answer in time: perhaps the request is too large
 	conflict                // 409 on a PUT of ours: another transaction holds the resource
 	broken                  // 500: the server stumbles over the content or over itself
+	stale                   // not sent: when its turn came, the server was known to take fewer entries
 )
 
 // verdicts of statuses that are not about the content of the request.
@@ -104,7 +105,10 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 		if err := c.final(a, err); err != nil {
 			return answer{}, refused, err
 		}
-		if v == accepted || v == refused || v == tooMuch || c.enough(v, tried{try, n, a.status, began}) {
+		if v == stale && r.tries != nil {
+			*r.tries--
+		}
+		if v == accepted || v == refused || v == tooMuch || v == stale || c.enough(v, tried{try, n, a.status, began}) {
 			return a, v, nil
 		}
 		if v != conflict && v != broken && c.stuck(began) {
@@ -124,9 +128,21 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 	if err := c.gate.enter(ctx); err != nil {
 		return answer{}, busy, err
 	}
+	// Who stood before the gate when another was told to come later, is told by that, too.
+	if err := c.waitForPause(ctx); err != nil {
+		c.gate.back()
+		return answer{}, busy, err
+	}
+	if r.limit != nil && r.entries > r.limit() {
+		c.gate.back()
+		return answer{}, stale, nil
+	}
 	began := c.options.Clock.Now()
 	a, err := c.do(ctx, r)
 	v := judge(a, err)
+	if v == busy || v == slow || v == conflict || v == broken {
+		c.wish(a) // before the next enters in its place
+	}
 	asked := a.status == http.StatusTooManyRequests || a.header.Get("Retry-After") != ""
 	c.gate.leave(trip{verdict: v, entries: n, took: c.options.Clock.Now().Sub(began), asked: asked})
 	switch v {
@@ -223,8 +239,7 @@ const breakerFrom = 4
 // pause waits before the next try: as long as the server wishes, or where it is down, all senders
 // together; else by full-jitter back-off for this sender.
 func (c *Client) pause(ctx context.Context, a answer, try int) error {
-	if d, ok := retryAfter(a.header, c.options.Clock.Now()); ok && d > 0 {
-		c.rest(min(d, retryAfterMax))
+	if c.wish(a) {
 		return nil
 	}
 	failures := c.failures.Load()
@@ -233,6 +248,16 @@ func (c *Client) pause(ctx context.Context, a answer, try int) error {
 		return nil
 	}
 	return c.options.Clock.Sleep(ctx, c.options.Clock.Jitter(ceiling(try)))
+}
+
+// wish makes all senders wait as long as an answer asks for, and reports whether it does.
+func (c *Client) wish(a answer) bool {
+	d, ok := retryAfter(a.header, c.options.Clock.Now())
+	if !ok || d <= 0 {
+		return false
+	}
+	c.rest(min(d, retryAfterMax))
+	return true
 }
 
 // ceiling is the longest back-off after so many tries.
