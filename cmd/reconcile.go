@@ -209,7 +209,7 @@ func (f *following) compare(ctx context.Context, o compareOptions, state *compar
 		return nil, nil, err
 	}
 	options := o.options(held)
-	options.From, options.Save = state.State, state.save
+	options.From, options.Save, options.Resolve = state.State, state.save, f.target.server.Resolve
 	checker := reconcile.New(f.target.readBack(), held, options)
 	now, err := f.regenerate(ctx, checker)
 	if err != nil {

@@ -90,6 +90,7 @@ type Options struct {
 	From     State
 	Save     func(State) error // called now and then; may be nil
 	Sleep    func(context.Context, time.Duration) error
+	Resolve  func(context.Context, []byte) ([]byte, error) // canonical JSON with conditional references led to what the server has; nil: they are compared as they stand
 }
 
 // maxSuspects bounds what is kept in memory to be asked for once more.
@@ -146,9 +147,13 @@ func New(server Server, held *reports.Held, o Options) *Checker {
 func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	outcomes := make([]load.Outcome, len(b.Entries))
 	look := map[string][]load.Entry{}
-	for i, e := range b.Entries {
+	for i, made := range b.Entries {
 		outcomes[i] = load.Outcome{Status: 200}
-		if !c.account(e) {
+		e, err := c.resolved(ctx, made)
+		if err != nil {
+			return nil, err
+		}
+		if !c.account(made, e) {
 			continue
 		}
 		ref := e.Resource.Ref()
@@ -172,8 +177,8 @@ func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 	return outcomes, nil
 }
 
-// account counts a resource that the source makes, and reports whether it was delivered as it is.
-func (c *Checker) account(e load.Entry) bool {
+// account counts a resource that the source makes, and reports whether it was delivered as it is; e is made with its references resolved.
+func (c *Checker) account(made, e load.Entry) bool {
 	r := e.Resource
 	t := c.of(r.Type)
 	t.Source++
@@ -182,7 +187,7 @@ func (c *Checker) account(e load.Entry) bool {
 	case !ok:
 		c.differs(Difference{Kind: Undelivered, Type: r.Type, ID: r.ID, Origin: e.Origin})
 		return false
-	case !reports.SameContent(sum, r.JSON):
+	case !sent(sum, made, e):
 		c.differs(Difference{Kind: SourceChanged, Type: r.Type, ID: r.ID, Origin: e.Origin})
 		return false
 	}

@@ -314,3 +314,42 @@ func TestWhatAnOlderVersionDeliveredIsComparedToo(t *testing.T) {
 		t.Errorf("%d compared (-want +got)\n%s", r.Compared, diff)
 	}
 }
+
+// What a reference by identifier led to is on the server, and in the journal of a load; the journal of a run has the reference as it was made.
+func TestAResolvedReferenceIsNoDifference(t *testing.T) {
+	t.Parallel()
+	made, resolved, other := observation(1, "70"), observation(1, "70"), observation(1, "70")
+	made.JSON = []byte(strings.Replace(string(made.JSON), "Patient/p1", "Patient?identifier=urn:mrn|1", 1))
+	other.JSON = []byte(strings.Replace(string(made.JSON), "Patient?identifier=urn:mrn|1", "Patient/p2", 1))
+	resolve := func(_ context.Context, text []byte) ([]byte, error) {
+		return []byte(strings.Replace(string(text), "Patient?identifier=urn:mrn|1", "Patient/p1", 1)), nil
+	}
+	for name, c := range map[string]struct {
+		journal, server fhir.Resource
+		resolve         func(context.Context, []byte) ([]byte, error)
+		want            string
+	}{
+		"of a run":                   {made, resolved, resolve, ""},
+		"of a load":                  {resolved, resolved, resolve, ""},
+		"another chart":              {made, other, resolve, "altered"},
+		"nobody resolves":            {made, resolved, nil, "altered"},
+		"the journal says another":   {other, other, resolve, "source-changed"},
+		"it is there as it was made": {made, made, resolve, "altered"},
+	} {
+		s, db := delivered(t, []fhir.Resource{c.journal})
+		s.all["Observation/o1"] = fhirserver.Stored{Version: "1", JSON: c.server.JSON}
+		r := check(t, s, db, []fhir.Resource{made}, reconcile.Options{Share: 1, Resolve: c.resolve})
+		var got []string
+		for _, d := range r.Differences {
+			got = append(got, string(d.Kind))
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	failing := func(context.Context, []byte) ([]byte, error) { return nil, errors.New("the server is gone") }
+	s, db := delivered(t, []fhir.Resource{made})
+	if _, err := tryCheck(t, s, db, []fhir.Resource{made}, reconcile.Options{Share: 1, Resolve: failing}); err == nil || strings.Contains(err.Error(), "urn:mrn") {
+		t.Errorf("the search failed: %v", err)
+	}
+}

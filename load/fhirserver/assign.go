@@ -230,7 +230,7 @@ func (d delivery) given(ctx context.Context, it item, id string) (k Known, late 
 func notUpdated(e load.Entry) load.Outcome {
 	return load.Outcome{Status: http.StatusMethodNotAllowed, Issues: []issue.Issue{{
 		Severity: issue.Error, Code: "not-updated", Type: "not-supported", Origin: e.Origin, Expression: e.Resource.Type,
-		Message: "the server holds an earlier form of this " + e.Resource.Type + " and takes no changes of the type; change it there by hand",
+		Message: "the server holds another form of this " + e.Resource.Type + ", an earlier one or one without a reference, and takes no changes of the type; change it there by hand",
 	}}}
 }
 

@@ -46,6 +46,7 @@ func (d delivery) circle(ctx context.Context, items []item) error {
 func (d delivery) complete(ctx context.Context, it item) error {
 	first := *it.out
 	it.without = nil
+	d.repeated = false // what is there lacks references, whoever made it
 	var err error
 	if d.sink.way(it.entry.Resource.Type) == Put {
 		err = d.one(ctx, it)

@@ -55,12 +55,12 @@ func (f *found) put(ref, to string) {
 // Resolve returns canonical JSON of a resource with its conditional references (Patient?identifier=…) replaced by what the server has. Those that
 // lead to nothing, or to several resources, stay: Send refuses such a resource rather than store a text that leads nowhere.
 func (s *Sink) Resolve(ctx context.Context, text []byte) ([]byte, error) {
-	out, _, err := s.resolved(ctx, text)
+	out, _, err := s.resolved(ctx, text, nil)
 	return out, err
 }
 
-// resolved is Resolve, with the fault of the first reference that stays.
-func (s *Sink) resolved(ctx context.Context, text []byte) (out []byte, why *unresolved, err error) {
+// resolved is Resolve, with the fault of the first reference that stays. What is sent together comes before what the server has: nil where nothing is.
+func (s *Sink) resolved(ctx context.Context, text []byte, together *bearing) (out []byte, why *unresolved, err error) {
 	if !fhir.HasConditional(text) {
 		return text, nil, nil
 	}
@@ -71,7 +71,9 @@ func (s *Sink) resolved(ctx context.Context, text []byte) (out []byte, why *unre
 		}
 		to, fault := "", unresolved{code: "reference-unresolved", typ: c.Type, ref: ref}
 		if ok {
-			to, fault.code, err = s.locate(ctx, ref, c)
+			if to, fault.code = together.locate(ref, c); to == "" && fault.code == "" {
+				to, fault.code, err = s.locate(ctx, ref, c)
+			}
 		}
 		if to == "" && why == nil {
 			why = &fault

@@ -85,6 +85,40 @@ func TestReferencesByIdentifierLeadToWhatTheServerHasOrAreRefused(t *testing.T) 
 	}
 }
 
+// What bears the identifier may be on its way in the same bundle, before or behind what refers to it.
+func TestReferencesByIdentifierLeadToWhatIsSentWithThem(t *testing.T) {
+	t.Parallel()
+	for name, as := range ways(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := behave(t, as, sandbox.Faults{})
+			post(t, o.Base, "Patient", bearing("urn:mrn", "99"))
+			mrn := func(id, value string) load.Entry {
+				return resource("Patient", id, `"identifier":[{"system":"urn:mrn","value":"`+value+`"}]`)
+			}
+			outcomes := send(t, open(t, o), []load.Entry{
+				of("before", "Patient?identifier=urn:mrn|17"), mrn("p17", "17"), of("behind", "Patient?identifier=urn%3Amrn%7C17"), of("any", "Patient?identifier=17"),
+				mrn("p18", "18"), mrn("q18", "18"), of("several", "Patient?identifier=urn:mrn|18"), of("there", "Patient?identifier=urn:mrn|99"),
+			})
+			for i, out := range outcomes {
+				if several := i == 6; out.OK() == several || several && out.Issues[0].Code != "ambiguous-reference" {
+					t.Errorf("entry %d: %+v", i, out)
+				}
+			}
+			stored := holds(t, o.Base, "Condition")
+			want := `{"reference":"Patient/` + theirs(t, o.Base, "urn:mrn%7C17") + `"}`
+			for _, id := range []string{"before", "behind", "any"} {
+				if len(stored[id]) != 1 || string(stored[id][0].json["subject"]) != want {
+					t.Errorf("%s is %+v, want the subject %s", id, stored[id], want)
+				}
+			}
+			if len(stored) != 4 {
+				t.Errorf("%d conditions are there", len(stored))
+			}
+		})
+	}
+}
+
 // What is asked for again after it was loaded is found: the dead letter of before can be sent again.
 func TestWhatWasNotThereIsLookedForAgainAndWhatWasThereIsNot(t *testing.T) {
 	t.Parallel()

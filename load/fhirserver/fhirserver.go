@@ -149,14 +149,14 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	}
 	defer s.claims.release(mine)
 	outcomes := make([]load.Outcome, len(b.Entries))
-	items := make([]item, 0, len(b.Entries))
+	items, together := make([]item, 0, len(b.Entries)), &bearing{entries: b.Entries}
 	for i, e := range b.Entries {
 		if why, bad := s.unsendable(e); bad {
 			outcomes[i] = load.Outcome{Status: why.status, Issues: []issue.Issue{why.Issue}}
 			continue
 		}
 		var why *unresolved
-		if e.Resource.JSON, why, err = s.resolved(ctx, e.Resource.JSON); err != nil {
+		if e.Resource.JSON, why, err = s.resolved(ctx, e.Resource.JSON, together); err != nil {
 			return nil, fmt.Errorf("send bundle %d: %w", b.Seq, err)
 		}
 		if why != nil {

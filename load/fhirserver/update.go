@@ -13,13 +13,6 @@ import (
 func (d delivery) update(ctx context.Context, it item) error {
 	d.strategy = Single
 	a, _ := d.sink.client.capability.of(it.entry.Resource.Type)
-	if !a.update && !a.patch {
-		// One of which nothing was known may be what an earlier try of this request has made.
-		if it.before != "" || *d.requests < 2 {
-			*it.out = notUpdated(it.entry)
-		}
-		return nil
-	}
 	known, err := d.sink.ids.Lookup(wanted([]item{it}))
 	if err != nil {
 		return fmt.Errorf("look up server ids: %w", err)
@@ -35,6 +28,9 @@ func (d delivery) update(ctx context.Context, it item) error {
 		return nil
 	}
 	r := request{method: http.MethodPut, path: it.entry.Resource.Type + "/" + k.ID, body: by.json, tries: d.requests}
+	if !a.update && !a.patch {
+		return d.unchangeable(ctx, it, k, r)
+	}
 	if !a.update {
 		var ok bool
 		if r, ok, err = d.patch(ctx, r, a.read); err != nil {
@@ -46,6 +42,29 @@ func (d delivery) update(ctx context.Context, it item) error {
 		}
 	}
 	return d.change(ctx, it, k, r)
+}
+
+// unchangeable gives the outcome of a resource of which the server takes no changes: it is delivered where the server holds what an update, r, would make of it.
+func (d delivery) unchangeable(ctx context.Context, it item, k Known, r request) error {
+	if a, _ := d.sink.client.capability.of(it.entry.Resource.Type); a.read {
+		got, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: r.path, tries: d.requests}, 1)
+		if err != nil {
+			return err
+		}
+		if v == accepted && sameContent(got.body, r.body) {
+			*it.out = success(http.StatusOK, versionIn(got))
+			k.Hash = hashOf(it.entry.Resource.JSON)
+			if err := d.sink.ids.Save(k); err != nil {
+				return fmt.Errorf("write down server ids: %w", err)
+			}
+			return nil
+		}
+	}
+	// One of which nothing was known may be what an earlier try of this very request has made, with what the server adds.
+	if it.before != "" || !d.repeated {
+		*it.out = notUpdated(it.entry)
+	}
+	return nil
 }
 
 // change sends an update and gives its outcome.
