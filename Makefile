@@ -6,7 +6,7 @@ TOOL    := $(GO) tool -modfile=internal/tools/go.mod
 SHARED  ?= ../shared
 SYNTHEA := $(SHARED)/data/synthea-ma
 
-.PHONY: build demo test race lint fuzz cover generate bench bench-load bench-match e2e e2e-cluster test-beam accuracy agreement clean
+.PHONY: build demo test race lint fuzz cover generate bench bench-load bench-match e2e e2e-cluster e2e-flink test-beam accuracy agreement clean
 
 build:
 	$(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/chartlift
@@ -54,9 +54,12 @@ bench-load:
 e2e: build
 	sh .ci/e2e full
 
-# A cluster of Spark on loopback, one of whose workers is killed; and the pipeline for Apache Beam, which is a module of its own.
+# Clusters of Spark, and of Flink with the pipeline for Apache Beam, on loopback, one of whose workers is killed. The pipeline is a module of its own.
 e2e-cluster: build
 	sh .ci/e2e-cluster
+
+e2e-flink: build
+	sh .ci/e2e-flink
 
 test-beam:
 	cd cmd/chartlift-beam && $(GO) vet . && $(GO) test .

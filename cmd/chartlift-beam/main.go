@@ -3,7 +3,10 @@
 //
 //	chartlift shards plan parts --shards 64 --mapping acme.yaml --source legacy/ --to out/
 //	chartlift-beam --plan parts
-//	chartlift-beam --plan parts --runner flink --endpoint localhost:8099 --environment_type LOOPBACK
+//	chartlift-beam --plan parts --runner flink --endpoint jobserver:8099 --parallelism 8
+//
+// On a cluster both programs, the sources and the plan lie under the same names on all machines, and each task manager starts this
+// program as its worker.
 //
 // Each worker starts chartlift for its shard, so that the pipeline moves numbers of shards and nothing of a patient, and the program
 // that runs on one machine has nothing of Beam in it. It is a module of its own for the same reason.
@@ -18,6 +21,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,8 +43,14 @@ func main() {
 	flag.IntVar(&o.attempts, "attempts", 3, "how often a shard is tried on its worker before the engine is told that it failed")
 	flag.StringVar(&o.project, "project", "", "project folder of the merge; that of the plan where none is named")
 	flag.BoolVar(&o.noMerge, "no-merge", false, "leave the merge to chartlift shards merge")
+	provision := flag.String("provision_endpoint", "", "of a worker, which an engine starts")
+	flag.String("artifact_endpoint", "", "of a worker; not used")
 	flag.Parse()
-	beam.Init() // a process that Beam started as a worker ends here
+	if err := boot(context.Background(), flag.Lookup("id").Value.String(), *provision); err != nil {
+		fmt.Fprintln(os.Stderr, "error", err)
+		os.Exit(1)
+	}
+	beam.Init() // a process that is a worker ends here
 	if err := convert(context.Background(), *runner, o); err != nil {
 		fmt.Fprintln(os.Stderr, "error", err)
 		var exit *exec.ExitError
@@ -75,6 +85,11 @@ func convert(ctx context.Context, runner string, o options) error {
 		p, s := beam.NewPipelineWithRoot()
 		numbers := beam.Reshuffle(s, beam.CreateList(s, left)) // so that the engine deals them out to its workers
 		beam.ParDo0(s, &shardFn{Plan: plan, Tool: o.tool, Attempts: o.attempts}, numbers)
+		done, err := workers(runner)
+		if err != nil {
+			return err
+		}
+		defer done()
 		if _, err := beam.Run(ctx, runner, p); err != nil {
 			return fmt.Errorf("run pipeline on %s: %w", runner, err)
 		}
@@ -127,9 +142,13 @@ func init() {
 	beam.RegisterType(reflect.TypeFor[shardFn]())
 }
 
-// ProcessElement converts one shard.
+// ProcessElement converts one shard, unless that was done: an engine that lost a machine begins the pipeline again.
 func (f *shardFn) ProcessElement(ctx context.Context, shard int) error {
-	var err error
+	left, err := shardsLeft(ctx, f.Tool, f.Plan)
+	if err == nil && !slices.Contains(left, shard) {
+		log.Infof(ctx, "shard %d was done before", shard)
+		return nil
+	}
 	for attempt := range max(1, f.Attempts) {
 		var said []byte
 		said, err = exec.CommandContext(ctx, f.Tool, "shards", "run", "-q", f.Plan, "--shard", strconv.Itoa(shard)).CombinedOutput()
