@@ -43,6 +43,10 @@ type Problem struct {
 // value unless the Cleaner says Nulls.
 type Func func(in Value, args []Value) (Value, *Problem)
 
+// Appender is a Func for those who write the value somewhere: it appends the text to dst and reports whether there is one. A value that
+// is made anew for every row, as a Quantity is, then needs no memory of its own.
+type Appender func(dst []byte, in Value, args []Value) (out []byte, ok bool, problem *Problem)
+
 // Param is one argument that a cleaner takes.
 type Param struct {
 	Name     string
@@ -90,6 +94,8 @@ type Cleaner struct {
 	Issues   []string // codes that it can raise
 	Examples []Example
 	Compile  func(args []Arg, s Settings) (Func, error)
+	// Append compiles the same for who can write the value at once; nil where that would save nothing. Arguments are those that Compile took.
+	Append func(args []Arg, s Settings) (Appender, error)
 }
 
 // Example is a pipe stage with one value in and what comes out: Out, or null

@@ -26,6 +26,40 @@ type dateParser struct {
 	pivot   int
 	loc     *time.Location
 	wanted  string // the formats, for messages
+	utc     bool   // an instant of UTC is read by the format that is made for it, see isUTC
+}
+
+// utcFormat is how most exports write an instant, and FHIR, too.
+const utcFormat = "YYYY-MM-DDThh:mm:ssZ"
+
+// readsUTC reports whether no format before utcFormat can read a text that has its form.
+func readsUTC(layouts []layout) bool {
+	for i := range layouts {
+		l := &layouts[i]
+		if l.source == utcFormat {
+			return true
+		}
+		if l.endless || l.longest >= len("2006-01-02T15:04:05Z") {
+			return false
+		}
+	}
+	return false
+}
+
+// isUTC reports whether s is an instant in the form 2006-01-02T15:04:05Z that calendar and clock have: it is what FHIR writes, digit for digit.
+func isUTC(s string) bool {
+	const form = "0000-00-00T00:00:00Z"
+	if len(s) != len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if c := form[i]; c != s[i] && (c != '0' || !isDigit(s[i])) {
+			return false
+		}
+	}
+	two := func(at int) int { return int(s[at]-'0')*10 + int(s[at+1]-'0') }
+	m := moment{year: two(0)*100 + two(2), month: two(5), day: two(8), hour: two(11), min: two(14), sec: two(17), known: toTime, zone: zulu}
+	return m.exists()
 }
 
 // newDateParser compiles formats, or those of s, or else the ISO forms. A full
@@ -49,6 +83,7 @@ func newDateParser(formats []string, s Settings) (*dateParser, error) {
 		}
 		p.layouts = append(p.layouts, l)
 	}
+	p.utc = readsUTC(p.layouts)
 	return p, nil
 }
 
@@ -106,6 +141,9 @@ func (p *dateParser) date(s string) (Value, *Problem) {
 
 // dateTime is the cleaner datetime.
 func (p *dateParser) dateTime(s string) (Value, *Problem) {
+	if p.utc && isUTC(s) {
+		return Of(s), nil
+	}
 	m, ok, problem := p.read(s)
 	if !ok {
 		return Value{}, problem

@@ -12,6 +12,8 @@ type layout struct {
 	source   string
 	words    []formatWord
 	shortest int // bytes of the shortest text that can match
+	longest  int // likewise of the longest, where endless does not say that there is none
+	endless  bool
 	known    precision
 }
 
@@ -19,7 +21,7 @@ type layout struct {
 type formatWord struct {
 	name        string
 	kind        wordKind
-	least, most int // digits of a number; for others least is the shortest text
+	least, most int // signs that it takes; most is 0 where there is no limit
 }
 
 // wordKind says what a word of a format reads.
@@ -113,6 +115,8 @@ func readLayout(format string) (layout, error) {
 		}
 		l.words = append(l.words, w)
 		l.shortest += w.least
+		l.longest += w.most
+		l.endless = l.endless || w.most == 0
 		rest = rest[n:]
 	}
 	return l, l.checkWidths()
@@ -129,11 +133,10 @@ func nextFormatWord(rest string) (formatWord, int, error) {
 	if isDigit(c) || (isLetter(c) && c != 'T') {
 		return formatWord{}, 0, fmt.Errorf("%q is not a word of a date format; use YYYY YY MMM MM M DD D hh h mm ss SSS A Z", rest)
 	}
-	kind := literalWord
 	if c == ' ' {
-		kind = spaceWord
+		return formatWord{name: rest[:1], kind: spaceWord, least: 1}, 1, nil
 	}
-	return formatWord{name: rest[:1], kind: kind, least: 1}, 1, nil
+	return formatWord{name: rest[:1], kind: literalWord, least: 1, most: 1}, 1, nil
 }
 
 // setPrecision finds out how much the format tells; it must tell a date without gaps.
@@ -172,7 +175,7 @@ func (l *layout) has(kind wordKind) bool {
 
 // parse reads s; ok tells only that s has the form of l, not that the day exists.
 func (l *layout) parse(s string, pivot int) (m moment, ok bool) {
-	if len(s) < l.shortest {
+	if len(s) < l.shortest || len(s) > l.longest && !l.endless {
 		return moment{}, false
 	}
 	r := dateReader{s: s, pivot: pivot}

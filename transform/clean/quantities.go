@@ -27,7 +27,7 @@ var quantityCleaners = []Cleaner{
 		Doc: "Makes a Quantity of a number, which may carry a comparator (<5), and a unit: a column, or a text in quotes. " +
 			"With ucum the unit gets its UCUM code; one that has none is kept as text, with a warning.",
 		Params:  []Param{{Name: "UNIT", Kind: Either}, {Name: "ucum", Kind: Word, Optional: true}},
-		Compile: compileQuantity,
+		Compile: compileQuantity, Append: appenderOfQuantity,
 		Examples: []Example{
 			{Pipe: "quantity $UNIT ucum", In: "6.2", Columns: []string{"%"}, Out: `{"value":6.2,"unit":"%","system":"http://unitsofmeasure.org","code":"%"}`},
 			{Pipe: "quantity 'mmHg' ucum", In: "120", Out: `{"value":120,"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"}`},
@@ -90,7 +90,21 @@ type unitMembers struct {
 
 // compileQuantity looks at a constant unit now, so that its mistakes are found before the first
 // row.
-func compileQuantity(args []Arg, _ Settings) (Func, error) {
+func compileQuantity(args []Arg, s Settings) (Func, error) {
+	write, err := appenderOfQuantity(args, s)
+	if err != nil {
+		return nil, err
+	}
+	return func(in Value, columns []Value) (Value, *Problem) {
+		out, ok, problem := write(nil, in, columns)
+		if !ok {
+			return Value{}, problem
+		}
+		return Of(string(out)), problem
+	}, nil
+}
+
+func appenderOfQuantity(args []Arg, _ Settings) (Appender, error) {
 	coded := len(args) == 2
 	if coded && args[1].Text != "ucum" {
 		return nil, fmt.Errorf("behind the unit only the word ucum may stand, not %q", args[1].Text)
@@ -102,9 +116,12 @@ func compileQuantity(args []Arg, _ Settings) (Func, error) {
 		}
 	}
 	units := &cache[unitMembers]{}
-	return func(in Value, columns []Value) (Value, *Problem) {
+	return func(dst []byte, in Value, columns []Value) ([]byte, bool, *Problem) {
+		if in.Text == "" {
+			return dst, false, nil
+		}
 		unit := args[0].value(columns)
-		return quantity(in.Text, units.get(unit.Text, members))
+		return appendQuantity(dst, in.Text, units.get(unit.Text, members))
 	}, nil
 }
 
@@ -125,26 +142,28 @@ func newUnitMembers(unit string, coded bool) unitMembers {
 	return unitMembers{string(out), ok}
 }
 
-// quantity writes the members in the order of the FHIR definition.
-func quantity(s string, unit unitMembers) (Value, *Problem) {
+// appendQuantity writes the members in the order of the FHIR definition.
+func appendQuantity(dst []byte, s string, unit unitMembers) (out []byte, ok bool, problem *Problem) {
 	comparator, rest := cutComparator(s)
 	value, ok := plainForm().decimal(rest)
 	if !ok {
-		return bad("bad-number", "the value is not a number; map text to valueString, or tidy it before quantity")
+		_, problem = bad("bad-number", "the value is not a number; map text to valueString, or tidy it before quantity")
+		return dst, false, problem
 	}
-	var buffer [128]byte
-	out := append(buffer[:0], `{"value":`...)
-	out = append(out, value...)
+	out = append(append(dst, `{"value":`...), value...)
 	out = appendMember(out, "comparator", comparator)
 	out = append(append(out, unit.text...), '}')
 	if !unit.known {
-		return warn(string(out), "unknown-unit", unknownUnit)
+		problem = &Problem{Code: "unknown-unit", Message: unknownUnit}
 	}
-	return Of(string(out)), nil
+	return out, true, problem
 }
 
 // cutComparator splits <5 or ≥ 5 into FHIR's comparator and the rest.
 func cutComparator(s string) (comparator, rest string) {
+	if s == "" || isDigit(s[0]) {
+		return "", s // as nearly every value
+	}
 	for _, c := range [...]struct{ sign, code string }{{"<=", "<="}, {">=", ">="}, {"≤", "<="}, {"≥", ">="}, {"=<", "<="}, {"=>", ">="}, {"<", "<"}, {">", ">"}} {
 		if rest, ok := strings.CutPrefix(s, c.sign); ok {
 			return c.code, strings.TrimLeft(rest, " ")
