@@ -102,7 +102,7 @@ func (d *Duplicates) find(b *Binding, rec *extract.Record) (s *shard, at int, ok
 	if d.bound != b {
 		d.bind(b)
 	}
-	if d.row.rec = rec; !b.where.holds(d.row) {
+	if d.row.begin(rec); !b.where.holds(d.row) {
 		return nil, 0, false, false
 	}
 	d.buf = d.buf[:0]

@@ -100,14 +100,14 @@ func (e *Engine) unnamed(s *mappings.Source, schema *extract.Schema) []unnamedCo
 func (e *Engine) Viewed(columns map[*mappings.Source][]string) { e.viewed = columns }
 
 // countField notes what the source had and what became of it.
-func (w *Worker) countField(slot int, source clean.Value, filled getter, out clean.Value) {
+func (w *Worker) countField(slot int, source clean.Value, filled getter, made bool) {
 	if filled != nil {
 		source = filled(w)
 	}
 	if source.Set && source.Text != "" {
 		slot += fieldFilled
 	}
-	if out.Set && out.Text != "" {
+	if made {
 		slot += fieldMade
 	}
 	w.count(slot)

@@ -1,93 +1,118 @@
 package transform
 
 import (
-	"hash/maphash"
-	"slices"
 	"strings"
 
 	"chartlift/mappings"
 	"chartlift/transform/clean"
 )
 
-// A fragment is an object made of few columns and constants, such as a code with
-// its display. Columns like these hold the same few values again and again, so a worker
-// remembers how they were written.
+// Tables say the same again and again: a code with its display stands in many rows, patient, visit and date in rows that are neighbours. What
+// was made of columns and constants alone is therefore remembered as it was written, in two ways: an object of few columns by their values
+// (remember), a member of the resource until one of its columns changes (repeat).
 
-// The bounds of what a worker remembers of one fragment. After the trial it goes on only if half of the rows were known.
+// The bounds of what a worker remembers of one object. After the trial it goes on only if half of the rows were known.
 const (
 	fragmentSlots   = 256 // a power of two
 	fragmentColumns = 4
 	fragmentTrial   = 2 * fragmentSlots
 )
 
-// fragments is what a worker remembers of one fragment: by the hash of the columns' values, the last one wins.
-type fragments struct {
-	slots         []fragment
-	looked, known int
-}
-
+// fragment is JSON that was written, with all that writing it came to.
 type fragment struct {
-	keys   []clean.Value
 	text   []byte
-	values []span // in text
+	values []span // in text: those that invariants look at
+	hash   uint64 // of text as it counts in a shape
 	out    written
-	made   []int // rules that made a value when it was written
+	made   []int // what was counted when it was written: slots of Worker.made, and of Worker.uses as their complements
 	hits   int64 // how often it stood for them since
 }
 
-// columnsOf appends the columns that r is made of; false where it depends on anything else.
-func (b *binder) columnsOf(r *mappings.Rule, columns []int) ([]int, bool) {
-	ok := true
-	if r.Name == "reference" {
-		return nil, false // where it leads may be changed, and is counted
+// again writes the fragment once more.
+func (f *fragment) again(w *Worker) written {
+	f.hits++
+	if w.noting {
+		w.noted = append(w.noted, f.made...)
 	}
-	switch r.Kind {
-	case mappings.Const:
-	case mappings.Text:
-		for _, p := range r.Parts {
-			columns, ok = b.columnOf(p.Operand, columns, ok)
-		}
-	case mappings.PipeOf:
-		if r.Pipe.Start == nil {
-			return nil, false
-		}
-		columns, ok = b.columnOf(r.Pipe.Start, columns, ok)
-		for _, s := range r.Pipe.Stages {
-			ok = ok && s.Kind == mappings.CleanStage
-			for _, a := range s.Args {
-				columns, ok = b.columnOf(a.Operand, columns, ok)
-			}
-		}
-	case mappings.Object, mappings.ListOf:
-		for _, m := range r.Rules {
-			ok = ok && m.Unconditional()
-			if ok {
-				columns, ok = b.columnsOf(m, columns)
-			}
-		}
-	default:
-		return nil, false
-	}
-	return columns, ok
+	start := len(w.buf)
+	w.buf = append(w.buf, f.text...)
+	f.placed(w, start)
+	return f.out
 }
 
-func (b *binder) columnOf(o *mappings.Operand, columns []int, ok bool) ([]int, bool) {
-	if o == nil || !ok {
-		return columns, ok
+// placed notes that the buffer ends with the fragment, which begins at start.
+func (f *fragment) placed(w *Worker, start int) {
+	if f.out == nothing {
+		return
 	}
-	if o.Alias != "" || o.Meta != "" {
-		return nil, false
+	at := int32(start)
+	w.values = append(w.values, span{start: at, end: int32(len(w.buf)), kind: stretch, hash: f.hash})
+	for _, v := range f.values {
+		v.start, v.end = at+v.start, at+v.end
+		w.values = append(w.values, v)
 	}
-	if at := b.binding.column(o.Column); !slices.Contains(columns, at) {
-		columns = append(columns, at)
-	}
-	return columns, true
 }
 
-// remember puts the worker's memory before write, where r is a fragment.
+// fill writes what write writes and remembers it; ok is false where it must not stand for another row, because something was reported.
+func (f *fragment) fill(w *Worker, write writer) (out written, ok bool) {
+	f.settle(w)
+	start, values, before := len(w.buf), len(w.values), w.effects
+	outer, noted := w.noting, len(w.noted)
+	w.noting = true
+	out = write(w)
+	w.noting = outer
+	f.made = append(f.made[:0], w.noted[noted:]...)
+	if !outer {
+		w.noted = w.noted[:0]
+	}
+	if w.effects != before {
+		return out, false
+	}
+	f.text, f.out, f.hash = append(f.text[:0], w.buf[start:]...), out, w.hashFrom(start, w.values[values:])
+	f.values = f.values[:0]
+	for _, v := range w.values[values:] {
+		if v.kind.told() {
+			v.start, v.end = v.start-int32(start), v.end-int32(start)
+			f.values = append(f.values, v)
+		}
+	}
+	w.values = w.values[:values]
+	f.placed(w, start) // so that the shape is the same as when it is written again
+	return out, true
+}
+
+// settle adds what the fragment stood for to the counts of its rules and crosswalks.
+func (f *fragment) settle(w *Worker) {
+	if f.hits == 0 {
+		return
+	}
+	for _, slot := range f.made {
+		if slot < 0 {
+			w.uses[^slot] += f.hits
+		} else {
+			w.made[slot] += f.hits
+		}
+	}
+	f.hits = 0
+}
+
+// fragments is what a worker remembers of one object: by the hash of the columns' values, the last one wins.
+type fragments struct {
+	slots         []keyedFragment
+	looked, known int
+}
+
+type keyedFragment struct {
+	fragment
+	keys []clean.Value // none: it is empty
+}
+
+// remember puts the worker's memory before write, where the object r is made of few columns.
 func (b *binder) remember(r *mappings.Rule, write writer) writer {
-	columns, ok := b.columnsOf(r, nil)
-	if !ok || len(columns) == 0 || len(columns) > fragmentColumns {
+	on := footing{b: b}
+	on.rules(r.Rules)
+	columns := on.columns
+	if on.unsure || on.refers || len(columns) == 0 || len(columns) > fragmentColumns {
 		return write
 	}
 	place := b.binding.fragments
@@ -98,32 +123,29 @@ func (b *binder) remember(r *mappings.Rule, write writer) writer {
 			return write(w)
 		}
 		slot, known := f.find(w, columns)
-		if !known {
-			return slot.fill(w, columns, write)
+		if known {
+			return slot.again(w)
 		}
-		start := len(w.buf)
-		slot.hits++
-		if w.noting {
-			w.noted = append(w.noted, slot.made...)
+		slot.keys = slot.keys[:0]
+		out, ok := slot.fill(w, write)
+		for _, at := range columns {
+			if !ok {
+				break
+			}
+			v := w.value(at)
+			v.Text = strings.Clone(v.Text) // the batch's memory must not be kept for one cell
+			slot.keys = append(slot.keys, v)
 		}
-		w.buf = append(w.buf, slot.text...)
-		for _, v := range slot.values {
-			w.values = append(w.values, span{start + v.start, start + v.end, v.kind})
-		}
-		return slot.out
+		return out
 	}
 }
 
 // find returns the slot for the values of the row at hand, and whether they are in it.
-func (f *fragments) find(w *Worker, columns []int) (*fragment, bool) {
+func (f *fragments) find(w *Worker, columns []int) (*keyedFragment, bool) {
 	if f.slots == nil {
-		f.slots = make([]fragment, fragmentSlots)
+		f.slots = make([]keyedFragment, fragmentSlots)
 	}
-	var h uint64
-	for _, at := range columns {
-		h = h*31 + maphash.String(w.seed, w.value(at).Text)
-	}
-	slot := &f.slots[h%fragmentSlots]
+	slot := &f.slots[w.hashOf(columns)%fragmentSlots]
 	f.looked++
 	if len(slot.keys) != len(columns) {
 		return slot, false
@@ -137,29 +159,43 @@ func (f *fragments) find(w *Worker, columns []int) (*fragment, bool) {
 	return slot, true
 }
 
-// fill writes the fragment and remembers it, unless there was something to report.
-func (s *fragment) fill(w *Worker, columns []int, write writer) written {
-	start, values, before := len(w.buf), len(w.values), w.troubles
-	s.settle(w)
-	outer, noted := w.noting, len(w.noted)
-	w.noting = true
-	out := write(w)
-	w.noting = outer
-	s.keys, s.made = s.keys[:0], append(s.made[:0], w.noted[noted:]...)
-	if !outer {
-		w.noted = w.noted[:0]
+// repeatTrial is the number of rows after which a worker looks no longer whether a member's columns changed, unless two thirds of the rows were
+// like the one before: to take down what is not asked for again costs as much as to write it.
+const repeatTrial = 512
+
+// repeated is the member of the last resource in which its columns changed.
+type repeated struct {
+	fragment
+	row           int64 // in which it was made; 0: none is remembered
+	looked, known int
+}
+
+// repeat puts before write, which writes the member r of the resource itself, what the worker remembers of the last row.
+func (b *binder) repeat(r *mappings.Rule, write writer) writer {
+	on := footing{b: b}
+	if on.rule(r); on.unsure || len(on.columns) == 0 {
+		return write
 	}
-	if w.troubles != before {
+	columns, refers := on.columns, on.refers
+	place := b.binding.repeats
+	b.binding.repeats++
+	return func(w *Worker) written {
+		f := &w.repeats[place]
+		if w.hooks.Trace != nil || f.looked > repeatTrial && 3*f.known < 2*f.looked {
+			return write(w)
+		}
+		if refers && len(w.failed) > 0 { // it may refer to what the same row failed to make
+			return write(w)
+		}
+		f.looked++
+		if f.row > 0 && w.unchanged(columns, f.row) {
+			f.known++
+			return f.again(w)
+		}
+		out, ok := f.fill(w, write)
+		if f.row = 0; ok && w.unchanged(columns, w.row) { // all of them are looked at, also those that the row did not ask for
+			f.row = w.row
+		}
 		return out
 	}
-	for _, at := range columns {
-		v := w.value(at)
-		v.Text = strings.Clone(v.Text) // the batch's memory must not be kept for one cell
-		s.keys = append(s.keys, v)
-	}
-	s.text, s.values, s.out = append(s.text[:0], w.buf[start:]...), s.values[:0], out
-	for _, v := range w.values[values:] {
-		s.values = append(s.values, span{v.start - start, v.end - start, v.kind})
-	}
-	return out
 }

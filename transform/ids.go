@@ -3,6 +3,7 @@ package transform
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -105,18 +106,19 @@ func (d *identity) of(w *Worker, k *key) string {
 			return v.Text
 		}
 	}
-	w.hash = append(append(w.hash[:0], d.prefix...), k.hashed...)
-	id := uuid5(w.hash)
+	id := uuid5(k.hashed)
 	return w.ids.add(id[:])
 }
 
-// key is the key of a resource, in parts and as it is hashed.
+// key is the key of a resource, in parts and as it is hashed, behind the prefix of its map's identity.
 type key struct {
 	parts  []string // of _line: the table only
 	hashed []byte
 }
 
-func (k *key) reset() { k.parts, k.hashed = k.parts[:0], k.hashed[:0] }
+func (k *key) begin(of *identity) {
+	k.parts, k.hashed = k.parts[:0], append(k.hashed[:0], of.prefix...)
+}
 
 func (k *key) add(part string) {
 	k.parts, k.hashed = append(k.parts, part), appendPart(k.hashed, part)
@@ -149,7 +151,7 @@ func (t *texts) add(b []byte) string {
 
 // key reads the map's key from the row; it returns false where a part is empty.
 func (m *boundMap) key(w *Worker, into *key) bool {
-	into.reset()
+	into.begin(&m.id)
 	for i, get := range m.keyCols {
 		if get == nil { // _line
 			into.addLine(w.rec.Origin)
@@ -171,14 +173,13 @@ func (m *boundMap) key(w *Worker, into *key) bool {
 // cellReader reads a cell as the source's trim and nulls say.
 type cellReader struct {
 	trim    bool
-	nulls   map[string]struct{}
+	nulls   []string
 	lengths uint64 // bit n: a null token has n bytes (63: or more)
 }
 
 func newCellReader(s *mappings.Source) cellReader {
-	r := cellReader{trim: s.Trim, nulls: map[string]struct{}{}}
+	r := cellReader{trim: s.Trim, nulls: s.Nulls}
 	for _, n := range s.Nulls {
-		r.nulls[n] = struct{}{}
 		r.lengths |= 1 << min(len(n), 63)
 	}
 	return r
@@ -192,16 +193,17 @@ func (r *cellReader) read(v extract.Value) clean.Value {
 	if r.trim {
 		text = trim(text)
 	}
-	if r.lengths&(1<<min(len(text), 63)) != 0 {
-		if _, null := r.nulls[text]; null {
-			return clean.Value{}
-		}
+	if r.lengths&(1<<min(len(text), 63)) != 0 && slices.Contains(r.nulls, text) {
+		return clean.Value{}
 	}
 	return clean.Value{Text: text, Set: true}
 }
 
 // trim removes blanks, tabs, line ends and no-break spaces from both ends.
 func trim(text string) string {
+	if n := len(text); n > 0 && graphic(text[0]) && graphic(text[n-1]) {
+		return text // as nearly every cell
+	}
 	for len(text) > 0 && blank(text[0]) {
 		text = text[1:]
 	}
@@ -215,6 +217,9 @@ func trim(text string) string {
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// graphic reports whether c is an ASCII character that can be seen.
+func graphic(c byte) bool { return c-'!' <= '~'-'!' }
 
 func trimNoBreak(text string) string {
 	const space = "\u00a0"

@@ -90,7 +90,7 @@ func (b *Binding) Filler(l *mappings.Lookup, report issue.Reporter) *Filler {
 
 // Add puts a row into the table, unless the source's where leaves it out or its key is empty.
 func (f *Filler) Add(rec *extract.Record) {
-	f.worker.rec = rec
+	f.worker.begin(rec)
 	if rec.Fault != nil || !f.binding.where.holds(f.worker) {
 		return
 	}

@@ -18,15 +18,17 @@ type boundMember struct {
 	rule     *mappings.Rule
 	run      []fhir.Member // of a run of constants: where they stand in the prefix
 	top      bool          // of the resource itself: its place is taken down
+	hash     uint64        // tells it from all others in a shape
 }
 
-func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
+// members binds the members of an object; those of the resource itself are top.
+func (b *binder) members(rules []*mappings.Rule, top bool) ([]boundMember, error) {
 	members := make([]boundMember, 0, len(rules))
 	for _, m := range rules {
 		prefix := []byte(`"` + m.Name + `":`)
 		if m.Kind == mappings.Const && m.Unconditional() {
 			if last := len(members) - 1; last < 0 || members[last].write != nil {
-				members = append(members, boundMember{rule: m})
+				members = append(members, boundMember{rule: m, top: top, hash: b.number()})
 			}
 			members[len(members)-1].constant(m, prefix)
 			continue
@@ -35,15 +37,24 @@ func (b *binder) members(rules []*mappings.Rule) ([]boundMember, error) {
 		if err != nil {
 			return nil, err
 		}
+		if top {
+			write = b.repeat(m, write)
+		}
 		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && (m.Fed || len(m.Checks) > 0)
 		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
-		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m), sibling: m.Name[0] == '_'}
+		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m), sibling: m.Name[0] == '_', top: top, hash: b.number()}
 		if m.Contested {
 			bound.choice = m.Element.Choice
 		}
 		members = append(members, bound)
 	}
 	return members, nil
+}
+
+// number returns another one each time.
+func (b *binder) number() uint64 {
+	b.numbers++
+	return b.numbers * mix
 }
 
 // constant adds a member to a run of constants.
@@ -55,13 +66,10 @@ func (m *boundMember) constant(r *mappings.Rule, prefix []byte) {
 
 func (b *binder) object(r *mappings.Rule) (writer, error) {
 	b.keepCompared(r.Rules)
-	members, err := b.members(r.Rules)
+	root := r == b.m.Root // its { and id are written already
+	members, err := b.members(r.Rules, root)
 	if err != nil {
 		return nil, err
-	}
-	root := r == b.m.Root // its { and id are written already
-	for i := range members {
-		members[i].top = root
 	}
 	write := func(w *Worker) written {
 		start := len(w.buf)
@@ -113,10 +121,11 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 			if m.top {
 				w.places(mark, m.run)
 			}
+			w.values = append(w.values, span{start: int32(mark), end: int32(len(w.buf)), kind: stretch, hash: m.hash})
 			out = max(out, constant)
 			continue
 		}
-		before := w.refusals
+		before, first := w.refusals, len(w.values)
 		got := m.write(w)
 		if got == nothing {
 			w.back(mark)
@@ -141,6 +150,7 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 			w.members = append(w.members, fhir.Member{Name: m.rule.Name, Start: int32(mark + len(m.prefix)), End: int32(len(w.buf))})
 		}
 		w.buf = append(w.buf, ',')
+		w.wrap(m, mark, first)
 		out = max(out, got)
 	}
 	return out, missing

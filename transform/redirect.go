@@ -39,6 +39,12 @@ func (e *Engine) count(s *Survivor) {
 	}
 }
 
+// lead counts a reference that the row at hand leads to a survivor: it is to be counted in every row.
+func (w *Worker) lead(s *Survivor) {
+	w.effects++
+	w.b.engine.count(s)
+}
+
 // Rehearsal returns an engine that makes the same resources, but trusts that whatever refers to maps that are not done
 // will resolve; its resources have Key and Updated.
 func (e *Engine) Rehearsal(done func(*mappings.Map) bool) *Engine {

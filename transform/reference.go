@@ -66,7 +66,7 @@ func (r *boundRef) get(w *Worker) clean.Value {
 		return clean.Value{}
 	}
 	key := &w.refKey
-	key.reset()
+	key.begin(&r.id)
 	for _, p := range r.parts {
 		v := p.eval(w)
 		if !v.Set {
@@ -77,7 +77,7 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	memo := &w.refs[r.slot]
 	if memo.text != "" && len(w.failed) == 0 && bytes.Equal(memo.hashed, key.hashed) {
 		if memo.to != nil {
-			r.engine.count(memo.to)
+			w.lead(memo.to)
 		}
 		return clean.Of(memo.text)
 	}
@@ -94,7 +94,7 @@ func (r *boundRef) get(w *Worker) clean.Value {
 		return clean.Value{}
 	}
 	if memo.to = to; to != nil {
-		r.engine.count(to)
+		w.lead(to)
 	}
 	w.text = append(w.text[:0], `{"reference":"`...)
 	w.text = append(w.text, r.def.Map.Resource...)

@@ -23,8 +23,9 @@ import (
 
 // span is a stretch of the worker's buffer, with what may be left out of the shape.
 type span struct {
-	start, end int
+	start, end int32
 	kind       valueKind
+	hash       uint64 // of a stretch
 }
 
 // valueKind says what may be left out of the shape.
@@ -37,7 +38,11 @@ const (
 	numberValue                     // the same without quotes
 	quantityValue                   // the number in a Quantity
 	referenceValue                  // the id in a Reference
+	stretch                         // bytes whose hash is known; spans in it that are told follow
 )
+
+// told reports whether the shape tells something of values of the kind, see factOf.
+func (k valueKind) told() bool { return k == timeValue || k == numberValue || k == quantityValue }
 
 // valueKindOf tells by the rule's type. The validator looks at codes, URIs and ids together with
 // other elements, and takes a text that begins with # for the id of a contained resource.
@@ -114,7 +119,7 @@ func (b *binder) keep(r *mappings.Rule) {
 
 // took notes the value that was just written from start on; text is the same before it was written as JSON.
 func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) {
-	s := span{start, len(w.buf), kind}
+	s := span{start: int32(start), end: int32(len(w.buf)), kind: kind}
 	switch kind {
 	case quotedValue, timeValue:
 		if text[0] == '#' || fhir.CheckPrimitive(r.Type, text) != nil {
@@ -128,28 +133,47 @@ func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) 
 	case quantityValue:
 		const head = `{"value":`
 		rest, ok := strings.CutPrefix(text, head)
-		n := strings.IndexAny(rest, ",}")
-		if !ok || n < 0 || fhir.CheckPrimitive("decimal", rest[:n]) != nil {
+		n := 0
+		for n < len(rest) && rest[n] != ',' && rest[n] != '}' {
+			n++
+		}
+		if !ok || n == len(rest) || fhir.CheckPrimitive("decimal", rest[:n]) != nil {
 			return
 		}
-		s.start, s.end = start+len(head), start+len(head)+n
+		s.start += int32(len(head))
+		s.end = s.start + int32(n)
 	case referenceValue:
-		s.start, s.end = start+strings.IndexByte(text, '/')+1, s.end-len(`"}`)
+		s.start, s.end = s.start+int32(strings.IndexByte(text, '/')+1), s.end-int32(len(`"}`))
 	default:
 		return
 	}
 	w.values = append(w.values, s)
 }
 
+// wrap makes a member that is a stretch, the spans of which begin with the one numbered first, a longer one with name and comma: what
+// stands between stretches is hashed byte by byte.
+func (w *Worker) wrap(m *boundMember, mark, first int) {
+	if first == len(w.values) {
+		return
+	}
+	v := &w.values[first]
+	if v.kind == stretch && int(v.start) == mark+len(m.prefix) && int(v.end) == len(w.buf)-1 {
+		v.start, v.end, v.hash = int32(mark), int32(len(w.buf)), (v.hash^m.hash)*mix
+	}
+}
+
 // back takes what was written behind mark back.
 func (w *Worker) back(mark int) {
 	w.buf = w.buf[:mark]
 	n := len(w.values)
-	for n > 0 && w.values[n-1].end > mark {
+	for n > 0 && int(w.values[n-1].end) > mark {
 		n--
 	}
 	w.values = w.values[:n]
 }
+
+// mix is what hashes are multiplied by: any odd number with as many ones as zeros.
+const mix = 0x9e3779b97f4a7c15
 
 // shape returns the shape of the resource that begins at start; 0 where it has none of its own: references are
 // trusted instead of resolved, or values stand beside each other that only the validator can compare.
@@ -157,28 +181,53 @@ func (w *Worker) shape(start int) uint64 {
 	if w.b.engine.trusting {
 		return 0
 	}
-	const mix = 0x9e3779b97f4a7c15 // any odd number with as many ones as zeros
-	var h uint64
-	var before struct{ time, number string } // the last of each
-	for _, v := range w.values {
-		h = (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:v.start])) * mix
-		if v.kind != quotedValue && v.kind != referenceValue {
-			last := &before.number
-			if v.kind == timeValue {
-				last = &before.time
-			}
-			value := unsafe.String(&w.buf[v.start], v.end-v.start)
-			fact, ok := factOf(v.kind, *last, value)
-			if !ok {
-				return 0
-			}
-			h = (h ^ fact) * mix
-			*last = value
-		}
-		start = v.end
+	facts, ok := w.facts()
+	if !ok {
+		return 0
 	}
-	h = (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:])) * mix
-	return max(1, h)
+	return max(1, (w.hashFrom(start, w.values)^facts)*mix)
+}
+
+// hashFrom returns the hash of the buffer from start on but for the values in it, which stand in their order. A stretch counts by its own hash.
+func (w *Worker) hashFrom(start int, values []span) uint64 {
+	var h uint64
+	for i := range values {
+		v := &values[i]
+		if int(v.start) < start {
+			continue // in a stretch
+		}
+		if int(v.start) > start {
+			h = (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:v.start])) * mix
+		}
+		if v.kind == stretch {
+			h = (bits.RotateLeft64(h, 23) ^ v.hash) * mix
+		}
+		start = int(v.end)
+	}
+	return (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:])) * mix
+}
+
+// facts returns the hash of what invariants can see in the values of the resource at hand.
+func (w *Worker) facts() (h uint64, ok bool) {
+	var before struct{ time, number string } // the last of each
+	for i := range w.values {
+		v := &w.values[i]
+		if !v.kind.told() {
+			continue
+		}
+		last := &before.number
+		if v.kind == timeValue {
+			last = &before.time
+		}
+		value := unsafe.String(&w.buf[v.start], v.end-v.start)
+		fact, ok := factOf(v.kind, *last, value)
+		if !ok {
+			return 0, false
+		}
+		h = (bits.RotateLeft64(h, 23) ^ (fact<<3 | uint64(v.kind))) * mix
+		*last = value
+	}
+	return h, true
 }
 
 // factOf returns what invariants can see in a value beside the one of its kind before it, "" where there is
@@ -188,21 +237,37 @@ func factOf(kind valueKind, before, value string) (fact uint64, ok bool) {
 		order, ok := orderOfTimes(before, value)
 		return uint64(len(value))<<2 | order, ok
 	}
-	if strings.ContainsAny(value, "eE") {
-		return 0, false // the sign of 0e5 is not seen at a glance
+	fact, ok = looksOf(value)
+	if !ok {
+		return 0, false
 	}
 	order, ok := orderOfNumbers(before, value)
-	fact = order
-	if value[0] == '-' {
-		fact |= 1 << 2
+	return fact | order, ok
+}
+
+// looksOf returns what is seen of a number at a glance: its sign, whether it is 0, whether it has a point. ok is false where it has an
+// exponent: the sign of 0e5 is not.
+func looksOf(number string) (looks uint64, ok bool) {
+	const (
+		negative = 1 << (2 + iota) // the order is below
+		zero
+		pointed
+	)
+	looks = zero
+	for i := range len(number) {
+		switch number[i] {
+		case '-':
+			looks |= negative
+		case '.':
+			looks |= pointed
+		case '0':
+		case 'e', 'E':
+			return 0, false
+		default:
+			looks &^= zero
+		}
 	}
-	if strings.Trim(value, "-0.") == "" {
-		fact |= 1 << 3
-	}
-	if strings.IndexByte(value, '.') >= 0 {
-		fact |= 1 << 4
-	}
-	return fact, ok
+	return looks, true
 }
 
 // orderOfTimes compares two dates as texts, which is right where both are written alike.

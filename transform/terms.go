@@ -74,13 +74,13 @@ func appendCoding(dst []byte, t mappings.Target) []byte {
 // translate gives the target of v, or what the crosswalk or the rule says about codes that it does not know.
 func (t *term) translate(w *Worker, p *boundPipe, v clean.Value) clean.Value {
 	if out, ok := t.rendered[v.Text]; ok {
-		w.uses[out.slot]++
+		w.use(out.slot)
 		return clean.Of(out.text)
 	}
 	if v.Text == "" || t.walk.Silent {
 		return clean.Value{} // no code, where the source does not count it as NULL
 	}
-	w.uses[t.unmapped]++
+	w.use(t.unmapped)
 	if w.hooks.Unmapped != nil {
 		w.hooks.Unmapped(t.walk, v.Text, t.name(w))
 	}

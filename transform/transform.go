@@ -153,6 +153,7 @@ type Binding struct {
 	refs      int             // references in the maps, each with a slot in a worker
 	pipes     int             // pure pipes, likewise
 	fragments int             // likewise
+	repeats   int             // likewise
 	checks    int             // of the map that has most
 	rules     []RuleUse       // that are counted, each with a slot in a worker; one without a rule is a field's
 	uses      []CodeUse       // likewise

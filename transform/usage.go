@@ -63,19 +63,19 @@ func (w *Worker) count(slot int) {
 	}
 }
 
-// settle adds what the fragment stood for to the counts of its rules.
-func (s *fragment) settle(w *Worker) {
-	if s.hits == 0 {
-		return
+// use notes that a crosswalk gave a target, or none.
+func (w *Worker) use(slot int) {
+	w.uses[slot]++
+	if w.noting {
+		w.noted = append(w.noted, ^slot)
 	}
-	for _, slot := range s.made {
-		w.made[slot] += s.hits
-	}
-	s.hits = 0
 }
 
 // Usage returns what the worker counted so far, one entry for every rule and equivalence of the table's maps, zeros included.
 func (w *Worker) Usage() ([]RuleUse, []CodeUse) {
+	for i := range w.repeats {
+		w.repeats[i].settle(w)
+	}
 	for i := range w.fragments {
 		for j := range w.fragments[i].slots {
 			w.fragments[i].slots[j].settle(w)

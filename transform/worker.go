@@ -23,6 +23,8 @@ type Worker struct {
 	hooks Hooks
 
 	rec       *extract.Record
+	row       int64  // number of rec among those that the worker looked at, from 1
+	cells     []cell // by column
 	buf       []byte // of the piece
 	piece     *Piece
 	text      []byte // scratch
@@ -36,7 +38,8 @@ type Worker struct {
 	refs      []refMemo   // by boundRef.slot
 	pipes     []pipeMemo  // by boundPipe.slot
 	fragments []fragments // by the number that remember gave
-	troubles  int         // reported so far
+	effects   int         // reports, and references that were counted as led elsewhere, so far: what had one is not remembered
+	repeats   []repeated  // by the number that repeat gave
 	cursors   []cursor
 	built     []Built
 	groups    []int
@@ -74,10 +77,12 @@ func (b *Binding) Worker(h Hooks) *Worker {
 	for _, m := range b.maps {
 		slots = max(slots, len(m.lookups)+1)
 	}
+	w.cells = make([]cell, len(b.schema.Columns))
 	w.cursors, w.broken = make([]cursor, slots), make([]bool, b.checks)
 	w.made, w.uses = make([]int64, len(b.rules)), make([]int64, len(b.uses))
 	w.left = make([]int64, len(b.unnamed))
 	w.refs, w.pipes, w.fragments = make([]refMemo, b.refs), make([]pipeMemo, b.pipes), make([]fragments, b.fragments)
+	w.repeats = make([]repeated, b.repeats)
 	return w
 }
 
@@ -183,7 +188,8 @@ func (w *Worker) takes(m *boundMap) bool {
 }
 
 func (w *Worker) start(rec *extract.Record) {
-	w.rec, w.built, w.groups, w.failed, w.members = rec, w.built[:0], w.groups[:0], w.failed[:0], w.members[:0]
+	w.begin(rec)
+	w.built, w.groups, w.failed, w.members = w.built[:0], w.groups[:0], w.failed[:0], w.members[:0]
 	w.rowBad, w.gone, w.stop, w.orphans = "", false, false, false
 }
 
@@ -230,13 +236,6 @@ func (w *Worker) needed() {
 	}
 }
 
-func (w *Worker) value(index int) clean.Value {
-	if index < 0 {
-		return clean.Value{}
-	}
-	return w.b.cells.read(w.rec.Values[index])
-}
-
 // resource makes one resource of the row at hand. Resources stand behind each
 // other in the buffer, see Piece.
 func (w *Worker) resource(m *boundMap) {
@@ -248,9 +247,9 @@ func (w *Worker) resource(m *boundMap) {
 		}
 		start, members := len(w.buf), len(w.members)
 		w.buf = append(w.buf, m.head...)
-		w.buf = append(w.buf, id...)
-		w.values = append(w.values[:0], span{start + len(m.head), len(w.buf), quotedValue})
-		w.buf = append(w.buf, `",`...)
+		w.buf = append(append(w.buf, id...), `",`...)
+		head := int32(start + len(m.head))
+		w.values = append(w.values[:0], span{start: int32(start), end: head, kind: stretch, hash: m.hash}, span{start: head, end: int32(len(w.buf)), kind: quotedValue})
 		for _, part := range m.meta {
 			w.buf = append(w.buf, part.bytes...)
 			if part.operand != nil {
@@ -320,7 +319,7 @@ func (w *Worker) metaValue(text string) {
 	start := len(w.buf)
 	w.buf = appendEscaped(w.buf, text)
 	if w.buf[start-1] != '"' && fhir.CheckPrimitive("uri", text) == nil && utf8.ValidString(text) {
-		w.values = append(w.values, span{start, len(w.buf), quotedValue})
+		w.values = append(w.values, span{start: int32(start), end: int32(len(w.buf)), kind: quotedValue})
 	}
 }
 
@@ -334,14 +333,14 @@ func appendEscaped(dst []byte, text string) []byte {
 
 // warn reports what does not change the fate of the row.
 func (w *Worker) warn(i issue.Issue) {
-	w.troubles++
+	w.effects++
 	i.Severity, i.Origin = issue.Warning, w.rec.Origin
 	w.hooks.Report(i)
 }
 
 // refuse reports an error that refuses the resource at hand.
 func (w *Worker) refuse(i issue.Issue) {
-	w.troubles++
+	w.effects++
 	i.Severity, i.Origin = issue.Error, w.rec.Origin
 	w.refusals++
 	if w.refused == "" {

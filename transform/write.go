@@ -2,6 +2,7 @@ package transform
 
 import (
 	"strings"
+	"unsafe"
 
 	"chartlift/fhir"
 	"chartlift/mappings"
@@ -130,15 +131,28 @@ func (b *binder) pipeValue(r *mappings.Rule) (writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	appends := isRaw && p.appends()
 	return func(w *Worker) written {
 		source := p.start(w)
-		v := p.from(w, source)
-		if counts {
-			w.countField(field, source, filled, v)
-		}
 		start := len(w.buf)
+		if appends && w.hooks.Trace == nil {
+			made := p.append(w, source)
+			if counts {
+				w.countField(field, source, filled, made)
+			}
+			if !made {
+				return nothing
+			}
+			w.took(r, kind, start, unsafe.String(&w.buf[start], len(w.buf)-start))
+			return fed
+		}
+		v := p.from(w, source)
+		made := v.Set && v.Text != ""
+		if counts {
+			w.countField(field, source, filled, made)
+		}
 		switch {
-		case !v.Set || v.Text == "":
+		case !made:
 			return nothing
 		case isRaw:
 			w.buf = append(w.buf, v.Text...)
