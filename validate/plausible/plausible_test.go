@@ -431,3 +431,34 @@ func TestResultsDoNotDependOnWhatWasCheckedBefore(t *testing.T) {
 		}
 	}
 }
+
+// The results of a visit repeat what was said of it: they are counted like the first, and each violation is reported.
+func TestTheResultsOfAVisitAreCountedOneByOne(t *testing.T) {
+	t.Parallel()
+	result := func(patient, encounter, date string, i int) fhir.Resource {
+		return resource("Observation", fmt.Sprint("o", i), `"status":"final","subject":{"reference":"Patient/`+patient+`"},"encounter":{"reference":"Encounter/`+encounter+`"},"effectiveDateTime":"`+date+`"`)
+	}
+	all := []fhir.Resource{resource("Patient", "p", born1980), resource("Encounter", "e", `"subject":{"reference":"Patient/p"},"period":{"start":"2010-01-01","end":"2010-01-03"}`)}
+	for i := range 10 { // all is right, and five times it is a year too late
+		all = append(all, result("p", "e", []string{"2010-01-02", "2011-01-02"}[i/5], i))
+	}
+	all = append(all, result("p", "unknown", "2010-01-02", 10), result("p", "unknown", "2010-01-02", 11)) // nobody knows when that was
+	all = append(all, resource("Encounter", "unknown", `"subject":{"reference":"Patient/p"},"period":{"start":"2000-01-01","end":"2000-01-03"}`))
+	all = append(all, result("p", "unknown", "2010-01-02", 12)) // now it is known
+	codes, results := found(t, plausible.Options{}, all...)
+	want := []string{"event-outside-encounter 8", "event-outside-encounter 9", "event-outside-encounter 10", "event-outside-encounter 11", "event-outside-encounter 12", "event-outside-encounter 16"}
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Error(diff)
+	}
+	counted := map[string][2]int64{}
+	for _, r := range results {
+		if r.Scope == "Observation" {
+			counted[r.Rule.Name] = [2]int64{r.N, r.Violated}
+		}
+	}
+	for name, n := range map[string][2]int64{"event-outside-encounter": {11, 6}, "event-before-birth": {13, 0}, "event-in-future": {13, 0}, "event-before-1950": {13, 0}} {
+		if counted[name] != n {
+			t.Errorf("%s: %v of its violations, want %v", name, counted[name], n)
+		}
+	}
+}
