@@ -26,15 +26,19 @@ type mapper struct {
 	issues []issue.Issue            // of the resource at hand
 	shapes map[uint64][]issue.Issue // of resources that are valid: what the validator has to say of them all the same
 	reads  map[*mappings.Map]bool   // whether a profile of the map looks at values that the shape leaves out
-	built  []transform.Built        // of the batch at hand
-	filled *support                 // of what profiles must support
-	likely *plausible.Worker        // nil where nobody asks what is hardly true
-	marks  []byte                   // of the batch at hand, for who asks so later
-	marked []int                    // where those of each row end
+	last   struct {                 // what reads says of the last map that was asked for
+		of    *mappings.Map
+		reads bool
+	}
+	built  []transform.Built // of the batch at hand
+	filled *support          // of what profiles must support
+	likely *plausible.Worker // nil where nobody asks what is hardly true
+	marks  []byte            // of the batch at hand, for who asks so later
+	marked []int             // where those of each row end
 }
 
-// work maps and validates batches until todo is closed.
-func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
+// mapper returns the tools of one more worker.
+func (t *table) mapper() *mapper {
 	m := &mapper{t: t, shapes: map[uint64][]issue.Issue{}, filled: newSupport(), reads: map[*mappings.Map]bool{}}
 	m.found = m.finding
 	if t.Plausible != nil && t.rehearsal == nil {
@@ -49,6 +53,12 @@ func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product)
 			t.told.UnmappedCode(x.Name, x.SourceSystem, code, display, 1)
 		},
 	})
+	return m
+}
+
+// work maps and validates batches until todo is closed.
+func (t *table) work(ctx context.Context, todo <-chan work, done chan<- product) error {
+	m := t.mapper()
 	defer func() { t.used(m.worker, m.filled) }()
 	for {
 		var w work
@@ -113,7 +123,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 	m.built = old.built // the batch takes it with it
 	if w.groups != nil {
 		for _, g := range w.groups {
-			m.in, m.origin = m.t.input(g[0].Origin), g[0].Origin
+			m.at(g[0].Origin)
 			p.rows = append(p.rows, m.keep(m.worker.Group(w.index, g)))
 		}
 		return p, nil
@@ -140,10 +150,18 @@ func (m *mapper) mark(rows []outcome) {
 	}
 }
 
+// at says which row is at hand. Nearly always it comes from the same table of the same file as the one before.
+func (m *mapper) at(o issue.Origin) {
+	if m.in == nil || o.Source != m.origin.Source || o.Table != m.origin.Table {
+		m.in = m.t.input(o)
+	}
+	m.origin = o
+}
+
 // row maps one record, unless it duplicates another.
 func (m *mapper) row(w work, i int) outcome {
 	rec := &w.batch.Records[i]
-	m.in, m.origin = m.t.input(rec.Origin), rec.Origin
+	m.at(rec.Origin)
 	if w.twins == nil || w.twins[i].verdict == transform.Unique {
 		return m.keep(m.worker.Row(rec))
 	}
@@ -162,11 +180,12 @@ func (m *mapper) keep(row transform.Row) outcome {
 	out := outcome{Row: row}
 	out.Groups = slices.Clone(row.Groups)
 	start := len(m.built)
-	for _, b := range row.Built {
+	for i := range row.Built {
+		b := &row.Built[i]
 		if m.valid(b) {
 			m.weigh(b)
 			b.Members = nil // the worker's buffer
-			m.built = append(m.built, b)
+			m.built = append(m.built, *b)
 			continue
 		}
 		out.invalid = append(out.invalid, b.Resource.Type)
@@ -183,7 +202,7 @@ func (m *mapper) keep(row transform.Row) outcome {
 }
 
 // weigh looks for what is right but hardly true, or says where to look.
-func (m *mapper) weigh(b transform.Built) {
+func (m *mapper) weigh(b *transform.Built) {
 	switch {
 	case m.likely == nil && m.t.shelf != nil && m.t.Marks:
 		m.marks = plausible.AppendMarks(m.marks, b.Resource.JSON, b.Members)
@@ -200,14 +219,10 @@ const maxShapes = 1 << 14
 
 // valid reports whether the resource may be delivered. One that differs from an earlier one only
 // in values that are right by themselves is not checked again.
-func (m *mapper) valid(b transform.Built) bool {
-	reads, asked := m.reads[b.Map]
-	if !asked {
-		reads = m.t.Check.ReadsValues(b.Map.Profiles)
-		m.reads[b.Map] = reads
-	}
+func (m *mapper) valid(b *transform.Built) bool {
 	m.code, m.issues = "", m.issues[:0]
-	if said, known := m.shapes[b.Shape]; known && !reads && !m.t.Policy.CheckAll {
+	shaped := b.Shape != 0 && !m.readsValues(b.Map) && !m.t.Policy.CheckAll // others of its shape will not be looked at
+	if said, known := m.shapes[b.Shape]; known && shaped {
 		for _, i := range said {
 			i.Origin = m.origin
 			m.finding(i)
@@ -215,8 +230,7 @@ func (m *mapper) valid(b transform.Built) bool {
 		m.filled.again(b.Shape)
 		return true
 	}
-	b.Piece.Keep()                                           // what the validator says, and what it remembers, is cut out of the JSON
-	shaped := b.Shape != 0 && !reads && !m.t.Policy.CheckAll // others of its shape will not be looked at
+	b.Piece.Keep() // what the validator says, and what it remembers, is cut out of the JSON
 	ok := m.t.check.CheckSupport(b.Resource, m.origin, m.found, m.filled.into(shaped))
 	keep := ok && b.Shape != 0 && repeatable(m.issues)
 	if keep {
@@ -230,6 +244,20 @@ func (m *mapper) valid(b transform.Built) bool {
 		m.filled.first(b.Shape, keep)
 	}
 	return ok || m.t.Policy.WarnInvalid
+}
+
+// readsValues reports whether a profile of the map looks at values that the shape leaves out.
+func (m *mapper) readsValues(of *mappings.Map) bool {
+	if of == m.last.of {
+		return m.last.reads
+	}
+	reads, asked := m.reads[of]
+	if !asked {
+		reads = m.t.Check.ReadsValues(of.Profiles)
+		m.reads[of] = reads
+	}
+	m.last.of, m.last.reads = of, reads
+	return reads
 }
 
 // repeatable reports whether warnings can be said again of every resource of the same shape: none has a value of the row
