@@ -23,6 +23,11 @@ const (
 func personalByName(name string) string {
 	w := Words(name)
 	joined := strings.Join(w, "")
+	for i := range w { // WorkPhone1 and WorkPhone2 are telephones
+		if bare := strings.TrimRight(w[i], "0123456789"); len(bare) > 2 {
+			w[i] = bare
+		}
+	}
 	for _, k := range []struct {
 		kind string
 		is   func(w []string, joined string) bool
@@ -69,7 +74,8 @@ func isSSN(w []string, joined string) bool {
 
 // isPapers takes the other numbers by which a state knows a person.
 func isPapers(w []string, joined string) bool {
-	return has(w, "passport", "license", "licence", "drivers", "nid", "taxcode") || joined == "nationalid"
+	return has(w, "passport", "license", "licence", "drivers", "nid", "taxcode", "nhs", "nino", "cpf", "curp", "aadhaar", "personnummer", "bsn", "ppsn") ||
+		joined == "nationalid" || strings.HasPrefix(joined, "nhsn")
 }
 
 // isDeath takes the date, not the cause.
@@ -80,20 +86,21 @@ func isDeath(w []string, _ string) bool {
 // isBirth leaves out what else is said of a birth: its place, its weight.
 func isBirth(w []string, joined string) bool {
 	return has(w, "dob", "born", "birthdate", "birthday", "bdate", "dateofbirth") || strings.Contains(joined, "birthdat") || strings.HasPrefix(joined, "dateofbirth") ||
+		anyIn(joined, "geburtsdat", "geburtstag", "gebdat", "nacimiento", "naissance", "nascita", "nascimento", "geboortedat") && !has(w, "lugar", "lieu", "luogo", "local") ||
 		has(w, "birth") && !has(w, "place", "country", "city", "order", "weight", "estimated", "state")
 }
 
 // isPhone takes HomePhone and phone_cell.
 func isPhone(w []string, joined string) bool {
-	return has(w, "phone", "tel", "tele", "telephone", "mobile", "cell", "fax", "cellphone", "homephone", "workphone") || strings.HasSuffix(joined, "phone")
+	return has(w, "phone", "tel", "tele", "telephone", "mobile", "cell", "fax", "cellphone", "homephone", "workphone", "handy", "tlf", "celular") ||
+		strings.HasSuffix(joined, "phone") || anyIn(joined, "telefon", "teléfono", "téléphone")
 }
 
 // isPersonName keeps apart names of people and of things: a table has columns of both.
 func isPersonName(w []string, joined string) bool {
-	for _, part := range []string{"firstname", "lastname", "middlename", "givenname", "familyname", "fullname", "patientname", "maidenname", "mothername", "fathername", "surname", "nachname", "vorname", "apellido", "nextkin", "nextofkin", "forename", "middleinitial", "preferredname", "knownas", "nickname", "calledname", "aliasname"} {
-		if strings.Contains(joined, part) {
-			return true
-		}
+	if anyIn(joined, "firstname", "lastname", "middlename", "givenname", "familyname", "fullname", "patientname", "maidenname", "mothername", "fathername", "surname", "nachname", "vorname", "apellido",
+		"nextkin", "nextofkin", "forename", "middleinitial", "preferredname", "knownas", "nickname", "calledname", "aliasname", "prenom", "prénom", "cognome", "achternaam", "voornaam") {
+		return true
 	}
 	return has(w, "fname", "lname", "mname", "sname", "given", "family", "maiden", "first", "last", "surname", "patnm", "middle") && !has(w, "date", "visit", "seen", "update", "updated", "id", "number", "history", "code", "time") ||
 		has(w, "nm", "name") && has(w, "patient", "pat", "person", "mother", "father", "guardian", "contact", "emergency", "spouse")
@@ -102,18 +109,29 @@ func isPersonName(w []string, joined string) bool {
 // isAddress takes the city too: with a name it finds a person.
 func isAddress(w []string, joined string) bool {
 	return has(w, "address", "addr", "street", "zip", "zipcode", "postcode", "postal", "suburb", "village", "lat", "lon", "latitude", "longitude", "address1", "address2", "birthplace") ||
-		strings.HasPrefix(joined, "address") || has(w, "city") || strings.Contains(joined, "postalcode")
+		strings.HasPrefix(joined, "address") || has(w, "city", "plz", "wohnort", "geburtsort") ||
+		anyIn(joined, "postalcode", "strasse", "straße", "adresse", "dirección", "direccion", "domicilio", "indirizzo", "endereco", "endereço")
 }
 
 // namesPatient takes numbers of people, not what is counted of them: patient_id, not patient_count.
 func namesPatient(w []string, _ string) bool {
-	if has(w, "mrn", "pid", "pubpid", "patno", "patid", "patientid", "patientno", "personid", "rec") {
+	numbered := has(w, "id", "no", "nr", "num", "number", "key", "uuid", "guid", "identifier")
+	if has(w, "mrn", "pid", "pubpid", "patno", "patid", "patientid", "patientno", "personid", "rec", "chartno", "chartnum", "hospnum", "hospno") {
+		return true
+	}
+	// Numbers that HIPAA names beside those of records: of accounts and of health plans (45 CFR 164.514(b)(2)(i)).
+	if numbered && (has(w, "chart", "account", "acct", "subscriber", "medicare", "medicaid", "beneficiary", "insured", "insurance") || has(w, "medical") && has(w, "record")) {
 		return true
 	}
 	if !has(w, "patient", "pat", "person", "subject", "member", "policy") {
 		return false
 	}
-	return len(w) == 1 && w[0] != "pat" && w[0] != "policy" && w[0] != "subject" || has(w, "id", "no", "nr", "num", "number", "key", "uuid", "guid", "identifier")
+	return len(w) == 1 && w[0] != "pat" && w[0] != "policy" && w[0] != "subject" || numbered
+}
+
+// anyIn reports whether the name has one of the parts in it: languages that write words together have no other place to look.
+func anyIn(joined string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(joined, part) })
 }
 
 // leastPersonal is the share of different values that makes a column personal by its content.
