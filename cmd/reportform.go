@@ -69,7 +69,8 @@ func (o reportOptions) form(name string, asJSON bool) (form, error) {
 		names = append(names, string(f))
 	}
 	asked, by := form(""), ""
-	switch end := strings.TrimPrefix(filepath.Ext(o.out), "."); {
+	end := strings.TrimPrefix(filepath.Ext(o.out), ".")
+	switch {
 	case o.format != "":
 		if asked, by = formNamed(o.format), "--format "+o.format; asked == "" {
 			return "", usage("--format %s is not known; report %s is written as %s", o.format, name, oneOf(names))
@@ -86,6 +87,10 @@ func (o reportOptions) form(name string, asJSON bool) (form, error) {
 	}
 	if !slices.Contains(has, asked) {
 		return "", usage("%s: report %s is written as %s only", by, name, oneOf(names))
+	}
+	same := slices.Contains(has, formSARIF) // SARIF is JSON, whichever of the two it is called
+	if named := formNamed(end); named != "" && named != asked && !(same && slices.Contains(has, named)) {
+		return "", usage("%s and --out %s contradict each other: the file would be opened as %s; name it otherwise, or leave %s out", by, o.out, named, by)
 	}
 	return asked, nil
 }

@@ -70,6 +70,7 @@ type validation struct {
 	out           *bufio.Writer
 	index         int
 	good, invalid int
+	read          int // resources whose text could be read: the others name nothing
 	failed        error
 }
 
@@ -97,7 +98,7 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err := w.files(ctx, files, options.MustSupport); err != nil {
 		return err
 	}
-	if len(o.guides) > 0 && len(profiles) == 0 && w.good+w.invalid > 0 && w.v.ProfilesNamed() == 0 {
+	if len(o.guides) > 0 && len(profiles) == 0 && w.read > 0 && w.v.ProfilesNamed() == 0 {
 		s.message("warning no resource names a profile; see --profile: of the guides loaded nothing was checked, only R4 itself")
 	}
 	if err := w.conclude(server); err != nil {
@@ -170,6 +171,9 @@ func (w *validation) item(it *validate.Item) {
 	ok := w.v.CheckItem(it, func(i issue.Issue) { found = append(found, i) })
 	if it.Bundle && len(found) == 0 {
 		return // a bundle is shown by its entries, and by itself only where it is at fault
+	}
+	if it.Resource.Type != "" && !it.Bundle {
+		w.read++
 	}
 	if ok {
 		w.good++
