@@ -77,6 +77,9 @@ func wrongFlag(c *cobra.Command, err error) error {
 		if unknown.GetSpecifiedShortnames() != "" {
 			return &flagError{fmt.Errorf("there is no flag -%s; see %s --help", name, c.CommandPath())}
 		}
+		if c.Name() == "run" && strings.HasPrefix(name, "bulk") {
+			return &flagError{errors.New("run has no --bulk: it takes two steps, chartlift run --to out, then chartlift load out --to URL --bulk (see chartlift load --help)")}
+		}
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		hint := ""
