@@ -11,8 +11,9 @@ import (
 const heapRoom = 96 << 20
 
 // paceGC lets the garbage collector rest while the heap is small: a run makes much garbage and keeps little, and collecting at
-// twice a live heap of some megabytes takes a tenth of its time. A heap that lives on is collected at twice its size as
-// ever. It returns what ends the pacing. A setting of the user's (GOGC) stands.
+// twice a live heap of some megabytes takes a tenth of its time. A large heap is collected as soon as its garbage is as much as
+// what the collector has to look at: the keys that a run remembers have no pointers in them and cost it nothing, and doubling
+// them would be most of the memory of a long run. It returns what ends the pacing. A setting of the user's (GOGC) stands.
 func paceGC(ctx context.Context, m memory) (end func()) {
 	before := debug.SetGCPercent(100)
 	if before != 100 {
@@ -23,11 +24,11 @@ func paceGC(ctx context.Context, m memory) (end func()) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/heap:bytes"}}
 		set, room := before, m.heapRoom()
 		for tick := time.NewTicker(50 * time.Millisecond); ; {
-			metrics.Read(live)
-			if p := percentFor(live[0].Value.Uint64(), room); p != set {
+			metrics.Read(heap)
+			if p := percentFor(heap[0].Value.Uint64(), heap[1].Value.Uint64(), room); p != set {
 				set = p
 				debug.SetGCPercent(p)
 			}
@@ -46,9 +47,11 @@ func paceGC(ctx context.Context, m memory) (end func()) {
 	}
 }
 
-// percentFor returns by how much a heap of which so many bytes are live may grow: up to the room, or to twice its size.
-func percentFor(live, room uint64) int {
+// percentFor returns by how much a heap may grow of which so many bytes are live, and so many are looked at to find that out: up to the
+// room, by half of it, or by what is looked at, whichever is most.
+func percentFor(live, scanned, room uint64) int {
 	const least = 4 << 20 // below it a per cent is too coarse
 	live = max(live, least)
-	return int(max(100, (room-min(live, room))*100/live))
+	garbage := max(room-min(live, room), room/2, min(scanned, live))
+	return int(garbage * 100 / live)
 }

@@ -138,6 +138,9 @@ func expectAll(slots []slot) {
 }
 
 func (t *tracker) code(reason string) uint16 {
+	if reason == "" { // of most rows: loaded
+		return 0
+	}
 	at, ok := t.index[reason]
 	if !ok {
 		at = uint16(len(t.reason))
