@@ -62,14 +62,16 @@ func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
 	for here() < 200 {
 		time.Sleep(50 * time.Millisecond)
 	}
+	// Its database writes half a second later, so that it may come back without what it has acknowledged.
+	before := here()
 	stopped(t, "hapi-jpa", dir, "-9")
 	began := time.Now()
 	s = started(t, "hapi-jpa", dir, port, keys...)
-	t.Logf("the server was away for %v; it came back with %d of %d patients", time.Since(began), here(), c.types["Patient"])
+	t.Logf("the server was away for %v; it had %d patients and came back with %d of %d", time.Since(began), before, here(), c.types["Patient"])
 	if err := p.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, p.err.String())
 	}
-	t.Logf("the run ended %v after the server was killed", time.Since(began))
+	t.Logf("the run ended %v after the server was killed; %s", time.Since(began), p.err.String())
 	c.same(t, project)
 	c.arrived(t, s)
 	if out := run(t, 0, "verify", "--project", project); !strings.Contains(out, "no differences") {

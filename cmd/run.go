@@ -298,8 +298,10 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	} else {
 		m.s.message("%s", m.deliveredLine(sum))
 	}
-	if line := m.target.uncarriedLine(); line != "" {
-		m.s.message("%s", line)
+	for _, line := range []string{m.target.uncarriedLine(), m.target.restoredLine()} {
+		if line != "" {
+			m.s.message("%s", line)
+		}
 	}
 	if m.tables != nil {
 		for _, text := range m.tables.Incomplete() {

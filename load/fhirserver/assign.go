@@ -35,11 +35,14 @@ func (d delivery) prepare(items []item) ([]item, request, error) {
 		}
 		return items, d.request(items, by), nil
 	}
+	naming := d.sink.client.fall.naming.Load()
 	items, by, err := d.resolve(items)
 	if err != nil || len(items) == 0 {
 		return nil, request{}, err
 	}
-	return items, d.request(items, by), nil
+	r := d.request(items, by)
+	r.naming = &naming
+	return items, r, nil
 }
 
 func same(ref string) (string, bool) { return ref, true }
@@ -183,6 +186,7 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 			return d.sink.client.fail("lying-server", answers[i].Status, "the server stored a resource under another id than the one it was sent with; "+
 				"its statement says that clients choose ids (updateCreate), and it does not keep to it")
 		}
+		d.sink.recent.add(d.sink.client.options.Clock.Now(), it)
 		if *it.out = success(answers[i].Status, answers[i].Version()); it.put {
 			continue
 		}

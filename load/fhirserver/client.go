@@ -33,6 +33,7 @@ type Client struct {
 	contended atomic.Bool  // a transaction met another one that writes the same
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer
+	fall      fall
 }
 
 // Connect checks the address, reads the capability statement and returns a client.
@@ -106,6 +107,7 @@ type request struct {
 	media       string // of the body, FHIR's JSON where ""
 	prefer      string // what is asked of the server's answer, return=minimal where ""
 	once        bool   // it may not be repeated where it may have been done
+	naming      *int64 // fall.naming when ids of the server were written into the body, nil where there are none
 
 	entries int        // that it holds
 	limit   func() int // entries that the server takes, asked when its turn comes; nil: it is sent as it is

@@ -96,6 +96,8 @@ type Sink struct {
 	ids        IDs
 	external   []string
 	found      found
+	recent     recent
+	restored   atomic.Int64
 
 	mu     sync.Mutex // guards taught and proven
 	taught learnt
@@ -125,6 +127,7 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 			s.strategy = Single
 		}
 	}
+	client.fall.recheck = s.restore
 	return s, s.recall()
 }
 
@@ -138,6 +141,9 @@ func (s *Sink) Strategy() Strategy {
 
 // Client returns the connection that the sink uses, for reading back.
 func (s *Sink) Client() *Client { return s.client }
+
+// Restored returns how many resources the server had acknowledged and did not have any more when it came back from a fall; they were sent again.
+func (s *Sink) Restored() int64 { return s.restored.Load() }
 
 // Send delivers b and returns one Outcome for each entry, in order. It returns an *Error where
 // delivery cannot go on, and the context's error where ctx is done; what was sent until then

@@ -29,6 +29,9 @@ func (d delivery) hunt(ctx context.Context, items []item) error {
 		if err != nil {
 			return err
 		}
+		if v == stale {
+			continue
+		}
 		d.repeated = *d.requests-before > 1
 		if v == refused && half-from > 1 && d.fatal(a) == nil {
 			to = half

@@ -46,7 +46,7 @@ const (
 	slow                    // no answer in time: perhaps the request is too large
 	conflict                // 409 on a PUT of ours: another transaction holds the resource
 	broken                  // 500: the server stumbles over the content or over itself
-	stale                   // not sent: when its turn came, the server was known to take fewer entries
+	stale                   // not sent: when its turn came, the server was known to take fewer entries, or to have other ids than are in it
 )
 
 // verdicts of statuses that are not about the content of the request.
@@ -94,6 +94,12 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 	for try := 1; ; try++ {
 		if err := c.waitForPause(ctx); err != nil {
 			return answer{}, refused, err
+		}
+		if err := c.fall.recover(ctx); err != nil {
+			return answer{}, refused, err
+		}
+		if r.naming != nil && *r.naming != c.fall.naming.Load() {
+			return answer{}, stale, nil
 		}
 		if r.tries != nil {
 			*r.tries++
@@ -155,6 +161,9 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 		c.progress.Store(c.options.Clock.Now().UnixNano())
 	case busy, slow:
 		c.failures.Add(1)
+		if unreachable(a, err) {
+			c.fall.note(began)
+		}
 	case conflict:
 		c.contended.CompareAndSwap(false, n > 1)
 	default:
