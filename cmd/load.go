@@ -23,6 +23,9 @@ import (
 	"chartlift/reports"
 )
 
+// usualLoad is the memory of a load by which its garbage collector is paced: its heap is an index without pointers and what is under way, and has no use for more.
+const usualLoad memory = 112 << 20
+
 // loadOptions are the flags of load.
 type loadOptions struct {
 	targetOptions
@@ -85,6 +88,7 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if err := o.check(); err != nil {
 		return err
 	}
+	defer paceGC(ctx, usualLoad)()
 	l := &loading{migration: &migration{s: s}, o: o}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	if err := l.workspace(running); err != nil {

@@ -53,13 +53,13 @@ func (s *Set) settle() error {
 				s.ambiguous(row)
 			}
 		case w.times == 1:
-			to, err := s.item(&s.rows[w.found])
+			to, err := s.item(s.rows.at(w.found))
 			if err != nil {
 				return err
 			}
 			names[ref] = to.Resource.Ref()
 			for _, row := range w.from {
-				s.edges[[2]int16{s.rows[row].typ, s.rows[w.found].typ}] = true
+				s.edges[[2]int16{s.rows.at(row).typ, s.rows.at(w.found).typ}] = true
 			}
 		}
 	}
@@ -76,19 +76,19 @@ func (s *Set) lookUp() error {
 		key := [2]string{w.by.Type, w.by.Value}
 		byValue[key], types[w.by.Type] = append(byValue[key], w), true
 	}
-	for i := range s.rows {
-		typ := s.typeOf(int32(i))
+	for i, e := range s.rows.all() {
+		typ := s.typeOf(i)
 		if !types[typ] {
 			continue
 		}
-		if _, err := s.item(&s.rows[i]); err != nil { // leaves the resource in the tree
+		if _, err := s.item(e); err != nil { // leaves the resource in the tree
 			return err
 		}
 		met := map[*sought]bool{}
 		for value := range s.identifiers() {
 			for _, w := range byValue[[2]string{typ, value}] {
 				if !met[w] && w.by.Names(&s.tree, 0) {
-					met[w], w.found, w.times = true, int32(i), w.times+1
+					met[w], w.found, w.times = true, i, w.times+1
 				}
 			}
 		}
@@ -115,13 +115,13 @@ func (s *Set) identifiers() map[string]bool {
 
 // ambiguous leaves a row out, once.
 func (s *Set) ambiguous(row int32) {
-	e := &s.rows[row]
+	e := s.rows.at(row)
 	if e.left {
 		return
 	}
 	e.left = true
-	s.Left = append(s.Left, Left{File: int64(e.file), Row: e.row, Issue: issue.Issue{
-		Severity: issue.Error, Code: "ambiguous-reference", Type: "multiple-matches", Origin: s.origin(e.file, e.row, e.line), Expression: s.typeOf(row),
+	s.Left = append(s.Left, Left{File: int64(e.file), Row: int64(e.row), Issue: issue.Issue{
+		Severity: issue.Error, Code: "ambiguous-reference", Type: "multiple-matches", Origin: s.origin(e.file, int64(e.row), int64(e.line)), Expression: s.typeOf(row),
 		Message: "a reference asks for the resource with an identifier, and several of the files bear it: each could be the wrong one; name it by type and id",
 	}})
 }

@@ -56,8 +56,7 @@ type Set struct {
 	spool *os.File
 	size  int64
 	open  map[int32]*os.File
-	rows  []entry
-	at    map[[16]byte]int32 // index in rows
+	rows  index
 	types []string
 	index map[string]int16
 	edges map[[2]int16]bool // of types: the first refers to the second
@@ -67,24 +66,24 @@ type Set struct {
 	names  map[string]string  // Type/id of those that mean one resource of the set
 }
 
-// entry is one resource of the index. File is -1 where it stands in the spool.
+// entry is one resource of the index. It has no pointers and is small: there may be millions.
 type entry struct {
-	key    [16]byte
-	sum    [16]byte
-	offset int64
-	row    int64
-	line   int64
-	length int32
-	at     int32 // file in which it stands, -1 for the spool
-	file   int32
-	typ    int16
-	left   bool // it was read, and is among Left all the same
+	key     [12]byte
+	sum     [8]byte // tells contents of one resource apart
+	offset  int64
+	row     uint32
+	line    uint32
+	length  int32
+	file    int32
+	typ     int16
+	spooled bool // it stands in the spool, else in its file
+	left    bool // it was read, and is among Left all the same
 }
 
 // Open reads the files once: which resources they have, and what these refer to. A folder stands for all files in it and
 // below. Temporary files are made in temp. The caller closes the set.
 func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
-	s := &Set{open: map[int32]*os.File{}, at: map[[16]byte]int32{}, index: map[string]int16{}, edges: map[[2]int16]bool{}, sought: map[string]*sought{}}
+	s := &Set{open: map[int32]*os.File{}, index: map[string]int16{}, edges: map[[2]int16]bool{}, sought: map[string]*sought{}}
 	for _, path := range paths {
 		if err := s.find(path); err != nil {
 			return nil, err
@@ -105,7 +104,7 @@ func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
 // Counts returns how many resources of each type are to be delivered.
 func (s *Set) Counts() map[string]int64 {
 	counts := map[string]int64{}
-	for _, e := range s.rows {
+	for _, e := range s.rows.all() {
 		if !e.left {
 			counts[s.types[e.typ]]++
 		}
@@ -136,16 +135,16 @@ func (s *Set) item(e *entry) (Item, error) {
 		return Item{}, fmt.Errorf("read %s again: row %d has changed meanwhile", s.Files[e.file].Path, e.row)
 	}
 	return Item{
-		File: int64(e.file), Row: e.row, Origin: s.origin(e.file, e.row, e.line),
+		File: int64(e.file), Row: int64(e.row), Origin: s.origin(e.file, int64(e.row), int64(e.line)),
 		Resource: fhir.Resource{Type: s.types[e.typ], ID: strings.Clone(s.tree.FindText(0, "id")), JSON: renamed(canonical, s.names)},
 	}, nil
 }
 
 func (s *Set) text(e *entry) ([]byte, error) {
 	from := s.spool
-	if e.at >= 0 {
+	if !e.spooled {
 		var err error
-		if from, err = s.opened(e.at); err != nil {
+		if from, err = s.opened(e.file); err != nil {
 			return nil, err
 		}
 	}

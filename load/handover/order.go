@@ -26,15 +26,15 @@ func (l *Level) Joined(i int) bool { return l.with[i] }
 func (l *Level) Len() int { return len(l.rows) }
 
 // Item reads the resource at a place of the level. A file that changed since Open is an error.
-func (l *Level) Item(i int) (Item, error) { return l.set.item(&l.set.rows[l.rows[i]]) }
+func (l *Level) Item(i int) (Item, error) { return l.set.item(l.set.rows.at(l.rows[i])) }
 
 // Levels returns the resources in the order in which they can be delivered. Types that refer to each other in a circle are one level.
 func (s *Set) Levels() ([]Level, error) {
 	var levels []Level
 	byType := make([][]int32, len(s.types))
-	for i, e := range s.rows {
+	for i, e := range s.rows.all() {
 		if !e.left {
-			byType[e.typ] = append(byType[e.typ], int32(i))
+			byType[e.typ] = append(byType[e.typ], i)
 		}
 	}
 	for _, group := range s.circles() {
@@ -220,14 +220,14 @@ func (c *chain) meet(row int32) error {
 
 // refersTo returns the resources of the set that one refers to.
 func (s *Set) refersTo(row int32) ([]int32, error) {
-	it, err := s.item(&s.rows[row])
+	it, err := s.item(s.rows.at(row))
 	if err != nil {
 		return nil, err
 	}
 	var out []int32
 	for ref := range references(it.Resource.JSON) {
 		typ, id, _ := strings.Cut(ref, "/")
-		if at, ok := s.at[keyOf(typ, id)]; ok && at != row {
+		if at, ok := s.rows.find(keyOf(typ, id)); ok && at != row {
 			out = append(out, at)
 		}
 	}

@@ -53,4 +53,4 @@ func (l *Level) gather(taken map[int32]bool) error {
 	return nil
 }
 
-func (s *Set) typeOf(row int32) string { return s.types[s.rows[row].typ] }
+func (s *Set) typeOf(row int32) string { return s.types[s.rows.at(row).typ] }
