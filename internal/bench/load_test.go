@@ -132,7 +132,7 @@ func TestLoadersSendEverythingOnce(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	b := &loadBench{}
-	if turn, err := b.fixed(t.Context(), server.URL, lanes{3, 17}, 200); err != nil || turn.resources != 200 || entries.Load() != 200 {
+	if turn, err := b.fixed(t.Context(), server.URL, lanes{at: 3, entries: 17}, 200); err != nil || turn.resources != 200 || entries.Load() != 200 {
 		t.Errorf("%d entries arrived, %+v, %v", entries.Load(), turn, err)
 	}
 	if _, err := b.oneByOne(t.Context(), server.URL, 20); err != nil || puts.Load() != 20 {
@@ -140,7 +140,7 @@ func TestLoadersSendEverythingOnce(t *testing.T) {
 	}
 	down := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(down.Close)
-	if _, err := b.fixed(t.Context(), down.URL, lanes{2, 100}, 200); err == nil {
+	if _, err := b.fixed(t.Context(), down.URL, lanes{at: 2, entries: 100}, 200); err == nil {
 		t.Error("a server that takes nothing is measured")
 	}
 }

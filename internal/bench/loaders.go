@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,7 +19,20 @@ import (
 )
 
 // lanes is a loader's fixed setting.
-type lanes struct{ at, entries int }
+type lanes struct {
+	at, entries int
+	kind        loadKind
+	form        loadForm
+}
+
+// loadForm is how entries are written.
+type loadForm int
+
+const (
+	puts    loadForm = iota // a transaction of updates with ids of ours
+	posts                   // a transaction of creates, as simple loaders do: sent twice they are there twice
+	batched                 // updates that do not stand or fall together
+)
 
 func (l lanes) String() string { return fmt.Sprintf("%d at once, %d entries", l.at, l.entries) }
 
@@ -28,16 +42,24 @@ func loadResource(prefix string, k loadKind, n int) fhir.Resource {
 	if k == families {
 		patient = n - n%4
 	}
-	if k == patientsOnly || n%4 == 0 {
+	if k != families || n%4 == 0 {
 		id := fmt.Sprintf("%sp%d", prefix, patient)
 		return fhir.Resource{Type: "Patient", ID: id, JSON: fmt.Appendf(nil, `{"resourceType":"Patient","id":%q,"active":true,"address":[{"city":"Lakeside","line":["%d Mill Road"],"postalCode":"0%04d"}],`+
 			`"birthDate":"19%02d-0%d-1%d","gender":"female","identifier":[{"system":"urn:example:mrn","value":%q}],"name":[{"family":"Testperson%d","given":["Ada","Bea"],"use":"official"}],`+
-			`"telecom":[{"system":"phone","use":"home","value":"555-%04d"}]}`, id, n%300, n%10000, 20+n%80, 1+n%9, n%10, id, n, n%10000)}
+			`"telecom":[{"system":"phone","use":"home","value":"555-%04d"}]%s}`, id, n%300, n%10000, 20+n%80, 1+n%9, n%10, id, n, n%10000, narrative(k))}
 	}
 	id := fmt.Sprintf("%so%d", prefix, n)
 	return fhir.Resource{Type: "Observation", ID: id, JSON: fmt.Appendf(nil, `{"resourceType":"Observation","id":%q,"category":[{"coding":[{"code":"vital-signs","system":"http://terminology.hl7.org/CodeSystem/observation-category"}]}],`+
 		`"code":{"coding":[{"code":"29463-7","display":"Body weight","system":"http://loinc.org"}]},"effectiveDateTime":"2020-0%d-1%d","status":"final","subject":{"reference":"Patient/%sp%d"},`+
 		`"valueQuantity":{"code":"kg","system":"http://unitsofmeasure.org","unit":"kg","value":%d.5}}`, id, 1+n%9, n%10, prefix, patient, 40+n%60)}
+}
+
+// narrative makes a resource as large as one with a photograph or a long text.
+func narrative(k loadKind) string {
+	if k != bulky {
+		return ""
+	}
+	return `,"text":{"div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>` + strings.Repeat("A long text. ", 2300) + `</p></div>","status":"additional"}`
 }
 
 // writeLoad writes n resources as files, in a folder of their own.
@@ -81,16 +103,29 @@ func (b *loadBench) fixed(ctx context.Context, base string, l lanes, n int) (loa
 	g.SetLimit(l.at)
 	for from := 0; from < n; from += size {
 		g.Go(func() error {
-			var entries []fhir.BundleEntry
-			for i := from; i < min(n, from+size); i++ {
-				r := loadResource(prefix, families, i)
-				entries = append(entries, fhir.BundleEntry{Method: http.MethodPut, URL: r.Ref(), Resource: r.JSON})
-			}
-			return request(ctx, client, http.MethodPost, base+"/fhir", fhir.AppendTransaction(nil, "transaction", entries))
+			return request(ctx, client, http.MethodPost, base+"/fhir", l.bundle(prefix, from, min(n, from+size)))
 		})
 	}
 	err := g.Wait()
 	return loadTurn{resources: n, took: time.Since(began), server: processorTime(b.pid) - before}, err
+}
+
+// bundle makes a request of resources from one number up to another.
+func (l lanes) bundle(prefix string, from, to int) []byte {
+	var entries []fhir.BundleEntry
+	for i := from; i < to; i++ {
+		r := loadResource(prefix, l.kind, i)
+		e := fhir.BundleEntry{Method: http.MethodPut, URL: r.Ref(), Resource: r.JSON}
+		if l.form == posts {
+			e.Method, e.URL = http.MethodPost, r.Type
+		}
+		entries = append(entries, e)
+	}
+	typ := "transaction"
+	if l.form == batched {
+		typ = "batch"
+	}
+	return fhir.AppendTransaction(nil, typ, entries)
 }
 
 // oneByOne puts one resource after the other over one connection, as simple loaders do.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -21,6 +23,7 @@ type loadBench struct {
 	pid  int    // of the server, for its processor time
 	turn atomic.Int64
 	rows []loadRow
+	bars []bar // beside those that the rows tell
 }
 
 // loadRow is what one way took, in all its turns. Seconds are those of the slowest clock: the wall's.
@@ -59,7 +62,7 @@ func benchLoad(ctx context.Context, o options) error {
 
 // all runs everything, what is compared side by side in one round.
 func (b *loadBench) all(ctx context.Context) error {
-	if _, err := b.fixed(ctx, b.base, lanes{4, 100}, 3000); err != nil {
+	if err := b.warmUp(ctx); err != nil {
 		return fmt.Errorf("warm up: %w", err)
 	}
 	for _, delay := range []time.Duration{0, 50 * time.Millisecond} {
@@ -70,7 +73,23 @@ func (b *loadBench) all(ctx context.Context) error {
 	if err := b.faults(ctx); err != nil {
 		return err
 	}
-	return b.crash(ctx)
+	if err := b.crash(ctx); err != nil {
+		return err
+	}
+	return b.counterparts(ctx)
+}
+
+// warmUp lets the server compile what it runs often: without that, whoever comes later is faster. The Patients are for the plans of its searches.
+func (b *loadBench) warmUp(ctx context.Context) error {
+	for range 4 {
+		if _, err := b.fixed(ctx, b.base, lanes{at: 4, entries: 100}, 2500); err != nil {
+			return err
+		}
+		if _, err := b.chartlift(ctx, b.base, patientsOnly, 500); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // network measures with so much delay: a sweep first, whose two best settings then run beside the defaults.
@@ -88,20 +107,11 @@ func (b *loadBench) network(ctx context.Context, delay time.Duration) error {
 	if err != nil {
 		return err
 	}
+	ways := b.ways(ctx, base, delay, best)
 	for round := range b.runs {
 		fmt.Fprintf(os.Stderr, "round %d of %d, network %s\n", round+1, b.runs, name)
-		ways := []loadWay{{defaults, func() (loadTurn, error) { return b.chartlift(ctx, base, families, b.loadN) }}}
-		for _, l := range best {
-			ways = append(ways, loadWay{"fixed: " + l.String(), func() (loadTurn, error) { return b.fixed(ctx, base, l, b.loadN) }})
-		}
-		ways = append(ways, loadWay{simple, func() (loadTurn, error) { return b.oneByOne(ctx, base, 150) }})
-		if delay == 0 {
-			ways = append(ways, loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN) }})
-			if b.medplum != "" {
-				ways = append(ways, loadWay{medplumPeople, func() (loadTurn, error) { return b.medplumImport(ctx, base, b.loadN) }})
-			}
-		}
-		for _, w := range ways {
+		for i := range ways { // each begins once: what one leaves to the server to clear up, the next pays for
+			w := ways[(i+round)%len(ways)]
 			t, err := w.run()
 			if err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
@@ -110,6 +120,30 @@ func (b *loadBench) network(ctx context.Context, delay time.Duration) error {
 		}
 	}
 	return nil
+}
+
+// ways are what is compared in a round.
+func (b *loadBench) ways(ctx context.Context, base string, delay time.Duration, best []lanes) []loadWay {
+	ways := []loadWay{{defaults, func() (loadTurn, error) { return b.chartlift(ctx, base, families, b.loadN) }}}
+	for _, l := range best {
+		ways = append(ways, loadWay{"fixed: " + l.String(), func() (loadTurn, error) { return b.fixed(ctx, base, l, b.loadN) }})
+	}
+	ways = append(ways, loadWay{simple, func() (loadTurn, error) { return b.oneByOne(ctx, base, 150) }})
+	if delay > 0 {
+		return ways
+	}
+	ways = append(ways,
+		loadWay{postPatients, func() (loadTurn, error) {
+			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: posts}, b.loadN/2)
+		}},
+		loadWay{batchPatients, func() (loadTurn, error) {
+			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: batched}, b.loadN/8)
+		}})
+	ways = append(ways, loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN/2) }})
+	if b.medplum != "" {
+		ways = append(ways, loadWay{medplumPeople, func() (loadTurn, error) { return b.medplumImport(ctx, base, b.loadN/2) }})
+	}
+	return ways
 }
 
 // loadWay is one way of loading.
@@ -129,27 +163,28 @@ func (b *loadBench) add(name, network string, t loadTurn) {
 	b.rows = append(b.rows, loadRow{name, network, []loadTurn{t}})
 }
 
-// sweep tries fixed settings once each and returns the two best.
+// sweep tries fixed settings and returns the two best. Each runs twice, the second time in the opposite order, so that none profits from when it came.
 func (b *loadBench) sweep(ctx context.Context, base, name string) ([]lanes, error) {
-	var first, second lanes
-	var most, next float64
+	var all []lanes
 	for _, c := range []int{1, 2, 4, 8} {
 		for _, size := range []int{17, 100, 500} {
-			l := lanes{c, size}
-			t, err := b.fixed(ctx, base, l, b.loadN/2)
+			all = append(all, lanes{at: c, entries: size})
+		}
+	}
+	took := map[lanes]time.Duration{}
+	for range 2 {
+		for _, l := range all {
+			t, err := b.fixed(ctx, base, l, b.loadN/4)
 			if err != nil {
 				return nil, fmt.Errorf("sweep: %w", err)
 			}
 			b.add("sweep: "+l.String(), name, t)
-			switch r := t.rate(); {
-			case r > most:
-				first, second, most, next = l, first, r, most
-			case r > next:
-				second, next = l, r
-			}
+			took[l] += t.took
 		}
+		slices.Reverse(all)
 	}
-	return []lanes{first, second}, nil
+	slices.SortStableFunc(all, func(x, y lanes) int { return cmp.Compare(took[x], took[y]) })
+	return all[:2], nil
 }
 
 // prefix returns ids that were never used on this server.
@@ -162,6 +197,7 @@ type loadKind int
 
 const (
 	families     loadKind = iota // a patient with three observations
+	bulky                        // patients of 30 KB
 	patientsOnly                 // what the Medplum command line can load in one go: it gives new ids, and references would lead nowhere
 )
 

@@ -15,9 +15,12 @@ const (
 	afterCrash    = "chartlift load, killed half-way and started again"
 )
 
+// troubleTurns is how often loads in trouble run: their bars are no ratios near one.
+const troubleTurns = 3
+
 // faults loads through a proxy that spoils one request in twenty, beside one that spoils none.
 func (b *loadBench) faults(ctx context.Context) error {
-	for range b.runs {
+	for range troubleTurns {
 		for _, way := range []struct {
 			name  string
 			share float64
@@ -40,7 +43,7 @@ func (b *loadBench) faults(ctx context.Context) error {
 // crash kills the loader half-way through and starts it again. The time of both together, beside that of a load in one go, is what the crash cost.
 func (b *loadBench) crash(ctx context.Context) error {
 	whole := time.Duration(float64(b.large()) / b.middle(throughWhole, "0s", loadTurn.rate) * float64(time.Second))
-	for range b.runs {
+	for range troubleTurns {
 		dir, project := filepath.Join(b.work, "in"), filepath.Join(b.work, "project")
 		if err := writeLoad(dir, b.prefix(), families, b.large()); err != nil {
 			return err
@@ -63,7 +66,7 @@ func (b *loadBench) crash(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load after the crash: %w", err)
 		}
-		b.add(afterCrash, "0s", loadTurn{resources: 2 * b.loadN, took: time.Since(began), server: processorTime(b.pid) - before, loader: got})
+		b.add(afterCrash, "0s", loadTurn{resources: b.large(), took: time.Since(began), server: processorTime(b.pid) - before, loader: got})
 	}
 	return nil
 }

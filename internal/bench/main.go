@@ -38,6 +38,7 @@ type options struct {
 	loadOut     string
 	loadPID     int
 	loadN       int
+	loadMemory  int
 	medplum     string
 }
 
@@ -99,7 +100,8 @@ func (o *options) loadFlags() {
 	flag.StringVar(&o.load, "load", "", "measure delivery instead, into the FHIR server at this address without /fhir, such as http://127.0.0.1:8080; it is written to")
 	flag.StringVar(&o.loadOut, "load-out", filepath.Join("docs", "load-measured.md"), "where the results of delivery are written")
 	flag.IntVar(&o.loadPID, "load-pid", 0, "process of that server, for its processor time")
-	flag.IntVar(&o.loadN, "load-resources", 2000, "resources of one load, a multiple of four")
+	flag.IntVar(&o.loadN, "load-resources", 3200, "resources of one load, a multiple of eight")
+	flag.IntVar(&o.loadMemory, "load-memory", 1_000_000, "resources of the load whose memory is measured; 0: none")
 	flag.StringVar(&o.medplum, "medplum", "", "index.cjs of npm's @medplum/cli, to be measured beside")
 }
 

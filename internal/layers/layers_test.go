@@ -32,7 +32,7 @@ func allowed() map[string][]string {
 		"internal/gendefs":     {"fhir", "fhir/profile"},
 		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean", "transform/stage"},
 		"internal/accuracy":    {"fhir"},
-		"internal/bench":       {"extract", "extract/formats", "fhir", "internal/issue", "internal/pipeline", "internal/population", "load", "load/ndjson", "mappings", "reports", "transform", "transform/dedupe", "validate", "validate/plausible"},
+		"internal/bench":       {"extract", "extract/formats", "fhir", "internal/courier", "internal/issue", "internal/pipeline", "internal/population", "load", "load/fhirserver", "load/ndjson", "mappings", "reports", "transform", "transform/dedupe", "validate", "validate/plausible"},
 		"extract":              {"internal/issue"},
 		"extract/ccda":         {"extract", "internal/issue"},
 		"extract/csvfile":      {"extract", "internal/issue"},
