@@ -175,39 +175,3 @@ func (c *Client) CountWhere(ctx context.Context, resourceType, query string) (n 
 	}
 	return *found.Total, true, nil
 }
-
-// Change is a resource to be deleted, or put back as it was.
-type Change struct {
-	Type, ID string
-	JSON     []byte // nil: delete
-}
-
-// Apply makes changes, all or nothing where the server has transactions. It returns the status that refused them, 0 where all were made.
-func (c *Client) Apply(ctx context.Context, changes []Change) (status int, err error) {
-	if len(changes) == 1 || !c.capability.Transaction {
-		for _, ch := range changes {
-			r := request{method: http.MethodDelete, path: ch.Type + "/" + ch.ID}
-			if ch.JSON != nil {
-				r.method, r.body = http.MethodPut, ch.JSON
-			}
-			a, v, err := c.send(ctx, r, 1)
-			gone := r.method == http.MethodDelete && (a.status == http.StatusGone || a.status == http.StatusNotFound)
-			if err != nil || v != accepted && !gone {
-				return a.status, err
-			}
-		}
-		return 0, nil
-	}
-	entries := make([]fhir.BundleEntry, len(changes))
-	for i, ch := range changes {
-		entries[i] = fhir.BundleEntry{Method: http.MethodDelete, URL: ch.Type + "/" + ch.ID}
-		if ch.JSON != nil {
-			entries[i].Method, entries[i].Resource = http.MethodPut, ch.JSON
-		}
-	}
-	a, v, err := c.send(ctx, request{method: http.MethodPost, body: fhir.AppendTransaction(nil, "transaction", entries)}, len(changes))
-	if err != nil || v == accepted {
-		return 0, err
-	}
-	return a.status, nil
-}

@@ -306,6 +306,9 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return time.Duration(seconds) * time.Second, true
 	}
 	if at, err := http.ParseTime(v); err == nil {
+		if told, err := http.ParseTime(h.Get("Date")); err == nil {
+			now = told // the date is by the server's clock, and ours may be another
+		}
 		return max(0, at.Sub(now)), true
 	}
 	return 0, false

@@ -188,16 +188,26 @@ func TestWordsOfALimitAboutOneEntryDoNotTeachALimit(t *testing.T) {
 
 func TestRetryAfterIsHonouredByAllSenders(t *testing.T) {
 	t.Parallel()
-	for _, header := range []string{"7", "Thu, 01 Jan 2026 00:00:07 GMT"} {
+	for _, row := range [][2]string{ // Date by the server's clock, which is right, or an hour ahead, or behind
+		{"Thu, 01 Jan 2026 00:00:00 GMT", "7"},
+		{"Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:07 GMT"},
+		{"Thu, 01 Jan 2026 01:00:00 GMT", "Thu, 01 Jan 2026 01:00:07 GMT"},
+		{"Wed, 31 Dec 2025 23:00:00 GMT", "Wed, 31 Dec 2025 23:00:07 GMT"},
+	} {
+		date, header := row[0], row[1]
 		d := &double{fault: func(n int, w http.ResponseWriter, _ *http.Request, _ []string) bool {
 			if n > 1 {
 				return false
 			}
+			w.Header().Set("Date", date)
 			w.Header().Set("Retry-After", header)
 			return answer(w, 429, "throttled", "slow down")
 		}}
 		s := open(t, start(t, d))
 		wantAllOK(t, send(t, s, patients(1)))
+		if took := d.at[len(d.at)-1].Sub(d.at[0]); took > time.Minute {
+			t.Errorf("Retry-After %s at %s: it was asked again after %v", header, date, took)
+		}
 		var all sync.WaitGroup
 		for range 4 {
 			all.Go(func() { _, _ = s.Send(context.Background(), bundle(patients(1))) })
