@@ -65,7 +65,7 @@ func (r readBack) Current(ctx context.Context, resourceType string, ids []string
 			continue
 		}
 		if asked[i] != id {
-			s.JSON = nil
+			s.JSON, s.Raw = nil, s.JSON
 		}
 		out[id] = s
 	}

@@ -178,6 +178,11 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 		o.Faults.Token = "open-sesame"
 	case "epic":
 		o.As, _ = sandbox.FindProfile("epic")
+	case "azure", "refuses", "searches": // no transactions; the latter two give the ids, and the last looks at no conditions
+		o.As, _ = sandbox.FindProfile("azure")
+		if args[0] != "azure" {
+			o.As.ClientIDs, o.As.Conditional = sandbox.No, args[0] == "refuses"
+		}
 	case "own-ids":
 		o.As = sandbox.Profile{Name: "own-ids", Software: "x", Conditional: true, ClientIDs: sandbox.Never}
 	}

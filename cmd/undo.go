@@ -88,10 +88,12 @@ func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []strin
 	bar := console.NewProgress(f.s.streams.Err, f.s.quiet)
 	bar.Start("undo")
 	defer bar.End("undo")
+	plan.Apart = !f.target.server.Client().Capability().Transaction
 	err := plan.Carry(ctx, f.target.readBack(), func(all []reports.Delivered) error {
 		seq++
-		done += int64(len(all))
-		bar.Add("undo", int64(len(all)), float64(done)/float64(steps))
+		n := takenBack(all)
+		done += n
+		bar.Add("undo", n, float64(done)/float64(steps))
 		f.rec.Journal(seq, true, all)
 		return f.rec.Err()
 	})
@@ -109,6 +111,16 @@ func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []strin
 	}
 	told := f.undoResult(plan, done, stays+steps-int(done))
 	return errors.Join(f.done(ctx, code, err), told)
+}
+
+// takenBack counts the resources that are as they were before the run. One that only lost its references on the way is not.
+func takenBack(all []reports.Delivered) (n int64) {
+	for _, d := range all {
+		if d.Fate == reports.Deleted || d.Fate == reports.Restored {
+			n++
+		}
+	}
+	return n
 }
 
 // planned prints what undo would do. Where something would stay, the exit code is that of an undo.

@@ -8,6 +8,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/load"
+	"chartlift/load/fhirserver"
 )
 
 // mostTogether bounds a circle that is taken back in one transaction. What is cut from a larger one is refused by servers that watch over references, and told.
@@ -17,9 +18,23 @@ const mostTogether = 1000
 func links(resource []byte) []string {
 	var compact bytes.Buffer
 	if len(resource) == 0 || json.Compact(&compact, resource) != nil {
-		return nil // the server has ids of its own, and its references are not ours
+		return nil
 	}
 	return slices.Compact(slices.Collect(fhir.References(compact.Bytes())))
+}
+
+// refer notes by which name the server knows the resource of a step, and what it refers to by the names of the server: its own where it gives the ids.
+func (s *Step) refer(current fhirserver.Stored) {
+	text := current.JSON
+	s.name = s.ref()
+	if text == nil && current.Raw != nil {
+		text = current.Raw
+		var named struct{ ID string }
+		if json.Unmarshal(text, &named) == nil && named.ID != "" {
+			s.name = s.Type + "/" + named.ID
+		}
+	}
+	s.links = links(text)
 }
 
 // arrange puts what refers to others before them. Those that refer to each other in a circle, as the records of one person do, get the same unit: servers that watch over
@@ -28,7 +43,7 @@ func (p *Plan) arrange() {
 	n := len(p.Steps)
 	at := make(map[string]int, n)
 	for i, s := range p.Steps {
-		at[s.ref()] = i
+		at[s.name] = i
 	}
 	// The steps are counted from the last, which was delivered first: so load.Order keeps the order of the delivery wherever references do not ask for another.
 	order, unit := load.Order(n, func(k int) []int {
@@ -43,8 +58,13 @@ func (p *Plan) arrange() {
 	sorted := make([]Step, 0, n)
 	for _, k := range slices.Backward(order) {
 		s := p.Steps[n-1-k]
-		s.links, s.unit = nil, unit[k]
+		s.unit = unit[k]
 		sorted = append(sorted, s)
+	}
+	for i := range sorted {
+		if unitAt(sorted, i) == 1 && (i == 0 || sorted[i-1].unit != sorted[i].unit) {
+			sorted[i].links = nil // only circles ask for them again
+		}
 	}
 	p.Steps = sorted
 }

@@ -32,8 +32,10 @@ type Step struct {
 	Before   []byte // as it was; nil: it was not there, and is deleted
 	Sum      reports.Sum
 
+	name  string   // Type/id by which others on the server refer to it
 	links []string // what it refers to, until the steps are arranged
 	unit  int      // the same for those that refer to each other in a circle
+	bare  bool     // it has lost its references to others of its circle
 }
 
 // Refusal is a resource that stays as it is. Code is one of Codes.
@@ -48,6 +50,9 @@ type Plan struct {
 	Gone    int // are not there any more
 	Same    int // were there before with the same content
 	Refused []Refusal
+
+	// Apart says that the server has no transactions: those that refer to each other cannot be deleted at once, and lose their references first.
+	Apart bool
 
 	skew    time.Duration   // how far the server's clock is before ours, at most; see clock
 	ours    map[string]bool // versions that are ours beside those of the journal, as "Type/id version": an undo put them back, or a later run sent the same
@@ -155,7 +160,7 @@ func (p *Plan) look(ctx context.Context, server Server, part []*trace) error {
 			return err
 		}
 		if len(p.Steps) > planned {
-			p.Steps[planned].links = links(current.JSON)
+			p.Steps[planned].refer(current)
 		}
 	}
 	return nil
@@ -249,8 +254,12 @@ func (p *Plan) Carry(ctx context.Context, server Server, done func([]reports.Del
 			again = append(again, left...)
 		}
 		if round == 1 || len(again) == 0 {
+			again, err := p.breakUp(ctx, server, again, done)
 			for _, s := range again {
-				p.Refused = append(p.Refused, Refusal{s.Type, s.ID, stillUsed, "the server refuses it: others refer to it"})
+				p.Refused = append(p.Refused, s.used())
+			}
+			if err != nil {
+				return err
 			}
 			return nil
 		}

@@ -2,6 +2,8 @@ package fhirserver
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"chartlift/fhir"
 )
@@ -79,4 +81,29 @@ func optional(r fhir.Resource, ref string) bool {
 		}
 	}
 	return true
+}
+
+// Unlinked returns a resource, as a server gives it, without its references to some others (Type/id), as far as R4 lets it be without them; changed
+// is false where none could be left out.
+func Unlinked(resource []byte, others map[string]bool) (out []byte, changed bool) {
+	out, err := fhir.Canonical(resource)
+	if err != nil {
+		return nil, false
+	}
+	var t fhir.Tree
+	if t.Parse(out) != nil {
+		return nil, false
+	}
+	r := fhir.Resource{Type: strings.Clone(t.FindText(0, "resourceType")), ID: strings.Clone(t.FindText(0, "id")), JSON: out}
+	for _, ref := range slices.Collect(fhir.References(out)) {
+		if !others[ref] || !optional(r, ref) { // one after the other: of a list that may not be empty the last one stays
+			continue
+		}
+		by, err := rewrite{id: r.ID, without: map[string]bool{ref: true}, rename: same}.of(r.JSON)
+		if err != nil {
+			return nil, false
+		}
+		r.JSON, changed = by.json, true
+	}
+	return r.JSON, changed
 }

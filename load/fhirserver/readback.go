@@ -17,6 +17,7 @@ type Stored struct {
 	Version string // meta.versionId, "" where it tells none
 	Updated string // meta.lastUpdated
 	JSON    []byte
+	Raw     []byte // the same with the server's own ids, where JSON is nil because these are not ours
 }
 
 // Get returns a resource, or ErrNotFound (wrapped).
@@ -37,7 +38,7 @@ func stored(body []byte) (Stored, error) {
 	if meta == 0 {
 		return Stored{JSON: body}, nil
 	}
-	return Stored{strings.Clone(t.FindText(meta, "versionId")), strings.Clone(t.FindText(meta, "lastUpdated")), body}, nil
+	return Stored{Version: strings.Clone(t.FindText(meta, "versionId")), Updated: strings.Clone(t.FindText(meta, "lastUpdated")), JSON: body}, nil
 }
 
 // searchset is a page of a search or a history.
