@@ -2,18 +2,14 @@ package cmd
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"chartlift/fhir/profile"
@@ -157,6 +153,7 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 		return fmt.Errorf("begin run: %w", err)
 	}
 	sums := m.plannedSums()
+	hashAll(ctx, sums, m.files())
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			if in.ID, err = m.register(ctx, sums, m.tables.Path(in), reports.SourceInfo{
@@ -210,17 +207,21 @@ func absolute(path string) string {
 	return path
 }
 
-// fileSum is the hash and size of a source file.
-type fileSum struct {
-	hash string
-	size int64
+// files returns the paths of the files of all tables, as register looks them up.
+func (m *migration) files() (paths []string) {
+	for _, t := range m.tables.Tables {
+		for _, in := range t.Inputs {
+			paths = append(paths, absolute(onDisk(m.tables.Path(in))))
+		}
+	}
+	for _, l := range m.tables.Left {
+		paths = append(paths, absolute(onDisk(l.Path)))
+	}
+	return paths
 }
 
 func (m *migration) register(ctx context.Context, sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
-	if _, err := os.Stat(path); err != nil { // a member of an archive: legacy.zip!patients.csv
-		path, _, _ = strings.Cut(path, "!")
-	}
-	path = absolute(path)
+	path = absolute(onDisk(path))
 	sum, ok := sums[path]
 	if !ok && path != "-" {
 		var err error
@@ -238,28 +239,6 @@ func (m *migration) register(ctx context.Context, sums map[string]fileSum, path 
 		return 0, fmt.Errorf("register %s: %w", info.Source, err)
 	}
 	return id, nil
-}
-
-func hashFile(ctx context.Context, path string) (fileSum, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return fileSum{}, fmt.Errorf("hash source: %w", err)
-	}
-	defer f.Close()
-	h := sha256.New()
-	var size int64
-	for err == nil {
-		var n int64
-		n, err = io.CopyN(h, f, 8<<20)
-		size += n
-		if ctx.Err() != nil {
-			err = ctx.Err()
-		}
-	}
-	if !errors.Is(err, io.EOF) {
-		return fileSum{}, fmt.Errorf("hash source: %w", err)
-	}
-	return fileSum{hash: hex.EncodeToString(h.Sum(nil)), size: size}, nil
 }
 
 // job returns the pipeline's job.
