@@ -183,3 +183,51 @@ func TestTextsThatOnlyLookLikeNumbersAreNone(t *testing.T) {
 		}
 	}
 }
+
+// Of a choice only one branch may be written: where the check lets two conditions pass, no row makes both, or the row is refused with a word.
+func TestNoRowWritesTwoBranchesOfAChoice(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(9, 10))
+	compiled, refused := 0, 0
+	for range 100 {
+		text := head + "sources: { pat: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p:\n    from: pat\n    resource: Patient\n    elements:\n" +
+			"      deceasedBoolean: { when: " + quote(randomCondition(r, 1)) + ", from: $YES | bool }\n      deceasedDateTime: { when: " + quote(randomCondition(r, 1)) + ", from: $DAY | datetime }\n"
+		prog, _ := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(text)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures()})
+		if prog == nil {
+			continue
+		}
+		compiled++
+		b := &bench{t: t, prog: prog, engine: transform.New(prog, nil), tables: map[string]int64{}}
+		lines := grid()
+		lines[0] += "|YES|DAY"
+		for i := range lines[1:] {
+			lines[i+1] += "|Y|2020-01-02"
+		}
+		schema, records := table("pat", lines...)
+		binding, err := b.engine.Bind(b.source("pat"), schema)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worker := binding.Worker(b.hooks())
+		for i := range records {
+			said := len(b.issues)
+			row := worker.Row(&records[i])
+			for _, i := range b.issues[said:] {
+				if i.Code == "two-choices" {
+					refused++
+				}
+			}
+			for _, built := range row.Built {
+				if strings.Contains(string(built.Resource.JSON), "deceasedBoolean") && strings.Contains(string(built.Resource.JSON), "deceasedDateTime") {
+					t.Fatalf("%s\nwrites both of %s: %s", text, lines[i+1], built.Resource.JSON)
+				}
+			}
+			if len(row.Built) == 0 && len(b.issues) == said {
+				t.Fatalf("%s\nrefuses %s without a word", text, lines[i+1])
+			}
+		}
+	}
+	if compiled < 50 || refused < 50 {
+		t.Errorf("%d pairs compile, and %d rows are refused: this shows little", compiled, refused)
+	}
+}
