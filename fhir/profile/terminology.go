@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"chartlift/fhir"
@@ -15,6 +16,7 @@ type valueSet struct {
 	url, version     string
 	include, exclude []include
 	expansion        []fhir.Code
+	partial          bool // the expansion is one page, or says itself that it is not all
 }
 
 // include is one include or exclude of a compose.
@@ -48,8 +50,30 @@ func (d decoder) valueSet() *valueSet {
 	}
 	if expansion := d.tree.Find(0, "expansion"); expansion != 0 {
 		d.expanded(set, expansion, 0)
+		set.partial = d.partial(expansion, len(set.expansion))
 	}
 	return set
+}
+
+// partial reports whether an expansion of so many codes is not the whole: it has a larger total or an offset, which pages have
+// (https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.expansion.total), or an extension that says so.
+func (d decoder) partial(expansion, listed int) bool {
+	for e := range d.items(expansion, "extension") {
+		if url := d.text(e, "url"); strings.HasSuffix(url, "valueset-toocostly") || strings.HasSuffix(url, "valueset-unclosed") {
+			return true
+		}
+	}
+	total, err := strconv.Atoi(d.number(expansion, "total"))
+	offset := d.number(expansion, "offset")
+	return err == nil && total > listed || offset != "" && offset != "0"
+}
+
+// number returns a member that is a number, as it is written.
+func (d decoder) number(node int, name string) string {
+	if at := d.tree.Find(node, name); at != 0 && d.tree.Kind(at) == fhir.Number {
+		return d.tree.Text(at)
+	}
+	return ""
 }
 
 // maxNesting bounds concepts inside concepts; the tree has its own bound as well.
@@ -132,7 +156,7 @@ func (g *Guide) collect(url string, depth int) (map[fhir.Code]bool, bool) {
 	if set == nil {
 		return g.ofR4(url)
 	}
-	if depth > maxImports {
+	if depth > maxImports || set.partial {
 		return nil, false
 	}
 	all := map[fhir.Code]bool{}
@@ -255,22 +279,27 @@ func (s *codeSystem) matches(code string, f filter) (matches, known bool) {
 	}
 	switch f.op {
 	case "is-a":
-		return code == f.value || s.below(code, f.value, 0), true
+		return code == f.value || s.below(code, f.value), true
 	case "descendent-of":
-		return s.below(code, f.value, 0), true
+		return s.below(code, f.value), true
 	case "is-not-a":
-		return code != f.value && !s.below(code, f.value, 0), true
+		return code != f.value && !s.below(code, f.value), true
 	}
 	return false, false
 }
 
-func (s *codeSystem) below(code, ancestor string, depth int) bool {
-	if depth > maxNesting {
-		return false
-	}
-	for _, p := range s.parents[code] {
-		if p == ancestor || s.below(p, ancestor, depth+1) {
-			return true
+// below goes up through all parents, each once: a guide may have them in a circle.
+func (s *codeSystem) below(code, ancestor string) bool {
+	seen := map[string]bool{code: true}
+	for ahead := []string{code}; len(ahead) > 0; ahead = ahead[1:] {
+		for _, p := range s.parents[ahead[0]] {
+			if p == ancestor {
+				return true
+			}
+			if !seen[p] {
+				seen[p] = true
+				ahead = append(ahead, p)
+			}
 		}
 	}
 	return false
