@@ -128,7 +128,11 @@ func (b *loadBench) ways(ctx context.Context, base string, delay time.Duration, 
 	for _, l := range best {
 		ways = append(ways, loadWay{"fixed: " + l.String(), func() (loadTurn, error) { return b.fixed(ctx, base, l, b.loadN) }})
 	}
-	ways = append(ways, loadWay{simple, func() (loadTurn, error) { return b.oneByOne(ctx, base, 150) }})
+	single := 150
+	if delay > 0 { // the network decides: few tell as much
+		single = 60
+	}
+	ways = append(ways, loadWay{simple, func() (loadTurn, error) { return b.oneByOne(ctx, base, single) }})
 	if delay > 0 {
 		return ways
 	}

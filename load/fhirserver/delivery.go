@@ -105,10 +105,7 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 // treat acts on the answer to items.
 func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) error {
 	if v == accepted {
-		d.sink.took(len(items))
-		if d.sized != nil {
-			d.sized()
-		}
+		d.took(len(items))
 		return d.settle(ctx, items, a)
 	}
 	if d.noBundles(a) {
@@ -184,6 +181,14 @@ func allOK(items []item) bool {
 		}
 	}
 	return true
+}
+
+// took notes that the server took so many entries at once: then those go on who wait for a limit to be found.
+func (d delivery) took(n int) {
+	d.sink.took(n)
+	if d.sized != nil {
+		d.sized()
+	}
 }
 
 // took remembers the largest request that the server took.

@@ -131,17 +131,8 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 
 // try sends r once, when the gate lets it, and notes how that went.
 func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, error) {
-	if err := c.gate.enter(ctx); err != nil {
-		return answer{}, busy, err
-	}
-	// Who stood before the gate when another was told to come later, is told by that, too.
-	if err := c.waitForPause(ctx); err != nil {
-		c.gate.back()
-		return answer{}, busy, err
-	}
-	if r.limit != nil && r.entries > r.limit() {
-		c.gate.back()
-		return answer{}, stale, nil
+	if v, err := c.enter(ctx, r); err != nil || v == stale {
+		return answer{}, v, err
 	}
 	began := c.options.Clock.Now()
 	a, err := c.do(ctx, r)
@@ -170,6 +161,23 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 		c.failures.Store(0)
 	}
 	return a, v, err
+}
+
+// enter waits for r's turn. Without an error and unless r has become stale, it has a place at the gate then, which it must leave.
+func (c *Client) enter(ctx context.Context, r request) (verdict, error) {
+	if err := c.gate.enter(ctx); err != nil {
+		return busy, err
+	}
+	// Who stood before the gate when another was told to come later, is told by that, too.
+	if err := c.waitForPause(ctx); err != nil {
+		c.gate.back()
+		return busy, err
+	}
+	if r.limit != nil && r.entries > r.limit() {
+		c.gate.back()
+		return stale, nil
+	}
+	return accepted, nil
 }
 
 // undone reports whether a request that was not accepted was certainly not looked at: no connection was made, or the server
