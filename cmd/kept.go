@@ -13,9 +13,9 @@ import (
 	"chartlift/reports"
 )
 
-// notKept are flags that are written down otherwise, or that belong to one call alone.
+// notKept are flags that are written down otherwise, that belong to one call alone, or whose value may be a secret: the address of a webhook often has its key in the path.
 func notKept() []string {
-	return []string{"mapping", "source", "set", "ig", "yes", "plan", "resumes", "project", "json", "quiet", "log-level", "log-format", "show-values", "help", "shards", "whole"}
+	return []string{"mapping", "source", "set", "ig", "yes", "plan", "resumes", "project", "json", "quiet", "log-level", "log-format", "show-values", "help", "shards", "whole", "webhook"}
 }
 
 // keptFlags returns the flags of a command that have another value than without them, for [runArgs]. Files get their absolute

@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"encoding/json"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -90,6 +91,20 @@ func TestAWebhookIsToldTheFiguresOfARunAndNoValue(t *testing.T) {
 	}
 	if strings.Contains(h.bodies[0], "Quillfeather") {
 		t.Error("a value of a patient was sent")
+	}
+	// The address is a secret: nothing that is kept or handed on names it.
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if strings.Contains(string(text), "T0/secret") {
+			t.Errorf("%s holds the address", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 
