@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,6 +39,18 @@ func Shape(value string) string {
 	}
 	fmt.Fprintf(&b, " (len %d)", length)
 	return b.String()
+}
+
+// quotation is what servers put what they quote in: quotation marks of any kind, or brackets.
+var quotation = regexp.MustCompile("\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|“[^”\n]+”|‘[^’\n]+’|«[^»\n]+»|\\[[^\\]\n]+\\]")
+
+// maskQuoted returns a text with the shape of each quotation in its place.
+func maskQuoted(text string) string {
+	return quotation.ReplaceAllStringFunc(text, func(q string) string {
+		first, width := utf8.DecodeRuneInString(q)
+		last, end := utf8.DecodeLastRuneInString(q)
+		return string(first) + Shape(q[width:len(q)-end]) + string(last)
+	})
 }
 
 func shapeOf(c rune) rune {

@@ -60,15 +60,21 @@ func parseReport(name, text string) Report {
 	return r
 }
 
+// serverText is the column of what a server wrote about a resource, which may quote it.
+const serverText = "server_text"
+
 // Query runs the named report for a run, the latest if run is "". Columns whose name ends in " value" hold values of patients: of these it
-// gives the shape. It returns ErrNoReport or ErrNoRun for what there is not.
+// gives the shape, and so it does of what a server quotes. It returns ErrNoReport or ErrNoRun for what there is not.
 func (db *DB) Query(ctx context.Context, name, run string) (Table, error) {
 	t, err := db.QueryValues(ctx, name, run)
 	if err != nil {
 		return t, err
 	}
 	for i, c := range t.Columns {
-		if !strings.HasSuffix(c.Name, " value") {
+		mask := Shape
+		if c.Name == serverText {
+			mask = maskQuoted
+		} else if !strings.HasSuffix(c.Name, " value") {
 			continue
 		}
 		info, err := db.Run(ctx, run)
@@ -77,7 +83,7 @@ func (db *DB) Query(ctx context.Context, name, run string) (Table, error) {
 		}
 		for _, row := range t.Rows {
 			if !info.Options.MaskValues { // else the run database has nothing but shapes
-				row[i] = Shape(row[i])
+				row[i] = mask(row[i])
 			}
 		}
 	}
