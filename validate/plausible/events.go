@@ -62,53 +62,6 @@ func (w *Worker) textAt(path string) string {
 	return w.get(key).text()
 }
 
-// visit is what an event told of patient, date and encounter, where all of them were known and nothing was violated. The results of
-// one visit tell it again and again, and it is only counted.
-type visit struct {
-	of                       *event // nil: nothing is remembered
-	patient, date, encounter []byte // the JSON text of the elements
-	who                      person
-	month                    *int64
-	applied                  []ruleID
-}
-
-// is reports whether the resource at hand, an event of this kind, tells the same.
-func (v *visit) is(e *event, patient, date, encounter raw) bool {
-	return v.of == e && string(v.date) == string(date) && string(v.encounter) == string(encounter) && string(v.patient) == string(patient)
-}
-
-func (v *visit) keep(e *event, patient, date, encounter raw) {
-	v.of = e
-	v.patient, v.date, v.encounter = append(v.patient[:0], patient...), append(v.date[:0], date...), append(v.encounter[:0], encounter...)
-}
-
-// again counts the rules once more that applied to the visit.
-func (w *Worker) again(v *visit) {
-	for _, id := range v.applied {
-		w.own.counts[id].n++
-	}
-	if v.month != nil {
-		*v.month++
-	}
-}
-
-// placed compares the event at hand with the patient's life, the encounter and today, and returns what is known of the patient.
-func (w *Worker) placed(e *event) person {
-	patient, date, encounter := w.get(e.patient), w.get(e.when[0]), w.get("encounter")
-	if w.visit.is(e, patient, date, encounter) {
-		w.again(&w.visit)
-		return w.visit.who
-	}
-	w.visit.of, w.said, w.spoilt = nil, w.said[:0], false
-	who, known := w.personOf(e.patient)
-	w.times(e, who, known)
-	if known && !w.spoilt && len(e.ends) == 0 && w.when.is(string(date)) && (encounter == "" || w.encounter.is(string(encounter))) {
-		w.visit.keep(e, patient, date, encounter)
-		w.visit.who, w.visit.month, w.visit.applied = who, w.month, append(w.visit.applied[:0], w.said...)
-	}
-	return who
-}
-
 // times compares when it happened with today, the patient's life, and the encounter.
 func (w *Worker) times(e *event, who person, known bool) {
 	for _, ends := range e.ends {

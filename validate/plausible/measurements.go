@@ -53,33 +53,13 @@ func measurements() map[string]*limits {
 
 // observation checks the value of an Observation and those of its components.
 func (w *Worker) observation() {
-	var status, code, quantity, component raw
-	for i := range w.top {
-		switch m := &w.top[i]; m.Name {
-		case "status":
-			status = w.text[m.Start:m.End]
-		case "code":
-			code = w.text[m.Start:m.End]
-		case "valueQuantity":
-			quantity = w.text[m.Start:m.End]
-		case "component":
-			component = w.text[m.Start:m.End]
-		}
-	}
-	if entered(status.text()) {
+	if entered(w.textAt("status")) {
 		return
 	}
-	w.measured(code, quantity, "value")
-	if component != "" {
-		w.components(component)
-	}
-}
-
-// components checks the values of the components of an Observation, and a blood pressure in them.
-func (w *Worker) components(list raw) {
+	w.measured(w.get("code"), w.get("valueQuantity"), "value")
 	var systolic, diastolic float64
 	var both int
-	for c := range list.items {
+	for c := range w.get("component").items {
 		code, value, ok := w.measured(c.get("code"), c.get("valueQuantity"), "component.value")
 		switch {
 		case ok && code == "8480-6":

@@ -84,9 +84,6 @@ type Worker struct {
 	encounter remembered[span]
 	when      remembered[span]
 	month     *int64 // the count of when's month and typ, nil where it has none
-	visit     visit
-	said      []ruleID // that were found to apply to the resource at hand
-	spoilt    bool     // one of them was violated
 	concepts  map[string]*concept
 }
 
@@ -140,10 +137,9 @@ func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
 // CheckMembers is Check for who knows where the members of the resource stand.
 func (w *Worker) CheckMembers(r fhir.Resource, members []fhir.Member, origin issue.Origin) {
 	w.resource, w.text, w.top, w.origin = r, rawOf(r.JSON), members, origin
-	w.said = w.said[:0]
 	if r.Type != w.typ {
 		w.typ, w.own, w.event = strings.Clone(r.Type), w.tallyOf(r.Type), w.checker.events[r.Type]
-		w.when.name, w.visit.of = w.when.name[:0], nil // its month is counted by type
+		w.when.name = w.when.name[:0] // its month is counted by type
 	}
 	switch r.Type {
 	case "Patient":
@@ -176,7 +172,8 @@ func (w *Worker) get(element string) raw {
 
 // checkEvent checks something that happened to a patient.
 func (w *Worker) checkEvent(e *event) {
-	who := w.placed(e)
+	who, known := w.personOf(e.patient)
+	w.times(e, who, known)
 	switch w.resource.Type {
 	case "Encounter":
 		w.checkEncounter(e)
@@ -191,7 +188,6 @@ func (w *Worker) checkEvent(e *event) {
 
 // says counts that a rule applied to the resource at hand, and reports it where it does not hold.
 func (w *Worker) says(id ruleID, holds bool, element, value string) {
-	w.said, w.spoilt = append(w.said, id), w.spoilt || !holds
 	w.weigh(w.own, id, holds, element, value)
 }
 
