@@ -99,6 +99,9 @@ func (c *Client) startError(ctx context.Context, err error) error {
 	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
 		return err
 	}
+	if errors.Is(err, errTooLong) {
+		return c.fail("not-a-fhir-server", http.StatusOK, "metadata is longer than any capability statement (a download?); check the server address")
+	}
 	return &Error{Code: "server-down", Target: c.target, Message: "no answer; check the address and that the server is up", Err: err}
 }
 

@@ -63,6 +63,16 @@ func TestAServerThatIsNotOneEndsTheRunAtOnce(t *testing.T) {
 	}
 }
 
+func TestADownloadIsNoServer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 5000)) }))
+	defer server.Close()
+	_, err := fhirserver.Open(context.Background(), fhirserver.Options{Base: server.URL, MaxAnswer: 1000})
+	if e := wantError(t, err, "not-a-fhir-server"); !strings.Contains(e.Error(), "longer than any capability statement") {
+		t.Errorf("it says %v", e)
+	}
+}
+
 func TestARefusedConnectionIsToldWithItsCause(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
