@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -89,9 +90,10 @@ func (c *cutter) cut(ctx context.Context) error {
 			c.dropRest(c.load)
 		}
 		c.reset()
+		c.lines()
 		switch st := c.next(); {
 		case st == complete:
-			c.record()
+			c.record(c.scanner.rows[0].trouble == tooLong)
 		case st == finished:
 			c.close(true)
 			return nil
@@ -103,9 +105,34 @@ func (c *cutter) cut(ctx context.Context) error {
 	}
 }
 
+// lines counts the records at hand that are lines, up to the first quote and the last line end in the buffer: without quotes each
+// line is a record, unless it is blank, and nobody needs its cells here.
+func (c *cutter) lines() {
+	if c.skip {
+		return
+	}
+	nl := c.dialect.Newline
+	text := c.buf[c.pos:]
+	if c.dialect.Quote != 0 {
+		if i := bytes.IndexByte(text, c.dialect.Quote); i >= 0 {
+			text = text[:i]
+		}
+	}
+	for text = text[:bytes.LastIndexByte(text, nl)+1]; len(text) > 0; {
+		n := bytes.IndexByte(text, nl) + 1
+		blank := n == 1 || n == 2 && text[0] == '\r' // see skipBlank
+		text = text[n:]
+		c.pos += n
+		c.line++
+		if !blank {
+			c.record(false)
+		}
+	}
+}
+
 // record counts a record, and cuts behind it where the next place is reached. Behind one that is too long its rest is still to come.
-func (c *cutter) record() {
-	c.skip = c.scanner.rows[0].trouble == tooLong
+func (c *cutter) record(long bool) {
+	c.skip = long
 	if c.skipped > 0 {
 		c.skipped--
 	} else {
