@@ -63,11 +63,17 @@ func (r *run) prepare(ctx context.Context, at Placement, p Preparation) (err err
 	defer func() { err = t.closeGroups(err) }()
 	r.Progress.Start(t.stage)
 	defer r.Progress.End(t.stage)
+	t.shelf = &writing{to: p.To, maps: numbered(r.Program), accepts: true}
+	if len(t.def.Inputs) == 1 { // rows that duplicate others are found as they are read
+		if err := t.convertRows(ctx, *p.Made(t.def, 0), t.readRows); err != nil {
+			return err
+		}
+		return t.groupKeys(ctx)
+	}
 	all, err := r.twins(ctx, t)
 	if err != nil {
 		return err
 	}
-	t.shelf = &writing{to: p.To, maps: numbered(r.Program), accepts: true}
 	for n, in := range t.def.Inputs {
 		part := p.Made(t.def, n)
 		if part.Twins = shards.PackTwins(all[in]); len(part.Twins) == 0 {
@@ -170,12 +176,7 @@ func (t *table) convert(ctx context.Context, p shards.Part) error {
 	if !ok {
 		return fmt.Errorf("%s: the plan is damaged: plan again", p.Path)
 	}
-	told := shards.NewTeller()
-	t.run.told = told
-	if err := t.shelf.to.Begin(p); err != nil {
-		return err
-	}
-	err := t.pass(ctx, func(ctx context.Context, put put) error {
+	return t.convertRows(ctx, p, func(ctx context.Context, put put) error {
 		for b, err := range recordsOf(ctx, in, p, func(i issue.Issue) { t.report(in, i) }) {
 			if err != nil {
 				return fmt.Errorf("read %s: %w", in.Schema.Source, err)
@@ -186,7 +187,16 @@ func (t *table) convert(ctx context.Context, p shards.Part) error {
 		}
 		return nil
 	})
-	if err != nil {
+}
+
+// convertRows converts what read puts, which is the part.
+func (t *table) convertRows(ctx context.Context, p shards.Part, read func(context.Context, put) error) error {
+	told := shards.NewTeller()
+	t.run.told = told
+	if err := t.shelf.to.Begin(p); err != nil {
+		return err
+	}
+	if err := t.pass(ctx, read); err != nil {
 		return err
 	}
 	return t.shelf.to.End(told.Told())
