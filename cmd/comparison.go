@@ -55,6 +55,7 @@ type comparisonJSON struct {
 	Run         string             `json:"run"`
 	Target      string             `json:"target"`
 	Compared    int64              `json:"compared"`
+	Uncompared  int64              `json:"uncompared"` // there, and their content could not be compared
 	Delivered   int64              `json:"delivered"`
 	Differ      int64              `json:"differ"`
 	Bound       float64            `json:"bound"`
@@ -82,6 +83,9 @@ type comparedType struct {
 	Server    int64  `json:"server"` // -1: it does not say
 	Compared  int64  `json:"compared"`
 	Differ    int64  `json:"differ"`
+
+	Uncompared int64 `json:"uncompared"`
+
 	// Bound is the highest share of the type that may differ, with 95 % confidence.
 	Bound float64 `json:"bound"`
 }
@@ -115,11 +119,11 @@ type comparedValue struct {
 
 func (f *following) compareResult(o compareOptions, r *reconcile.Result, tables []comparedTable) comparisonJSON {
 	out := comparisonJSON{
-		Run: f.run, Target: f.target.name, Compared: r.Compared, Delivered: r.Population, Differ: r.Differ, Bound: r.Bound(), Unfinished: !f.whole,
+		Run: f.run, Target: f.target.name, Compared: r.Compared, Uncompared: r.Uncompared, Delivered: r.Population, Differ: r.Differ, Bound: r.Bound(), Unfinished: !f.whole,
 		Kinds: map[string]int{}, Tables: tables, Types: []comparedType{}, Patients: []comparedPatients{}, Differences: []comparedResource{}, Notes: append([]string{}, r.Notes...),
 	}
 	for _, t := range r.Types {
-		out.Types = append(out.Types, comparedType{t.Type, t.Source, t.Journal, t.Server, t.Compared, t.Differ, t.Bound()})
+		out.Types = append(out.Types, comparedType{t.Type, t.Source, t.Journal, t.Server, t.Compared, t.Differ, t.Uncompared, t.Bound()})
 	}
 	for _, p := range r.Patients {
 		out.Patients = append(out.Patients, comparedPatients{p.Name, p.Patients, p.Differ, p.Delivered, p.Server, p.Bound()})
@@ -171,19 +175,32 @@ func (c comparisonJSON) print(s *settings) error {
 		fmt.Fprintln(out, n)
 	}
 	fmt.Fprintf(out, "%d of %s compared field by field, %d differ", c.Compared, issue.Count(c.Delivered, "resource"), c.Differ)
-	if c.Compared < c.Delivered {
+	if c.Uncompared > 0 {
+		fmt.Fprintf(out, "; %d present, not compared", c.Uncompared)
+	}
+	if c.Compared+c.Uncompared < c.Delivered {
 		fmt.Fprintf(out, "; with 95 %% confidence at most %.2f %% of all do", c.Bound*100)
 	}
-	fmt.Fprintln(out)
-	switch {
-	case c.Failed > 0:
-		fmt.Fprintf(out, "%s\n", issue.Count(c.Failed, "difference"))
-	case c.Unfinished:
-		fmt.Fprintln(out, "no differences so far: the run is unfinished")
-	default:
-		fmt.Fprintln(out, "no differences")
-	}
+	fmt.Fprintf(out, "\n%s\n", c.verdict())
 	return nil
+}
+
+// verdict is the last line: how many differences there are, and whether the exit code tells of them.
+func (c comparisonJSON) verdict() string {
+	all := len(c.Differences)
+	switch {
+	case all > 0 && c.Failed == 0:
+		return issue.Count(all, "difference") + ", none of the kinds in --fail-on"
+	case all > c.Failed:
+		return fmt.Sprintf("%s, %d of the kinds in --fail-on", issue.Count(all, "difference"), c.Failed)
+	case c.Failed > 0:
+		return issue.Count(c.Failed, "difference")
+	case c.Unfinished:
+		return "no differences so far: the run is unfinished"
+	case c.Uncompared > 0:
+		return "no differences in what was compared"
+	}
+	return "no differences"
 }
 
 // printDifferences lists what differs; before all counts, of which a large export has a screen full.
@@ -214,7 +231,13 @@ func (c comparisonJSON) printCounts(out io.Writer) {
 		fmt.Fprintf(out, "%-28s %10d %10d %10s\n", t.Type, t.Source, t.Delivered, server)
 	}
 	for _, t := range c.Tables {
-		if t.Now != t.Then {
+		switch {
+		case t.Now == t.Then:
+		case c.Unfinished && t.Then == 0:
+			fmt.Fprintf(out, "\n%s was not read yet", t.Source)
+		case c.Unfinished && t.Then < t.Now: // it may have had them all: how many were there is known at the end only
+			fmt.Fprintf(out, "\n%s: %d rows were read, and it has %d now", t.Source, t.Then, t.Now)
+		default:
 			fmt.Fprintf(out, "\n%s had %d rows then and has %d now", t.Source, t.Then, t.Now)
 		}
 	}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"chartlift/fhir"
 	"chartlift/load/fhirserver"
 )
 
-// readBack asks a server for what was delivered by the ids that it has here, also where the server gave others. Of those it tells that
-// they are there and in which version, not their content: references and identifiers in it are the server's.
+// readBack asks a server for what was delivered by the ids that it has here, also where the server gave others. The content of those is in Raw: references and
+// identifiers in it are the server's, and expect says what it should be.
 type readBack struct {
 	*fhirserver.Client
 	ids    fhirserver.IDs // nil where all ids are ours
@@ -18,6 +19,14 @@ type readBack struct {
 // readBack returns the server as verify, reconcile and undo ask it.
 func (t *target) readBack() readBack {
 	return readBack{t.server.Client(), t.ids, t.ids != nil && exists(t.idsPath)}
+}
+
+// expect returns what says in the server's words what it should hold; nil where these are ours.
+func (t *target) expect() func([]fhir.Resource) ([][]byte, error) {
+	if !t.readBack().theirs {
+		return nil
+	}
+	return t.server.Expected
 }
 
 // known returns the server's id of each of ours that has another.

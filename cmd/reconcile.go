@@ -158,6 +158,9 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	}
 	told := f.compareResult(o, result, tables)
 	if told.Failed == 0 && !slices.Contains(o.failOn, "none") && nothingCompared(result) {
+		if result.Uncompared > 0 {
+			return f.done(ctx, exitFailed, fmt.Errorf("none of what run %s delivered can be compared: %d are there, and what they should say in the server's own ids cannot be told", f.run, result.Uncompared))
+		}
 		return f.done(ctx, exitFailed, fmt.Errorf("none of what run %s delivered can be compared: its sources make other resources now; give the sources as they were then, or see chartlift reconcile", f.run))
 	}
 	code := exitOK
@@ -168,11 +171,11 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	return f.done(ctx, code, errors.Join(err, state.remove(), told.print(s), told.writeJUnit(o)))
 }
 
-// nothingCompared reports whether something was delivered and none of it is made by the sources as it was then: that no difference was found means nothing.
+// nothingCompared reports whether something was delivered and none of it is made by the sources as it was then, or could be compared: that no difference was found means nothing.
 func nothingCompared(r *reconcile.Result) bool {
-	return r.Compared == 0 && slices.ContainsFunc(r.Differences, func(d reconcile.Difference) bool {
+	return r.Compared == 0 && (r.Uncompared > 0 || slices.ContainsFunc(r.Differences, func(d reconcile.Difference) bool {
 		return d.Kind == reconcile.SourceChanged || d.Kind == reconcile.Vanished
-	})
+	}))
 }
 
 // standing refuses to verify what was taken back: that nothing differs would be said of nothing.
@@ -209,7 +212,7 @@ func (f *following) compare(ctx context.Context, o compareOptions, state *compar
 		return nil, nil, err
 	}
 	options := o.options(held)
-	options.From, options.Save, options.Resolve = state.State, state.save, f.target.server.Resolve
+	options.From, options.Save, options.Resolve, options.Expect = state.State, state.save, f.target.server.Resolve, f.target.expect()
 	checker := reconcile.New(f.target.readBack(), held, options)
 	now, err := f.regenerate(ctx, checker)
 	if err != nil {

@@ -40,6 +40,9 @@ func TestVerifyOfAKilledRunNamesTheCommandThatGoesOn(t *testing.T) {
 	if !strings.Contains(told, "did not come to its end") || !strings.Contains(told, "chartlift resume 20") || strings.HasSuffix(told, "no differences\n") {
 		t.Errorf("verify says\n%s", told)
 	}
+	if !strings.Contains(told, "visits.csv was not read yet") || strings.Contains(told, "had 0 rows then") {
+		t.Errorf("of a table that the run did not come to, verify says\n%s", told)
+	}
 	if xml, err := os.ReadFile(junit); err != nil || !strings.Contains(string(xml), `<testcase classname="verify" name="unfinished">`) || !strings.Contains(string(xml), ` failures="1" `) {
 		t.Errorf("%v\n%s", err, xml)
 	}

@@ -19,8 +19,9 @@ func (c *Checker) count(ctx context.Context) error {
 	}
 	for _, typ := range slices.Sorted(maps.Keys(c.types)) {
 		t := c.types[typ]
-		t.Server, t.Compared = -1, c.state.Compared[typ]
+		t.Server, t.Compared, t.Uncompared = -1, c.state.Compared[typ], c.state.Uncompared[typ]
 		c.result.Compared += t.Compared
+		c.result.Uncompared += t.Uncompared
 		n, ok, err := c.server.CountWhere(ctx, typ, "_total=accurate")
 		if err == nil && !ok {
 			n, ok, err = c.server.CountWhere(ctx, typ, "")

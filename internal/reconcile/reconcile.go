@@ -25,7 +25,7 @@ import (
 
 // Server is what is asked of a server.
 type Server interface {
-	// Current is fhirserver.Client.Current. A resource without JSON is there, and its content cannot be compared.
+	// Current is fhirserver.Client.Current. One that the server has under another id has its content in Raw, and Options.Expect says what that should be.
 	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
 	// CountWhere is fhirserver.Client.CountWhere.
 	CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error)
@@ -71,7 +71,8 @@ func (d Difference) Paths() []string { return compare.Paths(d.Changes) }
 type Result struct {
 	Types       []TypeCount
 	Patients    []PatientStratum
-	Compared    int64 // resources of which the content was compared
+	Compared    int64 // resources of which the content was compared, or that are missing
+	Uncompared  int64 // that are there, and whose content could not be compared
 	Differ      int64 // of these, missing, altered or drifted
 	Population  int64 // resources that could have been
 	Differences []Difference
@@ -91,22 +92,13 @@ type Options struct {
 	Save     func(State) error // called now and then; may be nil
 	Sleep    func(context.Context, time.Duration) error
 	Resolve  func(context.Context, []byte) ([]byte, error) // canonical JSON with conditional references led to what the server has; nil: they are compared as they stand
-}
 
-// maxSuspects bounds what is kept in memory to be asked for once more.
-const maxSuspects = 5000
+	// Expect returns what the server should hold of resources, in its own ids; one is nil where that cannot be told. Where Expect is nil, it is what was sent.
+	Expect func([]fhir.Resource) ([][]byte, error)
+}
 
 // maxValued is of how many differences the values are kept: a server that lost everything must not fill the memory.
 const maxValued = 10_000
-
-// suspect is a resource that differed when it was first looked at.
-type suspect struct {
-	resource fhir.Resource
-	origin   issue.Origin
-	stored   fhirserver.Stored
-	there    bool
-	changes  []compare.Change
-}
 
 // Checker is a load.Sink that compares. It is for one sender, and bundles must come in the same order each time.
 type Checker struct {
@@ -131,8 +123,9 @@ func New(server Server, held *reports.Held, o Options) *Checker {
 		server: server, held: held, o: o, resumed: o.From.Bundle == 0, before: map[string]bool{}, shares: o.shares(held.Counts()),
 		types: map[string]*TypeCount{}, patients: map[string]map[string]int64{}, saved: time.Now(),
 	}
-	c.state = State{Compared: map[string]int64{}, Even: o.From.Even}
+	c.state = State{Compared: map[string]int64{}, Uncompared: map[string]int64{}, Even: o.From.Even}
 	maps.Copy(c.state.Compared, o.From.Compared)
+	maps.Copy(c.state.Uncompared, o.From.Uncompared)
 	for _, ref := range o.From.Suspects {
 		c.before[ref] = true
 	}
@@ -227,15 +220,18 @@ func (c *Checker) look(ctx context.Context, typ string, part []load.Entry) error
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", typ, err)
 	}
-	for _, e := range part {
-		if ref := e.Resource.Ref(); !c.before[ref] {
-			c.state.Compared[typ]++
-			if chosen(ref, c.o.Share) {
-				c.state.Even++
-			}
+	expected, err := c.expected(part)
+	if err != nil {
+		return err
+	}
+	for i, e := range part {
+		s := suspect{resource: e.Resource, expected: expected[i], origin: e.Origin}
+		s.stored, s.there = now[e.Resource.ID]
+		same := s.same()
+		if !c.before[e.Resource.Ref()] {
+			c.tally(s, 1)
 		}
-		s := suspect{resource: e.Resource, origin: e.Origin}
-		if s.stored, s.there = now[e.Resource.ID]; s.same() {
+		if same {
 			continue
 		}
 		c.suspects = append(c.suspects, s)
@@ -245,52 +241,6 @@ func (c *Checker) look(ctx context.Context, typ string, part []load.Entry) error
 			}
 		}
 	}
-	return nil
-}
-
-// same reports whether the server holds the content, and notes where not.
-func (s *suspect) same() bool {
-	if !s.there {
-		s.changes = nil
-		return false
-	}
-	if s.stored.JSON == nil {
-		return true // the server gave it another id: its content is told in other words
-	}
-	changes, err := compare.Changes(s.resource.JSON, s.stored.JSON)
-	if err != nil {
-		changes = []compare.Change{{Path: s.resource.Type}}
-	}
-	s.changes = changes
-	return len(changes) == 0
-}
-
-// convict decides about the suspects: the journal knows which version was ours.
-func (c *Checker) convict(ctx context.Context) error {
-	refs := map[string]bool{}
-	for _, s := range c.suspects {
-		refs[s.resource.Ref()] = true
-	}
-	known, err := c.held.Recall(ctx, refs)
-	if err != nil {
-		return err
-	}
-	for _, s := range c.suspects {
-		d := Difference{Kind: Missing, Type: s.resource.Type, ID: s.resource.ID, Changes: s.changes, Origin: s.origin}
-		if s.there {
-			d.Kind = Altered
-			if was := known[s.resource.Ref()].Version; was != "" && s.stored.Version != was {
-				d.Kind = Drifted
-			}
-		}
-		c.differs(d)
-		c.result.Differ++
-		c.of(s.resource.Type).Differ++
-		if chosen(s.resource.Ref(), c.o.Share) {
-			c.result.even.differ++
-		}
-	}
-	c.suspects = nil
 	return nil
 }
 
@@ -327,31 +277,11 @@ func (c *Checker) Finish(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	c.result.even.compared = c.state.Even
+	if c.result.Uncompared > 0 {
+		c.result.Notes = append(c.result.Notes, issue.Count(c.result.Uncompared, "resource")+" on the server not compared: what they should say in the server's own ids cannot be told")
+	}
 	slices.SortStableFunc(c.result.Differences, func(a, b Difference) int {
 		return slices.Index(Kinds(), a.Kind) - slices.Index(Kinds(), b.Kind)
 	})
 	return &c.result, nil
-}
-
-// again looks at the suspects until they are well or the time is over.
-func (c *Checker) again(ctx context.Context) error {
-	for pause, waited := time.Second, time.Duration(0); len(c.suspects) > 0 && waited < c.o.Wait; pause *= 2 {
-		pause = min(pause, c.o.Wait-waited)
-		if err := c.o.Sleep(ctx, pause); err != nil {
-			return err
-		}
-		waited += pause
-		var left []suspect
-		for _, s := range c.suspects {
-			now, err := c.server.Current(ctx, s.resource.Type, []string{s.resource.ID})
-			if err != nil {
-				return fmt.Errorf("compare %s: %w", s.resource.Type, err)
-			}
-			if s.stored, s.there = now[s.resource.ID]; !s.same() {
-				left = append(left, s)
-			}
-		}
-		c.suspects = left
-	}
-	return nil
 }

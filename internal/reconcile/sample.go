@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"time"
 
 	"chartlift/load"
@@ -23,24 +24,27 @@ type TypeCount struct {
 	Source, Journal, Server int64
 	Population              int64 // delivered as the source makes them
 	Compared, Differ        int64
+	Uncompared              int64 // there, and its content could not be compared
 }
 
-// Bound is the highest share of the type that may differ, with 95 % confidence.
-func (t TypeCount) Bound() float64 { return bound(t.Differ, t.Compared, t.Population) }
+// Bound is the highest share of what can be compared of the type that may differ, with 95 % confidence.
+func (t TypeCount) Bound() float64 {
+	return bound(t.Differ, t.Compared, t.Population-t.Uncompared)
+}
 
 // evenSample is the part of the sample that was drawn with the same chance from all resources: where small types are looked at more closely,
 // the whole sample would tell too much about them and too little about the others.
 type evenSample struct{ differ, compared int64 }
 
-// Bound is the highest share of all resources that may differ, with 95 % confidence: the share itself where all were compared.
+// Bound is the highest share of all that can be compared that may differ, with 95 % confidence: the share itself where all of them were.
 func (r *Result) Bound() float64 {
-	if r.Compared >= r.Population {
-		return bound(r.Differ, r.Compared, r.Population)
+	if comparable := r.Population - r.Uncompared; r.Compared >= comparable {
+		return bound(r.Differ, r.Compared, comparable)
 	}
 	return compare.Bound(r.even.differ, r.even.compared)
 }
 
-// bound is exact where nothing was left out. Of none in n it is about 3/n, the rule of three.
+// bound is exact where nothing was left out. Of none in n it is about 3/n, the rule of three; of nothing looked at, it is anything.
 func bound(differ, compared, population int64) float64 {
 	if compared >= population {
 		return float64(differ) / max(1, float64(population))
@@ -75,8 +79,11 @@ type State struct {
 	Bundle   int64            `json:"bundle"`   // the last one that was compared
 	Trail    []byte           `json:"trail"`    // hash of the bundles up to it
 	Compared map[string]int64 `json:"compared"` // resources, by type
-	Even     int64            `json:"even"`     // of these, in the sample that is even over all types
-	Suspects []string         `json:"suspects"` // references that differed
+
+	Uncompared map[string]int64 `json:"uncompared,omitempty"` // that are there and could not be compared
+
+	Even     int64    `json:"even"`     // of these, in the sample that is even over all types
+	Suspects []string `json:"suspects"` // references that differed
 }
 
 // The state is saved after so many bundles, or so much time: with a low rate a bundle may take long.
@@ -93,10 +100,7 @@ func (c *Checker) due(seq int64) bool {
 func (c *Checker) save() error {
 	c.saved = time.Now()
 	s := c.state
-	s.Suspects, s.Compared = nil, map[string]int64{}
-	for typ, n := range c.state.Compared {
-		s.Compared[typ] = n
-	}
+	s.Suspects, s.Compared, s.Uncompared = nil, maps.Clone(c.state.Compared), maps.Clone(c.state.Uncompared)
 	for _, x := range c.suspects {
 		s.Suspects = append(s.Suspects, x.resource.Ref())
 	}

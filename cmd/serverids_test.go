@@ -1,0 +1,95 @@
+package cmd_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"chartlift/load/sandbox"
+)
+
+// alter lets somebody change resources of a type on a server, by what it calls them, and returns how many.
+func alter(t *testing.T, base, typ, old, now string) int {
+	t.Helper()
+	res, err := http.Get(base + "/" + typ + "?_count=1000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	var all struct {
+		Entry []struct{ Resource json.RawMessage }
+	}
+	if err != nil || json.Unmarshal(body, &all) != nil {
+		t.Fatal(err, string(body))
+	}
+	n := 0
+	for _, e := range all.Entry {
+		text := bytes.ReplaceAll(e.Resource, []byte(old), []byte(now))
+		var named struct{ ID string }
+		if err := json.Unmarshal(text, &named); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Equal(text, e.Resource) {
+			continue
+		}
+		req, err := http.NewRequest(http.MethodPut, base+"/"+typ+"/"+named.ID, bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/fhir+json")
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Fatal(err, answer)
+		}
+		_ = answer.Body.Close()
+		n++
+	}
+	return n
+}
+
+// The server's own ids and references are no reason to believe that it holds what it was sent.
+func TestWhatOthersChangeOnAServerThatGivesTheIdsIsFound(t *testing.T) {
+	t.Parallel()
+	s := rehearsal(t, sandbox.Faults{NoClientIDs: true})
+	mapping, dir := legacy(t, 20)
+	project := t.TempDir()
+	run(t, 3, "run", "--mapping", mapping, "--source", dir, "--to", s.base, "--project", project, "--quiet")
+	for _, command := range []string{"verify", "reconcile"} {
+		told := run(t, 0, command, "--wait", "0s", "--project", project)
+		if !strings.Contains(told, " compared field by field, 0 differ\nno differences\n") || strings.Contains(told, "not compared") {
+			t.Errorf("%s says\n%s", command, told)
+		}
+	}
+	changed := alter(t, s.base, "Patient", `"birthDate":"19`, `"birthDate":"18`)
+	moved := alter(t, s.base, "Encounter", `"status":"finished"`, `"status":"planned"`)
+	if changed == 0 || moved == 0 {
+		t.Fatal("nothing was changed")
+	}
+	told := run(t, 4, "verify", "--all", "--wait", "0s", "--project", project)
+	if n := strings.Count(told, "Patient.birthDate"); n != changed {
+		t.Errorf("%d of %d changed patients are found\n%s", n, changed, told)
+	}
+	var result struct {
+		Kinds                        map[string]int
+		Compared, Uncompared, Differ int
+		Delivered, Failed            int
+		Types                        []struct {
+			Type                 string
+			Compared, Uncompared int
+		}
+	}
+	if err := json.Unmarshal([]byte(run(t, 4, "reconcile", "--wait", "0s", "--json", "--project", project)), &result); err != nil {
+		t.Fatal(err)
+	}
+	if result.Compared != result.Delivered || result.Uncompared != 0 || result.Differ != changed+moved || result.Kinds["drifted"] != changed+moved {
+		t.Errorf("%d patients and %d encounters were changed: %+v", changed, moved, result)
+	}
+	if told := run(t, 4, "reconcile", "--wait", "0s", "--show-values", "--project", project); !strings.Contains(told, fmt.Sprint("Patient.birthDate: sent 19")) || !strings.Contains(told, ", held 18") {
+		t.Errorf("with values\n%s", told)
+	}
+}
