@@ -167,7 +167,7 @@ func TestTextsThatOnlyLookLikeNumbersAreNone(t *testing.T) {
 		{"N IN ('5', '6')", "5,6"},
 	} {
 		lines := []string{"ID|N"}
-		all := []string{"5", "5.0", "05", "+5", "6", "-3", ".5", "1e3", "abc", "5 mg", "<5", "1,000", "∅", "", "٥"}
+		all := []string{"5", "5.0", "05", "+5", "6", "-3", ".5", "1e3", "abc", "5 mg", "<5", "1,000", "∅", "", "٥", "NaN", "Inf", "-infinity", "0x5", "5_0"}
 		for i, n := range all {
 			lines = append(lines, fmt.Sprintf("%d|%s", i, n))
 		}

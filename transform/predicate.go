@@ -143,9 +143,9 @@ func (b *binder) compare(e *mappings.Expr) (predicate, error) {
 		}
 		order := strings.Compare(l.Text, r.Text)
 		if numeric {
-			x, err1 := strconv.ParseFloat(l.Text, 64)
-			y, err2 := strconv.ParseFloat(r.Text, 64)
-			if err1 != nil || err2 != nil {
+			x, okX := numeral(l.Text)
+			y, okY := numeral(r.Text)
+			if !okX || !okY {
 				return unknown // a text is neither above nor below a number
 			}
 			order = 0
@@ -157,6 +157,12 @@ func (b *binder) compare(e *mappings.Expr) (predicate, error) {
 		}
 		return truthOf(ordered(op, order))
 	}, err
+}
+
+// numeral reads a number. NaN, which is equal to anything here, Inf and hexadecimal ones are texts.
+func numeral(text string) (float64, bool) {
+	n, err := strconv.ParseFloat(text, 64)
+	return n, err == nil && strings.Trim(text, "0123456789+-.eE") == ""
 }
 
 func ordered(op mappings.Op, order int) bool {

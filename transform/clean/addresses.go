@@ -125,7 +125,10 @@ func foldName(s string) string {
 	if len(s) > 100 {
 		return ""
 	}
-	folded, _ := foldASCII(s)
+	folded, lost := foldASCII(s)
+	if lost != nil || strings.ContainsAny(s, "0123456789") { // CA 90210 says more than a state
+		return ""
+	}
 	name := strings.ToLower(strings.ReplaceAll(folded.Text, "&", " and "))
 	if rest, ok := strings.CutPrefix(name, "st. "); ok {
 		name = "saint" + rest

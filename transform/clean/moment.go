@@ -80,9 +80,10 @@ func (m *moment) setOffset(minutes int) {
 	}
 }
 
-// instant returns m on the world's time line; m must be known to the time and have a zone.
+// instant returns m on the world's time line, to the nanosecond; m must be known to the time and have a zone.
 func (m *moment) instant() time.Time {
-	return time.Date(m.year, time.Month(m.month), m.day, m.hour, m.min-m.signedOffset(), m.sec, 0, time.UTC)
+	nanos, _ := smallInt((m.fraction + "000000000")[:9])
+	return time.Date(m.year, time.Month(m.month), m.day, m.hour, m.min-m.signedOffset(), m.sec, nanos, time.UTC)
 }
 
 // setClock sets date and time of m from t, keeping the fraction.

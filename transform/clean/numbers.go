@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // numberCleaners read numbers and reckon with them, always on their decimal digits.
@@ -182,13 +183,25 @@ func numberFromText(s string) (Value, *Problem) {
 		end++
 	}
 	t, ok := plainForm().decimal(strings.TrimRight(s[start:end], ".,"))
-	if !ok || strings.ContainsAny(s[end:], "0123456789") {
+	if !ok || holdsNumber(s[:start]) || holdsNumber(s[end:]) {
 		return bad("bad-number", "the text holds no number, or more than one; take the one that is meant with extract")
 	}
 	if strings.TrimSpace(s[:start]) != "" || strings.Trim(s[end:], " .,") != "" {
 		return warn(t, "comparator-dropped", "words or a comparator beside the number are lost; use quantity to keep a comparator")
 	}
 	return of(t)
+}
+
+// holdsNumber reports whether a text has a digit of any script, or a half or a quarter; what is raised behind a letter (m²) is a unit's.
+func holdsNumber(s string) bool {
+	letter := false
+	for _, r := range s {
+		if r >= '0' && r <= '9' || unicode.IsNumber(r) && !letter {
+			return true
+		}
+		letter = unicode.IsLetter(r)
+	}
+	return false
 }
 
 // compileBool forgets the usual words as soon as the mapping lists its own, because N may mean

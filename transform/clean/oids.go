@@ -85,6 +85,9 @@ func oidURI(s string) (Value, *Problem) {
 // hl7ID makes an Identifier of root^extension. A root alone is the whole identifier, which FHIR writes as a URI
 // (datatypes.html#identifier).
 func hl7ID(s string) (Value, *Problem) {
+	if strings.TrimSpace(s) == "" {
+		return Value{}, nil
+	}
 	root, extension, _ := strings.Cut(s, "^")
 	extension = strings.TrimSpace(extension)
 	system, problem := oidURI(root)
@@ -113,8 +116,12 @@ func identifierJSON(system, value string) string {
 	return string(append(appendMember(out, "value", strings.TrimSpace(value)), '}'))
 }
 
-// xhtmlOf makes the div of a Narrative: a paragraph for each line, what tabs part stays parted.
+// xhtmlOf makes the div of a Narrative: a paragraph for each line, what tabs part stays parted. Characters that no XML may hold are
+// left out; a div of nothing is none (invariant txt-2).
 func xhtmlOf(s string) string {
+	if s = printable(s); strings.TrimSpace(s) == "" {
+		return ""
+	}
 	var b strings.Builder
 	b.WriteString(`<div xmlns="http://www.w3.org/1999/xhtml">`)
 	for line := range strings.Lines(s) {

@@ -82,10 +82,15 @@ func email(s string) (Value, *Problem) {
 	}
 	address = strings.TrimSpace(address)
 	at := strings.LastIndexByte(address, '@')
-	if at < 1 || !isDomain(address[at+1:]) || strings.ContainsAny(address, " \t\r\n,;<>\"()") {
+	if at < 1 || !isDomain(address[at+1:]) || strings.ContainsAny(address, " \t\r\n,;<>\"()") || !isDotAtom(address[:at]) {
 		return warn(s, "bad-email", "the text is not an e-mail address and is kept as it is; correct the source")
 	}
 	return of(same(s, []byte(address[:at]+strings.ToLower(address[at:]))))
+}
+
+// isDotAtom tells whether the part before the @ is words between dots (RFC 5322 3.2.3).
+func isDotAtom(s string) bool {
+	return !strings.Contains(s, "@") && !strings.HasPrefix(s, ".") && !strings.HasSuffix(s, ".") && !strings.Contains(s, "..")
 }
 
 // isDomain tells whether s is two or more labels between dots.

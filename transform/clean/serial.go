@@ -127,7 +127,7 @@ func ordinalMoment(s string, pivot int) (moment, bool) {
 	n, ok := smallInt(s)
 	year, day := n/1000, n%1000
 	switch {
-	case !ok:
+	case !ok, len(s) == 6 && s[0] > '1': // 201312 is no day of the year 2101
 		return moment{}, false
 	case len(s) == 5 && year > pivot, len(s) == 6:
 		year += 1900

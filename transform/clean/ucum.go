@@ -159,8 +159,8 @@ func ucumCode(unit string) (string, bool) {
 		return "", false
 	}
 	unit = unitSigns(strings.TrimSpace(unit))
-	if code, ok := molarUnits[unit]; ok {
-		return code, true
+	if code, ok := wholeUnits[unit]; ok {
+		return code, code != ""
 	}
 	_, trap := unitTraps[unit]
 	if code, ok := unitAliases[foldUnit(unit)]; ok && !trap && !isUCUM(unit) {

@@ -9,11 +9,16 @@ var unitTraps = map[string]string{
 	"G": "g", "Gm": "g", "Mg": "mg", "MG": "mg", "mG": "mg", "kG": "kg", "uG": "ug", "nG": "ng", "PG": "pg", "Pg": "pg", "pG": "pg",
 	"ML": "mL", "Ml": "mL", "MS": "ms", "u": "U", "mu": "mU", "ku": "kU", "Mm": "mm", "EU": "[EU]", "EA": "{each}",
 	"Mmol": "mmol", "Pmol": "pmol", "Meq": "meq", "Mosm": "mosm", "Cal": "[Cal]", "Gal": "[gal_us]",
+	"AU": "", "D": "", "M": "", "PL": "pL", "b": "",
 	"mM": "", "uM": "", "nM": "", "pM": "", "gr": "", "H": "", "S": "", "PT": "", "TU": "", "'": "", "''": "",
 }
 
-// molarUnits are the concentrations of chemists. In small letters they would be lengths: mM a millimetre.
-var molarUnits = map[string]string{"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "pM": "pmol/L"}
+// wholeUnits mean something else than their parts. mM and its like are the concentrations of chemists, and would be lengths in small
+// letters. G/L is 10*9 cells in a litre of European laboratories and grams in those that write in capitals: it is nobody's to guess. T/L
+// is never a magnetic field.
+var wholeUnits = map[string]string{
+	"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "pM": "pmol/L", "G/L": "", "G/l": "", "T/L": "10*12/L", "T/l": "10*12/L", "Gpt/L": "10*9/L", "Gpt/l": "10*9/L", "Tpt/L": "10*12/L", "Tpt/l": "10*12/L",
+}
 
 // countTraps are traps only before a slash: K/uL counts thousands, not kelvin.
 var countTraps = map[string]string{"K": "10*3", "M": "10*6", "k": "10*3", "m": "10*6"}

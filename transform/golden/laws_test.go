@@ -134,6 +134,19 @@ func TestEveryFactIsTakenOrSaid(t *testing.T) {
 	}
 }
 
+func TestTwoAddressesOfMailAreNotOneForTheirSigns(t *testing.T) {
+	t.Parallel()
+	m, err := golden.Merge([]golden.Record{
+		record("a", `"telecom":[{"system":"email","value":"a.b@x.org"},{"system":"phone","value":"555-0100"}]`), record("b", `"telecom":[{"system":"email","value":"ab@x.org"},{"system":"email","value":"A.B@X.org"},{"system":"phone","value":"5550100"}]`),
+	}, golden.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"telecom email a.b@x.org", "telecom phone 555-0100", "telecom email ab@x.org"}, facts(t, m.JSON)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestMergingAgainChangesNothing(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(25, 26))

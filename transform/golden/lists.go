@@ -82,7 +82,11 @@ func keyOf(t *fhir.Tree, node int, name string) string {
 	case "name":
 		return nameKey(t, node)
 	case "telecom":
-		return t.FindText(node, "system") + "|" + squeezed(t.FindText(node, "value"))
+		system, value := t.FindText(node, "system"), t.FindText(node, "value")
+		if system == "email" || system == "url" { // a.b@x.org and ab@x.org are two people's
+			return system + "|" + strings.ToLower(strings.TrimSpace(value))
+		}
+		return system + "|" + squeezed(value)
 	case "address":
 		return addressKey(t, node)
 	case "extension", "modifierExtension":
