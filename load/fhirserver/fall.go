@@ -18,7 +18,7 @@ import (
 // three times wal_writer_delay, MySQL with innodb_flush_log_at_trx_commit=2 a second. So what was acknowledged shortly before is looked for when the
 // server is back, before anything else is sent: what comes next refers to it.
 const (
-	unsettled     = 10 * time.Second
+	unsettled     = time.Minute
 	unsettledMost = 16 << 20 // bytes of resources that are kept for that
 )
 
