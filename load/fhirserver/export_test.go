@@ -3,7 +3,11 @@ package fhirserver
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
+
+	"chartlift/fhir"
+	"chartlift/load"
 )
 
 // Gate lets a test drive the gate by a clock of its own.
@@ -24,4 +28,13 @@ func (g Gate) Enter() error { return g.g.enter(context.Background()) }
 func (g Gate) Leave(status, entries int, took time.Duration) {
 	a := answer{status: status, header: http.Header{}}
 	g.g.leave(trip{verdict: judge(a, nil), entries: entries, took: took, asked: status == http.StatusTooManyRequests})
+}
+
+// Remembered returns how many of n resources of a size are known as acknowledged right after the last.
+func Remembered(n, size int) int {
+	r, now := &recent{}, time.Unix(1, 0)
+	for i := range n {
+		r.add(now, item{entry: load.Entry{Resource: fhir.Resource{Type: "Patient", ID: strconv.Itoa(i), JSON: make([]byte, size)}}})
+	}
+	return len(r.before(now))
 }

@@ -20,6 +20,7 @@ import (
 const (
 	unsettled     = time.Minute
 	unsettledMost = 16 << 20 // bytes of resources that are kept for that
+	unsettledLen  = 5000     // and how many: a second of a server five times as fast as any that was measured
 )
 
 // fall is the time from the first request that found nobody to the first look at what is left. Its zero value is a server that stands.
@@ -107,7 +108,7 @@ func (r *recent) add(now time.Time, it item) {
 	kept.Resource.JSON = slices.Clone(kept.Resource.JSON)
 	r.all = append(r.all, acknowledged{now, kept, it.put})
 	r.bytes += len(kept.Resource.JSON)
-	for r.first < len(r.all)-1 && (r.bytes > unsettledMost || now.Sub(r.all[r.first].at) > unsettled) {
+	for r.first < len(r.all)-1 && (r.bytes > unsettledMost || len(r.all)-r.first > unsettledLen || now.Sub(r.all[r.first].at) > unsettled) {
 		r.bytes -= len(r.all[r.first].entry.Resource.JSON)
 		r.all[r.first] = acknowledged{}
 		r.first++

@@ -214,3 +214,18 @@ func TestAServerThatOnlyAsksForPatienceHasLostNothing(t *testing.T) {
 		t.Errorf("%d reads", reads)
 	}
 }
+
+// What is kept for a server that falls is bounded both ways: a load of millions of small resources does not fill the memory with them, nor do some large ones.
+func TestWhatIsKeptForAFallIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ n, size, want int }{
+		{100, 500, 100},
+		{40_000, 500, 5000},
+		{40, 1 << 20, 16},
+		{3, 40 << 20, 1},
+	} {
+		if got := fhirserver.Remembered(c.n, c.size); got != c.want {
+			t.Errorf("of %d resources of %d bytes %d are kept, want %d", c.n, c.size, got, c.want)
+		}
+	}
+}
