@@ -65,6 +65,8 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 	if err != nil {
 		return err
 	}
+	does := f.target.server.Client().Capability()
+	plan.Bound(undo.Abilities{Deletes: does.Deletes, Updates: does.Updates})
 	if u.plan || !u.yes {
 		f.tellUndo(plan)
 	}

@@ -183,12 +183,3 @@ func (p *Plan) put(ctx context.Context, server Server, s Step, text []byte, done
 	s.Version, s.links = now[s.ID].Version, links(text)
 	return s, done([]reports.Delivered{{Type: s.Type, ID: s.ID, Sum: reports.SumOf(text), Fate: reports.Updated, Version: s.Version}})
 }
-
-// used is why a step that others refer to was not done.
-func (s Step) used() Refusal {
-	why := "the server refuses it: others refer to it"
-	if s.bare {
-		why += "; it stays without its references to those that were taken back"
-	}
-	return Refusal{s.Type, s.ID, stillUsed, why}
-}

@@ -36,6 +36,8 @@ type Step struct {
 	links []string // what it refers to, until the steps are arranged
 	unit  int      // the same for those that refer to each other in a circle
 	bare  bool     // it has lost its references to others of its circle
+
+	status int // with which the server refused it alone, 0 where it did not
 }
 
 // Refusal is a resource that stays as it is. Code is one of Codes.
@@ -256,7 +258,7 @@ func (p *Plan) Carry(ctx context.Context, server Server, done func([]reports.Del
 		if round == 1 || len(again) == 0 {
 			again, err := p.breakUp(ctx, server, again, done)
 			for _, s := range again {
-				p.Refused = append(p.Refused, s.used())
+				p.Refused = append(p.Refused, s.left())
 			}
 			if err != nil {
 				return err
@@ -339,7 +341,9 @@ func (p *Plan) apply(ctx context.Context, server Server, part []Step, done func(
 		return nil, done(all)
 	}
 	if len(part) == 1 {
-		return part, nil
+		s := part[0]
+		s.status = status
+		return []Step{s}, nil
 	}
 	half := middle(part)
 	first, err := p.apply(ctx, server, part[:half], done)

@@ -23,6 +23,18 @@ type Capability struct {
 	operations  map[string]bool    // of the whole system, by name
 }
 
+// Deletes reports whether the server deletes resources of a type, as far as its statement tells.
+func (c Capability) Deletes(resourceType string) bool {
+	a, _ := c.of(resourceType)
+	return a.remove
+}
+
+// Updates reports whether the server takes a whole resource of a type in place of the one that it has, as far as its statement tells.
+func (c Capability) Updates(resourceType string) bool {
+	a, _ := c.of(resourceType)
+	return a.update
+}
+
 // statement is CapabilityStatement (FHIR R4 section 5.2), as far as it is read.
 type statement struct {
 	ResourceType string `json:"resourceType"`
