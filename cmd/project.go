@@ -146,8 +146,14 @@ func (s *settings) projectTarget(target string) []string {
 		return nil
 	case strings.Contains(target, "://") || strings.HasPrefix(target, "sandbox"):
 		return []string{target}
+	case mistyped(target, s.project): // is refused as it was written
+		return []string{target}
 	}
-	return []string{s.inProject(target)}
+	path := s.inProject(target)
+	if !filepath.IsAbs(path) && mistyped(path, ".") { // written ./NAME, and the dot went
+		path = "." + string(filepath.Separator) + path
+	}
+	return []string{path}
 }
 
 func params(set map[string]string) []string {

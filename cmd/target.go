@@ -92,7 +92,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	}
 	switch {
 	case o.dryRun:
-		t, err := fileTarget(filepath.Join(dir, "dry-run"), files)
+		t, err := folderTarget(filepath.Join(dir, "dry-run"), files, o.reading)
 		if err == nil {
 			t.rehearsal = true
 		}
@@ -113,7 +113,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 			return nil, usage("--to %s is the folder that is read; name another one", o.to)
 		}
 	}
-	return fileTarget(o.to, files)
+	return folderTarget(o.to, files, o.reading)
 }
 
 // checkScheme refuses addresses of kinds that nothing is delivered to, before anybody is asked whether to send there.
@@ -121,6 +121,9 @@ func (o targetOptions) checkScheme() error {
 	scheme, _, is := strings.Cut(o.to, "://")
 	if is && !o.dryRun && !slices.Contains([]string{"http", "https", "mllp", "mllps"}, strings.ToLower(scheme)) {
 		return refuse("bad-address", "--to %s: nothing is delivered by %s; write https://HOST/PATH, mllps://HOST:PORT, sandbox: or a folder", o.shown(), scheme)
+	}
+	if o.toFolder() && !o.dryRun && mistyped(o.to, ".") {
+		return refuse("bad-address", "--to %s looks like an address, and would be a folder of that name; write https://HOST/PATH or mllps://HOST:PORT for a server, ./NAME for a folder", o.to)
 	}
 	return nil
 }
@@ -154,9 +157,14 @@ func (o *targetOptions) toFolder() bool {
 	return o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://")
 }
 
-func fileTarget(dir string, files ndjson.Options) (*target, error) {
+// folderTarget is a folder for files. To one that is only read nothing can be sent: it is not even made where it is not there.
+func folderTarget(dir string, files ndjson.Options, reading bool) (*target, error) {
 	if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
 		return nil, usage("--to %s is a file; name a folder, which is made where it is not there", dir)
+	}
+	t := &target{name: dir, key: absolute(dir), senders: 1, files: true, lines: files.Format == ndjson.Lines}
+	if reading {
+		return t, nil
 	}
 	lock, err := lockTarget(dir)
 	if err != nil {
@@ -166,7 +174,8 @@ func fileTarget(dir string, files ndjson.Options) (*target, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", dir, err), lock.Close())
 	}
-	return &target{sink: sink, name: dir, key: absolute(dir), senders: 1, files: true, lines: files.Format == ndjson.Lines, closers: []func() error{lock.Close}}, nil
+	t.sink, t.closers = sink, []func() error{lock.Close}
+	return t, nil
 }
 
 // sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
@@ -265,7 +274,10 @@ func loopback(address string) bool {
 
 // Close closes the sink and what stands behind it.
 func (t *target) Close() error {
-	err := t.sink.Close()
+	var err error
+	if t.sink != nil {
+		err = t.sink.Close()
+	}
 	for _, c := range t.closers {
 		err = errors.Join(err, c())
 	}
