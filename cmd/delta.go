@@ -19,6 +19,8 @@ type deltaOptions struct {
 	vanished string
 	most     float64
 	resumes  string
+	missing  []string // sources of the mapping that may be without rows, where an earlier run had some
+	moved    []string // maps whose rows are known by number, and may have moved
 }
 
 // What is done about resources whose row is gone from the source.
@@ -33,6 +35,8 @@ func (o *deltaOptions) deltaFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.delta, "delta", false, "with a folder as target: write only what changed since the last run into it")
 	f.StringVar(&o.vanished, "vanished", vanishedReport, "resources on the target whose rows are gone from the source: report, leave (say nothing), or entered-in-error (mark them)")
 	f.Float64Var(&o.most, "max-vanished", 10, "mark nothing as entered-in-error where more than this per cent of a type vanished")
+	f.StringSliceVar(&o.missing, "allow-missing", nil, "sources of the mapping that may have no rows although an earlier run delivered from them: what refers to them loses its references on the target")
+	f.StringSliceVar(&o.moved, "allow-renumbered", nil, "maps with key: [_line] that may run although their file has changed: no row of it has moved")
 	f.StringVar(&o.resumes, "resumes", "", "the run that this one goes on with")
 	_ = f.MarkHidden("resumes") // resume sets it
 }

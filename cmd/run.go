@@ -143,6 +143,9 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}
+	if err := m.asDelivered(ctx, o.deltaOptions); err != nil {
+		return err
+	}
 	if err := m.checkPlan(ctx, o); err != nil || o.plan {
 		return err
 	}

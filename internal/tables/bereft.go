@@ -75,7 +75,7 @@ func (t *Set) patientsGone(m *mappings.Map) (gone []*mappings.Source) {
 func (t *Set) lacking(s *mappings.Source) []string {
 	var out []string
 	for _, a := range t.Absent {
-		if name := wanted(a); a.View == nil && s.MadeOf(a) && !slices.Contains(out, name) && len(out) < 3 {
+		if name := Wanted(a); a.View == nil && s.MadeOf(a) && !slices.Contains(out, name) && len(out) < 3 {
 			out = append(out, name)
 		}
 	}

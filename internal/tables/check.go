@@ -49,7 +49,7 @@ func (t *Set) missing() {
 		}
 		t.Findings = append(t.Findings, issue.Issue{
 			Severity: issue.Warning, Code: "W0207", Type: "not-found", At: s.Pos,
-			Message: "no table was found for the source " + s.Name + " (" + wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
+			Message: "no table was found for the source " + s.Name + " (" + Wanted(s) + "); references to it are left out, and resources that cannot be without them are not made" + t.others(),
 		})
 	}
 }
@@ -127,14 +127,4 @@ func (t *Set) given() string {
 		}
 	}
 	return strings.Join(names[:min(3, len(names))], ", ")
-}
-
-func wanted(s *mappings.Source) string {
-	switch {
-	case s.Read.Table != "":
-		return "table " + s.Read.Table + " in " + s.Path
-	case s.Read.Sheet != "":
-		return "sheet " + s.Read.Sheet + " in " + s.Path
-	}
-	return s.Path
 }

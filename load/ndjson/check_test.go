@@ -120,3 +120,23 @@ func TestAFolderWithoutManifestIsSomebodyElses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestFilesOfAnEarlierRunAreNamedWhileTheyAreThere(t *testing.T) {
+	t.Parallel()
+	dir := sent(t)
+	names, err := ndjson.Earlier(dir)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%v, %v", names, err)
+	}
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Errorf("it is not there: %v", err)
+		}
+	}
+	if names, err = ndjson.Earlier(dir); err != nil || len(names) > 0 {
+		t.Errorf("after they were moved: %v, %v", names, err)
+	}
+	if names, err = ndjson.Earlier(filepath.Join(dir, "nowhere")); err != nil || len(names) > 0 {
+		t.Errorf("of no folder: %v, %v", names, err)
+	}
+}

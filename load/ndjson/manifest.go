@@ -63,6 +63,21 @@ func readManifest(dir string) (manifest, error) {
 	return m, nil
 }
 
+// Earlier returns the names of the files of an earlier run that a folder holds, with slashes and relative to it; none where there is no such folder.
+func Earlier(dir string) ([]string, error) {
+	m, err := readManifest(dir)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, w := range m.Files {
+		if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(w.Name))); err == nil {
+			names = append(names, w.Name)
+		}
+	}
+	return names, nil
+}
+
 // writeManifest replaces the manifest in one step.
 func writeManifest(dir string, m manifest) error {
 	path := filepath.Join(dir, temporaryName(strings.TrimPrefix(manifestName, ".")))
