@@ -20,7 +20,7 @@ import (
 const (
 	unsettled     = time.Minute
 	unsettledMost = 16 << 20 // bytes of resources that are kept for that
-	unsettledLen  = 5000     // and how many: a second of a server five times as fast as any that was measured
+	unsettledLen  = 10_000   // and how many: a minute of a server that is busy, ten seconds of the fastest that was measured
 )
 
 // fall is the time from the first request that found nobody to the first look at what is left. Its zero value is a server that stands.

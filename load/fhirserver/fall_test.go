@@ -220,7 +220,7 @@ func TestWhatIsKeptForAFallIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ n, size, want int }{
 		{100, 500, 100},
-		{40_000, 500, 5000},
+		{40_000, 500, 10_000},
 		{40, 1 << 20, 16},
 		{3, 40 << 20, 1},
 	} {
