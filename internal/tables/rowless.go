@@ -2,7 +2,6 @@ package tables
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"chartlift/extract"
@@ -43,8 +42,8 @@ func (t *Set) empties(ctx context.Context, table *pipeline.Table) (bool, error) 
 			return false, nil
 		}
 		for b, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {})) {
-			if err != nil {
-				return false, fmt.Errorf("read %s: %w", in.Schema.Source, err)
+			if err != nil { // what it has cannot be said; the run, which reads it as well, says why
+				return false, ctx.Err()
 			}
 			if len(b.Records) > 0 {
 				return false, nil

@@ -1,6 +1,11 @@
 package tables_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,5 +70,31 @@ func TestAFeedWithoutAKindOfSegmentLacksNoTable(t *testing.T) {
 	rowless, err := set.Rowless(t.Context())
 	if err != nil || len(rowless) > 0 || len(set.Absent) != 1 {
 		t.Errorf("%d tables lack rows, %d are absent; %v", len(rowless), len(set.Absent), err)
+	}
+}
+
+func TestATableThatCannotBeReadIsNotCalledEmpty(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte("ID,SEX\n" + strings.Repeat("p1,F\n", 5000))); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil { // no end: the file was cut on its way
+		t.Fatal(err)
+	}
+	files := map[string]string{"patients.csv.gz": packed.String()[:packed.Len()/2], "visits.csv": "ID,PATIENT\nv1,p1\n"}
+	set, err := tables.Open(t.Context(), compile(t, people), []string{folder(t, files)}, tables.Options{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = set.Close() }()
+	if rowless, err := set.Rowless(t.Context()); err != nil || len(rowless) > 0 {
+		t.Errorf("%d tables lack rows; %v", len(rowless), err)
+	}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := set.Rowless(stopped); !errors.Is(err, context.Canceled) {
+		t.Errorf("of a run that is stopped: %v", err)
 	}
 }
