@@ -85,6 +85,10 @@ func (d *delivery) post(ctx context.Context, body []byte) (Answer, error) {
 		if ctx.Err() != nil {
 			return Answer{}, ctx.Err()
 		}
+		if a.Status >= 200 && a.Status < 300 && a.Page {
+			// A login or a proxy stands before the listener, and nothing reached it.
+			return Answer{}, &Error{Code: "listener-closed", Target: d.target, Status: a.Status, Message: "a web page answered, such as that of a login, and no listener; check address and credentials, or let the channel answer with plain text"}
+		}
 		if a.Status >= 200 && a.Status < 300 {
 			return a, nil // it took the bundle; what it says of that, or fails to say, changes nothing
 		}

@@ -36,7 +36,7 @@ func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: "bad-listener-address", Title: "the address of an HTTP listener cannot be used", Fix: "write https://HOST/PATH, and credentials into the file of headers"},
 		{Code: "insecure-listener", Title: "patient data would travel to the HTTP listener in clear text", Fix: "use https, or allow the host by name"},
-		{Code: "listener-closed", Title: "the HTTP listener takes nothing there, wants other credentials, or sends us elsewhere", Fix: "check path, headers and credentials"},
+		{Code: "listener-closed", Title: "the HTTP listener takes nothing there, wants other credentials, sends us elsewhere, or a web page answers for it", Fix: "check path, headers and credentials"},
 		{Code: "listener-gave-up", Title: "the HTTP listener took nothing for the time allowed", Fix: "run again when it is well"},
 		{Code: "refused-by-listener", Title: "the HTTP listener refused the resource", Fix: "read its words in the report; correct the row or the mapping, or the channel"},
 	}

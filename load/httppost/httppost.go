@@ -1,7 +1,7 @@
 // Package httppost is the sink that posts bundles to the HTTP listener of an interface engine (Mirth Connect, Rhapsody,
 // Corepoint, Redox): one transaction bundle of PUT entries a request, with headers of the user's own.
 //
-// Read [Open] and [Sink] first. A listener answers for the whole of a request: 2xx took it, 4xx did not, anything else is sent
+// Read [Open] and [Sink] first. A listener answers for the whole of a request: 2xx took it (but for a web page), 4xx did not, anything else is sent
 // again. What is refused is halved until the guilty entries stand alone.
 //
 //	sink, err := httppost.Open(httppost.Options{Address: "https://engine.example.org/channel", Header: headers})

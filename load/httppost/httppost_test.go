@@ -227,3 +227,44 @@ func TestNothingGoesToAnAddressThatIsNotSafe(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAWebPageIsNoAcceptance(t *testing.T) {
+	t.Parallel()
+	const login = "<title>Sign in</title>"
+	for name, tt := range map[string]struct {
+		media, body string
+		closed      bool
+	}{
+		"by its type":               {"text/html; charset=utf-8", login, true},
+		"by its type in capitals":   {"Text/HTML", "Sign in", true},
+		"by its first words":        {"application/octet-stream", "\ufeff\n <!DOCTYPE html><p>Sign in", true},
+		"by its first element":      {"text/plain", "<HTML lang=en>Sign in", true},
+		"nothing, called HTML":      {"text/html", "", false},
+		"nothing":                   {"", "", false},
+		"an acknowledgment":         {"text/plain", "OK", false},
+		"a word of HTML in a text":  {"text/plain", "taken; see <html>", false},
+		"FHIR's own":                {"application/fhir+json", `{"resourceType":"Bundle"}`, false},
+		"a text in XML of channels": {"text/xml", "<response>taken</response>", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, address := listen(t)
+			l.fault = func(_ int, w http.ResponseWriter, _ string) bool {
+				w.Header().Set("Content-Type", tt.media)
+				_, _ = io.WriteString(w, tt.body)
+				return true
+			}
+			outcomes, err := open(t, httppost.Options{Address: address}).Send(t.Context(), patients("a", "b"))
+			var trouble *httppost.Error
+			if got := errors.As(err, &trouble) && trouble.Code == "listener-closed" && trouble.Status == 200; got != tt.closed {
+				t.Fatalf("%v, want closed %v; outcomes %+v", err, tt.closed, outcomes)
+			}
+			if tt.closed && (outcomes != nil || len(l.bodies) != 1 || strings.Contains(err.Error(), "Sign in")) {
+				t.Errorf("outcomes %+v after %d requests: %v", outcomes, len(l.bodies), err)
+			}
+			if !tt.closed && (err != nil || !outcomes[0].OK() || !outcomes[1].OK()) {
+				t.Errorf("outcomes %+v: %v", outcomes, err)
+			}
+		})
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -44,7 +45,16 @@ func (p *Poster) Target() string { return p.target }
 type Answer struct {
 	Status int
 	Body   []byte
+	Page   bool          // it is a web page (HTML), which a listener for machines does not answer with
 	Wait   time.Duration // Retry-After in seconds, bounded; 0 where there is none
+}
+
+// isPage reports whether an answer is HTML, by its media type or by its first words. An empty answer is none, whatever type the server
+// gives to all that it says.
+func isPage(media string, words []byte) bool {
+	start := strings.ToLower(strings.TrimLeft(strings.ToValidUTF8(string(words), ""), "\ufeff \t\r\n"))
+	kind, _, _ := strings.Cut(strings.ToLower(media), ";")
+	return start != "" && (strings.TrimSpace(kind) == "text/html" || strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html"))
 }
 
 // Busy reports whether the answer says nothing about what was sent: the same is to be sent again, after Wait.
@@ -78,7 +88,7 @@ func (p *Poster) Post(ctx context.Context, media string, body []byte, most int64
 	if err != nil {
 		return Answer{Status: res.StatusCode, Body: words}, fmt.Errorf("read answer: %w", err)
 	}
-	a := Answer{Status: res.StatusCode, Body: words}
+	a := Answer{Status: res.StatusCode, Body: words, Page: isPage(res.Header.Get("Content-Type"), words)}
 	if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		a.Wait = min(wishMost, time.Duration(min(seconds, 3600))*time.Second)
 	}
