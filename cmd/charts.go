@@ -114,7 +114,7 @@ func (m *migration) convertInto(ctx context.Context, sink load.Sink, project *re
 // rehearsing opens a run database that goes with the temporary folder, for a conversion of which nothing is kept.
 func (m *migration) rehearsing(ctx context.Context) (err error) {
 	if m.db, err = reports.Open(filepath.Join(m.temp, "sample.db")); err != nil {
-		return fmt.Errorf("open run database: %w", err)
+		return err
 	}
 	if m.rec, err = m.db.Begin(ctx, reports.RunInfo{Command: "sample", Options: reports.Options{MaskValues: true}}); err != nil {
 		return err

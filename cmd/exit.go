@@ -124,6 +124,8 @@ func stableCode(err error) string {
 		return "wrong-use"
 	case errors.Is(err, pipeline.ErrStopped):
 		return "stopped-by-policy"
+	case errors.Is(err, reports.ErrDamaged):
+		return "damaged-run-database"
 	case errors.Is(err, reports.ErrUnbalanced):
 		return "unbalanced"
 	case errors.Is(err, ndjson.ErrForeign):
@@ -136,7 +138,13 @@ func stableCode(err error) string {
 	return fileCode(err)
 }
 
-// diskFull reports whether there was no room for what was written. SQLite says it in words of its own (SQLITE_FULL).
+// diskFull reports whether there was no room for what was written, on the disk or by a limit of files' size. SQLite says it in words of its own (SQLITE_FULL,
+// SQLITE_IOERR).
 func diskFull(err error) bool {
-	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || err != nil && strings.Contains(err.Error(), "database or disk is full")
+	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
+		if errors.Is(err, no) || err != nil && strings.Contains(err.Error(), "disk I/O error: "+no.Error()) {
+			return true
+		}
+	}
+	return err != nil && strings.Contains(err.Error(), "database or disk is full")
 }

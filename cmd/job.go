@@ -138,7 +138,7 @@ func (p purpose) temporary() string {
 func (m *migration) begin(ctx context.Context, o runOptions) error {
 	var err error
 	if m.db, err = reports.Open(m.s.database()); err != nil {
-		return fmt.Errorf("open run database: %w", err)
+		return err
 	}
 	args, err := m.args()
 	if err != nil {

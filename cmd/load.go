@@ -226,7 +226,7 @@ func ask(s *settings, question string) error {
 // begin opens the run database and registers the files.
 func (l *loading) begin(ctx context.Context, paths []string) (err error) {
 	if l.db, err = reports.Open(l.s.database()); err != nil {
-		return fmt.Errorf("open run database: %w", err)
+		return err
 	}
 	a := runArgs{Flags: l.s.kept}
 	for _, p := range paths {

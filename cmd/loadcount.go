@@ -74,7 +74,7 @@ func (l *loading) heldBefore(ctx context.Context) (held *reports.Held, err error
 		return nil, nil
 	}
 	if l.db, err = reports.OpenReadOnly(l.s.database()); err != nil {
-		return nil, fmt.Errorf("open run database: %w", err)
+		return nil, err
 	}
 	held, err = l.held(ctx)
 	err = errors.Join(err, l.db.Close())

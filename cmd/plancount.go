@@ -123,7 +123,7 @@ func (m *migration) asBefore(ctx context.Context, o runOptions, job *pipeline.Jo
 	defer func() { m.db = own }()
 	if exists(m.s.database()) {
 		if m.db, err = reports.OpenReadOnly(m.s.database()); err != nil {
-			return fmt.Errorf("open run database: %w", err)
+			return err
 		}
 		defer func(kept *reports.DB) { err = errors.Join(err, kept.Close()) }(m.db)
 		if job.Held, err = m.held(ctx, o.deltaOptions); err != nil {

@@ -123,7 +123,7 @@ func runsFrom(s *settings, packed string) (db *reports.DB, closeRuns func() erro
 		return nil, nil, err
 	}
 	if db, err = reports.OpenReadOnly(s.database()); err != nil {
-		return nil, nil, fmt.Errorf("open run database: %w", err)
+		return nil, nil, err
 	}
 	return db, db.Close, nil
 }
@@ -135,7 +135,7 @@ func openRuns(s *settings) (*reports.DB, error) {
 	}
 	db, err := reports.Open(s.database())
 	if err != nil {
-		return nil, fmt.Errorf("open run database: %w", err)
+		return nil, err
 	}
 	return db, nil
 }

@@ -27,7 +27,7 @@ func OpenReadOnly(path string) (*DB, error) {
 		case err != nil && mode == "mode=ro" && !exists(path+"-wal"):
 			continue
 		case err != nil:
-			return nil, fmt.Errorf("open run database %s: %w", path, err)
+			return nil, notOpened(path, err)
 		case version == len(files):
 			return db, nil
 		}

@@ -34,6 +34,8 @@ var (
 	ErrNewerSchema = errors.New("the run database was written by a newer chartlift: use that version, or another --project")
 	// ErrNotRunDatabase says that the file is an SQLite database of something else.
 	ErrNotRunDatabase = errors.New("this SQLite file is not a run database")
+	// ErrDamaged says that the file is no whole run database: cut short, overwritten, or text.
+	ErrDamaged = errors.New("the run database is damaged")
 	// ErrNoRun says that the run asked for is not in the run database.
 	ErrNoRun = errors.New("no such run")
 	// ErrNoDelivery says that a run has sent nothing anywhere.
@@ -53,7 +55,8 @@ type DB struct {
 
 // Open opens the run database at path, creates it (0600, missing folders 0700)
 // if it is not there, and brings an older one up to date. It returns
-// ErrNewerSchema for one that it is too old to understand. The caller closes it.
+// ErrNewerSchema for one that it is too old to understand and ErrDamaged for one
+// that SQLite cannot read. The caller closes it.
 func Open(path string) (*DB, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("open run database: %w", err)
@@ -63,9 +66,19 @@ func Open(path string) (*DB, error) {
 		return nil, fmt.Errorf("open run database %s: %w", path, err)
 	}
 	if err := waiting(func() error { return migrate(conns) }); err != nil {
-		return nil, fmt.Errorf("open run database %s: %w", path, errors.Join(err, conns.Close()))
+		return nil, errors.Join(notOpened(path, err), conns.Close())
 	}
 	return &DB{sql: conns}, nil
+}
+
+// notOpened says why the database at path was not opened, and of a damaged one what to do: nothing but its journal of runs is lost by moving it
+// away, as ids are made of keys and a target is asked by them.
+func notOpened(path string, err error) error {
+	var trouble sqlite3.Error
+	if errors.As(err, &trouble) && (trouble.Code == sqlite3.ErrCorrupt || trouble.Code == sqlite3.ErrNotADB) {
+		return fmt.Errorf("%w: bring %s back from a copy, or move it away (with its -wal and -shm) and run again; what is on the target stays there", ErrDamaged, path)
+	}
+	return fmt.Errorf("open run database %s: %w", path, err)
 }
 
 // Close ends the recorders still open, which leaves their runs to be marked as

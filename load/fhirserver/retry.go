@@ -208,6 +208,8 @@ func (c *Client) final(a answer, err error) error {
 		return nil // scopes may allow one type and not another: the others go on
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		return c.refusedCredentials(a.status)
+	case a.status == http.StatusInsufficientStorage: // RFC 4918 section 11.5: not to be repeated by itself
+		return c.fail("disk-full", a.status, "the server has no room left; free space there, then run again, nothing is lost")
 	case a.status >= 300 && a.status < 400:
 		return c.fail("redirected", a.status, "the server sends us to another address; give that address if you trust it")
 	}

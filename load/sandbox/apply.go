@@ -42,8 +42,8 @@ func (s *Server) apply(actions []*action, base string, atomic bool) *refusal {
 		}
 	} else {
 		for _, a := range actions {
-			if err := s.runOne(a, base); err != nil {
-				return s.undo(broken(err))
+			if r := s.runOne(a, base); r != nil {
+				return s.undo(r)
 			}
 		}
 	}
@@ -59,28 +59,35 @@ func exec(q *sql.Stmt) error {
 	return err
 }
 
-// undo ends the transaction of the database without a trace and returns r.
+// undo ends the transaction of the database without a trace and returns r. Where the disk is full, SQLite has ended it by itself, and what it says of a
+// second end would hide why (https://www.sqlite.org/lang_transaction.html section 3.1).
 func (s *Server) undo(r *refusal) *refusal {
-	if err := exec(s.store.rollback); err != nil {
+	if err := exec(s.store.rollback); err != nil && r.status < http.StatusInternalServerError {
 		return broken(err)
 	}
 	return r
 }
 
-// runOne does one action of a batch; what a refused one did is undone.
-func (s *Server) runOne(a *action, base string) error {
+// runOne does one action of a batch; what a refused one did is undone. What it returns ends the batch.
+func (s *Server) runOne(a *action, base string) *refusal {
 	if err := exec(s.store.mark); err != nil {
-		return err
+		return broken(err)
 	}
 	if a.refused == nil {
 		a.refused = s.run([]*action{a}, base)
 	}
 	if a.refused != nil {
+		if a.refused.status == http.StatusInsufficientStorage { // the others fare no better, and the savepoint is gone
+			return a.refused
+		}
 		if err := exec(s.store.back); err != nil {
-			return err
+			return broken(err)
 		}
 	}
-	return exec(s.store.end)
+	if err := exec(s.store.end); err != nil {
+		return broken(err)
+	}
+	return nil
 }
 
 // run does the actions in the order of FHIR R4 section 3.1.0.11.2: names are given first, so that
