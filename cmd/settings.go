@@ -68,6 +68,9 @@ func (s *settings) prepare(c *cobra.Command) error {
 	if err := s.fromProject(c); err != nil {
 		return err
 	}
+	if err := checkValues(c.Flags()); err != nil {
+		return err
+	}
 	log, err := console.NewLog(s.streams.Err, console.LogOptions{Level: s.logLevel, Format: s.logFormat})
 	if err != nil {
 		return &flagError{err}

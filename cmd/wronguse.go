@@ -4,14 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"chartlift/fhir"
 	"chartlift/mappings"
 )
 
@@ -140,6 +145,77 @@ func checkOutputs(c *cobra.Command) error {
 		}
 	})
 	return failed
+}
+
+// bound is what a flag's number may be; a duration counts in seconds.
+type bound struct {
+	least, most float64
+	wanted      string
+}
+
+// bounds are those of the numbers that would be taken for something else where they make no sense, such as for no bound at all. Only what somebody gave is
+// held against them: some defaults mean that there is none.
+func bounds() map[string]bound {
+	none := math.MaxFloat64
+	return map[string]bound{
+		"bulk-poll":       {0, none, "write a duration, or 0 for as seldom as the server wishes"},
+		"give-up-after":   {math.SmallestNonzeroFloat64, none, "write a duration of more than 0, such as 15m"},
+		"limit":           {0, none, "write a whole number, or 0 for all"},
+		"max-concurrency": {1, none, "write 1 or more"},
+		"max-rejected":    {-1, none, "write a number of rows, or -1 for no bound"},
+		"max-vanished":    {0, 100, "write per cent, from 0 to 100"},
+		"rate":            {0, none, "write requests a second, or 0 for as many as the server takes"},
+		"wait":            {0, none, "write a duration such as 10s, or 0 to ask once"},
+		"workers":         {0, none, "write 1 or more, or 0 for one a processor"},
+	}
+}
+
+// checkValues refuses values that are well written and make no sense, wherever they were given: command line, environment or project file.
+func checkValues(flags *pflag.FlagSet) error {
+	var failed error
+	known := bounds()
+	flags.Visit(func(f *pflag.Flag) {
+		b, bounded := known[f.Name]
+		value, is := number(f.Value)
+		switch {
+		case failed != nil:
+		case bounded && is && (!(value >= b.least) || value > b.most): // written so that NaN is refused, too
+			failed = usage("--%s %s: %s", f.Name, f.Value, b.wanted)
+		case f.Name == "without":
+			failed = checkTypes(f)
+		}
+	})
+	return failed
+}
+
+// number reads the value of a flag that is a number or a duration.
+func number(v pflag.Value) (float64, bool) {
+	if v.Type() == "duration" {
+		d, err := time.ParseDuration(v.String())
+		return d.Seconds(), err == nil
+	}
+	n, err := strconv.ParseFloat(v.String(), 64)
+	return n, err == nil
+}
+
+// checkTypes refuses names in a flag's list that are no resource types of R4: nothing would be left out for them.
+func checkTypes(f *pflag.Flag) error {
+	list, is := f.Value.(pflag.SliceValue)
+	if !is {
+		return nil
+	}
+	types := fhir.ResourceTypes()
+	for _, name := range list.GetSlice() {
+		if slices.Contains(types, name) {
+			continue
+		}
+		hint := "write types as FHIR R4 does, such as Encounter"
+		if near := mappings.Nearest(name, types); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		return usage("--%s %s: there is no such resource type; %s", f.Name, name, hint)
+	}
+	return nil
 }
 
 // checkProject refuses a project folder that is a file.
