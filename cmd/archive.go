@@ -48,6 +48,13 @@ makes the same file. chartlift report --from FILE reads it. It may hold values o
 	return c
 }
 
+// archived is what --json tells of a run that was packed.
+type archived struct {
+	File  string `json:"file"`
+	Run   string `json:"run"`
+	Parts int    `json:"parts"`
+}
+
 // archiver packs one run.
 type archiver struct {
 	*archive.Writer
@@ -89,6 +96,9 @@ func archiveRun(ctx context.Context, s *settings, o archiveOptions) (err error) 
 		return fmt.Errorf("write archive: %w", errors.Join(err, os.Remove(o.out+".tmp")))
 	}
 	s.message("%s: run %s in %d parts; chartlift report --from %s reads it", o.out, a.sum.Run.ID, a.Count(), o.out)
+	if s.json {
+		return json.NewEncoder(s.streams.Out).Encode(archived{o.out, a.sum.Run.ID, a.Count()})
+	}
 	return nil
 }
 

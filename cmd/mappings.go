@@ -50,6 +50,13 @@ func listMappings(s *settings) error {
 
 func showCleaners(s *settings, args []string) error {
 	list := clean.All()
+	if len(args) == 0 && s.json {
+		all := make([]cleanerDoc, len(list))
+		for i, c := range list {
+			all[i] = docOf(c)
+		}
+		return json.NewEncoder(s.streams.Out).Encode(all)
+	}
 	if len(args) == 0 {
 		for _, c := range list {
 			fmt.Fprintf(s.streams.Out, "%-12s %-18s %s\n", c.Group, usageOf(c), c.Doc)
@@ -59,6 +66,9 @@ func showCleaners(s *settings, args []string) error {
 	c, ok := clean.Lookup(list, args[0])
 	if !ok {
 		return usage("there is no cleaner %q; chartlift mappings cleaners lists them", args[0])
+	}
+	if s.json {
+		return json.NewEncoder(s.streams.Out).Encode(docOf(c))
 	}
 	fmt.Fprintf(s.streams.Out, "%s\n  %s\n  %s → %s\n", usageOf(c), c.Doc, c.In, c.Out)
 	for _, e := range c.Examples {
@@ -75,6 +85,44 @@ func showCleaners(s *settings, args []string) error {
 		fmt.Fprintf(s.streams.Out, "  %s | %s → %s\n", in, e.Pipe, out)
 	}
 	return nil
+}
+
+// cleanerDoc is a cleaner as --json tells it.
+type cleanerDoc struct {
+	Name     string           `json:"name"`
+	Group    string           `json:"group"`
+	Usage    string           `json:"usage"`
+	Doc      string           `json:"doc"`
+	In       []string         `json:"in"`
+	Out      string           `json:"out"`
+	Issues   []string         `json:"issues,omitempty"` // codes that it can raise
+	Examples []cleanerExample `json:"examples"`
+}
+
+// cleanerExample is what comes out of a value; null is a nil.
+type cleanerExample struct {
+	Pipe  string  `json:"pipe"`
+	In    *string `json:"in"`
+	Out   *string `json:"out"`
+	Issue string  `json:"issue,omitempty"`
+}
+
+func docOf(c clean.Cleaner) cleanerDoc {
+	d := cleanerDoc{Name: c.Name, Group: c.Group, Usage: usageOf(c), Doc: c.Doc, Out: fmt.Sprint(c.Out), Issues: c.Issues, Examples: []cleanerExample{}}
+	for _, in := range c.In {
+		d.In = append(d.In, fmt.Sprint(in))
+	}
+	for _, e := range c.Examples {
+		x := cleanerExample{Pipe: e.Pipe, Issue: e.Issue}
+		if !e.Null {
+			x.In = &e.In
+		}
+		if !e.OutNull {
+			x.Out = &e.Out
+		}
+		d.Examples = append(d.Examples, x)
+	}
+	return d
 }
 
 func usageOf(c clean.Cleaner) string {

@@ -53,8 +53,14 @@ func retry(c *cobra.Command, s *settings, o retryOptions) (err error) {
 		return err
 	}
 	letters, dead, err := f.dead(ctx, o.file)
-	if err != nil || len(letters) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(letters) == 0 {
+		if s.json { // who reads it gets the ledger as after any other retry
+			return f.ledger(ctx)
+		}
+		return nil
 	}
 	if f.options.remote() && !o.yes {
 		fmt.Fprintf(s.streams.Err, "Plan: %s of run %s, target %s\n", issue.Count(len(letters), "dead letter"), f.run, f.options.shown())
