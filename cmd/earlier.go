@@ -31,7 +31,7 @@ func (m *migration) asDelivered(ctx context.Context, o deltaOptions) (err error)
 	}
 	db, err := reports.OpenReadOnly(m.s.database())
 	if err != nil {
-		return fmt.Errorf("open run database: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	earlier, err := db.EarlierTables(ctx, m.target.key, m.scope())
