@@ -238,6 +238,14 @@ func notUpdated(e load.Entry) load.Outcome {
 	}}}
 }
 
+// notCompared is the outcome of an entry of which something is there that nobody can read: also what a request of ours made whose answer was lost.
+func notCompared(e load.Entry) load.Outcome {
+	return load.Outcome{Status: http.StatusMethodNotAllowed, Issues: []issue.Issue{{
+		Severity: issue.Error, Code: "not-compared", Type: "not-supported", Origin: e.Origin, Expression: e.Resource.Type,
+		Message: "the server has this " + e.Resource.Type + " already, takes no changes of the type and lets nobody read it: whether it holds this form or an earlier one cannot be told; look there by hand",
+	}}}
+}
+
 func inDoubt(e load.Entry) load.Outcome {
 	return load.Outcome{Status: http.StatusConflict, Issues: []issue.Issue{{
 		Severity: issue.Error, Code: "in-doubt", Type: "incomplete", Origin: e.Origin, Expression: e.Resource.Type,

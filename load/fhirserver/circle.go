@@ -48,7 +48,7 @@ func (d delivery) circle(ctx context.Context, items []item) error {
 func (d delivery) complete(ctx context.Context, it item) error {
 	first := *it.out
 	it.without = nil
-	d.repeated = false // what is there lacks references, whoever made it
+	it.before = hashOf(nil) // what is there lacks references, whoever made it: it is another form, also where nobody can read it
 	var err error
 	if d.sink.way(it.entry.Resource.Type) == Put {
 		err = d.one(ctx, it)

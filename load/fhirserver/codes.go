@@ -18,6 +18,7 @@ func Codes() []issue.Code {
 		{Code: "lying-server", Title: "the server does not do what its capability statement says", Fix: "the message says what, and what to do about it"},
 		{Code: "no-update-as-create", Title: "the server does not let a client choose ids", Fix: "switch on updateCreate in the server"},
 		{Code: "not-a-fhir-server", Title: "no FHIR server answers at the address", Fix: "check the path of the address; metadata must be served below it"},
+		{Code: "not-compared", Title: "the server has the resource already, takes no changes of the type, and lets nobody read it", Fix: "look on the server by hand whether it is this form or an earlier one"},
 		{Code: "not-updated", Title: "the server holds another form of the resource, an earlier one or one without a reference, and takes no changes", Fix: "change it on the server by hand"},
 		{Code: "redirected", Title: "the server sends us to another address", Fix: "give that address if you trust it"},
 		{Code: "reference-not-found", Title: "the server does not have what the resource refers to", Fix: "load that first, or see why it was refused"},

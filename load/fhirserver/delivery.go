@@ -27,7 +27,6 @@ type delivery struct {
 	strategy Strategy
 	requests *int   // sent so far, repetitions included
 	unwhole  int    // answers in a row that were cut or did not fit
-	repeated bool   // the request that was answered last had been sent before: what is there may be its own work
 	sized    func() // it looks for the size that the server takes: called when that is found; nil where it does not
 }
 
@@ -88,17 +87,13 @@ func (d delivery) deliver(ctx context.Context, items []item) error {
 	if r.entries = len(items); r.entries > 1 {
 		r.limit = d.limit
 	}
-	before := *d.requests
 	a, v, err := d.sink.client.send(ctx, r, len(items))
 	if err != nil {
 		return err
 	}
-	sent := *d.requests - before
 	if v == stale {
-		d.repeated = d.repeated || sent > 0
 		return d.deliver(ctx, items)
 	}
-	d.repeated = d.repeated || sent > 1 || d.unwhole > 0
 	return d.treat(ctx, items, a, v)
 }
 

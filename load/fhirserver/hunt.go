@@ -24,7 +24,6 @@ func (d delivery) hunt(ctx context.Context, items []item) error {
 			from = half
 			continue
 		}
-		before := *d.requests
 		a, v, err := d.sink.client.send(ctx, r, half-from)
 		if err != nil {
 			return err
@@ -32,7 +31,6 @@ func (d delivery) hunt(ctx context.Context, items []item) error {
 		if v == stale {
 			continue
 		}
-		d.repeated = *d.requests-before > 1
 		if v == refused && half-from > 1 && d.fatal(a) == nil {
 			to = half
 			continue

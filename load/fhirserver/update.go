@@ -46,23 +46,26 @@ func (d delivery) update(ctx context.Context, it item) error {
 
 // unchangeable gives the outcome of a resource of which the server takes no changes: it is delivered where the server holds what an update, r, would make of it.
 func (d delivery) unchangeable(ctx context.Context, it item, k Known, r request) error {
-	if a, _ := d.sink.client.capability.of(it.entry.Resource.Type); a.read {
-		got, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: r.path, tries: d.requests}, 1)
-		if err != nil {
-			return err
-		}
-		if v == accepted && sameContent(got.body, r.body) {
-			*it.out = success(http.StatusOK, versionIn(got))
-			k.Hash = hashOf(it.entry.Resource.JSON)
-			if err := d.sink.ids.Save(k); err != nil {
-				return fmt.Errorf("write down server ids: %w", err)
-			}
-			return nil
-		}
-	}
-	// One of which nothing was known may be what an earlier try of this very request has made, with what the server adds.
-	if it.before != "" || !d.repeated {
+	*it.out = notCompared(it.entry)
+	if it.before != "" { // what was sent then is known to be another form
 		*it.out = notUpdated(it.entry)
+	}
+	if a, _ := d.sink.client.capability.of(it.entry.Resource.Type); !a.read {
+		return nil
+	}
+	got, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: r.path, tries: d.requests}, 1)
+	if err != nil || v != accepted {
+		return err
+	}
+	// Also where the request was sent twice: a busy server may have turned the first one away, and then an earlier form is there.
+	if !sameContent(got.body, r.body) {
+		*it.out = notUpdated(it.entry)
+		return nil
+	}
+	*it.out = success(http.StatusOK, versionIn(got))
+	k.Hash = hashOf(it.entry.Resource.JSON)
+	if err := d.sink.ids.Save(k); err != nil {
+		return fmt.Errorf("write down server ids: %w", err)
 	}
 	return nil
 }
