@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -119,8 +120,18 @@ func exportFile(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 	return f.writeBook(s, m.columns(), pairs, all)
 }
 
+// exportedJSON is what review export --json prints.
+type exportedJSON struct {
+	File    string `json:"file"`    // "" where there was nothing to write
+	Written int    `json:"written"` // pairs in the workbook
+	Pairs   int    `json:"pairs"`   // that could be in it without --limit
+}
+
 // writeBook writes the workbook and says how many of all pairs are in it.
 func (f *reviewFlags) writeBook(s *settings, fields []string, pairs []worksheet.Pair, all int) error {
+	if len(pairs) == 0 && s.json {
+		return json.NewEncoder(s.streams.Out).Encode(exportedJSON{Pairs: all})
+	}
 	if len(pairs) == 0 {
 		fmt.Fprintln(s.streams.Out, "there is nothing to review: no pair is left to be decided; no workbook was written")
 		return nil
@@ -132,6 +143,9 @@ func (f *reviewFlags) writeBook(s *settings, fields []string, pairs []worksheet.
 	}
 	if err := writeFile(f.out, worksheet.PairsBook(fields, pairs).Write); err != nil {
 		return fmt.Errorf("write %s: %w", f.out, err)
+	}
+	if s.json {
+		return json.NewEncoder(s.streams.Out).Encode(exportedJSON{f.out, len(pairs), all})
 	}
 	kind := "doubtful pair"
 	if f.merged {
