@@ -106,7 +106,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	case o.outlet == "http":
 		return listenerTarget(o)
 	case strings.Contains(o.to, "://"):
-		return serverTarget(ctx, dir, o)
+		return s.serverTarget(ctx, dir, o)
 	}
 	for _, source := range s.sources {
 		if absolute(source) == absolute(o.to) {
@@ -210,10 +210,11 @@ func startSandbox(path string, o sandbox.Options) (*sandbox.Server, error) {
 	return server, nil
 }
 
-func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
+func (s *settings) serverTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
 	options := o.server(o.to)
 	options.Insecure, options.External = o.insecure, o.external
 	options.MaxConcurrency, options.Rate, options.GiveUpAfter = o.senders, o.rate, o.giveUpAfter
+	options.Waiting = s.waiting
 	if err := o.credentials(&options); err != nil {
 		return nil, err
 	}
@@ -228,6 +229,15 @@ func serverTarget(ctx context.Context, dir string, o targetOptions) (*target, er
 		return nil, errors.Join(err, ids.Close())
 	}
 	return &target{sink: sink, server: sink, ids: ids, idsPath: idsPath, key: serverKey(o.to), name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
+}
+
+// waiting tells whoever looks at the terminal that the run is not hung: the server takes nothing.
+func (s *settings) waiting(w fhirserver.Waiting) {
+	why := "no answer"
+	if w.Status != 0 {
+		why = fmt.Sprintf("it answers %d", w.Status)
+	}
+	s.message("the server has taken nothing for %s (%s); trying for another %s (--give-up-after)", w.For.Round(time.Second), why, w.Left.Round(time.Second))
 }
 
 // addressKey is a file name for a server's address, the same however its end is written.

@@ -34,6 +34,8 @@ type Client struct {
 	notBefore atomic.Int64 // unix nanoseconds: a pause that the server asked of everybody
 	progress  atomic.Int64 // unix nanoseconds of the last good answer
 	fall      fall
+
+	complained atomic.Int64 // unix nanoseconds of when it was told last that nothing gets through
 }
 
 // Connect checks the address, reads the capability statement and returns a client.

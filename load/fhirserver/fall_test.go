@@ -229,3 +229,26 @@ func TestWhatIsKeptForAFallIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestATimeInWhichNothingGetsThroughIsToldEveryHalfAMinute(t *testing.T) {
+	t.Parallel()
+	o, _ := rehearsal(t, profile(t, "hapi", nil))
+	f := &falling{away: 12, before: 2, clock: newClock(), lose: func() {}}
+	var told []fhirserver.Waiting
+	o.Clock, o.HTTP, o.GiveUpAfter = f.clock.seam(), &http.Client{Transport: f}, 20*time.Minute
+	o.Waiting = func(w fhirserver.Waiting) { told = append(told, w) }
+	s := open(t, o)
+	wantAllOK(t, send(t, s, patients(2)))
+	wantAllOK(t, send(t, s, []load.Entry{loadtest.Patient("late")}))
+	if len(told) < 3 {
+		t.Fatalf("told %v", told)
+	}
+	for i, w := range told {
+		if w.For < 30*time.Second || w.For+w.Left != 20*time.Minute || w.Status != 0 {
+			t.Errorf("%+v", w)
+		}
+		if i > 0 && w.For-told[i-1].For < 30*time.Second {
+			t.Errorf("%v after %v", w.For, told[i-1].For)
+		}
+	}
+}

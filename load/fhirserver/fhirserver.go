@@ -79,6 +79,15 @@ type Options struct {
 	GiveUpAfter    time.Duration // without any progress, 15 minutes where 0
 	Attempts       int           // for one entry that fails while others succeed, 12 where 0
 	Clock          Clock
+
+	Waiting func(Waiting) // told every half a minute in which nothing gets through; called by any sender, one at a time; nil: nobody is told
+}
+
+// Waiting is a time in which the server takes nothing.
+type Waiting struct {
+	For    time.Duration // since the last request that it took
+	Left   time.Duration // until the run gives up
+	Status int           // of the last answer, 0 where there was none
 }
 
 // Sink delivers bundles. Send is safe for concurrent use: all senders share

@@ -120,6 +120,7 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 		if v != conflict && v != broken && c.stuck(began) {
 			return answer{}, v, c.gaveUp(a, err)
 		}
+		c.complain(began, a.status)
 		if err := c.pause(ctx, a, try); err != nil {
 			return answer{}, v, err
 		}
@@ -242,6 +243,22 @@ func (c *Client) enough(v verdict, t tried) bool {
 func (c *Client) stuck(began time.Time) bool {
 	since := time.Unix(0, max(c.progress.Load(), began.UnixNano()))
 	return c.options.Clock.Now().Sub(since) >= c.options.GiveUpAfter
+}
+
+// complainEvery is how often it is told that nothing gets through: soon enough that nobody takes the run for hung.
+const complainEvery = 30 * time.Second
+
+// complain tells that nothing gets through, where that is so for a while and was not told just now.
+func (c *Client) complain(began time.Time, status int) {
+	now := c.options.Clock.Now()
+	taken := time.Unix(0, max(c.progress.Load(), began.UnixNano()))
+	told := c.complained.Load()
+	last := time.Unix(0, max(told, taken.UnixNano()))
+	if c.options.Waiting == nil || now.Sub(last) < complainEvery || !c.complained.CompareAndSwap(told, now.UnixNano()) {
+		return
+	}
+	since := now.Sub(taken)
+	c.options.Waiting(Waiting{For: since, Left: max(0, c.options.GiveUpAfter-since), Status: status})
 }
 
 func (c *Client) gaveUp(a answer, err error) error {
