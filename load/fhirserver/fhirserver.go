@@ -80,7 +80,7 @@ type Options struct {
 	Attempts       int           // for one entry that fails while others succeed, 12 where 0
 	Clock          Clock
 
-	Waiting func(Waiting) // told every half a minute in which nothing gets through; called by any sender, one at a time; nil: nobody is told
+	Waiting func(Waiting) // told after ten seconds in which nothing gets through and then at most every thirty; called by any sender, one at a time; nil: nobody is told
 }
 
 // Waiting is a time in which the server takes nothing.

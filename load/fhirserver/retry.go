@@ -245,19 +245,22 @@ func (c *Client) stuck(began time.Time) bool {
 	return c.options.Clock.Now().Sub(since) >= c.options.GiveUpAfter
 }
 
-// complainEvery is how often it is told that nothing gets through: soon enough that nobody takes the run for hung.
-const complainEvery = 30 * time.Second
+// When it is told that nothing gets through: soon enough that nobody takes the run for hung, and then at most so often.
+const (
+	complainAfter = 10 * time.Second
+	complainEvery = 30 * time.Second
+)
 
 // complain tells that nothing gets through, where that is so for a while and was not told just now.
 func (c *Client) complain(began time.Time, status int) {
 	now := c.options.Clock.Now()
 	taken := time.Unix(0, max(c.progress.Load(), began.UnixNano()))
 	told := c.complained.Load()
-	last := time.Unix(0, max(told, taken.UnixNano()))
-	if c.options.Waiting == nil || now.Sub(last) < complainEvery || !c.complained.CompareAndSwap(told, now.UnixNano()) {
+	since := now.Sub(taken)
+	early := since < complainAfter || told > taken.UnixNano() && now.Sub(time.Unix(0, told)) < complainEvery
+	if c.options.Waiting == nil || early || !c.complained.CompareAndSwap(told, now.UnixNano()) {
 		return
 	}
-	since := now.Sub(taken)
 	c.options.Waiting(Waiting{For: since, Left: max(0, c.options.GiveUpAfter-since), Status: status})
 }
 
