@@ -89,7 +89,7 @@ func TestWhatOthersChangeOnAServerThatGivesTheIdsIsFound(t *testing.T) {
 	if result.Compared != result.Delivered || result.Uncompared != 0 || result.Differ != changed+moved || result.Kinds["drifted"] != changed+moved {
 		t.Errorf("%d patients and %d encounters were changed: %+v", changed, moved, result)
 	}
-	if told := run(t, 4, "reconcile", "--wait", "0s", "--show-values", "--project", project); !strings.Contains(told, fmt.Sprint("Patient.birthDate: sent 19")) || !strings.Contains(told, ", held 18") {
+	if told := run(t, 4, "reconcile", "--wait", "0s", "--show-values", "--project", project); !strings.Contains(told, "Patient.birthDate: sent 19") || !strings.Contains(told, ", held 18") {
 		t.Errorf("with values\n%s", told)
 	}
 }
