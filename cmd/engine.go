@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"chartlift/internal/issue"
 	"chartlift/load/httppost"
 	"chartlift/load/mllp"
 )
@@ -98,15 +97,6 @@ func (o targetOptions) checkOutlet() error {
 
 // listens reports whether the listener of an interface engine stands at an http address.
 func (o targetOptions) listens() bool { return o.outlet == "http" || o.outlet == "hl7" }
-
-// restoredLine says what the server had lost by a fall and was given again, "" where that is nothing.
-func (t *target) restoredLine() string {
-	if t.server == nil || t.server.Restored() == 0 {
-		return ""
-	}
-	return fmt.Sprintf("restored     the server came back without %s that it had acknowledged; sent again. Look into its settings for durable writes",
-		issue.Count(t.server.Restored(), "resource"))
-}
 
 // uncarriedLine says what the resources had and no message could tell, "" where that is nothing.
 func (t *target) uncarriedLine() string {

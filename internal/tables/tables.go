@@ -53,7 +53,8 @@ type Options struct {
 }
 
 // Open finds the tables of a program among files, those of folders and the members of archives included, and compares their columns with those that the
-// program needs: what does not fit is a finding, not an error. The caller closes the set, also where there is an error: that a file cannot be opened at all, or cannot be read where several could not be told apart.
+// program needs: what does not fit is a finding. An error means that a file could not be opened or listed, or a source is not there. The caller closes
+// the set, also where there is an error.
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
 		prog: prog, options: o, Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},

@@ -28,29 +28,30 @@ type fall struct {
 	recheck func(ctx context.Context, fell time.Time) error // nil: nothing to look for
 	naming  atomic.Int64                                    // how often resources got other ids, as the server had lost those that it gave them
 
-	mu   sync.Mutex // held while one sender looks; the others wait, as they must not send yet
-	when sync.Mutex // guards fell
+	looking sync.Mutex // held while one sender looks; the others wait, as they must not send yet
+
+	mu   sync.Mutex // guards fell
 	fell time.Time
 }
 
 // note remembers when the server was gone first.
 func (f *fall) note(at time.Time) {
-	f.when.Lock()
-	defer f.when.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.fell.IsZero() {
 		f.fell = at
 	}
 }
 
 func (f *fall) since() time.Time {
-	f.when.Lock()
-	defer f.when.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.fell
 }
 
 func (f *fall) over() {
-	f.when.Lock()
-	defer f.when.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.fell = time.Time{}
 }
 
@@ -62,8 +63,8 @@ func (f *fall) recover(ctx context.Context) error {
 	if f.recheck == nil || f.since().IsZero() || ctx.Value(rechecking{}) != nil {
 		return nil
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.looking.Lock()
+	defer f.looking.Unlock()
 	fell := f.since()
 	if fell.IsZero() { // somebody else has looked meanwhile
 		return nil
