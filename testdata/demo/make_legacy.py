@@ -87,7 +87,8 @@ def pharmacy():
         stop = ["NULL", "'0000-00-00'", f"'2021-0{1 + i % 9}-15'"][i % 3]
         rows.append(f"({i},'LC-{1 + rng.randrange(40):04}','{drug}',{repr(code) if code else 'NULL'},'2020-0{1 + i % 9}-0{1 + i % 9}',{stop},'line one\\nline two')")
     lines += ["INSERT INTO `rx` VALUES " + ",".join(rows) + ";", "UNLOCK TABLES;",
-              "CREATE TABLE `rx_audit` (`id` int(11), `what` varchar(20));", "INSERT INTO `rx_audit` VALUES (1,'login'),(2,'print'),(3,'logout');"]
+              "CREATE TABLE `rx_audit` (`id` int(11), `what` varchar(20));", "INSERT INTO `rx_audit` VALUES (1,'login'),(2,'print'),(3,'logout');",
+              "-- Dump completed on 2021-06-30 18:00:00"]
     return "\n".join(lines) + "\n"
 
 

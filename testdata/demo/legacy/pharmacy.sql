@@ -16,3 +16,4 @@ INSERT INTO `rx` VALUES (1,'LC-0027','Metformin 500 MG','861007','2020-02-02','0
 UNLOCK TABLES;
 CREATE TABLE `rx_audit` (`id` int(11), `what` varchar(20));
 INSERT INTO `rx_audit` VALUES (1,'login'),(2,'print'),(3,'logout');
+-- Dump completed on 2021-06-30 18:00:00
