@@ -98,7 +98,7 @@ func (b *loadBench) fixed(ctx context.Context, base string, l lanes, n int) (loa
 	size := l.entries - l.entries%4
 	client := plainClient(l.at)
 	defer client.CloseIdleConnections()
-	before, began := processorTime(b.pid), time.Now()
+	before, began := b.pids.spent(), time.Now()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(l.at)
 	for from := 0; from < n; from += size {
@@ -107,7 +107,7 @@ func (b *loadBench) fixed(ctx context.Context, base string, l lanes, n int) (loa
 		})
 	}
 	err := g.Wait()
-	return loadTurn{resources: n, took: time.Since(began), server: processorTime(b.pid) - before}, err
+	return loadTurn{resources: n, took: time.Since(began), server: b.pids.spent() - before}, err
 }
 
 // bundle makes a request of resources from one number up to another.
@@ -133,14 +133,14 @@ func (b *loadBench) oneByOne(ctx context.Context, base string, n int) (loadTurn,
 	prefix := b.prefix()
 	client := plainClient(1)
 	defer client.CloseIdleConnections()
-	before, began := processorTime(b.pid), time.Now()
+	before, began := b.pids.spent(), time.Now()
 	for i := range n {
 		r := loadResource(prefix, families, i)
 		if err := request(ctx, client, http.MethodPut, base+"/fhir/"+r.Ref(), r.JSON); err != nil {
 			return loadTurn{}, err
 		}
 	}
-	return loadTurn{resources: n, took: time.Since(began), server: processorTime(b.pid) - before}, nil
+	return loadTurn{resources: n, took: time.Since(began), server: b.pids.spent() - before}, nil
 }
 
 func plainClient(connections int) *http.Client {

@@ -18,9 +18,9 @@ import (
 type loadBench struct {
 	options
 	work string
-	tool string // chartlift
-	base string // address of the server, /fhir below it
-	pid  int    // of the server, for its processor time
+	tool string    // chartlift
+	base string    // address of the server, /fhir below it
+	pids processes // of the server and its database, for their processor time
 	turn atomic.Int64
 	rows []loadRow
 	bars []bar // beside those that the rows tell
@@ -49,7 +49,7 @@ func benchLoad(ctx context.Context, o options) error {
 		return fmt.Errorf("make work folder: %w", err)
 	}
 	defer os.RemoveAll(work)
-	b := &loadBench{options: o, work: work, base: strings.TrimRight(o.load, "/"), pid: o.loadPID}
+	b := &loadBench{options: o, work: work, base: strings.TrimRight(o.load, "/"), pids: o.loadPIDs}
 	if b.tool, err = buildTool(ctx, work); err != nil {
 		return err
 	}
@@ -215,9 +215,9 @@ func (b *loadBench) chartlift(ctx context.Context, base string, k loadKind, n in
 	if err := os.RemoveAll(project); err != nil {
 		return loadTurn{}, err
 	}
-	before := processorTime(b.pid)
+	before := b.pids.spent()
 	got, err := measure(ctx, []string{b.tool, "load", dir, "--to", base + "/fhir", "--project", project, "-q"}, nil)
-	return loadTurn{resources: n, took: got.Wall, server: processorTime(b.pid) - before, loader: got}, err
+	return loadTurn{resources: n, took: got.Wall, server: b.pids.spent() - before, loader: got}, err
 }
 
 // medplumImport loads by the Medplum command line.
@@ -226,28 +226,12 @@ func (b *loadBench) medplumImport(ctx context.Context, base string, n int) (load
 	if err := writeLoad(dir, b.prefix(), patientsOnly, n); err != nil {
 		return loadTurn{}, err
 	}
-	before := processorTime(b.pid)
+	before := b.pids.spent()
 	got, said, err := measureText(ctx, []string{
 		"node", b.medplum, "bulk", "import", filepath.Join(dir, "Patient.ndjson"), "--base-url", base + "/", "--fhir-url-path", "fhir/",
 	}, []string{"HOME=" + b.work})
 	if err == nil && strings.Count(said, "201 Created") < n {
 		err = fmt.Errorf("the Medplum command line made %d of %d", strings.Count(said, "201 Created"), n)
 	}
-	return loadTurn{resources: n, took: got.Wall, server: processorTime(b.pid) - before, loader: got}, err
-}
-
-// processorTime is the processor time that a process has taken, 0 where it cannot be known.
-func processorTime(pid int) time.Duration {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(text), ") ")
-	fields := strings.Fields(rest)
-	if len(fields) < 13 {
-		return 0
-	}
-	user, _ := strconv.ParseInt(fields[11], 10, 64)
-	system, _ := strconv.ParseInt(fields[12], 10, 64)
-	return time.Duration(user+system) * 10 * time.Millisecond // proc(5): ticks of a hundredth of a second on Linux
+	return loadTurn{resources: n, took: got.Wall, server: b.pids.spent() - before, loader: got}, err
 }

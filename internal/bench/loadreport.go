@@ -71,7 +71,7 @@ const (
 func (b *loadBench) markdown(r *report) string {
 	var s strings.Builder
 	s.WriteString("# Delivery, measured\n\nWritten by `make bench-load`; do not edit.\n\n")
-	fmt.Fprintf(&s, "%s, %d processors (%s), %s. Load average at the start: %s. The server, HAPI FHIR JPA with its database in memory, runs on the same machine, so that it and the loader share the processors.\n\n", r.date, runtime.NumCPU(), r.cpu, runtime.Version(), r.load)
+	fmt.Fprintf(&s, "%s, %d processors (%s), %s. Load average at the start: %s. The server, %s, runs on the same machine, so that it and the loader share the processors; its processor time is that of its database too.\n\n", r.date, runtime.NumCPU(), r.cpu, runtime.Version(), r.load, b.loadServer)
 	fmt.Fprintf(&s, "Each load has %d resources of new ids: families (a Patient with three Observations), or Patients alone. Chartlift is the whole process, with journal and ledger; *fixed* and *one PUT* are loaders of a few lines without them. The network of 50ms is a proxy that gives everything on later, half of it each way. "+
 		"The middle of %d turns counts, which take turns at beginning; ratios are those within a round. Patients alone are half as many. The settings of the sweep ran twice each with a quarter, the two best of them again beside the defaults; what meets trouble has half as many more, and %d turns. "+
 		"The last bars are against servers in the bench's own process, with limits that no real server has all of; with journal and without are compared at the pace of HAPI, two milliseconds for an entry.\n\n", b.loadN, b.runs, troubleTurns)

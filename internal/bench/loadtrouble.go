@@ -52,7 +52,7 @@ func (b *loadBench) crash(ctx context.Context) error {
 			return err
 		}
 		args := []string{"load", dir, "--to", b.base + "/fhir", "--project", project, "-q"}
-		before, began := processorTime(b.pid), time.Now()
+		before, began := b.pids.spent(), time.Now()
 		first := exec.CommandContext(ctx, b.tool, args...)
 		if err := first.Start(); err != nil {
 			return fmt.Errorf("start load: %w", err)
@@ -66,7 +66,7 @@ func (b *loadBench) crash(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("load after the crash: %w", err)
 		}
-		b.add(afterCrash, "0s", loadTurn{resources: b.large(), took: time.Since(began), server: processorTime(b.pid) - before, loader: got})
+		b.add(afterCrash, "0s", loadTurn{resources: b.large(), took: time.Since(began), server: b.pids.spent() - before, loader: got})
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ type options struct {
 	validateOut string
 	load        string
 	loadOut     string
-	loadPID     int
+	loadPIDs    processes
+	loadServer  string
 	loadN       int
 	loadMemory  int
 	medplum     string
@@ -99,7 +100,8 @@ func (o options) job() func(context.Context, options) error {
 func (o *options) loadFlags() {
 	flag.StringVar(&o.load, "load", "", "measure delivery instead, into the FHIR server at this address without /fhir, such as http://127.0.0.1:8080; it is written to")
 	flag.StringVar(&o.loadOut, "load-out", filepath.Join("docs", "load-measured.md"), "where the results of delivery are written")
-	flag.IntVar(&o.loadPID, "load-pid", 0, "process of that server, for its processor time")
+	flag.Var(&o.loadPIDs, "load-pid", "process of that server, and with a comma of its database, for their processor time")
+	flag.StringVar(&o.loadServer, "load-server", "HAPI FHIR JPA", "what that server is, for the page")
 	flag.IntVar(&o.loadN, "load-resources", 3200, "resources of one load, a multiple of eight")
 	flag.IntVar(&o.loadMemory, "load-memory", 1_000_000, "resources of the load whose memory is measured; 0: none")
 	flag.StringVar(&o.medplum, "medplum", "", "index.cjs of npm's @medplum/cli, to be measured beside")
