@@ -52,6 +52,58 @@ func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
 	dir, port := filepath.Join(t.TempDir(), "hapi"), freePort(t)
 	keys := []string{"db=file", "heap=1000m"}
 	s := started(t, "hapi-jpa", dir, port, keys...)
+	fallsInTheMiddle(t, s, func() { // its database writes half a second later, so that it may come back without what it has acknowledged
+		stopped(t, "hapi-jpa", dir, "-9")
+		started(t, "hapi-jpa", dir, port, keys...)
+	})
+}
+
+// The same for a power cut, after which the server and its database both start again, the database from its log; and for a database that is away for a while under
+// a server that goes on answering.
+func TestRealHAPIOnPostgreSQLLosesItsDatabaseInTheMiddleOfARun(t *testing.T) {
+	if os.Getenv("CHARTLIFT_E2E_SERVERS") == "" {
+		t.Skip("SKIPPED: set CHARTLIFT_E2E_SERVERS to the folder of the real servers")
+	}
+	top, port := t.TempDir(), freePort(t)
+	for _, folder := range []string{filepath.Dir(top), top} { // the user of the database goes through
+		if err := os.Chmod(folder, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range map[string]string{"PGPORT": fmt.Sprint(freePort(t)), "PGUSER": "fhir", "PGDATABASE": "fhir"} {
+		t.Setenv(name, value)
+	}
+	database := func(what string) {
+		t.Helper()
+		if out, err := exec.Command("sh", "../.ci/postgres", what, filepath.Join(top, "pg")).CombinedOutput(); err != nil {
+			t.Fatalf("postgres %s: %v\n%s", what, err, out)
+		}
+	}
+	database("start")
+	t.Cleanup(func() { database("stop") })
+	dir, keys := filepath.Join(top, "hapi"), []string{"db=postgres", "heap=1000m"}
+	s := started(t, "hapi-jpa", dir, port, keys...)
+	t.Run("power cut", func(t *testing.T) {
+		fallsInTheMiddle(t, s, func() {
+			stopped(t, "hapi-jpa", dir, "-9")
+			database("stop")
+			database("start")
+			started(t, "hapi-jpa", dir, port, keys...)
+		})
+	})
+	s = started(t, "hapi-jpa", dir, port, keys...) // the one before ended with its test
+	t.Run("database away", func(t *testing.T) {
+		fallsInTheMiddle(t, s, func() {
+			database("stop")
+			time.Sleep(3 * time.Second)
+			database("start")
+		})
+	})
+}
+
+// fallsInTheMiddle delivers a conversion, during which the server falls and comes back.
+func fallsInTheMiddle(t *testing.T, s *server, fall func()) {
+	t.Helper()
 	c, project := large(t), t.TempDir()
 	p := newProgram(t, append(c.args(s.base, project), "--give-up-after", "30m")...)
 	if err := p.Start(); err != nil {
@@ -62,16 +114,13 @@ func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
 	for here() < 200 {
 		time.Sleep(50 * time.Millisecond)
 	}
-	// Its database writes half a second later, so that it may come back without what it has acknowledged.
-	before := here()
-	stopped(t, "hapi-jpa", dir, "-9")
-	began := time.Now()
-	s = started(t, "hapi-jpa", dir, port, keys...)
+	before, began := here(), time.Now()
+	fall()
 	t.Logf("the server was away for %v; it had %d patients and came back with %d of %d", time.Since(began), before, here(), c.types["Patient"])
 	if err := p.Wait(); err != nil {
 		t.Fatalf("%v\n%s", err, p.err.String())
 	}
-	t.Logf("the run ended %v after the server was killed; %s", time.Since(began), p.err.String())
+	t.Logf("the run ended %v after the fall; %s", time.Since(began), p.err.String())
 	c.same(t, project)
 	c.arrived(t, s)
 	if out := run(t, 0, "verify", "--project", project); !strings.Contains(out, "no differences") {

@@ -79,9 +79,10 @@ func (b *loadBench) all(ctx context.Context) error {
 	return b.counterparts(ctx)
 }
 
-// warmUp lets the server compile what it runs often: without that, whoever comes later is faster. The Patients are for the plans of its searches.
+// warmUp lets the server compile what it runs often: without that, whoever comes later is faster, for some 30,000 resources. The Patients are for the plans of
+// its searches.
 func (b *loadBench) warmUp(ctx context.Context) error {
-	for range 4 {
+	for range 12 {
 		if _, err := b.fixed(ctx, b.base, lanes{at: 4, entries: 100}, 2500); err != nil {
 			return err
 		}
