@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -86,8 +87,26 @@ func serveSandbox(ctx context.Context, s *settings, addr, path string, o sandbox
 	if err != nil {
 		return fmt.Errorf("%w; --addr 127.0.0.1:0 takes a free port", err)
 	}
-	fmt.Fprintln(s.streams.Out, base)
+	if err := s.printServed(served{base, strings.TrimSuffix(base, "fhir"), path}); err != nil {
+		return err
+	}
 	s.message("the sandbox serves %s; what arrived is shown at %s; press Ctrl-C to stop", path, strings.TrimSuffix(base, "fhir"))
 	<-ctx.Done()
 	return nil
+}
+
+// served is the sandbox as --json tells it.
+type served struct {
+	Base string `json:"base"` // of the FHIR server
+	Page string `json:"page"` // what arrived
+	Path string `json:"path"` // of the file that keeps it
+}
+
+// printServed tells programs where the server is, before the first request is answered.
+func (s *settings) printServed(v served) error {
+	if s.json {
+		return json.NewEncoder(s.streams.Out).Encode(v)
+	}
+	_, err := fmt.Fprintln(s.streams.Out, v.Base)
+	return err
 }

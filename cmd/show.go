@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/internal/issue"
 	"chartlift/mappings"
 )
 
@@ -16,7 +17,7 @@ func newShow(s *settings) *cobra.Command {
 		Use:   "show NAME|FILE",
 		Short: "Print a mapping, to start your own from; with --effective what it comes to",
 		Long: `Prints the text of a mapping. With --effective, everything that it extends is merged, and each rule is
-printed with the file and line that it came from.`,
+printed with the file and line that it came from. With --json the mapping is printed as JSON, which is a mapping, too.`,
 		Example: `  chartlift mappings show synthea-csv > mine.yaml
   chartlift mappings show acme.yaml --effective`,
 		Args: usageArgs(cobra.ExactArgs(1)),
@@ -39,6 +40,13 @@ func showMapping(s *settings, name string) error {
 	text, err := mappings.ReadFile(file.fs, file.name)
 	if err != nil {
 		return fmt.Errorf("show mapping: %w", err)
+	}
+	if s.json {
+		var wrong []issue.Issue
+		if text, wrong = mappings.JSON(file.name, text); text == nil {
+			file.printFindings(s.streams.Err, wrong)
+			return &exitError{code: exitUsage, said: true}
+		}
 	}
 	_, err = s.streams.Out.Write(text)
 	return err

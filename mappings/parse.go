@@ -42,6 +42,7 @@ type node struct {
 	items  []*node
 	lines  [][]rune // of the file, for places inside of a scalar
 	block  bool     // the text stands on the lines below
+	plain  bool     // a scalar without quotes
 }
 
 // get returns the value of key, or nil.
@@ -247,13 +248,14 @@ func written(t *token.Token) string {
 
 func (r *yamlReader) scalar(n ast.Node, pos issue.Position) *node {
 	t := n.GetToken()
-	if t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType {
+	quoted := t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType
+	if quoted {
 		pos.Column++ // findings point at the text, not at the quote
 	}
 	if strings.Contains(t.Origin[:len(strings.TrimRight(t.Origin, " \r\n"))], "\n") && strings.Contains(strings.TrimLeft(t.Origin, " \r\n"), "\n") {
 		pos.Length = 0
 	}
-	return &node{kind: scalar, text: t.Value, pos: pos, lines: r.lines}
+	return &node{kind: scalar, text: t.Value, pos: pos, lines: r.lines, plain: !quoted}
 }
 
 func (r *yamlReader) mapping(values []*ast.MappingValueNode, pos issue.Position, depth int) *node {
