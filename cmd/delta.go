@@ -32,7 +32,7 @@ const (
 
 func (o *deltaOptions) deltaFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.full, "full", false, "send everything, also what the server holds from an earlier run of this project")
-	f.BoolVar(&o.delta, "delta", false, "with a folder as target: write only what changed since the last run into it")
+	f.BoolVar(&o.delta, "delta", false, "write to a folder only what changed since the last run into it; servers and engines get no more than that in any case")
 	f.StringVar(&o.vanished, "vanished", vanishedReport, "resources on the target whose rows are gone from the source: report, leave (say nothing), or entered-in-error (mark them)")
 	f.Float64Var(&o.most, "max-vanished", 10, "mark nothing as entered-in-error where more than this per cent of a type vanished")
 	f.StringSliceVar(&o.missing, "allow-missing", nil, "sources of the mapping that may have no rows although an earlier run delivered from them: what refers to them loses its references on the target")
@@ -49,6 +49,14 @@ func (o deltaOptions) check() error {
 		return usage("--full sends everything and --delta only what changed; give one of them")
 	}
 	return nil
+}
+
+// sayDelta tells whoever asks for the changes alone of a target that gets nothing else: --delta changes nothing there, and is no reason to stop a script
+// that delivers to folders and servers.
+func (m *migration) sayDelta(o deltaOptions) {
+	if o.delta && !m.target.files {
+		m.s.message("--delta changes nothing: %s gets only what changed since the runs before, in any case (--full sends everything)", m.target.name)
+	}
 }
 
 // scope tells resources of this mapping and site from those that other mappings bring to the same target.

@@ -111,6 +111,8 @@ func (o *runOptions) check() error {
 		return usage("--fail-on %s is not known; use rejected, warning or never", o.failOn)
 	case o.phi != "keep" && o.phi != "mask":
 		return usage("--phi %s is not known; use keep or mask", o.phi)
+	case o.delta && o.dryRun:
+		return usage("--dry-run writes everything to look at, and --delta only what changed since an earlier rehearsal; give one of them. --plan says how much would be sent")
 	}
 	return errors.Join(o.deltaOptions.check(), o.matchOptions.check())
 }
@@ -143,6 +145,7 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if m.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
 		return err
 	}
+	m.sayDelta(o.deltaOptions)
 	if err := m.asDelivered(ctx, o.deltaOptions); err != nil {
 		return err
 	}
