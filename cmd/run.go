@@ -287,16 +287,26 @@ func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code
 	return reports.Succeeded, exitOK
 }
 
+// resultsJSON is what --json prints at the end of a run: its ledger, and what a server lost by a fall.
+type resultsJSON struct {
+	reports.Ledger
+	Restored int64 `json:"restored,omitempty"` // resources that it had acknowledged, and was sent again
+}
+
 // results prints the ledger, and where report and database are. A page that cannot be written costs no ledger.
 func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete bool) error {
 	ledger, err := m.db.Ledger(ctx, m.rec.ID())
 	if err != nil {
 		return fmt.Errorf("read ledger: %w", err)
 	}
+	restored, err := m.db.CountRestored(ctx, m.rec.ID())
+	if err != nil {
+		return err
+	}
 	page := m.s.page()
 	noPage := writePage(ctx, m.db, m.rec.ID(), page)
 	if m.s.json {
-		return errors.Join(json.NewEncoder(m.s.streams.Out).Encode(ledger), ledger.Check(), noPage)
+		return errors.Join(json.NewEncoder(m.s.streams.Out).Encode(resultsJSON{ledger, restored}), ledger.Check(), noPage)
 	}
 	m.s.message("")
 	if m.target.files && !complete {
@@ -304,7 +314,7 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	} else {
 		m.s.message("%s", m.deliveredLine(sum))
 	}
-	for _, line := range []string{m.target.uncarriedLine(), m.target.restoredLine()} {
+	for _, line := range []string{m.target.uncarriedLine(), restoredLine(restored)} {
 		if line != "" {
 			m.s.message("%s", line)
 		}

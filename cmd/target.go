@@ -240,13 +240,13 @@ func (s *settings) waiting(w fhirserver.Waiting) {
 	s.message("the server has taken nothing for %s (%s); trying for another %s (--give-up-after)", w.For.Round(time.Second), why, w.Left.Round(time.Second))
 }
 
-// restoredLine says what the server had lost by a fall and was given again, "" where that is nothing.
-func (t *target) restoredLine() string {
-	if t.server == nil || t.server.Restored() == 0 {
+// restoredLine says how much the server had lost by a fall and was given again, "" where that is nothing.
+func restoredLine(n int64) string {
+	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("restored     the server came back without %s that it had acknowledged; sent again. Look into its settings for durable writes",
-		issue.Count(t.server.Restored(), "resource"))
+	return fmt.Sprintf("restored     the server came back without %s that it had acknowledged; sent again (chartlift report restored). Look into its settings for durable writes",
+		issue.Count(n, "resource"))
 }
 
 // addressKey is a file name for a server's address, the same however its end is written.

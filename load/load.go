@@ -59,6 +59,12 @@ type Copying interface {
 	Copies() bool
 }
 
+// Restoring is a Sink whose target may fall, and come back without what it had acknowledged. Restored returns, each once, the resources that it was
+// sent again for that since Restored was asked last, without their JSON; it is safe for concurrent use. They are in the outcomes of no bundle.
+type Restoring interface {
+	Restored() []Entry
+}
+
 // Sink takes bundles.
 type Sink interface {
 	// Send delivers the bundle and returns one Outcome for each entry, in order. It retries what can be

@@ -32,6 +32,7 @@ type batch struct {
 	journal           []journalLine
 	rules, crosswalks map[useKey]int64
 	checks            []CheckResult
+	restored          []RestoredResource
 	fields            map[Field]FieldCounts
 	support           map[[2]string][2]int64 // by profile and element: there, of
 }
@@ -97,7 +98,7 @@ func newBatch() *batch {
 // empty reports whether a transaction would write nothing; findings always come
 // with a dirty group.
 func (b *batch) empty() bool {
-	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks)+len(b.journal)+len(b.fields)+len(b.support) == 0
+	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks)+len(b.journal)+len(b.fields)+len(b.support)+len(b.restored) == 0
 }
 
 // addRows counts the rows and keeps their ranges. Rows that go on where the last

@@ -164,13 +164,14 @@ func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 			}
 			return Shape(v)
 		},
-		"signed":  s.signedSources,
-		"files":   s.files,
-		"domains": s.Completeness.domains,
-		"fields":  pageFieldsOf(s.Completeness),
-		"behind":  func() []LeftBehind { return s.Ledger.withRows() },
-		"masked":  func() bool { return s.Run.ValuesMasked || !o.ShowValues },
-		"listed":  func(n int) int64 { return int64(n) },
+		"restored": DeliveryFacts.restoredText,
+		"signed":   s.signedSources,
+		"files":    s.files,
+		"domains":  s.Completeness.domains,
+		"fields":   pageFieldsOf(s.Completeness),
+		"behind":   func() []LeftBehind { return s.Ledger.withRows() },
+		"masked":   func() bool { return s.Run.ValuesMasked || !o.ShowValues },
+		"listed":   func(n int) int64 { return int64(n) },
 		"value": func(v string) string {
 			if o.ShowValues || s.Run.ValuesMasked {
 				return oneLine(v)

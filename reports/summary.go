@@ -132,6 +132,8 @@ type DeliveryFacts struct {
 	Created int64 `json:"created"`
 	Retried int64 `json:"retried"` // bundles that took more than one attempt
 	Refused int64 `json:"refused"` // entries that were not taken
+	// Resources that the server had acknowledged, lost by a fall, and was sent again; they are not among the entries a second time.
+	Restored int64 `json:"restored,omitempty"`
 }
 
 // SourceFacts is one table of one source file.
@@ -307,6 +309,9 @@ func (db *DB) sumDelivery(ctx context.Context, s *Summary) error {
 		Scan(&d.Bundles, &d.Entries, &d.OK, &d.Created, &d.Retried, &d.Refused, &mended)
 	d.OK += mended
 	d.Refused -= mended
+	if err == nil {
+		d.Restored, err = db.CountRestored(ctx, s.Run.ID)
+	}
 	return err
 }
 

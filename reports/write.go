@@ -58,6 +58,7 @@ func (r *Recorder) flush() error {
 			func() error { return r.writeJournal(tx, b.journal) },
 			func() error { return r.writeFields(tx, b.fields) },
 			func() error { return r.writeSupport(tx, b.support) },
+			func() error { return r.writeRestored(tx, b.restored) },
 		} {
 			if err := step(); err != nil {
 				return err

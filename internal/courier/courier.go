@@ -48,6 +48,7 @@ func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 		}
 	}
 	outcomes, err := c.Sink.Send(ctx, b)
+	c.restored() // also where it ends the run: what was sent again is on the target
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +68,17 @@ func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 	}
 	c.Recorder.Journal(b.Seq, true, entries)
 	return outcomes, nil
+}
+
+// restored writes down what the target had lost by a fall and was sent again.
+func (c *Courier) restored() {
+	sink, ok := c.Sink.(load.Restoring)
+	if !ok {
+		return
+	}
+	for _, e := range sink.Restored() {
+		c.Recorder.Restored(reports.RestoredResource{Type: e.Resource.Type, ID: e.Resource.ID, Origin: e.Origin})
+	}
 }
 
 // list returns a line of the journal for each entry, sent and not answered for.

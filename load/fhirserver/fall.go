@@ -136,6 +136,30 @@ func (r *recent) before(fell time.Time) []acknowledged {
 	return out
 }
 
+// restored is what was sent again after falls, until somebody asks for it: at most unsettledLen resources a fall, without their JSON.
+type restored struct {
+	mu  sync.Mutex
+	all []load.Entry
+}
+
+func (r *restored) add(items []item) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, it := range items {
+		e := it.entry
+		e.Resource.JSON = nil
+		r.all = append(r.all, e)
+	}
+}
+
+func (r *restored) take() []load.Entry {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := r.all
+	r.all = nil
+	return all
+}
+
 // restore sends again what the server has lost of what it acknowledged shortly before it fell. What is there in another form stays: it may be somebody
 // else's, and verify finds it.
 func (s *Sink) restore(ctx context.Context, fell time.Time) error {
@@ -163,7 +187,7 @@ func (s *Sink) restore(ctx context.Context, fell time.Time) error {
 				"look into its log, then run again with --full", len(items)))
 		}
 	}
-	s.restored.Add(int64(len(items)))
+	s.restored.add(items)
 	if slices.ContainsFunc(lost, func(a acknowledged) bool { return !a.put }) {
 		s.client.fall.naming.Add(1)
 	}

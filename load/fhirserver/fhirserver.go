@@ -106,7 +106,7 @@ type Sink struct {
 	external   []string
 	found      found
 	recent     recent
-	restored   atomic.Int64
+	restored   restored
 
 	mu     sync.Mutex // guards taught and proven
 	taught learnt
@@ -151,8 +151,9 @@ func (s *Sink) Strategy() Strategy {
 // Client returns the connection that the sink uses, for reading back.
 func (s *Sink) Client() *Client { return s.client }
 
-// Restored returns how many resources the server had acknowledged and did not have any more when it came back from a fall; they were sent again.
-func (s *Sink) Restored() int64 { return s.restored.Load() }
+// Restored returns the resources that the server had acknowledged and did not have any more when it came back from a fall, and that were sent again. It
+// returns each once: load.Restoring.
+func (s *Sink) Restored() []load.Entry { return s.restored.take() }
 
 // Send delivers b and returns one Outcome for each entry, in order. It returns an *Error where
 // delivery cannot go on, and the context's error where ctx is done; what was sent until then

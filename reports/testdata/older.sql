@@ -62,3 +62,6 @@ INSERT INTO must_support VALUES ('2026-01-02T03-04-05Z-1', 'us-core-patient', 'P
 
 -- schema 12
 INSERT INTO journal VALUES (2, '2026-01-02T03-04-05Z-1', 2, 'acked', '2026-01-02T03:04:11.000Z', '[["Patient","c","1"]]', x'000123abcdef4556789abcdef01234567800112233445566778899aabbccddeeff');
+
+-- schema 13
+INSERT INTO restored VALUES ('2026-01-02T03-04-05Z-1', 'Patient', 'p1', 'patients.csv', 'patients', 1, '2026-01-02T03:04:12.000Z');
