@@ -75,7 +75,7 @@ func listNamed(name string) (reports.Report, bool) {
 }
 
 // noteKilled marks runs whose process was killed as interrupted: nobody holds the lock of the project any more. What it cannot write down, on a medium that is
-// read only or beside a run that begins just now, stays as it is: a report is no reason to fail for that.
+// read only or full, or beside a run that begins just now, stays as it is: a report is no reason to fail for that.
 func noteKilled(ctx context.Context, s *settings, db *reports.DB) error {
 	running, err := db.Running(ctx)
 	if err != nil || !running {
@@ -93,5 +93,9 @@ func noteKilled(ctx context.Context, s *settings, db *reports.DB) error {
 	if err != nil {
 		return nil
 	}
-	return errors.Join(own.Interrupt(ctx), own.Close())
+	marked := own.Interrupt(ctx)
+	if diskFull(marked) {
+		marked = nil
+	}
+	return errors.Join(marked, own.Close())
 }
