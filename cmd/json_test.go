@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"chartlift/cmd"
@@ -146,30 +147,46 @@ func stoppedRun(t *testing.T, dir string) (base string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	to, err := url.Parse(rehearsal(t, sandbox.Faults{}).base)
-	if err != nil {
-		t.Fatal(err)
-	}
 	stopped := false
-	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		if !stopped && bytes.Contains(body, []byte(`"Patient"`)) {
-			stopped = true
-			stop()
-			<-r.Context().Done()
-			return
+	base = before(t, rehearsal(t, sandbox.Faults{}).base, func(_ http.ResponseWriter, r *http.Request, body string) bool {
+		if stopped || !strings.Contains(body, `"Patient"`) {
+			return false
 		}
-		httputil.NewSingleHostReverseProxy(&url.URL{Scheme: to.Scheme, Host: to.Host}).ServeHTTP(w, r)
-	}))
-	t.Cleanup(front.Close)
-	base = front.URL + to.Path
+		stopped = true
+		stop()
+		<-r.Context().Done()
+		return true
+	})
 	var out, said bytes.Buffer
 	args := []string{"run", "--mapping", filepath.Join(dir, "clinic.yaml"), "--source", filepath.Join(dir, "legacy"), "--to", base, "--project", dir}
 	if code := cmd.Main(ctx, args, console.Streams{In: strings.NewReader(""), Out: &out, Err: &said}); code != 5 || !stopped {
 		t.Fatalf("a run that is stopped ends with %d\n%s%s", code, &out, &said)
 	}
 	return base
+}
+
+// before puts something between the program and the server at base, and returns its address. What answer does not answer, the server does; answer is called
+// for one request at a time.
+func before(t *testing.T, base string, answer func(w http.ResponseWriter, r *http.Request, body string) bool) string {
+	t.Helper()
+	to, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	through := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: to.Scheme, Host: to.Host})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		mu.Lock()
+		answered := answer(w, r, string(body))
+		mu.Unlock()
+		if !answered {
+			through.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(front.Close)
+	return front.URL + to.Path
 }
 
 func TestTheSandboxTellsProgramsWhereItIs(t *testing.T) {

@@ -3,11 +3,8 @@ package cmd_test
 import (
 	"database/sql"
 	"encoding/json"
-	"io"
+	"errors"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,42 +12,24 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// forgetful is a server that falls after the patients were taken, and comes back without one of them.
-type forgetful struct {
-	through *httputil.ReverseProxy
-	path    string // of its database
-	taken   int    // bundles with resources
-	away    int    // requests that still find nobody
-}
-
-func (f *forgetful) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	if f.away > 0 {
-		f.away--
-		w.WriteHeader(http.StatusBadGateway)
-		return
-	}
-	f.through.ServeHTTP(w, r)
-	if r.Method != http.MethodPost || !strings.Contains(string(body), `"Patient"`) || f.taken > 0 {
-		return
-	}
-	f.taken, f.away = 1, 2
-	db, err := sql.Open("sqlite3", f.path)
+// forget makes a sandbox lose the patient that it got first, as if that had not reached its disk when it fell.
+func forget(path string) error {
+	db, err := sql.Open("sqlite3", path)
 	if err != nil {
-		return
+		return err
 	}
-	defer db.Close()
 	for _, table := range []string{"history", "identifier", "reference", "resource"} {
-		_, _ = db.Exec("DELETE FROM " + table + " WHERE seq = (SELECT min(seq) FROM resource WHERE type = 'Patient')") // the test sees whether one is gone
+		_, failed := db.Exec("DELETE FROM " + table + " WHERE seq = (SELECT min(seq) FROM resource WHERE type = 'Patient')")
+		err = errors.Join(err, failed)
 	}
+	return errors.Join(err, db.Close())
 }
 
 func TestWhatAServerLostAndWasSentAgainIsInTheRunDatabaseAndInJSON(t *testing.T) {
 	t.Parallel()
 	project := t.TempDir()
-	f := &forgetful{path: filepath.Join(project, "server.db")}
-	s, err := sandbox.Open(f.path, sandbox.Options{})
+	path := filepath.Join(project, "server.db")
+	s, err := sandbox.Open(path, sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,14 +38,23 @@ func TestWhatAServerLostAndWasSentAgainIsInTheRunDatabaseAndInJSON(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	to, err := url.Parse(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.through = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: to.Scheme, Host: to.Host})
-	front := httptest.NewServer(f)
-	t.Cleanup(front.Close)
-	code, out, said := chartlift(t, "run", "--mapping", "../testdata/clinic/clinic.yaml", "--source", "../testdata/clinic/legacy", "--to", front.URL+to.Path, "--project", project, "--json")
+	taken, away := false, 0
+	base = before(t, base, func(w http.ResponseWriter, _ *http.Request, body string) bool {
+		if taken && away == 0 && strings.Contains(body, `"Encounter"`) { // it falls when the patients are there
+			away = 3
+			if err := forget(path); err != nil {
+				t.Error(err)
+			}
+		}
+		taken = taken || strings.Contains(body, `"Patient"`)
+		if away < 2 {
+			return false
+		}
+		away--
+		w.WriteHeader(http.StatusBadGateway)
+		return true
+	})
+	code, out, said := chartlift(t, "run", "--mapping", "../testdata/clinic/clinic.yaml", "--source", "../testdata/clinic/legacy", "--to", base, "--project", project, "--json")
 	var results struct {
 		Balanced bool
 		Restored int64

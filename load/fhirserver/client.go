@@ -28,6 +28,7 @@ type Client struct {
 	failures  atomic.Int64 // requests in a row, of all senders, that came to nothing
 	written   atomic.Bool  // something was stored
 	forbidden atomic.Int64 // requests in a row that were forbidden after that
+	wall      wall         // resources in a row that were refused by what is no FHIR server
 	telling   atomic.Int32 // what answers to writes are asked for; see version.go
 	unfound   atomic.Int32 // searches for versions that found nothing
 	contended atomic.Bool  // a transaction met another one that writes the same

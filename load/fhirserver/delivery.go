@@ -121,6 +121,11 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 		if v == tooMuch {
 			d.sink.learnt.Store(0) // this one is too much by itself: nothing was learnt about numbers
 		}
+		if v == refused {
+			if err := d.walled(ctx, a); err != nil {
+				return err
+			}
+		}
 		*items[0].out = refusal(items[0].entry, a)
 		return nil
 	}

@@ -149,6 +149,7 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 		if r.method != http.MethodGet {
 			c.written.Store(true)
 			c.forbidden.Store(0)
+			c.wall.open()
 		}
 		c.progress.Store(c.options.Clock.Now().UnixNano())
 	case busy, slow:
