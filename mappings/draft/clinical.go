@@ -93,7 +93,7 @@ func renamed(key string, n *node) *node {
 // byEnd is a code that depends on whether the row has an end.
 func byEnd(key string, ended *column, with, without string) *node {
 	if ended == nil {
-		return noted(key, without, "no column says it")
+		return noted(key, without, "no column says it") // of its end; a column of statuses was asked before
 	}
 	return flow(key, fmt.Sprintf("{ case: [{ when: %s, then: %s }, { else: %s }] }", inFlow(ended.bare()+" IS NOT NULL"), with, without),
 		"by the end alone: look whether a column says more", constant)
@@ -111,7 +111,7 @@ func (b *builder) encounter(who *node) []*node {
 	from, to, ended := b.span(true)
 	kind := b.classElement()
 	return compact([]*node{
-		byEnd("status", ended, "finished", "unknown"),
+		b.statusOr("unknown", byEnd("status", ended, "finished", "unknown")),
 		kind,
 		listOf("type", b.concept("", code, display)),
 		who,
@@ -193,12 +193,12 @@ func (b *builder) condition(who *node) []*node {
 		b.missing = "looks like Condition, but no column says which one"
 		return nil
 	}
-	clinical := conceptByEnd("clinicalStatus", "condition-clinical", byEnd("code", ended, "resolved", "active"))
-	if ended == nil {
-		clinical = nil
+	clinical := b.statusOf("clinicalStatus", "condition-clinical", status)
+	if clinical == nil && ended != nil {
+		clinical = conceptByEnd("clinicalStatus", "condition-clinical", byEnd("code", ended, "resolved", "active"))
 	}
 	return compact([]*node{
-		clinical, what, who, b.ref("encounter", Encounter),
+		clinical, b.statusOf("verificationStatus", "condition-ver-status", verification), what, who, b.ref("encounter", Encounter),
 		renamed("onsetDateTime", from), renamed("abatementDateTime", to),
 		b.note1(),
 	})
@@ -214,6 +214,10 @@ func (b *builder) note1() *node {
 }
 
 func (b *builder) allergy(who *node) []*node {
+	began := "recordedDate"
+	if c, _, _ := b.t.best(start); c != nil && c.hasWord(" onset onsetdate ") {
+		began = "onsetDateTime"
+	}
 	from, _, ended := b.span(true)
 	kind := b.find(allergyType)
 	cat := b.find(category)
@@ -222,12 +226,16 @@ func (b *builder) allergy(who *node) []*node {
 		b.missing = "looks like AllergyIntolerance, but no column says to what"
 		return nil
 	}
+	clinical := b.statusOf("clinicalStatus", "allergyintolerance-clinical", status)
+	if clinical == nil {
+		clinical = conceptByEnd("clinicalStatus", "allergyintolerance-clinical", byEnd("code", ended, "resolved", "active"))
+	}
 	return compact([]*node{
-		conceptByEnd("clinicalStatus", "allergyintolerance-clinical", byEnd("code", ended, "resolved", "active")),
+		clinical, b.statusOf("verificationStatus", "allergyintolerance-verification", verification),
 		b.enum("type", kind, "omit-element", standard(allergyType)),
 		listOf("category", b.enum("", cat, "omit-element", allergyCategories())),
 		what, who, b.ref("encounter", Encounter),
-		renamed("recordedDate", from),
+		renamed(began, from),
 		b.note1(),
 		b.reactions(),
 	})
@@ -239,7 +247,25 @@ func (b *builder) reactions() *node {
 	if what == nil {
 		return nil
 	}
-	return list("reaction", object("", list("manifestation", what), b.enum("severity", b.find(severity), "omit-element", standard(severity))))
+	m := b.find(severity)
+	grade := b.enum("severity", m, "omit-element", standard(severity))
+	if grade == nil || grade.sort != live {
+		return list("reaction", object("", list("manifestation", what), grade))
+	}
+	return list("reaction", object("", list("manifestation", what, b.unsaid(m)), grade))
+}
+
+// unsaid stands for the manifestation where a row grades a reaction and does not describe it: FHIR requires one, and
+// the allergy would be refused for it.
+func (b *builder) unsaid(grade *match) *node {
+	var empty []string
+	for _, c := range b.t.columns {
+		if c.used == string(reaction) || c.used == string(reactionText) {
+			empty = append(empty, c.bare()+" IS NULL")
+		}
+	}
+	when := strings.Join(append(empty, grade.c.bare()+" IS NOT NULL"), " AND ")
+	return flow("", "{ when: "+inQuotes(when)+", text: reaction not recorded, keep: true }", "a severity alone", constant)
 }
 
 func (b *builder) medication(who *node) []*node {
@@ -250,7 +276,7 @@ func (b *builder) medication(who *node) []*node {
 		return nil
 	}
 	return compact([]*node{
-		noted("status", "unknown", "no column says it; an end may be planned"),
+		b.statusOr("unknown", noted("status", "unknown", b.doubtful("; an end may be planned"))),
 		noted("intent", "order", "the table's name; MedicationStatement is for what patients say they take"),
 		what, who, b.ref("encounter", Encounter),
 		renamed("authoredOn", from),
@@ -271,7 +297,7 @@ func (b *builder) observation(who *node) []*node {
 		return nil
 	}
 	nodes := []*node{
-		noted("status", "unknown", "no column says it; final, if results were signed before they were stored"),
+		b.statusOr("unknown", noted("status", "unknown", b.doubtful("; final, if results were signed before they were stored"))),
 		b.categories(cat), what, who, b.ref("encounter", Encounter),
 		renamed("effectiveDateTime", from),
 	}
@@ -295,12 +321,24 @@ func (b *builder) result(m *match) []*node {
 		if t, word := b.t.valueType(); t != nil && united {
 			return b.byType(m, u, t, word)
 		}
+		if united {
+			return []*node{b.worded(m, u)}
+		}
+		if u != nil {
+			u.c.used = "" // it stands nowhere: let the list of columns without a proposal say so
+		}
 		return []*node{b.leaf("valueString", m, "", "not all values are numbers: kept as text")}
 	}
 	if united {
 		return []*node{b.leaf("valueQuantity", m, " | quantity "+u.pipe(), "unit of column "+u.c.Name+"; add ucum where its units are UCUM")}
 	}
 	return []*node{object("valueQuantity", b.leaf("value", m, " | decimal", "no column has the unit"))}
+}
+
+// worded keeps results as texts with their unit behind them: 120 alone is not a result.
+func (b *builder) worded(m, u *match) *node {
+	text := "{ case: [{ when: " + inFlow(u.c.bare()+" IS NULL") + ", then: " + inFlow(m.pipe()) + " }, { else: '${" + m.c.bare() + "} ${" + u.c.bare() + "}' }] }"
+	return flow("valueString", text, b.note(m, "not all values are numbers: kept as text, with the unit of column "+oneLine(u.c.Name)), live)
 }
 
 // valueType finds the column that says which results are numbers, and its word for them.
@@ -337,7 +375,7 @@ func (b *builder) immunization(who *node) []*node {
 		return nil
 	}
 	return compact([]*node{
-		noted("status", "completed", "no column says it: every row counts as given"),
+		b.statusOr("", noted("status", "completed", b.doubtful(": every row that stays counts as given"))),
 		what, who, b.ref("encounter", Encounter),
 		renamed("occurrenceDateTime", from),
 		b.text("lotNumber", lot, ""),
@@ -357,7 +395,7 @@ func (b *builder) procedure(who *node) []*node {
 		when = object("performedPeriod", renamed("start", from), to)
 	}
 	return compact([]*node{
-		byEnd("status", ended, "completed", "unknown"),
+		b.statusOr("unknown", byEnd("status", ended, "completed", "unknown")),
 		what, who, b.ref("encounter", Encounter), when,
 		listOf("reasonCode", b.reason()),
 		b.note1(),

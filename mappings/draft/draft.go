@@ -93,6 +93,7 @@ type Table struct {
 	looked  bool    // its rows are looked up by other tables
 	columns []*column
 	looks   []*look
+	guards  []guard
 	tree    []*node
 }
 
@@ -136,6 +137,7 @@ func (d *Draft) Mapped() []*Table {
 // propose makes the elements of a table. A table without its required ones is left behind after all.
 func (d *Draft) propose(t *Table) {
 	b := &builder{d: d, t: t}
+	t.guards = t.doubts()
 	t.tree = b.elements()
 	if b.missing != "" {
 		t.leave(b.missing)
@@ -153,7 +155,7 @@ func (d *Draft) propose(t *Table) {
 
 // leave takes a table's map back.
 func (t *Table) leave(why string) {
-	t.Kind, t.Map, t.Reason, t.tree, t.looks, t.Live, t.Guesses = Left, "", why, nil, nil, 0, 0
+	t.Kind, t.Map, t.Reason, t.tree, t.looks, t.guards, t.Live, t.Guesses = Left, "", why, nil, nil, nil, 0, 0
 }
 
 // withoutMap drops what only tables that were left behind needed.

@@ -90,7 +90,11 @@ func (t *Table) source(w *writer) {
 		w.line(4, `nulls: ["", "NULL", `+strings.Join(marks, ", ")+"]", "found in columns of text: no value")
 	}
 	if c := t.deleted(); c != nil && t.Map != "" {
-		w.line(4, "# where: "+c.bare()+" = '…'", "guess: the column says which rows were deleted ("+c.Type+"); until you say so they are loaded")
+		until := "loaded"
+		if slices.ContainsFunc(t.guards, func(g guard) bool { return g.c == c }) {
+			until = "refused"
+		}
+		w.line(4, "# where: "+c.bare()+" = '…'", "guess: the column says which rows were deleted ("+c.Type+"); until you say so they are "+until)
 	}
 }
 
@@ -180,6 +184,7 @@ func (d *Draft) maps(w *writer) {
 			w.line(4, "id: "+scalar(c.ref()), "its values are UUIDs: they stay the ids")
 		}
 		t.lookups(w)
+		t.checks(w)
 		w.line(4, "elements:", "")
 		w.nodes(6, t.tree, false)
 		t.rest(w)

@@ -63,6 +63,9 @@ func (d *Draft) todo() []string {
 	if guesses > 0 {
 		list = append(list, fmt.Sprintf("guesses that stand as comments: %d", guesses))
 	}
+	if back := d.takenBack(); len(back) > 0 {
+		list = append(list, "read first: columns that may deny, end or void what their row says: "+strings.Join(back, ", "))
+	}
 	for _, u := range d.undated {
 		list = append(list, "date "+oneLine(u))
 	}

@@ -20,7 +20,7 @@ const (
 
 	street, street2, city, county, state, zip, country role = "street", "second address line", "city", "county", "state", "postal code", "country"
 
-	subject, start, stop, status, class, code, display, note role = "patient", "start", "end", "status", "class", "code", "text of the code", "note"
+	subject, start, stop, status, verification, class, code, display, note role = "patient", "start", "end", "status", "certainty", "class", "code", "text of the code", "note"
 
 	value, unit, category, reason, reasonText, severity, lot, dose role = "value", "unit", "category", "reason", "text of the reason", "severity", "lot number", "dose"
 
@@ -79,7 +79,14 @@ var synonyms = []synonym{
 	{"clinical", note, "note notes comment comments remarks"},
 	{"clinical", reason, "reasoncode"},
 	{"clinical", reasonText, "reasondescription reason reasontext indication chiefcomplaint"},
-	{"clinical", status, "status state statuscode"},
+	{"clinical", status, "status statuscode recordstatus"},
+	{"encounter", status, "encounterstatus visitstatus"},
+	{"condition", status, "clinicalstatus status problemstatus diagnosisstatus statuscode active isactive"},
+	{"condition", verification, "verificationstatus verification certainty diagnosiscertainty dxcertainty"},
+	{"allergy", status, "clinicalstatus status allergystatus statuscode active isactive"},
+	{"allergy", verification, "verificationstatus verification certainty"},
+	{"medication", status, "rxstatus orderstatus prescriptionstatus medstatus"},
+	{"observation", status, "resultstatus resstatus obsstatus teststatus"},
 	{"encounter", start, "admitdate admissiondate dateadm visitdate encounterdate encounterdatetime arrivaldate kinddate"},
 	{"encounter", stop, "dischargedate datedis visitenddate departuredate"},
 	{"encounter", class, "class encounterclass visitclass patientclass patclass"},
@@ -101,7 +108,7 @@ var synonyms = []synonym{
 	{"medication", dose, "sig dosage directions instructions dosinginstructions dosage_text"},
 	{"observation", code, "loinc loinccode testcode test analyte resultcode obscode"},
 	{"observation", display, "test testname analyte component resultname"},
-	{"observation", start, "resultdate obsdatetime obsdate testdate collecteddate collectiondate taken resulted measured datetaken"},
+	{"observation", start, "resultdate obsdatetime obsdate testdate collecteddate collectiondate colldate taken resulted measured datetaken"},
 	{"observation", value, "value result res resultvalue valueasnumber valuenumeric valuequantity obsvalue numericvalue valuesourcevalue"},
 	{"observation", unit, "units unit uom resultunit unitsourcevalue unitcode"},
 	{"observation", category, "category"},
@@ -157,9 +164,9 @@ func tableWords() []struct {
 		{Encounter, "encounter visit admission opd ipd stay attendance consultation"},
 		{Condition, "condition diagnosis diagnose problem dx problemlist"},
 		{Allergy, "allergy allergie allergyintolerance"},
-		{Medication, "medication prescription rx therapy therapie exposure meds"},
-		{Observation, "observation obs result lab laboratory labresult measurement vital"},
-		{Immunization, "immunization immunisation vaccination vaccine"},
+		{Medication, "medication prescription rx therapy therapie exposure meds med"},
+		{Observation, "observation obs result lab laboratory labresult labres measurement vital"},
+		{Immunization, "immunization immunisation vaccination vaccine imm"},
 		{Procedure, "procedure operation surgery surgerie operationrow"},
 		{Practitioner, "provider practitioner doctor physician clinician"},
 		{Organization, "organization organisation facility hospital clinic"},

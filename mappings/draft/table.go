@@ -30,6 +30,9 @@ func newTable(t *profile.Table) *Table {
 	table := tableStem(t.Table)
 	for _, c := range t.Columns {
 		col := &column{Column: c, words: strip(profile.Words(c.Name), own, table), twice: times[c.Name] > 1}
+		if n := len(col.words); n > 1 && slices.Contains([]string{"dt", "dte", "dat"}, col.words[n-1]) {
+			col.words[n-1] = "date" // START_DT; a column that is called DT alone may be a day or a type
+		}
 		col.plain = strings.Join(col.words, "")
 		for i := range t.Joins {
 			if t.Joins[i].Column == c.Name {

@@ -90,7 +90,7 @@ func (w *testWriter) row(t *Table, cells []string) string {
 
 // reads reports whether the mapping names the column, not only as a comment.
 func (t *Table) reads(c *column) bool {
-	return c.Name == t.key || slices.ContainsFunc(t.looks, func(l *look) bool { return l.by == c }) || slices.ContainsFunc(t.tree, func(n *node) bool { return n.names(c, "") })
+	return c.Name == t.key || slices.ContainsFunc(t.guards, func(g guard) bool { return g.c == c }) || slices.ContainsFunc(t.looks, func(l *look) bool { return l.by == c }) || slices.ContainsFunc(t.tree, func(n *node) bool { return n.names(c, "") })
 }
 
 // names reports whether a proposal under the node names the column, of the table or of a lookup.
