@@ -40,9 +40,7 @@ func (o *termsFlags) prepare(ctx context.Context, s *settings, options *validate
 		return nil, usage("--unknown-extensions %s is not known; use ignore, warn or error", o.extensions)
 	}
 	options.UnknownExtensions = policy
-	if options.Terms, err = terms.R4(); err != nil {
-		return nil, err
-	}
+	options.Terms = terms.R4()
 	for _, named := range o.codes {
 		if err := addCodes(options.Terms, named); err != nil {
 			return nil, err

@@ -11,7 +11,7 @@ import (
 	"chartlift/fhir/terms"
 )
 
-// vocabulary is what a Validator knows of codes. The table of R4 is unpacked when the first resource asks for it.
+// vocabulary is what a Validator knows of codes. The codes of guides are added when the first resource asks for one.
 type vocabulary struct {
 	once    sync.Once
 	set     *terms.Set

@@ -23,7 +23,7 @@ type Guide struct {
 	packages    []Package
 	lines       map[string]string // the definitions that come along as lines of JSON, by canonical URL
 	listed      []string          // of them the profiles of guides that were added
-	unpack      sync.Once
+	gather      sync.Once
 	terms       *terms.Set // of R4, see Terms
 
 	mu       sync.Mutex

@@ -202,12 +202,10 @@ func (g *Guide) AddCodes(to *terms.Set) {
 	}
 }
 
-// Terms returns the codes that come with R4 and those of the guides, which are unpacked when they are first asked for.
+// Terms returns the codes that come with R4 and those of the guides, which are put together when they are first asked for.
 func (g *Guide) Terms() *terms.Set {
-	g.unpack.Do(func() {
-		if g.terms, _ = terms.R4(); g.terms == nil {
-			g.terms = &terms.Set{} // a damaged program: no code is known, so none is refused
-		}
+	g.gather.Do(func() {
+		g.terms = terms.R4()
 		g.AddCodes(g.terms)
 	})
 	return g.terms

@@ -1,19 +1,14 @@
 package terms
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Codes returns all codes of a system; ok is false where it is not at hand, or is a rule and no list. The caller owns the slice.
 func (s *Set) Codes(system string) (all []string, ok bool) {
-	c := s.systems[system]
+	c := s.system(system)
 	if c == nil {
 		return nil, false
 	}
-	if c.line != "" {
-		all = strings.Split(c.line, "\t")
-	}
+	all = slices.Clone(c.list)
 	for code := range c.all {
 		all = append(all, code)
 	}
@@ -23,7 +18,7 @@ func (s *Set) Codes(system string) (all []string, ok bool) {
 
 // Each hands all codes of a value set to yield; ok is false where not all of them can be listed.
 func (s *Set) Each(valueSet string, yield func(system, code string)) (ok bool) {
-	all, known := s.sets[valueSet]
+	all := s.valueSet(valueSet)
 	for _, g := range all {
 		list := g.codes
 		if len(list) == 1 && list[0] == "*" {
@@ -35,5 +30,5 @@ func (s *Set) Each(valueSet string, yield func(system, code string)) (ok bool) {
 			yield(g.system, code)
 		}
 	}
-	return known
+	return all != nil
 }

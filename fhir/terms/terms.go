@@ -10,18 +10,19 @@
 package terms
 
 import (
-	"bytes"
-	"compress/gzip"
-	_ "embed"
-	"fmt"
-	"io"
+	"cmp"
+	_ "embed" // the table
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
-//go:embed terms_gen.txt.gz
-var packed []byte
+// table has a line for each system (S) and value set (V), sorted by kind and address, so that it is looked up where it lies in the program: a
+// start costs nothing, and a run reads the few lines that its resources ask for.
+//
+//go:embed terms_gen.txt
+var table string
 
 // Verdict is what is known of a code.
 type Verdict uint8
@@ -36,14 +37,14 @@ const (
 // Set is a set of code systems and value sets. Its zero value knows none; R4 returns the one of HL7. It is safe for
 // concurrent use after the last Add.
 type Set struct {
-	systems map[string]*codes
-	sets    map[string][]group
+	table   string
+	systems sync.Map // address → *codes, of those asked for; nil where there is no such system
+	sets    sync.Map // address → []group, of those asked for
+	missing atomic.Int32
 }
 
-// codes are the codes of a system, as they stand in the table until the first of them is asked for.
+// codes are the codes of a system.
 type codes struct {
-	line string
-	once sync.Once
 	list []string            // sorted
 	all  map[string]struct{} // of what was added
 }
@@ -54,28 +55,58 @@ type group struct {
 	codes  []string // sorted; "*" alone is all of the system
 }
 
-// R4 returns the code systems of FHIR R4 4.0.1, and the value sets that it and US Core 6.1.0 bind elements to. The error means that the program
-// itself is damaged.
-func R4() (*Set, error) {
-	r, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, fmt.Errorf("read the table of codes: %w", err)
+// R4 returns the code systems of FHIR R4 4.0.1, and the value sets that it and US Core 6.1.0 bind elements to.
+func R4() *Set { return &Set{table: table} }
+
+// maxMissing bounds the systems that are remembered as not there: data may make them up by the thousand.
+const maxMissing = 1000
+
+// system returns the codes of a system, nil where it is not at hand.
+func (s *Set) system(address string) *codes {
+	if c, ok := s.systems.Load(address); ok {
+		return c.(*codes)
 	}
-	table, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("read the table of codes: %w", err)
+	var c *codes
+	if line, found := find(s.table, "S", address); found {
+		c = &codes{list: strings.Split(line, "\t")}
+	} else if s.missing.Add(1) > maxMissing {
+		return nil
 	}
-	s := &Set{systems: map[string]*codes{}, sets: map[string][]group{}}
-	for line := range strings.Lines(string(table)) {
-		kind, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
-		url, rest, _ := strings.Cut(rest, "\t")
-		if kind == "S" {
-			s.systems[url] = &codes{line: rest}
-		} else {
-			s.sets[url] = groups(rest)
+	kept, _ := s.systems.LoadOrStore(strings.Clone(address), c)
+	return kept.(*codes)
+}
+
+// valueSet returns the parts of a value set, nil where it is not at hand.
+func (s *Set) valueSet(address string) []group {
+	if all, ok := s.sets.Load(address); ok {
+		return all.([]group)
+	}
+	line, found := find(s.table, "V", address)
+	if !found {
+		return nil
+	}
+	kept, _ := s.sets.LoadOrStore(strings.Clone(address), groups(line))
+	return kept.([]group)
+}
+
+// find returns what the table's line of this kind and address has behind them.
+func find(table, kind, address string) (rest string, found bool) {
+	for from, to := 0, len(table); from < to; {
+		middle := from + (to-from)/2
+		start := from + strings.LastIndexByte(table[from:middle], '\n') + 1
+		line, _, _ := strings.Cut(table[start:to], "\n")
+		k, rest, _ := strings.Cut(line, "\t")
+		a, rest, _ := strings.Cut(rest, "\t")
+		switch order := cmp.Or(strings.Compare(kind, k), strings.Compare(address, a)); {
+		case order == 0:
+			return rest, true
+		case order < 0:
+			to = start
+		default:
+			from = start + len(line) + len("\n")
 		}
 	}
-	return s, nil
+	return "", false
 }
 
 func groups(line string) []group {
@@ -92,13 +123,10 @@ func groups(line string) []group {
 
 // Add adds codes to a system, and makes it known where it was not. It must not be called while others ask.
 func (s *Set) Add(system string, list ...string) {
-	if s.systems == nil {
-		s.systems = map[string]*codes{}
-	}
-	c := s.systems[system]
+	c := s.system(system)
 	if c == nil {
 		c = &codes{}
-		s.systems[system] = c
+		s.systems.Store(system, c)
 	}
 	if c.all == nil {
 		c.all = map[string]struct{}{}
@@ -109,11 +137,6 @@ func (s *Set) Add(system string, list ...string) {
 }
 
 func (c *codes) has(code string) bool {
-	c.once.Do(func() {
-		if c.line != "" {
-			c.list = strings.Split(c.line, "\t")
-		}
-	})
 	if _, found := slices.BinarySearch(c.list, code); found {
 		return true
 	}
@@ -132,7 +155,7 @@ func (c *codes) hasFold(code string) bool {
 
 // Check says whether the system has the code.
 func (s *Set) Check(system, code string) Verdict {
-	if c := s.systems[system]; c != nil {
+	if c := s.system(system); c != nil {
 		return verdict(c.has(code) || strings.HasPrefix(system, versionTwo) && c.hasFold(code))
 	}
 	return byRule(system, code)
@@ -140,8 +163,8 @@ func (s *Set) Check(system, code string) Verdict {
 
 // InSet says whether the value set has the code; system "" is any.
 func (s *Set) InSet(valueSet, system, code string) Verdict {
-	all, known := s.sets[valueSet]
-	if !known {
+	all := s.valueSet(valueSet)
+	if all == nil {
 		return Unknown
 	}
 	for _, g := range all {
@@ -160,7 +183,7 @@ func (s *Set) InSet(valueSet, system, code string) Verdict {
 }
 
 // Has reports whether the value set is at hand.
-func (s *Set) Has(valueSet string) bool { return s.sets[valueSet] != nil }
+func (s *Set) Has(valueSet string) bool { return s.valueSet(valueSet) != nil }
 
 func verdict(present bool) Verdict {
 	if present {

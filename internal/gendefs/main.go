@@ -31,7 +31,7 @@ func run(args []string, stderr io.Writer) error {
 	out := flags.String("out", "defs_gen.go", "`file` to write")
 	invariants := flags.String("invariants", "invariants_gen.go", "`file` to write the invariants to")
 	profiles := flags.String("profiles", "", "`folder` to write the profiles that come along to, instead of the tables")
-	terms := flags.String("terms", "terms/terms_gen.txt.gz", "`file` to write code systems and value sets to")
+	terms := flags.String("terms", "terms/terms_gen.txt", "`file` to write code systems and value sets to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"fmt"
 	"maps"
 	"os"
@@ -11,7 +10,8 @@ import (
 	"strings"
 )
 
-// writeTerms writes all code systems of R4 whose codes are all at hand (those of US Core change with its versions), and its value sets, in the form that fhir/terms reads.
+// writeTerms writes all code systems of R4 whose codes are all at hand (those of US Core change with its versions), and its value sets, in the form that fhir/terms
+// reads: sorted, as it looks them up without reading all.
 func writeTerms(path string, g *guide, bindings []binding) error {
 	var b bytes.Buffer
 	urls := make([]string, 0, len(g.systems))
@@ -29,18 +29,7 @@ func writeTerms(path string, g *guide, bindings []binding) error {
 			fmt.Fprintf(&b, "V\t%s%s\n", url, g.bySystem(codes))
 		}
 	}
-	var packed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(b.Bytes()); err != nil {
-		return err
-	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, packed.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 		return fmt.Errorf("write terms: %w", err)
 	}
 	return nil
