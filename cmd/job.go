@@ -38,8 +38,9 @@ type migration struct {
 	stage  *stage.Stage // nil where the program uses no views
 	temp   string
 	lock   *os.File
-	parts  *shards.Plan    // where the run puts together what other processes converted; else nil
-	shelf  *pipeline.Shelf // what they converted
+	form   func() (*reports.PageForm, error) // what the report will be drawn with
+	parts  *shards.Plan                      // where the run puts together what other processes converted; else nil
+	shelf  *pipeline.Shelf                   // what they converted
 
 	retirements int64 // bundles that marked what vanished
 }
@@ -136,6 +137,11 @@ func (p purpose) temporary() string {
 
 // begin opens the run database and registers the tables.
 func (m *migration) begin(ctx context.Context, o runOptions) error {
+	hashed := ahead(func() (map[string]fileSum, error) {
+		sums := m.plannedSums()
+		hashAll(ctx, sums, m.files())
+		return sums, nil
+	})
 	var err error
 	if m.db, err = reports.Open(m.s.database()); err != nil {
 		return err
@@ -152,8 +158,10 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	sums := m.plannedSums()
-	hashAll(ctx, sums, m.files())
+	sums, err := hashed()
+	if err != nil {
+		return err
+	}
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			if in.ID, err = m.register(ctx, sums, m.tables.Path(in), reports.SourceInfo{

@@ -180,7 +180,7 @@ func (f *following) refreshPage(ctx context.Context) error {
 	if err != nil || latest.Run != f.run {
 		return err
 	}
-	return writePage(ctx, f.db, f.run, f.s.page())
+	return runPage{db: f.db, run: f.run}.write(ctx, f.s.page())
 }
 
 // settle makes the run one that went well, where nothing is left that it ended with findings for.

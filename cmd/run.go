@@ -124,7 +124,9 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if o.hook, err = openWebhook(ctx, s, o.webhook, o.insecure); err != nil {
 		return err
 	}
+	form := ahead(reports.NewPageForm)
 	m, err := plan(ctx, s, running)
+	m.form = form
 	defer func() { err = errors.Join(err, m.Close()) }()
 	defer func() { o.hook.ended(ctx, m, err) }()
 	if err != nil {
@@ -303,8 +305,8 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	if err != nil {
 		return err
 	}
-	page := m.s.page()
-	noPage := writePage(ctx, m.db, m.rec.ID(), page)
+	path := m.s.page()
+	noPage := m.writePage(ctx, path)
 	if m.s.json {
 		return errors.Join(json.NewEncoder(m.s.streams.Out).Encode(resultsJSON{ledger, restored}), ledger.Check(), noPage)
 	}
@@ -333,7 +335,7 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 		m.s.message("people        %s", people.Text())
 	}
 	if noPage == nil {
-		m.s.message("report        %s", page)
+		m.s.message("report        %s", path)
 	}
 	m.s.message("run database  %s (run %s)", m.s.database(), m.rec.ID())
 	m.s.message("")
@@ -341,13 +343,19 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	return errors.Join(ledger.Check(), noPage)
 }
 
-// writePage writes the HTML page beside the run database.
-func writePage(ctx context.Context, db *reports.DB, run, path string) error {
+// runPage is the HTML page of a run, beside the run database.
+type runPage struct {
+	db   *reports.DB
+	run  string
+	form *reports.PageForm // nil where it is not at hand
+}
+
+func (p runPage) write(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
-	err = db.Page(ctx, run, f, reports.PageOptions{Codes: allCodes(), CommandLine: typed})
+	err = p.db.Page(ctx, p.run, f, reports.PageOptions{Codes: allCodes(), CommandLine: typed, Form: p.form})
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write report: %w", errors.Join(err, os.Remove(path+".tmp")))
 	}
@@ -355,6 +363,18 @@ func writePage(ctx context.Context, db *reports.DB, run, path string) error {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+// writePage writes the page of the run with the form that was begun when the run began.
+func (m *migration) writePage(ctx context.Context, path string) error {
+	p := runPage{db: m.db, run: m.rec.ID()}
+	if m.form != nil {
+		var err error
+		if p.form, err = m.form(); err != nil {
+			return err
+		}
+	}
+	return p.write(ctx, path)
 }
 
 // allCodes gathers the documentation of every stable code.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bufio"
 	"context"
 	_ "embed" // page.html
 	"errors"
@@ -29,6 +30,8 @@ type PageOptions struct {
 	// CommandLine writes what a run was started with, which the run database keeps for programs, as somebody would type it; nil: as it is kept.
 	CommandLine func(command, args string) string
 	Charts      *Charts // sampled charts, before and after; nil: none
+	// Form is the page's form where the caller has it ready; nil: it is read. Other pages must not be drawn with it meanwhile.
+	Form *PageForm
 }
 
 // Page writes the report that a hospital signs: one HTML file with everything in
@@ -57,11 +60,14 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 	if v.Changes, err = db.pageChanges(ctx, s.Run.ID); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
-	page, err := template.New("page").Funcs(pageFuncs(s, o)).Parse(serverHTML + pageHTML)
-	if err != nil {
-		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
+	if o.Form == nil {
+		if o.Form, err = NewPageForm(); err != nil {
+			return err
+		}
 	}
-	if err := page.Execute(w, v); err != nil {
+	// A template writes some bytes at a time, and each would be a call of the system.
+	out := bufio.NewWriterSize(w, 1<<16)
+	if err := errors.Join(o.Form.draw(out, v, pageFuncs(s, o)), out.Flush()); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)
 	}
 	return nil

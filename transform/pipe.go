@@ -81,7 +81,7 @@ func (b *binder) stage(s mappings.Stage, text *mappings.Stage) (boundStage, erro
 	}
 	switch s.Kind {
 	case mappings.CleanStage:
-		c, _ := clean.Lookup(clean.All(), s.Name)
+		c, _ := clean.Named(s.Name)
 		var err error
 		out.nulls = c.Nulls
 		if out.run, err = c.Compile(cleanArgs(s.Args), b.settings()); err == nil && c.Append != nil {
@@ -223,7 +223,7 @@ type stageFunc = clean.Func
 func pureStages(stages []mappings.Stage) ([]stageFunc, error) {
 	var out []stageFunc
 	for _, s := range stages {
-		c, ok := clean.Lookup(clean.All(), s.Name)
+		c, ok := clean.Named(s.Name)
 		if !ok || s.Kind != mappings.CleanStage {
 			return nil, fmt.Errorf("%s: %s cannot stand in an id", s.Pos, s.Name)
 		}

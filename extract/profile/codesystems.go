@@ -2,7 +2,6 @@ package profile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"chartlift/transform/clean"
@@ -32,13 +31,12 @@ func codeSystems() ([]codeSystem, error) {
 		{name: "cvx", title: "CVX", weak: true, shape: func(s string) bool { return len(s) <= 3 }, hints: []string{"cvx", "vaccine", "vaccines", "immunization", "immunizations"}},
 		{name: "cpt", title: "CPT", weak: true, shape: func(s string) bool { return len(s) == 5 }, hints: []string{"cpt", "cpt4", "procedure", "procedures", "billing"}},
 	}
-	at := slices.IndexFunc(clean.All(), func(c clean.Cleaner) bool { return c.Name == "check" })
-	if at < 0 {
+	check, found := clean.Named("check")
+	if !found {
 		return nil, fmt.Errorf("the cleaner check is gone")
 	}
-	compile := clean.All()[at].Compile
 	for i := range list {
-		f, err := compile([]clean.Arg{{Text: list[i].name, Index: -1}}, clean.Settings{})
+		f, err := check.Compile([]clean.Arg{{Text: list[i].name, Index: -1}}, clean.Settings{})
 		if err != nil {
 			return nil, fmt.Errorf("check codes of %s: %w", list[i].title, err)
 		}

@@ -58,3 +58,25 @@ func TestTheCleanersOfTheLanguageAreAllThere(t *testing.T) {
 		}
 	}
 }
+
+// A mapping names cleaners by the hundred: finding one must not make the list of all, and must find what the list has.
+func TestEachCleanerIsFoundByItsNameAsTheListHasIt(t *testing.T) {
+	for _, want := range clean.All() {
+		got, ok := clean.Named(want.Name)
+		if !ok || got.Group != want.Group || got.Out != want.Out || got.Doc != want.Doc || got.Nulls != want.Nulls || len(got.Params) != len(want.Params) {
+			t.Errorf("%s: found %v, in the group %q", want.Name, ok, got.Group)
+		}
+	}
+	for _, name := range []string{"", "Date", "date ", "no-such-cleaner"} {
+		if c, ok := clean.Named(name); ok {
+			t.Errorf("%q is the cleaner %s", name, c.Name)
+		}
+	}
+	date, _ := clean.Named("date")
+	if _, err := date.Compile([]clean.Arg{{Text: "no layout", Index: -1}}, clean.Settings{}); err == nil {
+		t.Error("a cleaner that is found by its name takes any argument")
+	}
+	if n := testing.AllocsPerRun(20, func() { clean.Named("trim") }); n > 3 {
+		t.Errorf("finding a cleaner allocates %v times", n)
+	}
+}
