@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -341,40 +340,6 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	m.s.message("")
 	fmt.Fprintln(m.s.streams.Out, strings.TrimRight(ledger.Text(), "\n"))
 	return errors.Join(ledger.Check(), noPage)
-}
-
-// runPage is the HTML page of a run, beside the run database.
-type runPage struct {
-	db   *reports.DB
-	run  string
-	form *reports.PageForm // nil where it is not at hand
-}
-
-func (p runPage) write(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	err = p.db.Page(ctx, p.run, f, reports.PageOptions{Codes: allCodes(), CommandLine: typed, Form: p.form})
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write report: %w", errors.Join(err, os.Remove(path+".tmp")))
-	}
-	if err := os.Rename(path+".tmp", path); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
-}
-
-// writePage writes the page of the run with the form that was begun when the run began.
-func (m *migration) writePage(ctx context.Context, path string) error {
-	p := runPage{db: m.db, run: m.rec.ID()}
-	if m.form != nil {
-		var err error
-		if p.form, err = m.form(); err != nil {
-			return err
-		}
-	}
-	return p.write(ctx, path)
 }
 
 // allCodes gathers the documentation of every stable code.
