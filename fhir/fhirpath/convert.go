@@ -1,7 +1,6 @@
 package fhirpath
 
 import (
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -18,6 +17,7 @@ func conversionFunctions() []function {
 		{"Integer", toInteger},
 		{"Decimal", toDecimal},
 		{"String", toText},
+		{"Quantity", toQuantity},
 		{"Date", toTemporal(Date, "date")},
 		{"DateTime", toTemporal(DateTime, "dateTime")},
 		{"Time", toTemporal(Time, "time")},
@@ -98,38 +98,35 @@ func toTemporal(kind Kind, typ string) func(*Machine, Value) (Value, bool) {
 		default:
 			return Value{}, false
 		}
-		return Value{kind: kind, text: s}, fhir.CheckPrimitive(typ, s) == nil
+		return Value{kind: kind, text: s}, fhir.CheckPrimitive(typ, s) == nil || kind != Date && isPartial(typ, s)
 	}
 }
 
-func numberFunctions() []function {
-	return []function{
-		onNumber("abs", func(m *Machine, x *big.Rat) span { return m.one(decimal(x.Abs(x))) }),
-		onNumber("floor", func(m *Machine, x *big.Rat) span { return m.whole(floor(x)) }),
-		onNumber("ceiling", func(m *Machine, x *big.Rat) span {
-			n := floor(x.Neg(x))
-			return m.whole(n.Neg(n))
-		}),
-		onNumber("truncate", func(m *Machine, x *big.Rat) span { return m.whole(new(big.Int).Quo(x.Num(), x.Denom())) }),
+// isPartial reports whether the text is a time of FHIRPath that is less precise than R4 allows: an hour, a minute, or a second
+// without a zone (http://hl7.org/fhirpath/N1, 5.5.4 and 5.5.8).
+func isPartial(typ, s string) bool {
+	day, clock := "2000-01-01", s
+	if typ == "dateTime" {
+		var ok bool
+		if day, clock, ok = strings.Cut(s, "T"); !ok {
+			return false
+		}
 	}
-}
-
-func floor(x *big.Rat) *big.Int { return new(big.Int).Div(x.Num(), x.Denom()) }
-
-// onNumber makes a function of one number; an integer stays one, and a quantity, whose unit would be lost, is refused.
-func onNumber(name string, run func(m *Machine, x *big.Rat) span) function {
-	return plain(name, func(m *Machine, in span) span {
-		v, ok := m.single(in)
-		if !ok || m.err != nil {
-			return nothing(m)
+	zone := ""
+	if at := strings.IndexAny(clock, "Z+-"); at >= 0 {
+		if typ == "time" {
+			return false
 		}
-		x, ok := rational(v)
-		switch {
-		case !ok || v.kind == Quantity:
-			return m.stop(ErrIncomparable)
-		case v.kind == Integer && name == "abs":
-			return m.whole(x.Num().Abs(x.Num()))
-		}
-		return run(m, x)
-	})
+		clock, zone = clock[:at], clock[at:]
+	}
+	switch len(clock) {
+	case len("hh"):
+		clock += ":00:00"
+	case len("hh:mm"):
+		clock += ":00"
+	}
+	if zone == "" {
+		zone = "Z"
+	}
+	return fhir.CheckPrimitive("dateTime", day+"T"+clock+zone) == nil
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"chartlift/fhir"
-	"chartlift/fhir/ucum"
 )
 
 // equality compares two collections: = and != in order, ~ and !~ without regard to order and case.
@@ -64,11 +63,18 @@ func (m *Machine) countAlike(in span, v Value) int {
 	return n
 }
 
-// alike is ~ of two values: texts without regard to case and white space.
+// alike is ~ of two values: texts without regard to case and white space, decimals as precise as the less precise one.
 func (m *Machine) alike(a, b Value) bool {
 	x, y := m.system(a), m.system(b)
-	if x.kind == Text && y.kind == Text {
+	switch {
+	case x.kind == Text && y.kind == Text:
 		return strings.EqualFold(strings.Join(strings.Fields(x.text), " "), strings.Join(strings.Fields(y.text), " "))
+	case x.kind == Quantity && y.kind == Quantity:
+		return alikeQuantities(x, y)
+	case isNumber(x.kind) && isNumber(y.kind):
+		p, okP := rational(x)
+		q, okQ := rational(y)
+		return okP && okQ && alikeNumbers(p, q, min(decimals(x.text), decimals(y.text)))
 	}
 	return m.equal(a, b) == True
 }
@@ -197,37 +203,4 @@ func inequality(sign string, left, right term) term {
 		holds := sign[0] == '<' && order < 0 || sign[0] == '>' && order > 0 || len(sign) == 2 && order == 0
 		return m.one(boolean(holds))
 	}
-}
-
-// isQuantity reports whether the value is a Quantity, or an element of that type that has no value.
-func isQuantity(v Value) bool {
-	return v.kind == Quantity || v.kind == Element && v.def != nil && (v.def.Name == "Quantity" || v.def.Derives("Quantity"))
-}
-
-// compareQuantities compares numbers of one unit, and of two units of UCUM that one factor relates. known is false where a
-// value is missing, or where the units are texts that differ. Other units of UCUM, codes of other systems and a number
-// without any unit are an error: they can be related by what is not known here.
-func compareQuantities(a, b Value) (order int, known bool, err error) {
-	if a.kind != Quantity || b.kind != Quantity {
-		return 0, false, nil
-	}
-	x, okX := rational(a)
-	y, okY := rational(b)
-	if !okX || !okY {
-		return 0, false, ErrIncomparable
-	}
-	switch {
-	case a.unit == b.unit:
-	case a.unit == "" || b.unit == "" || a.other && b.other:
-		return 0, false, ErrIncomparable
-	case !a.coded || !b.coded:
-		return 0, false, nil
-	default:
-		ratio, ok := ucum.Ratio(a.unit, b.unit)
-		if !ok {
-			return 0, false, ErrIncomparable
-		}
-		x.Mul(x, ratio)
-	}
-	return x.Cmp(y), true, nil
 }

@@ -24,6 +24,7 @@ func fhirFunctions() []function {
 		}),
 		unary("extension", extensions),
 		plain("resolve", resolve),
+		unary("conformsTo", conformsTo),
 		plain("htmlChecks", func(m *Machine, in span) span {
 			if m.HTML == nil {
 				return m.stop(ErrUnsupported)
@@ -99,4 +100,21 @@ func (m *Machine) Find(reference string) (Value, bool) {
 		}
 	}
 	return Value{}, false
+}
+
+// conformsTo knows the definitions of R4's own types: a value that is of the type conforms, because its own faults are found where
+// it is judged. Profiles would take a validator; they cannot be run here.
+func conformsTo(m *Machine, in span, arg term) span {
+	url, ok := m.aText(arg(m))
+	if !ok || in.size() == 0 {
+		return nothing(m)
+	}
+	if in.size() > 1 {
+		return m.stop(ErrNotSingle)
+	}
+	typ, own := strings.CutPrefix(url, "http://hl7.org/fhir/StructureDefinition/")
+	if _, known := fhir.LookupType(typ); !own || !known {
+		return m.stop(ErrUnsupported)
+	}
+	return m.one(boolean(m.is(m.stack[in.lo], "FHIR."+typ)))
 }

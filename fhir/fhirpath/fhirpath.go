@@ -1,8 +1,9 @@
 // Package fhirpath compiles FHIRPath expressions (http://hl7.org/fhirpath/N1) to closures and
 // runs them on the nodes of a fhir.Tree.
 //
-// Read [Compile] and [Machine] first. All functions that the invariants of R4 and US Core use are there;
-// [Compile] refuses the others, so that an expression which cannot be run is never taken for one that holds.
+// Read [Compile] and [Machine] first. All functions and operators of FHIRPath N1 are there, those that FHIR R4 adds but for
+// memberOf, subsumes, slice, elementDefinition and checkModifiers, and of later drafts those for texts. [Compile] refuses the others, so
+// that an expression which cannot be run is never taken for one that holds.
 //
 //	p, err := fhirpath.Compile("start.hasValue().not() or end.hasValue().not() or (start <= end)")
 //	m := fhirpath.NewMachine(&tree)
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"chartlift/fhir"
 )
@@ -34,7 +36,8 @@ var ErrTooDeep = errors.New("the expression takes too long on this resource")
 // maxSource bounds the text of an expression; the longest of R4 has 514 bytes.
 const maxSource = 1 << 14
 
-// maxWork bounds the values that one run may make.
+// maxWork bounds the values that one run may make; sixteen bytes of text that it makes count as one, so that a text which
+// doubles in every step ends at 16 MB.
 const maxWork = 1 << 20
 
 // SyntaxError is Compile's error for text that is no FHIRPath.
@@ -103,11 +106,15 @@ type Machine struct {
 	Resolve func(reference string) (Value, bool)
 	// HTML reports whether an XHTML fragment is one that a narrative may hold. nil: htmlChecks() is an error.
 	HTML func(fragment string) bool
+	// Now tells the time for now(), today() and timeOfDay(). It is time.Now where NewMachine made the machine.
+	Now func() time.Time
 
 	tree    *fhir.Tree
 	stack   []Value
 	this    span
 	context span
+	total   span      // of aggregate()
+	started time.Time // what Now told in this run, zero where nobody asked
 	index   int
 	work    int
 	err     error
@@ -117,7 +124,7 @@ type Machine struct {
 
 // NewMachine returns a machine for the resource at the root of tree.
 func NewMachine(tree *fhir.Tree) *Machine {
-	m := &Machine{tree: tree, patterns: map[string]*regexp.Regexp{}}
+	m := &Machine{tree: tree, Now: time.Now, patterns: map[string]*regexp.Regexp{}}
 	m.Reset()
 	return m
 }
@@ -135,6 +142,7 @@ func (m *Machine) Reset() {
 func (m *Machine) Eval(p *Program, at Value) ([]Value, error) {
 	m.stack = append(m.stack[:0], at)
 	m.this, m.context, m.index, m.work, m.err = span{0, 1}, span{0, 1}, 0, 0, nil
+	m.total, m.started = span{}, time.Time{}
 	out := p.run(m)
 	if m.err != nil {
 		return nil, fmt.Errorf("run %q: %w", p.source, m.err)
@@ -192,7 +200,7 @@ func (m *Machine) one(v Value) span {
 }
 
 func (m *Machine) push(v Value) {
-	if m.work++; m.work > maxWork {
+	if m.work += 1 + len(v.text)>>4; m.work > maxWork {
 		m.stop(ErrTooDeep)
 		return
 	}

@@ -139,7 +139,7 @@ func TestQuantitiesAreComparedWhereTheirUnitsAllowIt(t *testing.T) {
 
 func TestWhatCannotBeRunIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, expression := range []string{"memberOf('x')", "%unknown", "now() > today()", "name.aggregate($total + 1)", "conformsTo('x')"} {
+	for _, expression := range []string{"memberOf('x')", "%unknown", "now().lowBoundary()", "name.sort()", "'a'.precision()"} {
 		if _, err := fhirpath.Compile(expression); !errors.Is(err, fhirpath.ErrUnsupported) {
 			t.Errorf("%s: %v", expression, err)
 		}

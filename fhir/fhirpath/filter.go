@@ -26,6 +26,7 @@ func filterFunctions() []function {
 		plain("anyTrue", every(true, false)),
 		plain("anyFalse", every(false, false)),
 		{name: "iif", min: 2, max: 3, make: choose},
+		{name: "aggregate", min: 1, max: 2, make: aggregate},
 		{name: "trace", min: 1, max: 2, make: func([]term) invocation {
 			return func(_ *Machine, in span) span { return in } // nobody reads the trace of a validator
 		}},
@@ -95,15 +96,34 @@ func every(want, all bool) invocation {
 // choose is iif(condition, then, else); only the branch that is taken is run.
 func choose(args []term) invocation {
 	return func(m *Machine, in span) span {
-		t := m.truth(m.values(m.with(in, 0, args[0])))
+		t := m.truth(m.values(m.with(in, m.index, args[0])))
 		switch {
 		case m.err != nil:
 			return span{}
 		case t == True:
-			return m.with(in, 0, args[1])
+			return m.with(in, m.index, args[1])
 		case len(args) == 3:
-			return m.with(in, 0, args[2])
+			return m.with(in, m.index, args[2])
 		}
 		return nothing(m)
+	}
+}
+
+// aggregate runs its first argument on every value; $total is what came out of the value before, and at first the second argument.
+func aggregate(args []term) invocation {
+	return func(m *Machine, in span) span {
+		before := m.total
+		start := len(m.stack)
+		m.total = span{start, start}
+		if len(args) == 2 {
+			m.total = span{start, m.settle(start, args[1](m))}
+		}
+		m.each(in, args[0], func(_ int, out span) bool {
+			m.total = span{start, m.settle(start, out)}
+			return m.err == nil
+		})
+		out := m.total
+		m.total = before
+		return out
 	}
 }

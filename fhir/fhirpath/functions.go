@@ -19,6 +19,9 @@ func functions() []function {
 	all = append(all, conversionFunctions()...)
 	all = append(all, numberFunctions()...)
 	all = append(all, fhirFunctions()...)
+	all = append(all, clockFunctions()...)
+	all = append(all, encodingFunctions()...)
+	all = append(all, reflection()...)
 	return append(
 		all,
 		function{name: "is", typed: true, makeTyped: typeTest},

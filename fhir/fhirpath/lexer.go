@@ -64,7 +64,7 @@ func skipBlank(s string, at int) int {
 		case strings.HasPrefix(s[at:], "/*"):
 			end := strings.Index(s[at+2:], "*/")
 			if end < 0 {
-				return len(s)
+				return at // scanOne says that it is not closed
 			}
 			at += end + 4
 		default:
@@ -97,6 +97,9 @@ func scanOne(s string, at int) (t token, next int, err error) {
 		return token{kind: special, text: s[at:end]}, end, nil
 	case c == '%':
 		return scanVariable(s, at)
+	}
+	if strings.HasPrefix(s[at:], "/*") {
+		return token{}, at, &SyntaxError{Offset: at, Message: "this comment is not closed"}
 	}
 	if at+2 <= len(s) && isDouble(s[at:at+2]) {
 		return token{kind: operator, text: s[at : at+2]}, at + 2, nil

@@ -13,6 +13,9 @@ func member(name string, first bool) invocation {
 		lo := len(m.stack)
 		for i := in.lo; i < in.hi; i++ {
 			v := m.stack[i]
+			if v.kind == TypeInfo {
+				m.infoMember(v, name)
+			}
 			if v.kind != Element {
 				continue
 			}

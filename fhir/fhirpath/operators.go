@@ -185,9 +185,15 @@ func arithmetic(sign string, left, right term) term {
 		case a.kind == Integer && b.kind == Integer && sign != "/":
 			return m.integers(sign, a.n, b.n)
 		}
+		switch {
+		case isTemporal(a.kind) && b.kind == Quantity && (sign == "+" || sign == "-"):
+			return m.shift(a, b, sign == "-")
+		case a.kind == Quantity || b.kind == Quantity:
+			return m.quantities(sign, a, b)
+		}
 		x, okX := rational(a)
 		y, okY := rational(b)
-		if !okX || !okY || a.kind == Quantity || b.kind == Quantity { // a sum without its unit would be a wrong one
+		if !okX || !okY {
 			return m.stop(ErrIncomparable)
 		}
 		return m.rationals(sign, x, y)

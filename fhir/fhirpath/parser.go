@@ -158,6 +158,9 @@ func (c *compiler) term() term {
 		c.next()
 		return c.number(t)
 	case temporal:
+		if t.text == "" || t.text[0] == 'T' && strings.ContainsAny(t.text, "Z+-") {
+			return c.fail("this is no date or time; a time of day has no zone")
+		}
 		c.next()
 		return constant(temporalLiteral(t.text))
 	case variable:
@@ -186,6 +189,10 @@ func (c *compiler) number(t token) term {
 	if unit := c.peek(); unit.kind == literal {
 		c.next()
 		return constant(Value{kind: Quantity, text: t.text, unit: unit.text, coded: true}) // units of literals are UCUM's
+	}
+	if unit := c.peek(); unit.kind == identifier && calendarUnit(unit.text) != "" {
+		c.next()
+		return constant(Value{kind: Quantity, text: t.text, unit: calendarUnit(unit.text), calendar: true})
 	}
 	if strings.Contains(t.text, ".") {
 		return constant(Value{kind: Decimal, text: t.text})
@@ -223,6 +230,13 @@ func (c *compiler) variable(name string) term {
 	case "loinc":
 		return constant(text("http://loinc.org"))
 	}
+	for _, known := range []struct{ prefix, base string }{
+		{"vs-", "http://hl7.org/fhir/ValueSet/"}, {"ext-", "http://hl7.org/fhir/StructureDefinition/"},
+	} {
+		if rest, ok := strings.CutPrefix(name, known.prefix); ok && rest != "" {
+			return constant(text(known.base + rest))
+		}
+	}
 	c.unsupported("%" + name)
 	return nothing
 }
@@ -233,6 +247,8 @@ func (c *compiler) special(name string) term {
 		return func(m *Machine) span { return m.this }
 	case "$index":
 		return func(m *Machine) span { return m.one(integer(int64(m.index))) }
+	case "$total":
+		return func(m *Machine) span { return m.total }
 	}
 	c.unsupported(name)
 	return nothing
@@ -297,8 +313,13 @@ func (c *compiler) typeName() string {
 		}
 		c.next()
 		parts = append(parts, t.text)
-		if !c.accept(".") {
-			return strings.Join(parts, ".")
+		if c.accept(".") {
+			continue
 		}
+		name := strings.Join(parts, ".")
+		if !isType(strings.TrimPrefix(name, "FHIR.")) {
+			c.err = &SyntaxError{Offset: t.at, Message: "R4 and FHIRPath have no such type"}
+		}
+		return name
 	}
 }

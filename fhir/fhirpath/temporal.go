@@ -19,7 +19,7 @@ type moment struct {
 // readMoment reads a date, dateTime, instant or time of R4.
 func readMoment(s string) (m moment, ok bool) {
 	date, clock, both := strings.Cut(s, "T")
-	if !both && strings.Contains(s, ":") {
+	if !both && (strings.Contains(s, ":") || len(s) == len("hh")) {
 		date, clock, m.first, m.count = "", s, 3, 3
 	}
 	if date != "" {

@@ -20,7 +20,14 @@ func textFunctions() []function {
 		}),
 		onText("matches", func(m *Machine, s, arg string) span {
 			re := m.pattern(arg)
-			if re == nil {
+			if re == nil || !m.affords(s, arg) {
+				return span{}
+			}
+			return m.one(boolean(re.MatchString(s)))
+		}),
+		onText("matchesFull", func(m *Machine, s, arg string) span {
+			re := m.pattern("^(?:" + arg + ")$")
+			if re == nil || !m.affords(s, arg) {
 				return span{}
 			}
 			return m.one(boolean(re.MatchString(s)))
@@ -52,8 +59,14 @@ func textFunctions() []function {
 		}},
 		{name: "replaceMatches", min: 2, max: 2, make: func(args []term) invocation {
 			return replacing(args, func(m *Machine, s, old, with string) (string, bool) {
+				if old == "" { // nothing to look for, not the gaps between all characters
+					return s, true
+				}
 				re := m.pattern(old)
 				if re == nil {
+					return "", false
+				}
+				if !m.affords(s, old) {
 					return "", false
 				}
 				return re.ReplaceAllString(s, with), true
@@ -71,6 +84,10 @@ func (m *Machine) pattern(source string) *regexp.Regexp {
 	if re, ok := m.patterns[source]; ok {
 		return re
 	}
+	if len(source) > maxSource {
+		m.stop(ErrTooDeep)
+		return nil
+	}
 	re, err := regexp.Compile("(?s)" + source)
 	if err != nil {
 		m.stop(ErrUnsupported)
@@ -80,6 +97,17 @@ func (m *Machine) pattern(source string) *regexp.Regexp {
 		m.patterns[source] = re
 	}
 	return re
+}
+
+// affords stops a run that would match a long text by a long expression. Go's take a time that grows with the product of both,
+// never more, whatever the expression says.
+func (m *Machine) affords(s, pattern string) bool {
+	const most = 1 << 31
+	if len(s)*len(pattern) > most {
+		m.stop(ErrTooDeep)
+		return false
+	}
+	return true
 }
 
 // aText returns the one text of a collection; ok is false where it is empty, or no text.
@@ -117,6 +145,9 @@ func onText(name string, run func(m *Machine, s, arg string) span) function {
 	})
 }
 
+// mostReplaced bounds, in bytes, what a replacement can come to where every character is replaced.
+const mostReplaced = 16 << 20
+
 func replacing(args []term, run func(m *Machine, s, old, with string) (string, bool)) invocation {
 	return func(m *Machine, in span) span {
 		s, okS := m.aText(in)
@@ -124,6 +155,9 @@ func replacing(args []term, run func(m *Machine, s, old, with string) (string, b
 		with, okWith := m.aText(args[1](m))
 		if !okS || !okOld || !okWith || m.err != nil {
 			return nothing(m)
+		}
+		if (len(s)+1)*len(with) > mostReplaced {
+			return m.stop(ErrTooDeep)
 		}
 		out, ok := run(m, s, old, with)
 		if !ok {

@@ -21,20 +21,22 @@ const (
 	DateTime
 	Time
 	Quantity
+	TypeInfo // what type() tells of a value
 )
 
 // Value is one item of a collection. The zero Value is no item.
 type Value struct {
-	kind    Kind
-	node    int           // Element: its place in the tree
-	sibling int           // Element of a primitive type: its _name, 0 where none
-	null    bool          // Element: only the sibling is there
-	def     *fhir.TypeDef // Element: its type, nil where R4 does not know it
-	text    string        // Text, Decimal, Date, DateTime, Time, Quantity
-	unit    string        // Quantity
-	coded   bool          // Quantity: its unit is a code of UCUM
-	other   bool          // Quantity: its unit is a code of another system
-	n       int64         // Integer; Boolean: 1 is true
+	kind     Kind
+	node     int           // Element: its place in the tree
+	sibling  int           // Element of a primitive type: its _name, 0 where none
+	null     bool          // Element: only the sibling is there
+	def      *fhir.TypeDef // Element: its type, nil where R4 does not know it
+	text     string        // Text, Decimal, Date, DateTime, Time, Quantity
+	unit     string        // Quantity
+	coded    bool          // Quantity: its unit is a code of UCUM
+	other    bool          // Quantity: its unit is a code of another system
+	calendar bool          // Quantity: a duration by the calendar, its unit one of calendarUnit
+	n        int64         // Integer; Boolean: 1 is true
 }
 
 // At returns the element at a node of the tree, which has the type def.
@@ -143,6 +145,9 @@ func (m *Machine) written(v Value) (string, bool) {
 	case Integer:
 		return strconv.FormatInt(v.n, 10), true
 	case Quantity:
+		if v.calendar {
+			return v.text + " " + v.unit + plural(v.text), true
+		}
 		return v.text + " '" + v.unit + "'", true
 	}
 	return v.text, true
@@ -165,7 +170,7 @@ func (m *Machine) single(s span) (v Value, ok bool) {
 func (m *Machine) is(v Value, typ string) bool {
 	typ = strings.TrimPrefix(typ, "FHIR.")
 	if name, own := strings.CutPrefix(typ, "System."); own {
-		return m.ownType(v) == name
+		return v.def == nil && m.ownType(v) == name
 	}
 	if v.kind != Element || v.def == nil {
 		return m.ownType(v) == typ
@@ -177,7 +182,7 @@ func (m *Machine) is(v Value, typ string) bool {
 }
 
 func (m *Machine) ownType(v Value) string {
-	return [...]string{"", "Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity"}[m.system(v).kind]
+	return ownTypes()[m.system(v).kind]
 }
 
 // String returns a value as toString() has it, and the JSON text of an element that has no such form.
@@ -189,4 +194,11 @@ func (m *Machine) String(v Value) string {
 		return ""
 	}
 	return m.tree.Raw(v.node)
+}
+
+func plural(number string) string {
+	if number == "1" {
+		return ""
+	}
+	return "s"
 }

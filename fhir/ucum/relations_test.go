@@ -107,9 +107,9 @@ func TestUnlikeUnitsHaveNoRatio(t *testing.T) {
 		{"a", "d"},
 		{"U", "[iU]"},
 		{"meq/L", "mmol/L"},
-		{"g", "[gr]"},
 		{"m", "min"},
-		{"[lb_av]", "[oz_av]"},
+		{"[lb_av]", "m"},
+		{"[lb_av]", "[lb_tr]"},
 		{"mg", "mg/d"},
 		{"kg", "kg/m2"},
 		{"L", "m3"},
@@ -158,4 +158,26 @@ func FuzzARatioIsNeverZeroAndAlwaysReciprocal(f *testing.F) {
 			t.Errorf("%q in %q is %v, and %v back", a, b, there, back)
 		}
 	})
+}
+
+// The factors are those of the international agreement of 1959, which UCUM takes over.
+func TestCustomaryUnitsOfLengthAndMassAreConvertedExactly(t *testing.T) {
+	t.Parallel()
+	for _, c := range [][3]string{
+		{"[in_i]", "cm", "127/50"},
+		{"[ft_i]", "[in_i]", "12"},
+		{"[yd_i]", "[ft_i]", "3"},
+		{"[mi_i]", "[yd_i]", "1760"},
+		{"[ft_i]", "m", "381/1250"},
+		{"[lb_av]", "kg", "45359237/100000000"},
+		{"[lb_av]", "[oz_av]", "16"},
+		{"[lb_av]", "[gr]", "7000"},
+		{"[stone_av]", "[lb_av]", "14"},
+		{"[lb_av]/[in_i]2", "[lb_av]/[ft_i]2", "144"},
+	} {
+		ratio, ok := ucum.Ratio(c[0], c[1])
+		if !ok || ratio.RatString() != c[2] {
+			t.Errorf("%s in %s: %v %v, want %s", c[0], c[1], ratio, ok, c[2])
+		}
+	}
 }

@@ -26,7 +26,7 @@ func Valid(code string) bool {
 }
 
 // Ratio returns how many b one a is: 1000 for kg and g. ok is false where the two measure different things, or where that
-// takes more than prefixes and the usual units of time, such as from [in_i] to cm.
+// takes more than prefixes, the usual units of time and the customary ones of length and mass, such as from L to m3.
 func Ratio(a, b string) (ratio *big.Rat, ok bool) {
 	x, y := parser{code: a, measure: newMeasure()}, parser{code: b, measure: newMeasure()}
 	if !x.whole() || !y.whole() || !x.measure.like(y.measure) {
@@ -281,6 +281,10 @@ func (m *measure) add(prefix, atom string, exponent int) {
 		m.times(new(big.Rat).SetInt64(seconds), exponent)
 		atom = "s"
 	}
+	if factor, unit := metric(atom); factor != nil {
+		m.times(factor, exponent)
+		atom = unit
+	}
 	if strings.HasSuffix(prefix, "i") {
 		atom = prefix + atom // of computers; not compared with others
 	}
@@ -302,4 +306,27 @@ func secondsOf(atom string) int64 {
 		return 604800
 	}
 	return 0
+}
+
+// metric returns what a customary unit of length or mass comes to by its definition in UCUM, which is exact; nil for other units.
+func metric(atom string) (factor *big.Rat, unit string) {
+	switch atom {
+	case "[in_i]":
+		return big.NewRat(254, 10_000), "m"
+	case "[ft_i]":
+		return big.NewRat(3048, 10_000), "m"
+	case "[yd_i]":
+		return big.NewRat(9144, 10_000), "m"
+	case "[mi_i]":
+		return big.NewRat(1_609_344, 1000), "m"
+	case "[gr]":
+		return big.NewRat(6_479_891, 100_000_000), "g"
+	case "[oz_av]":
+		return big.NewRat(28_349_523_125, 1_000_000_000), "g"
+	case "[lb_av]":
+		return big.NewRat(45_359_237, 100_000), "g"
+	case "[stone_av]":
+		return big.NewRat(635_029_318, 100_000), "g"
+	}
+	return nil, ""
 }
