@@ -80,16 +80,26 @@ func readsText(v *Value, name string) bool {
 // codeCompared is a comparison of a code or address, which is no value of its own.
 var codeCompared = regexp.MustCompile(`\b(status|intent|system|code|url|use|type)\s*!?=\s*'[^']*'`)
 
-// comparesText reports whether an expression looks into texts. That a date is long enough is seen without its digits.
+// counted is a comparison of a length, or of a number of values, with a number. What has a length is looked at apart.
+var counted = regexp.MustCompile(`\b(length|count)\(\)\s*(!?=|[<>]=?)\s*[0-9]+`)
+
+// comparesText reports whether an expression looks into texts, numbers or dates. That a date is long enough is seen without its digits.
 func comparesText(expression string) bool {
+	if strings.Contains(expression, "length()") && !strings.Contains(strings.ToLower(expression), "datetime") {
+		return true
+	}
 	expression = codeCompared.ReplaceAllString(expression, "")
+	expression = counted.ReplaceAllString(expression, "")
 	for _, f := range []string{
-		"matches(", "startsWith(", "endsWith(", "substring(", "indexOf(", "replace", "toInteger(", "toDecimal(", "toChars(", "lower(", "upper(",
-		"contains(", "= '", "='", " ~ ", " in ", "now()", "today()", " < ", " > ", " <= ",
+		"matches", "startsWith(", "endsWith(", "substring(", "indexOf(", "replace", "toInteger(", "toDecimal(", "toQuantity(", "toChars(", "split(", "join(", "trim(", "code(", "escape(", "lower(", "upper(",
+		"contains(", "= '", "='", "~", " in ", "now()", "today()", "timeOfDay()", "<", ">", "= @", "=@", "aggregate(", "round(", "floor(", "ceiling(", "truncate(", " mod ", " div ",
 	} {
 		if strings.Contains(expression, f) {
 			return true
 		}
 	}
-	return strings.Contains(expression, "length()") && !strings.Contains(strings.ToLower(expression), "datetime")
+	return comparesNumber.MatchString(expression)
 }
+
+// comparesNumber finds an equality with a number.
+var comparesNumber = regexp.MustCompile(`=\s*-?[0-9]`)
