@@ -7,10 +7,10 @@ import "time"
 func clockFunctions() []function {
 	tell := func(name, layout string, kind Kind) function {
 		return plain(name, func(m *Machine, _ span) span {
-			if m.started.IsZero() {
-				m.started = m.Now()
+			if !m.asked {
+				m.now, m.asked = m.Now(), true
 			}
-			return m.one(Value{kind: kind, text: m.started.Format(layout)})
+			return m.one(Value{kind: kind, text: m.now.Format(layout)})
 		})
 	}
 	return []function{

@@ -75,6 +75,6 @@ func coded(name string, run func(s, way string) (string, bool)) function {
 		if !ok {
 			return nothing(m)
 		}
-		return m.one(text(out))
+		return m.say(out)
 	})
 }

@@ -113,13 +113,14 @@ type Machine struct {
 	stack   []Value
 	this    span
 	context span
-	total   span      // of aggregate()
-	started time.Time // what Now told in this run, zero where nobody asked
+	total   span // of aggregate()
 	index   int
 	work    int
 	err     error
 
 	patterns map[string]*regexp.Regexp
+	asked    bool // for the time, in this run; now is what was told
+	now      time.Time
 }
 
 // NewMachine returns a machine for the resource at the root of tree.
@@ -142,7 +143,7 @@ func (m *Machine) Reset() {
 func (m *Machine) Eval(p *Program, at Value) ([]Value, error) {
 	m.stack = append(m.stack[:0], at)
 	m.this, m.context, m.index, m.work, m.err = span{0, 1}, span{0, 1}, 0, 0, nil
-	m.total, m.started = span{}, time.Time{}
+	m.asked = false
 	out := p.run(m)
 	if m.err != nil {
 		return nil, fmt.Errorf("run %q: %w", p.source, m.err)
@@ -199,8 +200,14 @@ func (m *Machine) one(v Value) span {
 	return span{len(m.stack) - 1, len(m.stack)}
 }
 
+// say pushes a text that the run has made, and counts its length as work.
+func (m *Machine) say(s string) span {
+	m.work += len(s) >> 4
+	return m.one(text(s))
+}
+
 func (m *Machine) push(v Value) {
-	if m.work += 1 + len(v.text)>>4; m.work > maxWork {
+	if m.work++; m.work > maxWork {
 		m.stop(ErrTooDeep)
 		return
 	}

@@ -13,10 +13,8 @@ func member(name string, first bool) invocation {
 		lo := len(m.stack)
 		for i := in.lo; i < in.hi; i++ {
 			v := m.stack[i]
-			if v.kind == TypeInfo {
-				m.infoMember(v, name)
-			}
 			if v.kind != Element {
+				m.infoMember(v, name)
 				continue
 			}
 			if first && v.def != nil && (v.def.Name == name || v.def.Derives(name)) {

@@ -150,7 +150,7 @@ func concatenation(left, right term) term {
 				both += s
 			}
 		}
-		return m.one(text(both))
+		return m.say(both)
 	}
 }
 
@@ -181,7 +181,7 @@ func arithmetic(sign string, left, right term) term {
 		case m.err != nil || !okA || !okB:
 			return nothing(m)
 		case sign == "+" && a.kind == Text && b.kind == Text:
-			return m.one(text(a.text + b.text))
+			return m.say(a.text + b.text)
 		case a.kind == Integer && b.kind == Integer && sign != "/":
 			return m.integers(sign, a.n, b.n)
 		}

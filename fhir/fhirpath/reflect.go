@@ -18,24 +18,23 @@ func (m *Machine) typeInfo(v Value) Value {
 	return info
 }
 
-// infoMember pushes what a type tells of itself; its baseType and elements are not known here.
+// infoMember pushes what a type tells of itself; its baseType and elements are not known here. Other values have no members.
 func (m *Machine) infoMember(v Value, name string) {
-	switch name {
-	case "name":
+	switch {
+	case v.kind != TypeInfo:
+	case name == "name":
 		m.push(text(v.text))
-	case "namespace":
+	case name == "namespace":
 		m.push(text(v.unit))
 	}
 }
 
 // ownTypes are the names of FHIRPath's own types, by Kind.
-func ownTypes() [TypeInfo + 1]string {
-	return [...]string{"", "Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity", "TypeInfo"}
-}
+var ownTypes = [...]string{"", "Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity", "TypeInfo"}
 
 // isType reports whether there is a type of the name, as it stands in an expression without its namespace FHIR.
 func isType(name string) bool {
-	for _, own := range ownTypes() {
+	for _, own := range ownTypes {
 		if own != "" && (name == own || name == "System."+own) {
 			return true
 		}

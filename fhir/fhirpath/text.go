@@ -40,9 +40,9 @@ func textFunctions() []function {
 			return span{lo, len(m.stack)}
 		}),
 		plain("length", withText(func(m *Machine, s string) span { return m.one(integer(int64(utf8.RuneCountInString(s)))) })),
-		plain("upper", withText(func(m *Machine, s string) span { return m.one(text(strings.ToUpper(s))) })),
-		plain("lower", withText(func(m *Machine, s string) span { return m.one(text(strings.ToLower(s))) })),
-		plain("trim", withText(func(m *Machine, s string) span { return m.one(text(strings.TrimSpace(s))) })),
+		plain("upper", withText(func(m *Machine, s string) span { return m.say(strings.ToUpper(s)) })),
+		plain("lower", withText(func(m *Machine, s string) span { return m.say(strings.ToLower(s)) })),
+		plain("trim", withText(func(m *Machine, s string) span { return m.say(strings.TrimSpace(s)) })),
 		plain("toChars", withText(func(m *Machine, s string) span {
 			lo := len(m.stack)
 			for _, r := range s {
@@ -163,7 +163,7 @@ func replacing(args []term, run func(m *Machine, s, old, with string) (string, b
 		if !ok {
 			return span{}
 		}
-		return m.one(text(out))
+		return m.say(out)
 	}
 }
 
@@ -178,7 +178,7 @@ func join(m *Machine, in span, arg term) span {
 			parts = append(parts, s)
 		}
 	}
-	return m.one(text(strings.Join(parts, separator)))
+	return m.say(strings.Join(parts, separator))
 }
 
 // substring counts characters; a start outside the text gives nothing.
@@ -199,6 +199,6 @@ func substring(args []term) invocation {
 		if start.n < 0 || start.n >= int64(len(runes)) {
 			return nothing(m)
 		}
-		return m.one(text(string(runes[start.n:end])))
+		return m.say(string(runes[start.n:end]))
 	}
 }

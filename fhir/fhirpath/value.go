@@ -182,7 +182,7 @@ func (m *Machine) is(v Value, typ string) bool {
 }
 
 func (m *Machine) ownType(v Value) string {
-	return ownTypes()[m.system(v).kind]
+	return ownTypes[m.system(v).kind]
 }
 
 // String returns a value as toString() has it, and the JSON text of an element that has no such form.
