@@ -284,3 +284,33 @@ func TestThePlanSaysWhereEachTableIsConvertedAndWhy(t *testing.T) {
 		t.Errorf("said\n%s", matched)
 	}
 }
+
+// A source that is still being copied would be converted in one state and hashed in another.
+func TestASourceThatIsWrittenToWhileThePlanIsMadeIsRefused(t *testing.T) {
+	t.Parallel()
+	mapping, dir := wardOf(t, 600)
+	project := t.TempDir()
+	parts := filepath.Join(project, "parts")
+	p := newProgram(t, append([]string{"shards", "plan", parts, "--shards", "2"}, scattered{mapping: mapping, source: dir}.args(project)...)...)
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() { done <- p.Wait() }()
+	for at := time.Now(); ; at = at.Add(time.Second) {
+		if err := os.Chtimes(filepath.Join(dir, "tel.csv"), at, at); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-done:
+			if p.ProcessState.ExitCode() != 2 || !strings.Contains(p.err.String(), "plan-changed") || !strings.Contains(p.err.String(), "tel.csv was written to") {
+				t.Errorf("exit code %d\n%s", p.ProcessState.ExitCode(), p.err.String())
+			}
+			if _, err := os.Stat(filepath.Join(parts, "plan.json")); err == nil {
+				t.Error("there is a plan")
+			}
+			return
+		case <-time.After(100 * time.Microsecond):
+		}
+	}
+}

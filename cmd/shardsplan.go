@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
 
-	"chartlift/extract"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/shards"
@@ -27,16 +27,16 @@ const mostShards = 100_000
 type planned struct {
 	m     *migration
 	dir   string
-	sums  map[string]fileSum
+	paths []string // of the plan's sources, as this process opens them
 	plan  *shards.Plan
 	sized []sized
 }
 
 // sized is an input that is converted in shards.
 type sized struct {
-	part shards.Part // of all of it
-	in   *pipeline.Input
-	size int64
+	whole  shards.Part // all of it
+	in     *pipeline.Input
+	pieces []shards.Part
 }
 
 func newShardsPlan(s *settings) *cobra.Command {
@@ -108,7 +108,7 @@ func planShards(ctx context.Context, s *settings, o runOptions, shape planShape)
 	if err := shards.Clear(shape.dir); err != nil {
 		return err
 	}
-	p := &planned{m: m, dir: shape.dir, sums: map[string]fileSum{}, plan: &shards.Plan{
+	p := &planned{m: m, dir: shape.dir, plan: &shards.Plan{
 		Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Project: absolute(s.project), Shards: make([]shards.Shard, shape.n),
 	}}
 	if err := p.make(ctx, o, shape); err != nil {
@@ -129,20 +129,27 @@ func (p *planned) make(ctx context.Context, o runOptions, shape planShape) error
 	}
 	places := pipeline.Spread(job, shape.whole)
 	job.Match, job.Marks = nil, o.plausible
-	if err := p.survey(ctx, places); err != nil {
+	if err := p.survey(places); err != nil {
 		return err
 	}
-	if err := p.prepare(ctx, job, places); err != nil {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return p.prepare(gctx, job, places) })
+	g.Go(func() error { return p.cut(gctx) })
+	g.Go(func() error { return p.hash(gctx) })
+	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := p.cut(ctx, job); err != nil {
+	if err := p.deal(ctx, job); err != nil {
+		return err
+	}
+	if err := p.unchanged(); err != nil {
 		return err
 	}
 	return p.plan.Write(p.dir)
 }
 
 // survey takes down the tables and the files behind them.
-func (p *planned) survey(ctx context.Context, places []pipeline.Placement) error {
+func (p *planned) survey(places []pipeline.Placement) error {
 	for _, at := range places {
 		t := at.Table
 		p.plan.Tables = append(p.plan.Tables, shards.Table{Name: t.Source.Name, Way: at.Way, Why: at.Why})
@@ -150,7 +157,7 @@ func (p *planned) survey(ctx context.Context, places []pipeline.Placement) error
 			continue
 		}
 		for n, in := range t.Inputs {
-			part, err := p.whole(ctx, t, n)
+			part, err := p.whole(t, n)
 			if err != nil {
 				return err
 			}
@@ -158,32 +165,63 @@ func (p *planned) survey(ctx context.Context, places []pipeline.Placement) error
 			case shards.InPlan:
 				p.plan.Made = append(p.plan.Made, part)
 			case shards.InShards:
-				p.sized = append(p.sized, sized{part, in, part.Bytes})
+				p.sized = append(p.sized, sized{whole: part, in: in})
 			}
 		}
 	}
 	return nil
 }
 
-// whole returns the part that is all of an input.
-func (p *planned) whole(ctx context.Context, t *pipeline.Table, n int) (shards.Part, error) {
+// whole returns the part that is all of an input, and takes its file down where no other input is of it.
+func (p *planned) whole(t *pipeline.Table, n int) (shards.Part, error) {
 	in := t.Inputs[n]
 	path := onDisk(p.m.tables.Path(in))
-	sum, known := p.sums[path]
-	if !known {
+	at := slices.Index(p.paths, path)
+	if at < 0 {
 		stat, err := os.Stat(path) // before it is read: what changes meanwhile is newer than the plan says
 		if err != nil {
 			return shards.Part{}, fmt.Errorf("look at source: %w", err)
 		}
-		if sum, err = hashFile(ctx, path); err != nil {
-			return shards.Part{}, err
-		}
-		p.sums[path] = sum
+		at = len(p.paths)
+		p.paths = append(p.paths, path)
 		p.plan.Sources = append(p.plan.Sources, shards.File{
-			Path: absolute(path), SHA256: sum.hash, Bytes: sum.size, Modified: stat.ModTime().UnixNano(), UTF8: foundUTF8(t, in),
+			Path: absolute(path), Bytes: stat.Size(), Modified: stat.ModTime().UnixNano(), UTF8: foundUTF8(t, in),
 		})
 	}
-	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: sum.size}, nil
+	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: p.plan.Sources[at].Bytes}, nil
+}
+
+// hash hashes the sources.
+func (p *planned) hash(ctx context.Context) error {
+	sums := map[string]fileSum{}
+	hashAll(ctx, sums, p.paths)
+	for i, path := range p.paths {
+		sum, ok := sums[path]
+		if !ok { // say what is wrong with it
+			var err error
+			if sum, err = hashFile(ctx, path); err != nil {
+				return err
+			}
+		}
+		if p.plan.Sources[i].SHA256 = sum.hash; sum.size != p.plan.Sources[i].Bytes {
+			return meanwhile(path)
+		}
+	}
+	return nil
+}
+
+// unchanged refuses sources that changed while they were read: their hash need not be that of what was converted.
+func (p *planned) unchanged() error {
+	for _, f := range p.plan.Sources {
+		if !f.Untouched() {
+			return meanwhile(f.Path)
+		}
+	}
+	return nil
+}
+
+func meanwhile(path string) error {
+	return refuse("plan-changed", "%s was written to while the plan was made: plan again when it is whole", path)
 }
 
 // foundUTF8 reports whether the input was found to be UTF-8 where the mapping does not say what it is.
@@ -226,105 +264,6 @@ func (p *planned) keys(engine *transform.Engine) (err error) {
 func (p *planned) part(t *pipeline.Table, input int) *shards.Part {
 	at := slices.IndexFunc(p.plan.Made, func(part shards.Part) bool { return part.Table == t.Source.Name && part.Input == input })
 	return &p.plan.Made[at]
-}
-
-// cut deals out the bytes of all that is converted in shards, the same number to each as far as records and files allow.
-func (p *planned) cut(ctx context.Context, job pipeline.Job) error {
-	var total, before int64
-	for _, s := range p.sized {
-		total += s.size
-	}
-	n := int64(len(p.plan.Shards))
-	shardAt := func(place int64) int64 { return min(n-1, place*n/max(1, total)) }
-	twins := map[*pipeline.Input][]shards.Twin{}
-	for _, s := range p.sized {
-		if err := p.twins(ctx, job, s, twins); err != nil {
-			return err
-		}
-		var places []int64
-		for k := shardAt(before) + 1; k < n && k*total/n < before+s.size; k++ {
-			places = append(places, k*total/n-before)
-		}
-		parts, err := cutInput(ctx, s, places)
-		if err != nil {
-			return err
-		}
-		for _, part := range parts {
-			at := before + s.size/2 // what cannot be cut goes where most of it would
-			if part.Range != nil {
-				at = before + part.Range.From
-			}
-			part.Twins = packed(twins[s.in], part.Range)
-			to := &p.plan.Shards[shardAt(at)].Parts
-			*to = append(*to, part)
-		}
-		before += s.size
-	}
-	return nil
-}
-
-// twins finds the rows of the input's table that duplicate others, once for all inputs of the table.
-func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map[*pipeline.Input][]shards.Twin) error {
-	if s.part.Input > 0 {
-		return nil
-	}
-	for _, t := range p.m.tables.Tables {
-		if t.Source.Name != s.part.Table {
-			continue
-		}
-		found, err := pipeline.Twins(ctx, job, t)
-		if err != nil {
-			return fmt.Errorf("table %s: %w", t.Source.Name, err)
-		}
-		for in, list := range found {
-			into[in] = list
-		}
-	}
-	return nil
-}
-
-// cutInput cuts an input at these places of its file, or returns all of it where it cannot be cut.
-func cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, error) {
-	c, can := s.in.Source.(extract.Cutter)
-	if !can || len(places) == 0 {
-		return inOnePiece(s.part)
-	}
-	stretches, err := c.Cut(ctx, s.in.Schema.Table, places)
-	if err != nil {
-		return nil, err
-	}
-	if len(stretches) < 2 {
-		return inOnePiece(s.part)
-	}
-	var out []shards.Part
-	for _, r := range stretches {
-		part := s.part
-		part.Range = &r
-		if part.Sum, part.Bytes, err = shards.Sum(part.Path, r.From, r.To); err != nil {
-			return nil, err
-		}
-		out = append(out, part)
-	}
-	return out, nil
-}
-
-// inOnePiece returns a part that is all of its input.
-func inOnePiece(part shards.Part) ([]shards.Part, error) {
-	var err error
-	if part.Sum, part.Bytes, err = shards.Sum(onDisk(part.Path), 0, -1); err != nil {
-		return nil, err
-	}
-	return []shards.Part{part}, nil
-}
-
-// packed returns the twins of a stretch.
-func packed(all []shards.Twin, r *extract.Part) []byte {
-	if r != nil {
-		from, _ := slices.BinarySearchFunc(all, r.Row, shards.Twin.Compare)
-		to, _ := slices.BinarySearchFunc(all, r.Row+r.Rows, shards.Twin.Compare)
-		all = all[from:to]
-	}
-	return shards.PackTwins(all)
 }
 
 // tell prints where each table is converted.
