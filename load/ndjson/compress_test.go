@@ -11,11 +11,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"chartlift/fhir"
 	"chartlift/load"
 	"chartlift/load/handover"
+	"chartlift/load/loadtest"
 	"chartlift/load/ndjson"
 )
 
@@ -115,5 +117,48 @@ func TestACompressionThatIsNotKnownIsRefused(t *testing.T) {
 		if _, err := ndjson.Open(t.TempDir(), o); !errors.Is(err, ndjson.ErrCompression) {
 			t.Errorf("%+v: %v", o, err)
 		}
+	}
+}
+
+// What is larger than a buffer, and what fills several, is summed beside the writing: the sum is that of all bytes, in their order.
+func TestFilesOfManyBuffersAreSummedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	const buffer = 128 << 10
+	for _, sizes := range [][]int{{1}, {buffer / 2, buffer}, {buffer, buffer, 1}, {5*buffer + 7}, {3, 9 * buffer, buffer - 1, 2}} {
+		dir, want := t.TempDir(), sha256.New()
+		sink := open(t, dir, ndjson.Options{})
+		for i, n := range sizes {
+			e := loadtest.Patient(fmt.Sprint("p", i))
+			e.Resource.JSON = fmt.Appendf(nil, `{"resourceType":"Patient","id":"p%d","text":"%s"}`, i, strings.Repeat(string(rune('a'+i)), n))
+			fmt.Fprintf(want, "%s\n", e.Resource.JSON)
+			send(t, sink, int64(i+1), e)
+		}
+		if err := errors.Join(sink.Commit(), sink.Close()); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "Patient.ndjson"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		manifest, err := os.ReadFile(filepath.Join(dir, ".chartlift-manifest.json"))
+		if got := sha256.Sum256(text); err != nil || !bytes.Equal(got[:], want.Sum(nil)) || !strings.Contains(string(manifest), hex.EncodeToString(got[:])) {
+			t.Errorf("%v: %d bytes, %v\n%s", sizes, len(text), err, manifest)
+		}
+	}
+}
+
+func TestADiskThatIsFullBeforeTheFileEndsStopsTheBundle(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here")
+	}
+	sink := open(t, t.TempDir(), ndjson.Options{}.WithCreate(func(string) (*os.File, error) { return os.OpenFile("/dev/full", os.O_WRONLY, 0) }))
+	e := loadtest.Patient("p")
+	e.Resource.JSON = fmt.Appendf(nil, `{"resourceType":"Patient","id":"p","text":"%s"}`, strings.Repeat("x", 1<<20))
+	if _, err := sink.Send(t.Context(), &load.Bundle{Seq: 1, Entries: []load.Entry{e}}); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "bundle 1") {
+		t.Error(err)
+	}
+	if err := sink.Close(); err != nil {
+		t.Error(err)
 	}
 }
