@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
 	"chartlift/internal/issue"
 )
@@ -19,14 +19,16 @@ type Issues struct {
 	Like issue.Issue `json:"like"` // the first of them, without its value
 	N    int64       `json:"n"`    // how many there were, the first MostIssues of which are kept
 
+	alike  []issue.Issue // what issues say, but for the row and its value: of most kinds all say the same
 	kept   []kept
-	stored []byte // the same, as they stand in a result
+	stored []byte // both, as they stand in a result
 }
 
-// kept is an issue.
+// kept is an issue: what it says, and of what.
 type kept struct {
-	Issue issue.Issue `json:"issue"`
-	Raw   []byte      `json:"raw,omitempty"` // the issue's value where JSON would change it: bytes that are no text
+	row, line int64
+	value     string
+	says      int // index into alike
 }
 
 // issueGroup tells kinds apart.
@@ -41,19 +43,45 @@ func (g *Issues) add(i issue.Issue) {
 	if g.N++; g.N > MostIssues {
 		return
 	}
-	k := kept{Issue: i}
-	if !utf8.ValidString(i.Value) {
-		k.Raw, k.Issue.Value = []byte(i.Value), ""
-	}
+	k := kept{row: i.Origin.Row, line: i.Origin.Line, value: strings.Clone(i.Value)} // the value would keep the text of its batch
+	i.Origin.Row, i.Origin.Line, i.Value = 0, 0, ""
+	k.says = g.saying(i)
 	g.kept = append(g.kept, k)
+}
+
+// lookBack is among how many of the last different issues one that says the same is looked for.
+const lookBack = 8
+
+// saying returns where in alike the issue is, which has neither row nor value.
+func (g *Issues) saying(i issue.Issue) int {
+	for at := len(g.alike) - 1; at >= max(0, len(g.alike)-lookBack); at-- {
+		if g.alike[at] == i {
+			return at
+		}
+	}
+	g.alike = append(g.alike, i)
+	return len(g.alike) - 1
 }
 
 // sorted returns the issues in the order of their rows, which does not depend on which worker was first.
 func (g *Issues) sorted() Issues {
-	out := Issues{Like: g.Like, N: g.N, kept: slices.Clone(g.kept)}
-	slices.SortStableFunc(out.kept, func(a, b kept) int { return cmp.Compare(a.Issue.Origin.Row, b.Issue.Origin.Row) })
-	out.Like = without(out.kept[0].Issue)
+	list := slices.Clone(g.kept)
+	slices.SortStableFunc(list, func(a, b kept) int { return cmp.Compare(a.row, b.row) })
+	out := Issues{N: g.N}
+	for _, k := range list {
+		k.says = out.saying(g.alike[k.says])
+		out.kept = append(out.kept, k)
+	}
+	out.Like = without(out.issue(0))
 	return out
+}
+
+// issue returns one of those that are kept.
+func (g Issues) issue(n int) issue.Issue {
+	k := g.kept[n]
+	i := g.alike[k.says]
+	i.Origin.Row, i.Origin.Line, i.Value = k.row, k.line, k.value
+	return i
 }
 
 // without returns an issue that may stand for others: what it says of its own row is left out.
@@ -69,39 +97,108 @@ func (g Issues) compare(o Issues) int {
 
 // Kept decodes the issues that are kept. ErrBroken says that they are not as they were written.
 func (g Issues) Kept() ([]issue.Issue, error) {
-	list := g.kept
-	if g.stored != nil && json.Unmarshal(g.stored, &list) != nil {
+	if g.stored != nil && !g.decode() {
 		return nil, ErrBroken
 	}
-	out := make([]issue.Issue, len(list))
-	for i, k := range list {
-		if out[i] = k.Issue; k.Raw != nil {
-			out[i].Value = string(k.Raw)
-		}
+	out := make([]issue.Issue, len(g.kept))
+	for n := range g.kept {
+		out[n] = g.issue(n)
 	}
 	return out, nil
 }
 
-// encode returns the content of a frame: the length of what stands for all, that, and those that are kept.
+// encode returns the content of a frame: what stands for all in JSON, then what issues say, then for each that is kept which of these it
+// says, its row and line, counted from those of the one before, and its value, byte by byte: it need not be text.
 func (g Issues) encode() ([]byte, error) {
 	head, err := json.Marshal(g)
 	if err != nil {
 		return nil, fmt.Errorf("write issues: %w", err)
 	}
-	list, err := json.Marshal(g.kept)
+	alike, err := json.Marshal(g.alike)
 	if err != nil {
 		return nil, fmt.Errorf("write issues: %w", err)
 	}
-	return slices.Concat(binary.AppendUvarint(nil, uint64(len(head))), head, list), nil
+	var out []byte
+	for _, text := range [][]byte{head, alike} {
+		out = append(binary.AppendUvarint(out, uint64(len(text))), text...)
+	}
+	var row, line int64
+	for _, k := range g.kept {
+		out = binary.AppendUvarint(out, uint64(k.says))
+		out = binary.AppendVarint(out, k.row-row)
+		out = binary.AppendVarint(out, k.line-line)
+		out = append(binary.AppendUvarint(out, uint64(len(k.value))), k.value...)
+		row, line = k.row, k.line
+	}
+	return out, nil
 }
 
 // decodeIssues undoes encode. Those that are kept stay as they are until somebody asks for them.
 func decodeIssues(text []byte) (Issues, error) {
 	var g Issues
-	n, used := binary.Uvarint(text)
-	if used <= 0 || n > uint64(len(text)-used) || json.Unmarshal(text[used:used+int(n)], &g) != nil {
+	c := cursor{text: text}
+	if head := c.bytes(); c.bad || json.Unmarshal(head, &g) != nil {
 		return g, ErrBroken
 	}
-	g.stored = text[used+int(n):]
+	g.stored = c.text
 	return g, nil
+}
+
+// decode reads what is stored; false says that it is not as it was written.
+func (g *Issues) decode() bool {
+	c := cursor{text: g.stored}
+	if alike := c.bytes(); c.bad || json.Unmarshal(alike, &g.alike) != nil {
+		return false
+	}
+	var row, line int64
+	for len(c.text) > 0 {
+		says := c.uint()
+		row += c.int()
+		line += c.int()
+		value := c.bytes()
+		if c.bad || says >= uint64(len(g.alike)) {
+			return false
+		}
+		g.kept = append(g.kept, kept{row, line, string(value), int(says)})
+	}
+	return true
+}
+
+// cursor reads numbers and bytes; bad says that there were none.
+type cursor struct {
+	text []byte
+	bad  bool
+}
+
+func (c *cursor) uint() uint64 {
+	v, n := binary.Uvarint(c.text)
+	c.skip(n)
+	return v
+}
+
+func (c *cursor) int() int64 {
+	v, n := binary.Varint(c.text)
+	c.skip(n)
+	return v
+}
+
+// bytes reads a length and so many bytes.
+func (c *cursor) bytes() []byte {
+	n := c.uint()
+	if c.bad || n > uint64(len(c.text)) {
+		c.bad = true
+		return nil
+	}
+	out := c.text[:n]
+	c.text = c.text[n:]
+	return out
+}
+
+// skip leaves out a number of n bytes; 0 and less say that it was none.
+func (c *cursor) skip(n int) {
+	if n <= 0 {
+		c.bad, c.text = true, nil
+		return
+	}
+	c.text = c.text[n:]
 }
