@@ -117,3 +117,53 @@ func TestAPieceCanBeKeptAfterTheWorkerLeftIt(t *testing.T) {
 		t.Errorf("%d resources written over: nothing is shown", changed)
 	}
 }
+
+// Whoever writes what a worker made takes stretches of it, and no resource by itself.
+func TestResourcesOfAPieceStandBehindEachOther(t *testing.T) {
+	t.Parallel()
+	texts, built := pieced(t, 40, func(int, transform.Built) {})
+	stretches := 0
+	var run []byte
+	for i, b := range built {
+		within := b.Piece.Within(b.Resource.JSON)
+		if string(within) != texts[i] {
+			t.Fatalf("%d: %.40q, not %.40q", i, within, texts[i])
+		}
+		if n := len(run); cap(run)-n >= len(within) && n > 0 && &run[:n+1][n] == &within[0] {
+			run = run[:n+len(within)]
+			if string(run[n:]) != texts[i] {
+				t.Fatalf("%d: behind it stands %.40q", i, run[n:])
+			}
+			continue
+		}
+		run = within
+		stretches++
+	}
+	if stretches > 2 { // of 64 KB
+		t.Errorf("%d stretches of %d resources", stretches, len(built))
+	}
+}
+
+func TestWhatStandsOutsideAPieceIsReturnedAsItIs(t *testing.T) {
+	t.Parallel()
+	mem := make([]byte, 10, 20)
+	p := transform.NewPiece(mem, 1, nil)
+	for _, row := range []struct {
+		name string
+		text []byte
+		cap  int
+	}{
+		{"at its beginning", mem[0:4:4], 20},
+		{"in its middle", mem[6:8:8], 14},
+		{"at its end", mem[:20][17:20:20], 3},
+		{"in other memory", make([]byte, 3, 5), 5},
+		{"nothing", mem[3:3:3], 0},
+	} {
+		if got := p.Within(row.text); len(got) != len(row.text) || cap(got) != row.cap {
+			t.Errorf("%s: %d bytes with room for %d, not %d with %d", row.name, len(got), cap(got), len(row.text), row.cap)
+		}
+	}
+	if got := (*transform.Piece)(nil).Within(mem[:2:2]); len(got) != 2 || cap(got) != 2 {
+		t.Errorf("without a piece: %d, %d", len(got), cap(got))
+	}
+}

@@ -37,14 +37,18 @@ func (c *collector) shelve(p product) error {
 	if err := e.product(p); err != nil {
 		return err
 	}
+	if err := c.shelf.to.Rows(len(p.rows), e.rows, e.resources); err != nil {
+		return err
+	}
+	clear(e.resources)
 	c.shelf.rows, c.shelf.resources = e.rows, e.resources
 	for i := range p.rows {
 		for _, b := range p.rows[i].built {
-			b.Piece.Done(1) // the encoder has a copy
+			b.Piece.Done(1) // it is written
 		}
 	}
 	c.Progress.Add(c.stage, int64(len(p.rows)), p.share())
-	return c.shelf.to.Rows(len(p.rows), e.rows, e.resources)
+	return nil
 }
 
 // known notes the ids of what a row made, where other tables refer to them, and puts it into its groups, which make more.
@@ -67,23 +71,37 @@ func (c *collector) known(o *outcome, rec *extract.Record) error {
 
 // writing is where a pass puts what it makes, instead of delivering it.
 type writing struct {
-	to              *shards.Writer
-	maps            map[*mappings.Map]uint64
-	accepts         bool // ids are noted: other tables refer to them
-	rows, resources []byte
+	to        *shards.Writer
+	maps      map[*mappings.Map]uint64
+	accepts   bool     // ids are noted: other tables refer to them
+	rows      []byte   // memory of the batch before
+	resources [][]byte // likewise
 }
 
 // encoder writes products.
 type encoder struct {
-	maps            map[*mappings.Map]uint64 // their numbers in the program
-	rows, resources []byte
+	maps      map[*mappings.Map]uint64 // their numbers in the program
+	rows      []byte
+	resources [][]byte // where they stand: those that a worker wrote behind each other are one
 }
 
 func (e *encoder) uint(n uint64) { e.rows = binary.AppendUvarint(e.rows, n) }
 func (e *encoder) text(s string) { e.uint(uint64(len(s))); e.rows = append(e.rows, s...) }
-func (e *encoder) json(text []byte) {
+
+// json takes a resource down that stands in the piece; nil says that it stands by itself.
+func (e *encoder) json(text []byte, in *transform.Piece) {
 	e.uint(uint64(len(text)))
-	e.resources = append(e.resources, text...)
+	if len(text) == 0 {
+		return
+	}
+	if last := len(e.resources) - 1; last >= 0 {
+		run := e.resources[last]
+		if n := len(run); cap(run)-n >= len(text) && &run[:n+1][n] == &text[0] {
+			e.resources[last] = run[:n+len(text)]
+			return
+		}
+	}
+	e.resources = append(e.resources, in.Within(text))
 }
 
 func (e *encoder) product(p product) error {
@@ -133,7 +151,7 @@ func (e *encoder) row(o *outcome, rec *extract.Record, of twin) {
 	for _, b := range o.built {
 		e.uint(e.maps[b.Map])
 		e.text(b.Resource.ID)
-		e.json(b.Resource.JSON)
+		e.json(b.Resource.JSON, b.Piece)
 		if flags&rowProvenance != 0 {
 			e.provenance(b.Provenance)
 		}
@@ -184,5 +202,5 @@ func (e *encoder) provenance(p *fhir.Resource) {
 		return
 	}
 	e.text(p.ID)
-	e.json(p.JSON)
+	e.json(p.JSON, nil)
 }

@@ -42,6 +42,9 @@ var ErrBroken = errors.New("the file is damaged: run the shard again")
 // castagnoli is computed by the processor itself.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// writeBuffer gathers what is small. Stretches of resources, which are longer, are written from where they stand.
+const writeBuffer = 8 << 10
+
 // head begins a result.
 type head struct {
 	Plan  string `json:"plan"`
@@ -63,6 +66,8 @@ type Writer struct {
 	buf   *bufio.Writer
 	size  int64
 	index []place
+
+	pieces [][]byte // of the frame at hand
 }
 
 // Create begins the result of a shard in the folder, under a name that no other process has. The caller calls Commit or Abort.
@@ -77,7 +82,7 @@ func create(dir string, h head) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write shard: %w", err)
 	}
-	w := &Writer{final: filepath.Join(dir, name(h.Shard)), file: f, buf: bufio.NewWriterSize(f, 1<<18)}
+	w := &Writer{final: filepath.Join(dir, name(h.Shard)), file: f, buf: bufio.NewWriterSize(f, writeBuffer)}
 	n, err := w.buf.WriteString(magic)
 	w.size = int64(n)
 	if err == nil {
@@ -95,12 +100,15 @@ func (w *Writer) Begin(p Part) error {
 	return w.json(frameBegin, p)
 }
 
-// Rows writes a batch of n rows: what became of them, and their resources.
-func (w *Writer) Rows(n int, rows, resources []byte) error {
+// Rows writes a batch of n rows: what became of them, and their resources, one stretch behind the other.
+func (w *Writer) Rows(n int, rows []byte, resources [][]byte) error {
 	at := &w.index[len(w.index)-1]
 	before := w.size
-	size := binary.AppendUvarint(nil, uint64(len(rows)))
-	if err := w.frame(frameRows, size, rows, resources); err != nil {
+	w.pieces = append(w.pieces[:0], binary.AppendUvarint(nil, uint64(len(rows))), rows)
+	w.pieces = append(w.pieces, resources...)
+	err := w.frame(frameRows, w.pieces...)
+	clear(w.pieces)
+	if err != nil {
 		return err
 	}
 	at.Rows += int64(n)

@@ -1,6 +1,7 @@
 package shards_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func makeShard(t *testing.T, dir string, p *shards.Plan, n int) {
 			t.Fatal(err)
 		}
 		for i := range 3 {
-			if err := w.Rows(2, []byte(fmt.Sprint("rows ", i)), []byte(strings.Repeat(part.Table, i))); err != nil {
+			if err := w.Rows(2, []byte(fmt.Sprint("rows ", i)), slices.Repeat([][]byte{[]byte(part.Table)}, i)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -433,5 +434,50 @@ func TestAPartKnowsItsBytes(t *testing.T) {
 		if err := p.Verify(path); !errors.Is(err, shards.ErrChanged) {
 			t.Errorf("%q: %v", other, err)
 		}
+	}
+}
+
+// Stretches of whatever length stand in the file as if they were one.
+func TestStretchesOfResourcesAreOneInAResult(t *testing.T) {
+	t.Parallel()
+	dir, p := twoParts(t)
+	w, err := p.Create(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Begin(p.Shards[0].Parts[0]); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, lengths := range [][]int{{}, {1}, {0, 3, 0}, {8 << 10, 1, 8<<10 - 1}, {1 << 20}, {7, 100_000, 7, 50_000}} {
+		var stretches [][]byte
+		for i, n := range lengths {
+			stretches = append(stretches, bytes.Repeat([]byte{byte('a' + i)}, n))
+		}
+		want = append(want, string(slices.Concat(stretches...)))
+		if err := w.Rows(1, []byte("row"), stretches); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.End(shards.Told{}), w.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Open(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var got []string
+	if _, err := r.Rows(0, nil, func(b shards.Batch) error {
+		got = append(got, string(b.Resources))
+		if string(b.Rows) != "row" {
+			t.Errorf("the rows became %q", b.Rows)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
