@@ -95,7 +95,7 @@ func homes() map[string][]string {
 		"github.com/goccy/go-yaml":          {"mappings", "transform/dedupe"},
 		"github.com/klauspost/compress":     {"extract", "internal/bench", "load/handover", "load/ndjson"},
 		"golang.org/x/text":                 {"extract", "fhir/terms", "transform/clean", "transform/dedupe"},
-		"golang.org/x/sync":                 {"extract/profile", "internal/courier", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
+		"golang.org/x/sync":                 {"cmd", "extract/profile", "internal/courier", "internal/bench", "internal/pipeline", "load/fhirserver", "transform/dedupe"},
 	}
 }
 
