@@ -225,6 +225,19 @@ func (c Charset) Damaged(s string) bool {
 	return strings.ContainsRune(s, utf8.RuneError)
 }
 
+// WholeRunes returns s without a character that its end cuts: the rest of it is still to be read.
+func WholeRunes(s string) string {
+	for i := len(s) - 1; i >= 0 && i >= len(s)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(s[i]) {
+			if !utf8.FullRuneInString(s[i:]) {
+				return s[:i]
+			}
+			break
+		}
+	}
+	return s
+}
+
 // Issue is the warning that c was guessed; source is the file's name.
 func (c Charset) Issue(source, table string) issue.Issue {
 	return issue.Issue{

@@ -140,7 +140,9 @@ func (s *Source) Read(ctx context.Context, table string, report issue.Reporter) 
 
 // newReader returns what reads body from its beginning, which is the first line of a file unless the caller says otherwise.
 func (s *Source) newReader(body io.Reader, report issue.Reporter) *reader {
-	r := &reader{source: s, body: body, report: report, spare: make(chan slab, spareSlabs)}
+	width := len(s.schema.Columns)
+	most := max(1, min(batchRows, batchValues/width))
+	r := &reader{source: s, body: body, report: report, most: most, slabs: extract.NewSlabs(most, width)}
 	r.scanner = scanner{dialect: s.dialect, buf: make([]byte, 0, bufferSize), line: 1, limit: maxRecord}
 	return r
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
@@ -39,32 +38,14 @@ type reader struct {
 	middle  bool // the file goes on behind the body
 	report  issue.Reporter
 
-	slab
-	spare chan slab
-	room  []extract.Value // free part of the slab's values
-	size  int             // bytes of text in the batch
-	arena []byte
-	later []pending
-}
-
-// slab is the memory of one batch.
-type slab struct {
-	records []extract.Record
-	values  []extract.Value
-}
-
-// spareSlabs is how many batches may wait to be written again.
-const spareSlabs = 16
-
-// take returns a slab for so many rows: one that a batch was spent of, with nothing in it, or a new one.
-func (r *reader) take(rows, width int) slab {
-	select {
-	case s := <-r.spare:
-		clear(s.values)
-		return slab{s.records[:0], s.values}
-	default:
-		return slab{make([]extract.Record, 0, rows), make([]extract.Value, rows*width)}
-	}
+	slabs   *extract.Slabs
+	slab    extract.Slab
+	records []extract.Record // of the slab
+	room    []extract.Value  // free part of the slab's values
+	most    int              // records of a batch
+	size    int              // bytes of text in the batch
+	arena   []byte
+	later   []pending
 }
 
 // pending is what remains to be done to a value when the batch is whole.
@@ -80,7 +61,7 @@ func (r *reader) fill() {
 	r.text = string(r.buf)
 	judged := r.text
 	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
-		judged = wholeRunes(judged)
+		judged = extract.WholeRunes(judged)
 	}
 	r.suspect = r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
 }
@@ -111,19 +92,6 @@ func (r *reader) load() {
 	}
 }
 
-// wholeRunes leaves out a character that the end of the buffer cuts.
-func wholeRunes(s string) string {
-	for i := len(s) - 1; i >= 0 && i >= len(s)-utf8.UTFMax; i-- {
-		if utf8.RuneStart(s[i]) {
-			if !utf8.FullRuneInString(s[i:]) {
-				return s[:i]
-			}
-			break
-		}
-	}
-	return s
-}
-
 // dropRest leaves out what remains of a record that is too long, for which more reads on.
 func (r *reader) dropRest(more func()) {
 	for r.skip {
@@ -144,12 +112,10 @@ func (r *reader) dropRest(more func()) {
 // batch returns the next batch, or nil at the end of the file. A record that an error cuts short is
 // not returned: it would look whole.
 func (r *reader) batch() (*extract.Batch, error) {
-	width := len(r.source.schema.Columns)
-	rows := max(1, min(batchRows, batchValues/width))
 	r.size, r.arena, r.later = 0, r.arena[:0], r.later[:0]
-	r.slab = r.take(rows, width)
-	r.room = r.slab.values
-	for len(r.records) < rows && r.size < batchBytes {
+	r.slab = r.slabs.Take()
+	r.records, r.room = r.slab.Records, r.slab.Values
+	for len(r.records) < r.most && r.size < batchBytes {
 		if r.skip {
 			r.dropRest(r.fill)
 		}
@@ -189,18 +155,7 @@ func (r *reader) finish() *extract.Batch {
 		}
 	}
 	r.seq++
-	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.spender()}
-}
-
-// spender returns what takes the slab of the batch at hand back.
-func (r *reader) spender() func() {
-	s, spare := r.slab, r.spare
-	return func() {
-		select {
-		case spare <- s:
-		default:
-		}
-	}
+	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.slabs.Spent(extract.Slab{Records: r.records, Values: r.slab.Values})}
 }
 
 // add makes a record of the row that was scanned, unless it stands before the first one wanted.

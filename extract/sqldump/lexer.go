@@ -27,6 +27,9 @@ type lexer struct {
 	r         io.Reader
 	dialect   dialect
 	buf       []byte
+	charset   extract.Charset // of the dump, where values are read
+	kept      bool            // text is of buf as it is
+	text      string          // buf's, where it is sound and wanted; else ""
 	pos       int
 	line      int64
 	end       bool // nothing comes behind buf
@@ -87,14 +90,17 @@ func (l *lexer) fill() bool {
 	case cap(l.buf) > bufferSize && rest < bufferSize/2: // the long line is over
 		l.buf = append(make([]byte, 0, bufferSize), l.buf...)
 	}
-	n, err := l.r.Read(l.buf[rest:cap(l.buf)])
-	l.buf = l.buf[:rest+n]
-	if err != nil {
-		l.end = true
-		if !errors.Is(err, io.EOF) {
-			l.failed = err
+	for !l.end && len(l.buf) < cap(l.buf) { // what decodes or decompresses reads in small pieces
+		n, err := l.r.Read(l.buf[len(l.buf):cap(l.buf)])
+		l.buf = l.buf[:len(l.buf)+n]
+		if err != nil {
+			l.end = true
+			if !errors.Is(err, io.EOF) {
+				l.failed = err
+			}
 		}
 	}
+	l.kept = false
 	return true
 }
 

@@ -8,14 +8,11 @@ import (
 	"chartlift/extract"
 )
 
-// plainNumber returns the length of the number that comes next, if it is one of
-// the usual ones that need no care, else 0.
-func (l *lexer) plainNumber() int {
-	if !l.need(1) {
-		return 0
-	}
-	b, n := l.buf[l.pos:], 0
-	if b[0] == '-' {
+// plainNumber returns the length of the number that b begins with, if it is one of
+// the usual ones that need no care, and something comes behind it; else 0.
+func plainNumber(b []byte) int {
+	n := 0
+	if len(b) > 0 && b[0] == '-' {
 		n++
 	}
 	whole := run(b[n:])
@@ -48,7 +45,8 @@ func run(b []byte) int {
 // number reads a number, or 0x with hexadecimal digits.
 func (l *lexer) number(arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), kind: extract.Number}
-	if n := l.plainNumber(); n > 0 {
+	l.need(1)
+	if n := plainNumber(l.buf[l.pos:]); n > 0 {
 		arena = append(arena, l.buf[l.pos:l.pos+n]...)
 		l.pos += n
 		v.end = len(arena)
@@ -192,8 +190,8 @@ func hexadecimal(v literal, arena []byte) (literal, []byte, error) {
 	return v, arena, nil
 }
 
-// bits turns b'101' into the number 5.
-func bits(v literal, arena []byte) (literal, []byte, error) {
+// bitNumber turns b'101' into the number 5.
+func bitNumber(v literal, arena []byte) (literal, []byte, error) {
 	text := string(arena[v.start:v.end])
 	if text == "" {
 		text = "0"

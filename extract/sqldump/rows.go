@@ -3,6 +3,7 @@ package sqldump
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"chartlift/extract"
@@ -31,15 +32,25 @@ type rows struct {
 	share   func() float64
 
 	last    *target
+	slabs   *extract.Slabs
+	slab    extract.Slab
+	records []extract.Record // of the batch at hand
+	room    []extract.Value  // free part of the slab's values
+	special []int            // columns whose type says more of a value than its literal
+	size    int              // bytes of text in plain rows of the batch
+	misses  int              // rows in a row that were not plain, as it were
+	rest    int              // rows that are not looked at for that reason
 	pending []pending
+	later   []later
 	values  []literal
 	arena   []byte
 	row     int64
 	seq     int64
 }
 
-// pending is one row of the batch at hand: values[first : first+n].
+// pending is a row of the batch at hand that is not plain: values[first : first+n].
 type pending struct {
+	record   int
 	first, n int
 	target   *target
 	line     int64
@@ -50,6 +61,18 @@ type target struct {
 	list    []string
 	places  []int  // column of each value, nil: in order
 	unknown string // why a column of the list cannot be filled
+	twice   bool   // the list names a column again
+}
+
+// newRows returns what makes batches of the table of s.
+func newRows(t *table, s *Source, report issue.Reporter, yield func(*extract.Batch) bool) *rows {
+	r := &rows{table: t, charset: s.charset, report: report, yield: yield, share: s.in.Share, slabs: extract.NewSlabs(batchRows, len(t.columns))}
+	for i, c := range t.columns {
+		if c.class != other {
+			r.special = append(r.special, i)
+		}
+	}
+	return r
 }
 
 // insert reads the rows of a statement into the table.
@@ -82,6 +105,7 @@ func (r *rows) aim(list []string) *target {
 		if at < 0 {
 			to.unknown = fmt.Sprintf("the INSERT names a column %q that the table does not have", c)
 		}
+		to.twice = to.twice || slices.Contains(to.places, at)
 		to.places = append(to.places, at)
 	}
 	r.last = to
@@ -95,12 +119,7 @@ func (r *rows) tuples(to *target) error {
 		if err != nil || c != '(' {
 			return err
 		}
-		p := r.begin(to)
-		r.values, r.arena, err = r.lexer.tuple(r.values, r.arena)
-		if err != nil {
-			return r.drop(p, err)
-		}
-		if err := r.end(p); err != nil {
+		if err := r.tuple(to); err != nil {
 			return err
 		}
 		if c, err = r.lexer.space(); err != nil || c != ',' {
@@ -108,6 +127,19 @@ func (r *rows) tuples(to *target) error {
 		}
 		r.lexer.pos++
 	}
+}
+
+// tuple reads one (…).
+func (r *rows) tuple(to *target) error {
+	p := r.begin(to)
+	if r.plain(to, func(values []extract.Value) bool { return r.plainRow(values, to.places) }) {
+		return r.add(p.line)
+	}
+	var err error
+	if r.values, r.arena, err = r.lexer.tuple(r.values, r.arena); err != nil {
+		return r.drop(p, err)
+	}
+	return r.end(p)
 }
 
 // selected reads the rows of SELECT … UNION ALL SELECT …, if they are literals.
@@ -141,8 +173,14 @@ func (r *rows) copied(to *target) error {
 		if err != nil || !more {
 			return err
 		}
-		r.values, r.arena = splitLine(b, r.values, r.arena)
-		if err := r.end(p); err != nil {
+		at := cap(r.lexer.buf) - cap(b) // b is a part of buf
+		if r.plain(to, func(values []extract.Value) bool { return r.plainLine(values, to.places, at, len(b)) }) {
+			err = r.add(p.line)
+		} else {
+			r.values, r.arena = splitLine(b, r.values, r.arena)
+			err = r.end(p)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -160,9 +198,31 @@ func (r *rows) drop(p pending, err error) error {
 
 // end adds a row to the batch.
 func (r *rows) end(p pending) error {
-	p.n = len(r.values) - p.first
+	p.record, p.n = len(r.records), len(r.values)-p.first
 	r.pending = append(r.pending, p)
-	if len(r.pending) == batchRows || len(r.arena) > batchBytes {
+	return r.add(p.line)
+}
+
+// free returns the values of the row that is to be added, all of them Absent.
+func (r *rows) free() []extract.Value {
+	if r.slab.Values == nil {
+		r.slab = r.slabs.Take()
+		r.records, r.room = r.slab.Records, r.slab.Values
+	}
+	width := len(r.table.columns)
+	return r.room[:width:width]
+}
+
+// add makes a record of the values that are free.
+func (r *rows) add(line int64) error {
+	values, schema := r.free(), r.table.schema
+	r.room = r.room[len(values):]
+	r.row++
+	r.records = append(r.records, extract.Record{
+		Schema: schema, Values: values,
+		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: line},
+	})
+	if len(r.records) == batchRows || r.size+len(r.arena) > batchBytes {
 		return r.flush()
 	}
 	return nil
@@ -173,11 +233,13 @@ func (r *rows) flush() error {
 	if err := r.ctx(); err != nil {
 		return err
 	}
-	if len(r.pending) == 0 {
+	if len(r.records) == 0 {
 		return nil
 	}
-	batch := r.build()
-	r.pending, r.values, r.arena = r.pending[:0], r.values[:0], r.arena[:0]
+	r.finish()
+	batch := &extract.Batch{Seq: r.seq, Records: r.records, Share: r.share(), Spent: r.slabs.Spent(extract.Slab{Records: r.records, Values: r.slab.Values})}
+	r.slab, r.records, r.room = extract.Slab{}, nil, nil
+	r.pending, r.later, r.values, r.arena, r.size = r.pending[:0], r.later[:0], r.values[:0], r.arena[:0], 0
 	if cap(r.arena) > 4*batchBytes { // one huge value is no measure for the next
 		r.arena = nil
 	}
@@ -188,21 +250,22 @@ func (r *rows) flush() error {
 	return nil
 }
 
-func (r *rows) build() *extract.Batch {
-	text, width := string(r.arena), len(r.table.columns)
-	slab := make([]extract.Value, len(r.pending)*width)
-	batch := &extract.Batch{Seq: r.seq, Records: make([]extract.Record, len(r.pending)), Share: r.share()}
+// finish sets the values whose texts are in the arena, in the order of the rows.
+func (r *rows) finish() {
+	text := string(r.arena)
 	// One look at the whole batch spares one at each value; most batches are sound.
 	sound := strings.IndexByte(text, 0) < 0 && !r.charset.Damaged(text)
-	for i, p := range r.pending {
-		r.row++
-		rec := &batch.Records[i]
-		rec.Schema = r.table.schema
-		rec.Values = slab[i*width : (i+1)*width : (i+1)*width]
-		rec.Origin = issue.Origin{Source: rec.Schema.Source, Table: rec.Schema.Table, Row: r.row, Line: p.line}
-		r.fill(rec, p, text, sound)
+	rest := r.later
+	for _, p := range r.pending {
+		n := 0
+		for n < len(rest) && rest[n].record < p.record {
+			n++
+		}
+		r.finishLater(rest[:n], text, sound)
+		r.fill(&r.records[p.record], p, text, sound)
+		rest = rest[n:]
 	}
-	return batch
+	r.finishLater(rest, text, sound)
 }
 
 // fill sets the values of rec. Where text is sound they need no look.

@@ -1,6 +1,7 @@
 package sqldump
 
 import (
+	"bytes"
 	"strings"
 )
 
@@ -16,6 +17,7 @@ func (l *lexer) statementEnd() bool {
 // skipStatement moves behind the end of the statement, strings and comments being no part of it.
 func (l *lexer) skipStatement() error {
 	for {
+		l.skim()
 		c, err := l.space()
 		switch {
 		case err != nil:
@@ -38,6 +40,57 @@ func (l *lexer) skipStatement() error {
 			}
 		}
 	}
+}
+
+// skim moves over what is in the buffer of a statement as far as nothing in it needs a closer look: words, numbers, brackets and
+// strings. What comes then is for skipStatement to judge, be it the end.
+func (l *lexer) skim() {
+	if l.has(batches) || isPlain(l.mode.delimiter[0]) { // SQL Server's statements end at words
+		return
+	}
+	b, i, slash := l.buf, l.pos, l.slash()
+	for i < len(b) && b[i] != l.mode.delimiter[0] {
+		c, end := b[i], 0
+		switch {
+		case isPlain(c) || c == ' ' || c == '(' || c == ')' || c == '.' || c == '\n':
+			end = i + 1
+		case c == '-' && i+1 < len(b) && b[i+1] >= '0' && b[i+1] <= '9': // no comment
+			end = i + 1
+		case c == '\'' && i > 0 && !isWord(b[i-1]): // a letter before it may change what ends it
+			end = skimString(b, i+1, slash)
+		}
+		if end == 0 {
+			break
+		}
+		i = end
+	}
+	l.line += int64(bytes.Count(b[l.pos:i], []byte{'\n'}))
+	l.pos = i
+}
+
+// skimString returns the index behind the quote that closes the string whose text begins at i, or 0 where it is not in b. A
+// doubled quote closes the string, and opens another.
+func skimString(b []byte, i int, slash byte) int {
+	for {
+		i = stringEnd(b, i, '\'', slash)
+		switch {
+		case i == len(b):
+			return 0
+		case b[i] == '\'':
+			return i + 1
+		case i+2 > len(b):
+			return 0
+		}
+		i += 2
+	}
+}
+
+// slash returns what stands beside the quote for something special in a string: a backslash, or the quote itself where that is all.
+func (l *lexer) slash() byte {
+	if l.has(backslash) {
+		return '\\'
+	}
+	return '\''
 }
 
 // isPlain reports whether c can neither begin nor end anything; a delimiter is never made of such.

@@ -191,7 +191,8 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 	if s.charset.Guessed {
 		report(s.charset.Issue(s.in.Name, name))
 	}
-	r := &rows{ctx: ctx.Err, catalog: found, table: t, charset: s.charset, report: report, yield: yield, share: s.in.Share}
+	r := newRows(t, s, report, yield)
+	r.ctx, r.catalog = ctx.Err, found
 	if err := s.readTable(ctx, r); err != nil {
 		return err
 	}
@@ -230,6 +231,7 @@ func (s *Source) readTable(ctx context.Context, r *rows) error {
 		return err
 	}
 	defer func() { _ = closer.Close() }()
+	l.charset = s.charset
 	r.lexer = l
 	v := visitor{until: r.table.last, create: func(ident, definition) {}, insert: r.insert, trouble: r.trouble}
 	err = l.walk(ctx, v)

@@ -77,7 +77,8 @@ func (l *lexer) tooLong() error {
 
 // stretch returns how many bytes of b come before quote, or a backslash where those count, and the lines in them.
 func stretch(b []byte, quote byte, slash bool) (n, lines int) {
-	for i, c := range b {
+	short := b[:min(len(b), 16)] // most strings are, and a search with eight bytes at a time has its price
+	for i, c := range short {
 		switch {
 		case c == quote || c == '\\' && slash:
 			return i, lines
@@ -85,7 +86,12 @@ func stretch(b []byte, quote byte, slash bool) (n, lines int) {
 			lines++
 		}
 	}
-	return len(b), lines
+	other := quote
+	if slash {
+		other = '\\'
+	}
+	n = stringEnd(b, len(short), quote, other)
+	return n, lines + bytes.Count(b[len(short):n], []byte{'\n'})
 }
 
 // unescape appends what the escape at pos stands for, and moves behind it.

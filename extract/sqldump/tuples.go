@@ -294,7 +294,7 @@ func (l *lexer) prefixedString(word string, v literal, arena []byte) (literal, [
 		return hexadecimal(v, arena)
 	case "B":
 		if l.has(bitNumbers) {
-			return bits(v, arena)
+			return bitNumber(v, arena)
 		}
 	case "U&":
 		return replaced(v, arena, unistr(string(arena[v.start:])))

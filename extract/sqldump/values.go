@@ -114,21 +114,44 @@ func date(s string) extract.Value {
 
 // isDay reports whether s, written YYYY-MM-DD, is a day of the calendar.
 func isDay(s string) bool {
-	if digits(s[:4]) < 4 || digits(s[5:7]) < 2 || digits(s[8:]) < 2 {
+	month, day := pair(s[5:7]), pair(s[8:])
+	if digits(s[:4]) < 4 || month < 0 || day < 0 {
 		return false
 	}
 	// Nearly all days are before the 29th and need no calendar.
-	if day := s[8:]; s[5:7] >= "01" && s[5:7] <= "12" && day >= "01" && day <= "28" {
+	if month >= 1 && month <= 12 && day >= 1 && day <= 28 {
 		return true
 	}
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil
 }
 
+// isMoment reports whether s is a date and a time as nearly all dumps write them, which are 2019-03-07T10:00:00 but for the T.
+func isMoment(s string) bool {
+	return len(s) == len(time.DateTime) && s[4] == '-' && s[7] == '-' && s[10] == ' ' && s[:4] != "0000" && isDay(s[:10]) && isClock(s[11:])
+}
+
+// isClock reports whether s begins with hh:mm:ss.
+func isClock(s string) bool {
+	if len(s) < 8 || s[2] != ':' || s[5] != ':' {
+		return false
+	}
+	hour, minute, second := pair(s), pair(s[3:]), pair(s[6:])
+	return 0 <= hour && hour <= 23 && 0 <= minute && minute <= 59 && 0 <= second && second <= 59
+}
+
+// pair returns the number that the first two characters of s write, -1 where they are not digits.
+func pair(s string) int {
+	tens, ones := s[0]-'0', s[1]-'0'
+	if tens > 9 || ones > 9 {
+		return -1
+	}
+	return int(tens)*10 + int(ones)
+}
+
 // clockTime makes T10:00:00.5+02:00 of " 10:00:00.500+02".
 func clockTime(s string) (string, bool) {
-	if len(s) < 9 || s[0] != ' ' && s[0] != 'T' || s[3] != ':' || s[6] != ':' ||
-		digits(s[1:3]) < 2 || digits(s[4:6]) < 2 || digits(s[7:9]) < 2 || s[1:3] > "23" || s[4:6] > "59" || s[7:9] > "59" {
+	if len(s) < 9 || s[0] != ' ' && s[0] != 'T' || !isClock(s[1:]) {
 		return "", false
 	}
 	clock, rest := "T"+s[1:9], s[9:]
