@@ -106,6 +106,7 @@ func outcomes() []issue.Code {
 	return []issue.Code{
 		{Code: "exact-duplicate", Title: "merged: the row repeats another row, cell by cell", Fix: "nothing; report row names the other row"},
 		{Code: "lookup-only", Title: "filtered: the table only serves lookups", Fix: "nothing, or write a map for the table"},
+		{Code: "not-read", Title: "files of a folder were not validated: they are no JSON by their names", Fix: "have FHIR in XML written as JSON, unpack archives; a README may stay"},
 		{Code: "same-key", Title: "merged: the row has the key of another row, and the mapping says which counts", Fix: "nothing, or extend the key"},
 		{Code: "view", Title: "filtered: the row was read for the views named behind the colon, and no resource was made of it", Fix: "nothing, or change the view"},
 		{Code: "where", Title: "filtered: a condition of the mapping leaves the row out", Fix: "nothing, or change the condition"},

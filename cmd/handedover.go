@@ -59,21 +59,34 @@ const mostUnread = 20
 
 // unread returns what is to be said of files that give nothing to send: an issue for each kind, which names them.
 func (l *loading) unread() (all []issue.Issue) {
-	for _, kind := range [][3]string{
-		{handover.NotLoaded, "not loaded", "only .ndjson, .jsonl and .json are, plain, .gz or .zst; convert tables and documents by a mapping, have FHIR in XML written as JSON, unpack archives"},
-		{handover.NoResources, "without a resource", "see whether the export was cut short"},
+	for _, kind := range []unreadKind{
+		{handover.NotLoaded, handover.NotLoaded, "not loaded", "only .ndjson, .jsonl and .json are, plain, .gz or .zst; convert tables and documents by a mapping, have FHIR in XML written as JSON, unpack archives"},
+		{handover.NoResources, handover.NoResources, "without a resource", "see whether the export was cut short"},
 	} {
-		var names []string
-		i := issue.Issue{Code: kind[0], Type: "incomplete"}
-		for _, u := range l.set.Unread {
-			if u.Code == kind[0] {
-				names, i.Severity = append(names, u.Name), max(i.Severity, u.Severity)
-			}
-		}
-		if len(names) > 0 {
-			i.Message = fmt.Sprintf("%s %s: %s; %s", issue.Count(int64(len(names)), "file"), kind[1], firstFew(names, mostUnread), kind[2])
+		if i, any := kind.told(l.set.Unread); any {
 			all = append(all, i)
 		}
 	}
 	return all
+}
+
+// unreadKind is how files are told of that give no resource.
+type unreadKind struct {
+	of   string // code that they were found with
+	code string // code that they are told with
+	what string // what they are
+	fix  string // what to do
+}
+
+// told names the files of the kind in one sentence, as grave as the gravest of them; any is false where there are none.
+func (k unreadKind) told(unread []handover.Unread) (i issue.Issue, any bool) {
+	var names []string
+	i = issue.Issue{Code: k.code, Type: "incomplete"}
+	for _, u := range unread {
+		if u.Code == k.of {
+			names, i.Severity = append(names, u.Name), max(i.Severity, u.Severity)
+		}
+	}
+	i.Message = fmt.Sprintf("%s %s: %s; %s", issue.Count(int64(len(names)), "file"), k.what, firstFew(names, mostUnread), k.fix)
+	return i, len(names) > 0
 }

@@ -72,6 +72,7 @@ type validation struct {
 	good, invalid int
 	read          int // resources whose text could be read: the others name nothing
 	failed        error
+	passed        []handover.Unread // files of folders that are not read
 }
 
 func validateFiles(ctx context.Context, s *settings, o validateFlags, files []string) error {
@@ -91,10 +92,11 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	if err != nil {
 		return err
 	}
-	if files, err = resourceFiles(files); err != nil {
+	files, passed, err := resourceFiles(files)
+	if err != nil {
 		return err
 	}
-	w := &validation{s: s, v: validate.New(options), out: bufio.NewWriter(s.streams.Out)}
+	w := &validation{s: s, v: validate.New(options), out: bufio.NewWriter(s.streams.Out), passed: passed}
 	if err := w.files(ctx, files, options.MustSupport); err != nil {
 		return err
 	}
@@ -123,7 +125,7 @@ func (w *validation) files(ctx context.Context, files []string, must *validate.M
 			return fmt.Errorf("write verdicts: %w", err)
 		}
 	}
-	if err := w.out.Flush(); err != nil {
+	if err := errors.Join(w.notRead(), w.out.Flush()); err != nil {
 		return fmt.Errorf("write verdicts: %w", err)
 	}
 	return nil

@@ -4,9 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -156,44 +153,6 @@ func dotted(system, code string) string {
 	return code
 }
 
-// resourceFiles puts the files of resources in the place of folders that were named, sorted.
-func resourceFiles(names []string) ([]string, error) {
-	var all []string
-	for _, name := range names {
-		if stat, err := os.Stat(name); name == "-" || err != nil || !stat.IsDir() {
-			all = append(all, name) // what is wrong with it is said when it is opened
-			continue
-		}
-		before := len(all)
-		err := filepath.WalkDir(name, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() && holdsResources(path) {
-				all = append(all, path)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("look into %s: %w", name, err)
-		}
-		if len(all) == before {
-			return nil, refuse("is-a-directory", "%s: there are no .json, .ndjson or .jsonl files in this folder", name)
-		}
-	}
-	return all, nil
-}
-
-// holdsResources tells by its name whether a file of a folder holds resources. Hidden files are no such: what run
-// writes has its manifest in one.
-func holdsResources(path string) bool {
-	if strings.HasPrefix(filepath.Base(path), ".") {
-		return false
-	}
-	switch filepath.Ext(handover.PlainName(path)) {
-	case ".json", ".ndjson", ".jsonl":
-		return true
-	}
-	return false
-}
-
 // maxUnchecked bounds the lines about what was not checked.
 const maxUnchecked = 20
 
@@ -214,6 +173,9 @@ func (w *validation) conclude(server *terminology) error {
 		if err := server.Close(); err != nil {
 			return err
 		}
+	}
+	if i, any := notValidated().told(w.passed); any {
+		w.s.message("%s %s %s", i.Severity, i.Code, i.Message)
 	}
 	w.s.message("%s valid, %d invalid", issue.Count(w.good, "resource"), w.invalid)
 	return nil

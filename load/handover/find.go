@@ -21,6 +21,14 @@ var ErrXML = errors.New("this is XML, of which no resources are loaded; convert 
 // ErrNoFiles says that a folder has nothing to deliver.
 var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain, .gz or .zst")
 
+// Find returns the files of a folder that may hold resources, in the order of their names, and those that it passes over. It is ErrNoFiles where there are
+// none of the first kind; nothing is read yet.
+func Find(folder string) ([]File, []Unread, error) {
+	var s Set
+	err := s.find(folder)
+	return s.Files, s.Unread, err
+}
+
 // find adds a file, or the files of a folder in the order of their names. A folder may be named by a link.
 func (s *Set) find(path string) error {
 	stat, err := os.Stat(path)
