@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -314,51 +313,4 @@ func (r *run) report(in *Input, i issue.Issue) {
 	}
 	r.tally.issue(i)
 	r.told.Issue(in.ID, i)
-}
-
-// order sorts the tables so that a table comes after those that its maps refer to.
-// Tables that refer to each other keep the order of the mapping. A view comes after the tables that it reads, whatever
-// refers to it. Tables that only serve lookups or views are left out.
-func order(tables []*Table, prog *mappings.Program, refs func(*mappings.Map) []*mappings.Map) []*Table {
-	bySource := map[*mappings.Source]*Table{}
-	for _, t := range tables {
-		bySource[t.Source] = t
-	}
-	var sorted []*Table
-	seen, begun := map[*mappings.Source]bool{}, map[*mappings.Source]bool{}
-	var visit func(s *mappings.Source)
-	visit = func(s *mappings.Source) {
-		if seen[s] || s.View != nil && reads(s, begun) {
-			return // such a view waits for its table; its own maps come to it again
-		}
-		seen[s], begun[s] = true, true
-		defer delete(begun, s)
-		if s.View != nil {
-			for _, t := range s.View.Tables {
-				visit(t)
-			}
-		}
-		for _, m := range prog.Maps {
-			if m.From != s {
-				continue
-			}
-			for _, ref := range refs(m) {
-				visit(ref.From)
-			}
-		}
-		if t := bySource[s]; t != nil && s.Mapped {
-			sorted = append(sorted, t)
-		}
-	}
-	for _, m := range prog.Maps {
-		visit(m.From)
-	}
-	return sorted
-}
-
-// reads reports whether the view reads one of these tables, by itself or through another view.
-func reads(s *mappings.Source, tables map[*mappings.Source]bool) bool {
-	return slices.ContainsFunc(s.View.Tables, func(t *mappings.Source) bool {
-		return tables[t] && t.View == nil || t.View != nil && reads(t, tables)
-	})
 }
