@@ -3,17 +3,21 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"chartlift/fhir"
+	"chartlift/internal/reconcile"
 	"chartlift/load/fhirserver"
+	"chartlift/load/serverids"
 )
 
 // readBack asks a server for what was delivered by the ids that it has here, also where the server gave others. The content of those is in Raw: references and
 // identifiers in it are the server's, and expect says what it should be.
 type readBack struct {
 	*fhirserver.Client
-	ids    fhirserver.IDs // nil where all ids are ours
-	theirs bool           // the server gave some
+	ids    *serverids.File // nil where all ids are ours
+	theirs bool            // the server gave some
 }
 
 // readBack returns the server as verify, reconcile and undo ask it.
@@ -116,10 +120,42 @@ func (r readBack) CountWhere(ctx context.Context, resourceType, query string) (n
 	return r.Client.CountWhere(ctx, resourceType, query)
 }
 
-// IDs lists ids, where they are ours.
-func (r readBack) IDs(ctx context.Context, resourceType, query string, each func(id string) error) (ok bool, err error) {
-	if r.theirs {
-		return false, nil
+// Ours lists what bears the tag, or where the server gave the ids and cannot be asked for that, an identifier that only we give: by our ids where they are known.
+func (r readBack) Ours(ctx context.Context, resourceType, tag string, each func(id string) error) (by reconcile.Asked, err error) {
+	if !r.theirs {
+		if tag == "" {
+			return reconcile.NotAsked, nil
+		}
+		ok, err := r.Client.IDs(ctx, resourceType, "_tag="+url.QueryEscape(tag), each)
+		return asked(ok, reconcile.ByTag), err
 	}
-	return r.Client.IDs(ctx, resourceType, query, each)
+	page := func(ids []string) error {
+		refs, err := r.ids.Refs(resourceType, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if _, ours, ok := strings.Cut(refs[id], "/"); ok {
+				id = ours
+			}
+			if err := each(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if tag != "" {
+		if ok, err := r.Client.Marked(ctx, resourceType, fhirserver.Mark{Tag: tag}, page); ok || err != nil {
+			return reconcile.ByTag, err
+		}
+	}
+	ok, err := r.Client.Marked(ctx, resourceType, fhirserver.Mark{}, page)
+	return asked(ok, reconcile.ByIdentifier), err
+}
+
+func asked(ok bool, by reconcile.Asked) reconcile.Asked {
+	if ok {
+		return by
+	}
+	return reconcile.NotAsked
 }

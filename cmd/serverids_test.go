@@ -92,3 +92,46 @@ func TestWhatOthersChangeOnAServerThatGivesTheIdsIsFound(t *testing.T) {
 		t.Errorf("with values\n%s", told)
 	}
 }
+
+// Somebody copied a patient, and a request whose answer was lost doubled another: neither is one that a run knows.
+func TestWhatNobodyDeliveredToAServerThatGivesTheIdsIsFound(t *testing.T) {
+	t.Parallel()
+	s := rehearsal(t, sandbox.Faults{NoClientIDs: true})
+	mapping, dir := legacy(t, 20)
+	project := t.TempDir()
+	run(t, 3, "run", "--mapping", mapping, "--source", dir, "--to", s.base, "--project", project, "--quiet")
+	if told := run(t, 0, "reconcile", "--wait", "0s", "--project", project); strings.Contains(told, "orphan") || strings.Contains(told, "not looked for") {
+		t.Errorf("before anything was added\n%s", told)
+	}
+	for _, text := range []string{
+		`{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"clinic"}]},"identifier":[{"system":"urn:chartlift:id","value":"p1"}],"active":true}`, // the double
+		`{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"clinic"}]},"active":true}`,
+		`{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"elsewhere"}]},"active":true}`, // of another site
+		`{"resourceType":"Patient","active":true}`, // of the hospital
+	} {
+		answer, err := http.Post(s.base+"/Patient", "application/fhir+json", strings.NewReader(text))
+		if err != nil || answer.StatusCode != http.StatusCreated {
+			t.Fatal(err, answer)
+		}
+		_ = answer.Body.Close()
+	}
+	var result struct {
+		Kinds       map[string]int
+		Differences []struct{ Kind, Resource string }
+		Notes       []string
+	}
+	if err := json.Unmarshal([]byte(run(t, 4, "reconcile", "--wait", "0s", "--json", "--project", project)), &result); err != nil {
+		t.Fatal(err)
+	}
+	if result.Kinds["orphan"] != 2 || len(result.Differences) != 2 || strings.Contains(strings.Join(result.Notes, " "), "nobody delivered") {
+		t.Errorf("%+v", result)
+	}
+	for _, d := range result.Differences { // by the id that it has there
+		answer, err := http.Get(s.base + "/" + d.Resource)
+		if err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("%s is not there: %v, %v", d.Resource, err, answer)
+			continue
+		}
+		_ = answer.Body.Close()
+	}
+}

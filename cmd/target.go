@@ -31,7 +31,7 @@ import (
 type target struct {
 	sink      load.Sink
 	server    *fhirserver.Sink // the same, where it is a FHIR server; else nil
-	ids       fhirserver.IDs   // of servers that give ids themselves; nil where none can
+	ids       *serverids.File  // of servers that give ids themselves; nil where none can
 	idsPath   string           // the file of these ids, there when there are some
 	engine    *mllp.Sink       // the same, where it is an interface engine; else nil
 	key       string           // as the journal knows it: the same whatever folder the command is started in

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -45,22 +46,38 @@ func (c *Checker) count(ctx context.Context) error {
 	return nil
 }
 
-// orphans lists what has our tag and was never delivered.
+// mostOrphans bounds how many of a type are listed: a server that another project has loaded, too, may have millions.
+const mostOrphans = 10_000
+
+// errEnough ends a listing.
+var errEnough = errors.New("enough is known")
+
+// orphans lists what is ours by its tag or identifier and was never delivered.
 func (c *Checker) orphans(ctx context.Context, typ string) error {
-	if !c.o.Orphans || c.tag == "" {
+	if !c.o.Orphans || c.tag == "" && c.o.Expect == nil {
 		return nil
 	}
-	ok, err := c.server.IDs(ctx, typ, "_tag="+url.QueryEscape(c.tag), func(id string) error {
-		if !c.held.Knows(typ, id) {
-			c.differs(Difference{Kind: Orphan, Type: typ, ID: id})
+	found := 0
+	by, err := c.server.Ours(ctx, typ, c.tag, func(id string) error {
+		if c.held.Knows(typ, id) {
+			return nil
 		}
+		if found++; found > mostOrphans {
+			return errEnough
+		}
+		c.differs(Difference{Kind: Orphan, Type: typ, ID: id})
 		return nil
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, errEnough):
+		c.result.Notes = append(c.result.Notes, fmt.Sprintf("%s that nobody delivered: the first %d are listed, there are more", typ, mostOrphans))
+		return nil
+	case err != nil:
 		return fmt.Errorf("look for %s that nobody delivered: %w", typ, err)
-	}
-	if !ok {
+	case by == NotAsked:
 		c.result.Notes = append(c.result.Notes, "the server is not searched by tag: "+typ+" that nobody delivered were not looked for")
+	case by == ByIdentifier && found > 0:
+		c.result.Notes = append(c.result.Notes, typ+" that nobody delivered were looked for by our identifier, as the server is not searched by tag: those of another project count, too")
 	}
 	return nil
 }

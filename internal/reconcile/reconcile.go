@@ -29,9 +29,20 @@ type Server interface {
 	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
 	// CountWhere is fhirserver.Client.CountWhere.
 	CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error)
-	// IDs is fhirserver.Client.IDs.
-	IDs(ctx context.Context, resourceType, query string, each func(id string) error) (ok bool, err error)
+	// Ours hands out the ids of all resources of a type that bear the tag of a site (system|code; "" where there is none), or an identifier that only we give, and says
+	// by what it asked for them. What the server has under another id than ours comes by ours where that is known.
+	Ours(ctx context.Context, resourceType, tag string, each func(id string) error) (by Asked, err error)
 }
+
+// Asked says by what a server was asked for resources of ours.
+type Asked string
+
+// The ways to ask.
+const (
+	NotAsked     Asked = ""
+	ByTag        Asked = "tag"
+	ByIdentifier Asked = "identifier" // of any site
+)
 
 // Kind says in which way something differs.
 type Kind string

@@ -28,6 +28,7 @@ type server struct {
 	looks int
 	late  map[string]bool // seen only from the second look on
 	blind bool            // neither counts nor searches
+	asked reconcile.Asked // by what it is searched; "": by tag
 }
 
 func (s *server) Current(_ context.Context, typ string, ids []string) (map[string]fhirserver.Stored, error) {
@@ -53,18 +54,24 @@ func (s *server) CountWhere(_ context.Context, typ, query string) (n int64, ok b
 	return n, !s.blind, nil
 }
 
-func (s *server) IDs(_ context.Context, typ, query string, each func(string) error) (bool, error) {
-	if query != "_tag=urn%3Achartlift%3Asite%7Chere" {
-		return false, errors.New("asked for " + query)
+func (s *server) Ours(_ context.Context, typ, tag string, each func(string) error) (reconcile.Asked, error) {
+	if tag != "urn:chartlift:site|here" {
+		return "", errors.New("asked for " + tag)
+	}
+	if s.blind {
+		return reconcile.NotAsked, nil
 	}
 	for ref := range s.all {
 		if id, ok := strings.CutPrefix(ref, typ+"/"); ok {
 			if err := each(id); err != nil {
-				return false, err
+				return "", err
 			}
 		}
 	}
-	return !s.blind, nil
+	if s.asked != "" {
+		return s.asked, nil
+	}
+	return reconcile.ByTag, nil
 }
 
 func observation(i int, value string) fhir.Resource {

@@ -164,6 +164,59 @@ func (c *Client) IDs(ctx context.Context, resourceType, query string, each func(
 	})
 }
 
+// Mark is by what resources of ours are known on a server: a tag (system|code), or where Tag is "" the identifier that they get where the server gives the ids.
+type Mark struct{ Tag string }
+
+// Marked hands out, page by page, the ids of all resources of a type that bear the mark. ok is false where the server cannot be asked: it refuses the search, or
+// answers with resources that do not bear it, as servers do that pass over parameters which they do not know (FHIR R4 section 3.1.1.1).
+func (c *Client) Marked(ctx context.Context, resourceType string, by Mark, each func(ids []string) error) (ok bool, err error) {
+	query := "_tag=" + url.QueryEscape(by.Tag) + "&_elements=id,meta"
+	if by.Tag == "" {
+		query = "identifier=" + url.QueryEscape(IdentifierSystem+"|") + "&_elements=id,identifier"
+	}
+	ok, err = c.pages(ctx, url.PathEscape(resourceType)+"?"+query+"&_count=500", func(page searchset) error {
+		var ids []string
+		for _, e := range page.Entry {
+			var found marked
+			if json.Unmarshal(e.Resource, &found) != nil || found.ResourceType != resourceType {
+				continue
+			}
+			if !found.bears(by) {
+				return errOtherSearch
+			}
+			ids = append(ids, found.ID)
+		}
+		return each(ids)
+	})
+	if errors.Is(err, errOtherSearch) {
+		return false, nil
+	}
+	return ok, err
+}
+
+// marked is the part of a resource that tells whose it is.
+type marked struct {
+	ID, ResourceType string
+	Meta             struct {
+		Tag []struct{ System, Code string }
+	}
+	Identifier []struct{ System string } // only types with a list of them get one of ours
+}
+
+func (m marked) bears(by Mark) bool {
+	for _, t := range m.Meta.Tag {
+		if by.Tag != "" && t.System+"|"+t.Code == by.Tag {
+			return true
+		}
+	}
+	for _, i := range m.Identifier {
+		if by.Tag == "" && i.System == IdentifierSystem {
+			return true
+		}
+	}
+	return false
+}
+
 // CountWhere counts the resources that match a search. ok is false where the server refuses the search.
 func (c *Client) CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error) {
 	var found struct{ Total *int64 }

@@ -65,6 +65,36 @@ func (f *File) Lookup(refs []string) (map[string]fhirserver.Known, error) {
 	return found, nil
 }
 
+// Refs returns our references of resources of a type by the ids that the server gave them, of those that are known. The first call in a file's life makes an index,
+// which takes a few seconds for millions.
+func (f *File) Refs(resourceType string, ids []string) (map[string]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found := map[string]string{}
+	if f.db == nil {
+		if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
+			return found, nil
+		}
+		if err := f.open(); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := f.db.Exec("CREATE INDEX IF NOT EXISTS by_server_id ON server_id(id)"); err != nil {
+		return nil, fmt.Errorf("index server ids: %w", err)
+	}
+	for _, id := range ids {
+		var ref string
+		// Servers may give one id to resources of several types.
+		switch err := f.db.QueryRow("SELECT ref FROM server_id WHERE id = ? AND ref LIKE ? || '/%'", id, resourceType).Scan(&ref); {
+		case err == nil:
+			found[id] = ref
+		case !errors.Is(err, sql.ErrNoRows):
+			return nil, fmt.Errorf("read server ids: %w", err)
+		}
+	}
+	return found, nil
+}
+
 // Save makes all durable, all or none of them, before it returns: no kill of this process loses them.
 func (f *File) Save(all ...fhirserver.Known) error {
 	f.mu.Lock()

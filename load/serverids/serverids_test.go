@@ -99,3 +99,28 @@ func TestAFileThatIsNoneOfOursIsAnError(t *testing.T) {
 		t.Error("a folder was taken for a file")
 	}
 }
+
+func TestOursAreFoundByTheServersIDs(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "ids.db")
+	none := serverids.Open(path)
+	if refs, err := none.Refs("Patient", []string{"1"}); err != nil || len(refs) != 0 {
+		t.Errorf("where nothing was saved: %v, %v", refs, err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("a question made a file")
+	}
+	f := serverids.Open(path)
+	t.Cleanup(func() { _ = f.Close() })
+	if err := f.Save(fhirserver.Known{Ref: "Patient/a", ID: "1"}, fhirserver.Known{Ref: "Encounter/b", ID: "1"}, fhirserver.Known{Ref: "Patient/c", ID: "2"},
+		fhirserver.Known{Ref: "Patient/announced"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Save(fhirserver.Known{Ref: "Patient/c", ID: "3"}); err != nil { // the server lost it, and gave it another
+		t.Fatal(err)
+	}
+	refs, err := f.Refs("Patient", []string{"1", "2", "3", "4", "'"})
+	if diff := cmp.Diff(map[string]string{"1": "Patient/a", "3": "Patient/c"}, refs); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
