@@ -76,7 +76,7 @@ agreement: build # the reference validator answers 50 resources a second; its an
 	sh .ci/shipped $(SHARED) out/agreement/runs
 	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -shared $(SHARED) -runs out/agreement/runs -doc docs/agreement.md -out out/agreement.ndjson
 	nice -n 15 $(GO) run ./internal/agreement -oracle $(abspath $(SHARED))/oracle/validate -shared $(SHARED) -ig $(SHARED)/data/fhir-r4/packages/hl7.fhir.us.core-6.1.0.tgz -doc docs/agreement-uscore.md -out out/agreement-uscore.ndjson
-
+	nice -n 15 $(GO) run ./internal/agreement -suites -doc docs/agreement.md
 
 clean:
 	rm -rf bin out

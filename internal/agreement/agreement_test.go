@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"chartlift/fhir"
+	"chartlift/internal/suites"
 	"chartlift/validate"
 
 	"github.com/google/go-cmp/cmp"
@@ -192,5 +193,31 @@ func TestAnswersAreRememberedByWhatWasAsked(t *testing.T) {
 	}
 	if _, err := o.ask(context.Background(), []string{"{}"}); err == nil {
 		t.Error("a validator that is not there gave an answer")
+	}
+}
+
+func TestThePartAboutTheSuitesSurvivesTheOthers(t *testing.T) {
+	t.Parallel()
+	doc := filepath.Join(t.TempDir(), "agreement.md")
+	if err := os.WriteFile(doc, []byte("# Head\n\ntable\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if part := suitesPart(doc); part != "" {
+		t.Errorf("a report without the part has %q", part)
+	}
+	for _, text := range []string{"one", "two"} {
+		if err := replacePart(doc, suites.Title+"\n\n"+text+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff("# Head\n\ntable\n\n"+suites.Title+"\n\ntwo\n", string(got)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if part := suitesPart(doc); part != "\n"+suites.Title+"\n\ntwo\n" {
+		t.Errorf("kept: %q", part)
 	}
 }

@@ -6,6 +6,7 @@
 // a cache, so that another run asks about new resources only.
 //
 //	go run ./internal/agreement -oracle ../shared/oracle/validate -shared ../shared -doc docs/agreement.md
+//	go run ./internal/agreement -suites -doc docs/agreement.md
 package main
 
 import (
@@ -29,6 +30,7 @@ type options struct {
 	perKind, perType            int
 	seed                        uint64
 	show                        int
+	suites                      bool
 }
 
 func main() {
@@ -46,6 +48,7 @@ func parseOptions(args []string) (o options, err error) {
 	flags.StringVar(&o.shared, "shared", "../shared", "`folder` with data/")
 	flags.StringVar(&o.cases, "cases", "testdata/validate", "`folder` with our tests' cases")
 	flags.StringVar(&o.guide, "ig", "", "a guide's package (`.tgz`): its examples are judged by its profiles, and broken against them; nothing else is")
+	flags.BoolVar(&o.suites, "suites", false, "run the suites that HL7 publishes, and nothing else; -doc is the report whose last part they are")
 	flags.StringVar(&o.runs, "runs", "", "`folder` with the output of runs, one folder each")
 	flags.StringVar(&o.cache, "cache", defaultCache(), "`file` that keeps the reference validator's answers")
 	flags.StringVar(&o.doc, "doc", "", "`file` to write the report to")
@@ -72,6 +75,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	o, err := parseOptions(args)
 	if err != nil {
 		return err
+	}
+	if o.suites {
+		return runSuites(ctx, o, stdout)
 	}
 	judge, err := openOracle(o.oracle, o.cache)
 	if err != nil {

@@ -197,7 +197,7 @@ func (r *report) write() error {
 		if r.options.guide != "" {
 			head = guideHead
 		}
-		text := head + r.markdown() + differencesMarkdown(r.trials)
+		text := head + r.markdown() + differencesMarkdown(r.trials) + suitesPart(r.options.doc)
 		if err := os.WriteFile(r.options.doc, []byte(text), 0o600); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
