@@ -34,14 +34,13 @@ func (m *migration) asDelivered(ctx context.Context, o deltaOptions) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	earlier, err := db.EarlierTables(ctx, m.target.key, m.scope())
-	if err != nil || len(earlier) == 0 {
+	if m.earlier, err = db.EarlierTables(ctx, m.target.key, m.scope()); err != nil || len(m.earlier) == 0 {
 		return err
 	}
-	if err := m.gone(ctx, o, earlier); err != nil {
+	if err := m.gone(ctx, o); err != nil {
 		return err
 	}
-	return m.renumbered(ctx, o, earlier)
+	return m.renumbered(ctx, o, m.earlier)
 }
 
 // named refuses sources and maps that the mapping does not have: a slip would allow nothing, and be found at night.
@@ -74,33 +73,58 @@ func (m *migration) inTheWay(o deltaOptions) error {
 }
 
 // gone refuses sources that lack a table of which an earlier run delivered: what refers to it is made without the reference, and would be sent so.
-func (m *migration) gone(ctx context.Context, o deltaOptions, earlier []reports.EarlierTable) error {
+func (m *migration) gone(ctx context.Context, o deltaOptions) error {
 	rowless, err := m.tables.Rowless(ctx)
 	if err != nil {
 		return err
 	}
 	var told, names []string
 	for _, s := range rowless {
-		before := latest(earlier, s, "")
-		if len(before) == 0 || slices.Contains(o.missing, s.Name) {
-			continue
+		if had := m.had(o, s); had != "" {
+			names, told = append(names, s.Name), append(told, had)
 		}
-		rows, run := int64(0), before[0].Run
-		for _, e := range before {
-			rows += e.Rows
-		}
-		had := "some rows"
-		if rows > 0 {
-			had = issue.Count(rows, "row")
-		}
-		names = append(names, s.Name)
-		told = append(told, fmt.Sprintf("%s (%s; run %s had %s of it from %s)", s.Name, tables.Wanted(s), run, had, before[0].Path))
 	}
 	if len(names) == 0 {
 		return nil
 	}
+	return m.tableGone(told, names)
+}
+
+// emptied refuses a table of a dump, or of standard input, that turns out to be empty when it is read: to look for its rows before would be to read all of that twice. What
+// refers to it comes later, but for tables that refer to each other.
+func (m *migration) emptied(o deltaOptions) func(*pipeline.Table) error {
+	if len(m.earlier) == 0 {
+		return nil
+	}
+	return func(t *pipeline.Table) error {
+		had := m.had(o, t.Source)
+		// A feed of messages has segments of a kind on some nights and on others not.
+		if had == "" || t.Source.View != nil || slices.Contains([]string{"hl7v2", "ccda"}, t.Source.Format) {
+			return nil
+		}
+		return m.tableGone([]string{had}, []string{t.Source.Name})
+	}
+}
+
+func (m *migration) tableGone(told, names []string) error {
 	return refuse("table-gone", "the sources have no rows of %s, from which was delivered to %s; what refers to them would lose its references there. "+
 		"Give the files again, or say --allow-missing %s to go on without", strings.Join(told, ", "), m.target.name, strings.Join(names, ","))
+}
+
+// had says what an earlier run read of a source; "" where none delivered from it, or it may be missing.
+func (m *migration) had(o deltaOptions, s *mappings.Source) string {
+	before := latest(m.earlier, s, "")
+	if len(before) == 0 || slices.Contains(o.missing, s.Name) {
+		return ""
+	}
+	rows, had := int64(0), "some rows"
+	for _, e := range before {
+		rows += e.Rows
+	}
+	if rows > 0 {
+		had = issue.Count(rows, "row")
+	}
+	return fmt.Sprintf("%s (%s; run %s had %s of it from %s)", s.Name, tables.Wanted(s), before[0].Run, had, before[0].Path)
 }
 
 // latest returns what the last run that had it read as the source; of table alone, where that is not "".

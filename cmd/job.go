@@ -42,6 +42,8 @@ type migration struct {
 	parts  *shards.Plan                      // where the run puts together what other processes converted; else nil
 	shelf  *pipeline.Shelf                   // what they converted
 
+	earlier []reports.EarlierTable // from which earlier runs delivered to the target
+
 	retirements int64 // bundles that marked what vanished
 }
 
@@ -256,7 +258,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	if o.plausible {
 		job.Plausible = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility})
 	}
-	job.Shelf = m.shelf
+	job.Shelf, job.Rowless = m.shelf, m.emptied(o.deltaOptions)
 	return job
 }
 

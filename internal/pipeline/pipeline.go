@@ -67,6 +67,9 @@ type Job struct {
 	Marks     bool               // where a part is converted: who puts the parts together looks for that, and is told where the members stand
 	Shelf     *Shelf             // what other processes converted; nil: everything is converted here
 
+	// Rowless is asked of each mapped table that turned out to have no row, before any table behind it: an error ends the run. nil: nobody asks.
+	Rowless func(t *Table) error
+
 	Delivery reports.Delivery     // where the sink delivers to
 	Held     *reports.Held        // what it holds already, which is not sent again; nil: everything is sent
 	Letters  *courier.DeadLetters // where refused resources go; nil: nowhere

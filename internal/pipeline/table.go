@@ -83,6 +83,7 @@ type table struct {
 
 	check     *validate.Validator
 	rehearsal rehearsal // in a pass whose resources are only compared
+	came      bool      // the table has a row
 	closing   bool      // in the pass that ends the holding back of people
 	shelf     *writing  // in a pass whose resources others will deliver
 
@@ -133,8 +134,19 @@ func (t *table) passes(ctx context.Context) error {
 	case t.rehearsal == nil && t.Shelf.holds(t.def):
 		read = t.readShelf
 	}
-	if err := t.pass(ctx, read); err != nil {
+	noting := func(ctx context.Context, put put) error {
+		return read(ctx, func(w work) error {
+			t.came = true
+			return put(w)
+		})
+	}
+	if err := t.pass(ctx, noting); err != nil {
 		return err
+	}
+	if !t.came && t.Rowless != nil {
+		if err := t.Rowless(t.def); err != nil {
+			return err
+		}
 	}
 	for i := range t.groups {
 		if err := t.pass(ctx, func(ctx context.Context, put put) error { return t.readGroups(i, put) }); err != nil {
