@@ -256,7 +256,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	job := m.conversion(o)
 	job.Sink, job.Senders, job.Staged, job.Lines, job.Recorder = m.target.sink, m.target.senders, m.target.files, m.target.lines, m.rec
 	if o.plausible {
-		job.Plausible = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility})
+		job.Plausible = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility, TempDir: m.temp})
 	}
 	job.Shelf, job.Rowless = m.shelf, m.emptied(o.deltaOptions)
 	return job

@@ -18,13 +18,13 @@ func TestAHeapMayGrowByItsRoomOrByWhatItCostsToLookThroughIt(t *testing.T) {
 		{4, 4, 2300},
 		{32, 32, 200},
 		{48, 48, 100}, // up to the room
-		{60, 10, 80},
+		{60, 10, 60},
 		{96, 96, 100},
-		{96, 20, 50},
-		{192, 20, 25},
+		{96, 20, 33}, // a third of it
+		{192, 20, 16},
 		{192, 96, 50},
 		{192, 192, 100}, // keys, half of them, none
-		{1024, 40, 4},
+		{1024, 40, 3},
 		{1024, 1024, 100},
 		{64, 1024, 100}, // what was looked at when the heap was larger
 	} {

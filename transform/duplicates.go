@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 
 	"chartlift/extract"
+	"chartlift/internal/prints"
 )
 
 // Verdict says what a row is to the rows before it.
@@ -26,7 +27,7 @@ type Duplicates struct {
 	keep    string // "", first or last
 	columns []string
 	seeds   [3]maphash.Seed
-	shards  []shard
+	shards  []prints.Table[firstRow]
 	buf     []byte
 
 	bound *Binding // the table that index and row belong to
@@ -34,19 +35,15 @@ type Duplicates struct {
 	row   *Worker // for the source's condition
 }
 
-// shard is an open-addressing table; shards grow one at a time, which keeps the peak of memory low.
-type shard struct {
-	prints  []uint64 // 0 is empty
-	rows    []uint32
-	content []uint32
-	n       int
-}
+// firstRow is what is remembered of the row that came first with its key.
+type firstRow struct{ row, content uint32 }
 
+// shardCount is the number of parts, among which the hash chooses that gives the eight bits which a fingerprint does not have.
 const shardCount = 256
 
 // NewDuplicates returns what finds duplicates in the source of b, or nil where its mapping names no key that could tell them.
 func (b *Binding) NewDuplicates() *Duplicates {
-	d := &Duplicates{keep: b.source.Dedupe.Keep, columns: b.source.Dedupe.On, shards: make([]shard, shardCount)}
+	d := &Duplicates{keep: b.source.Dedupe.Keep, columns: b.source.Dedupe.On, shards: make([]prints.Table[firstRow], shardCount)}
 	if d.keep == "" {
 		d.columns = b.source.Key
 	}
@@ -69,59 +66,54 @@ func (d *Duplicates) KeepLast() bool { return d.keep == "last" }
 
 // See notes that the row with this number has its key; a later row with the same key takes its place.
 func (d *Duplicates) See(b *Binding, rec *extract.Record, row int64) {
-	if s, at, ok, _ := d.find(b, rec); ok {
-		s.rows[at] = uint32(row)
+	if first, _ := d.find(b, rec); first != nil {
+		first.row = uint32(row)
 	}
 }
 
 // Check compares the row with those before it, or with the last one of its key.
 // other is the row that it duplicates. A row with an empty key is Unique, and so is one that the source's condition leaves out.
 func (d *Duplicates) Check(b *Binding, rec *extract.Record, row int64) (other int64, v Verdict) {
-	s, at, ok, fresh := d.find(b, rec)
-	if !ok {
+	first, known := d.find(b, rec)
+	if first == nil {
 		return 0, Unique
 	}
-	if fresh {
-		s.rows[at] = uint32(row)
-		s.content[at] = d.contentOf(rec)
+	if !known {
+		*first = firstRow{uint32(row), d.contentOf(rec)}
 		return 0, Unique
 	}
-	switch other = int64(s.rows[at]); {
+	switch other = int64(first.row); {
 	case other == row:
 		return 0, Unique
 	case d.keep != "":
 		return other, SameKey
-	case s.content[at] == d.contentOf(rec):
+	case first.content == d.contentOf(rec):
 		return other, SameRow
 	}
 	return other, Conflict
 }
 
-// find returns the place of the row's key; ok is false where a part of it is empty.
-func (d *Duplicates) find(b *Binding, rec *extract.Record) (s *shard, at int, ok, fresh bool) {
+// find returns what is remembered of the row's key, and whether that came before; nil where a part of the key is empty.
+func (d *Duplicates) find(b *Binding, rec *extract.Record) (first *firstRow, known bool) {
 	if d.bound != b {
 		d.bind(b)
 	}
 	if d.row.begin(rec); !b.where.holds(d.row) {
-		return nil, 0, false, false
+		return nil, false
 	}
 	d.buf = d.buf[:0]
 	for _, i := range d.index {
 		if i < 0 {
-			return nil, 0, false, false
+			return nil, false
 		}
 		v := b.cells.read(rec.Values[i])
 		if !v.Set {
-			return nil, 0, false, false
+			return nil, false
 		}
 		d.buf = append(append(d.buf, v.Text...), 0)
 	}
-	s = &d.shards[maphash.Bytes(d.seeds[0], d.buf)%shardCount]
-	if (s.n+1)*8 > len(s.prints)*7 {
-		s.grow()
-	}
-	at, found := s.place(max(1, maphash.Bytes(d.seeds[1], d.buf)))
-	return s, at, true, !found
+	shard := &d.shards[maphash.Bytes(d.seeds[0], d.buf)%shardCount]
+	return shard.Place(maphash.Bytes(d.seeds[1], d.buf))
 }
 
 func (d *Duplicates) bind(b *Binding) {
@@ -131,31 +123,13 @@ func (d *Duplicates) bind(b *Binding) {
 	}
 }
 
-// place returns where the print is, putting it there if it is new.
-func (s *shard) place(print uint64) (at int, found bool) {
-	for at = int(print % uint64(len(s.prints))); s.prints[at] != 0; {
-		if s.prints[at] == print {
-			return at, true
-		}
-		if at++; at == len(s.prints) {
-			at = 0
-		}
+// Bytes returns how much memory the keys take.
+func (d *Duplicates) Bytes() int {
+	n := 0
+	for i := range d.shards {
+		n += d.shards[i].Bytes()
 	}
-	s.prints[at] = print
-	s.n++
-	return at, false
-}
-
-func (s *shard) grow() {
-	old := *s
-	size := max(16, len(old.prints)*3/2)
-	*s = shard{prints: make([]uint64, size), rows: make([]uint32, size), content: make([]uint32, size)}
-	for i, print := range old.prints {
-		if print != 0 {
-			at, _ := s.place(print)
-			s.rows[at], s.content[at] = old.rows[i], old.content[i]
-		}
-	}
+	return n
 }
 
 func (d *Duplicates) contentOf(rec *extract.Record) uint32 {

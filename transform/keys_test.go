@@ -56,12 +56,30 @@ func TestASetThatIsLoadedHoldsWhatWasSaved(t *testing.T) {
 func TestADamagedSetIsRefused(t *testing.T) {
 	t.Parallel()
 	text := savedKeys(t, 500)
-	endless := bytes.Clone(text)
-	for at := 8; at < 8+8*int(binary.LittleEndian.Uint64(text)); at += 8 {
-		endless[at] = 1 // no slot of the first part is empty: a search there would never end
+	slots := 16 + 8*int(binary.LittleEndian.Uint64(text[8:]))
+	again := bytes.Clone(text)
+	for at := 16; at < slots; at += 8 {
+		again[at] = 64 // one key again and again
 	}
 	huge := binary.LittleEndian.AppendUint64(nil, 1<<60)
-	for what, damaged := range map[string][]byte{"nothing": {}, "half": text[:len(text)/2], "shorter": text[:len(text)-1], "longer": append(bytes.Clone(text), make([]byte, 8)...), "no empty slot": endless, "a huge length": huge} {
+	huge = append(huge, huge...)
+	spread := bytes.Clone(text)
+	spread[4] = 1  // more homes than slots: a search would go behind the end
+	var keys []int // of the first part
+	for at := 16; at < slots; at += 8 {
+		if binary.LittleEndian.Uint64(text[at:]) != 0 {
+			keys = append(keys, at)
+		}
+	}
+	swapped := bytes.Clone(text)
+	copy(swapped[keys[0]:keys[0]+8], text[keys[1]:])
+	copy(swapped[keys[1]:keys[1]+8], text[keys[0]:])
+	early := bytes.Clone(text)
+	copy(early[16:24], text[keys[len(keys)-1]:]) // it stands before its home, where nobody looks for it
+	for at := 24; at < slots; at++ {
+		early[at] = 0
+	}
+	for what, damaged := range map[string][]byte{"nothing": {}, "half": text[:len(text)/2], "shorter": text[:len(text)-1], "longer": append(bytes.Clone(text), make([]byte, 8)...), "one key again and again": again, "a huge length": huge, "out of order": swapped, "more homes than slots": spread, "before its home": early} {
 		if err := transform.NewKeySet().Load(bytes.NewReader(damaged), int64(len(damaged))); err == nil {
 			t.Errorf("%s: it was loaded", what)
 		}

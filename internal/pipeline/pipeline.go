@@ -233,7 +233,9 @@ func (r *run) all(ctx context.Context) error {
 		return err
 	}
 	r.repeats.end()
-	r.plausibility()
+	if err := r.plausibility(); err != nil {
+		return err
+	}
 	if err := r.release(); err != nil || r.patients == nil {
 		return err
 	}
@@ -244,9 +246,9 @@ func (r *run) all(ctx context.Context) error {
 }
 
 // plausibility writes down what the rules came to.
-func (r *run) plausibility() {
+func (r *run) plausibility() error {
 	if r.Plausible == nil {
-		return
+		return nil
 	}
 	inputs := map[[2]string]*Input{}
 	for _, t := range r.Tables {
@@ -254,13 +256,16 @@ func (r *run) plausibility() {
 			inputs[[2]string{in.Schema.Source, in.Schema.Table}] = in
 		}
 	}
-	results := r.Plausible.Finish(func(i issue.Issue) {
+	results, err := r.Plausible.Finish(func(i issue.Issue) {
 		in := inputs[[2]string{i.Origin.Source, i.Origin.Table}]
 		if in == nil {
 			in = &Input{} // of the whole run
 		}
 		r.report(in, i)
 	})
+	if err != nil {
+		return err
+	}
 	checks := make([]reports.CheckResult, len(results))
 	for i, x := range results {
 		checks[i] = reports.CheckResult{
@@ -269,6 +274,7 @@ func (r *run) plausibility() {
 		}
 	}
 	r.Recorder.Checks(checks)
+	return nil
 }
 
 // eachTable runs the tables one after another.

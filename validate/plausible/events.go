@@ -62,8 +62,8 @@ func (w *Worker) textAt(path string) string {
 	return w.get(key).text()
 }
 
-// times compares when it happened with today, the patient's life, and the encounter.
-func (w *Worker) times(e *event, who person, known bool) {
+// times compares when it happened with today, the patient's life, and the encounter. It returns when that was.
+func (w *Worker) times(e *event, who person, known bool) span {
 	for _, ends := range e.ends {
 		start, end := w.textAt(ends[0]), w.textAt(ends[1])
 		if start != "" && end != "" {
@@ -72,7 +72,7 @@ func (w *Worker) times(e *event, who person, known bool) {
 	}
 	key, date, when := w.happened(e)
 	if !when.known {
-		return
+		return when
 	}
 	w.says(eventTooEarly, when.last >= civil(1950, 1, 1), key, date)
 	if !e.planned {
@@ -87,9 +87,13 @@ func (w *Worker) times(e *event, who person, known bool) {
 	if known && who.death.known {
 		w.says(eventAfterDeath, when.first <= who.death.last+e.after, key, date)
 	}
-	if stay, ok := w.stayOf("encounter"); ok && !e.lasting {
+	if e.lasting {
+		return when
+	}
+	if stay, ok := w.stayOf("encounter"); ok {
 		w.says(eventOutsideEncounter, when.last >= stay.first-7 && when.first <= stay.last+7, key, date)
 	}
+	return when
 }
 
 // happened returns when the resource at hand happened, as the first of its elements that is there says, and finds the
@@ -135,26 +139,31 @@ func (w *Worker) stayOf(element string) (span, bool) {
 	if w.encounter.is(text) {
 		return w.encounter.value, true
 	}
-	known, ok := w.checker.stays.get(referenceIn(raw(text)))
-	days := span{known.first, known.last, ok}
-	if ok {
-		w.encounter.keep(text, days)
+	reference := referenceIn(raw(text))
+	if reference == "" {
+		return span{}, false
 	}
-	return days, ok
+	known, ok := w.checker.stays.get(hash(reference))
+	if !ok {
+		return span{}, false
+	}
+	days := span{known.first, known.last, true}
+	w.encounter.keep(text, days)
+	return days, true
 }
 
 // stay is the days of an encounter: there are many, and each is remembered.
 type stay struct{ first, last day }
 
-// checkEncounter remembers when an Encounter was.
-func (w *Worker) checkEncounter(e *event) {
+// checkEncounter remembers when an Encounter was, of which the first day is known.
+func (w *Worker) checkEncounter(e *event, start span) {
 	w.says(encounterWithoutPatient, referenceIn(w.get(e.patient)) != "", "subject", "")
-	start, end := spanOf(w.textAt("period.start")), spanOf(w.textAt("period.end"))
 	if !start.known {
 		return
 	}
+	end := spanOf(w.textAt("period.end"))
 	if !end.known {
 		end.last = w.checker.today + 1 // it is still going on, or its end is not known
 	}
-	w.checker.stays.put(w.resource.Ref(), stay{start.first, max(start.last, end.last)})
+	w.checker.stays.put(w.hashOf(w.resource.Type, "/", w.resource.ID), stay{start.first, max(start.last, end.last)})
 }

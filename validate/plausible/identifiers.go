@@ -1,56 +1,6 @@
 package plausible
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-	"sync"
-
-	"chartlift/internal/issue"
-)
-
-// holder is a patient that has an identifier.
-type holder struct {
-	patient uint64
-	origin  issue.Origin
-}
-
-// holders are the patients by the hash of their identifiers.
-type holders struct {
-	mu     sync.Mutex
-	of     map[uint64][]holder
-	person map[uint64]uint64 // which patient stands for another record of the same person
-}
-
-// same notes that patients are one person.
-func (h *holders) same(ids []string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.person == nil {
-		h.person = map[uint64]uint64{}
-	}
-	first := hash("Patient/" + ids[0])
-	for _, id := range ids[1:] {
-		h.person[hash("Patient/"+id)] = first
-	}
-}
-
-// who returns the person whose record a patient is.
-func (h *holders) who(patient uint64) uint64 {
-	if p, ok := h.person[patient]; ok {
-		return p
-	}
-	return patient
-}
-
-// note remembers that the patient has the identifier.
-func (h *holders) note(identifier uint64, by holder) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !slices.ContainsFunc(h.of[identifier], func(other holder) bool { return other.patient == by.patient }) {
-		h.of[identifier] = append(h.of[identifier], by)
-	}
-}
+import "strings"
 
 const (
 	ssnSystem = "http://hl7.org/fhir/sid/us-ssn"
@@ -61,7 +11,7 @@ const (
 // numbers with that one, rightly.
 func (w *Worker) identifiers() {
 	alone := w.resource.Type == "Patient" && w.get("active") != "false"
-	me := holder{patient: hash(w.resource.Ref()), origin: w.origin}
+	me := w.hashOf(w.resource.Type, "/", w.resource.ID)
 	for i := range w.get("identifier").items {
 		system, value := i.get("system").text(), i.get("value").text()
 		if system == "" || value == "" {
@@ -70,7 +20,7 @@ func (w *Worker) identifiers() {
 		w.number(system, value)
 		if alone && i.get("use").text() != "old" {
 			w.own.counts[identifierShared].n++ // who shares it, Finish finds
-			w.checker.holders.note(hash(system+"|"+value), me)
+			w.checker.holders.note(w.hashOf(system, "|", value), me, w.origin)
 		}
 	}
 }
@@ -114,27 +64,16 @@ func npiValid(s string) bool {
 	return sum%10 == 0
 }
 
-// sharedIdentifiers reports patients whose identifier an earlier row's patient has. Which row is the earlier one does not
-// depend on the order in which workers saw them.
-func (w *Worker) sharedIdentifiers() {
-	var again [][2]holder // the later holder, and the first one
-	for _, all := range w.checker.holders.of {
-		slices.SortFunc(all, func(a, b holder) int { return compare(a.origin, b.origin) })
-		for _, later := range all[1:] {
-			if w.checker.holders.who(later.patient) != w.checker.holders.who(all[0].patient) {
-				again = append(again, [2]holder{later, all[0]})
-			}
-		}
+// sharedIdentifiers reports patients whose identifier an earlier row's patient has.
+func (w *Worker) sharedIdentifiers() error {
+	h := &w.checker.holders
+	all, err := h.shared()
+	if err != nil {
+		return err
 	}
-	slices.SortFunc(again, func(a, b [2]holder) int {
-		return cmp.Or(compare(a[0].origin, b[0].origin), compare(a[1].origin, b[1].origin))
-	})
-	for _, pair := range again {
-		w.origin, w.resource.Type = pair[0].origin, "Patient"
-		w.violates(identifierShared, w.tallyOf("Patient"), "identifier", "also of "+pair[1].origin.String())
+	for _, s := range all {
+		w.origin, w.resource.Type = h.origin(s.later), "Patient"
+		w.violates(identifierShared, w.tallyOf("Patient"), "identifier", "also of "+h.origin(s.first).String())
 	}
-}
-
-func compare(a, b issue.Origin) int {
-	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Table, b.Table), cmp.Compare(a.Row, b.Row))
+	return h.Close()
 }

@@ -59,7 +59,8 @@ func TestMarksLeadToTheSameFindings(t *testing.T) {
 		for n, r := range charts() {
 			check(w, r, issue.Origin{Source: "x.csv", Row: int64(n + 1)})
 		}
-		return said, c.Finish(func(i issue.Issue) { said = append(said, i) })
+		results = finish(t, c, func(i issue.Issue) { said = append(said, i) })
+		return said, results
 	}
 	wantSaid, wantResults := findings(func(w *plausible.Worker, r fhir.Resource, o issue.Origin) { w.Check(r, o) })
 	if len(wantSaid) < 3 {

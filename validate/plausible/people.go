@@ -17,11 +17,17 @@ func (w *Worker) personOf(element string) (person, bool) {
 	if w.patient.is(text) {
 		return w.patient.value, true
 	}
-	who, known := w.checker.people.get(referenceIn(raw(text)))
-	if known {
-		w.patient.keep(text, who)
+	reference := referenceIn(raw(text))
+	if reference == "" {
+		return person{}, false
 	}
-	return who, known
+	packed, known := w.checker.people.get(hash(reference))
+	if !known {
+		return person{}, false
+	}
+	who := packed.person()
+	w.patient.keep(text, who)
+	return who, true
 }
 
 // checkPatient checks a Patient and remembers it.
@@ -34,7 +40,7 @@ func (w *Worker) checkPatient() {
 	case "female":
 		who.sex = 'f'
 	}
-	w.checker.people.put(w.resource.Ref(), who)
+	w.checker.people.put(w.hashOf(w.resource.Type, "/", w.resource.ID), packPerson(who))
 	w.names()
 	w.identifiers()
 	today := w.checker.today

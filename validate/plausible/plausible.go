@@ -8,7 +8,7 @@
 //	c := plausible.New(plausible.Options{Today: time.Now()})
 //	w := c.Worker(report)                  // one for each goroutine
 //	w.Check(resource, origin)              // patients before what refers to them
-//	for _, r := range c.Finish(report) { … }
+//	results, err := c.Finish(report)
 package plausible
 
 import (
@@ -33,6 +33,8 @@ type Options struct {
 	// Settings are by the name of the rule. Names that no rule has are ignored: who reads
 	// settings checks them against Rules.
 	Settings map[string]Setting
+	// TempDir is the folder for the identifiers of more patients than memory is meant for, "" the system's.
+	TempDir string
 }
 
 // Checker knows what the resources of a run told about patients and encounters. It is safe for
@@ -44,8 +46,8 @@ type Checker struct {
 	sexes    sexCodes
 	today    day
 	settings [ruleCount]Setting
-	people   seen[person]
-	stays    seen[stay] // the days of encounters
+	people   seen[packedPerson]
+	stays    stays
 	holders  holders
 
 	mu      sync.Mutex
@@ -58,7 +60,8 @@ func New(o Options) *Checker {
 	for i, r := range c.rules {
 		c.settings[i] = o.Settings[r.Name]
 	}
-	c.holders.of = map[uint64][]holder{}
+	c.stays.tomorrow = c.today + 1
+	c.holders.dir, c.holders.room = o.TempDir, holdersAtOnce
 	return c
 }
 
@@ -85,6 +88,7 @@ type Worker struct {
 	when      remembered[span]
 	month     *int64 // the count of when's month and typ, nil where it has none
 	concepts  map[string]*concept
+	hashed    []byte // what was hashed last
 }
 
 // remembered is the last thing that was looked up, by the JSON text of the element that names it.
@@ -173,10 +177,10 @@ func (w *Worker) get(element string) raw {
 // checkEvent checks something that happened to a patient.
 func (w *Worker) checkEvent(e *event) {
 	who, known := w.personOf(e.patient)
-	w.times(e, who, known)
+	when := w.times(e, who, known)
 	switch w.resource.Type {
 	case "Encounter":
-		w.checkEncounter(e)
+		w.checkEncounter(e, when) // period.start says when it happened
 	case "Observation":
 		w.observation()
 	case "Condition", "Procedure":

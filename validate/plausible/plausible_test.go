@@ -43,7 +43,7 @@ func found(t *testing.T, o plausible.Options, all ...fhir.Resource) ([]string, [
 	for i, r := range all {
 		w.Check(r, issue.Origin{Source: "a.csv", Table: "a", Row: int64(i + 1)})
 	}
-	results := c.Finish(report)
+	results := finish(t, c, report)
 	return codes, results
 }
 
@@ -193,11 +193,20 @@ func TestRecordsOfOnePersonShareTheirIdentifiersRightly(t *testing.T) {
 		w.Check(resource("Patient", id, `"identifier":[{"system":"urn:mrn","value":"1"}]`), issue.Origin{Source: "a.csv", Row: int64(i + 1)})
 	}
 	c.Same([]string{"c", "a", "b"})
-	results := c.Finish(report)
+	results := finish(t, c, report)
 	if want := []string{"identifier-shared 4"}; !slices.Equal(codes, want) || resultOf(t, results, "identifier-shared", "Patient").Violated != 1 {
 		t.Errorf("found %v, want %v", codes, want)
 	}
 	(*plausible.Checker)(nil).Same([]string{"a", "b"}) // nobody looks: nothing happens
+}
+
+func finish(t *testing.T, c *plausible.Checker, report issue.Reporter) []plausible.Result {
+	t.Helper()
+	results, err := c.Finish(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
 }
 
 func resultOf(t *testing.T, all []plausible.Result, rule, scope string) plausible.Result {
@@ -340,7 +349,7 @@ func TestTheNumberOfWorkersChangesNothing(t *testing.T) {
 			})
 		}
 		group.Wait()
-		results := c.Finish(report)
+		results := finish(t, c, report)
 		slices.Sort(lines)
 		return lines, results
 	}
@@ -418,7 +427,7 @@ func TestResultsDoNotDependOnWhatWasCheckedBefore(t *testing.T) {
 	for i, r := range all {
 		c.Worker(report).Check(r, issue.Origin{Row: int64(i + 1)})
 	}
-	results := c.Finish(report)
+	results := finish(t, c, report)
 	if d := cmp.Diff(each, once); d != "" {
 		t.Errorf("one worker for all finds (+) other than one for each (-):\n%s", d)
 	}

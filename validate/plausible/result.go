@@ -41,7 +41,8 @@ func (r Result) Percent() float64 {
 
 // Finish tells what only the whole run can tell (identifiers of two patients, months that lack records, births on
 // the first of January) and returns what every rule came to, in the order of Rules. It is called once, after the last Check.
-func (c *Checker) Finish(report issue.Reporter) []Result {
+// An error means that what was put aside cannot be read.
+func (c *Checker) Finish(report issue.Reporter) ([]Result, error) {
 	others := slices.Clone(c.workers)
 	w := c.Worker(report)
 	for _, other := range others {
@@ -53,7 +54,9 @@ func (c *Checker) Finish(report issue.Reporter) []Result {
 			*w.months[m] += *n
 		}
 	}
-	w.sharedIdentifiers()
+	if err := w.sharedIdentifiers(); err != nil {
+		return nil, err
+	}
 	w.gaps()
 	w.firstOfJanuary()
 	all := map[string]*tally{}
@@ -62,7 +65,7 @@ func (c *Checker) Finish(report issue.Reporter) []Result {
 			all[t.of] = t.plus(all[t.of])
 		}
 	}
-	return c.results(all)
+	return c.results(all), nil
 }
 
 // plus returns the sum of two tallies of one scope; the other may be nil.
