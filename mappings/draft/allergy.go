@@ -15,6 +15,7 @@ func (b *builder) allergy(who *node) []*node {
 		b.missing = "looks like AllergyIntolerance, but no column says to what"
 		return nil
 	}
+	b.denials("nkda", "nka", "nkfa", "none", "nil", "no", "not allergic", "denies", "denied", "negative")
 	clinical := b.statusOf("clinicalStatus", "allergyintolerance-clinical", status)
 	if clinical == nil {
 		clinical = conceptByEnd("clinicalStatus", "allergyintolerance-clinical", byEnd("code", ended, "resolved", "active"))

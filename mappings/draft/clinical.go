@@ -193,6 +193,7 @@ func (b *builder) condition(who *node) []*node {
 		b.missing = "looks like Condition, but no column says which one"
 		return nil
 	}
+	b.denials("none", "nil", "no evidence", "no history", "denies", "denied", "r/o", "rule out", "ruled out", "negative for", "absence of")
 	clinical := b.statusOf("clinicalStatus", "condition-clinical", status)
 	if clinical == nil && ended != nil {
 		clinical = conceptByEnd("clinicalStatus", "condition-clinical", byEnd("code", ended, "resolved", "active"))

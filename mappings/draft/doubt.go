@@ -15,6 +15,7 @@ type guard struct {
 	c        *column
 	harmless []string // the column's own spellings of no
 	zero     bool     // it has MySQL's zero dates, which are no days
+	denials  []string // of a column of names: those that say that there is none; the other fields are empty then
 }
 
 // denyingWords are words of columns that take back what the rest of their row says.
@@ -60,11 +61,16 @@ func (t *Table) doubts() []guard {
 }
 
 // literal writes a word as a text of a condition, without the blanks that reading takes off.
-func literal(word string) string { return "'" + strings.TrimSpace(word) + "'" }
+func literal(word string) string {
+	return "'" + strings.ReplaceAll(strings.TrimSpace(word), "'", "''") + "'"
+}
 
 // condition is what rows must meet. SQL lets an empty cell pass a comparison, as a check does.
 func (g guard) condition() string {
 	name := g.c.bare()
+	if len(g.denials) > 0 {
+		return name + " NOT IN (" + strings.Join(g.denials, ", ") + ")"
+	}
 	var parts []string
 	if len(g.harmless) > 0 {
 		parts = append(parts, name+" IN ("+strings.Join(g.harmless, ", ")+")")
@@ -99,6 +105,15 @@ func inQuotes(s string) string {
 // refused counts the rows that a guard keeps out, as far as the values are listed.
 func (g guard) refused() int64 {
 	n := g.c.Values
+	if len(g.denials) > 0 {
+		n = 0
+		for _, v := range g.c.Top {
+			if slices.Contains(g.denials, literal(v.Value)) {
+				n += v.Count
+			}
+		}
+		return n
+	}
 	for _, v := range g.c.Top {
 		plain := lower(strings.TrimSpace(v.Value))
 		if plain == "" || strings.HasPrefix(plain, "0000-00-00") || slices.Contains(g.harmless, literal(v.Value)) {
@@ -106,6 +121,28 @@ func (g guard) refused() int64 {
 		}
 	}
 	return max(0, n)
+}
+
+// denials guards the names of allergies or problems: NKDA is no substance, and what was ruled out is no problem. Columns
+// whose values are not listed, because they are too many or personal, have no such guard.
+func (b *builder) denials(phrases ...string) {
+	for _, c := range b.t.columns {
+		if c.used != string(code) && c.used != string(display) || !c.listable() {
+			continue
+		}
+		g := guard{c: c}
+		for _, v := range c.Top {
+			plain := " " + lower(strings.TrimSpace(v.Value)) + " "
+			// A backslash or a control character would mean something else between YAML's quotes.
+			if slices.ContainsFunc(phrases, func(p string) bool { return strings.HasPrefix(plain, " "+p+" ") }) && oneLine(v.Value) == v.Value && !strings.ContainsAny(v.Value, `\"`) {
+				g.denials = append(g.denials, literal(v.Value))
+			}
+		}
+		if len(g.denials) > 0 {
+			slices.Sort(g.denials)
+			b.t.guards = append(b.t.guards, g)
+		}
+	}
 }
 
 // takenBack lists, for the summary, the columns that no rule reads although they may take back what their row says.

@@ -177,6 +177,41 @@ func TestTheSummaryNamesColumnsThatMayTakeBackWhatTheirRowSays(t *testing.T) {
 	}
 }
 
+func TestWordsThatSayThereIsNoneBecomeNoAllergyAndNoProblem(t *testing.T) {
+	t.Parallel()
+	words := func(list ...string) func(i int) string {
+		return func(i int) string { return list[i%len(list)] + "," + day(i) }
+	}
+	for name, c := range map[string]struct {
+		table, header string
+		row           func(i int) string
+		want          string
+	}{
+		"allergies": {
+			"allergies", "Allergen,Start", words("Penicillin", "NKDA", "Denies allergy to latex", "No known allergies", "None", "Nonoxynol"),
+			`- { that: "Allergen NOT IN ('Denies allergy to latex', 'NKDA', 'No known allergies', 'None')", else: '`,
+		},
+		"problems": {
+			"problems", "Description,Start", words("Asthma", "R/O MI", "No evidence of malignancy", "Diabetes without complications"),
+			`- { that: "Description NOT IN ('No evidence of malignancy', 'R/O MI')", else: '`,
+		},
+		"an apostrophe in the words": {
+			"problems", "Description,Start", words("Asthma", "Denies Crohn's disease"),
+			`- { that: "Description NOT IN ('Denies Crohn''s disease')", else: '`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := clinic(t, c.table, c.header, c.row)
+			p.has(t, c.want)
+			if want := "read first: columns that may deny, end or void what their row says: " + c.table + "."; !strings.Contains(p.Summary(), want) {
+				t.Errorf("the summary lacks %q:\n%s", want, p.Summary())
+			}
+		})
+	}
+	clinic(t, "allergies", "Allergen,Start", words("Penicillin", "Nonoxynol")).lacks(t, "check:")
+}
+
 func TestAUnitStaysBesideResultsThatAreWords(t *testing.T) {
 	t.Parallel()
 	p := clinic(t, "observations", "Code,Description,Date,Value,Units", func(i int) string {
