@@ -163,7 +163,7 @@ func (c *compiler) defaults(n *node) {
 		d.Nulls = c.texts(v)
 	}
 	if v := n.get("dates"); v != nil {
-		d.Dates = c.texts(v)
+		d.Dates = c.dateFormats(v)
 	}
 	if v := n.get("timezone"); v != nil {
 		name := c.constant(v)
@@ -180,6 +180,22 @@ func (c *compiler) defaults(n *node) {
 		d.Policy = c.policies(v).over(d.Policy)
 		d.Limit = c.limit(v.get("limit"), d.Limit)
 	}
+}
+
+// dateFormats reads the formats and asks the cleaner date, whose formats they are, about each: a format that it cannot
+// read would stop the run only once it had begun, and at a rule that is not to blame.
+func (c *compiler) dateFormats(n *node) []string {
+	formats := c.texts(n)
+	at := slices.IndexFunc(c.options.Cleaners, func(s Signature) bool { return s.Name == "date" })
+	if at < 0 || c.options.Cleaners[at].Check == nil {
+		return formats
+	}
+	for i, item := range c.list2(n) {
+		if err := c.options.Cleaners[at].Check([]StageArg{{Text: formats[i]}}); err != nil {
+			c.add("E0303", item.pos, strings.TrimPrefix(err.Error(), "date: "))
+		}
+	}
+	return formats
 }
 
 // policies reads a policy section, or one word that stands for every kind of trouble.

@@ -153,6 +153,9 @@ func syntaxPosition(file string, err error) issue.Position {
 func syntaxMessage(err error) string {
 	var se *yaml.SyntaxError
 	if errors.As(err, &se) {
+		if strings.Contains(se.Message, "found character '\t'") { // YAML 1.2.2, 6.1: tabs never indent
+			return se.Message + "; indent with blanks, not with tabs"
+		}
 		return se.Message
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
