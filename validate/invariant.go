@@ -41,8 +41,11 @@ func elsewhere(key string) bool {
 }
 
 // corrected returns the expression as R5 states it where R4's own one is not true of an element that is
-// absent: name.matches(…), fullUrl.contains(…) and probability is decimal give nothing for nothing.
+// absent: name.matches(…), fullUrl.contains(…) and probability is decimal give nothing for nothing. que-12 counts as its text does.
 func corrected(expression string) string {
+	if rest, ok := strings.CutPrefix(expression, "enableWhen.count() > 2 "); ok { // its text says: more than one
+		return "enableWhen.count() > 1 " + rest
+	}
 	if strings.HasPrefix(expression, "probability is ") {
 		return "probability.exists() implies (" + expression + ")"
 	}

@@ -337,7 +337,12 @@ func (c *checker) item(n *profile.Node, v spot) {
 	if c.allowed(n, v) {
 		c.fits(n, v)
 		c.rules(n, v)
-		if v.node == 0 || v.def.Kind != fhir.Primitive || v.sibling != 0 {
+		switch {
+		case v.node != 0 && v.def.Kind == fhir.ResourceKind && v.element != nil: // its invariants are about itself
+			back := c.within(v.node, v.def, v.element != nil && v.element.Name == "contained")
+			c.inside(n, v)
+			back()
+		case v.node == 0 || v.def.Kind != fhir.Primitive || v.sibling != 0:
 			c.inside(n, v)
 		}
 	}

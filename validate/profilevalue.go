@@ -10,6 +10,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/fhir/profile"
+	"chartlift/fhir/ucum"
 	"chartlift/internal/issue"
 )
 
@@ -64,16 +65,23 @@ func codes(types []profile.Type) string {
 // checked for every extension, wherever it stands.
 func (c *checker) nestedProfiles(n *profile.Node, v spot) {
 	var only *profile.Profile
-	count := 0
+	count, foreign := 0, "" // foreign is R4's own type that the value is not
 	for i := range n.Types {
 		t := &n.Types[i]
-		if t.Code != v.def.Name || t.Code == "Extension" {
+		if !about(t.Code, v.def) || t.Code == "Extension" {
 			continue
 		}
 		if len(t.Profiles) == 0 {
 			return // any value of the type will do
 		}
 		for _, url := range t.Profiles {
+			if name, own := ownType(url); own {
+				if name == v.def.Name || about(name, v.def) {
+					return
+				}
+				foreign = name
+				continue
+			}
 			p := c.profile(url)
 			if p == nil || c.trials >= maxTrials || count > 0 && c.trial(p, v) {
 				return
@@ -81,6 +89,9 @@ func (c *checker) nestedProfiles(n *profile.Node, v spot) {
 			only = p
 			count++
 		}
+	}
+	if count == 0 && foreign != "" {
+		c.breach(finding{rule: profileType, node: v.node, message: c.by() + " allows " + foreign + " here, not " + v.def.Name}, n.ID)
 	}
 	if count == 1 {
 		c.conform(only, v)
@@ -91,11 +102,27 @@ func (c *checker) nestedProfiles(n *profile.Node, v spot) {
 	}
 }
 
+// about reports whether a type of a profile is about the value: its own, or that of all resources.
+func about(code string, def *fhir.TypeDef) bool {
+	return code == def.Name || (code == "Resource" || code == "DomainResource") && specializes(def, code)
+}
+
+// ownType returns the type whose definition by R4 the URL is.
+func ownType(url string) (name string, own bool) {
+	name, own = strings.CutPrefix(url, structureBase)
+	if !own {
+		return "", false
+	}
+	name, _, _ = strings.Cut(name, "|")
+	_, own = resourceType(name)
+	return name, own || name == "Resource" || name == "DomainResource"
+}
+
 // anyOf reports whether the value conforms to one of the profiles of its type.
 func (c *checker) anyOf(n *profile.Node, v spot) bool {
 	for i := range n.Types {
 		for _, url := range n.Types[i].Profiles {
-			if p := c.profile(url); p == nil || n.Types[i].Code == v.def.Name && c.trial(p, v) {
+			if p := c.profile(url); p == nil || about(n.Types[i].Code, v.def) && c.trial(p, v) {
 				return true
 			}
 		}
@@ -215,24 +242,64 @@ func (c *checker) order(node int, limit *profile.Value) int {
 	if c.tree.Kind(node) != limit.Kind {
 		return 0
 	}
-	if limit.Kind == fhir.Number {
+	switch limit.Kind {
+	case fhir.Number:
 		return orderNumbers(text, limit.Text)
+	case fhir.Object:
+		return c.orderQuantities(node, limit)
 	}
 	return orderTimes(text, limit.Text)
 }
 
-// orderNumbers compares to the last digit, which a float64 does not hold. Numbers longer than any measure cannot be put in order.
-func orderNumbers(text, limit string) int {
-	const longest = 64
-	if at := strings.IndexAny(text, "eE"); len(text) > longest || at >= 0 && len(text)-at > 4 {
+// orderQuantities compares numbers of one unit, and of two units of UCUM that one factor relates; others cannot be put in order.
+func (c *checker) orderQuantities(node int, limit *profile.Value) int {
+	value, bound := c.tree.Find(node, "value"), limit.Member("value")
+	if value == 0 || bound == nil || c.tree.Kind(value) != fhir.Number {
 		return 0
 	}
-	x, ok1 := new(big.Rat).SetString(text)
-	y, ok2 := new(big.Rat).SetString(limit)
+	member := func(key string) string {
+		if m := limit.Member(key); m != nil {
+			return m.Text
+		}
+		return ""
+	}
+	unit, other := c.tree.FindText(node, "code"), member("code")
+	system := c.tree.FindText(node, "system")
+	if system != member("system") || unit == "" && other == "" && c.tree.FindText(node, "unit") != member("unit") {
+		return 0
+	}
+	if unit == other {
+		return orderNumbers(c.tree.Text(value), bound.Text)
+	}
+	ratio, ok := ucum.Ratio(unit, other)
+	x, isNumber := exactNumber(c.tree.Text(value))
+	if !ok || !isNumber || system != "http://unitsofmeasure.org" {
+		return 0
+	}
+	y, isNumber := exactNumber(bound.Text)
+	if !isNumber {
+		return 0
+	}
+	return x.Mul(x, ratio).Cmp(y)
+}
+
+// orderNumbers compares to the last digit, which a float64 does not hold. Numbers longer than any measure cannot be put in order.
+func orderNumbers(text, limit string) int {
+	x, ok1 := exactNumber(text)
+	y, ok2 := exactNumber(limit)
 	if !ok1 || !ok2 {
 		return 0
 	}
 	return x.Cmp(y)
+}
+
+// exactNumber reads a number of up to 64 characters: a few letters of an exponent could ask for all memory.
+func exactNumber(text string) (*big.Rat, bool) {
+	const longest = 64
+	if at := strings.IndexAny(text, "eE"); len(text) > longest || at >= 0 && len(text)-at > 4 {
+		return nil, false
+	}
+	return new(big.Rat).SetString(text)
 }
 
 // orderTimes compares moments on the world's time line, and what is less exact by the day as far as both tell it; times of day by

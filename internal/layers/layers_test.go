@@ -61,7 +61,7 @@ func allowed() map[string][]string {
 		"transform/dedupe":     {"internal/issue"},
 		"transform/golden":     {"fhir"},
 		"transform/repeats":    {"fhir"},
-		"validate":             {"fhir", "fhir/fhirpath", "fhir/profile", "fhir/terms", "internal/issue"},
+		"validate":             {"fhir", "fhir/fhirpath", "fhir/profile", "fhir/terms", "fhir/ucum", "internal/issue"},
 		"validate/plausible":   {"fhir", "internal/issue", "internal/prints"},
 		"load":                 {"fhir", "internal/issue"},
 		"load/auth":            {"internal/issue", "load"},
