@@ -125,7 +125,7 @@ func TestTheTableCountsAndNamesWhatDoesNotPass(t *testing.T) {
 	}
 	text := suites.Markdown(all)
 	for _, want := range []string{
-		suites.Title + "\n", "| FHIRPath | 17 | 9 | 4 | 1 | 3 |", "| Validator | 16 | 7 | 2 | 0 | 7 |", "order, type, didNotFail, fails |", "missed, false-alarm |", "| testIif10 |", "| Validator | 2 | R5 or another version |\n",
+		suites.Title + "\n", "| FHIRPath | 17 | 9 | 4 | 1 | 3 |", "| Validator | 16 | 7 | 2 | 0 | 7 |", "order, type, didNotFail, fails |", "missed, false-alarm |", "| testIif10 |", "| Validator | 2 | R5 or another version |  |\n", "| Validator | 1 | a terminology server is needed | words |\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)

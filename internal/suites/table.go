@@ -22,9 +22,8 @@ func Markdown(all []Result) string {
 	for _, part := range []struct {
 		verdict Verdict
 		title   string
-		names   bool
-	}{{Failed, "Failed", true}, {Differs, "Different, with a reason", true}, {NotOurs, "Not meant for us", false}} {
-		writeReasons(&b, part.title, grouped(all, part.verdict), part.names)
+	}{{Failed, "Failed: what is missing here"}, {Differs, "Different, with a reason"}, {NotOurs, "Not meant for us"}} {
+		writeReasons(&b, part.title, grouped(all, part.verdict))
 	}
 	return b.String()
 }
@@ -42,7 +41,8 @@ func count(all []Result, suite string) map[Verdict]int {
 // reasonGroup are the cases that one reason explains.
 type reasonGroup struct {
 	suite, why string
-	names      []string
+	count      int
+	names      []string // of those that were judged
 }
 
 // grouped puts the cases of one verdict together by suite and reason; the reason with most cases comes first.
@@ -57,27 +57,26 @@ func grouped(all []Result, v Verdict) []*reasonGroup {
 			at = len(groups)
 			groups = append(groups, &reasonGroup{suite: r.Suite, why: r.Why})
 		}
-		groups[at].names = append(groups[at].names, r.Name)
+		groups[at].count++
+		if r.Ours+r.Theirs != "" { // it was judged
+			groups[at].names = append(groups[at].names, r.Name)
+		}
 	}
 	slices.SortStableFunc(groups, func(a, b *reasonGroup) int {
 		if a.suite != b.suite {
 			return strings.Compare(a.suite, b.suite)
 		}
-		return len(b.names) - len(a.names)
+		return b.count - a.count
 	})
 	return groups
 }
 
-func writeReasons(b *strings.Builder, title string, groups []*reasonGroup, names bool) {
+func writeReasons(b *strings.Builder, title string, groups []*reasonGroup) {
 	if len(groups) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n### %s\n\n| | cases | why |%s\n|---|---:|---|%s\n", title, map[bool]string{true: " names |"}[names], map[bool]string{true: "---|"}[names])
+	fmt.Fprintf(b, "\n### %s\n\n| | cases | why | those that were judged |\n|---|---:|---|---|\n", title)
 	for _, g := range groups {
-		fmt.Fprintf(b, "| %s | %d | %s |", g.suite, len(g.names), g.why)
-		if names {
-			fmt.Fprintf(b, " %s |", strings.Join(g.names, ", "))
-		}
-		b.WriteByte('\n')
+		fmt.Fprintf(b, "| %s | %d | %s | %s |\n", g.suite, g.count, g.why, strings.Join(g.names, ", "))
 	}
 }
