@@ -119,6 +119,9 @@ func (r *reader) batch() (*extract.Batch, error) {
 		if r.skip {
 			r.dropRest(r.fill)
 		}
+		if r.plain() {
+			continue
+		}
 		r.reset()
 		switch st := r.next(); {
 		case st == complete:
@@ -166,16 +169,8 @@ func (r *reader) add() {
 		r.skipped--
 		return
 	}
-	r.row++
-	r.size += r.pos - r.start
-	schema := r.source.schema
-	width := len(schema.Columns)
-	r.records = append(r.records, extract.Record{
-		Schema: schema, Values: r.room[:width:width],
-		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: row.line},
-	})
-	r.room = r.room[width:]
-	rec := &r.records[len(r.records)-1]
+	rec := r.append(row.line, r.pos-r.start)
+	width := len(rec.Values)
 	fillValues(rec.Values, r.cells, r.text[r.start:r.pos])
 	if row.trouble != sound || len(r.cells) != width {
 		r.judge(rec, row)
@@ -183,6 +178,20 @@ func (r *reader) add() {
 	if len(r.marks)+len(r.tails) > 0 || r.suspect {
 		r.postpone()
 	}
+}
+
+// append makes a record of the values that are free.
+func (r *reader) append(line int64, size int) *extract.Record {
+	r.row++
+	r.size += size
+	schema := r.source.schema
+	width := len(schema.Columns)
+	r.records = append(r.records, extract.Record{
+		Schema: schema, Values: r.room[:width:width],
+		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: line},
+	})
+	r.room = r.room[width:]
+	return &r.records[len(r.records)-1]
 }
 
 // postpone notes what is to be done to the record last added.

@@ -1,0 +1,121 @@
+package csvfile_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"chartlift/extract"
+	"chartlift/extract/csvfile"
+	"chartlift/internal/issue"
+)
+
+// closeLook stands before a header, on a line that is left out: where a NUL stands in a stretch of the file, each of its records gets a
+// closer look.
+const closeLook = "\x00\n"
+
+// heard is all that is read of a table behind so many lines, in one text for each record and issue, lines counted behind these.
+func heard(t *testing.T, file string, before int, o extract.Options) (all []string) {
+	t.Helper()
+	o.Header, o.Encoding = before+1, "utf-8"
+	src, err := csvfile.Format().Open(context.Background(), extract.FromBytes("t.csv", []byte(file)), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(is issue.Issue) {
+		all = append(all, fmt.Sprintf("%s %s row %d line %d %q", is.Code, is.Column, is.Origin.Row, max(0, is.Origin.Line-int64(before)), is.Value))
+	}
+	for batch, err := range src.Read(context.Background(), "t", report) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, rec := range batch.Records {
+			text := fmt.Sprintf("row %d line %d:", rec.Origin.Row, rec.Origin.Line-int64(before))
+			for _, v := range rec.Values {
+				text += fmt.Sprintf(" %d%q", v.Kind, v.Text)
+			}
+			if rec.Fault != nil {
+				text += fmt.Sprintf(" %s %q", rec.Fault.Code, rec.Fault.Value)
+			}
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+// checkAlike compares what is read of a table of three columns at once and by a close look.
+func checkAlike(t *testing.T, rows string, o extract.Options) []string {
+	t.Helper()
+	head := strings.ReplaceAll("alpha,beta,gamma", ",", o.Delimiter)
+	head += "\n" + head + "\n" // one row to tell how lines end
+	got := heard(t, head+rows, 0, o)
+	if diff := cmp.Diff(heard(t, closeLook+head+rows, 1, o), got); diff != "" {
+		t.Errorf("%q is not read as by a close look (-close +at once):\n%s", rows, diff)
+	}
+	return got
+}
+
+func TestRecordsAreReadAtOnceAsByACloseLook(t *testing.T) {
+	t.Parallel()
+	rows := []string{
+		"1,2,3", ",,", `\N,\N,\N`, `"",\N,""`, `\NN,N,\`, `"\N",x\N,\n`, "1,2", "1,2,3,4", "1,2,3,,", "1,\"2\",3", "\"1\",\"2\",\"3\"",
+		"1,\"a,b\",3", "1,\"a\nb\",3", "1,\"a\r\nb\",3", "1,\"a\"\"b\",3", "1,\"\"\"\",3", "1,\"a\"b,3", "1,\"a\" ,3", " 1, \"2\",  \"3\"", " , ,  ", "1,2,\"3\" x", "1,\"2,3",
+		"ä,é€,😀", "1\r,2,3", "1,\r,\r", "", "\r", "--,-.,,", "1,2,-3", "\"1\",2,-,", strings.Repeat("x", 100) + "," + strings.Repeat("y", 7) + ",\"" + strings.Repeat("z", 9) + "\"",
+		"12345678,1234567,123456", "1,\"a\\\"b\",3", "1,\"a\\\\\",3", "\xff,2,3", "1,\x00,3", "1,+,\x0b",
+	}
+	for _, end := range []string{"\n", "\r\n"} {
+		for _, o := range []extract.Options{{Delimiter: ",", Quote: `"`, Escape: `"`}, {Delimiter: ",", Quote: `"`, Escape: `\`}, {Delimiter: ",", Quote: "none"}, {Delimiter: ",", Quote: `"`, Escape: `"`, Ragged: extract.RaggedPad}} {
+			for _, row := range rows {
+				for _, rest := range []string{end, "", end + "8,\"nine and more\",10" + end + end + "the last row,is,longer" + end} {
+					checkAlike(t, "4,5,6"+end+row+rest, o)
+				}
+			}
+			checkAlike(t, strings.Join(rows, end), o)
+		}
+	}
+}
+
+func TestAPlainRecordKeepsNullsQuotesAndLines(t *testing.T) {
+	t.Parallel()
+	rows := "1,,\\N\r\n\"\",\"a,\nb\",c\r\n\n d ,\"e\",-1\n7, \"8\",\"9\"\r\nthe last, row, is long\n"
+	want := []string{
+		`row 1 line 2: 2"alpha" 2"beta" 2"gamma"`,
+		`row 2 line 3: 2"1" 1"" 1""`,
+		`row 3 line 4: 2"" 2"a,\nb" 2"c"`,
+		`row 4 line 7: 2" d " 2"e" 2"-1"`,
+		`row 5 line 8: 2"7" 2"8" 2"9"`,
+		`row 6 line 9: 2"the last" 2" row" 2" is long"`,
+	}
+	if diff := cmp.Diff(want, checkAlike(t, rows, extract.Options{Delimiter: ",", Quote: `"`, Escape: `"`})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestNoMatterWhereTheBufferEndsInARecord(t *testing.T) {
+	t.Parallel()
+	o := extract.Options{Delimiter: ",", Quote: `"`, Escape: `"`}
+	for shift := range 40 {
+		// A record that ends just before 256 KiB, and others around that place.
+		rows := strings.Repeat("x", 256<<10-60-shift) + ",y,z\n" + strings.Repeat("1,\"2\n\",3\n4,,\\N\n\"5\",\"6\"\"\",\"\"\n", 9)
+		got := checkAlike(t, rows, o)
+		if last := got[len(got)-1]; len(got) != 1+1+27 || !strings.HasPrefix(last, `row 29 line 39: 2"5" 2"6\"" 2""`) {
+			t.Fatalf("shifted by %d: %d lines, the last %s", shift, len(got), last)
+		}
+	}
+}
+
+// FuzzAtOnce compares what is read at once with what a close look finds.
+func FuzzAtOnce(f *testing.F) {
+	for _, rows := range []string{"1,2,3\n", "\"a\",\"b\nc\",\"d\"\"e\"\r\n", ",,\n\\N,\\N,\\N", " \"1\",2 ,3\r\n\n\n1,2\n1,2,3,4\n", "\xff,\x00,\r\n"} {
+		for way := range uint8(4) {
+			f.Add(way, rows)
+		}
+	}
+	f.Fuzz(func(t *testing.T, way uint8, rows string) {
+		o := extract.Options{Delimiter: []string{",", "-"}[way%2], Quote: `"`, Escape: []string{`"`, `\`}[way/2%2]}
+		checkAlike(t, rows, o)
+	})
+}
