@@ -117,8 +117,14 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 	case hidden || entry.IsDir():
 		return nil
 	}
-	// A link counts when it leads to a file; links to folders are not followed, so there are no loops.
-	if stat, err := os.Stat(name); err != nil || !stat.Mode().IsRegular() {
+	// A link counts when it leads to a file; links to folders are not followed, so there are no loops. One that leads
+	// nowhere stands for itself: opening it says what is wrong, and a share that is not mounted is not taken for no rows.
+	stat, err := os.Stat(name)
+	switch {
+	case err != nil && entry.Type()&fs.ModeSymlink != 0:
+		*all = append(*all, name)
+		return nil
+	case err != nil || !stat.Mode().IsRegular():
 		return nil
 	}
 	*all = append(*all, expandFile(name)...)
