@@ -17,6 +17,7 @@ import (
 	"chartlift/extract/profile"
 	"chartlift/internal/console"
 	"chartlift/internal/issue"
+	"chartlift/internal/tables"
 	"chartlift/mappings"
 	"chartlift/mappings/draft"
 )
@@ -103,7 +104,7 @@ func (o *initOptions) check(args []string) error {
 		o.out = projectName(args[0]) + "-migration"
 	}
 	for _, a := range args {
-		if rel, err := filepath.Rel(absolute(a), absolute(o.out)); err == nil && !strings.HasPrefix(rel, "..") {
+		if rel, err := filepath.Rel(tables.Absolute(a), tables.Absolute(o.out)); err == nil && !strings.HasPrefix(rel, "..") {
 			return usage("the project %s would lie in %s, which it reads; name a folder elsewhere with --out", o.out, a)
 		}
 	}
@@ -121,7 +122,7 @@ func (o *initOptions) check(args []string) error {
 
 // projectName is the name of a source without folder and suffixes.
 func projectName(source string) string {
-	name := filepath.Base(absolute(source))
+	name := filepath.Base(tables.Absolute(source))
 	name, _, _ = strings.Cut(strings.TrimLeft(name, "."), ".")
 	if name == "" || name == string(filepath.Separator) {
 		return "chartlift"
@@ -196,9 +197,9 @@ func shippedProgram(name string) (*mappings.Program, error) {
 func (p *newProject) sources() []string {
 	var list []string
 	for _, a := range p.args {
-		rel, err := filepath.Rel(absolute(p.o.out), absolute(a))
+		rel, err := filepath.Rel(tables.Absolute(p.o.out), tables.Absolute(a))
 		if err != nil {
-			rel = absolute(a)
+			rel = tables.Absolute(a)
 		}
 		list = append(list, filepath.ToSlash(rel))
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -192,15 +191,15 @@ func (m *migration) args() (string, error) {
 	a := runArgs{Mapping: m.s.mapping, Set: m.s.set, Flags: m.s.kept}
 	for _, g := range m.s.guides {
 		if !profile.BuiltIn(g) {
-			g = absolute(g)
+			g = tables.Absolute(g)
 		}
 		a.Guides = append(a.Guides, g)
 	}
 	if m.file.dir != "" {
-		a.Mapping = absolute(m.s.mapping)
+		a.Mapping = tables.Absolute(m.s.mapping)
 	}
 	for _, s := range m.s.sources {
-		a.Sources = append(a.Sources, absolute(s))
+		a.Sources = append(a.Sources, tables.Absolute(s))
 	}
 	text, err := json.Marshal(a)
 	if err != nil {
@@ -209,29 +208,21 @@ func (m *migration) args() (string, error) {
 	return string(text), nil
 }
 
-// absolute returns the absolute path, or path itself where it is none.
-func absolute(path string) string {
-	if abs, err := filepath.Abs(path); err == nil && path != "-" {
-		return abs
-	}
-	return path
-}
-
 // files returns the paths of the files of all tables, as register looks them up.
 func (m *migration) files() (paths []string) {
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
-			paths = append(paths, absolute(onDisk(m.tables.Path(in))))
+			paths = append(paths, tables.Absolute(onDisk(m.tables.Path(in))))
 		}
 	}
 	for _, l := range m.tables.Left {
-		paths = append(paths, absolute(onDisk(l.Path)))
+		paths = append(paths, tables.Absolute(onDisk(l.Path)))
 	}
 	return paths
 }
 
 func (m *migration) register(ctx context.Context, sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
-	path = absolute(onDisk(path))
+	path = tables.Absolute(onDisk(path))
 	sum, ok := sums[path]
 	if !ok && path != "-" {
 		var err error

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"chartlift/internal/tables"
 	"chartlift/reports"
 )
 
@@ -34,7 +35,7 @@ func keptFlags(c *cobra.Command) map[string][]string {
 		}
 		if isFile(f.Name) || f.Name == "to" && values[0] != "sandbox:" && !strings.Contains(values[0], "://") {
 			for i := range values {
-				values[i] = absolute(values[i])
+				values[i] = tables.Absolute(values[i])
 			}
 		}
 		kept[f.Name] = values

@@ -18,6 +18,7 @@ import (
 	"chartlift/internal/courier"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
+	"chartlift/internal/tables"
 	"chartlift/load"
 	"chartlift/load/handover"
 	"chartlift/reports"
@@ -230,7 +231,7 @@ func (l *loading) begin(ctx context.Context, paths []string) (err error) {
 	}
 	a := runArgs{Flags: l.s.kept}
 	for _, p := range paths {
-		a.Sources = append(a.Sources, absolute(p))
+		a.Sources = append(a.Sources, tables.Absolute(p))
 	}
 	args, err := json.Marshal(a)
 	if err != nil {

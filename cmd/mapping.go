@@ -9,6 +9,7 @@ import (
 
 	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
+	"chartlift/internal/tables"
 	"chartlift/mappings"
 	"chartlift/transform"
 )
@@ -61,7 +62,7 @@ func besideProject(dir, base string) mappingFile {
 	if !exists(filepath.Join(parent, mappings.ProjectFile)) {
 		return mappingFile{fs: worklists{os.DirFS(dir)}, name: base, dir: dir}
 	}
-	return mappingFile{fs: worklists{os.DirFS(parent)}, name: filepath.Base(absolute(dir)) + "/" + base, dir: parent}
+	return mappingFile{fs: worklists{os.DirFS(parent)}, name: filepath.Base(tables.Absolute(dir)) + "/" + base, dir: parent}
 }
 
 // compile checks the mapping. Positions name files as the user would.

@@ -18,6 +18,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/shards"
+	"chartlift/internal/tables"
 	"chartlift/mappings"
 	"chartlift/reports"
 )
@@ -344,7 +345,7 @@ func (m *migration) plannedSums() map[string]fileSum {
 	for _, t := range m.tables.Tables {
 		if way := ways[t.Source.Name]; way != shards.InShards && way != shards.InPlan {
 			for _, in := range t.Inputs {
-				read[absolute(onDisk(m.tables.Path(in)))] = true
+				read[tables.Absolute(onDisk(m.tables.Path(in)))] = true
 			}
 		}
 	}

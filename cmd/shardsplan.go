@@ -17,6 +17,7 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/shards"
+	"chartlift/internal/tables"
 	"chartlift/transform"
 )
 
@@ -109,7 +110,7 @@ func planShards(ctx context.Context, s *settings, o runOptions, shape planShape)
 		return err
 	}
 	p := &planned{m: m, dir: shape.dir, plan: &shards.Plan{
-		Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Project: absolute(s.project), Shards: make([]shards.Shard, shape.n),
+		Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Project: tables.Absolute(s.project), Shards: make([]shards.Shard, shape.n),
 	}}
 	if err := p.make(ctx, o, shape); err != nil {
 		return err
@@ -185,10 +186,10 @@ func (p *planned) whole(t *pipeline.Table, n int) (shards.Part, error) {
 		at = len(p.paths)
 		p.paths = append(p.paths, path)
 		p.plan.Sources = append(p.plan.Sources, shards.File{
-			Path: absolute(path), Bytes: stat.Size(), Modified: stat.ModTime().UnixNano(), UTF8: foundUTF8(t, in),
+			Path: tables.Absolute(path), Bytes: stat.Size(), Modified: stat.ModTime().UnixNano(), UTF8: foundUTF8(t, in),
 		})
 	}
-	return shards.Part{Table: t.Source.Name, Input: n, Path: absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: p.plan.Sources[at].Bytes}, nil
+	return shards.Part{Table: t.Source.Name, Input: n, Path: tables.Absolute(p.m.tables.Path(in)), Columns: in.Schema.Columns, Bytes: p.plan.Sources[at].Bytes}, nil
 }
 
 // hash hashes the sources.

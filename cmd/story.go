@@ -12,6 +12,7 @@ import (
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
+	"chartlift/internal/tables"
 	"chartlift/mappings"
 	"chartlift/reports"
 )
@@ -128,7 +129,7 @@ func sourceNames(info reports.RunInfo, file string) (names []string) {
 		return nil
 	}
 	for _, source := range args.Sources {
-		name, err := filepath.Rel(absolute(source), absolute(file))
+		name, err := filepath.Rel(tables.Absolute(source), tables.Absolute(file))
 		switch {
 		case err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)):
 		case name == ".":

@@ -17,6 +17,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
+	"chartlift/internal/tables"
 	"chartlift/load"
 	"chartlift/load/fhirserver"
 	"chartlift/load/mllp"
@@ -109,7 +110,7 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 		return s.serverTarget(ctx, dir, o)
 	}
 	for _, source := range s.sources {
-		if absolute(source) == absolute(o.to) {
+		if tables.Absolute(source) == tables.Absolute(o.to) {
 			return nil, usage("--to %s is the folder that is read; name another one", o.to)
 		}
 	}
@@ -162,7 +163,7 @@ func folderTarget(dir string, files ndjson.Options, reading bool) (*target, erro
 	if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
 		return nil, usage("--to %s is a file; name a folder, which is made where it is not there", dir)
 	}
-	t := &target{name: dir, key: absolute(dir), senders: 1, files: true, lines: files.Format == ndjson.Lines}
+	t := &target{name: dir, key: tables.Absolute(dir), senders: 1, files: true, lines: files.Format == ndjson.Lines}
 	if reading {
 		return t, nil
 	}

@@ -32,3 +32,20 @@ func TestOnlyThisMachineIsLoopback(t *testing.T) {
 		}
 	}
 }
+
+func TestAClockHasTheRealThingForWhatIsNil(t *testing.T) {
+	t.Parallel()
+	filled := load.Clock{}.OrReal()
+	if since := time.Since(filled.Now()); since < 0 || since > time.Minute {
+		t.Errorf("it is %v late", since)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := filled.Sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("a sleep that is stopped ends with %v", err)
+	}
+	then := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	if seam := (load.Clock{Now: func() time.Time { return then }}).OrReal(); !seam.Now().Equal(then) || seam.Sleep == nil {
+		t.Error("what is given is not kept")
+	}
+}

@@ -32,7 +32,7 @@ func shortNames(files []string) map[string]string {
 // pathEnd returns the last parts of the absolute path, and the whole member of an archive.
 func pathEnd(path string, parts int) string {
 	file, member, inside := strings.Cut(path, "!")
-	all := strings.Split(filepath.ToSlash(absolute(file)), "/")
+	all := strings.Split(filepath.ToSlash(Absolute(file)), "/")
 	name := strings.Join(all[max(0, len(all)-parts):], "/")
 	if inside {
 		name += "!" + member

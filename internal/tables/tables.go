@@ -104,8 +104,8 @@ func (t *Set) Input(source, table string) (*pipeline.Table, *pipeline.Input) {
 	return nil, nil
 }
 
-// absolute returns the path from the root; standard input stays what it is.
-func absolute(path string) string {
+// Absolute returns the path from the root, as files are told apart by; standard input (-), and what has none, stays what it is.
+func Absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil && path != "-" {
 		return abs
 	}
@@ -122,8 +122,8 @@ func expand(ctx context.Context, sources []string) ([]string, error) {
 			return nil, err
 		}
 		for _, f := range found {
-			if !seen[absolute(f)] {
-				seen[absolute(f)] = true
+			if !seen[Absolute(f)] {
+				seen[Absolute(f)] = true
 				files = append(files, f)
 			}
 		}
@@ -232,7 +232,7 @@ func (t *Set) take(s *mappings.Source, path string, schema *extract.Schema) {
 // open opens a file once for each way of reading it.
 func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
 	o.Name = t.names[path]
-	if (o.Encoding == "" || o.Encoding == "auto") && t.options.UTF8[absolute(path)] {
+	if (o.Encoding == "" || o.Encoding == "auto") && t.options.UTF8[Absolute(path)] {
 		o.Encoding = "utf-8"
 	}
 	key := fmt.Sprintf("%s %+v", path, o)

@@ -268,3 +268,16 @@ func TestAFileThatIsKnownToBeUTF8IsNotGuessedAt(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesAreToldApartFromTheRoot(t *testing.T) {
+	t.Parallel()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"-": "-", "a/../b.csv": filepath.Join(dir, "b.csv"), "./b.csv": filepath.Join(dir, "b.csv"), "/legacy/x.csv": "/legacy/x.csv"} {
+		if got := tables.Absolute(path); got != want {
+			t.Errorf("%s is %s, want %s", path, got, want)
+		}
+	}
+}

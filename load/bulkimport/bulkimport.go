@@ -13,7 +13,6 @@
 package bulkimport
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/url"
@@ -25,11 +24,6 @@ import (
 	"chartlift/load"
 	"chartlift/load/fhirserver"
 )
-
-// Clock is the time seam for tests. Every nil member is the real thing.
-type Clock struct {
-	Sleep func(ctx context.Context, d time.Duration) error
-}
 
 // Options say how files get to the server. Server and Folder are required.
 type Options struct {
@@ -44,7 +38,7 @@ type Options struct {
 
 	Mode  string        // InitialLoad or IncrementalLoad, for Azure Health Data Services; "" is not sent
 	Poll  time.Duration // longest pause between two questions for progress; 0: as the server wishes
-	Clock Clock
+	Clock load.Clock
 }
 
 // Importer runs the jobs of one delivery, one at a time. It is for one goroutine; its Sink may be used by several.
@@ -60,9 +54,7 @@ func New(o Options) (*Importer, error) {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
-	if o.Clock.Sleep == nil {
-		o.Clock.Sleep = load.Sleep
-	}
+	o.Clock = o.Clock.OrReal()
 	i := &Importer{options: o, client: o.Server.Client()}
 	i.sink = Sink{server: o.Server, client: i.client}
 	if err := i.checkAddresses(); err != nil {

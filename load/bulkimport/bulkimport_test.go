@@ -56,7 +56,7 @@ func start(t *testing.T, server *loadtest.Importer) *bench {
 	}
 	b.options = bulkimport.Options{
 		Server: b.sink, Folder: filepath.Join(t.TempDir(), "files"), State: filepath.Join(t.TempDir(), "targets", "job.import"),
-		Clock: bulkimport.Clock{Sleep: func(ctx context.Context, d time.Duration) error {
+		Clock: load.Clock{Sleep: func(ctx context.Context, d time.Duration) error {
 			b.slept = append(b.slept, d)
 			return ctx.Err()
 		}},

@@ -24,12 +24,6 @@ import (
 	"chartlift/load"
 )
 
-// Clock is the time seam for tests. Every nil member is the real thing.
-type Clock struct {
-	Now   func() time.Time
-	Sleep func(ctx context.Context, d time.Duration) error
-}
-
 // Options say where and how to deliver. Only Address is required.
 type Options struct {
 	Address  string      // where each bundle is posted to; it may have a query
@@ -39,7 +33,7 @@ type Options struct {
 
 	Timeout     time.Duration // of one request, 2 minutes where 0
 	GiveUpAfter time.Duration // without an answer that decides, 15 minutes where 0
-	Clock       Clock
+	Clock       load.Clock
 }
 
 // Sink delivers bundles. Send may be called by several goroutines; they take turns, as listeners may rely on the order.
@@ -61,12 +55,7 @@ func Open(o Options) (*Sink, error) {
 	if o.GiveUpAfter <= 0 {
 		o.GiveUpAfter = 15 * time.Minute
 	}
-	if o.Clock.Now == nil {
-		o.Clock.Now = time.Now
-	}
-	if o.Clock.Sleep == nil {
-		o.Clock.Sleep = load.Sleep
-	}
+	o.Clock = o.Clock.OrReal()
 	return &Sink{Poster: poster, options: o}, nil
 }
 

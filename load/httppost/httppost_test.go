@@ -83,9 +83,9 @@ func open(t *testing.T, o httppost.Options) *httppost.Sink {
 }
 
 // quick is a clock on which waiting costs no time; how long it was is taken down.
-func quick(waited *time.Duration) httppost.Clock {
+func quick(waited *time.Duration) load.Clock {
 	now := time.Unix(0, 0)
-	return httppost.Clock{
+	return load.Clock{
 		Now: func() time.Time { return now },
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			*waited, now = *waited+d, now.Add(d)

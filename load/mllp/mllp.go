@@ -27,12 +27,6 @@ import (
 	"chartlift/load/httppost"
 )
 
-// Clock is the time seam for tests. Every nil member is the real thing.
-type Clock struct {
-	Now   func() time.Time
-	Sleep func(ctx context.Context, d time.Duration) error
-}
-
 // Options say where and how to deliver. Only Address is required.
 type Options struct {
 	Address  string            // mllp://HOST:PORT, mllps://HOST:PORT for TLS; http or https, with a path, for an HTTP listener
@@ -45,7 +39,7 @@ type Options struct {
 
 	Timeout     time.Duration // of one message, 30 seconds where 0
 	GiveUpAfter time.Duration // without an acknowledgment, 15 minutes where 0
-	Clock       Clock
+	Clock       load.Clock
 }
 
 // Sink delivers bundles by messages. Send may be called by several goroutines; they take turns.
@@ -134,12 +128,7 @@ func (o Options) withDefaults() Options {
 	if o.GiveUpAfter <= 0 {
 		o.GiveUpAfter = 15 * time.Minute
 	}
-	if o.Clock.Now == nil {
-		o.Clock.Now = time.Now
-	}
-	if o.Clock.Sleep == nil {
-		o.Clock.Sleep = load.Sleep
-	}
+	o.Clock = o.Clock.OrReal()
 	return o
 }
 

@@ -34,9 +34,9 @@ func TestTheSinkKeepsTheContractOfSinks(t *testing.T) {
 }
 
 // quick is a clock that has no patience: waiting costs no time and is taken down.
-func quick(waited *time.Duration) mllp.Clock {
+func quick(waited *time.Duration) load.Clock {
 	now := time.Unix(0, 0)
-	return mllp.Clock{
+	return load.Clock{
 		Now: func() time.Time { return now },
 		Sleep: func(ctx context.Context, d time.Duration) error {
 			*waited += d
