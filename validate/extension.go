@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"chartlift/fhir"
+	"chartlift/fhir/fhirpath"
 	"chartlift/fhir/profile"
 	"chartlift/internal/issue"
 )
@@ -108,11 +109,13 @@ func (c *checker) context(p *profile.Profile, at int) bool {
 				return true
 			}
 		case "extension":
-			if c.inExtension() {
+			if c.partOf(x.Expression) {
 				return true
 			}
 		default:
-			return true // a condition, which says nothing about the place
+			if c.selected(x.Expression) {
+				return true
+			}
 		}
 	}
 	c.outside(func() {
@@ -159,10 +162,70 @@ func (f *frame) is(typ string) bool {
 		return f.name == typ
 	}
 	def := f.element.Def()
-	return def.Name == typ || typ == "Element" || typ == "BackboneElement" && def.Kind == fhir.Backbone || specializes(def, typ)
+	return def.Name == typ || typ == "Element" || typ == "BackboneElement" && def.Kind == fhir.Backbone || typ != "BackboneElement" && specializes(def, typ)
 }
 
-// inExtension reports whether the extension is a part of another one. Which one is not looked at.
+// partOf reports whether the extension stands in the one that the expression names, or in its value: its URL, and behind # the name of a part
+// (https://hl7.org/fhir/R4/defining-extensions.html#context).
+func (c *checker) partOf(expression string) bool {
+	up := 1
+	if !c.inExtension() {
+		if up = 2; len(c.frames) < 3 || c.frames[len(c.frames)-3].element == nil || c.frames[len(c.frames)-3].element.Type != "Extension" {
+			return false // nor in the value of one
+		}
+	}
+	node, ok := c.holder(up)
+	if !ok {
+		return true
+	}
+	url := c.tree.FindText(node, "url")
+	return url == expression || url != "" && strings.HasSuffix(expression, "#"+url)
+}
+
+// selected reports whether what the extension stands in is among what the expression finds in the resource. An expression that cannot be
+// run says nothing against the place.
+func (c *checker) selected(expression string) bool {
+	node, ok := c.holder(1)
+	program, err := fhirpath.Compile(expression)
+	if !ok || err != nil {
+		return true
+	}
+	found, err := c.machine.Eval(program, c.machine.Resource)
+	if err != nil {
+		return true
+	}
+	for _, v := range found {
+		if at, isNode := v.Node(); isNode && at == node {
+			return true
+		}
+	}
+	return false
+}
+
+// holder returns the node of what the extension stands in, so many levels up. ok is false for a primitive without a value, which has none.
+func (c *checker) holder(up int) (node int, ok bool) {
+	for _, f := range c.frames[:max(len(c.frames)-up, 0)] {
+		if f.element == nil { // the root
+			continue
+		}
+		if node = c.tree.Find(node, f.element.Name); node == 0 {
+			return 0, false
+		}
+		if f.index < 0 {
+			continue
+		}
+		node = c.tree.First(node)
+		for range f.index {
+			node = c.tree.Next(node)
+		}
+		if node == 0 {
+			return 0, false
+		}
+	}
+	return node, true
+}
+
+// inExtension reports whether the extension is a part of another one.
 func (c *checker) inExtension() bool {
 	if len(c.frames) < 2 {
 		return false
