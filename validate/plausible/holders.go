@@ -145,6 +145,7 @@ func (h *holders) spill() error {
 	return nil
 }
 
+// encode writes a holder in holderSize bytes, low ones first.
 func (p *holder) encode(to []byte) {
 	for i, n := range [...]uint64{p.identifier, p.patient, uint64(p.row), uint64(p.line)} {
 		binary.LittleEndian.PutUint64(to[8*i:], n)
@@ -152,6 +153,7 @@ func (p *holder) encode(to []byte) {
 	binary.LittleEndian.PutUint32(to[32:], p.file)
 }
 
+// decodeHolder reads what encode wrote.
 func decodeHolder(from []byte) holder {
 	at := func(i int) uint64 { return binary.LittleEndian.Uint64(from[8*i:]) }
 	return holder{at(0), at(1), place{int64(at(2)), int64(at(3)), binary.LittleEndian.Uint32(from[32:])}}

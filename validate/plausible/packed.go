@@ -53,6 +53,7 @@ const (
 	femaleBit = 2
 )
 
+// packPerson packs spans that spanOf made: no other has so few days.
 func packPerson(who person) packedPerson {
 	p := packedPerson(packSpan(who.birth)) | packedPerson(packSpan(who.death))<<spanBits
 	switch who.sex {
@@ -64,6 +65,7 @@ func packPerson(who person) packedPerson {
 	return p
 }
 
+// person returns what was packed.
 func (p packedPerson) person() person {
 	who := person{birth: unpackSpan(uint32(p & (1<<spanBits - 1))), death: unpackSpan(uint32(p >> spanBits & (1<<spanBits - 1)))}
 	switch p >> sexAt {
@@ -83,6 +85,7 @@ func packSpan(s span) uint32 {
 	return uint32(s.last-s.first)<<dayBits | uint32(s.first-earliest)
 }
 
+// unpackSpan returns what packSpan packed.
 func unpackSpan(p uint32) span {
 	more := p >> dayBits
 	if more == noSpan {
@@ -99,6 +102,7 @@ type stays struct {
 	lasts    seen[day] // of those whose last day does not fit: few encounters last three years
 }
 
+// put remembers the days of an encounter, in the place of what was told of it before.
 func (s *stays) put(encounter uint64, days stay) {
 	packed, fits := packStay(days, s.tomorrow)
 	if !fits {
@@ -107,16 +111,18 @@ func (s *stays) put(encounter uint64, days stay) {
 	s.packed.put(encounter, packed)
 }
 
-func (s *stays) get(encounter uint64) (stay, bool) {
+// get returns the days of an encounter; ok is false where none were told.
+func (s *stays) get(encounter uint64) (days stay, ok bool) {
 	packed, ok := s.packed.get(encounter)
 	if !ok {
 		return stay{}, false
 	}
 	days, known := packed.days(s.tomorrow)
-	if !known {
+	if !known { // it came first, see put
 		days.last, ok = s.lasts.get(encounter)
 	}
 	return days, ok
 }
 
+// bytes returns how much memory they take.
 func (s *stays) bytes() int { return s.packed.bytes() + s.lasts.bytes() }
