@@ -36,6 +36,7 @@ func Codes() []issue.Code {
 		{Code: "password", Title: "the file is protected by a password", Fix: "open it with the password in the program that made it, and save a copy without"},
 		{Code: "ragged-row", Title: "the row has more or fewer cells than the header", Fix: "repair the row, or set ragged: pad where missing cells at the end are meant to be empty"},
 		{Code: "record-too-long", Title: "one record is longer than 16 MiB", Fix: "look at the line named: its quoting or its line ends are probably broken"},
+		{Code: "repeated-header", Title: "a row repeats the header of the table, as in a file that was joined from several", Fix: "nothing is lost; see whether all of the joined files are there, and have the same columns"},
 		{Code: "several-files", Title: "an archive holds several files", Fix: "name one of them as archive.zip!file, or give the archive as --source"},
 		{Code: "skipped-lines", Title: "lines before the header were left out", Fix: "set header: to the number of the header line if the wrong one was taken"},
 		{Code: "text-after-quote", Title: "text follows a closing quote", Fix: "see whether quotes inside the value were meant; the text was kept"},

@@ -3,6 +3,7 @@ package csvfile
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"chartlift/extract"
 )
@@ -16,10 +17,11 @@ var certainData = regexp.MustCompile(`^(\d{4}-\d\d-\d\d([T ].*)?|\d\d?[/.]\d\d?[
 // layout is where the table begins.
 type layout struct {
 	columns  []string
-	line     int64 // of the header, 0 without
-	skip     int   // records before the first row
-	preamble int   // of these, those before the header
-	missing  bool  // the first row is surely data
+	header   []string // its cells without spaces around them, nil without
+	line     int64    // of the header, 0 without
+	skip     int      // records before the first row
+	preamble int      // of these, those before the header
+	missing  bool     // the first row is surely data
 }
 
 // findLayout finds the header among the first records, or takes the one that o names.
@@ -41,7 +43,7 @@ func findLayout(s sample, d Dialect, o extract.Options) (layout, error) {
 	if o.Header == 0 && looksLikeData(cells) {
 		return layout{columns: columnNames(nil, width), skip: at + o.SkipAfter, preamble: at, missing: true}, nil
 	}
-	return layout{columns: columnNames(cells, width), line: lines[at], skip: at + 1 + o.SkipAfter, preamble: at}, nil
+	return layout{columns: columnNames(cells, width), header: cells, line: lines[at], skip: at + 1 + o.SkipAfter, preamble: at}, nil
 }
 
 // preamble counts the records before the header: titles and remarks, which
@@ -69,4 +71,46 @@ func looksLikeData(cells []string) bool {
 		}
 	}
 	return false
+}
+
+// byteOrderMark stands at the beginning of files from Windows, and in the middle of a file that was joined from several.
+const byteOrderMark = "\uFEFF"
+
+// refuseHeaders gives the rows that repeat the header a fault: a file joined from several has one in each place where they meet, and
+// it would become a patient named "Name". Nearly all rows differ in the first cell, and cost one comparison.
+func (r *reader) refuseHeaders() {
+	header := r.source.layout.header
+	if len(header) == 0 {
+		return
+	}
+	for i := range r.records {
+		rec := &r.records[i]
+		first := rec.Values[0].Text
+		if (first == header[0] || decorated(first)) && rec.Fault == nil && repeats(rec.Values, header) {
+			rec.Fault = fault(rec, "repeated-header", "the row repeats the header and holds no values; see whether all of the files that were joined here are there, with the same columns")
+		}
+	}
+}
+
+// decorated reports whether text has a space or a byte order mark around it, behind which a name could stand.
+func decorated(text string) bool {
+	return text != "" && (text[0] == ' ' || text[0] == byteOrderMark[0] || text[len(text)-1] == ' ')
+}
+
+// repeats reports whether the values are the cells of the header, which has none behind its last column's name where the table has. Behind a
+// byte order mark the quotes of the first cell are no quotes to the scanner, and stand in its text.
+func repeats(values []extract.Value, header []string) bool {
+	for i, v := range values {
+		text, want := v.Text, ""
+		if i < len(header) {
+			want = header[i]
+		}
+		if rest, marked := strings.CutPrefix(text, byteOrderMark); marked && i == 0 {
+			text = strings.Trim(rest, `"'`)
+		}
+		if strings.TrimSpace(text) != want {
+			return false
+		}
+	}
+	return true
 }

@@ -50,7 +50,7 @@ func heard(t *testing.T, file string, before int, o extract.Options) (all []stri
 func checkAlike(t *testing.T, rows string, o extract.Options) []string {
 	t.Helper()
 	head := strings.ReplaceAll("alpha,beta,gamma", ",", o.Delimiter)
-	head += "\n" + head + "\n" // one row to tell how lines end
+	head += "\n" + strings.ToUpper(head) + "\n" // one row to tell how lines end
 	got := heard(t, head+rows, 0, o)
 	if diff := cmp.Diff(heard(t, closeLook+head+rows, 1, o), got); diff != "" {
 		t.Errorf("%q is not read as by a close look (-close +at once):\n%s", rows, diff)
@@ -82,7 +82,7 @@ func TestAPlainRecordKeepsNullsQuotesAndLines(t *testing.T) {
 	t.Parallel()
 	rows := "1,,\\N\r\n\"\",\"a,\nb\",c\r\n\n d ,\"e\",-1\n7, \"8\",\"9\"\r\nthe last, row, is long\n"
 	want := []string{
-		`row 1 line 2: 2"alpha" 2"beta" 2"gamma"`,
+		`row 1 line 2: 2"ALPHA" 2"BETA" 2"GAMMA"`,
 		`row 2 line 3: 2"1" 1"" 1""`,
 		`row 3 line 4: 2"" 2"a,\nb" 2"c"`,
 		`row 4 line 7: 2" d " 2"e" 2"-1"`,

@@ -157,6 +157,7 @@ func (r *reader) finish() *extract.Batch {
 			r.judgeText(rec)
 		}
 	}
+	r.refuseHeaders()
 	r.seq++
 	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.slabs.Spent(extract.Slab{Records: r.records, Values: r.slab.Values})}
 }
