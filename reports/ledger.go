@@ -224,7 +224,7 @@ func (l Ledger) Table() Table {
 }
 
 // Text returns the ledger as an aligned table with totals. Its last line is
-// "balanced", or says of every table by how much it is not.
+// "balanced", or says of every table by how much it is not, or that a run which failed counts no row.
 func (l Ledger) Text() string {
 	t := Table{Columns: []Column{{Name: "table"}, {Name: "source"}}}
 	for _, name := range []string{"read", "loaded", "merged", "filtered", "rejected"} {
@@ -249,8 +249,19 @@ func (l Ledger) Text() string {
 		b.WriteString(strings.TrimPrefix(err.Error(), "the ledger ") + "\n")
 		return b.String()
 	}
-	b.WriteString("balanced\n")
+	b.WriteString(l.conclusion() + "\n")
 	return b.String()
+}
+
+// uncounted is what a run ends with that stopped before any row had an outcome: sums of nothing balance, but say nothing.
+const uncounted = "no row is counted: the run stopped before any had an outcome"
+
+// conclusion says of a ledger without differences what that is worth.
+func (l Ledger) conclusion() string {
+	if l.Status == Failed && l.Total().Read == 0 {
+		return uncounted
+	}
+	return "balanced"
 }
 
 // findRun returns the id of the run named by its id or number, of the latest that read something if run is "": what is done about a

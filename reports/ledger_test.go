@@ -91,6 +91,26 @@ func TestAnEmptyRunBalancesAndHasListsInJSON(t *testing.T) {
 	}
 }
 
+func TestARunThatFailedBeforeAnyRowDoesNotSayThatItBalances(t *testing.T) {
+	t.Parallel()
+	const nothing = "no row is counted: the run stopped before any had an outcome\n"
+	empty, some := reports.LedgerTable{Table: "patients", Source: "p.csv.gz"}, reports.LedgerTable{Table: "patients", Source: "p.csv.gz", Read: 2, Loaded: 2}
+	for name, tt := range map[string]struct {
+		status string
+		table  reports.LedgerTable
+		want   string
+	}{
+		"failed, nothing counted":   {reports.Failed, empty, nothing},
+		"failed, some rows counted": {reports.Failed, some, "balanced\n"},
+		"a table that has no rows":  {"succeeded", empty, "balanced\n"},
+	} {
+		l := reports.Ledger{Run: "r", Status: tt.status, Balanced: true, Tables: []reports.LedgerTable{tt.table}}
+		if text := l.Text(); !strings.HasSuffix(text, "\n\n"+tt.want) {
+			t.Errorf("%s: the ledger ends otherwise than with %q:\n%s", name, tt.want, text)
+		}
+	}
+}
+
 func TestABrokenWriterShows(t *testing.T) {
 	t.Parallel()
 	rows := []struct{ name, damage, says string }{

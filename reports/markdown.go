@@ -69,7 +69,7 @@ func (s Summary) markdownLedger(b *strings.Builder) {
 		fmt.Fprintf(b, "%d mapped tables have no rows.\n\n", empty)
 	}
 	if s.Ledger.Balanced {
-		b.WriteString("balanced\n")
+		b.WriteString(s.Ledger.conclusion() + "\n")
 	} else {
 		b.WriteString("**not balanced**\n")
 	}

@@ -24,6 +24,9 @@ func (s Summary) verdict() Verdict {
 	case Interrupted:
 		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; chartlift resume goes on with the rest."}
 	case Failed:
+		if s.Ledger.Total().Read == 0 {
+			return Verdict{"bad", "Stopped", "The run could not go on, and no row is counted: it stopped before any had an outcome."}
+		}
 		return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
 	}
 	if s.Undone != nil {
