@@ -144,6 +144,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 		"PDF":              {in("list.pdf", "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"+strings.Repeat("\x01\x02", 50)), "convert-first", "CSV"},
 		"SQLite":           {in("a.db", "SQLite format 3\x00"+strings.Repeat("\x00\x01", 600)), "unreadable", "no SQLite database that can be read"},
 		"OpenDocument":     {in("a.ods", string(zipped(t, map[string]string{"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}))), "convert-first", "soffice"},
+		"a zip in a zip":   {in("outer.zip", string(zipped(t, map[string]string{"inner.zip": string(zipped(t, map[string]string{"a.csv": "x,y\n1,2\n"}))}))) + "!inner.zip", "convert-first", "unzip inner.zip, after it was taken out of the archive: unzip "},
 		"several members":  {in("many.zip", string(zipped(t, map[string]string{"a.csv": "x", "b.csv": "y"}))), "several-files", "many.zip!FILE"},
 		"member not there": {in("few.zip", string(zipped(t, map[string]string{"a.csv": "x"}))) + "!b.csv", "no-such-file", "no such file"},
 		"broken zip":       {in("broken.zip", "PK\x03\x04rubbish"), "unreadable", "cannot be read"},

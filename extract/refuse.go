@@ -37,10 +37,23 @@ func refusals() []refused {
 func refusal(head []byte, path string) string {
 	for _, r := range refusals() {
 		if len(head) >= r.offset && bytes.HasPrefix(head[r.offset:], []byte(r.magic)) {
-			return strings.ReplaceAll(r.advice, "FILE", path)
+			return about(r.advice, path)
 		}
 	}
-	return strings.ReplaceAll(markup(head), "FILE", path)
+	return about(markup(head), path)
+}
+
+// about names the file of an advice. A member of an archive is no file that a command could be given: it is taken out first.
+func about(advice, path string) string {
+	archive, member, ok := cutArchive(path)
+	if !ok || advice == "" {
+		return strings.ReplaceAll(advice, "FILE", path)
+	}
+	take := "unzip " + archive
+	if !strings.HasSuffix(strings.ToLower(archive), ".zip") {
+		take = "tar -xf " + archive
+	}
+	return strings.ReplaceAll(advice, "FILE", member) + ", after it was taken out of the archive: " + take
 }
 
 // markup returns what to do about a table written as XML or HTML, or "".

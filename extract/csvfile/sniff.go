@@ -20,7 +20,7 @@ func sniff(name string, head []byte) bool {
 		return false
 	}
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	for _, other := range []string{"<", "{", "[{", "MSH|", "FHS|", "BHS|"} {
+	for _, other := range []string{"<", "{", "[{", "MSH|", "FHS|", "BHS|", "PK\x03\x04"} {
 		if bytes.HasPrefix(start, []byte(other)) {
 			return false
 		}

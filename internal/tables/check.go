@@ -71,12 +71,24 @@ func (t *Set) none() issue.Issue {
 	}
 	given := t.given()
 	if given == "" {
-		given = "no file that can be read"
+		given = "no file that can be read" + t.why()
 	}
 	return issue.Issue{
 		Severity: issue.Error, Code: "E0207", Type: "not-found", At: issue.Position{File: t.prog.File},
 		Message: fmt.Sprintf("none of the mapping's tables is in the sources given; it looks for %s, and --source has %s: rename the files, or name them in the path: of the mapping's sources", text, given),
 	}
+}
+
+// why gives the reasons of the first files that are not read: each says what to do about it.
+func (t *Set) why() string {
+	var reasons []string
+	for _, i := range t.Unread[:min(3, len(t.Unread))] {
+		reasons = append(reasons, i.Message)
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(reasons, "; ") + ")"
 }
 
 // check compares columns, and refuses a mapping of whose tables none is there.

@@ -168,6 +168,14 @@ func TestRecordsWithoutTheirPatientsAreSaidBeforeAnythingElse(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsNotReadIsNamedWithItsReasonWhereNothingElseIsThere(t *testing.T) {
+	set := open(t, people, map[string]string{"old.mdb": "\x00\x01\x00\x00Standard Jet DB\x00" + strings.Repeat("\x00\x01", 600)})
+	got := strings.Join(lines(set.Findings), "\n")
+	if !strings.Contains(got, "--source has no file that can be read (") || !strings.Contains(got, "mdb-export") {
+		t.Errorf("the reason is not named: %s", got)
+	}
+}
+
 func TestAMappingOfWhichNoTableIsThereIsRefusedInOneLine(t *testing.T) {
 	set := open(t, people, map[string]string{"a.csv": "X\n1\n"})
 	got := lines(set.Findings)
