@@ -99,10 +99,18 @@ func (p *Program) CheckColumns(s *Source, t Table) []issue.Issue {
 		case n == 0 && (u.Optional || u.Lenient):
 			f.warn("W0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+"; it counts as empty")
 		case n == 0:
-			f.suggest("E0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+headerText(t), nearest(u.Name, header))
+			f.suggest("E0203", u.Pos, "column "+strconv.Quote(u.Name)+" is not in "+t.Source+headerText(t)+u.unquoted(), nearest(u.Name, header))
 		}
 	}
 	return f.list
+}
+
+// unquoted says what a name may be that is compared with a column: in SQL a text without quotes is a column, and one in double quotes is, too.
+func (u ColumnUse) unquoted() string {
+	if !u.compared {
+		return ""
+	}
+	return "; if a text is meant, put it in single quotes: '" + strings.ReplaceAll(u.Name, "'", "''") + "'"
 }
 
 func headerText(t Table) string {

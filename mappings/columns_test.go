@@ -1,6 +1,7 @@
 package mappings_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -146,4 +147,26 @@ func sourceNames(list []*mappings.Source) []string {
 		out = append(out, s.Name)
 	}
 	return out
+}
+
+func TestATextWithoutQuotesInAConditionIsToldFromAColumn(t *testing.T) {
+	t.Parallel()
+	const hint = "; if a text is meant, put it in single quotes: 'M'"
+	for condition, want := range map[string]bool{
+		"Sex = M": true, `Sex <> "M"`: true, "ID IS NOT NULL AND (Sex = M OR Sex = 'F')": true,
+		"M = 'x'": false, "M IS NULL": false, "Sex = 'F' AND M": false, "Sex = 'F' OR LENGTH(M) > 1": false,
+	} {
+		prog, findings := compile(header + `
+sources: { p: { csv: { path: p.csv }, key: [ID] } }
+maps: { p: { from: p, resource: Patient, elements: { gender: { when: ` + strconv.Quote(condition) + `, from: unknown } } } }
+`)
+		if prog == nil {
+			t.Errorf("%s is refused: %s", condition, show(findings))
+			continue
+		}
+		got := show(prog.CheckColumns(prog.Sources[0], mappings.Table{Source: "p.csv", Table: "p", Columns: []string{"ID", "Sex"}, Line: 1}))
+		if !strings.Contains(got, `column "M" is not in p.csv`) || strings.Contains(got, hint) != want {
+			t.Errorf("%s: with the hint should be %v: %s", condition, want, got)
+		}
+	}
 }

@@ -81,6 +81,7 @@ type compiler struct {
 	names        map[string]*Crosswalk // displays, by code system
 	current      *Map                  // the map whose rules are being compiled
 	tablesFailed bool                  // sources or views have errors
+	compared     bool                  // the column at hand stands where a condition would have a text: Sex = M
 	missing      Policy                // what the place that is being compiled says of columns that are not there
 }
 

@@ -136,6 +136,7 @@ type ColumnUse struct {
 	Pos      issue.Position
 	Optional bool
 	Lenient  bool
+	compared bool // it may be a text whose quotes were forgotten
 }
 
 // Map makes one resource of each row (or group of rows) of a source.

@@ -247,7 +247,9 @@ func (c *compiler) resolve(e *Expr, pos issue.Position, s scope) {
 		e.name.column = e.column
 		e.Operand = c.operand(e.name, pos, s)
 	}
-	for _, a := range e.Args {
+	for i, a := range e.Args {
+		c.compared = i > 0 && a.Op == OpColumn && a.name.second == "" && e.Op >= OpEq && e.Op <= OpGe
 		c.resolve(a, pos, s)
 	}
+	c.compared = false
 }

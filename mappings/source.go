@@ -180,7 +180,7 @@ func (c *compiler) use(s *Source, name string, at issue.Position) {
 		}
 	}
 	d := s.decl(name)
-	s.Uses = append(s.Uses, ColumnUse{Name: name, Pos: at, Optional: d != nil && d.Optional, Lenient: lenient})
+	s.Uses = append(s.Uses, ColumnUse{Name: name, Pos: at, Optional: d != nil && d.Optional, Lenient: lenient, compared: c.compared})
 }
 
 // SourceName returns the name that a column of the file has in the mapping.
