@@ -14,7 +14,7 @@ var (
 	errPositiveInt  = errors.New("is a whole number from 1 to 2147483647, without leading zeros")
 	errDecimal      = errors.New("is a decimal number such as 12.50, without leading zeros")
 	errEmpty        = errors.New("is not empty; leave the element out instead")
-	errControl      = errors.New("has no control characters but tab, line feed and carriage return")
+	errControl      = errors.New("has no control characters but tab, line feed and carriage return (the cleaner printable removes others)")
 	errTooLong      = errors.New("has at most 1048576 characters")
 	errUTF8         = errors.New("is valid UTF-8")
 	errSpaceInURI   = errors.New("has no white space")
