@@ -15,7 +15,7 @@ import (
 
 // Main runs the command line and returns the exit code. It is the only place where an error becomes one.
 func Main(ctx context.Context, args []string, streams console.Streams) int {
-	defer restGC()()
+	restGC()
 	root := newRoot(streams)
 	root.SetArgs(args)
 	root.SetIn(streams.In)

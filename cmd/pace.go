@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -11,41 +12,49 @@ import (
 // heapRoom is how large the heap may grow before memory is worth more than the time to free it.
 const heapRoom = 96 << 20
 
-// usualPercent is by how much a heap grows before Go collects its garbage, where the user has not set GOGC.
+// usualPercent is by how much a heap grows before Go collects its garbage, where the user says nothing else.
 const usualPercent = 100
 
-// startPercent makes the first collection wait for a heap of 32 MB: Go takes a heap for one of at least 4 MB when it reckons. It is no round
-// number, so that it is told from a setting of the user's.
-const startPercent = 799
+// startPercent makes the first collection wait for a heap of 32 MB: Go takes a heap for one of at least 4 MB when it reckons.
+const startPercent = 800
 
 // restGC lets the garbage collector rest until the heap is 32 MB for the first time. What a start makes is mostly kept, and looking through it at 4 MB,
-// at 8 and at 16 takes a fifth of a short command's time. From then on the collector works as usual, or as paceGC says. It returns what ends the
-// rest. A setting of the user's (GOGC) stands.
-func restGC() (end func()) {
-	if before := debug.SetGCPercent(startPercent); before != usualPercent {
-		debug.SetGCPercent(before)
-		return func() {}
+// at 8 and at 16 takes a fifth of a short command's time. From then on the collector works as usual, or as paceGC says.
+func restGC() {
+	if !pacedByUser() {
+		debug.SetGCPercent(startPercent)
+		usualAfterNext(startPercent)
 	}
-	// Nothing keeps the watch, so that the first collection finds it.
-	watch := new([64]byte)
-	runtime.AddCleanup(watch, func(struct{}) { endRest() }, struct{}{})
-	return endRest
 }
 
-// endRest puts the usual setting in the place of the one for the start, and leaves any other.
-func endRest() {
-	if before := debug.SetGCPercent(usualPercent); before != startPercent {
-		debug.SetGCPercent(before)
-	}
+// pacedByUser tells whether the user has said how the collector works (GOGC), which stands.
+func pacedByUser() bool { return os.Getenv("GOGC") != "" }
+
+// usualAfterNext puts the usual setting in the place of percent when the collector has worked for the next time. Another setting that was made
+// meanwhile stays.
+func usualAfterNext(percent int) {
+	// Nothing keeps the watch, so that the next collection finds it.
+	watch := new([64]byte)
+	runtime.AddCleanup(watch, func(percent int) {
+		if gcPercent() == percent {
+			debug.SetGCPercent(usualPercent)
+		}
+	}, percent)
+}
+
+// gcPercent returns the setting. debug.SetGCPercent tells it only to who sets another one, and a lower one begins a collection at once.
+func gcPercent() int {
+	now := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(now)
+	return int(now[0].Value.Uint64())
 }
 
 // paceGC lets the garbage collector rest while the heap is small: a run makes much garbage and keeps little, and collecting at
 // twice a live heap of some megabytes takes a tenth of its time. A large heap is collected as soon as its garbage is as much as
 // what the collector has to look at: the keys that a run remembers have no pointers in them and cost it nothing, and doubling
-// them would be most of the memory of a long run. It returns what ends the pacing. A setting of the user's (GOGC) stands.
+// them would be most of the memory of a long run. It returns what ends the pacing: the next collection is the last that waits for its word.
 func paceGC(ctx context.Context, m memory) (end func()) {
-	if before := debug.SetGCPercent(usualPercent); before != usualPercent && before != startPercent {
-		debug.SetGCPercent(before)
+	if pacedByUser() {
 		return func() {}
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -70,7 +79,7 @@ func paceGC(ctx context.Context, m memory) (end func()) {
 	return func() {
 		cancel()
 		<-ended
-		debug.SetGCPercent(usualPercent)
+		usualAfterNext(gcPercent())
 	}
 }
 

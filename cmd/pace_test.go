@@ -34,55 +34,84 @@ func TestAHeapMayGrowByItsRoomOrByWhatItCostsToLookThroughIt(t *testing.T) {
 	}
 }
 
-func TestPacingEndsWithTheRunAndLeavesTheUsersSetting(t *testing.T) {
-	paceGC(context.Background(), 0)()
-	if got := debug.SetGCPercent(100); got != 100 {
-		t.Errorf("after a run the setting is %d", got)
-	}
-	end := restGC()
-	paceGC(context.Background(), 0)() // as the command line does
-	end()
-	if got := debug.SetGCPercent(100); got != 100 {
-		t.Errorf("after a run of the command line the setting is %d", got)
-	}
-	debug.SetGCPercent(50) // the user's own
-	paceGC(context.Background(), 0)()
-	if got := debug.SetGCPercent(100); got != 50 {
-		t.Errorf("a setting of the user's became %d", got)
+// The setting is one of the whole process, so these tests wait for each other, and for the collector's own time.
+func settles(t *testing.T, want int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); gcPercent() != want; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the setting is %d, want %d", gcPercent(), want)
+		}
+		runtime.GC()
 	}
 }
 
 func TestTheCollectorRestsUntilItsFirstTurnOnly(t *testing.T) {
 	restGC()
-	if got := debug.SetGCPercent(startPercent); got != startPercent {
+	if got := gcPercent(); got != startPercent {
 		t.Errorf("at the start the setting is %d", got)
 	}
-	var usual bool
-	for deadline := time.Now().Add(10 * time.Second); !usual && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		runtime.GC()
-		now := debug.SetGCPercent(100)
-		debug.SetGCPercent(now)
-		usual = now == 100
-	}
-	if !usual {
-		t.Error("the collector still rests after it has worked")
+	settles(t, usualPercent)
+}
+
+func TestPacingEndsWithTheRun(t *testing.T) {
+	for name, start := range map[string]func(){"by itself": func() {}, "as the command line does": restGC} {
+		start()
+		end := paceGC(context.Background(), 0)
+		paced := percentFor(0, 0, heapRoom)
+		for deadline := time.Now().Add(10 * time.Second); gcPercent() != paced; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: the setting is %d, want %d", name, gcPercent(), paced)
+			}
+		}
+		end()
+		settles(t, usualPercent)
 	}
 }
 
-func TestTheRestAtTheStartLeavesOtherSettingsAlone(t *testing.T) {
-	defer debug.SetGCPercent(100)
-	for _, set := range []int{50, 400, -1} {
+// A setting that goes down begins a collection, which is what the start and the end of a short run are spared.
+func TestNoCollectionBeginsWhereARunBeginsOrEnds(t *testing.T) {
+	kept := make([]byte, 24<<20)
+	settles(t, usualPercent)
+	restGC()
+	grown := make([]byte, 20<<20)
+	before := collections()
+	paceGC(context.Background(), 0)()
+	if n := collections() - before; n != 0 {
+		t.Errorf("%d collections", n)
+	}
+	runtime.KeepAlive(kept)
+	runtime.KeepAlive(grown)
+	settles(t, usualPercent)
+}
+
+func collections() uint32 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.NumGC
+}
+
+func TestASettingOfTheUsersStands(t *testing.T) {
+	defer debug.SetGCPercent(usualPercent)
+	t.Setenv("GOGC", "50")
+	for _, set := range []int{50, 400, startPercent} {
 		debug.SetGCPercent(set)
-		restGC()()
-		if got := debug.SetGCPercent(set); got != set {
+		restGC()
+		paceGC(context.Background(), 64<<20)()
+		if got := gcPercent(); got != set {
 			t.Errorf("a setting of %d became %d", set, got)
 		}
 	}
-	debug.SetGCPercent(100)
-	end := restGC()
-	debug.SetGCPercent(250) // what a run has set meanwhile
-	end()
-	if got := debug.SetGCPercent(100); got != 250 {
+}
+
+func TestASettingThatWasMadeMeanwhileStays(t *testing.T) {
+	defer debug.SetGCPercent(usualPercent)
+	restGC()
+	debug.SetGCPercent(250) // what a run has set
+	for range 5 {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+	if got := gcPercent(); got != 250 {
 		t.Errorf("the end of the rest put %d in the place of 250", got)
 	}
 }
