@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -28,7 +27,7 @@ type Progress struct {
 }
 
 // percent finds the share in X-Progress, whose words are the server's own.
-var percent = regexp.MustCompile(`\b(?:100|[0-9]{1,2})(?:[.,][0-9]+)?\s?%`)
+var percent = form(`\b(?:100|[0-9]{1,2})(?:[.,][0-9]+)?\s?%`)
 
 // Begin posts a body to an operation below the base, such as $import, and asks for an answer at once. ok is false where the server does
 // not take it; answer says why, in the form of a refusal.
@@ -38,7 +37,7 @@ func (c *Client) Begin(ctx context.Context, operation string, body []byte) (job 
 		return Job{}, Refusal{}, fmt.Errorf("begin %s: %w", operation, err)
 	}
 	if v != accepted {
-		return Job{}, Refusal{Status: a.status, Number: hapiNumber.FindString(a.text())}, nil
+		return Job{}, Refusal{Status: a.status, Number: hapiNumber().FindString(a.text())}, nil
 	}
 	where, ours := c.within(a.header.Get("Content-Location"))
 	if a.header.Get("Content-Location") == "" {
@@ -75,7 +74,7 @@ func (c *Client) Ask(ctx context.Context, job Job) (Progress, error) {
 	if err != nil {
 		return Progress{}, fmt.Errorf("ask for progress: %w", err)
 	}
-	p := Progress{Status: a.status, Body: a.body, Share: percent.FindString(a.header.Get("X-Progress")), Number: hapiNumber.FindString(a.text())}
+	p := Progress{Status: a.status, Body: a.body, Share: percent().FindString(a.header.Get("X-Progress")), Number: hapiNumber().FindString(a.text())}
 	p.Wait, _ = retryAfter(a.header, c.options.Clock.Now())
 	p.Lost = a.status == http.StatusNotFound || a.status == http.StatusGone
 	p.Done = a.status != http.StatusAccepted

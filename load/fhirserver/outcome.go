@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
@@ -45,15 +46,20 @@ func success(status int, version string) load.Outcome {
 
 var (
 	// hapiNumber is HAPI's number of a message: the text behind it holds patient data, the number does not.
-	hapiNumber = regexp.MustCompile(`HAPI-[0-9]{3,5}`)
+	hapiNumber = form(`HAPI-[0-9]{3,5}`)
 	// plainPath is a FHIRPath without string literals, which could hold data.
-	plainPath = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.\[\]()]{0,200}$`)
+	plainPath = form(`^[A-Za-z][A-Za-z0-9_.\[\]()]{0,200}$`)
 	// tooMany is about a request as a whole: Medplum, Azure and Google each have their own words.
-	tooMany  = regexp.MustCompile(`(?i)(too (many|large|big)|exceed|more .{0,40}than allowed|maximum|limit)`)
-	aboutAll = regexp.MustCompile(`(?i)(entries|bundle|transaction|batch|request|payload|body|operations)`)
-	referred = regexp.MustCompile(`(?i)HAPI-0515|\brefer(s|red|ences|enced|ence)?\b`)
-	noIDs    = regexp.MustCompile(`(?i)HAPI-0959|client.?(assigned|defined|supplied).{0,20}id|(does|is) not (support|allow).{0,40}(update.?as.?create|create)`)
+	tooMany  = form(`(?i)(too (many|large|big)|exceed|more .{0,40}than allowed|maximum|limit)`)
+	aboutAll = form(`(?i)(entries|bundle|transaction|batch|request|payload|body|operations)`)
+	referred = form(`(?i)HAPI-0515|\brefer(s|red|ences|enced|ence)?\b`)
+	noIDs    = form(`(?i)HAPI-0959|client.?(assigned|defined|supplied).{0,20}id|(does|is) not (support|allow).{0,40}(update.?as.?create|create)`)
 )
+
+// form compiles an expression when the first answer is held against it: these are large, and most commands hear from no server.
+func form(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // maxServerText bounds what is kept of the server's words.
 const maxServerText = 2000
@@ -95,13 +101,13 @@ func (a answer) tooMany() bool {
 		}
 	}
 	text := a.text()
-	return tooMany.MatchString(text) && aboutAll.MatchString(text)
+	return tooMany().MatchString(text) && aboutAll().MatchString(text)
 }
 
 // stillReferred reports whether a conflict is that others refer to what is to be deleted, as HAPI says it (HAPI-0515). Waiting does not cure it.
-func (a answer) stillReferred() bool { return a.outcome && referred.MatchString(a.text()) }
+func (a answer) stillReferred() bool { return a.outcome && referred().MatchString(a.text()) }
 
-func (a answer) noClientIDs() bool { return a.outcome && noIDs.MatchString(a.text()) }
+func (a answer) noClientIDs() bool { return a.outcome && noIDs().MatchString(a.text()) }
 
 // refusal is the outcome of an entry that the server did not take.
 func refusal(e load.Entry, a answer) load.Outcome {
@@ -116,12 +122,12 @@ func refusal(e load.Entry, a answer) load.Outcome {
 		if issueTypes[i.Code] {
 			out.Type = i.Code
 		}
-		if len(i.Expression) > 0 && plainPath.MatchString(i.Expression[0]) {
+		if len(i.Expression) > 0 && plainPath().MatchString(i.Expression[0]) {
 			out.Expression = i.Expression[0]
 		}
 		break
 	}
-	hapi := hapiNumber.FindString(out.Value)
+	hapi := hapiNumber().FindString(out.Value)
 	var advice string
 	out.Code, advice = classify(a.status, out.Type, hapi)
 	out.Message = "the server refused this " + e.Resource.Type + " with status " + strconv.Itoa(a.status) + " " + out.Type

@@ -3,14 +3,13 @@ package fhirserver
 import (
 	"context"
 	"net/http"
-	"regexp"
 	"slices"
 
 	"chartlift/fhir"
 )
 
 // aboutBundles is how servers say that they take none.
-var aboutBundles = regexp.MustCompile(`(?i)transaction|batch|bundle`)
+var aboutBundles = form(`(?i)transaction|batch|bundle`)
 
 // noBundles reports whether an answer may say that the server takes no bundles, whatever its statement says. One that took a bundle before does.
 func (d delivery) noBundles(a answer) bool {
@@ -22,7 +21,7 @@ func (d delivery) noBundles(a answer) bool {
 		return true
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusUnprocessableEntity:
 		said := slices.ContainsFunc(a.issues, func(i fhir.OutcomeIssue) bool { return i.Code == "not-supported" })
-		return said && !a.noClientIDs() && aboutBundles.MatchString(a.text())
+		return said && !a.noClientIDs() && aboutBundles().MatchString(a.text())
 	}
 	return false
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 const (
@@ -21,9 +22,14 @@ const (
 
 // Names that we write. A manifest is a file like any other: names of another form in it are not believed.
 var (
-	ours      = regexp.MustCompile(`^([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?|bundles/[0-9]{8,12}\.json)$`)
-	temporary = regexp.MustCompile(`^\.([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
+	ours      = form(`^([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?|bundles/[0-9]{8,12}\.json)$`)
+	temporary = form(`^\.([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
 )
+
+// form compiles an expression when the first name is held against it: most folders are empty, and most commands write into none.
+func form(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // manifest lists the files that are ours.
 type manifest struct {
@@ -55,7 +61,7 @@ func readManifest(dir string) (manifest, error) {
 		return m, fmt.Errorf("read manifest %s: %w; remove it and the files that it lists", f.Name(), err)
 	}
 	for _, w := range m.Files {
-		if !ours.MatchString(w.Name) {
+		if !ours().MatchString(w.Name) {
 			return manifest{}, fmt.Errorf("read manifest %s: it lists %q, which is no name of ours", f.Name(), w.Name)
 		}
 		m.names[w.Name] = true

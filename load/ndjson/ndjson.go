@@ -219,7 +219,7 @@ func sweep(dir string) error {
 		return err
 	}
 	for _, e := range entries {
-		if !temporary.MatchString(e.Name()) {
+		if !temporary().MatchString(e.Name()) {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -16,6 +17,17 @@ var isoFormats = []string{
 	"YYYY-MM-DDThh:mmZ", "YYYY-MM-DDThh:mm", "YYYY-MM-DD hh:mm",
 	"YYYY-MM", "YYYY",
 }
+
+// isoLayouts are isoFormats compiled, once for all rules with dates: each table is bound several times in a run, and each rule has a parser. Nobody changes them.
+var isoLayouts = sync.OnceValue(func() []layout {
+	var all []layout
+	for _, f := range isoFormats {
+		if l, err := compileLayout(f); err == nil {
+			all = append(all, l)
+		}
+	}
+	return slices.Clip(all)
+})
 
 // partialFormats is how many formats at the end of isoFormats tell no full date.
 const partialFormats = 2
@@ -70,11 +82,11 @@ func newDateParser(formats []string, s Settings) (*dateParser, error) {
 		formats = s.Dates
 	}
 	p := &dateParser{pivot: s.Pivot, loc: s.Location, wanted: strings.Join(formats, ", ")}
+	iso := isoLayouts()
 	if len(formats) == 0 {
-		formats = isoFormats
 		p.wanted = "YYYY-MM-DD, YYYY-MM-DDThh:mm:ssZ, YYYY-MM or YYYY"
 	} else {
-		formats = slices.Concat(formats, isoFormats[:len(isoFormats)-partialFormats])
+		iso = iso[:len(iso)-partialFormats]
 	}
 	for _, f := range formats {
 		l, err := compileLayout(f)
@@ -83,19 +95,14 @@ func newDateParser(formats []string, s Settings) (*dateParser, error) {
 		}
 		p.layouts = append(p.layouts, l)
 	}
+	p.layouts = append(p.layouts, iso...)
 	p.utc = readsUTC(p.layouts)
 	return p, nil
 }
 
 // newISOParser reads what the cleaners of dates write.
 func newISOParser() *dateParser {
-	p := &dateParser{wanted: "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ"}
-	for _, f := range isoFormats {
-		if l, err := compileLayout(f); err == nil {
-			p.layouts = append(p.layouts, l)
-		}
-	}
-	return p
+	return &dateParser{wanted: "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ", layouts: isoLayouts()}
 }
 
 // read returns the moment that s tells; the first format that fits decides. ok

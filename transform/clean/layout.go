@@ -107,7 +107,7 @@ func compileTimeLayout(format string) (layout, error) {
 
 // readLayout reads a format: the words above, T, and signs between them.
 func readLayout(format string) (layout, error) {
-	l := layout{source: format}
+	l := layout{source: format, words: make([]formatWord, 0, len(format)/2+2)}
 	for rest := format; rest != ""; {
 		w, n, err := nextFormatWord(rest)
 		if err != nil {
