@@ -123,7 +123,7 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if o.hook, err = openWebhook(ctx, s, o.webhook, o.insecure); err != nil {
 		return err
 	}
-	form := ahead(reports.NewPageForm)
+	form := ahead(s.readyReports)
 	m, err := plan(ctx, s, running)
 	m.form = form
 	defer func() { err = errors.Join(err, m.Close()) }()

@@ -42,3 +42,13 @@ func (m *migration) writePage(ctx context.Context, path string) error {
 	}
 	return p.write(ctx, path)
 }
+
+// readyReports makes ready what a run writes itself down with: a new run database, where there is none, and the form of the page.
+func (s *settings) readyReports() (*reports.PageForm, error) {
+	if _, err := os.Stat(s.database()); errors.Is(err, os.ErrNotExist) {
+		if err := reports.Prepare(); err != nil {
+			s.log.Debug().Err(err).Msg("the run database is made where it lies")
+		}
+	}
+	return reports.NewPageForm()
+}

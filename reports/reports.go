@@ -110,6 +110,11 @@ func createPrivate(path string) error {
 	if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if err := placeBlank(path); err == nil || errors.Is(err, os.ErrExist) {
+		return nil
+	} else if !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil // another process was quicker

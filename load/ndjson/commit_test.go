@@ -3,6 +3,7 @@ package ndjson_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"chartlift/load"
@@ -218,4 +220,85 @@ func FuzzNoManifestMakesUsTouchAFileOutsideOurNames(f *testing.F) {
 			t.Fatalf("%v: the folder holds %v", err, slices.Collect(maps.Keys(got)))
 		}
 	})
+}
+
+// Files wait for the disk at the same time: all of them are there afterwards, and the manifest has each with its own sum, in order.
+func TestFilesOfManyTypesAreCommittedTogether(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var entries []load.Entry
+	for i := range 40 {
+		entries = append(entries, entryOf(fmt.Sprintf("Type%c%c", 'a'+i%26, 'a'+i/26), fmt.Sprint(i)))
+	}
+	write(t, dir, ndjson.Options{}, entries...)
+	files := tree(t, dir)
+	if len(files) != 41 {
+		t.Fatalf("%d files, want 40 and the manifest", len(files))
+	}
+	at := 0
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if name == manifestFile {
+			continue
+		}
+		sum := fmt.Sprintf(`"sha256": "%x"`, sha256.Sum256([]byte(files[name])))
+		next := strings.Index(files[manifestFile][at:], `"name": "`+name+`"`)
+		if next < 0 || !strings.Contains(files[manifestFile][at+next:], sum) {
+			t.Errorf("the manifest has not %s with its sum, behind those before it", name)
+			continue
+		}
+		at += next
+	}
+}
+
+const manifestFile = ".chartlift-manifest.json"
+
+func TestOneFileThatTheDiskDoesNotTakeStopsTheCommitOfAll(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here")
+	}
+	dir := t.TempDir()
+	write(t, dir, ndjson.Options{}, loadtest.Patient("old"))
+	before := tree(t, dir)
+	s := open(t, dir, ndjson.Options{}.WithCreate(func(path string) (*os.File, error) {
+		if strings.Contains(path, "Condition") {
+			return os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		}
+		return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	}))
+	_, err := s.Send(context.Background(), &load.Bundle{Seq: 1, Entries: []load.Entry{
+		loadtest.Patient("new"), entryOf("Condition", "c"), entryOf("Device", "d"), entryOf("Encounter", "e"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(); !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "Condition.ndjson") || strings.Contains(err.Error(), "Device") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Errorf("the files of the run before changed: %s", diff)
+	}
+}
+
+// The manifest is written before the names and behind them. Where no run was before, both say the same, and it is written once.
+func TestTheManifestOfAFirstRunIsThatOfASecond(t *testing.T) {
+	t.Parallel()
+	first, again := t.TempDir(), t.TempDir()
+	write(t, first, ndjson.Options{}, loadtest.Patient("a"), entryOf("Device", "d"))
+	for range 2 {
+		write(t, again, ndjson.Options{}, loadtest.Patient("a"), entryOf("Device", "d"))
+	}
+	if diff := cmp.Diff(tree(t, first), tree(t, again)); diff != "" {
+		t.Error(diff)
+	}
+	none, emptied := t.TempDir(), t.TempDir()
+	write(t, none, ndjson.Options{})
+	write(t, emptied, ndjson.Options{}, loadtest.Patient("a"))
+	write(t, emptied, ndjson.Options{})
+	if diff := cmp.Diff(tree(t, none), tree(t, emptied)); diff != "" {
+		t.Error(diff)
+	}
 }

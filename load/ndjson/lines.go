@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -127,17 +128,28 @@ func (f *file) close() (written, error) {
 	return written{Name: f.name, SHA256: hex.EncodeToString(f.sum.Sum(nil)), Resources: f.n}, nil
 }
 
+// atOnce is how many files wait for the disk at the same time. A disk that is asked for one after the other takes as long for each as for all.
+const atOnce = 8
+
 func (l *lines) finish() ([]written, error) {
-	var all []written
-	var errs error
-	for _, f := range l.files {
-		w, err := f.close()
-		errs = errors.Join(errs, err)
-		all = append(all, w)
+	names := slices.Sorted(maps.Keys(l.files))
+	if len(names) == 0 {
+		return nil, nil
 	}
+	all, errs := make([]written, len(names)), make([]error, len(names))
+	var closing sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	for i, name := range names {
+		turns <- struct{}{}
+		closing.Go(func() {
+			defer func() { <-turns }()
+			all[i], errs[i] = l.files[name].close()
+		})
+	}
+	closing.Wait()
 	slices.SortFunc(all, byName)
 	l.order = all
-	return all, errs
+	return all, errors.Join(errs...)
 }
 
 func (l *lines) place() error {

@@ -161,8 +161,10 @@ func (s *Sink) Commit() error {
 	if err := s.earlier.removeStale(s.dir, now); err != nil {
 		return fmt.Errorf("commit files: remove files of an earlier run: %w", err)
 	}
-	if err := writeManifest(s.dir, now); err != nil {
-		return fmt.Errorf("commit files: %w", diskError(err))
+	if len(s.earlier.Files) > 0 { // otherwise it says so already
+		if err := writeManifest(s.dir, now); err != nil {
+			return fmt.Errorf("commit files: %w", diskError(err))
+		}
 	}
 	s.done, s.left = true, now
 	return nil
