@@ -27,24 +27,27 @@ func (w *Worker) begin(rec *extract.Record) {
 // cell returns the cell of a column in the row at hand.
 func (w *Worker) cell(index int) *cell {
 	c := &w.cells[index]
-	if c.row != w.row {
-		w.read(c, w.rec.Values[index])
+	if c.row != w.row { // no more stands here, so that the compiler puts it where it is asked for
+		w.read(c, index)
 	}
 	return c
 }
 
 // read reads a cell of the row at hand. Its text is taken over even if it is the same as before: the old one keeps a batch in memory.
-func (w *Worker) read(c *cell, v extract.Value) {
-	same := v == c.source
-	c.row, c.source = w.row, v
-	if same && len(c.value.Text) == len(v.Text) {
+func (w *Worker) read(c *cell, index int) {
+	v := &w.rec.Values[index]
+	c.row = w.row
+	if *v != c.source {
+		c.source, c.value = *v, w.b.cells.read(*v)
+		c.changed, c.hashed = w.row, false
+		return
+	}
+	c.source.Text = v.Text
+	if len(c.value.Text) == len(v.Text) {
 		c.value.Text = v.Text
 		return
 	}
-	c.value = w.b.cells.read(v)
-	if !same {
-		c.changed, c.hashed = w.row, false
-	}
+	c.value = w.b.cells.read(*v)
 }
 
 // value returns a cell of the row at hand; -1 is a column that the table lacks.

@@ -170,7 +170,7 @@ type repeated struct {
 	looked, known int
 }
 
-// repeat puts before write, which writes the member r of the resource itself, what the worker remembers of the last row.
+// repeat puts before write, which writes the member r of the resource itself with name and comma, what the worker remembers of the last row.
 func (b *binder) repeat(r *mappings.Rule, write writer) writer {
 	on := footing{b: b}
 	if on.rule(r); on.unsure || len(on.columns) == 0 {

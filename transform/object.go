@@ -9,7 +9,7 @@ import (
 // boundMember is a member of an object: its name as it is written, and its value.
 type boundMember struct {
 	prefix   []byte // "name":
-	write    writer // nil: the prefix is a run of constant members with their values
+	write    writer // of the name, the value and a comma; nil: the prefix is a run of constant members with their values
 	made     int    // slot of the count of values that it made
 	choice   string // of which at most one branch may be written, "" where the mapping proves it
 	required bool
@@ -33,16 +33,16 @@ func (b *binder) members(rules []*mappings.Rule, top bool) ([]boundMember, error
 			members[len(members)-1].constant(m, prefix)
 			continue
 		}
-		write, err := b.rule(m)
+		value, err := b.rule(m)
 		if err != nil {
 			return nil, err
 		}
-		if top {
-			write = b.repeat(m, write)
-		}
 		required := m.Element != nil && m.Element.Min > 0 && m.Element.Choice == "" && (m.Fed || len(m.Checks) > 0)
 		absent := m.Pipe != nil && m.Pipe.Ref != nil && b.binding.engine.absent[m.Pipe.Ref.Map.From]
-		bound := boundMember{prefix: prefix, write: write, required: required, absent: absent, rule: m, made: b.counted(m), sibling: m.Name[0] == '_', top: top, hash: b.number()}
+		bound := boundMember{prefix: prefix, required: required, absent: absent, rule: m, made: b.counted(m), sibling: m.Name[0] == '_', top: top, hash: b.number()}
+		if bound.write = bound.whole(value); top {
+			bound.write = b.repeat(m, bound.write)
+		}
 		if m.Contested {
 			bound.choice = m.Element.Choice
 		}
@@ -55,6 +55,25 @@ func (b *binder) members(rules []*mappings.Rule, top bool) ([]boundMember, error
 func (b *binder) number() uint64 {
 	b.numbers++
 	return b.numbers * mix
+}
+
+// whole returns what writes the member with its name before the value and a comma behind it.
+func (m *boundMember) whole(value writer) writer {
+	prefix, hash := m.prefix, m.hash
+	return func(w *Worker) written {
+		mark, first := len(w.buf), len(w.values)
+		w.buf = append(w.buf, prefix...)
+		out := value(w)
+		if out == nothing {
+			w.back(mark)
+			return nothing
+		}
+		w.buf = append(w.buf, ',')
+		if first < len(w.values) {
+			w.wrap(&w.values[first], mark, len(prefix), hash)
+		}
+		return out
+	}
 }
 
 // constant adds a member to a run of constants.
@@ -115,20 +134,14 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 	chosen := "" // the choice of the last member, where it is contested; branches stand side by side
 	for i := range members {
 		m := &members[i]
-		mark := len(w.buf)
-		w.buf = append(w.buf, m.prefix...)
 		if m.write == nil {
-			if m.top {
-				w.places(mark, m.run)
-			}
-			w.values = append(w.values, span{start: int32(mark), end: int32(len(w.buf)), kind: stretch, hash: m.hash})
+			w.constants(m)
 			out = max(out, constant)
 			continue
 		}
-		before, first := w.refusals, len(w.values)
+		mark, before := len(w.buf), w.refusals
 		got := m.write(w)
 		if got == nothing {
-			w.back(mark)
 			if m.required && missing == nil && w.refusals == before { // else its own reason is said already
 				missing = m
 			}
@@ -142,23 +155,28 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 			}
 			chosen = m.choice
 		}
-		if m.sibling && missing != nil && missing.rule.Name == m.rule.Name[1:] {
+		if missing != nil && m.sibling && missing.rule.Name == m.rule.Name[1:] {
 			missing = nil // a value that is not there, but has an extension that says why, is given
 		}
 		w.count(m.made)
 		if m.top {
-			w.members = append(w.members, fhir.Member{Name: m.rule.Name, Start: int32(mark + len(m.prefix)), End: int32(len(w.buf))})
+			w.members = append(w.members, fhir.Member{Name: m.rule.Name, Start: int32(mark - w.begun + len(m.prefix)), End: int32(len(w.buf) - w.begun - 1)})
 		}
-		w.buf = append(w.buf, ',')
-		w.wrap(m, mark, first)
 		out = max(out, got)
 	}
 	return out, missing
 }
 
-// places takes down where the constants of a run that begins at mark stand.
-func (w *Worker) places(mark int, run []fhir.Member) {
-	for _, c := range run {
-		w.members = append(w.members, fhir.Member{Name: c.Name, Start: int32(mark) + c.Start, End: int32(mark) + c.End})
+// constants appends a run of constant members, and takes down where they stand in the resource itself.
+func (w *Worker) constants(m *boundMember) {
+	mark := int32(len(w.buf))
+	w.buf = append(w.buf, m.prefix...)
+	w.values = append(w.values, span{start: mark, end: int32(len(w.buf)), kind: stretch, hash: m.hash})
+	if !m.top {
+		return
+	}
+	mark -= int32(w.begun)
+	for _, c := range m.run {
+		w.members = append(w.members, fhir.Member{Name: c.Name, Start: mark + c.Start, End: mark + c.End})
 	}
 }

@@ -141,6 +141,9 @@ func (b *binder) compare(e *mappings.Expr) (predicate, error) {
 		if !l.Set || !r.Set {
 			return unknown
 		}
+		if op == mappings.OpEq && !numeric { // as most are: a text is read no further than to its first other byte, or not at all
+			return truthOf(l.Text == r.Text)
+		}
 		order := strings.Compare(l.Text, r.Text)
 		if numeric {
 			x, okX := numeral(l.Text)

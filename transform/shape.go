@@ -150,15 +150,11 @@ func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) 
 	w.values = append(w.values, s)
 }
 
-// wrap makes a member that is a stretch, the spans of which begin with the one numbered first, a longer one with name and comma: what
-// stands between stretches is hashed byte by byte.
-func (w *Worker) wrap(m *boundMember, mark, first int) {
-	if first == len(w.values) {
-		return
-	}
-	v := &w.values[first]
-	if v.kind == stretch && int(v.start) == mark+len(m.prefix) && int(v.end) == len(w.buf)-1 {
-		v.start, v.end, v.hash = int32(mark), int32(len(w.buf)), (v.hash^m.hash)*mix
+// wrap makes a member that is a stretch, the first of whose spans is v, a longer one with its name, of so many bytes from mark on, and
+// its comma: what stands between stretches is hashed byte by byte. hash is the name's.
+func (w *Worker) wrap(v *span, mark, name int, hash uint64) {
+	if v.kind == stretch && int(v.start) == mark+name && int(v.end) == len(w.buf)-1 {
+		v.start, v.end, v.hash = int32(mark), int32(len(w.buf)), (v.hash^hash)*mix
 	}
 }
 

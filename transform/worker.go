@@ -26,6 +26,7 @@ type Worker struct {
 	row       int64  // number of rec among those that the worker looked at, from 1
 	cells     []cell // by column
 	buf       []byte // of the piece
+	begun     int    // where the resource at hand begins in it
 	piece     *Piece
 	text      []byte // scratch
 	args      []clean.Value
@@ -246,6 +247,7 @@ func (w *Worker) resource(m *boundMap) {
 			w.turn()
 		}
 		start, members := len(w.buf), len(w.members)
+		w.begun = start
 		w.buf = append(w.buf, m.head...)
 		w.buf = append(append(w.buf, id...), `",`...)
 		head := int32(start + len(m.head))
@@ -259,8 +261,8 @@ func (w *Worker) resource(m *boundMap) {
 		w.check(m.checks)
 		m.write(w)
 		if w.refused == "" && !w.orphan {
-			w.built = append(w.built, w.finished(m, id, start))
-			w.located(m, members, start)
+			w.finish(m, id, start)
+			w.located(m, members)
 		} else {
 			w.buf = w.buf[:start]
 			w.failed = append(w.failed, failure{m.def, id})
@@ -272,31 +274,25 @@ func (w *Worker) resource(m *boundMap) {
 	w.orphans = w.orphans || w.orphan
 }
 
-// finished returns the resource that stands in the buffer from start on.
-func (w *Worker) finished(m *boundMap, id string, start int) Built {
+// finish takes down the resource that stands in the buffer from start on.
+func (w *Worker) finish(m *boundMap, id string, start int) {
 	w.piece.made++
-	b := Built{Map: m.def, Shape: w.shape(start), Piece: w.piece, Resource: fhir.Resource{
+	w.built = append(w.built, Built{Map: m.def, Shape: w.shape(start), Piece: w.piece, Resource: fhir.Resource{
 		Type: m.def.Resource, ID: id, JSON: w.buf[start:len(w.buf):len(w.buf)],
-	}}
+	}})
+	b := &w.built[len(w.built)-1]
 	if m.narrate { // its text is in no shape: each is looked at
 		b.Resource.JSON, b.Shape = fhir.Narrate(b.Resource.JSON), 0
 	}
 	if w.b.engine.rehearsal {
-		w.rehearsed(m, &b)
+		w.rehearsed(m, b)
 	}
-	return b
 }
 
-// located gives the last resource, which begins at start, its members, which are those from first on.
-func (w *Worker) located(m *boundMap, first, start int) {
-	b := &w.built[len(w.built)-1]
-	if m.narrate { // its text stands between them
-		return
-	}
-	b.Members = w.members[first:len(w.members):len(w.members)]
-	for i := range b.Members {
-		b.Members[i].Start -= int32(start)
-		b.Members[i].End -= int32(start)
+// located gives the last resource its members, which are those from first on.
+func (w *Worker) located(m *boundMap, first int) {
+	if !m.narrate { // else its text stands between them
+		w.built[len(w.built)-1].Members = w.members[first:len(w.members):len(w.members)]
 	}
 }
 

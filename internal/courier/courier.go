@@ -55,7 +55,8 @@ func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 	if len(outcomes) != len(b.Entries) {
 		return nil, fmt.Errorf("bundle %d: the target answered for %d of %d entries", b.Seq, len(outcomes), len(b.Entries))
 	}
-	for i, o := range outcomes {
+	for i := range outcomes {
+		o := &outcomes[i]
 		entries[i].Fate, entries[i].Version = fateOf(o), o.Version
 		if c.Mark != 0 && o.OK() {
 			entries[i].Fate = c.Mark
@@ -97,7 +98,7 @@ func (c *Courier) list(b *load.Bundle) *[]reports.Delivered {
 
 // fateOf tells what an answer means for the resource. A first version that was not created now was there before with this
 // content: an update would have made it the second.
-func fateOf(o load.Outcome) reports.Fate {
+func fateOf(o *load.Outcome) reports.Fate {
 	switch {
 	case !o.OK():
 		return reports.Dead

@@ -190,7 +190,8 @@ func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *e
 	for _, typ := range o.invalid {
 		c.count(in, typ).all++
 	}
-	for _, b := range o.built {
+	for i := range o.built {
+		b := &o.built[i]
 		c.valid(in, b.Resource.Type)
 		if !c.accept(in, b, rec) {
 			for _, s := range rows {
@@ -203,7 +204,7 @@ func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *e
 			c.tracker.expect(s, 1)
 		}
 		c.packer.piece = b.Piece
-		if err := c.send(ctx, in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows); err != nil {
+		if err := c.send(ctx, &addressed{in, load.Entry{Resource: b.Resource, Origin: rec.Origin}, rows}); err != nil {
 			return err
 		}
 		c.packer.piece = nil
@@ -223,23 +224,21 @@ func (c *collector) provenance(ctx context.Context, in *Input, p *fhir.Resource,
 	for _, s := range rows {
 		c.tracker.expect(s, 1)
 	}
-	return c.send(ctx, in, load.Entry{Resource: *p, Origin: rec.Origin}, rows)
+	return c.send(ctx, &addressed{in, load.Entry{Resource: *p, Origin: rec.Origin}, rows})
 }
 
 // send packs a resource, unless it has to wait for records of a person.
-func (c *collector) send(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
-	if c.people == nil {
-		return c.packer.add(ctx, in, e, rows)
+func (c *collector) send(ctx context.Context, a *addressed) error {
+	if c.people != nil {
+		if holds, err := c.people.holds(ctx, c, a); err != nil || holds {
+			return err
+		}
 	}
-	a := addressed{in, e, rows}
-	if holds, err := c.people.holds(ctx, c, &a); err != nil || holds {
-		return err
-	}
-	return c.packer.add(ctx, in, a.entry, rows)
+	return c.packer.add(ctx, a)
 }
 
 // accept notes the resource's id. A second resource with the same id is refused: it would overwrite the first.
-func (c *collector) accept(in *Input, b transform.Built, rec *extract.Record) bool {
+func (c *collector) accept(in *Input, b *transform.Built, rec *extract.Record) bool {
 	if len(b.Map.Key) == 1 && b.Map.Key[0] == mappings.LineKey {
 		return true // rows are unique by themselves, and nothing refers to them
 	}
@@ -251,7 +250,7 @@ func (c *collector) accept(in *Input, b transform.Built, rec *extract.Record) bo
 }
 
 // taken reports a resource whose id an earlier one has.
-func (c *collector) taken(in *Input, b transform.Built, rec *extract.Record) {
+func (c *collector) taken(in *Input, b *transform.Built, rec *extract.Record) {
 	c.report(in, issue.Issue{
 		Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: b.Map.Name, Origin: rec.Origin,
 		Message: "an earlier row made the " + b.Resource.Type + " with this key: it would be overwritten; extend the key of the map " + b.Map.Name,

@@ -96,30 +96,30 @@ type packer struct {
 }
 
 // add puts a resource into the parcel at hand, and passes the parcel on when it is full.
-func (k *packer) add(ctx context.Context, in *Input, e load.Entry, rows []slot) error {
-	if k.spared(in, e, rows) {
+func (k *packer) add(ctx context.Context, a *addressed) error {
+	if k.spared(a) {
 		return nil
 	}
 	if k.t.patients != nil {
-		return k.t.patients.add(in, e, rows)
+		return k.t.patients.add(a.in, a.entry, a.rows)
 	}
-	if k.open != nil && k.open.in != in && k.t.def.Source.View == nil {
+	if k.open != nil && k.open.in != a.in && k.t.def.Source.View == nil {
 		if err := k.flush(ctx); err != nil {
 			return err
 		}
 	}
-	k.put(in, e, rows)
+	k.put(a)
 	return k.full(ctx)
 }
 
 // together adds entries that must be in one bundle.
 func (k *packer) together(ctx context.Context, entries []addressed) error {
-	entries = slices.DeleteFunc(entries, func(a addressed) bool { return k.spared(a.in, a.entry, a.rows) })
+	entries = slices.DeleteFunc(entries, func(a addressed) bool { return k.spared(&a) })
 	if k.t.patients != nil {
 		return k.t.patients.together(entries)
 	}
-	for _, a := range entries {
-		k.put(a.in, a.entry, a.rows)
+	for i := range entries {
+		k.put(&entries[i])
 	}
 	if k.open == nil {
 		return nil
@@ -128,15 +128,15 @@ func (k *packer) together(ctx context.Context, entries []addressed) error {
 }
 
 // spared answers for a resource that the target holds as it is: it need not be sent, and its rows are loaded.
-func (k *packer) spared(in *Input, e load.Entry, rows []slot) bool {
-	if !k.t.courier.Holds(e.Resource) {
+func (k *packer) spared(a *addressed) bool {
+	if !k.t.courier.Holds(a.entry.Resource) {
 		return false
 	}
 	if k.same == nil {
 		k.same = map[kind]int64{}
 	}
-	k.same[kind{in, e.Resource.Type}]++
-	answer(rows, "")
+	k.same[kind{a.in, a.entry.Resource.Type}]++
+	answer(a.rows, "")
 	return true
 }
 
@@ -149,16 +149,16 @@ func (k *packer) spare() {
 	k.same = nil
 }
 
-func (k *packer) put(in *Input, e load.Entry, rows []slot) {
+func (k *packer) put(a *addressed) {
 	if k.open == nil {
-		k.open = k.next(in)
+		k.open = k.next(a.in)
 	}
 	p := k.open
-	p.mixed = p.mixed || p.in != in
-	p.bundle.Entries = append(p.bundle.Entries, e)
-	p.slots = append(p.slots, rows...)
-	p.ends = append(p.ends, end{in, len(p.slots)})
-	p.bytes += len(e.Resource.JSON)
+	p.mixed = p.mixed || p.in != a.in
+	p.bundle.Entries = append(p.bundle.Entries, a.entry)
+	p.slots = append(p.slots, a.rows...)
+	p.ends = append(p.ends, end{a.in, len(p.slots)})
+	p.bytes += len(a.entry.Resource.JSON)
 	if last := len(p.pieces) - 1; last >= 0 && p.pieces[last].piece == k.piece {
 		p.pieces[last].n++
 	} else {
@@ -239,8 +239,8 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 	unit := p.unit()
 	unit.Started, unit.Took = started, time.Since(started)
 	var counts answered
-	for i, o := range outcomes {
-		e := &p.bundle.Entries[i]
+	for i := range outcomes {
+		o, e := &outcomes[i], &p.bundle.Entries[i]
 		unit.Attempts = max(unit.Attempts, o.Attempts)
 		n := counts.of(p.ends[i].in, e.Resource.Type)
 		if o.OK() {
@@ -249,7 +249,7 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 		} else {
 			n.failed++
 			unit.Status = o.Status
-			unit.Failures = append(unit.Failures, r.refusal(p.ends[i].in, e, o, p.rows(i)))
+			unit.Failures = append(unit.Failures, r.refusal(p.ends[i].in, e, *o, p.rows(i)))
 		}
 		if o.Created {
 			unit.Created++
@@ -304,8 +304,8 @@ func (p *parcel) unit() reports.Unit {
 		return u
 	}
 	u.SourceID = p.in.ID
-	for _, e := range p.bundle.Entries {
-		u.FirstRow, u.LastRow = widen(u.FirstRow, u.LastRow, e.Origin.Row)
+	for i := range p.bundle.Entries {
+		u.FirstRow, u.LastRow = widen(u.FirstRow, u.LastRow, p.bundle.Entries[i].Origin.Row)
 	}
 	return u
 }

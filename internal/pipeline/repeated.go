@@ -186,7 +186,7 @@ func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
 			}
 			return false
 		case !g.told.Add(b.Resource.ID) && p.reader.Content(b.Resource.JSON) != kept.content: // what was compared is the first one with this id, not this one
-			c.taken(in, b, rec)
+			c.taken(in, &b, rec)
 			o.Rejected = cmp.Or(o.Rejected, "duplicate-key")
 		default:
 			o.repeats = kept

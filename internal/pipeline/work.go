@@ -122,16 +122,18 @@ func (m *mapper) batch(w work) (p product, err error) {
 	old := m.t.leftover()
 	m.built = old.built // the batch takes it with it
 	if w.groups != nil {
-		for _, g := range w.groups {
-			m.at(g[0].Origin)
-			p.rows = append(p.rows, m.keep(m.worker.Group(w.index, g)))
+		p.rows = make([]outcome, len(w.groups))
+		for i, g := range w.groups {
+			m.at(&g[0].Origin)
+			p.rows[i].Row = m.worker.Group(w.index, g)
+			m.keep(&p.rows[i])
 		}
 		return p, nil
 	}
-	p.rows = slices.Grow(old.rows, len(w.batch.Records))
+	p.rows = slices.Grow(old.rows, len(w.batch.Records))[:len(w.batch.Records)]
 	m.marks, m.marked = m.marks[:0], m.marked[:0]
 	for i := range w.batch.Records {
-		p.rows = append(p.rows, m.row(w, i))
+		m.row(w, i, &p.rows[i])
 		m.marked = append(m.marked, len(m.marks))
 	}
 	p.built = m.built
@@ -151,37 +153,37 @@ func (m *mapper) mark(rows []outcome) {
 }
 
 // at says which row is at hand. Nearly always it comes from the same table of the same file as the one before.
-func (m *mapper) at(o issue.Origin) {
+func (m *mapper) at(o *issue.Origin) {
 	if m.in == nil || o.Source != m.origin.Source || o.Table != m.origin.Table {
-		m.in = m.t.input(o)
+		m.in = m.t.input(*o)
 	}
-	m.origin = o
+	m.origin = *o
 }
 
-// row maps one record, unless it duplicates another.
-func (m *mapper) row(w work, i int) outcome {
+// row maps one record, unless it duplicates another. out is as it is made.
+func (m *mapper) row(w work, i int, out *outcome) {
 	rec := &w.batch.Records[i]
-	m.at(rec.Origin)
+	m.at(&rec.Origin)
 	if w.twins == nil || w.twins[i].verdict == transform.Unique {
-		return m.keep(m.worker.Row(rec))
+		out.Row = m.worker.Row(rec)
+		m.keep(out)
+		return
 	}
 	if w.twins[i].verdict == transform.Conflict {
 		m.t.report(w.in, issue.Issue{
 			Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: m.t.def.Source.Name, Origin: rec.Origin,
 			Message: "row " + strconv.FormatInt(w.twins[i].other, 10) + " has the same key but other values; extend the key, or say in the mapping which one counts: dedupe: { on: [KEY], keep: last }",
 		})
-		return outcome{Row: transform.Row{Rejected: "duplicate-key"}}
+		out.Rejected = "duplicate-key"
 	}
-	return outcome{}
 }
 
-// keep validates what was made and takes it out of the worker's buffers.
-func (m *mapper) keep(row transform.Row) outcome {
-	out := outcome{Row: row}
-	out.Groups = slices.Clone(row.Groups)
+// keep validates what was made of a row and takes it out of the worker's buffers.
+func (m *mapper) keep(out *outcome) {
+	out.Groups = slices.Clone(out.Groups)
 	start := len(m.built)
-	for i := range row.Built {
-		b := &row.Built[i]
+	for i := range out.Built {
+		b := &out.Built[i]
 		if m.valid(b) {
 			m.weigh(b)
 			b.Members = nil // the worker's buffer
@@ -198,7 +200,6 @@ func (m *mapper) keep(row transform.Row) outcome {
 		m.provable(m.built[start:])
 	}
 	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
-	return out
 }
 
 // weigh looks for what is right but hardly true, or says where to look.

@@ -42,12 +42,18 @@ type file struct {
 func temporaryName(name string) string { return "." + name + ".tmp" }
 
 func (l *lines) write(b *load.Bundle) error {
-	for _, e := range b.Entries {
-		f, err := l.file(e.Resource.Type)
-		if err != nil {
-			return err
+	var f *file
+	typ := ""
+	for i := range b.Entries {
+		r := &b.Entries[i].Resource
+		if f == nil || r.Type != typ { // neighbours are mostly of one type
+			var err error
+			if f, err = l.file(r.Type); err != nil {
+				return err
+			}
+			typ = r.Type
 		}
-		if _, err := f.buf.Write(e.Resource.JSON); err != nil {
+		if _, err := f.buf.Write(r.JSON); err != nil {
 			return fmt.Errorf("write %s: %w", f.name, err)
 		}
 		if err := f.buf.WriteByte('\n'); err != nil {

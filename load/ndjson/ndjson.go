@@ -115,17 +115,17 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	}
 	outcomes := make([]load.Outcome, len(b.Entries))
 	good, whole := b.Entries, true // copied only where one is left out
-	for i, e := range b.Entries {
-		if why, bad := load.Unsendable(e); bad {
+	for i := range b.Entries {
+		if why, bad := load.Unsendable(b.Entries[i]); bad {
 			outcomes[i] = load.Outcome{Status: 400, Issues: []issue.Issue{why}}
 			if whole {
 				good, whole = slices.Clone(b.Entries[:i]), false
 			}
 			continue
 		}
-		outcomes[i] = load.Outcome{Status: status, Created: status == 201}
+		outcomes[i].Status, outcomes[i].Created = status, status == 201
 		if !whole {
-			good = append(good, e)
+			good = append(good, b.Entries[i])
 		}
 	}
 	if status == 201 {
