@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/mappings"
 	"chartlift/reports"
@@ -33,8 +34,12 @@ type mapper struct {
 	built  []transform.Built // of the batch at hand
 	filled *support          // of what profiles must support
 	likely *plausible.Worker // nil where nobody asks what is hardly true
-	marks  []byte            // of the batch at hand, for who asks so later
-	marked []int             // where those of each row end
+
+	waiting []waiting     // to be weighed
+	members []fhir.Member // of what waits
+
+	marks  []byte // of the batch at hand, for who asks so later
+	marked []int  // where those of each row end
 }
 
 // mapper returns the tools of one more worker.
@@ -45,7 +50,7 @@ func (t *table) mapper() *mapper {
 		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
 	}
 	m.worker = t.binding.Worker(transform.Hooks{
-		Report: func(i issue.Issue) { t.report(m.in, i) },
+		Report: m.report,
 		Unmapped: func(x *mappings.Crosswalk, code, display string) {
 			if t.silent {
 				return
@@ -126,8 +131,9 @@ func (m *mapper) batch(w work) (p product, err error) {
 		for i, g := range w.groups {
 			m.at(&g[0].Origin)
 			p.rows[i].Row = m.worker.Group(w.index, g)
-			m.keep(&p.rows[i])
+			m.keep(&p.rows[i], &g[0].Origin)
 		}
+		m.weighAll()
 		return p, nil
 	}
 	p.rows = slices.Grow(old.rows, len(w.batch.Records))[:len(w.batch.Records)]
@@ -136,6 +142,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 		m.row(w, i, &p.rows[i])
 		m.marked = append(m.marked, len(m.marks))
 	}
+	m.weighAll()
 	p.built = m.built
 	m.mark(p.rows)
 	return p, nil
@@ -166,10 +173,11 @@ func (m *mapper) row(w work, i int, out *outcome) {
 	m.at(&rec.Origin)
 	if w.twins == nil || w.twins[i].verdict == transform.Unique {
 		out.Row = m.worker.Row(rec)
-		m.keep(out)
+		m.keep(out, &rec.Origin)
 		return
 	}
 	if w.twins[i].verdict == transform.Conflict {
+		m.weighAll()
 		m.t.report(w.in, issue.Issue{
 			Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: m.t.def.Source.Name, Origin: rec.Origin,
 			Message: "row " + strconv.FormatInt(w.twins[i].other, 10) + " has the same key but other values; extend the key, or say in the mapping which one counts: dedupe: { on: [KEY], keep: last }",
@@ -179,13 +187,13 @@ func (m *mapper) row(w work, i int, out *outcome) {
 }
 
 // keep validates what was made of a row and takes it out of the worker's buffers.
-func (m *mapper) keep(out *outcome) {
+func (m *mapper) keep(out *outcome, origin *issue.Origin) {
 	out.Groups = slices.Clone(out.Groups)
 	start := len(m.built)
 	for i := range out.Built {
 		b := &out.Built[i]
 		if m.valid(b) {
-			m.weigh(b)
+			m.weigh(b, origin)
 			b.Members = nil // the worker's buffer
 			m.built = append(m.built, *b)
 			continue
@@ -200,19 +208,6 @@ func (m *mapper) keep(out *outcome) {
 		m.provable(m.built[start:])
 	}
 	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
-}
-
-// weigh looks for what is right but hardly true, or says where to look.
-func (m *mapper) weigh(b *transform.Built) {
-	switch {
-	case m.likely == nil && m.t.shelf != nil && m.t.Marks:
-		m.marks = plausible.AppendMarks(m.marks, b.Resource.JSON, b.Members)
-	case m.likely == nil:
-	case b.Members == nil:
-		m.likely.Check(b.Resource, m.origin)
-	default:
-		m.likely.CheckMembers(b.Resource, b.Members, m.origin)
-	}
 }
 
 // maxShapes bounds the shapes that a worker remembers. Tables have dozens to thousands.
@@ -287,7 +282,7 @@ func (m *mapper) finding(i issue.Issue) {
 			m.code = i.Code
 		}
 	}
-	m.t.report(m.in, i)
+	m.report(i)
 }
 
 // input returns the input that a row came from.
