@@ -153,6 +153,7 @@ type run struct {
 	t       *testing.T
 	job     pipeline.Job
 	db      *reports.DB
+	path    string // of db
 	summary pipeline.Summary
 	err     error
 	sources []*memory
@@ -165,7 +166,8 @@ func prepare(t *testing.T, mapping string, files ...*memory) *run {
 	if prog == nil {
 		t.Fatalf("findings: %+v", findings)
 	}
-	db, err := reports.Open(filepath.Join(t.TempDir(), "runs.db"))
+	path := filepath.Join(t.TempDir(), "runs.db")
+	db, err := reports.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +176,7 @@ func prepare(t *testing.T, mapping string, files ...*memory) *run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{t: t, db: db, sources: files}
+	r := &run{t: t, db: db, path: path, sources: files}
 	var tables []*pipeline.Table
 	var absent []*mappings.Source
 	for _, s := range prog.Sources {
