@@ -30,8 +30,8 @@ func (k packedKind) of(d *Delivered) bool {
 	return k.fate == d.Fate && k.typ == d.Type && k.version == d.Version
 }
 
-// pack returns a packed line. ok is false where it cannot be told in that form: ids that are no UUIDs in small letters, and ids that the
-// server gave.
+// pack returns a packed line. ok is false where it cannot be told in that form: ids that are no UUIDs in small letters, ids that the
+// server gave, and a fate that is none: the list would be no JSON.
 func pack(all []Delivered) (line storedLine, ok bool) {
 	var kinds []packedKind
 	last := -1
@@ -46,7 +46,7 @@ func pack(all []Delivered) (line storedLine, ok bool) {
 			kinds = append(kinds, packedKind{d.Type, d.Fate, d.Version})
 		}
 		one := line.packed[i*packedRecord:][:packedRecord]
-		if last >= mostKinds || d.ServerID != "" || !packUUID(one[1:17], d.ID) {
+		if last >= mostKinds || d.Fate < 'a' || d.Fate > 'z' || d.ServerID != "" || !packUUID(one[1:17], d.ID) {
 			return storedLine{}, false
 		}
 		one[0] = byte(last/10<<4 | last%10)

@@ -187,6 +187,23 @@ func TestAPackedLineTakesAThirdOfTheBytes(t *testing.T) {
 	}
 }
 
+func TestAFateThatIsNoneIsNotPackedIntoAListThatNobodyCanRead(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec := delivering(t, db, reports.Delivery{Target: "/out", Files: true})
+	for seq, fate := range []reports.Fate{0, '"', reports.Created} {
+		all := bundleOf(3)
+		all[1].Fate = fate
+		rec.Journal(int64(seq+1), true, all)
+	}
+	finish(t, rec, reports.Succeeded)
+	for seq, want := range map[int64]bool{1: false, 2: false, 3: true} {
+		if packed, _ := stored(t, path, seq); packed != want {
+			t.Errorf("line %d: packed is %v", seq, packed)
+		}
+	}
+}
+
 func TestTheAnswerTakesThePlaceOfALineThatWasPackedOtherwise(t *testing.T) {
 	t.Parallel()
 	db, path := open(t)

@@ -159,7 +159,7 @@ func recordBatch(rec *reports.Recorder, source, first, last int64) {
 	start := first
 	for row := first; row <= last; row++ {
 		if row%100 != 0 {
-			delivered = append(delivered, reports.Delivered{Type: "Observation", ID: fmt.Sprintf("%08x-0000-5000-8000-%012x", row, row)})
+			delivered = append(delivered, reports.Delivered{Type: "Observation", Fate: reports.Created, ID: fmt.Sprintf("%08x-0000-5000-8000-%012x", row, row)})
 			continue
 		}
 		if row > start {
