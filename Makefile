@@ -34,7 +34,6 @@ cover:
 
 generate:
 	$(GO) generate ./fhir ./fhir/profile
-	$(GO) test ./transform/phone -run TestTheTable -update
 	$(GO) test ./mappings ./transform/clean ./cmd -run 'Documentation|Markdown|Schema|Docs' -update
 
 # Everything takes about half an hour; PARTS=convert,memory measures these alone and leaves the rest of docs/benchmarks.md as it is.

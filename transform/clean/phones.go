@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"chartlift/transform/phone"
+	"github.com/nyaruka/phonenumbers"
 )
 
 // phoneCleaners tidy what FHIR calls contact points. What they do not
@@ -37,9 +37,8 @@ var phoneCleaners = []Cleaner{
 }
 
 func compilePhone(args []Arg, _ Settings) (Func, error) {
-	name := strings.ToUpper(args[0].Text)
-	region, known := phone.In(name)
-	if !known {
+	region := strings.ToUpper(args[0].Text)
+	if !phonenumbers.GetSupportedRegions()[region] {
 		return nil, fmt.Errorf("%q is not a region; give two letters such as US", args[0].Text)
 	}
 	parse := func(s string) string { return parsePhone(s, region) }
@@ -48,7 +47,7 @@ func compilePhone(args []Arg, _ Settings) (Func, error) {
 	return unary(func(s string) (Value, *Problem) {
 		n := numbers.get(s, parse)
 		if n == "" {
-			return warn(s, "bad-phone", "the text is not a possible telephone number of %s; correct the source, or give the right region", name)
+			return warn(s, "bad-phone", "the text is not a possible telephone number of %s; correct the source, or give the right region", region)
 		}
 		return Of(n), nil
 	}), nil
@@ -56,18 +55,18 @@ func compilePhone(args []Arg, _ Settings) (Func, error) {
 
 // parsePhone returns nothing for a text that is no number. It asks for a possible length only. Whether a number is given out changes every month,
 // and test data has none that is.
-func parsePhone(s string, region *phone.Region) string {
-	n, ok := region.Parse(s)
-	if !ok || !n.Possible() {
+func parsePhone(s, region string) string {
+	n, err := phonenumbers.Parse(s, region)
+	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		return ""
 	}
-	text := n.E164()
-	// What would be read otherwise the next time is not trusted: letters and zeros in odd places.
-	if again, ok := region.Parse(text); !ok || again.E164() != text {
+	text := phonenumbers.Format(n, phonenumbers.E164)
+	// What the library would read otherwise the next time is not trusted: letters and zeros in odd places.
+	if again, err := phonenumbers.Parse(text, region); err != nil || phonenumbers.Format(again, phonenumbers.E164) != text {
 		return ""
 	}
-	if n.Extension != "" {
-		text += " ext. " + n.Extension // ITU-T E.123, which FHIR recommends
+	if ext := n.GetExtension(); ext != "" {
+		text += " ext. " + ext // ITU-T E.123, which FHIR recommends
 	}
 	return same(s, []byte(text))
 }
