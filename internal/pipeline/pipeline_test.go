@@ -37,6 +37,7 @@ type memory struct {
 	failAt  int
 	fail    error
 	notes   []issue.Issue
+	batch   int // rows of a batch, 0: batchRows
 }
 
 // file makes a source of lines of cells parted by |; ∅ is NULL. A line that starts with ! is a row that cannot be read.
@@ -75,7 +76,11 @@ func (m *memory) Read(ctx context.Context, _ string, report issue.Reporter) iter
 		for _, i := range m.notes {
 			report(i)
 		}
-		for start := 0; start < len(m.records); start += batchRows {
+		size := m.batch
+		if size == 0 {
+			size = batchRows
+		}
+		for start := 0; start < len(m.records); start += size {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
@@ -84,8 +89,8 @@ func (m *memory) Read(ctx context.Context, _ string, report issue.Reporter) iter
 				yield(nil, m.fail)
 				return
 			}
-			end := min(start+batchRows, len(m.records))
-			b := &extract.Batch{Seq: int64(start / batchRows)}
+			end := min(start+size, len(m.records))
+			b := &extract.Batch{Seq: int64(start / size)}
 			for _, rec := range m.records[start:end] {
 				rec.Values = append([]extract.Value(nil), rec.Values...)
 				b.Records = append(b.Records, rec)

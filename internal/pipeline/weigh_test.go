@@ -32,7 +32,9 @@ func TestWhatIsHardlyTrueStandsInTheOrderOfTheRows(t *testing.T) {
 	}
 	mapping := "chartlift: 1\nid: site\ndefaults: { policy: { bad_value: omit-element } }\nsources:\n  obs: { csv: { path: obs.csv }, key: [ID] }\nmaps:\n  o: { from: obs, resource: Observation, key: [ID], " +
 		"elements: { status: final, code: { text: x }, effectiveDateTime: $DAY | date YYYY-MM-DD, valueQuantity: { value: $N | decimal } } }\n"
-	r := prepare(t, mapping, file("obs.csv", lines...))
+	obs := file("obs.csv", lines...)
+	obs.batch = 200
+	r := prepare(t, mapping, obs)
 	r.job.Workers = 1
 	r.job.Plausible = plausible.New(plausible.Options{Today: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 	r.start(t.Context()).ok()
