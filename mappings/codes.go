@@ -28,6 +28,7 @@ func Codes() []issue.Code {
 		{Code: "E0121", Title: "an element that the profile requires is missing", Fix: "map it, or drop the profile"},
 		{Code: "E0122", Title: "a constant that is not the value which the profile fixes", Fix: "write the value named, or drop the profile"},
 		{Code: "E0123", Title: "an implementation guide cannot be read, or one of its definitions is broken", Fix: "name its package (.tgz), a folder or a .json file beside the mapping"},
+		{Code: "E0124", Title: "a typographic quote where a text begins, as word processors write it", Fix: "write straight quotes"},
 		{Code: "E0201", Title: "unknown source", Fix: "declare it under sources"},
 		{Code: "E0203", Title: "a column that the table does not have", Fix: "use the column suggested, rename it, or declare it optional: NAME: string?"},
 		{Code: "E0204", Title: "unknown lookup, or several rows where one is needed", Fix: "declare the lookup; use each for several rows"},

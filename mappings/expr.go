@@ -195,6 +195,9 @@ func (p *pipeParser) columnName() (string, error) {
 		return name, nil
 	}
 	name := p.name()
+	if message := notAQuote(p.text[p.at:], `$"Date of Birth"`); name == "" && message != "" {
+		return "", p.fail("%s", message)
+	}
 	if name == "" {
 		return "", p.fail(`expected a column name after $; names with spaces are written $"Date of Birth"`)
 	}
@@ -264,6 +267,9 @@ func (p *pipeParser) word(stop string) (string, error) {
 			p.at += end + 1
 			return word, nil
 		}
+	}
+	if message := notAQuote(p.text[p.at:], `' or " around a word`); message != "" {
+		return "", p.fail("%s", message)
 	}
 	start := p.at
 	for p.at < len(p.text) && !strings.ContainsRune(" \t\n|),"+stop, rune(p.text[p.at])) {

@@ -258,6 +258,9 @@ func (r *yamlReader) scalar(n ast.Node, pos issue.Position) *node {
 	if strings.Contains(t.Origin[:len(strings.TrimRight(t.Origin, " \r\n"))], "\n") && strings.Contains(strings.TrimLeft(t.Origin, " \r\n"), "\n") {
 		pos.Length = 0
 	}
+	if q := pastedQuote(t.Value); !quoted && q != "" {
+		r.findings.add("E0124", pos, q+" is a typographic quote, which YAML takes for a letter of the text; write straight quotes around it, or '"+q+"…' where the text really begins with it")
+	}
 	return &node{kind: scalar, text: t.Value, pos: pos, lines: r.lines, plain: !quoted}
 }
 

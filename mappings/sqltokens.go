@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -66,7 +67,7 @@ func sqlTokenAt(text string) (kind sqlKind, word string, n int, message string) 
 		return sqlNumber, text[:n], n, ""
 	}
 	if kind, n = wordOrSymbol(text); n == 0 {
-		return sqlEnd, "", 0, "this character has no place in a condition"
+		return sqlEnd, "", 0, cmp.Or(notAQuote(text, `' around a text, " around a name`), "this character has no place in a condition")
 	}
 	return kind, text[:n], n, ""
 }

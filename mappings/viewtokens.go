@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
@@ -162,7 +163,7 @@ func plainToken(text string) (viewToken, string) {
 			return viewToken{kind: sqlSymbol, raw: s, end: len(s)}, ""
 		}
 	}
-	return viewToken{}, "this character has no place in SQL"
+	return viewToken{}, cmp.Or(notAQuote(text, `' around a text, " around a name`), "this character has no place in SQL")
 }
 
 // quoteName writes a name as SQLite takes for a name always.
