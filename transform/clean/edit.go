@@ -111,6 +111,24 @@ func compileConcat(args []Arg, _ Settings) (Func, error) {
 	}, nil
 }
 
+// compileConcatLines treats a null column as compileConcat does.
+func compileConcatLines(args []Arg, _ Settings) (Func, error) {
+	return func(in Value, columns []Value) (Value, *Problem) {
+		var b strings.Builder
+		for line := range strings.Lines(in.Text) {
+			text := strings.TrimRight(line, "\r\n")
+			b.WriteString(text)
+			for _, a := range args {
+				if text != "" {
+					b.WriteString(a.value(columns).Text)
+				}
+			}
+			b.WriteString(line[len(text):])
+		}
+		return of(b.String())
+	}, nil
+}
+
 func compileJoin(args []Arg, _ Settings) (Func, error) {
 	sep, parts := args[0].Text, args[1:]
 	return func(in Value, columns []Value) (Value, *Problem) {

@@ -48,6 +48,17 @@ var textCleaners = []Cleaner{
 		},
 	},
 	{
+		Name: "concat_lines", In: []Type{Any}, Out: "string",
+		Doc:     "Appends texts and columns to every line of a text, as a unit to each of several results. Empty lines stay empty.",
+		Params:  []Param{{Name: "PART", Kind: Either, Variadic: true}},
+		Compile: compileConcatLines,
+		Examples: []Example{
+			{Pipe: "concat_lines ' ' $UNIT", In: "5.4\n5.6", Columns: []string{"mmol/L"}, Out: "5.4 mmol/L\n5.6 mmol/L"},
+			{Pipe: "concat_lines ' mg'", In: "5\n\n7\n", Out: "5 mg\n\n7 mg\n"},
+			{Pipe: "concat_lines ' mg'", In: "5", Out: "5 mg"},
+		},
+	},
+	{
 		Name: "default", In: []Type{Any}, Out: Same, Nulls: true,
 		Doc:    "Puts a text or a column in the place of null.",
 		Params: []Param{{Name: "VALUE", Kind: Either}},
