@@ -123,15 +123,6 @@ func (d *Duplicates) bind(b *Binding) {
 	}
 }
 
-// Bytes returns how much memory the keys take.
-func (d *Duplicates) Bytes() int {
-	n := 0
-	for i := range d.shards {
-		n += d.shards[i].Bytes()
-	}
-	return n
-}
-
 func (d *Duplicates) contentOf(rec *extract.Record) uint32 {
 	var h maphash.Hash
 	h.SetSeed(d.seeds[2])

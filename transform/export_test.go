@@ -5,3 +5,21 @@ func (g *Groups) SetMemory(n int) { g.memory = n }
 
 // Spilled returns the number of sorted runs on disk.
 func (g *Groups) Spilled() int { return len(g.runs) }
+
+// Bytes returns how much memory the keys take.
+func (d *Duplicates) Bytes() int {
+	n := 0
+	for i := range d.shards {
+		n += d.shards[i].Bytes()
+	}
+	return n
+}
+
+// Bytes returns how much memory the ids take.
+func (s *KeySet) Bytes() int {
+	n := 0
+	for i := range s.shards {
+		n += s.shards[i].keys.Bytes()
+	}
+	return n
+}

@@ -1,7 +1,6 @@
 package transform
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -44,17 +43,6 @@ func (s *KeySet) Len() int {
 	return n
 }
 
-// Bytes returns how much memory the ids take.
-func (s *KeySet) Bytes() int {
-	n := 0
-	for i := range s.shards {
-		s.shards[i].mu.RLock()
-		n += s.shards[i].keys.Bytes()
-		s.shards[i].mu.RUnlock()
-	}
-	return n
-}
-
 // Seal says that nothing will be added any more.
 func (s *KeySet) Seal() { s.sealed.Store(true) }
 
@@ -80,12 +68,9 @@ func (s *KeySet) Has(id string) bool {
 
 // find returns the fingerprint of id and the shard that it belongs to. The low bits choose the shard, the high ones the place in it.
 func (s *KeySet) find(id string) (uint64, *keyShard) {
-	f := max(1, xxh3.HashString(id))
+	f := xxh3.HashString(id)
 	return f, &s.shards[f%keyShards]
 }
-
-// errKeySet means that something else was written than a set.
-var errKeySet = errors.New("these are not the keys that were written")
 
 // Size returns how many bytes Save writes.
 func (s *KeySet) Size() int64 {
@@ -117,7 +102,7 @@ func (s *KeySet) Load(r io.Reader, size int64) error {
 		size -= read
 	}
 	if size != 0 {
-		return fmt.Errorf("read keys: %w", errKeySet)
+		return fmt.Errorf("read keys: %w", prints.ErrDamaged)
 	}
 	return nil
 }

@@ -8,7 +8,6 @@
 package prints
 
 import (
-	"iter"
 	"math/bits"
 	"unsafe"
 )
@@ -75,26 +74,6 @@ func (t *Table[V]) Place(print uint64) (value *V, known bool) {
 		t.n++
 	}
 	return &t.pages[p][at].value, known
-}
-
-// Reserve makes room for n prints at once, for who knows their number.
-func (t *Table[V]) Reserve(n int) {
-	if homes := n + n/7 + 1; homes > t.homes {
-		t.grow(homes)
-	}
-}
-
-// All yields the prints with their values, in ascending order. The table must not change meanwhile.
-func (t *Table[V]) All() iter.Seq2[uint64, V] {
-	return func(yield func(uint64, V) bool) {
-		for _, p := range t.pages {
-			for i := range p {
-				if print := p[i].print(); print != 0 && !yield(print, p[i].value) {
-					return
-				}
-			}
-		}
-	}
 }
 
 func (t *Table[V]) slots() int {

@@ -74,10 +74,6 @@ func TestAnEmptyTableKnowsNothing(t *testing.T) {
 	if v, ok := table.Get(5); ok || v != 0 || table.Len() != 0 || table.Bytes() != 0 {
 		t.Errorf("%d, %v, %d prints, %d bytes", v, ok, table.Len(), table.Bytes())
 	}
-	table.Reserve(0)
-	if _, ok := table.Get(5); ok {
-		t.Error("something is known of nothing")
-	}
 }
 
 func TestEntriesComeInAscendingOrder(t *testing.T) {
@@ -100,23 +96,6 @@ func TestEntriesComeInAscendingOrder(t *testing.T) {
 				break
 			}
 		}
-	}
-}
-
-func TestWhatIsReservedDoesNotGrow(t *testing.T) {
-	t.Parallel()
-	const n = 20_000
-	var table prints.Table[int32]
-	table.Reserve(n)
-	before := table.Bytes()
-	for _, print := range kindsOf(n)["ascending"] {
-		table.Place(print)
-	}
-	if after := table.Bytes(); after > before+before/50 {
-		t.Errorf("%d bytes became %d", before, after)
-	}
-	if each := float64(table.Bytes()) / n; each > 14.5 {
-		t.Errorf("%.1f bytes for a print and 4 bytes", each)
 	}
 }
 

@@ -104,13 +104,6 @@ func (h *holders) origin(at place) issue.Origin {
 	return issue.Origin{Source: f.source, Table: f.table, Row: at.row, Line: at.line}
 }
 
-// bytes returns how much memory the holders take.
-func (h *holders) bytes() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return cap(h.list) * 40
-}
-
 // compareHolders puts the patients of an identifier beside each other, and of a patient what was said of it.
 func compareHolders(a, b holder) int {
 	return cmp.Or(cmp.Compare(a.identifier, b.identifier), cmp.Compare(a.patient, b.patient))

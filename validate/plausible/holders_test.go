@@ -115,6 +115,11 @@ func TestTheFirstRowOfAnIdentifierIsToldWhateverTheOrder(t *testing.T) {
 	}
 }
 
+// bytes returns how much memory the holders take.
+func (h *holders) bytes() int {
+	return cap(h.list) * 40
+}
+
 func TestManyIdentifiersTakeNoMoreMemory(t *testing.T) {
 	t.Parallel()
 	c := New(Options{TempDir: t.TempDir()})

@@ -123,6 +123,3 @@ func (s *stays) get(encounter uint64) (days stay, ok bool) {
 	}
 	return days, ok
 }
-
-// bytes returns how much memory they take.
-func (s *stays) bytes() int { return s.packed.bytes() + s.lasts.bytes() }

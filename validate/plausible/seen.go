@@ -35,17 +35,6 @@ func (s *seen[V]) put(id uint64, v V) {
 	*value = v
 }
 
-// bytes returns how much memory it takes.
-func (s *seen[V]) bytes() int {
-	n := 0
-	for i := range s.shards {
-		s.shards[i].mu.RLock()
-		n += s.shards[i].known.Bytes()
-		s.shards[i].mu.RUnlock()
-	}
-	return n
-}
-
 // hash is XXH3, the same in every run. Two references with one hash among a hundred million are less likely than one in a thousand.
 func hash(s string) uint64 { return xxh3.HashString(s) }
 

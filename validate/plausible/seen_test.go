@@ -46,6 +46,18 @@ func TestWhatIsSeenIsRemembered(t *testing.T) {
 	}
 }
 
+// bytes returns how much memory it takes.
+func (s *seen[V]) bytes() int {
+	n := 0
+	for i := range s.shards {
+		n += s.shards[i].known.Bytes()
+	}
+	return n
+}
+
+// bytes returns how much memory they take.
+func (s *stays) bytes() int { return s.packed.bytes() + s.lasts.bytes() }
+
 // grown returns how many bytes more the heap takes by what do leaves.
 func grown[T any](do func() T) (left T, bytes int) {
 	var before, after runtime.MemStats
