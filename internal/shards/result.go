@@ -42,9 +42,6 @@ var ErrBroken = errors.New("the file is damaged: run the shard again")
 // castagnoli is computed by the processor itself.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// writeBuffer gathers what is small. Stretches of resources, which are longer, are written from where they stand.
-const writeBuffer = 8 << 10
-
 // head begins a result.
 type head struct {
 	Plan  string `json:"plan"`
@@ -57,148 +54,6 @@ type place struct {
 	At    int64 `json:"at"`
 	Rows  int64 `json:"rows"`
 	Bytes int64 `json:"bytes"` // of frames of rows
-}
-
-// Writer writes the result of a shard. It is for one goroutine.
-type Writer struct {
-	final string
-	file  *os.File
-	buf   *bufio.Writer
-	size  int64
-	index []place
-
-	pieces [][]byte // of the frame at hand
-}
-
-// Create begins the result of a shard in the folder, under a name that no other process has. The caller calls Commit or Abort.
-func (p *Plan) Create(dir string, shard int) (*Writer, error) { return create(dir, head{p.id, shard}) }
-
-// CreateMade begins the result of what is converted while planning, when the plan has no identity yet. Its parts are checked
-// against the plan instead.
-func CreateMade(dir string) (*Writer, error) { return create(dir, head{}) }
-
-func create(dir string, h head) (*Writer, error) {
-	f, err := os.CreateTemp(dir, "."+name(h.Shard)+".*.tmp") // makes it 0600
-	if err != nil {
-		return nil, fmt.Errorf("write shard: %w", err)
-	}
-	w := &Writer{final: filepath.Join(dir, name(h.Shard)), file: f, buf: bufio.NewWriterSize(f, writeBuffer)}
-	n, err := w.buf.WriteString(magic)
-	w.size = int64(n)
-	if err == nil {
-		err = w.json(frameHead, h)
-	}
-	if err != nil {
-		return nil, errors.Join(err, w.Abort())
-	}
-	return w, nil
-}
-
-// Begin begins a part.
-func (w *Writer) Begin(p Part) error {
-	w.index = append(w.index, place{Part: p, At: w.size})
-	return w.json(frameBegin, p)
-}
-
-// Rows writes a batch of n rows: what became of them, and their resources, one stretch behind the other.
-func (w *Writer) Rows(n int, rows []byte, resources [][]byte) error {
-	at := &w.index[len(w.index)-1]
-	before := w.size
-	w.pieces = append(w.pieces[:0], binary.AppendUvarint(nil, uint64(len(rows))), rows)
-	w.pieces = append(w.pieces, resources...)
-	err := w.frame(frameRows, w.pieces...)
-	clear(w.pieces)
-	if err != nil {
-		return err
-	}
-	at.Rows += int64(n)
-	at.Bytes += w.size - before
-	return nil
-}
-
-// End ends a part with what is to be told of it beside its rows.
-func (w *Writer) End(t Told) error {
-	for _, g := range t.Issues {
-		text, err := g.encode()
-		if err != nil {
-			return err
-		}
-		if err := w.frame(frameIssues, text); err != nil {
-			return err
-		}
-	}
-	return w.json(frameEnd, t)
-}
-
-// Commit ends the result and gives it its name, in the place of one that was there.
-func (w *Writer) Commit() error {
-	at := w.size
-	err := w.json(frameIndex, w.index)
-	if err == nil {
-		err = w.write(binary.LittleEndian.AppendUint64(nil, uint64(at)))
-	}
-	if err == nil {
-		err = w.buf.Flush()
-	}
-	if err == nil {
-		err = w.file.Sync()
-	}
-	if err = errors.Join(err, w.file.Close()); err == nil {
-		err = os.Rename(w.file.Name(), w.final)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("write shard: %w", err), w.remove())
-	}
-	return nil
-}
-
-// Abort removes what was written.
-func (w *Writer) Abort() error { return errors.Join(w.file.Close(), w.remove()) }
-
-func (w *Writer) remove() error {
-	if err := os.Remove(w.file.Name()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("remove half a shard: %w", err)
-	}
-	return nil
-}
-
-func (w *Writer) json(kind byte, v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("write shard: %w", err)
-	}
-	return w.frame(kind, text)
-}
-
-func (w *Writer) frame(kind byte, pieces ...[]byte) error {
-	n, sum := 0, uint32(0)
-	for _, p := range pieces {
-		n += len(p)
-		sum = crc32.Update(sum, castagnoli, p)
-	}
-	if n > maxFrame {
-		return fmt.Errorf("write shard: %d bytes are too much for one batch", n)
-	}
-	h := append(make([]byte, 0, frameHeadSize), kind)
-	h = binary.LittleEndian.AppendUint32(h, uint32(n))
-	if err := w.write(binary.LittleEndian.AppendUint32(h, sum)); err != nil {
-		return err
-	}
-	for _, p := range pieces {
-		if err := w.write(p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (w *Writer) write(p []byte) error {
-	n, err := w.buf.Write(p)
-	w.size += int64(n)
-	if err != nil {
-		return fmt.Errorf("write shard: %w", err)
-	}
-	return nil
 }
 
 // Result is what a shard made.
@@ -328,11 +183,12 @@ func (r *Result) Rows(part int, spare func() []byte, each func(Batch) error) (To
 		case kind != frameRows:
 			return t, r.broken(nil)
 		}
-		n, used := binary.Uvarint(text)
-		if used <= 0 || n > uint64(len(text)-used) {
+		c := cursor{text: text}
+		rows := c.bytes()
+		if c.bad {
 			return t, r.broken(nil)
 		}
-		if err := each(Batch{text[used : used+int(n)], text[used+int(n):], text}); err != nil {
+		if err := each(Batch{rows, c.text, text}); err != nil {
 			return t, err
 		}
 	}
@@ -392,12 +248,3 @@ func readExactly(in io.Reader, buf []byte, n int) ([]byte, error) {
 
 // Count returns how many rows a part has.
 func (r *Result) Count(part int) int64 { return r.index[part].Rows }
-
-// Count returns how many rows were written.
-func (w *Writer) Count() int64 {
-	n := int64(0)
-	for _, p := range w.index {
-		n += p.Rows
-	}
-	return n
-}

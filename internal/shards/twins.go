@@ -29,20 +29,13 @@ func PackTwins(twins []Twin) []byte {
 func UnpackTwins(packed []byte) (twins map[int64]Twin, ok bool) {
 	twins = map[int64]Twin{}
 	row := int64(0)
-	for len(packed) > 0 {
-		step, n := binary.Uvarint(packed)
-		if n <= 0 || len(packed) <= n {
+	for c := (cursor{text: packed}); len(c.text) > 0; {
+		row += int64(c.uint())
+		t := Twin{Row: row, Verdict: c.byte(), Other: int64(c.uint())}
+		if c.bad {
 			return nil, false
 		}
-		verdict := packed[n]
-		packed = packed[n+1:]
-		other, n := binary.Uvarint(packed)
-		if n <= 0 {
-			return nil, false
-		}
-		packed = packed[n:]
-		row += int64(step)
-		twins[row] = Twin{row, verdict, int64(other)}
+		twins[row] = t
 	}
 	return twins, true
 }
