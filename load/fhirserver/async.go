@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"chartlift/load"
 )
 
 // Job is an operation that a server works on after it has answered (FHIR asynchronous request pattern, R5 section 3.2.6; servers of
@@ -27,7 +29,7 @@ type Progress struct {
 }
 
 // percent finds the share in X-Progress, whose words are the server's own.
-var percent = form(`\b(?:100|[0-9]{1,2})(?:[.,][0-9]+)?\s?%`)
+var percent = load.Pattern(`\b(?:100|[0-9]{1,2})(?:[.,][0-9]+)?\s?%`)
 
 // Begin posts a body to an operation below the base, such as $import, and asks for an answer at once. ok is false where the server does
 // not take it; answer says why, in the form of a refusal.

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
@@ -46,20 +44,15 @@ func success(status int, version string) load.Outcome {
 
 var (
 	// hapiNumber is HAPI's number of a message: the text behind it holds patient data, the number does not.
-	hapiNumber = form(`HAPI-[0-9]{3,5}`)
+	hapiNumber = load.Pattern(`HAPI-[0-9]{3,5}`)
 	// plainPath is a FHIRPath without string literals, which could hold data.
-	plainPath = form(`^[A-Za-z][A-Za-z0-9_.\[\]()]{0,200}$`)
+	plainPath = load.Pattern(`^[A-Za-z][A-Za-z0-9_.\[\]()]{0,200}$`)
 	// tooMany is about a request as a whole: Medplum, Azure and Google each have their own words.
-	tooMany  = form(`(?i)(too (many|large|big)|exceed|more .{0,40}than allowed|maximum|limit)`)
-	aboutAll = form(`(?i)(entries|bundle|transaction|batch|request|payload|body|operations)`)
-	referred = form(`(?i)HAPI-0515|\brefer(s|red|ences|enced|ence)?\b`)
-	noIDs    = form(`(?i)HAPI-0959|client.?(assigned|defined|supplied).{0,20}id|(does|is) not (support|allow).{0,40}(update.?as.?create|create)`)
+	tooMany  = load.Pattern(`(?i)(too (many|large|big)|exceed|more .{0,40}than allowed|maximum|limit)`)
+	aboutAll = load.Pattern(`(?i)(entries|bundle|transaction|batch|request|payload|body|operations)`)
+	referred = load.Pattern(`(?i)HAPI-0515|\brefer(s|red|ences|enced|ence)?\b`)
+	noIDs    = load.Pattern(`(?i)HAPI-0959|client.?(assigned|defined|supplied).{0,20}id|(does|is) not (support|allow).{0,40}(update.?as.?create|create)`)
 )
-
-// form compiles an expression when the first answer is held against it: these are large, and most commands hear from no server.
-func form(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
 
 // maxServerText bounds what is kept of the server's words.
 const maxServerText = 2000

@@ -6,10 +6,11 @@ import (
 	"slices"
 
 	"chartlift/fhir"
+	"chartlift/load"
 )
 
 // aboutBundles is how servers say that they take none.
-var aboutBundles = form(`(?i)transaction|batch|bundle`)
+var aboutBundles = load.Pattern(`(?i)transaction|batch|bundle`)
 
 // noBundles reports whether an answer may say that the server takes no bundles, whatever its statement says. One that took a bundle before does.
 func (d delivery) noBundles(a answer) bool {

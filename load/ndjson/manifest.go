@@ -10,9 +10,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
+
+	"chartlift/load"
 )
 
 const (
@@ -22,14 +22,9 @@ const (
 
 // Names that we write. A manifest is a file like any other: names of another form in it are not believed.
 var (
-	ours      = form(`^([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?|bundles/[0-9]{8,12}\.json)$`)
-	temporary = form(`^\.([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
+	ours      = load.Pattern(`^([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?|bundles/[0-9]{8,12}\.json)$`)
+	temporary = load.Pattern(`^\.([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
 )
-
-// form compiles an expression when the first name is held against it: most folders are empty, and most commands write into none.
-func form(expression string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
-}
 
 // manifest lists the files that are ours.
 type manifest struct {
