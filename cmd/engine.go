@@ -111,5 +111,5 @@ func (t *target) uncarriedLine() string {
 	for _, name := range slices.Sorted(maps.Keys(left)) {
 		parts = append(parts, fmt.Sprintf("%s %d", name, left[name]))
 	}
-	return "not told     elements that HL7 v2 messages have no place for, and how often they were there: " + strings.Join(parts, ", ")
+	return "not told      elements that HL7 v2 messages have no place for, and how often they were there: " + strings.Join(parts, ", ")
 }

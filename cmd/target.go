@@ -25,6 +25,7 @@ import (
 	"chartlift/load/sandbox"
 	"chartlift/load/serverids"
 	"chartlift/mappings"
+	"chartlift/reports"
 	"chartlift/validate"
 )
 
@@ -246,8 +247,7 @@ func restoredLine(n int64) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("restored     the server came back without %s that it had acknowledged; sent again (chartlift report restored). Look into its settings for durable writes",
-		issue.Count(n, "resource"))
+	return "restored      " + reports.RestoredText(n)
 }
 
 // addressKey is a file name for a server's address, the same however its end is written.

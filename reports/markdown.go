@@ -28,7 +28,7 @@ func (db *DB) Markdown(ctx context.Context, run string, w io.Writer) error {
 		fmt.Fprintf(&b, "\n%s of %s resources were taken in %s bundles; not taken: %s.\n", thousands(s.Delivery.OK),
 			thousands(s.Delivery.Entries), thousands(s.Delivery.Bundles), thousands(s.Delivery.Refused))
 	}
-	if lost := s.Delivery.restoredText(); lost != "" {
+	if lost := RestoredText(s.Delivery.Restored); lost != "" {
 		b.WriteString("\n" + lost + "\n")
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {

@@ -170,7 +170,7 @@ func pageFuncs(s Summary, o PageOptions) template.FuncMap {
 			}
 			return Shape(v)
 		},
-		"restored": DeliveryFacts.restoredText,
+		"restored": RestoredText,
 		"signed":   s.signedSources,
 		"files":    s.files,
 		"domains":  s.Completeness.domains,

@@ -43,11 +43,11 @@ func (db *DB) CountRestored(ctx context.Context, run string) (n int64, err error
 	return n, nil
 }
 
-// restoredText is what the reports say of it, "" where nothing was lost.
-func (d DeliveryFacts) restoredText() string {
-	if d.Restored == 0 {
+// RestoredText says how many resources a target lost and was sent again, "" where nothing was lost.
+func RestoredText(n int64) string {
+	if n == 0 {
 		return ""
 	}
-	return "The server fell and came back without " + issue.Count(d.Restored, "resource") + " that it had acknowledged; sent again (report restored lists them). " +
+	return "The server fell and came back without " + issue.Count(n, "resource") + " that it had acknowledged; sent again (report restored lists them). " +
 		"Look into its settings for durable writes."
 }
