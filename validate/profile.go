@@ -339,7 +339,7 @@ func (c *checker) item(n *profile.Node, v spot) {
 		c.rules(n, v)
 		switch {
 		case v.node != 0 && v.def.Kind == fhir.ResourceKind && v.element != nil: // its invariants are about itself
-			back := c.within(v.node, v.def, v.element != nil && v.element.Name == "contained")
+			back := c.within(v.node, v.def, v.element.Name == "contained")
 			c.inside(n, v)
 			back()
 		case v.node == 0 || v.def.Kind != fhir.Primitive || v.sibling != 0:

@@ -67,10 +67,13 @@ func (s *Set) system(address string) *codes {
 		return c.(*codes)
 	}
 	var c *codes
-	if line, found := find(s.table, "S", address); found {
+	switch line, found := find(s.table, "S", address); {
+	case found:
 		c = &codes{list: strings.Split(line, "\t")}
-	} else if s.missing.Add(1) > maxMissing {
+	case s.missing.Load() >= maxMissing:
 		return nil
+	default:
+		s.missing.Add(1)
 	}
 	kept, _ := s.systems.LoadOrStore(strings.Clone(address), c)
 	return kept.(*codes)
