@@ -1,6 +1,11 @@
 package fhirpath
 
-import "chartlift/fhir"
+import (
+	"slices"
+	"strings"
+
+	"chartlift/fhir"
+)
 
 // TypeName returns the name of a value's type: that of FHIR for an element, of FHIRPath's own types otherwise.
 func (m *Machine) TypeName(v Value) string { return m.typeInfo(v).text }
@@ -32,19 +37,18 @@ func (m *Machine) infoMember(v Value, name string) {
 // ownTypes are the names of FHIRPath's own types, by Kind.
 var ownTypes = [...]string{"", "Boolean", "String", "Integer", "Decimal", "Date", "DateTime", "Time", "Quantity", "TypeInfo"}
 
-// isType reports whether there is a type of the name, as it stands in an expression without its namespace FHIR.
+// isType reports whether there is a type of the name, as it stands in an expression without its namespace FHIR. Of a type that is
+// FHIR's and no System's nothing is: System.Patient is a name all the same.
 func isType(name string) bool {
-	for _, own := range ownTypes {
-		if own != "" && (name == own || name == "System."+own) {
-			return true
-		}
-	}
+	name = strings.TrimPrefix(name, "System.")
 	switch name {
-	case "System.Any", "Any", "SimpleQuantity", "MoneyQuantity", "System.Patient":
+	case "":
+		return false
+	case "Any", "SimpleQuantity", "MoneyQuantity":
 		return true
 	}
 	_, ok := fhir.LookupType(name)
-	return ok
+	return ok || slices.Contains(ownTypes[:], name)
 }
 
 func reflection() []function {
