@@ -2,8 +2,6 @@ package csvfile
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 
 	"chartlift/extract"
 )
@@ -32,10 +30,10 @@ func (r *reader) plain() bool {
 // ends its cells hold.
 func (r *reader) plainValues(values []extract.Value) (next int, lines int64) {
 	b, text, quote, newline := r.buf, r.text, r.dialect.Quote, r.dialect.Newline
-	delims, nls := spread(r.dialect.Delimiter), spread(newline)
+	delims, nls := extract.Eight(r.dialect.Delimiter), extract.Eight(newline)
 	start := r.pos
 	for j := range values {
-		at, shut := start, 0
+		at, shut, found := start, 0, false
 		if c := b[start]; (c == quote || c == ' ') && r.opening(start, quote) >= 0 {
 			start = r.opening(start, quote) + 1
 			if shut, at = r.simpleEnd(start); shut < 0 {
@@ -43,7 +41,7 @@ func (r *reader) plainValues(values []extract.Value) (next int, lines int64) {
 			}
 			lines += int64(bytes.Count(b[start:shut], []byte{newline}))
 		}
-		if at = firstEnd(b, at, delims, nls); at < 0 {
+		if at, found = extract.Either(b, at, delims, nls); !found {
 			return -1, 0
 		}
 		if last := j == len(values)-1; last != (b[at] == newline) {
@@ -60,20 +58,6 @@ func (r *reader) plainValues(values []extract.Value) (next int, lines int64) {
 		start = at + 1
 	}
 	return start, lines
-}
-
-// firstEnd returns the index of the first delimiter or line end from i on, -1 where there is none before the last eight bytes of b.
-func firstEnd(b []byte, i int, delims, nls uint64) int {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 < len(b); i += 8 {
-		word := binary.LittleEndian.Uint64(b[i:])
-		// The lowest high bit of (v-low)&^v marks the first byte of v that is zero (Warren, Hacker's Delight, 6-1).
-		d, n := word^delims, word^nls
-		if hits := ((d-low)&^d | (n-low)&^n) & high; hits != 0 {
-			return i + bits.TrailingZeros64(hits)>>3
-		}
-	}
-	return -1
 }
 
 // plainValue is the value of a cell without quotes: NULL where it is empty, and where MySQL and PostgreSQL say so.

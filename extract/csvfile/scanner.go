@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+
+	"chartlift/extract"
 )
 
 // maxRecord bounds one record, and with it the buffer.
@@ -182,7 +184,7 @@ func (s *scanner) opening(pos int, quote byte) int {
 // begin at the index returned (anotherCell).
 func (s *scanner) plainCells(pos int, quote byte) (int, status) {
 	b, cells := s.buf, s.cells
-	delims, nls := spread(s.dialect.Delimiter), spread(s.dialect.Newline)
+	delims, nls := extract.Eight(s.dialect.Delimiter), extract.Eight(s.dialect.Newline)
 	base, i := s.start, pos
 	for ; i+8 < len(b); i += 8 {
 		word := binary.LittleEndian.Uint64(b[i:])
@@ -346,9 +348,6 @@ func (s *scanner) collapse(dst, b []byte) []byte {
 	}
 	return dst
 }
-
-// spread returns a word with c in each byte.
-func spread(c byte) uint64 { return uint64(c) * 0x0101010101010101 }
 
 // zeroBytes sets the high bit of each byte of v that is zero, and no other
 // (Warren, Hacker's Delight, 6-1).

@@ -2,8 +2,6 @@ package sqldump
 
 import (
 	"bytes"
-	"encoding/binary"
-	"math/bits"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -245,22 +243,11 @@ func escapedEnd(b []byte, i int, slash byte) int {
 	}
 }
 
-// stringEnd returns the index of the first quote or slash from i on, eight bytes at a time; len(b) where there is none.
+// stringEnd returns the index of the first quote or slash from i on, len(b) where there is none.
 func stringEnd(b []byte, i int, quote, slash byte) int {
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	quotes, slashes := uint64(quote)*low, uint64(slash)*low
-	for ; i+8 <= len(b); i += 8 {
-		word := binary.LittleEndian.Uint64(b[i:])
-		// The lowest high bit of (v-low)&^v marks the first byte of v that is zero (Warren, Hacker's Delight, 6-1).
-		q, s := word^quotes, word^slashes
-		if hits := ((q-low)&^q | (s-low)&^s) & high; hits != 0 {
-			return i + bits.TrailingZeros64(hits)>>3
-		}
+	i, found := extract.Either(b, i, extract.Eight(quote), extract.Eight(slash))
+	for !found && i < len(b) && b[i] != quote && b[i] != slash {
+		i++
 	}
-	for ; i < len(b); i++ {
-		if b[i] == quote || b[i] == slash {
-			return i
-		}
-	}
-	return len(b)
+	return i
 }
