@@ -70,7 +70,7 @@ func replan(ctx context.Context, s *settings, info reports.RunInfo) (*migration,
 // record reads the table up to the row.
 func (r *retelling) record(ctx context.Context) (*extract.Record, error) {
 	last := int64(0)
-	for b, err := range extract.BeforeCut(r.in.Source.Read(ctx, r.in.Schema.Table, silent)) {
+	for b, err := range extract.BeforeCut(ctx, r.in.Source, r.in.Schema.Table, nil) {
 		if err != nil {
 			return nil, err
 		}
@@ -197,7 +197,7 @@ func (r *retelling) isRow(rec *extract.Record) bool {
 // eachRecord reads all rows of a table.
 func eachRecord(ctx context.Context, def *pipeline.Table, do func(*extract.Record) error) error {
 	for _, in := range def.Inputs {
-		for b, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, silent)) {
+		for b, err := range extract.BeforeCut(ctx, in.Source, in.Schema.Table, nil) {
 			if err != nil {
 				return err
 			}

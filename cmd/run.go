@@ -222,11 +222,14 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 	if code == exitOK && o.failOn != "never" && m.tables != nil && m.tables.Damaged() {
 		status, code = reports.Findings, exitFindings
 	}
+	for _, i := range sum.Damaged { // with --quiet as well, as of a dump that is cut
+		fmt.Fprintf(m.s.streams.Err, "%s %s %s\n", i.Severity, i.Code, i.Message)
+	}
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}
 	if code == exitFindings && runErr == nil {
-		m.s.message("%s", findingsLine(sum, m.tables.Unwhole()))
+		m.s.message("%s", findingsLine(sum, m.tables.Unwhole()+len(sum.Damaged)))
 	}
 	if err := m.results(ctx, sum, runErr == nil); err != nil && runErr == nil {
 		return err
@@ -281,7 +284,7 @@ func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code
 		return reports.Findings, exitFindings
 	case err != nil:
 		return reports.Failed, codeOf(err)
-	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0 || sum.Untraced > 0 || sum.Miscounted > 0),
+	case o.failOn != "never" && (sum.Rejected > 0 || sum.Refused > 0 || sum.Untraced > 0 || sum.Miscounted > 0 || len(sum.Damaged) > 0),
 		o.failOn == "warning" && sum.Warnings > 0:
 		return reports.Findings, exitFindings
 	}
@@ -320,10 +323,8 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 			m.s.message("%s", line)
 		}
 	}
-	if m.tables != nil {
-		for _, text := range m.tables.Incomplete() {
-			m.s.message("DECIDE FIRST  the run is not complete: %s", text)
-		}
+	for _, text := range m.incomplete(sum) {
+		m.s.message("DECIDE FIRST  the run is not complete: %s", text)
 	}
 	if m.tables != nil && m.tables.Alone != "" {
 		m.s.message("DECIDE FIRST  %s", m.tables.Alone)
@@ -340,6 +341,17 @@ func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete 
 	m.s.message("")
 	fmt.Fprintln(m.s.streams.Out, strings.TrimRight(ledger.Text(), "\n"))
 	return errors.Join(ledger.Check(), noPage)
+}
+
+// incomplete returns what is said of files that were not read to their end.
+func (m *migration) incomplete(sum pipeline.Summary) (all []string) {
+	if m.tables != nil {
+		all = m.tables.Incomplete()
+	}
+	for _, i := range sum.Damaged {
+		all = append(all, i.Message)
+	}
+	return all
 }
 
 // allCodes gathers the documentation of every stable code.

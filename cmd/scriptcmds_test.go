@@ -1,9 +1,7 @@
 package cmd_test
 
 import (
-	"archive/zip"
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
@@ -70,31 +68,6 @@ func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	write(ts, args[0], old)
-}
-
-// gzip FILE: makes FILE.gz of FILE, which goes.
-func gzipFile(ts *testscript.TestScript, _ bool, args []string) {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	_, err := w.Write([]byte(ts.ReadFile(args[0])))
-	ts.Check(err)
-	ts.Check(w.Close())
-	write(ts, args[0]+".gz", out.Bytes())
-	ts.Check(os.Remove(ts.MkAbs(args[0])))
-}
-
-// zip ARCHIVE FILE…: packs the files by their base names.
-func zipFiles(ts *testscript.TestScript, _ bool, args []string) {
-	var out bytes.Buffer
-	w := zip.NewWriter(&out)
-	for _, name := range args[1:] {
-		f, err := w.Create(filepath.Base(name))
-		ts.Check(err)
-		_, err = f.Write([]byte(ts.ReadFile(name)))
-		ts.Check(err)
-	}
-	ts.Check(w.Close())
-	write(ts, args[0], out.Bytes())
 }
 
 // workbook FILE TABLE.csv…: a workbook with a sheet Table for each CSV file. Numbers, dates and times are cells of these kinds.

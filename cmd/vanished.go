@@ -41,7 +41,7 @@ func (m *migration) vanished(ctx context.Context, o deltaOptions, job pipeline.J
 		return err
 	}
 	for _, typ := range slices.Sorted(maps.Keys(left)) {
-		m.s.message("%d %s of earlier runs were not made: whether they vanished cannot be told, as tables are missing or rows rejected", left[typ], typ)
+		m.s.message("%d %s of earlier runs were not made: whether they vanished cannot be told, as tables are missing or not whole, or rows rejected", left[typ], typ)
 	}
 	if gone["Provenance"], err = m.unmerge(ctx, job.Held, gone["Provenance"]); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (m *migration) vanished(ctx context.Context, o deltaOptions, job pipeline.J
 	return nil
 }
 
-// judged returns the types of which every table was there and no row was rejected: a row that cannot be read is not gone.
+// judged returns the types of which every table was there to its end and no row was rejected: a row that cannot be read is not gone.
 func (m *migration) judged(ctx context.Context) (map[string]bool, error) {
 	if err := m.rec.Await(); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (m *migration) judged(ctx context.Context) (map[string]bool, error) {
 	}
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
-			bad[t.Source.Name] = bad[t.Source.Name] || rejected[[2]string{in.Schema.Source, in.Schema.Table}] > 0
+			bad[t.Source.Name] = bad[t.Source.Name] || in.Short || rejected[[2]string{in.Schema.Source, in.Schema.Table}] > 0
 		}
 	}
 	whole := !slices.Contains(slices.Collect(maps.Values(bad)), true)

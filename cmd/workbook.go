@@ -93,7 +93,7 @@ func fillRows(ctx context.Context, set *tables.Set, rejected *workbook.Rejected)
 // eachRowOf reads a table until the last of the rows, which are in order, and calls do for each of them.
 func eachRowOf(ctx context.Context, in *pipeline.Input, rows []workbook.RejectedRow, do func(i int, rec *extract.Record)) error {
 	next := 0
-	for b, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, silent)) {
+	for b, err := range extract.BeforeCut(ctx, in.Source, in.Schema.Table, nil) {
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ func Codes() []issue.Code {
 		{Code: DumpCut, Title: "an SQL dump ends too early", Fix: "see whether the disk was full or the copy broke off; export it again and run again with all of it"},
 		{Code: "empty-file", Title: "the file has no bytes", Fix: "export it again, or leave it out"},
 		{Code: "encoding-guessed", Title: "the character encoding had to be guessed", Fix: "set encoding: for this source after looking at a name with accents"},
+		{Code: FileDamaged, Title: "a compressed file was cut short or damaged", Fix: "copy it again and run again with all of it; where it is not merely cut, values before the damage may be changed, too"},
 		{Code: "hidden-cells", Title: "rows or columns of the sheet are hidden", Fix: "ask why they were hidden; set hidden: skip to leave them out"},
 		{Code: "hidden-sheet", Title: "the sheet is hidden", Fix: "ask why it was hidden; set hidden: skip to leave it out"},
 		{Code: "is-a-directory", Title: "a folder was given where a file is needed", Fix: "name a file, or give the folder as --source"},

@@ -220,7 +220,7 @@ func (s Summary) why(codes map[string]issue.Code) Answer {
 	}
 	said := map[string]bool{titleOf(PatientsAbsent, codes): true} // it leads the answer
 	if s.Incomplete != "" {
-		said[titleOf(DumpCut, codes)] = true
+		said[titleOf(DumpCut, codes)], said[titleOf(FileDamaged, codes)] = true, true
 	}
 	for _, r := range s.Reasons {
 		if r.Outcome == "rejected" {

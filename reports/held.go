@@ -184,6 +184,20 @@ func (h *Held) Look(typ, id string) (sum Sum, ok bool) {
 // Knows reports whether the target holds the resource of earlier runs.
 func (h *Held) Knows(typ, id string) bool { return h.find(typ, id) != nil }
 
+// IDs hands out the ids of the resources of a type that the target holds of the same scope, some of them more than once.
+func (h *Held) IDs(ctx context.Context, typ string, each func(id string)) error {
+	err := h.each(ctx, func(_ string, ours bool, d Delivered) error {
+		if r := h.find(d.Type, d.ID); d.Type == typ && ours && r != nil && r.fate != Retired {
+			each(d.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("list what the target holds: %w", err)
+	}
+	return nil
+}
+
 // Seen reports whether the target holds the resource of earlier runs, and Same or Look was asked for it: a row makes it still.
 func (h *Held) Seen(typ, id string) bool {
 	r := h.find(typ, id)

@@ -23,6 +23,7 @@ type Ledger struct {
 	Balanced   bool          `json:"balanced"`
 	Tables     []LedgerTable `json:"tables"`
 	LeftBehind []LeftBehind  `json:"left_behind"`
+	Incomplete []string      `json:"incomplete,omitempty"` // what is said of files that were not read to their end: the account is of what stands before
 }
 
 // LedgerTable is one table's line. Read comes from the counter, the outcomes
@@ -78,6 +79,9 @@ func (db *DB) Ledger(ctx context.Context, run string) (Ledger, error) {
 		l.LeftBehind = append(l.LeftBehind, t)
 		return err
 	})
+	if err == nil {
+		l.Incomplete, err = db.incomplete(ctx, id)
+	}
 	if err == nil {
 		err = db.sql.QueryRowContext(ctx, "SELECT status FROM run WHERE run_id = ?", id).Scan(&l.Status)
 	}
@@ -243,6 +247,9 @@ func (l Ledger) Text() string {
 			left.Rows = append(left.Rows, []string{x.Table, x.Source, thousands(x.Rows)})
 		}
 		b.WriteString(left.aligned(false))
+	}
+	if len(l.Incomplete) > 0 {
+		b.WriteString("\nnot read to the end, so that rows behind are not counted:\n  " + strings.Join(l.Incomplete, "\n  ") + "\n")
 	}
 	b.WriteString("\n")
 	if err := l.Check(); err != nil {

@@ -138,6 +138,16 @@ func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) i
 	}
 }
 
+// Shortfall says of a compressed file, with the line, that it is damaged or was cut short, once Tables has looked at it.
+func (s *Source) Shortfall() *issue.Issue {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.survey == nil {
+		return nil
+	}
+	return s.survey.short
+}
+
 // errEnough says that the consumer takes no more.
 var errEnough = errors.New("the consumer has enough")
 

@@ -38,6 +38,7 @@ type survey struct {
 	tables   []*table
 	messages int
 	notes    []issue.Issue
+	short    *issue.Issue // why the file was not read to its end, nil where it was
 }
 
 func (v *survey) table(name string) *table {
@@ -71,9 +72,13 @@ func (s *Source) surveyed(ctx context.Context) (*survey, error) {
 			break
 		}
 		if err != nil {
-			// What stands before the damage can be read; Read comes to the same end and says so.
+			// What stands before the damage can be read; Read comes to the same end.
 			if len(f.shapes) == 0 {
 				return nil, err
+			}
+			if errors.Is(err, extract.ErrDamaged) {
+				is := extract.Damage(issue.Origin{Source: s.in.Name, Line: w.lines.number}, err)
+				f.short = &is
 			}
 			break
 		}
@@ -81,7 +86,7 @@ func (s *Source) surveyed(ctx context.Context) (*survey, error) {
 			return nil, err
 		}
 	}
-	s.survey = &survey{tables: f.tables(), messages: w.messages, notes: f.notes(w)}
+	s.survey = &survey{tables: f.tables(), messages: w.messages, notes: f.notes(w), short: f.short}
 	return s.survey, nil
 }
 
@@ -94,6 +99,7 @@ type finder struct {
 	batch   int  // messages since the last BHS
 	open    spot // batches without trailer
 	wrong   spot // batch trailers with another count
+	short   *issue.Issue
 }
 
 // spot counts something and knows where it was first.

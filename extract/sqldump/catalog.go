@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -59,6 +60,11 @@ type catalog struct {
 	loss   string // what is missing for that reason, or may be
 
 	lastLine int64 // where the dump ends
+}
+
+// altered reports whether the dump was compressed and has other bytes than were written, not only too few.
+func (c *catalog) altered() bool {
+	return errors.Is(c.cut, extract.ErrDamaged) && !errors.Is(c.cut, io.ErrUnexpectedEOF)
 }
 
 // find returns the table of the name, or nil.

@@ -107,7 +107,7 @@ func TestACutIsSaidOfTheFileAndOfEachTable(t *testing.T) {
 		t.Errorf("b: %d rows, then %v", rows, last)
 	}
 	rows = 0
-	for batch, err := range extract.BeforeCut(src.Read(context.Background(), "b", nil)) {
+	for batch, err := range extract.BeforeCut(context.Background(), src, "b", nil) {
 		if err != nil {
 			t.Fatalf("b, whose cut is known: %v", err)
 		}

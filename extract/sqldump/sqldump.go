@@ -197,7 +197,7 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 		return err
 	}
 	// Behind a cut nothing is there, but what a wrong checksum belongs to may be anywhere, in these rows as well.
-	if errors.Is(found.cut, extract.ErrDamaged) && !errors.Is(found.cut, io.ErrUnexpectedEOF) {
+	if found.altered() {
 		return found.cut
 	}
 	if short := s.Shortfall(); short != nil {
@@ -214,6 +214,10 @@ func (s *Source) Shortfall() *issue.Issue {
 	defer s.mu.Unlock()
 	if s.catalog == nil || s.catalog.loss == "" {
 		return nil
+	}
+	if s.catalog.altered() {
+		is := extract.Damage(issue.Origin{Source: s.in.Name, Line: s.catalog.lastLine}, s.catalog.cut)
+		return &is
 	}
 	return &issue.Issue{
 		Severity: issue.Error, Code: extract.DumpCut, Type: "incomplete", Message: s.catalog.loss,

@@ -205,7 +205,7 @@ func (t *table) convertRows(ctx context.Context, p shards.Part, read func(contex
 // recordsOf reads the records of a part.
 func recordsOf(ctx context.Context, in *Input, p shards.Part, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	if p.Range == nil {
-		return extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, report))
+		return extract.BeforeCut(ctx, in.Source, in.Schema.Table, report)
 	}
 	if c, ok := in.Source.(extract.Cutter); ok {
 		return c.ReadPart(ctx, in.Schema.Table, *p.Range, report)

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -34,6 +35,7 @@ type Input struct {
 	Source extract.Source
 	Schema *extract.Schema
 	ID     int64
+	Short  bool // its file ends too early or is damaged, as was found before a row was read, or by the run
 
 	start atomic.Int64 // number of its first row, counted over all inputs of its table
 }
@@ -98,9 +100,10 @@ type Summary struct {
 	Resources, Refused                       int64
 	Unchanged                                int64 // resources that the target held already, and that were not sent
 	Warnings, Errors                         int64
-	Untraced                                 int64  // refused rows of views that are no row of a table
-	Miscounted                               int64  // tables with another number of rows than their control totals say
-	Stopped                                  string // why the run was stopped by a policy, "" where it was not
+	Untraced                                 int64         // refused rows of views that are no row of a table
+	Miscounted                               int64         // tables with another number of rows than their control totals say
+	Damaged                                  []issue.Issue // files that could be read to a place and no further, found as they were read
+	Stopped                                  string        // why the run was stopped by a policy, "" where it was not
 }
 
 // ErrStopped means that a policy ended the run; Summary.Stopped says which.
@@ -294,6 +297,9 @@ func (r *run) eachTable(ctx context.Context) error {
 			if m.From == t.Source {
 				r.Engine.Seal(m)
 				r.dangling(t, m)
+				if err := r.outlast(ctx, t, m); err != nil {
+					return err
+				}
 			}
 		}
 		if err := r.release(); err != nil {
@@ -301,6 +307,16 @@ func (r *run) eachTable(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// outlast lets references lead to what the target holds of a table that could not be read to its end: what was delivered of the rows behind is there
+// still, and a chart that is made without such a reference would be sent over the one that has it.
+func (r *run) outlast(ctx context.Context, t *Table, m *mappings.Map) error {
+	if r.Held == nil || !slices.ContainsFunc(t.Inputs, func(in *Input) bool { return in.Short }) {
+		return nil
+	}
+	ids := r.Engine.Keys(m, true)
+	return r.Held.IDs(ctx, m.Resource, func(id string) { ids.Add(id) })
 }
 
 // dangling says how many resources were announced to rows that refer to them, and then rejected.
@@ -319,6 +335,10 @@ func (r *run) dangling(t *Table, m *mappings.Map) {
 func (r *run) report(in *Input, i issue.Issue) {
 	if i.Code == extract.DumpCut { // whoever found the tables has said so of the file
 		return
+	}
+	if i.Code == extract.FileDamaged {
+		in.Short = true
+		r.tally.damaged(i)
 	}
 	r.tally.issue(i)
 	r.told.Issue(in.ID, i)

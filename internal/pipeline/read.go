@@ -21,7 +21,7 @@ func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Is
 	row := int64(1)
 	for _, in := range def.Inputs {
 		in.start.Store(row)
-		for b, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, func(i issue.Issue) { report(in, i) })) {
+		for b, err := range extract.BeforeCut(ctx, in.Source, in.Schema.Table, func(i issue.Issue) { report(in, i) }) {
 			if err != nil {
 				return fmt.Errorf("read %s: %w", in.Schema.Source, err)
 			}

@@ -51,6 +51,13 @@ func (t *tally) miscounted() {
 	t.sum.Miscounted++
 }
 
+// damaged notes a table whose file could not be read to its end.
+func (t *tally) damaged(i issue.Issue) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sum.Damaged = append(t.sum.Damaged, i)
+}
+
 func (t *tally) rows(ranges []reports.RowRange) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

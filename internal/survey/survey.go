@@ -124,7 +124,7 @@ func (s *Survey) first(ctx context.Context, in Input, left int, do func(*extract
 	if left < 0 {
 		return left, nil
 	}
-	for batch, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {})) {
+	for batch, err := range extract.BeforeCut(ctx, in.Source, in.Schema.Table, nil) {
 		if err != nil {
 			return left, err
 		}

@@ -14,20 +14,22 @@ import (
 // mostUnreached bounds the tables that are named behind a cut.
 const mostUnreached = 12
 
-// ended notes that a dump ends too early.
+// ended notes that a dump, or a compressed feed, ends too early.
 func (t *Set) ended(path string, src extract.Source) {
-	if dump, ok := src.(interface{ Shortfall() *issue.Issue }); ok && t.short[path] == nil {
-		if short := dump.Shortfall(); short != nil {
+	if s, ok := src.(extract.Short); ok && t.short[path] == nil {
+		if short := s.Shortfall(); short != nil {
 			t.short[path] = short
 		}
 	}
 }
 
-// endings says once of each dump that it ends too early, with the tables that may stand behind its end.
+// endings says once of each such file that it ends too early, with the tables that may stand behind its end.
 func (t *Set) endings() {
 	for _, path := range slices.Sorted(maps.Keys(t.short)) {
 		short := *t.short[path]
-		short.Message = short.Origin.Source + ": " + short.Message
+		if short.Code == extract.DumpCut {
+			short.Message = short.Origin.Source + ": " + short.Message
+		}
 		var tables []string
 		for _, s := range t.Absent {
 			if s.View == nil && s.MatchesFile(path) {
@@ -60,10 +62,10 @@ func (t *Set) leaveEmpty(s *mappings.Source, path string, err error) {
 	}
 }
 
-// Incomplete returns what is said of dumps that are not whole.
+// Incomplete returns what is said of dumps and feeds that are not whole.
 func (t *Set) Incomplete() (all []string) {
 	for _, i := range t.Unread {
-		if i.Severity == issue.Error && (i.Code == extract.DumpCut || i.Code == "empty-file") {
+		if i.Severity == issue.Error && (i.Code == extract.DumpCut || i.Code == extract.FileDamaged || i.Code == "empty-file") {
 			all = append(all, i.Message)
 		}
 	}

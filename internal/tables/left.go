@@ -115,7 +115,7 @@ func (t *Set) CountLeft(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err != nil && !(errors.Is(err, extract.ErrCut) && t.short[group[0].Path] != nil) { // a cut has been said already
+		if err != nil && t.short[group[0].Path] == nil { // a cut has been said already
 			t.Unread = append(t.Unread, unreadable(group[0].Path, err))
 		}
 		for _, l := range group {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"chartlift/extract"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/mappings"
@@ -41,7 +40,7 @@ func (t *Set) empties(ctx context.Context, table *pipeline.Table) (bool, error) 
 		if t.paths[in] == "-" {
 			return false, nil
 		}
-		for b, err := range extract.BeforeCut(in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {})) {
+		for b, err := range in.Source.Read(ctx, in.Schema.Table, func(issue.Issue) {}) {
 			if err != nil { // what it has cannot be said; the run, which reads it as well, says why
 				return false, ctx.Err()
 			}

@@ -37,7 +37,7 @@ type Set struct {
 	prog    *mappings.Program
 	options Options
 	schemas map[string][]*extract.Schema // of the files that sources name
-	short   map[string]*issue.Issue      // dumps that end too early
+	short   map[string]*issue.Issue      // files that end too early
 	paths   map[*pipeline.Input]string
 	names   map[string]string // of files that share their name with another
 	opened  map[string]extract.Source
@@ -155,7 +155,7 @@ func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) erro
 			if !s.MatchesTable(schema.Table) {
 				continue
 			}
-			in := &pipeline.Input{Source: src, Schema: schema}
+			in := &pipeline.Input{Source: src, Schema: schema, Short: t.short[f] != nil}
 			table.Inputs = append(table.Inputs, in)
 			t.paths[in] = f
 			t.take(s, f, schema)
