@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"chartlift/internal/console"
 	"chartlift/internal/courier"
 	"chartlift/internal/issue"
 	"chartlift/load"
@@ -129,37 +128,6 @@ func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *
 			Severity: issue.Warning, Code: "import-incomplete", Type: "processing",
 			Message: "the server did not import all of " + strings.Join(level.Types, ", ") + "; what it left out is sent by ordinary requests",
 		})
-	}
-	return nil
-}
-
-// levels delivers one level after the other.
-func (l *loading) levels(ctx context.Context, round *courier.Round, importer *bulkimport.Importer, progress *console.Progress) error {
-	divide := l.set.Levels
-	switch {
-	case importer != nil:
-		divide = l.set.Depths
-	case l.target.engine != nil: // a report goes with all its results in one message, or not at all
-		divide = l.set.WithResults
-	}
-	levels, err := divide()
-	if err != nil {
-		return err
-	}
-	for i := range levels {
-		if importer != nil {
-			if err := l.importLevel(ctx, round, &levels[i], importer); err != nil {
-				return err
-			}
-		}
-		if err := l.level(ctx, round, &levels[i], progress); err != nil {
-			return err
-		}
-		if importer != nil {
-			if err := importer.Forget(); err != nil {
-				return err
-			}
-		}
 	}
 	return nil
 }

@@ -19,7 +19,6 @@ import (
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/tables"
-	"chartlift/load"
 	"chartlift/load/handover"
 	"chartlift/reports"
 )
@@ -305,43 +304,6 @@ func (l *loading) leave(left handover.Left, sum *pipeline.Summary) {
 		sum.Errors++
 	}
 	l.rec.Rows(id, []reports.RowRange{row})
-}
-
-// level delivers resources that may go together. Where they refer to each other, one bundle after the other.
-func (l *loading) level(ctx context.Context, round *courier.Round, level *handover.Level, progress *console.Progress) error {
-	name := strings.Join(level.Types, ", ")
-	progress.Start(name)
-	defer progress.End(name)
-	done := 0
-	round.Passed = func(n int) {
-		done += n
-		progress.Add(name, int64(n), float64(done)/float64(level.Len()))
-	}
-	senders := l.target.senders
-	if level.Chain || l.o.bulk.on { // what was staged keeps its numbers only in one order
-		senders = 1
-	}
-	at := 0
-	return round.Deliver(ctx, senders, func() (courier.Parcel, bool, error) { return l.parcel(ctx, level, &at) })
-}
-
-// parcel reads the resource at a place of the level and steps on.
-func (l *loading) parcel(ctx context.Context, level *handover.Level, at *int) (courier.Parcel, bool, error) {
-	if *at == level.Len() {
-		return courier.Parcel{}, false, nil
-	}
-	item, err := level.Item(*at)
-	if err != nil {
-		return courier.Parcel{}, false, err
-	}
-	if l.target.server != nil { // before it is written down: what is there is compared with that
-		if item.Resource.JSON, err = l.target.server.Resolve(ctx, item.Resource.JSON); err != nil {
-			return courier.Parcel{}, false, err
-		}
-	}
-	p := courier.Parcel{SourceID: l.sources[item.File], Entry: load.Entry{Resource: item.Resource, Origin: item.Origin}, Joined: level.Joined(*at)}
-	*at++
-	return p, true, nil
 }
 
 // finish closes the run as that of run is closed.

@@ -59,6 +59,13 @@ type Copying interface {
 	Copies() bool
 }
 
+// Queueing is a Sink that keeps bundles that are sent at the same time from getting in each other's way: what refers to a resource waits for it. Queue
+// tells it of a bundle whose Send will come, in the order that counts; several senders, and what each does before it sends, do not keep it. It is called
+// by one goroutine.
+type Queueing interface {
+	Queue(b *Bundle)
+}
+
 // Restoring is a Sink whose target may fall, and come back without what it had acknowledged. Restored returns, each once, the resources that it was
 // sent again for that since Restored was asked last, without their JSON; it is safe for concurrent use. They are in the outcomes of no bundle.
 type Restoring interface {

@@ -35,6 +35,13 @@ func (c *Courier) Holds(r fhir.Resource) bool {
 	return c.Held != nil && c.Held.Same(r.Type, r.ID, r.JSON)
 }
 
+// Queue tells the Sink of a bundle that will be sent after those queued before it, where it wants to know.
+func (c *Courier) Queue(b *load.Bundle) {
+	if sink, ok := c.Sink.(load.Queueing); ok {
+		sink.Queue(b)
+	}
+}
+
 // Send delivers the bundle as the Sink does, one outcome for each entry, and writes the journal. It is in the run
 // database that the bundle is under way before anything is sent.
 func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {

@@ -28,10 +28,10 @@ type Round struct {
 	MaxEntries int  // of a bundle
 	Ledger     bool // rows get their outcomes by the answers
 	Answered   func(p Parcel, o load.Outcome)
-	Passed     func(n int) // resources that need no further work
+	Passed     func(n int) // resources that need no further work; called by several goroutines
 
+	seq int64      // of the last bundle
 	mu  sync.Mutex // guards what is below it
-	seq int64
 	sum Summary
 }
 
@@ -52,10 +52,10 @@ func (s *Summary) found(i issue.Issue) {
 }
 
 // Deliver sends what next returns until it has no more; senders bundles are under way at a time. An error means that delivery
-// cannot go on. It may be called several times, one level after the other.
+// cannot go on. It may be called several times, one after the other.
 func (r *Round) Deliver(ctx context.Context, senders int, next func() (Parcel, bool, error)) error {
 	g, ctx := errgroup.WithContext(ctx)
-	bundles, answers := make(chan []Parcel), make(chan answered, 1)
+	bundles, answers := make(chan filled), make(chan answered, 1)
 	g.Go(func() error {
 		defer close(bundles)
 		return r.pack(ctx, next, bundles)
@@ -78,10 +78,16 @@ func (r *Round) Deliver(ctx context.Context, senders int, next func() (Parcel, b
 }
 
 // pack makes bundles. What the target holds already is answered for at once.
-func (r *Round) pack(ctx context.Context, next func() (Parcel, bool, error), bundles chan<- []Parcel) error {
+func (r *Round) pack(ctx context.Context, next func() (Parcel, bool, error), bundles chan<- filled) error {
 	return r.cut(next, r.spare, func(open []Parcel) error {
+		r.seq++
+		b := filled{&load.Bundle{Seq: r.seq, Atomic: true}, open}
+		for _, p := range open {
+			b.bundle.Entries = append(b.bundle.Entries, p.Entry)
+		}
+		r.Queue(b.bundle)
 		select {
-		case bundles <- open:
+		case bundles <- b:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -153,32 +159,30 @@ func (r *Round) passed(n int) {
 	}
 }
 
+// filled is a bundle with the parcels that are in it.
+type filled struct {
+	bundle  *load.Bundle
+	parcels []Parcel
+}
+
 // answered is a bundle with its answers.
 type answered struct {
-	bundle   *load.Bundle
-	parcels  []Parcel
+	filled
 	outcomes []load.Outcome
 	started  time.Time
 	took     time.Duration
 }
 
 // carry sends bundles.
-func (r *Round) carry(ctx context.Context, bundles <-chan []Parcel, answers chan<- answered) error {
-	for parcels := range bundles {
-		r.mu.Lock()
-		r.seq++
-		b := &load.Bundle{Seq: r.seq, Atomic: true}
-		r.mu.Unlock()
-		for _, p := range parcels {
-			b.Entries = append(b.Entries, p.Entry)
-		}
+func (r *Round) carry(ctx context.Context, bundles <-chan filled, answers chan<- answered) error {
+	for b := range bundles {
 		started := time.Now()
-		outcomes, err := r.Send(ctx, b)
+		outcomes, err := r.Send(ctx, b.bundle)
 		if err != nil {
 			return err
 		}
 		select {
-		case answers <- answered{b, parcels, outcomes, started, time.Since(started)}:
+		case answers <- answered{b, outcomes, started, time.Since(started)}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

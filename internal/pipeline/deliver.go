@@ -204,6 +204,7 @@ func (k *packer) flush(ctx context.Context) error {
 	}
 	p := k.open
 	k.open, k.entries, k.slots = nil, len(p.bundle.Entries), len(p.slots)
+	k.t.courier.Queue(&p.bundle)
 	select {
 	case k.out <- p:
 		return nil

@@ -1,9 +1,11 @@
 package fhirserver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 )
 
 // noSuchID is the id of a resource that is nowhere: reading it asks for nothing but permission.
@@ -20,18 +22,27 @@ func (c *Client) CheckAccess(ctx context.Context, writing bool) error {
 	if writing && c.capability.Transaction {
 		asked = append(asked, request{method: http.MethodPost, body: []byte(`{"resourceType":"Bundle","type":"transaction"}`)})
 	}
-	for _, r := range asked {
-		a, err := c.do(short, r)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		var known *Error
-		if errors.As(err, &known) {
-			return known
-		}
-		if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden && r.method == http.MethodPost {
-			return c.refusedCredentials(a.status)
-		}
+	refusals := make([]error, len(asked))
+	var together sync.WaitGroup // over a slow network each would cost a way there and back
+	for i, r := range asked {
+		together.Go(func() { refusals[i] = c.allowed(short, r) })
+	}
+	together.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return cmp.Or(refusals...)
+}
+
+// allowed returns the server's refusal of the credentials for a request, nil for any other answer.
+func (c *Client) allowed(ctx context.Context, r request) error {
+	a, err := c.do(ctx, r)
+	var known *Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden && r.method == http.MethodPost {
+		return c.refusedCredentials(a.status)
 	}
 	return nil
 }

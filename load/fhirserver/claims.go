@@ -2,9 +2,10 @@ package fhirserver
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"chartlift/fhir"
 	"chartlift/load"
@@ -15,28 +16,37 @@ import (
 type claims struct {
 	mu     sync.Mutex
 	last   map[string]*claim // who claimed a resource last
-	seq    int64             // of the bundle that came last
-	arrive chan struct{}     // closed when the next bundle comes
+	queued map[*load.Bundle]*claim
 }
 
+// claim is a bundle's. It stands from when it is queued until it is answered for.
 type claim struct {
-	done chan struct{}
-	keys []string
+	done   chan struct{}
+	keys   []string
+	before []*claim // those it waits for; all came earlier, so that nobody waits in a circle
 }
 
-// patience is how long a bundle waits for those before it to come at all. They are on their way to other senders; a gap in the numbers
-// costs this once.
-const patience = 50 * time.Millisecond
-
-// take registers a bundle and waits for all earlier ones that it touches. With compartments, patients that it refers to count as
+// queue registers a bundle that will be taken later. With compartments, patients that it refers to count as
 // touched: so much is only asked for where the server has answered with conflicts, because rows come sorted by patient, and
 // neighbours would wait for each other for nothing.
-func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*claim, error) {
-	if err := c.turn(ctx, b.Seq); err != nil {
-		return nil, err
+func (c *claims) queue(b *load.Bundle, compartments bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.queued == nil {
+		c.queued = map[*load.Bundle]*claim{}
 	}
-	mine, before := c.register(b, compartments)
-	for other := range before {
+	c.queued[b] = c.register(b, compartments)
+}
+
+// take waits for all bundles that came before this one and that it touches. One that was not queued comes now.
+func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*claim, error) {
+	c.mu.Lock()
+	mine := c.queued[b]
+	if delete(c.queued, b); mine == nil {
+		mine = c.register(b, compartments)
+	}
+	c.mu.Unlock()
+	for _, other := range mine.before {
 		select {
 		case <-other.done:
 		case <-ctx.Done():
@@ -44,22 +54,20 @@ func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*
 			return nil, ctx.Err()
 		}
 	}
+	mine.before = nil // they wait for nothing any more, and need not be kept
 	return mine, nil
 }
 
-// register notes what a bundle writes, and returns the bundles that it has to wait for. All of these came earlier, so that nobody
-// waits in a circle.
-func (c *claims) register(b *load.Bundle, compartments bool) (mine *claim, before map[*claim]bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// register notes what a bundle writes, and whom it has to wait for. The caller holds mu.
+func (c *claims) register(b *load.Bundle, compartments bool) *claim {
 	if c.last == nil {
 		c.last = map[string]*claim{}
 	}
-	mine, before = &claim{done: make(chan struct{})}, map[*claim]bool{}
-	writes := map[string]bool{}
+	mine, writes, before := &claim{done: make(chan struct{})}, map[string]bool{}, map[*claim]bool{}
 	for _, e := range b.Entries {
 		writes[e.Resource.Ref()] = true
 		for ref := range fhir.References(e.Resource.JSON) {
+			ref, _, _ = strings.Cut(ref, "/_history/")
 			if compartments && strings.HasPrefix(ref, "Patient/") {
 				writes[ref] = true
 			}
@@ -75,47 +83,8 @@ func (c *claims) register(b *load.Bundle, compartments bool) (mine *claim, befor
 		c.last[key] = mine
 		mine.keys = append(mine.keys, key)
 	}
-	return mine, before
-}
-
-// turn waits until the bundle before this one has come: senders take bundles in order, and may be overtaken between there and here.
-func (c *claims) turn(ctx context.Context, seq int64) error {
-	var timeout <-chan time.Time
-	for {
-		c.mu.Lock()
-		if c.arrive == nil {
-			c.arrive = make(chan struct{})
-		}
-		if seq <= c.seq+1 || seq <= 0 {
-			c.come(seq)
-			c.mu.Unlock()
-			return nil
-		}
-		next := c.arrive
-		c.mu.Unlock()
-		if timeout == nil {
-			timer := time.NewTimer(patience)
-			defer timer.Stop()
-			timeout = timer.C
-		}
-		select {
-		case <-next:
-		case <-timeout:
-			c.mu.Lock()
-			c.come(seq)
-			c.mu.Unlock()
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// come notes a bundle. The caller holds mu.
-func (c *claims) come(seq int64) {
-	c.seq = max(c.seq, seq)
-	close(c.arrive)
-	c.arrive = make(chan struct{})
+	mine.before = slices.Collect(maps.Keys(before))
+	return mine
 }
 
 // release lets those go on that wait for the bundle.

@@ -155,6 +155,9 @@ func (s *Sink) Client() *Client { return s.client }
 // returns each once: load.Restoring.
 func (s *Sink) Restored() []load.Entry { return s.restored.take() }
 
+// Queue announces b, which will be sent after all that were queued before it: load.Queueing.
+func (s *Sink) Queue(b *load.Bundle) { s.claims.queue(b, s.client.contended.Load()) }
+
 // Send delivers b and returns one Outcome for each entry, in order. It returns an *Error where
 // delivery cannot go on, and the context's error where ctx is done; what was sent until then
 // may be on the server, and sending b again is safe.

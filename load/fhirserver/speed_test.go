@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -241,11 +242,17 @@ func TestBundlesInFlightNeverTouchTheSameResource(t *testing.T) {
 	}}
 	s := open(t, realTime(start(t, d)))
 	var group sync.WaitGroup
+	var queued []*load.Bundle
 	for i := range 40 {
 		b := &load.Bundle{Seq: int64(i + 1), Atomic: true, Entries: []load.Entry{loadtest.Patient("shared"), loadtest.Patient(fmt.Sprintf("own%d", i))}}
 		if i%2 == 0 { // it refers to what the bundle before it writes
 			b.Entries[0] = loadtest.Observation(fmt.Sprintf("o%d", i), fmt.Sprintf("own%d", i-1))
 		}
+		queued = append(queued, b)
+		s.Queue(b)
+	}
+	rand.Shuffle(len(queued), func(i, j int) { queued[i], queued[j] = queued[j], queued[i] })
+	for _, b := range queued {
 		group.Go(func() {
 			if _, err := s.Send(context.Background(), b); err != nil {
 				t.Error(err)
@@ -258,6 +265,39 @@ func TestBundlesInFlightNeverTouchTheSameResource(t *testing.T) {
 		if json.Unmarshal([]byte(body), &o); o.Subject.Reference != "" && o.Subject.Reference != "Patient/own-1" && d.stored[o.Subject.Reference] == "" {
 			t.Errorf("%s refers to %s, which is not there", ref, o.Subject.Reference)
 		}
+	}
+}
+
+// Who sends a bundle may be late, by whatever it does before: what refers to it waits all the same.
+func TestABundleWaitsForOneThatWasQueuedBeforeItHoweverLateThatIsSent(t *testing.T) {
+	t.Parallel()
+	d := &double{}
+	s := open(t, start(t, d))
+	first := &load.Bundle{Seq: 1, Atomic: true, Entries: []load.Entry{loadtest.Patient("p")}}
+	second := &load.Bundle{Seq: 2, Atomic: true, Entries: []load.Entry{loadtest.Observation("o", "p")}}
+	other := &load.Bundle{Seq: 3, Atomic: true, Entries: []load.Entry{loadtest.Patient("elsewhere")}}
+	second.Entries[0].Resource.JSON = []byte(strings.ReplaceAll(string(second.Entries[0].Resource.JSON), "Patient/p", "Patient/p/_history/1"))
+	for _, b := range []*load.Bundle{first, second, other} {
+		s.Queue(b)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	waits := make(chan error)
+	go func() { _, err := s.Send(ctx, second); waits <- err }()
+	if _, err := s.Send(t.Context(), other); err != nil { // nobody waits for what it does not touch
+		t.Fatal(err)
+	}
+	cancel() // it has not been sent, and is not
+	if err := <-waits; !errors.Is(err, context.Canceled) {
+		t.Fatalf("the second ended with %v before the first was sent", err)
+	}
+	if _, err := s.Send(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Send(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	if d.stored["Observation/o"] == "" || len(d.requests()) != 3 {
+		t.Errorf("%d requests; there are %v", len(d.requests()), d.stored)
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"chartlift/load"
 )
 
-// Level is resources that may be delivered together, when all levels before are there. In a Chain they refer to each other: the order
-// counts, and they are to be sent one bundle after the other.
+// Level is resources of types that go together; it refers to levels before it. In a Chain they refer to each other, too. The order counts: what refers to a
+// resource is sent when that is there.
 type Level struct {
 	Types []string
 	Chain bool
