@@ -350,6 +350,13 @@ func TestPartsOfDatesAndBirthYears(t *testing.T) {
 	refuses(t, "date_part decade", `date_part: "decade" is not one of ["ymd" "ym" "y"]`)
 }
 
+// checkFormat compiles the cleaner date with a format.
+func checkFormat(format string) error {
+	date, _ := clean.Named("date")
+	_, err := date.Compile([]clean.Arg{{Text: format, Index: -1}}, clean.Settings{})
+	return err
+}
+
 func TestADateFormatThatCanNotBeReadIsRefused(t *testing.T) {
 	t.Parallel()
 	const words = `is not a word of a date format; use YYYY YY MMM MM M DD D hh h mm ss SSS A Z`
@@ -363,13 +370,13 @@ func TestADateFormatThatCanNotBeReadIsRefused(t *testing.T) {
 		"MDYYYY":     `date format "MDYYYY": M of one or two digits can not stand right before D`,
 		"":           `date format "": there is no year (YYYY or YY) in it`,
 	} {
-		err := clean.CheckDateFormat(format)
-		if err == nil || err.Error() != message {
+		err := checkFormat(format)
+		if err == nil || err.Error() != "date: "+message {
 			t.Errorf("%q is refused with\n  %v\nwant\n  %s", format, err, message)
 		}
 	}
 	for _, format := range []string{"YYYY-MM-DD", "M/D/YY h:mm:ss A", "YYYYMMDDhhmmss.SSSZ", "DDD, D MMM YYYY HH:mm:ss Z", "YYYY", "MM/YYYY"} {
-		if err := clean.CheckDateFormat(format); err != nil {
+		if err := checkFormat(format); err != nil {
 			t.Errorf("%q: %v", format, err)
 		}
 	}

@@ -73,13 +73,6 @@ var formatWords = []formatWord{
 	{"Z", zoneWord, 1, 0},
 }
 
-// CheckDateFormat returns an error, made for the writer of a mapping, where
-// format is not one that date and datetime can read.
-func CheckDateFormat(format string) error {
-	_, err := compileLayout(format)
-	return err
-}
-
 // compileLayout reads the format of a date or date-time.
 func compileLayout(format string) (layout, error) {
 	l, err := readLayout(format)
