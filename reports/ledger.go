@@ -228,7 +228,7 @@ func (l Ledger) Table() Table {
 }
 
 // Text returns the ledger as an aligned table with totals. Its last line is
-// "balanced", or says of every table by how much it is not, or that a run which failed counts no row.
+// "balanced", or says of every table by how much it is not, or that a run which stopped counts no row.
 func (l Ledger) Text() string {
 	t := Table{Columns: []Column{{Name: "table"}, {Name: "source"}}}
 	for _, name := range []string{"read", "loaded", "merged", "filtered", "rejected"} {
@@ -265,7 +265,7 @@ const uncounted = "no row is counted: the run stopped before any had an outcome"
 
 // conclusion says of a ledger without differences what that is worth.
 func (l Ledger) conclusion() string {
-	if l.Status == Failed && l.Total().Read == 0 {
+	if (l.Status == Failed || l.Status == Interrupted) && l.Total().Read == 0 {
 		return uncounted
 	}
 	return "balanced"

@@ -91,7 +91,7 @@ func TestAnEmptyRunBalancesAndHasListsInJSON(t *testing.T) {
 	}
 }
 
-func TestARunThatFailedBeforeAnyRowDoesNotSayThatItBalances(t *testing.T) {
+func TestARunThatStoppedBeforeAnyRowDoesNotSayThatItBalances(t *testing.T) {
 	t.Parallel()
 	const nothing = "no row is counted: the run stopped before any had an outcome\n"
 	empty, some := reports.LedgerTable{Table: "patients", Source: "p.csv.gz"}, reports.LedgerTable{Table: "patients", Source: "p.csv.gz", Read: 2, Loaded: 2}
@@ -100,9 +100,11 @@ func TestARunThatFailedBeforeAnyRowDoesNotSayThatItBalances(t *testing.T) {
 		table  reports.LedgerTable
 		want   string
 	}{
-		"failed, nothing counted":   {reports.Failed, empty, nothing},
-		"failed, some rows counted": {reports.Failed, some, "balanced\n"},
-		"a table that has no rows":  {"succeeded", empty, "balanced\n"},
+		"failed, nothing counted":        {reports.Failed, empty, nothing},
+		"failed, some rows counted":      {reports.Failed, some, "balanced\n"},
+		"interrupted, nothing counted":   {reports.Interrupted, empty, nothing},
+		"interrupted, some rows counted": {reports.Interrupted, some, "balanced\n"},
+		"a table that has no rows":       {"succeeded", empty, "balanced\n"},
 	} {
 		l := reports.Ledger{Run: "r", Status: tt.status, Balanced: true, Tables: []reports.LedgerTable{tt.table}}
 		if text := l.Text(); !strings.HasSuffix(text, "\n\n"+tt.want) {

@@ -22,6 +22,9 @@ func (s Summary) verdict() Verdict {
 	case "running":
 		return Verdict{"warn", "Still running", "The figures below are those of the rows done so far."}
 	case Interrupted:
+		if s.Ledger.Total().Read == 0 {
+			return Verdict{"warn", "Interrupted", "No row is counted: the run stopped before any had an outcome. chartlift resume goes on."}
+		}
 		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; chartlift resume goes on with the rest."}
 	case Failed:
 		if s.Ledger.Total().Read == 0 {
