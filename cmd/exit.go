@@ -9,6 +9,7 @@ import (
 
 	"chartlift/extract"
 	"chartlift/internal/pipeline"
+	"chartlift/internal/shards"
 	"chartlift/load/auth"
 	"chartlift/load/fhirserver"
 	"chartlift/load/httppost"
@@ -132,6 +133,8 @@ func stableCode(err error) string {
 		return "foreign-file"
 	case errors.Is(err, extract.ErrDamaged):
 		return "unreadable"
+	case errors.Is(err, shards.ErrBroken):
+		return "shards-foreign"
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
