@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"chartlift/fhir"
@@ -122,22 +121,12 @@ func (r readBack) CountWhere(ctx context.Context, resourceType, query string) (n
 
 // Ours lists what bears the tag, or where the server gave the ids and cannot be asked for that, an identifier that only we give: by our ids where they are known.
 func (r readBack) Ours(ctx context.Context, resourceType, tag string, each func(id string) error) (by reconcile.Asked, err error) {
-	if !r.theirs {
-		if tag == "" {
-			return reconcile.NotAsked, nil
-		}
-		ok, err := r.Client.IDs(ctx, resourceType, "_tag="+url.QueryEscape(tag), each)
-		return asked(ok, reconcile.ByTag), err
-	}
 	page := func(ids []string) error {
-		refs, err := r.ids.Refs(resourceType, ids)
+		ours, err := r.named(resourceType, ids)
 		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			if _, ours, ok := strings.Cut(refs[id], "/"); ok {
-				id = ours
-			}
+		for _, id := range ours {
 			if err := each(id); err != nil {
 				return err
 			}
@@ -149,13 +138,31 @@ func (r readBack) Ours(ctx context.Context, resourceType, tag string, each func(
 			return reconcile.ByTag, err
 		}
 	}
+	if !r.theirs { // no identifier of ours was given then
+		return reconcile.NotAsked, nil
+	}
 	ok, err := r.Client.Marked(ctx, resourceType, fhirserver.Mark{}, page)
-	return asked(ok, reconcile.ByIdentifier), err
+	if !ok {
+		return reconcile.NotAsked, err
+	}
+	return reconcile.ByIdentifier, err
 }
 
-func asked(ok bool, by reconcile.Asked) reconcile.Asked {
-	if ok {
-		return by
+// named returns our id of each of the server's, or the server's where it is not known.
+func (r readBack) named(resourceType string, ids []string) ([]string, error) {
+	if !r.theirs {
+		return ids, nil
 	}
-	return reconcile.NotAsked
+	refs, err := r.ids.Refs(resourceType, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look up our ids: %w", err)
+	}
+	ours := make([]string, len(ids))
+	for i, id := range ids {
+		if _, known, ok := strings.Cut(refs[id], "/"); ok {
+			id = known
+		}
+		ours[i] = id
+	}
+	return ours, nil
 }

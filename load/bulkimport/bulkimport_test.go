@@ -462,11 +462,20 @@ func stored(t *testing.T, b *bench) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	for _, typ := range []string{"Patient", "Observation"} {
-		_, err := b.sink.Client().IDs(t.Context(), typ, "_format=json", func(id string) error {
-			s, err := b.sink.Client().Get(t.Context(), typ, id)
-			all[typ+"/"+id] = string(s.JSON)
-			return err
-		})
+		res, err := http.Get(b.base + "/fhir/" + typ + "?_count=1000")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var found struct {
+			Entry []struct{ Resource json.RawMessage }
+		}
+		err = json.NewDecoder(res.Body).Decode(&found)
+		_ = res.Body.Close()
+		for _, e := range found.Entry {
+			var named struct{ ID string }
+			err = errors.Join(err, json.Unmarshal(e.Resource, &named))
+			all[typ+"/"+named.ID] = string(e.Resource)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

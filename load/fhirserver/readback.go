@@ -146,24 +146,6 @@ func (c *Client) Current(ctx context.Context, resourceType string, ids []string)
 	return found, nil
 }
 
-// IDs hands out the ids of all resources of a type that match a search, such as _tag=system|code. ok is false where the server
-// refuses the search.
-func (c *Client) IDs(ctx context.Context, resourceType, query string, each func(id string) error) (ok bool, err error) {
-	path := url.PathEscape(resourceType) + "?" + query + "&_elements=id&_count=500"
-	return c.pages(ctx, path, func(page searchset) error {
-		for _, e := range page.Entry {
-			var named struct{ ID, ResourceType string }
-			if json.Unmarshal(e.Resource, &named) != nil || named.ResourceType != resourceType {
-				continue
-			}
-			if err := each(named.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // Mark is by what resources of ours are known on a server: a tag (system|code), or where Tag is "" the identifier that they get where the server gives the ids.
 type Mark struct{ Tag string }
 

@@ -24,7 +24,7 @@ func lister(t *testing.T, link func(base string, n int) string) *fhirserver.Clie
 		if next != "" {
 			next = fmt.Sprintf(`,"link":[{"relation":"self","url":"x"},{"relation":"next","url":%q}]`, next)
 		}
-		_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","type":"searchset"%s,"entry":[{"resource":{"resourceType":"Patient","id":"p%d"}},{"resource":{"resourceType":"OperationOutcome","id":"o"}}]}`, next, n)
+		_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","type":"searchset"%s,"entry":[{"resource":{"resourceType":"Patient","id":"p%d","meta":{"tag":[{"system":"urn:site","code":"x"}]}}},{"resource":{"resourceType":"OperationOutcome","id":"o"}}]}`, next, n)
 		return true
 	}
 	o := start(t, d)
@@ -64,8 +64,8 @@ func TestListingsFollowTheirPagesAndEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			_, err := lister(t, c.link).IDs(t.Context(), "Patient", "_tag=x", func(id string) error {
-				got = append(got, id)
+			_, err := lister(t, c.link).Marked(t.Context(), "Patient", fhirserver.Mark{Tag: "urn:site|x"}, func(ids []string) error {
+				got = append(got, ids...)
 				return nil
 			})
 			var known *fhirserver.Error
@@ -92,7 +92,7 @@ func TestPagesOfAnotherHostAreAskedForAtTheBase(t *testing.T) {
 			}
 			return elsewhere.URL + path
 		})
-		_, err := c.IDs(t.Context(), "Patient", "_tag=x", func(string) error { return nil })
+		_, err := c.Marked(t.Context(), "Patient", fhirserver.Mark{Tag: "urn:site|x"}, func([]string) error { return nil })
 		if code == "" && err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
