@@ -38,12 +38,12 @@ const (
 )
 
 func newVerify(s *settings) *cobra.Command {
-	o := &compareOptions{command: "verify", failOn: []string{"missing", "altered", "drifted", "count"}}
+	o := &compareOptions{command: "verify", failOn: []string{"missing", "altered", "drifted", "count", "orphan"}}
 	c := compareCommand(s, o)
 	c.Use = "verify [RUN]"
 	c.Short = "Compare what the server holds with what a run delivered"
 	c.Long = `Counts, and reads a sample of what was delivered back from the server: that it is there, and says what was sent. A server that answers 201 may
-have dropped an element all the same. Paths that differ are named, never values. Exit code 4 where something differs.`
+have dropped an element all the same. What bears the tag of our site there and was never delivered is named, too. Paths that differ are named, never values. Exit code 4 where something differs.`
 	c.Example = `  chartlift verify
   chartlift verify 3 --all`
 	c.Flags().Float64Var(&o.sample, "sample", 1, "per cent of the resources to read back, at least 200, and 60 of each type")
@@ -194,9 +194,8 @@ func (o compareOptions) options(held *reports.Held) reconcile.Options {
 		total += n
 	}
 	share := max(o.percent()/100, float64(leastSample)/float64(max(total, 1)))
-	out := reconcile.Options{Share: share, Least: leastOfType, Wait: o.wait}
+	out := reconcile.Options{Share: share, Least: leastOfType, Wait: o.wait, Orphans: true}
 	if o.command == "reconcile" {
-		out.Orphans = true
 		out.Patients = 1
 		if n := held.Counts()["Patient"]; n > leastSample {
 			out.Patients = max(o.sample/100, float64(leastSample)/float64(n)) * min(1, float64(leastSample)/float64(n)*10)

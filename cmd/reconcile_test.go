@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +102,53 @@ func TestASampleSaysWhatItStandsFor(t *testing.T) {
 		var most float64
 		if _, err := fmt.Sscanf(r.AtMost, "%f %%", &most); err != nil || r.Compared < 40 || r.Compared >= r.Delivered || most < 280/float64(r.Compared) || most > 300/float64(r.Compared) {
 			t.Errorf("of %d %s %d were compared and at most %s differ, %v", r.Delivered, r.What, r.Compared, r.AtMost, err)
+		}
+	}
+}
+
+// add has somebody else create resources on a server.
+func add(t *testing.T, base string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		answer, err := http.Post(base+"/Patient", "application/fhir+json", strings.NewReader(text))
+		if err != nil || answer.StatusCode != http.StatusCreated {
+			t.Fatal(err, answer)
+		}
+		_ = answer.Body.Close()
+	}
+}
+
+// Servers pass over search parameters that they do not know (FHIR R4 section 3.1.1.1): each chart of the hospital would be called an orphan.
+func TestAServerThatPassesOverTheTagMakesNoOrphansOfTheHospitalsCharts(t *testing.T) {
+	t.Parallel()
+	for _, passed := range []bool{false, true} {
+		s := rehearsal(t, sandbox.Faults{})
+		base := before(t, s.base, func(_ http.ResponseWriter, r *http.Request, _ string) bool {
+			if q := r.URL.Query(); passed && q.Has("_tag") {
+				q.Del("_tag")
+				r.URL.RawQuery = q.Encode()
+			}
+			return false
+		})
+		add(t, s.base, `{"resourceType":"Patient","active":true}`, `{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"elsewhere"}]}}`)
+		mapping, dir := legacy(t, 20)
+		project := t.TempDir()
+		run(t, 3, "run", "--mapping", mapping, "--source", dir, "--to", base, "--project", project, "--quiet")
+		for _, command := range []string{"verify", "reconcile"} {
+			told := run(t, 0, command, "--wait", "0s", "--project", project)
+			if strings.Contains(told, "orphan") || strings.Contains(told, "Patient that nobody delivered were not looked for") != passed {
+				t.Errorf("passed over %v: %s says\n%s", passed, command, told)
+			}
+		}
+		add(t, s.base, `{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"clinic"}]}}`)
+		code := 4
+		if passed { // it cannot be told from the hospital's
+			code = 0
+		}
+		for _, command := range []string{"verify", "reconcile"} {
+			if told := run(t, code, command, "--wait", "0s", "--project", project); strings.Contains(told, "orphan Patient/") == passed {
+				t.Errorf("passed over %v, with a stray chart: %s says\n%s", passed, command, told)
+			}
 		}
 	}
 }

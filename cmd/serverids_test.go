@@ -103,17 +103,14 @@ func TestWhatNobodyDeliveredToAServerThatGivesTheIdsIsFound(t *testing.T) {
 	if told := run(t, 0, "reconcile", "--wait", "0s", "--project", project); strings.Contains(told, "orphan") || strings.Contains(told, "not looked for") {
 		t.Errorf("before anything was added\n%s", told)
 	}
-	for _, text := range []string{
+	add(t, s.base,
 		`{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"clinic"}]},"identifier":[{"system":"urn:chartlift:id","value":"p1"}],"active":true}`, // the double
 		`{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"clinic"}]},"active":true}`,
 		`{"resourceType":"Patient","meta":{"tag":[{"system":"urn:chartlift:site","code":"elsewhere"}]},"active":true}`, // of another site
 		`{"resourceType":"Patient","active":true}`, // of the hospital
-	} {
-		answer, err := http.Post(s.base+"/Patient", "application/fhir+json", strings.NewReader(text))
-		if err != nil || answer.StatusCode != http.StatusCreated {
-			t.Fatal(err, answer)
-		}
-		_ = answer.Body.Close()
+	)
+	if told := run(t, 4, "verify", "--wait", "0s", "--project", project); strings.Count(told, "orphan Patient/") != 2 {
+		t.Errorf("verify says\n%s", told)
 	}
 	var result struct {
 		Kinds       map[string]int

@@ -16,7 +16,8 @@ type Held struct {
 	db    *DB
 	from  []string // runs, the earliest first
 	scope string
-	all   bool // see SendAll
+	all   bool              // see SendAll
+	doubt map[[16]byte]bool // what was sent last without an answer: the target may have it; true where Look was asked for it
 }
 
 // heldRow is one resource. Its name is kept as a hash: names are read again where they are needed.
@@ -79,12 +80,15 @@ func (db *DB) Held(ctx context.Context, target, scope string) (*Held, error) {
 func (h *Held) compact() {
 	slices.SortStableFunc(h.rows, func(a, b heldRow) int { return bytes.Compare(a.key[:], b.key[:]) })
 	out := h.rows[:0]
+	h.doubt = map[[16]byte]bool{}
 	for i, r := range h.rows {
 		if i+1 < len(h.rows) && h.rows[i+1].key == r.key {
 			continue
 		}
 		if r.fate == Created || r.fate == Updated || r.fate == Unchanged || r.fate == Retired {
 			out = append(out, r)
+		} else if r.fate == Sent {
+			h.doubt[r.key] = false
 		}
 	}
 	h.rows = slices.Clip(out)
@@ -175,14 +179,27 @@ func (h *Held) Vanished(ctx context.Context, each func(Vanished) error) error {
 func (h *Held) Look(typ, id string) (sum Sum, ok bool) {
 	r := h.find(typ, id)
 	if r == nil {
+		h.doubted(typ, id)
 		return sum, false
 	}
 	r.seen = true
 	return r.sum, true
 }
 
-// Knows reports whether the target holds the resource of earlier runs.
-func (h *Held) Knows(typ, id string) bool { return h.find(typ, id) != nil }
+// doubted takes down that a row makes what was sent without an answer.
+func (h *Held) doubted(typ, id string) {
+	if len(h.doubt) == 0 {
+		return
+	}
+	key := heldKey(typ, id)
+	if _, sent := h.doubt[key]; sent {
+		h.doubt[key] = true
+	}
+}
+
+// Knows reports whether the target holds the resource of earlier runs, or may hold it: what a killed run left without an answer counts where Look was asked
+// for it, as a row makes it still.
+func (h *Held) Knows(typ, id string) bool { return h.find(typ, id) != nil || h.doubt[heldKey(typ, id)] }
 
 // IDs hands out the ids of the resources of a type that the target holds of the same scope, some of them more than once.
 func (h *Held) IDs(ctx context.Context, typ string, each func(id string)) error {

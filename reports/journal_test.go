@@ -101,6 +101,24 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 	if !h.Seen("Patient", "same") || h.Seen("Observation", "same") || h.Seen("Patient", "never") {
 		t.Error("what was asked for is not what was seen")
 	}
+	known := map[string]bool{}
+	for _, id := range []string{"same", "undone", "refused", "retired", "never"} {
+		known[id] = h.Knows("Patient", id)
+	}
+	known["doubt, of which no row is known"] = h.Knows("Patient", "doubt")
+	for _, id := range []string{"doubt", "never"} {
+		if _, ok := h.Look("Patient", id); ok {
+			t.Errorf("the target is said to hold %s", id)
+		}
+		known[id+", which a row makes"] = h.Knows("Patient", id)
+	}
+	want = map[string]bool{
+		"same": true, "undone": false, "refused": true, "retired": true, "never": false,
+		"doubt, of which no row is known": false, "doubt, which a row makes": true, "never, which a row makes": false,
+	}
+	if diff := cmp.Diff(want, known); diff != "" {
+		t.Errorf("known (-want +got)\n%s", diff)
+	}
 	if h.Same("Observation", "same", []byte("a")) {
 		t.Error("a resource of another type is taken for it")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"chartlift/internal/reconcile"
 	"chartlift/load/fhirserver"
+	"chartlift/reports"
 )
 
 func TestWhatNobodyDeliveredIsListedWithinABound(t *testing.T) {
@@ -45,5 +46,36 @@ func TestByWhatOrphansWereLookedForIsSaidWhereItMatters(t *testing.T) {
 		if len(r.Differences) != 1 || r.Differences[0].Kind != reconcile.Orphan || strings.Join(r.Notes, "; ") != note {
 			t.Errorf("by %s: %+v, %q", by, r.Differences, r.Notes)
 		}
+	}
+}
+
+// The process died before the answer came: a row makes the one, and nobody the other.
+func TestWhatAKilledRunLeftOnTheServerIsAnOrphanWhereNoRowMakesIt(t *testing.T) {
+	t.Parallel()
+	s, db, source := hospital(t, 20)
+	rec, err := db.Begin(t.Context(), reports.RunInfo{Command: "run"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rec.Deliver(reports.Delivery{Target: "x", Scope: "s"}); err != nil {
+		t.Fatal(err)
+	}
+	var sent []reports.Delivered
+	for _, i := range []int{21, 22} {
+		r := observation(i, "70.50")
+		s.all[r.Ref()] = fhirserver.Stored{Version: "1", JSON: r.JSON}
+		sent = append(sent, reports.Delivered{Type: r.Type, ID: r.ID, Sum: reports.SumOf(r.JSON), Fate: reports.Sent})
+	}
+	rec.Journal(1, false, sent)
+	if err := rec.Finish(t.Context(), reports.Failed, 1); err != nil {
+		t.Fatal(err)
+	}
+	r := check(t, s, db, append(source, observation(21, "70.50")), reconcile.Options{Share: 1, Orphans: true})
+	var found []string
+	for _, d := range r.Differences {
+		found = append(found, string(d.Kind)+" "+d.ID)
+	}
+	if want := []string{"orphan o22", "undelivered o21"}; !slices.Equal(found, want) {
+		t.Errorf("it finds %q, want %q", found, want)
 	}
 }
