@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"chartlift/internal/courier"
+	"chartlift/load"
 	"chartlift/reports"
 )
 
@@ -76,11 +77,19 @@ func (m *migration) held(ctx context.Context, o deltaOptions) (*reports.Held, er
 	if h == nil || err != nil {
 		return nil, err
 	}
+	m.target.took(h)
 	if o.full {
 		h.SendAll()
 		return h, nil
 	}
 	return h, m.compareCounts(ctx, h)
+}
+
+// took tells a target that took something in an earlier run: all that a night has to send may be what it refused the night before.
+func (t *target) took(h *reports.Held) {
+	if sink, ok := t.sink.(load.Refusing); ok && len(h.Counts()) > 0 {
+		sink.Took()
+	}
 }
 
 // compareCounts makes sure that a server which lost something, or was set up anew for the next rehearsal, gets everything again.

@@ -88,6 +88,7 @@ func (l *loading) held(ctx context.Context) (*reports.Held, error) {
 	if err != nil || held == nil {
 		return nil, err
 	}
+	l.target.took(held)
 	if l.o.full {
 		held.SendAll()
 		return held, nil

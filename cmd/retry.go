@@ -151,6 +151,9 @@ func (f *following) again(ctx context.Context, letters []courier.Parcel, dead ma
 	if f.target.engine != nil {
 		letters = withResults(letters)
 	}
+	if sink, ok := f.target.sink.(load.Refusing); ok { // those that nobody has mended are refused again, before the others
+		sink.Took()
+	}
 	at := 0
 	sending := round.Deliver(ctx, 1, func() (courier.Parcel, bool, error) {
 		if at == len(letters) {

@@ -44,6 +44,7 @@ func (d *delivery) halves(ctx context.Context, items []item) error {
 	}
 	switch {
 	case a.Status < 300:
+		d.refusals.Took()
 		for _, i := range items {
 			*i.out = load.Outcome{Status: 200, Created: !d.again}
 			if !d.again {
@@ -53,6 +54,9 @@ func (d *delivery) halves(ctx context.Context, items []item) error {
 		return nil
 	case len(items) == 1:
 		i := items[0]
+		if row := d.refusals.Refused(a.Status, i.entry.Resource.Type); row.Ends() {
+			return &Error{Code: "target-refuses", Target: d.target, Status: a.Status, Message: row.Explain("status " + strconv.Itoa(a.Status))}
+		}
 		*i.out = load.Outcome{Status: a.Status, Issues: []issue.Issue{{
 			Severity: issue.Error, Code: "refused-by-listener", Type: "processing", Origin: i.entry.Origin, Expression: i.entry.Resource.Type, Value: strings.ToValidUTF8(string(a.Body), ""),
 			Message: "the listener answered " + strconv.Itoa(a.Status) + "; its words stand in the report. Correct the row or the mapping, or the channel, and send it by chartlift retry",

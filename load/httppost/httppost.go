@@ -39,7 +39,8 @@ type Options struct {
 // Sink delivers bundles. Send may be called by several goroutines; they take turns, as listeners may rely on the order.
 type Sink struct {
 	*Poster
-	options Options
+	options  Options
+	refusals load.Refusals // a listener that refuses everything is left alone
 
 	mu     sync.Mutex // guards all below
 	last   int64      // Seq of the last bundle that was delivered
@@ -134,6 +135,9 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	s.last = max(s.last, b.Seq)
 	return outcomes, nil
 }
+
+// Took says that the listener took something in an earlier run: load.Refusing.
+func (s *Sink) Took() { s.refusals.Took() }
 
 // Commit has nothing to do: what was answered is the listener's.
 func (s *Sink) Commit() error { return nil }

@@ -108,9 +108,9 @@ func (d *delivery) person(ctx context.Context, p told[patient]) error {
 		return err
 	}
 	if a.refused() {
-		p.item.refused(a)
-		return nil
+		return d.answer(a, p.item)
 	}
+	d.refusals.Took()
 	p.accepted(!known)
 	return d.people.add(ref, pid)
 }
@@ -195,8 +195,7 @@ func (d *delivery) halves(ctx context.Context, g *group, pid string) error {
 		return err
 	}
 	if !a.refused() || len(g.results) <= 1 {
-		d.answer(a, g.items()...)
-		return nil
+		return d.answer(a, g.items()...)
 	}
 	half := len(g.results) / 2
 	for _, part := range [][]observed{g.results[:half], g.results[half:]} {
@@ -221,20 +220,28 @@ func (g *group) items() []item {
 
 func (d *delivery) tell(ctx context.Context, m message, of item) error {
 	a, err := d.send(ctx, m)
-	if err == nil {
-		d.answer(a, of)
+	if err != nil {
+		return err
 	}
-	return err
+	return d.answer(a, of)
 }
 
-func (d *delivery) answer(a ack, of ...item) {
-	for _, i := range of {
-		if a.refused() {
-			i.refused(a)
-		} else {
-			i.accepted(!d.again)
-		}
+// answer answers for what went in one message. An error says that the receiver refuses everything.
+func (d *delivery) answer(a ack, of ...item) error {
+	if !a.refused() {
+		d.refusals.Took()
 	}
+	for _, i := range of {
+		if !a.refused() {
+			i.accepted(!d.again)
+			continue
+		}
+		if row := d.refusals.Refused(a.status(), i.entry.Resource.Type); row.Ends() {
+			return &Error{Code: "target-refuses", Target: d.target, Message: row.Explain(a.code)}
+		}
+		i.refused(a)
+	}
+	return nil
 }
 
 func (i item) refused(a ack) {

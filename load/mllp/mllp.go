@@ -44,9 +44,10 @@ type Options struct {
 
 // Sink delivers bundles by messages. Send may be called by several goroutines; they take turns.
 type Sink struct {
-	options Options
-	wire    carrier
-	target  string
+	options  Options
+	wire     carrier
+	target   string
+	refusals load.Refusals // a receiver that refuses everything is left alone
 
 	mu        sync.Mutex // guards all below, and the wire
 	people    *people
@@ -171,6 +172,9 @@ func (s *Sink) Uncarried() map[string]int64 {
 	}
 	return out
 }
+
+// Took says that the receiver took something in an earlier run: load.Refusing.
+func (s *Sink) Took() { s.refusals.Took() }
 
 // Commit has nothing to do: what was acknowledged is the receiver's.
 func (s *Sink) Commit() error { return nil }
