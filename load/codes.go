@@ -10,6 +10,10 @@ func Codes() []issue.Code {
 			Fix: "name what is meant by its type and id",
 		},
 		{
+			Code: "target-refuses", Title: "everything, or all of a type, is refused alike: a proxy, a firewall, scopes or the channel of an interface engine are in the way",
+			Fix: "have it let writes through, then resume; what was refused is sent again",
+		},
+		{
 			Code: "unsendable-resource", Title: "a resource has a type, an id or a form that no target takes",
 			Fix: "correct the mapping rule that makes the id, then run again",
 		},

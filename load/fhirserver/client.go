@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -113,6 +114,7 @@ type request struct {
 	naming      *int64 // fall.naming when ids of the server were written into the body, nil where there are none
 
 	entries int        // that it holds
+	holds   []string   // types of these, each once; nil where path names the type
 	limit   func() int // entries that the server takes, asked when its turn comes; nil: it is sent as it is
 }
 
@@ -238,9 +240,18 @@ func (c *Client) fail(code string, status int, message string) *Error {
 	return &Error{Code: code, Target: c.target, Status: status, Message: message}
 }
 
+// forbids is the error for credentials that are known and may not do something.
+func (c *Client) forbids(what string, status int) *Error {
+	scopes := "write scopes"
+	if strings.HasPrefix(what, http.MethodGet) {
+		scopes = "scopes to read"
+	}
+	return c.fail("forbidden", status, "the server knows these credentials but does not allow "+what+"; ask for "+scopes)
+}
+
 func (c *Client) refusedCredentials(status int) *Error {
 	if status == http.StatusForbidden {
-		return c.fail("forbidden", status, "the server knows these credentials but does not allow this; ask for write scopes")
+		return c.forbids("this", status)
 	}
 	return c.fail("unauthorized", status, "the server does not accept the credentials; check the token or user")
 }

@@ -27,7 +27,6 @@ func Codes() []issue.Code {
 		{Code: "server-down", Title: "the server does not answer", Fix: "check the address and that the server is up"},
 		{Code: "server-error", Title: "the server failed over one resource again and again", Fix: "look into the server's log, then run again"},
 		{Code: "server-lost-writes", Title: "the server fell, lost what it had acknowledged, and does not take it again", Fix: "look into the server's log, then run again with --full"},
-		{Code: "target-refuses", Title: "everything is refused alike, and not in the words of a FHIR server: a proxy or firewall is in the way", Fix: "have it let writes through, then resume; nothing is lost"},
 		{Code: "too-large-for-server", Title: "one resource exceeds the server's size limit", Fix: "raise the limit or make the resource smaller"},
 		{Code: "type-forbidden", Title: "the credentials may write other resources, but not this one", Fix: "ask for scopes that allow to write the type"},
 		{Code: "type-not-supported", Title: "the server does not have this resource type", Fix: "map to another type or load it elsewhere"},

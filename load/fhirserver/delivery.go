@@ -122,7 +122,7 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 			d.sink.learnt.Store(0) // this one is too much by itself: nothing was learnt about numbers
 		}
 		if v == refused {
-			if err := d.walled(ctx, a); err != nil {
+			if err := d.walled(ctx, d.requestFor(items[0]), a); err != nil {
 				return err
 			}
 		}

@@ -108,7 +108,7 @@ func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, e
 		if ctx.Err() != nil {
 			return answer{}, refused, ctx.Err()
 		}
-		if err := c.final(a, err); err != nil {
+		if err := c.final(r, a, err); err != nil {
 			return answer{}, refused, err
 		}
 		if v == stale && r.tries != nil {
@@ -149,7 +149,7 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 		if r.method != http.MethodGet {
 			c.written.Store(true)
 			c.forbidden.Store(0)
-			c.wall.open()
+			c.wall.open(r.types())
 		}
 		c.progress.Store(c.options.Clock.Now().UnixNano())
 	case busy, slow:
@@ -197,7 +197,7 @@ func undone(a answer, err error) bool {
 const forbiddenMost = 200
 
 // final returns the error that no repetition cures.
-func (c *Client) final(a answer, err error) error {
+func (c *Client) final(r request, a answer, err error) error {
 	var known *Error
 	switch {
 	case errors.As(err, &known):
@@ -208,7 +208,9 @@ func (c *Client) final(a answer, err error) error {
 		return nil
 	case a.status == http.StatusForbidden && c.written.Load() && c.forbidden.Add(1) <= forbiddenMost:
 		return nil // scopes may allow one type and not another: the others go on
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
+	case a.status == http.StatusForbidden:
+		return c.forbids(r.asks(), a.status)
+	case a.status == http.StatusUnauthorized:
 		return c.refusedCredentials(a.status)
 	case a.status == http.StatusInsufficientStorage: // RFC 4918 section 11.5: not to be repeated by itself
 		return c.fail("disk-full", a.status, "the server has no room left; free space there, then run again, nothing is lost")

@@ -3,6 +3,7 @@ package fhirserver
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"chartlift/fhir"
 )
@@ -115,8 +116,28 @@ func (d delivery) request(items []item, by []rewritten) request {
 		}
 		size += len(by[i].json) + entryOverhead
 	}
-	body := fhir.AppendTransaction(make([]byte, 0, size), string(d.strategy), entries)
-	return request{method: http.MethodPost, body: body, tries: d.requests}
+	r := d.bundleOf(items)
+	r.body = fhir.AppendTransaction(make([]byte, 0, size), string(d.strategy), entries)
+	return r
+}
+
+// bundleOf is the request for items together, without its body.
+func (d delivery) bundleOf(items []item) request {
+	r := request{method: http.MethodPost, tries: d.requests}
+	for _, it := range items {
+		if typ := it.entry.Resource.Type; !slices.Contains(r.holds, typ) {
+			r.holds = append(r.holds, typ)
+		}
+	}
+	return r
+}
+
+// requestFor is the request that takes a single item, without its body.
+func (d delivery) requestFor(it item) request {
+	if d.strategy == Single {
+		return d.singleRequest(it, rewritten{})
+	}
+	return d.bundleOf([]item{it})
 }
 
 func (d delivery) singleRequest(it item, by rewritten) request {

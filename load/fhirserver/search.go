@@ -210,6 +210,11 @@ func (d delivery) create(ctx context.Context, it item) error {
 			if err := d.fatal(a); err != nil {
 				return err
 			}
+			if v == refused {
+				if err := d.walled(ctx, r, a); err != nil {
+					return err
+				}
+			}
 			*it.out = refusal(it.entry, a)
 			return nil
 		}

@@ -76,6 +76,11 @@ func (d delivery) change(ctx context.Context, it item, k Known, r request) error
 	if err != nil {
 		return err
 	}
+	if v == refused {
+		if err := d.walled(ctx, r, a); err != nil {
+			return err
+		}
+	}
 	if v != accepted {
 		*it.out = refusal(it.entry, a)
 		return nil
