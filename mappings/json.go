@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"chartlift/fhir"
 	"chartlift/internal/issue"
 )
 
@@ -18,12 +19,8 @@ func JSON(file string, text []byte) ([]byte, []issue.Issue) {
 	if n == nil || f.failed() {
 		return nil, f.list
 	}
-	var flat, out bytes.Buffer
-	err := n.writeJSON(&flat, false)
-	if err == nil {
-		err = json.Indent(&out, flat.Bytes(), "", "  ")
-	}
-	if err != nil {
+	var out bytes.Buffer
+	if err := json.Indent(&out, n.appendJSON(nil, false), "", "  "); err != nil {
 		f.add("E0101", n.pos, fmt.Sprintf("this mapping cannot be written as JSON: %v", err))
 		return nil, f.list
 	}
@@ -31,64 +28,42 @@ func JSON(file string, text []byte) ([]byte, []issue.Issue) {
 	return out.Bytes(), nil
 }
 
-// writeJSON writes the node. A null that was written out in a list is a text there: NULL may be a null token.
-func (n *node) writeJSON(out *bytes.Buffer, listed bool) error {
+// appendJSON appends the node. A null that was written out in a list is a text there: NULL may be a null token.
+func (n *node) appendJSON(dst []byte, listed bool) []byte {
 	switch {
 	case n.kind == mapping:
-		return n.writeObject(out)
+		return n.appendObject(dst)
 	case n.kind == sequence:
-		out.WriteByte('[')
+		dst = append(dst, '[')
 		for i, item := range n.items {
 			if i > 0 {
-				out.WriteByte(',')
+				dst = append(dst, ',')
 			}
-			if err := item.writeJSON(out, true); err != nil {
-				return err
-			}
+			dst = item.appendJSON(dst, true)
 		}
-		out.WriteByte(']')
-		return nil
+		return append(dst, ']')
 	case n.kind == null && (!listed || n.text == ""):
-		out.WriteString("null")
-		return nil
+		return append(dst, "null"...)
 	case n.plain && typed(n.text):
-		out.WriteString(n.text)
-		return nil
+		return append(dst, n.text...)
 	}
-	return writeText(out, n.text)
+	return fhir.AppendString(dst, n.text)
 }
 
-func (n *node) writeObject(out *bytes.Buffer) error {
-	out.WriteByte('{')
+func (n *node) appendObject(dst []byte) []byte {
+	dst = append(dst, '{')
 	for i, key := range n.keys {
 		if i > 0 {
-			out.WriteByte(',')
+			dst = append(dst, ',')
 		}
-		if err := writeText(out, key.text); err != nil {
-			return err
-		}
-		out.WriteByte(':')
-		if err := n.values[i].writeJSON(out, false); err != nil {
-			return err
-		}
+		dst = append(fhir.AppendString(dst, key.text), ':')
+		dst = n.values[i].appendJSON(dst, false)
 	}
-	out.WriteByte('}')
-	return nil
+	return append(dst, '}')
 }
 
 // typed reports whether a text reads the same as a JSON value: 1.50 would become 1.5 in programs, and 02108 is none.
 func typed(text string) bool {
 	n, err := strconv.ParseInt(text, 10, 32)
 	return text == "true" || text == "false" || err == nil && strconv.FormatInt(n, 10) == text
-}
-
-// writeText writes a JSON string, without the escapes for web pages: < and > are written as they stand in conditions.
-func writeText(out *bytes.Buffer, text string) error {
-	e := json.NewEncoder(out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(text); err != nil {
-		return err
-	}
-	out.Truncate(out.Len() - 1) // the line end
-	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"html"
 	"strings"
+
+	"chartlift/fhir"
 )
 
 // encodingFunctions write a text in another way and back. They came after N1 (http://hl7.org/fhirpath, 5.6, for trial use); guides use them.
@@ -46,11 +48,8 @@ func escapeFor(s, way string) (string, bool) {
 	case "html":
 		return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(s), true
 	case "json":
-		var b strings.Builder
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		err := e.Encode(s)
-		return strings.TrimSuffix(strings.TrimPrefix(b.String(), `"`), "\"\n"), err == nil
+		quoted := fhir.AppendString(nil, s)
+		return string(quoted[1 : len(quoted)-1]), true
 	}
 	return "", false
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"chartlift/fhir"
 )
 
 // value is a JSON value that can be changed: unlike a map it keeps the order of the text, numbers digit by
@@ -162,13 +164,7 @@ func (v *value) write(b *bytes.Buffer) {
 	}
 }
 
-func writeText(b *bytes.Buffer, s string) {
-	e := json.NewEncoder(b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) == nil {
-		b.Truncate(b.Len() - 1) // the line feed of Encode
-	}
-}
+func writeText(b *bytes.Buffer, s string) { b.Write(fhir.AppendString(b.AvailableBuffer(), s)) }
 
 // get returns the value of a key, nil where there is none.
 func (v *value) get(key string) *value {

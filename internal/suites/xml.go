@@ -2,7 +2,6 @@ package suites
 
 import (
 	"bytes"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -229,12 +228,4 @@ func primitiveJSON(typ *fhir.TypeDef, text string) string {
 	return quote(text)
 }
 
-func quote(s string) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(s) != nil {
-		return `""`
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
+func quote(s string) string { return string(fhir.AppendString(nil, s)) }
