@@ -51,10 +51,11 @@ func calendar(s string) (end int, dayExists bool) {
 		return 0, false
 	}
 	year := int(s[0]-'0')*1000 + int(s[1]-'0')*100 + int(s[2]-'0')*10 + int(s[3]-'0')
-	return 10, day <= daysIn(year, month)
+	return 10, day <= DaysIn(year, month)
 }
 
-func daysIn(year, month int) int {
+// DaysIn returns how many days a month from 1 to 12 has.
+func DaysIn(year, month int) int {
 	switch month {
 	case 4, 6, 9, 11:
 		return 30

@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"chartlift/fhir"
 )
 
 // calendarUnit returns the singular of the word for a calendar duration, "" for other words.
@@ -141,7 +143,7 @@ func (m *moment) add(part, steps int) (ok bool) {
 			return false
 		}
 		year, month = all/months, all%months+1
-		day, steps = min(day, daysOf(year, month)), 0
+		day, steps = min(day, fhir.DaysIn(year, month)), 0
 	case 2:
 		const most = 4e6 // days from the year 1 to 9999, and some
 		if day, steps = day+steps, 0; day > most || day < -most {
@@ -152,11 +154,6 @@ func (m *moment) add(part, steps int) (ok bool) {
 	m.parts = [6]int{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second()}
 	m.nanos = t.Nanosecond()
 	return m.first > 0 || t.Year() >= 1 && t.Year() <= 9999 // a time of day goes round
-}
-
-// daysOf returns how many days a month has: the day before the next one's first.
-func daysOf(year, month int) int {
-	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
 }
 
 // later adds hours, minutes, seconds or milliseconds. A time.Duration holds 292 years only, so that whole days are counted apart.
