@@ -154,6 +154,9 @@ func fault(rec *extract.Record, code, message string) *issue.Issue {
 func (r *rows) addSegment(seg *segment) {
 	text, good := seg.decode(seg.text)
 	rec := r.begin(seg, good)
+	if seg.id == "PID" {
+		r.remark(rec, seg)
+	}
 	parts := r.table.parts
 	for number, field := range fields(text, seg.separators) {
 		n := 0
