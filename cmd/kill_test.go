@@ -189,24 +189,29 @@ func wholeFiles(t *testing.T, dir string, want map[string]string) {
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 300)
-	slow, project := rehearsal(t, sandbox.Faults{Latency: 150 * time.Millisecond}), t.TempDir()
+	slow, project := dammed(t, rehearsal(t, sandbox.Faults{})), t.TempDir()
+	slow.shut(4) // some bundles are there, most are not
 	args := []string{"run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--project", project, "--max-concurrency", "1"}
 	p := newProgram(t, args...)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for slow.get(t, slow.base+"/Patient?_summary=count").Total == 0 {
-		time.Sleep(10 * time.Millisecond)
-	}
-	time.Sleep(300 * time.Millisecond) // some bundles are there, most are not
-	signalled := time.Now()
+	slow.waitFull(t)
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.Wait()
-	if took := time.Since(signalled); took > 2*time.Second {
-		t.Errorf("it ended %v after the signal", took)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = p.Wait()
+	}()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Error("it waits for a server that does not answer")
 	}
+	slow.open()
+	<-ended
 	if code := p.ProcessState.ExitCode(); code != 5 {
 		t.Errorf("exit code %d, want 5\n%s", code, p.err.String())
 	}
@@ -235,14 +240,13 @@ func TestInterrupt(t *testing.T) {
 func TestAReportTellsAKilledRunFromOneUnderWay(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 300)
-	slow, project := rehearsal(t, sandbox.Faults{Latency: 150 * time.Millisecond}), t.TempDir()
+	slow, project := dammed(t, rehearsal(t, sandbox.Faults{})), t.TempDir()
+	slow.shut(1)
 	p := newProgram(t, "run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--project", project, "--max-concurrency", "1")
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for slow.get(t, slow.base+"/Patient?_summary=count").Total == 0 {
-		time.Sleep(10 * time.Millisecond)
-	}
+	slow.waitFull(t)
 	if out := run(t, 0, "report", "runs", "--project", project); !strings.Contains(out, " running ") {
 		t.Errorf("the run is under way, but:\n%s", out)
 	}
@@ -251,6 +255,7 @@ func TestAReportTellsAKilledRunFromOneUnderWay(t *testing.T) {
 	}
 	_ = p.Process.Kill()
 	_ = p.Wait()
+	slow.open()
 	if out := run(t, 0, "report", "--project", project); !strings.Contains(out, "Interrupted") || !strings.Contains(out, "chartlift resume goes on") {
 		t.Errorf("the run was killed, but:\n%s", out)
 	}

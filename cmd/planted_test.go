@@ -211,6 +211,7 @@ func (w *ward) transact(t *testing.T, entries []map[string]any) {
 type watched struct {
 	*server
 	requests, together, most atomic.Int64
+	stops                    atomic.Pointer[func() bool] // where it says so, requests stay until who sent them has gone
 }
 
 // RoundTrip counts until the server answers: when its answer has been passed on, the next request may be under way.
@@ -218,6 +219,10 @@ func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.requests.Add(1)
 	w.most.Store(max(w.most.Load(), w.together.Add(1)))
 	defer w.together.Add(-1)
+	if stops := w.stops.Load(); stops != nil && (*stops)() {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	return http.DefaultTransport.RoundTrip(r)
 }
 
@@ -324,7 +329,7 @@ func findPlanted(t *testing.T, s *server, each int) {
 	w.reconcile(t, at, 0, "--fail-on", "altered,source-changed,vanished")
 	w.reconcile(t, at, 4, "--fail-on", "orphan", "--sample", "10")
 
-	w.killReconcile(t)
+	w.killReconcile(t, at)
 	began, before := time.Now(), at.requests.Load()
 	_, said, stderr := w.reconcile(t, at, 4, "--rate", "40")
 	w.checkFound(t, said)
@@ -336,22 +341,19 @@ func findPlanted(t *testing.T, s *server, each int) {
 	}
 }
 
-// killReconcile starts a comparison and kills it when it has kept how far it is.
-func (w *ward) killReconcile(t *testing.T) {
+// killReconcile starts a comparison and kills it when it has kept how far it is. The next request stays unanswered, so that it cannot end before.
+func (w *ward) killReconcile(t *testing.T, at *watched) {
 	t.Helper()
+	kept := func() bool {
+		all, err := filepath.Glob(filepath.Join(w.project, ".chartlift", "reconcile-*.json"))
+		return err == nil && len(all) > 0
+	}
+	at.stops.Store(&kept)
 	p := newProgram(t, "reconcile", "--wait", "0s", "--rate", "2", "--quiet", "--project", w.project)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for began := time.Now(); ; time.Sleep(5 * time.Millisecond) {
-		kept, err := filepath.Glob(filepath.Join(w.project, ".chartlift", "reconcile-*.json"))
-		if err == nil && len(kept) > 0 {
-			break
-		}
-		if time.Since(began) > time.Minute {
-			t.Fatal("how far it is was never kept")
-		}
-	}
+	until(t, "it keeps how far it is", kept)
 	if err := p.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Fatal(err)
 	}
@@ -359,6 +361,8 @@ func (w *ward) killReconcile(t *testing.T) {
 	if code := p.ProcessState.ExitCode(); code != -1 {
 		t.Fatalf("it ended by itself with %d before it was killed", code)
 	}
+	until(t, "its last request is given up", func() bool { return at.together.Load() == 0 })
+	at.stops.Store(nil)
 }
 
 func TestPlantedDifferencesAreFoundOnTheSandbox(t *testing.T) {

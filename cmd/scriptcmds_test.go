@@ -125,7 +125,7 @@ func same(ts *testscript.TestScript, neg bool, args []string) {
 // double is the FHIR server of a story.
 type double struct {
 	requests atomic.Int64 // but those for metadata, and the question whether the credentials are good
-	mended   atomic.Bool  // it no longer refuses what it did
+	mended   atomic.Bool  // it no longer refuses, or holds back, what it did
 	base     string
 }
 
@@ -139,8 +139,6 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 		return nil
 	}}
 	switch args[0] {
-	case "slow":
-		o.Faults.Latency = time.Second
 	case "busy":
 		o.Faults.RateLimit429Every = 2
 	case "noids":
@@ -206,6 +204,11 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 		case kind == "401" || kind == "403" || kind == "404" || kind == "500":
 			status, _ := strconv.Atoi(kind)
 			w.WriteHeader(status)
+		case kind == "held" && r.Method == http.MethodPost && !d.mended.Load():
+			for !d.mended.Load() && r.Context().Err() == nil {
+				time.Sleep(5 * time.Millisecond)
+			}
+			next.ServeHTTP(w, r)
 		case kind == "html", kind == "late-html" && !metadata:
 			page(w)
 		case kind == "token" && strings.HasSuffix(r.URL.Path, "/smart-configuration"):
@@ -252,7 +255,7 @@ func terms(w http.ResponseWriter, r *http.Request) {
 
 // stored TYPE N: the server holds N resources of the type.
 func stored(ts *testscript.TestScript, _ bool, args []string) {
-	client := http.Client{Timeout: 10 * time.Second}
+	client := http.Client{Timeout: patience}
 	var found struct{ Total int }
 	for status := 0; status != http.StatusOK; { // a busy server answers the second time
 		r, err := client.Get(ts.Value(double{}).(*double).base + "/" + args[0] + "?_summary=count")
@@ -307,7 +310,7 @@ func held(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// mend: the server of the story takes from now on what it refused.
+// mend: the server of the story takes from now on what it refused, or held back.
 func mend(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Value(double{}).(*double).mended.Store(true)
 }
@@ -339,11 +342,10 @@ func condition(name string) (bool, error) {
 
 // waitfor FILE: waits until the file is there.
 func waitFor(ts *testscript.TestScript, _ bool, args []string) {
-	for range 500 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	ts.Fatalf("%s does not come", args[0])
 }

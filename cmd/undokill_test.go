@@ -15,20 +15,19 @@ import (
 func TestAStoppedUndoSaysHowMuchIsLeft(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 300)
-	slow, project := rehearsal(t, sandbox.Faults{Latency: 30 * time.Millisecond}), t.TempDir()
+	slow, project := dammed(t, rehearsal(t, sandbox.Faults{})), t.TempDir()
 	run(t, 3, "run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--project", project)
+	slow.shut(2)
 	p := newProgram(t, "undo", "1", "--yes", "--project", project)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	before := slow.get(t, slow.base+"/Encounter?_summary=count").Total
-	for n := 0; n < 100 && before > 0 && slow.get(t, slow.base+"/Encounter?_summary=count").Total == before; n++ {
-		time.Sleep(10 * time.Millisecond)
-	}
+	slow.waitFull(t)
 	if err := p.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
 	_ = p.Wait()
+	slow.open()
 	said, told := p.err.String(), p.out.String()
 	if code := p.ProcessState.ExitCode(); code != 5 || !strings.Contains(said, "run the same command again to go on; what is taken back already stays so") {
 		t.Errorf("exit code %d, and it says\n%s", code, said)

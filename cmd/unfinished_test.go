@@ -6,34 +6,34 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"chartlift/load/sandbox"
 )
 
 // killedOnTheWay starts chartlift and kills it when the server has the first patients.
-func killedOnTheWay(t *testing.T, s *server, args ...string) {
+func killedOnTheWay(t *testing.T, d *dam, args ...string) {
 	t.Helper()
+	d.shut(1)
 	p := newProgram(t, args...)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for n := 0; n < 500 && s.get(t, s.base+"/Patient?_summary=count").Total == 0; n++ {
-		time.Sleep(10 * time.Millisecond)
-	}
+	d.waitFull(t)
+	until(t, "the server has patients", func() bool { return d.get(t, d.base+"/Patient?_summary=count").Total > 0 })
 	if err := p.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	if _ = p.Wait(); p.ProcessState.ExitCode() != -1 {
 		t.Fatalf("the run had ended before it was killed\n%s", p.err.String())
 	}
+	d.open()
 }
 
 // What a killed run delivered is there; that the rest is not must not look like a delivery that is right.
 func TestVerifyOfAKilledRunNamesTheCommandThatGoesOn(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 600)
-	slow, project := rehearsal(t, sandbox.Faults{Latency: 150 * time.Millisecond}), t.TempDir()
+	slow, project := dammed(t, rehearsal(t, sandbox.Faults{})), t.TempDir()
 	killedOnTheWay(t, slow, "run", "--mapping", mapping, "--source", dir, "--to", slow.base, "--accept", "rows-rejected=50%", "--accept", "resources-refused=3", "--project", project)
 	junit := filepath.Join(project, "verify.xml")
 	told := run(t, 4, "verify", "--wait", "0s", "--junit", junit, "--project", project)

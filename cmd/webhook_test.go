@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -52,6 +53,13 @@ func newHook(t *testing.T, answers ...int) *hook {
 	}))
 	t.Cleanup(h.Close)
 	return h
+}
+
+// heard tells whether it was told of an event.
+func (h *hook) heard(event string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.messages, func(m hooked) bool { return m.Event == event })
 }
 
 // smallest is a project with a mapping of one table; the second of its three rows has a date that is none.
@@ -150,9 +158,8 @@ func TestAWebhookIsToldOnceThatARunStalls(t *testing.T) {
 	t.Parallel()
 	h, dir := newHook(t), smallest(t)
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-r.Context().Done():
-		case <-time.After(3 * time.Second):
+		for !h.heard("stalled") && r.Context().Err() == nil {
+			time.Sleep(5 * time.Millisecond)
 		}
 		w.WriteHeader(http.StatusNotImplemented)
 	}))
