@@ -120,7 +120,7 @@ func TestConditionsThatWouldGrowWithoutBoundAreRefused(t *testing.T) {
 			if len(findings) != 1 || findings[0].Code != "E0301" {
 				t.Errorf("want E0301, got\n%s", show(findings))
 			}
-			if took := time.Since(started); took > 5*time.Second {
+			if took := time.Since(started); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 		})

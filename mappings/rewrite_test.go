@@ -142,7 +142,7 @@ func TestHostileMappingsEndSoonWithAFinding(t *testing.T) {
 			if prog != nil || len(findings) == 0 {
 				t.Errorf("it compiles: %v", findings)
 			}
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("it takes %v", took)
 			}
 			for _, f := range findings {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"chartlift/reports"
 )
@@ -26,8 +25,7 @@ func TestAReportDoesNotWaitForARunThatWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	start := time.Now()
-	db, err := reports.OpenReadOnly(path)
+	db, err := reports.OpenReadOnly(path) // who waited would wait for the lock that is never given back, and be refused
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +34,8 @@ func TestAReportDoesNotWaitForARunThatWrites(t *testing.T) {
 	if err := db.Page(ctx, "", &b, reports.PageOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > 5*time.Second || !strings.Contains(b.String(), "52,129 rows read") {
-		t.Errorf("after %s; it must tell what was there before the transaction", took)
+	if !strings.Contains(b.String(), "52,129 rows read") {
+		t.Error("it must tell what was there before the transaction")
 	}
 }
 

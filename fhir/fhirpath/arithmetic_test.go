@@ -159,7 +159,7 @@ func TestHostileExpressionsAreBounded(t *testing.T) {
 			t.Errorf("%.60s: %v", expression, err)
 		}
 	}
-	if took := time.Since(start); took > 20*time.Second { // a second on a quiet machine
+	if took := time.Since(start); took > time.Minute { // a second on a quiet machine
 		t.Errorf("it took %v", took)
 	}
 }

@@ -100,7 +100,7 @@ func TestCirclesOfConceptsComeToAnEnd(t *testing.T) {
 	if got := listed(t, "http://v", system, `{"resourceType":"ValueSet","url":"http://v","compose":{"include":[{"system":"urn:s","filter":[{"property":"concept","op":"is-a","value":"apart"}]}]}}`); got != "apart" {
 		t.Errorf("below apart are %s", got)
 	}
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > time.Minute {
 		t.Errorf("it takes %v", took)
 	}
 }

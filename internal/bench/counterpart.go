@@ -26,6 +26,7 @@ type counterpart struct {
 	bad       string        // Type/id that it refuses, with the transaction in which it comes
 	life      time.Duration // of the tokens that it wants to see; 0: it wants none
 
+	now    func() time.Time // nil: time.Now
 	server *httptest.Server
 	slots  chan struct{}
 
@@ -73,6 +74,9 @@ func (a *arrivals) hold(n int) (before bool) {
 // start serves it. Whoever starts it must call Close.
 func (c *counterpart) start() string {
 	c.slots = make(chan struct{}, 2)
+	if c.now == nil {
+		c.now = time.Now
+	}
 	c.server = httptest.NewServer(c)
 	return c.server.URL
 }
@@ -127,7 +131,7 @@ func (c *counterpart) giveToken(w http.ResponseWriter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.got.tokens++
-	c.token = time.Now()
+	c.token = c.now()
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = fmt.Fprintf(w, `{"access_token":"%d","token_type":"Bearer","expires_in":%d}`, c.token.UnixNano(), int(c.life.Seconds()))
 }
@@ -138,7 +142,7 @@ func (c *counterpart) known(r *http.Request) bool {
 		return true
 	}
 	at, err := strconv.ParseInt(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), 10, 64)
-	if err == nil && time.Since(time.Unix(0, at)) < c.life {
+	if err == nil && c.now().Sub(time.Unix(0, at)) < c.life {
 		return true
 	}
 	c.mu.Lock()
@@ -230,7 +234,7 @@ func (c *counterpart) write(w http.ResponseWriter, r *http.Request, body []byte)
 func (c *counterpart) admit(w http.ResponseWriter) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
+	now := c.now()
 	c.got.writes++
 	if c.got.last = now; c.got.first.IsZero() {
 		c.got.first = now

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,6 +39,26 @@ func serve(t *testing.T, c *counterpart) string {
 	base := c.start() + "/fhir"
 	t.Cleanup(c.Close)
 	return base
+}
+
+// timer is a time that only a test lets pass.
+type timer struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func newTimer() *timer { return &timer{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
+
+func (c *timer) time() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *timer) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
 // transaction is a request of families, from one number up to another.
@@ -123,7 +144,8 @@ func TestACounterpartThatGivesIDsCreatesOnConditions(t *testing.T) {
 
 func TestACounterpartTellsWhoComesTooEarly(t *testing.T) {
 	t.Parallel()
-	c := &counterpart{perSecond: 2}
+	now := newTimer()
+	c := &counterpart{perSecond: 2, now: now.time}
 	base := serve(t, c)
 	var got []int
 	for range 3 {
@@ -135,16 +157,21 @@ func TestACounterpartTellsWhoComesTooEarly(t *testing.T) {
 	if got[0] != 200 || got[1] != 200 || got[2] != 429 {
 		t.Errorf("answers %v", got)
 	}
-	time.Sleep(150 * time.Millisecond) // by then whoever was sent away knows of it
+	now.pass(150 * time.Millisecond) // by then whoever was sent away knows of it
 	asked(t, "POST", base, transaction(0, 1))
-	if seen := c.seen(); seen.early != 1 || seen.delayed != 2 || seen.writes != 4 {
+	now.pass(time.Second)
+	if status, _, _ := asked(t, "POST", base, transaction(0, 1)); status != 200 {
+		t.Errorf("who comes at the time that was named gets %d", status)
+	}
+	if seen := c.seen(); seen.early != 1 || seen.delayed != 2 || seen.writes != 5 {
 		t.Errorf("it has seen %+v", seen)
 	}
 }
 
 func TestACounterpartWantsATokenThatIsAlive(t *testing.T) {
 	t.Parallel()
-	c := &counterpart{life: time.Second}
+	now := newTimer()
+	c := &counterpart{life: time.Second, now: now.time}
 	base := serve(t, c)
 	if status, _, _ := asked(t, "GET", base+"/metadata", ""); status != 401 {
 		t.Errorf("without a token: %d", status)
@@ -155,7 +182,7 @@ func TestACounterpartWantsATokenThatIsAlive(t *testing.T) {
 	if status, _, _ := asked(t, "GET", base+"/metadata", "", "Authorization", "Bearer "+token); status != 200 {
 		t.Errorf("with a token: %d", status)
 	}
-	time.Sleep(1100 * time.Millisecond)
+	now.pass(time.Second)
 	if status, _, _ := asked(t, "GET", base+"/metadata", "", "Authorization", "Bearer "+token); status != 401 {
 		t.Errorf("with an old one: %d", status)
 	}

@@ -128,13 +128,18 @@ func (c *clock) seam() fhirserver.Clock {
 	return fhirserver.Clock{Now: c.Now, Sleep: c.Sleep, Jitter: func(ceiling time.Duration) time.Duration { return ceiling }}
 }
 
-// start serves d and returns options for it.
-func start(t *testing.T, d *double) fhirserver.Options {
-	t.Helper()
+// prepare fills what every double needs.
+func (d *double) prepare() {
 	if d.statement == "" {
 		d.statement = statement
 	}
 	d.stored, d.clock = map[string]string{}, newClock()
+}
+
+// start serves d and returns options for it.
+func start(t *testing.T, d *double) fhirserver.Options {
+	t.Helper()
+	d.prepare()
 	server := httptest.NewServer(d)
 	t.Cleanup(server.Close)
 	return fhirserver.Options{Base: server.URL + "/fhir", Clock: d.clock.seam()}

@@ -28,7 +28,7 @@ type fall struct {
 	recheck func(ctx context.Context, fell time.Time) error // nil: nothing to look for
 	naming  atomic.Int64                                    // how often resources got other ids, as the server had lost those that it gave them
 
-	looking sync.Mutex // held while one sender looks; the others wait, as they must not send yet
+	looking chan struct{} // holds one while one sender looks; the others wait, as they must not send yet
 
 	mu   sync.Mutex // guards fell
 	fell time.Time
@@ -63,8 +63,12 @@ func (f *fall) recover(ctx context.Context) error {
 	if f.recheck == nil || f.since().IsZero() || ctx.Value(rechecking{}) != nil {
 		return nil
 	}
-	f.looking.Lock()
-	defer f.looking.Unlock()
+	select {
+	case f.looking <- struct{}{}:
+		defer func() { <-f.looking }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	fell := f.since()
 	if fell.IsZero() { // somebody else has looked meanwhile
 		return nil

@@ -136,7 +136,7 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 			s.strategy = Single
 		}
 	}
-	client.fall.recheck = s.restore
+	client.fall.recheck, client.fall.looking = s.restore, make(chan struct{}, 1)
 	return s, s.recall()
 }
 

@@ -3,6 +3,7 @@ package fhirserver_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -203,7 +204,7 @@ func TestChildThatServes(t *testing.T) {
 	if _, err := server.Start(address); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Minute) // it is killed long before
+	_, _ = io.Copy(io.Discard, os.Stdin) // which ends with whoever started it
 }
 
 // mortal is a sandbox in a process of its own, which can be killed and comes back at the same address.
@@ -218,15 +219,24 @@ type mortal struct {
 
 func newMortal(t *testing.T, as string) *mortal {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &mortal{t: t, as: as, address: listener.Addr().String(), database: filepath.Join(t.TempDir(), "s.db")}
-	_ = listener.Close()
+	m := &mortal{t: t, as: as, address: ownAddress(t), database: filepath.Join(t.TempDir(), "s.db")}
 	m.start()
 	t.Cleanup(func() { m.kill() })
 	return m
+}
+
+// ownAddress returns an address that stays free while nobody listens at it: its port is below those that the system gives to who asks for any.
+func ownAddress(t *testing.T) string {
+	t.Helper()
+	for range 1000 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.N(20_000)))
+		if err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 func (m *mortal) base() string { return "http://" + m.address + "/fhir" }
@@ -235,15 +245,18 @@ func (m *mortal) base() string { return "http://" + m.address + "/fhir" }
 func (m *mortal) start() {
 	m.process = exec.Command(os.Args[0], "-test.run", "^TestChildThatServes$", "-test.count=1")
 	m.process.Env = append(os.Environ(), "CHARTLIFT_CHILD_LISTEN="+m.address, "CHARTLIFT_CHILD_DB="+m.database, "CHARTLIFT_CHILD_AS="+m.as)
+	if _, err := m.process.StdinPipe(); err != nil {
+		m.t.Error(err)
+		return
+	}
 	if err := m.process.Start(); err != nil {
 		m.t.Error(err)
 		return
 	}
-	for range 500 {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if status, _, err := get(m.base() + "/metadata"); err == nil && status == 200 {
 			return
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	m.t.Error("the server does not start")
 }

@@ -42,68 +42,71 @@ func crowdOf(t *testing.T, d *double, send func(context.Context, *load.Bundle) (
 
 // However many senders meet a limit together, its size is looked for once: the requests in vain are those under way at first, and one for each halving.
 func TestSendersTogetherLookForALimitOnce(t *testing.T) {
-	t.Parallel()
-	for limit, halvings := range map[int]int64{50: 1, 30: 2, 8: 4, 1: 7} {
-		var vain atomic.Int64
-		d := &double{}
-		d.fault = func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
-			time.Sleep(time.Millisecond)
-			if len(put) > limit {
-				vain.Add(1)
-				return answer(w, 400, "too-costly", "no")
+	inTime(t, func(t *testing.T) {
+		for limit, halvings := range map[int]int64{50: 1, 30: 2, 8: 4, 1: 7} {
+			var vain atomic.Int64
+			d := &double{}
+			d.fault = func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
+				time.Sleep(time.Millisecond)
+				if len(put) > limit {
+					vain.Add(1)
+					return answer(w, 400, "too-costly", "no")
+				}
+				return false
 			}
-			return false
+			crowdOf(t, d, open(t, startInTime(t, d)).Send, 8)
+			if got := vain.Load(); got > 3+halvings {
+				t.Errorf("limit of %d: %d requests in vain, want at most the four first and one for each other halving, %d", limit, got, 3+halvings)
+			}
 		}
-		crowdOf(t, d, open(t, realTime(start(t, d))).Send, 8)
-		if got := vain.Load(); got > 3+halvings {
-			t.Errorf("limit of %d: %d requests in vain, want at most the four first and one for each other halving, %d", limit, got, 3+halvings)
-		}
-	}
+	})
 }
 
 // What is too much by itself does not stop those who wait until a limit is known, nor does one who gives up.
 func TestALimitThatIsNotFoundHoldsNobodyBack(t *testing.T) {
-	t.Parallel()
-	d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
-		return answer(w, 413, "too-long", "request too large")
-	}}
-	s := open(t, realTime(start(t, d)))
-	var group sync.WaitGroup
-	for n := range 6 {
-		group.Go(func() {
-			got, err := s.Send(context.Background(), &load.Bundle{Seq: int64(n + 1), Entries: []load.Entry{loadtest.Patient(fmt.Sprintf("a%d", n)), loadtest.Patient(fmt.Sprintf("b%d", n))}})
-			if err != nil || got[0].OK() || got[1].Issues[0].Code != "too-large-for-server" {
-				t.Errorf("%+v %v", got, err)
-			}
-		})
-	}
-	group.Wait()
+	inTime(t, func(t *testing.T) {
+		d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
+			return answer(w, 413, "too-long", "request too large")
+		}}
+		s := open(t, startInTime(t, d))
+		var group sync.WaitGroup
+		for n := range 6 {
+			group.Go(func() {
+				got, err := s.Send(context.Background(), &load.Bundle{Seq: int64(n + 1), Entries: []load.Entry{loadtest.Patient(fmt.Sprintf("a%d", n)), loadtest.Patient(fmt.Sprintf("b%d", n))}})
+				if err != nil || got[0].OK() || got[1].Issues[0].Code != "too-large-for-server" {
+					t.Errorf("%+v %v", got, err)
+				}
+			})
+		}
+		group.Wait()
+	})
 }
 
 // Who stood in the queue before the gate when the server asked for patience waits as well. What was sent before that was known may still arrive.
 func TestNobodyComesBeforeTheTimeThatRetryAfterNames(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	var said time.Time
-	taken, early := 0, 0
-	d := &double{}
-	d.fault = func(_ int, w http.ResponseWriter, _ *http.Request, _ []string) bool {
-		time.Sleep(50 * ms)
-		mu.Lock()
-		defer mu.Unlock()
-		since := time.Since(said)
-		if since > 75*ms && since < time.Second {
-			early++
+	inTime(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var said time.Time
+		taken, early := 0, 0
+		d := &double{}
+		d.fault = func(_ int, w http.ResponseWriter, _ *http.Request, _ []string) bool {
+			time.Sleep(50 * ms)
+			mu.Lock()
+			defer mu.Unlock()
+			since := time.Since(said)
+			if since > 75*ms && since < time.Second {
+				early++
+			}
+			if taken++; taken != 5 {
+				return false
+			}
+			said = time.Now()
+			w.Header().Set("Retry-After", "1")
+			return answer(w, 429, "throttled", "slow down")
 		}
-		if taken++; taken != 5 {
-			return false
+		crowdOf(t, d, open(t, startInTime(t, d)).Send, 30)
+		if early > 0 {
+			t.Errorf("%d requests came before the time that the server named", early)
 		}
-		said = time.Now()
-		w.Header().Set("Retry-After", "1")
-		return answer(w, 429, "throttled", "slow down")
-	}
-	crowdOf(t, d, open(t, realTime(start(t, d))).Send, 30)
-	if early > 0 {
-		t.Errorf("%d requests came before the time that the server named", early)
-	}
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,7 +77,11 @@ func TestSharesOfRequestsFail(t *testing.T) {
 
 func TestTokensGoStale(t *testing.T) {
 	t.Parallel()
-	c := rehearse(t, sandbox.Options{Faults: sandbox.Faults{TokenLife: 150 * time.Millisecond}})
+	var now atomic.Pointer[time.Time]
+	pass := func(at time.Time) { now.Store(&at) }
+	given := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	pass(given)
+	c := rehearse(t, sandbox.Options{Faults: sandbox.Faults{TokenLife: 3 * time.Second}, Now: func() time.Time { return *now.Load() }})
 	c.want(200, "GET", "/metadata", "")
 	got := c.want(200, "GET", "/.well-known/smart-configuration", "")
 	root := strings.TrimSuffix(c.base, "/fhir")
@@ -101,7 +106,9 @@ func TestTokensGoStale(t *testing.T) {
 	c.want(401, "GET", "/Patient", "")
 	c.want(401, "GET", "/Patient", "", "Authorization", "Bearer made-up")
 	c.want(200, "GET", "/Patient", "", "Authorization", "Bearer "+mine)
-	time.Sleep(170 * time.Millisecond)
+	pass(given.Add(2999 * time.Millisecond))
+	c.want(200, "GET", "/Patient", "", "Authorization", "Bearer "+mine)
+	pass(given.Add(3 * time.Second))
 	if got := c.want(401, "GET", "/Patient", "", "Authorization", "Bearer "+mine); !strings.Contains(got.header.Get("WWW-Authenticate"), "invalid_token") {
 		t.Errorf("WWW-Authenticate %q", got.header.Get("WWW-Authenticate"))
 	}

@@ -32,7 +32,7 @@ type Options struct {
 	Check  func(fhir.Resource) []issue.Issue
 	Faults Faults
 	As     Profile          // behave as the statement of this server says; zero: as the sandbox itself
-	Now    func() time.Time // time of lastUpdated, time.Now where nil
+	Now    func() time.Time // time of lastUpdated and of tokens, time.Now where nil
 }
 
 // Server is the sandbox. Its handler may be used by many clients at once.
@@ -60,7 +60,7 @@ func Open(path string, o Options) (*Server, error) {
 	}
 	s := &Server{options: o, store: st, types: map[string]bool{}, profile: o.As}
 	if o.Faults.TokenLife > 0 {
-		s.tokens = newTokens(o.Faults.TokenLife, time.Now)
+		s.tokens = newTokens(o.Faults.TokenLife, o.Now)
 	}
 	if s.profile.Name == "" {
 		s.profile = own()
