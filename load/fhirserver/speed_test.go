@@ -276,7 +276,8 @@ func TestABundleWaitsForOneThatWasQueuedBeforeItHoweverLateThatIsSent(t *testing
 		ctx, cancel := context.WithCancel(t.Context())
 		waits := make(chan error)
 		go func() { _, err := s.Send(ctx, second); waits <- err }()
-		synctest.Wait()                                       // until the second has come as far as it does
+		synctest.Wait() // the second has come as far as it does
+
 		if _, err := s.Send(t.Context(), other); err != nil { // nobody waits for what it does not touch
 			t.Fatal(err)
 		}
