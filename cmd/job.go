@@ -163,8 +163,20 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := m.registerAll(ctx, sums); err != nil {
+		return err
+	}
+	for _, i := range append(m.tables.Unread, m.tables.Findings...) {
+		m.rec.Issue(0, i)
+	}
+	return nil
+}
+
+// registerAll writes down the files of all tables, and what is left behind.
+func (m *migration) registerAll(ctx context.Context, sums map[string]fileSum) error {
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
+			var err error
 			if in.ID, err = m.register(ctx, sums, m.tables.Path(in), reports.SourceInfo{
 				Source: in.Schema.Source, Table: in.Schema.Table, Format: t.Source.Format, Encoding: t.Source.Read.Encoding, Mapped: true,
 			}); err != nil {
@@ -179,9 +191,6 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 		if _, err := m.register(ctx, sums, l.Path, reports.SourceInfo{Source: l.Schema.Source, Table: l.Schema.Table, Rows: l.Rows}); err != nil {
 			return err
 		}
-	}
-	for _, i := range append(m.tables.Unread, m.tables.Findings...) {
-		m.rec.Issue(0, i)
 	}
 	return nil
 }

@@ -200,3 +200,20 @@ func TestADumpWithManyTablesIsOneFileWithOneHash(t *testing.T) {
 		t.Error("the command is not written as somebody would type it")
 	}
 }
+
+func TestOfARunThatStoppedBeforeAnyRowThePageSaysThatNoneIsCounted(t *testing.T) {
+	t.Parallel()
+	for _, status := range []string{reports.Interrupted, reports.Failed} {
+		for _, c := range []struct {
+			change string
+			none   bool
+		}{{"", false}, {"; UPDATE source SET rows_read = 0; DELETE FROM row_outcome", true}} {
+			db, path := sample(t, reports.Options{})
+			change(t, path, "UPDATE run SET status = '"+status+"'"+c.change)
+			s, err := db.Summary(context.Background(), "")
+			if err != nil || strings.Contains(strings.ToLower(s.Verdict.Text), "no row is counted") != c.none || strings.Contains(s.Verdict.Text, "accounted for") == c.none {
+				t.Errorf("%s: %+v, %v", status, s.Verdict, err)
+			}
+		}
+	}
+}

@@ -21,16 +21,8 @@ func (s Summary) verdict() Verdict {
 	switch s.Ledger.Status {
 	case "running":
 		return Verdict{"warn", "Still running", "The figures below are those of the rows done so far."}
-	case Interrupted:
-		if s.Ledger.Total().Read == 0 {
-			return Verdict{"warn", "Interrupted", "No row is counted: the run stopped before any had an outcome. chartlift resume goes on."}
-		}
-		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; chartlift resume goes on with the rest."}
-	case Failed:
-		if s.Ledger.Total().Read == 0 {
-			return Verdict{"bad", "Stopped", "The run could not go on, and no row is counted: it stopped before any had an outcome."}
-		}
-		return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
+	case Interrupted, Failed:
+		return s.stopped()
 	}
 	if s.Undone != nil {
 		return s.Undone.verdict()
@@ -56,6 +48,20 @@ func (s Summary) verdict() Verdict {
 		return Verdict{"warn", "Complete, over the limit of --fail-on", text + s.exitText()}
 	}
 	return Verdict{"good", "Complete", text}
+}
+
+// stopped is what is said of a run that did not come to its end.
+func (s Summary) stopped() Verdict {
+	none := s.Ledger.Total().Read == 0
+	switch {
+	case s.Ledger.Status == Interrupted && none:
+		return Verdict{"warn", "Interrupted", "No row is counted: the run stopped before any had an outcome. chartlift resume goes on."}
+	case s.Ledger.Status == Interrupted:
+		return Verdict{"warn", "Interrupted", "Every row read so far is accounted for; chartlift resume goes on with the rest."}
+	case none:
+		return Verdict{"bad", "Stopped", "The run could not go on, and no row is counted: it stopped before any had an outcome."}
+	}
+	return Verdict{"bad", "Stopped", "The run could not go on. Every row read until then is accounted for."}
 }
 
 // accountText is the ledger in a sentence.
