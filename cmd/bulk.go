@@ -63,8 +63,13 @@ func (o bulkOptions) check(t targetOptions) error {
 	case (o.folder == "") != (o.storage == ""):
 		return usage("--bulk-folder and --bulk-storage belong together: where the files are written, and where the server finds them")
 	}
-	_, err := o.importMode()
-	return err
+	if _, err := o.importMode(); err != nil {
+		return err
+	}
+	if o.mode != "" && o.storage == "" {
+		return usage("--bulk-mode is for Azure Health Data Services, which fetches files from its own storage alone: give --bulk-folder and --bulk-storage, too")
+	}
+	return nil
 }
 
 // importer puts together what delivers by $import, nil where that is not wanted.

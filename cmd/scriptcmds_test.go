@@ -167,6 +167,9 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 		web.Close()
 	}
 	ts.Setenv("FHIR", d.base)
+	storage := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs("container")))) // which imports of Azure fetch from
+	ts.Defer(storage.Close)
+	ts.Setenv("STORAGE", storage.URL)
 	// By way of a proxy the server stands at an address that is another machine.
 	ts.Setenv("http_proxy", web.URL)
 	ts.Setenv("REMOTE", "http://clinic.example/fhir")
@@ -189,7 +192,7 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 		_, _ = w.Write([]byte("<html><body>Please log in</body></html>"))
 	}
 	if strings.HasPrefix(kind, "import") {
-		importer := &loadtest.Importer{Next: next, Polls: 1, RetryAfter: "1", Unreachable: kind == "import-unreachable"}
+		importer := &loadtest.Importer{Next: next, Polls: 1, RetryAfter: "1", Unreachable: kind == "import-unreachable", Azure: strings.HasPrefix(kind, "import-azure"), Denied: kind == "import-azure-denied"}
 		if kind == "import-leaves-out" {
 			importer.Skip("Patient/p2")
 		}

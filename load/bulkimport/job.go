@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -24,7 +25,12 @@ const (
 func (l *Level) Import(ctx context.Context) (Report, error) {
 	i := l.importer
 	defer func() { _ = l.discard() }()
-	inputs, err := l.finish()
+	key := hex.EncodeToString(l.key.Sum(nil)[:16])
+	mark, err := i.mark(key)
+	if err != nil {
+		return Report{}, err
+	}
+	inputs, err := l.finish(mark)
 	if err != nil {
 		return Report{}, err
 	}
@@ -36,9 +42,9 @@ func (l *Level) Import(ctx context.Context) (Report, error) {
 		return r, nil
 	}
 	began := time.Now()
-	err = i.run(ctx, hex.EncodeToString(l.key.Sum(nil)[:16]), inputs, &r)
+	err = i.run(ctx, key, inputs, &r)
 	r.Took = time.Since(began)
-	if i.options.Storage == "" { // a storage is the user's own
+	if i.options.Storage == "" || errors.Is(err, errFailed) { // what is in a storage is the user's own; what no job will ask for again is nobody's
 		for _, in := range inputs {
 			err = errors.Join(err, os.Remove(in.path))
 		}
@@ -50,7 +56,11 @@ func (l *Level) Import(ctx context.Context) (Report, error) {
 func (i *Importer) run(ctx context.Context, key string, inputs []input, r *Report) error {
 	resumed := i.state.Key == key && i.state.Status != ""
 	if !resumed {
-		i.state = job{Key: key}
+		fresh := job{Key: key}
+		if i.options.Storage != "" {
+			fresh.Token = i.state.Token // of the mark
+		}
+		i.state = fresh
 	}
 	prefix, s, err := i.offer(ctx, inputs)
 	if err != nil {
@@ -72,13 +82,56 @@ func (i *Importer) run(ctx context.Context, key string, inputs []input, r *Repor
 		return err
 	}
 	lost, err := i.wait(ctx, r)
-	if err != nil {
+	switch {
+	case err != nil || !r.Failed:
 		return err
-	}
-	if r.Failed && !lost && s != nil && !s.met() {
+	case i.options.Mode != "" || r.Status < http.StatusInternalServerError && !lost:
+		return errors.Join(i.jobFailed(r.Status), i.Forget())
+	case !lost && s != nil && !s.met():
 		return i.notFetched(prefix, r)
 	}
 	return nil
+}
+
+// mark is what names of files bear beside the hash of their content, "" where nothing is needed. Azure takes a body that it knows for the job that it was registered as, and
+// answers with what became of that one, also where it had failed or what it brought was taken away since. So each attempt names files of its own, but for one that
+// the process did not survive.
+func (i *Importer) mark(key string) (string, error) {
+	if i.options.Mode == "" || i.options.Storage == "" {
+		return "", nil
+	}
+	if i.state.Key != key || len(i.state.Token) < markLength {
+		i.state = job{Key: key, Token: newToken()}
+		if err := i.state.write(i.options.State); err != nil {
+			return "", err
+		}
+	}
+	return "-" + i.state.Token[:markLength], nil
+}
+
+const markLength = 8
+
+// errFailed is a job that came to nothing, by no fault of a single resource.
+var errFailed = errors.New("the job failed")
+
+// jobFailed says why a job may have failed, by the status that its server gives for it. Azure documents 400 and 403 for files that it cannot read, and 500 for a database that
+// is full; it answers 400 where somebody cancelled the job, and 404 for a file that is not there. A resource that is wrong fails no job.
+func (i *Importer) jobFailed(status int) error {
+	why := "look into its log"
+	switch status {
+	case http.StatusBadRequest:
+		why = "it did not reach the files, or somebody cancelled the job: see that it reaches the storage"
+	case http.StatusForbidden:
+		why = "it may not read the files: give it the right (Azure: its managed identity needs the role Storage Blob Data Contributor)"
+	case http.StatusNotFound, http.StatusGone:
+		why = "a file was not where it looked: see that what is in --bulk-folder stands below --bulk-storage"
+	case http.StatusInternalServerError:
+		why = "its database may have no room left; look into its log"
+	}
+	return &fhirserver.Error{
+		Code: "import-failed", Target: i.options.Server.Target(), Status: status, Err: errFailed,
+		Message: "the server gave the job up; " + why + ". What it had taken by then stays; go on with chartlift resume, or load without --bulk",
+	}
 }
 
 func (i *Importer) notFetched(prefix string, r *Report) error {
@@ -128,7 +181,8 @@ func (i *Importer) begin(ctx context.Context, prefix string, inputs []input) err
 	case refusal.Status != 0:
 		return &fhirserver.Error{
 			Code: "import-refused", Target: i.options.Server.Target(), Status: refusal.Status,
-			Message: strings.TrimSpace("the server does not take this $import "+refusal.Number) + "; switch it on there (HAPI: register BulkDataImportProvider; Azure: configure import), or load without --bulk",
+			Message: strings.TrimSpace("the server does not take this $import "+refusal.Number) + "; switch it on there (HAPI: register BulkDataImportProvider; Azure: configure import, with its initialImportMode as --bulk-mode says, " +
+				"and name the storage that it is configured for), or load without --bulk",
 		}
 	}
 	i.state.Status, i.state.Began = begun.Status, begun.Began
@@ -147,7 +201,7 @@ func (i *Importer) wait(ctx context.Context, r *Report) (lost bool, err error) {
 		}
 		if p.Done {
 			r.Status, r.Number = p.Status, p.Number
-			r.Failed = p.Status != 200
+			r.Failed = p.Status != http.StatusOK
 			r.count(p.Body)
 			i.sink.failed = r.Failed || r.Errors > 0
 			return p.Lost, nil

@@ -96,8 +96,8 @@ type input struct {
 }
 
 // finish gives the files their names. A name holds a hash of the content: in a storage nothing is written over, which Azure asks for, and a
-// run that is started again offers the same.
-func (l *Level) finish() (all []input, err error) {
+// run that is started again offers the same. mark comes behind it.
+func (l *Level) finish(mark string) (all []input, err error) {
 	folder := l.importer.options.Folder
 	for _, typ := range slices.Sorted(maps.Keys(l.files)) {
 		f := l.files[typ]
@@ -105,7 +105,7 @@ func (l *Level) finish() (all []input, err error) {
 		if failed == nil {
 			failed = f.disk.Sync()
 		}
-		in := input{typ: typ, name: typ + "-" + hex.EncodeToString(f.sum.Sum(nil)[:8]) + ".ndjson", n: f.n}
+		in := input{typ: typ, name: typ + "-" + hex.EncodeToString(f.sum.Sum(nil)[:8]) + mark + ".ndjson", n: f.n}
 		in.path = filepath.Join(folder, in.name)
 		if failed = errors.Join(failed, f.disk.Close()); failed == nil {
 			failed = os.Rename(f.disk.Name(), in.path)

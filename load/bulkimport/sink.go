@@ -2,10 +2,12 @@ package bulkimport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
+	"chartlift/fhir"
 	"chartlift/load"
 	"chartlift/load/compare"
 	"chartlift/load/fhirserver"
@@ -23,7 +25,8 @@ type Sink struct {
 // Send answers for each entry of b as fhirserver.Sink does.
 func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	if s.job == nil {
-		return s.server.Send(ctx, b)
+		out, err := s.server.Send(ctx, b)
+		return out, locked(err)
 	}
 	outcomes := make([]load.Outcome, len(b.Entries))
 	left := &load.Bundle{Seq: b.Seq, Atomic: b.Atomic}
@@ -40,7 +43,7 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	}
 	for i, e := range b.Entries {
 		if there, ok := held[e.Resource.Ref()]; ok && same(e.Resource.JSON, there.JSON) {
-			outcomes[i] = s.outcome(there)
+			outcomes[i] = s.outcome(e.Resource.JSON, there)
 			continue
 		}
 		left.Entries, places = append(left.Entries, e), append(places, i)
@@ -50,7 +53,7 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	}
 	sent, err := s.server.Send(ctx, left)
 	if err != nil {
-		return nil, err
+		return nil, locked(err)
 	}
 	for n, o := range sent {
 		outcomes[places[n]] = o
@@ -89,12 +92,22 @@ func same(sent, held []byte) bool {
 	return err == nil && len(differs) == 0
 }
 
+// locked says what to do about a server that takes jobs and no other writes, as Azure with initialImportMode.
+func locked(err error) error {
+	var e *fhirserver.Error
+	if errors.As(err, &e) && e.Status == http.StatusLocked {
+		e.Message = "the server takes initial imports and no other writes, and some of the resources need one: those that a job left out, changes, types in a circle of references. " +
+			"Switch its initialImportMode off, then load again without --bulk-mode initial: what is there is not sent again"
+	}
+	return err
+}
+
 // outcome says whether our job made what is there. What was there with this content before it is unchanged, and undo must not take it
-// away. Without the server's clock neither is proved.
-func (s *Sink) outcome(there fhirserver.Stored) load.Outcome {
+// away. Without the server's clock neither is proved, nor where the time is the one that was sent: Azure's incremental mode keeps that.
+func (s *Sink) outcome(sent []byte, there fhirserver.Stored) load.Outcome {
 	o := load.Outcome{Status: http.StatusOK, Version: there.Version}
 	at, err := time.Parse(time.RFC3339, there.Updated)
-	if err != nil || s.job.Began.IsZero() {
+	if err != nil || s.job.Began.IsZero() || at.Equal(updated(sent)) {
 		return o
 	}
 	o.Same = at.Before(s.job.Began)
@@ -102,6 +115,16 @@ func (s *Sink) outcome(there fhirserver.Stored) load.Outcome {
 		o.Status, o.Created = http.StatusCreated, true
 	}
 	return o
+}
+
+// updated is meta.lastUpdated of a resource, the zero time where it has none.
+func updated(resource []byte) time.Time {
+	var t fhir.Tree
+	if t.Parse(resource) != nil || t.Find(0, "meta") == 0 {
+		return time.Time{}
+	}
+	at, _ := time.Parse(time.RFC3339, t.FindText(t.Find(0, "meta"), "lastUpdated"))
+	return at
 }
 
 // Commit has nothing to do: what was answered is on the server.

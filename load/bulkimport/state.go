@@ -17,7 +17,7 @@ type job struct {
 	Status  string    `json:"status"`
 	Began   time.Time `json:"began,omitzero"`
 	Address string    `json:"address,omitempty"` // where the files were offered
-	Token   string    `json:"token,omitempty"`
+	Token   string    `json:"token,omitempty"`   // part of the address; where a storage holds the files, of their names
 }
 
 // readJob returns the job that an earlier run left, the zero job where there is none. A file that cannot be understood is as none: the

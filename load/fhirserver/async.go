@@ -20,8 +20,8 @@ type Job struct {
 // Progress is what a server says of a job.
 type Progress struct {
 	Done   bool          // the job has ended, well or not
-	Lost   bool          // the server does not know the job, or somebody cancelled it
-	Status int           // the HTTP status: 202 while it works, 200 where it ended well
+	Lost   bool          // the server does not know the job
+	Status int           // the HTTP status: 202 while it works, 200 where it ended well; 403 where the job was forbidden something, such as to read its files
 	Share  string        // how much is done, such as 45.3%; "" where that is not told
 	Wait   time.Duration // how long the server wishes not to be asked, 0 where it does not say
 	Body   []byte        // of the last answer; it may hold data of patients
@@ -72,7 +72,7 @@ func (c *Client) Ask(ctx context.Context, job Job) (Progress, error) {
 	if !ours || !strings.HasPrefix(job.Status, c.target) {
 		return Progress{}, c.fail("redirected", 0, "the job is another server's")
 	}
-	a, _, err := c.send(ctx, request{method: http.MethodGet, path: where}, 0)
+	a, _, err := c.send(ctx, request{method: http.MethodGet, path: where, job: true}, 0)
 	if err != nil {
 		return Progress{}, fmt.Errorf("ask for progress: %w", err)
 	}

@@ -110,6 +110,7 @@ type request struct {
 	encoding    string // of the body: gzip
 	media       string // of the body, FHIR's JSON where ""
 	prefer      string // what is asked of the server's answer, return=minimal where ""
+	job         bool   // it asks for a job: a refusal in FHIR's words is how that ended
 	once        bool   // it may not be repeated where it may have been done
 	naming      *int64 // fall.naming when ids of the server were written into the body, nil where there are none
 

@@ -206,6 +206,8 @@ func (c *Client) final(r request, a answer, err error) error {
 		return &Error{Code: "bad-answer", Target: c.target, Message: "the server's answer is too long to be one", Err: err}
 	case err != nil:
 		return nil
+	case r.job && a.status == http.StatusForbidden && a.outcome:
+		return nil
 	case a.status == http.StatusForbidden && c.written.Load() && c.forbidden.Add(1) <= forbiddenMost:
 		return nil // scopes may allow one type and not another: the others go on
 	case a.status == http.StatusForbidden:

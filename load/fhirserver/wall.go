@@ -52,6 +52,9 @@ func (w *wall) open(types []string) {
 // a server refuses in other plain words, among others or after them, are refused one by one.
 func (d delivery) walled(ctx context.Context, r request, a answer) error {
 	c, typ := d.sink.client, r.types()[0]
+	if a.status == http.StatusLocked && !a.outcome { // a chart that somebody works on is locked in FHIR's words (lock-error)
+		return c.fail("target-refuses", a.status, "the server is locked and takes no writes ("+r.asks()+"); have it unlocked, then go on with chartlift resume: nothing is lost")
+	}
 	n, barred := c.wall.hit(a, typ)
 	if barred < load.RefusalsLook && (n == 0 || n%load.RefusalsLook != 0) {
 		return nil

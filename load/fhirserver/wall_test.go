@@ -252,3 +252,32 @@ func TestWhatCredentialsMayNotDoIsSaid(t *testing.T) {
 		t.Errorf("reading: %v", e)
 	}
 }
+
+func TestALockedServerEndsTheRunAndALockedChartDoesNot(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		said func(http.ResponseWriter) bool
+		code string
+	}{
+		"the server": {func(w http.ResponseWriter) bool { return page(w, http.StatusLocked) }, "target-refuses"},
+		"one chart": {func(w http.ResponseWriter) bool {
+			return answer(w, http.StatusLocked, "lock-error", "somebody works on it")
+		}, ""},
+	} {
+		d := &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, put []string) bool {
+			return writes(r) && slices.Contains(put, "Patient/p001") && c.said(w)
+		}}
+		o := start(t, d)
+		o.Strategy = fhirserver.Single
+		out, err := open(t, o).Send(context.Background(), bundle(patients(3)))
+		if c.code != "" {
+			if e := wantError(t, err, c.code); !strings.Contains(e.Error(), "is locked and takes no writes (PUT Patient)") {
+				t.Errorf("%s: %v", name, e)
+			}
+			continue
+		}
+		if err != nil || !out[0].OK() || out[1].OK() || out[1].Status != http.StatusLocked || !out[2].OK() {
+			t.Errorf("%s: %+v, %v", name, out, err)
+		}
+	}
+}

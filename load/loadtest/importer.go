@@ -1,12 +1,10 @@
 package loadtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 )
@@ -16,7 +14,7 @@ import (
 type Importer struct {
 	Next http.Handler // serves /fhir
 
-	Azure       bool // answer as Azure Health Data Services documents; else as HAPI does
+	Azure       bool // answer as Azure Health Data Services does (azure.go); else as HAPI does
 	Polls       int  // questions that are answered with 202 before the job ends
 	RetryAfter  string
 	Unreachable bool // no file is ever fetched, and the job fails
@@ -24,14 +22,49 @@ type Importer struct {
 	Forgetful   bool // the first job is not known any more when it is asked for
 	Elsewhere   string
 
+	InitialMode bool // of Azure: it takes initial loads, and no other writes
+	Denied      bool // of Azure: it may not read the storage
+	Full        bool // of Azure: its database has no room
+
 	mu      sync.Mutex
 	jobs    [][]importInput
+	azure   []*azureJob
 	bodies  []string // of $import
 	asked   int
 	skipped map[string]bool // resources that the jobs leave out
 }
 
 type importInput struct{ typ, url string }
+
+// importBody is the body of $import.
+type importBody struct {
+	ResourceType string
+	Parameter    []struct {
+		Name        string
+		ValueString string
+		Part        []struct{ Name, ValueString, ValueURI string }
+	}
+}
+
+// inputs are the files that the body names.
+func (b importBody) inputs() []importInput {
+	var all []importInput
+	for _, one := range b.Parameter {
+		var in importInput
+		for _, part := range one.Part {
+			switch part.Name {
+			case "type":
+				in.typ = part.ValueString
+			case "url":
+				in.url = part.ValueURI
+			}
+		}
+		if one.Name == "input" {
+			all = append(all, in)
+		}
+	}
+	return all
+}
 
 // Skip makes jobs leave out a resource, and fail.
 func (i *Importer) Skip(ref string) {
@@ -52,6 +85,10 @@ func (i *Importer) Bodies() []string {
 
 // ServeHTTP answers $import and the questions for its progress, and leaves the rest to Next.
 func (i *Importer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if i.Azure {
+		i.serveAzure(w, r)
+		return
+	}
 	switch r.URL.Path {
 	case "/fhir/$import":
 		i.begin(w, r)
@@ -64,13 +101,7 @@ func (i *Importer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (i *Importer) begin(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	var p struct {
-		Parameter []struct {
-			Name        string
-			ValueString string
-			Part        []struct{ Name, ValueString, ValueURI string }
-		}
-	}
+	var p importBody
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.bodies = append(i.bodies, string(body))
@@ -78,22 +109,7 @@ func (i *Importer) begin(w http.ResponseWriter, r *http.Request) {
 		answerOutcome(w, max(i.Refuse, http.StatusBadRequest), "HAPI-2048: not so")
 		return
 	}
-	var inputs []importInput
-	for _, one := range p.Parameter {
-		var in importInput
-		for _, part := range one.Part {
-			switch part.Name {
-			case "type":
-				in.typ = part.ValueString
-			case "url":
-				in.url = part.ValueURI
-			}
-		}
-		if one.Name == "input" {
-			inputs = append(inputs, in)
-		}
-	}
-	i.jobs, i.asked = append(i.jobs, inputs), 0
+	i.jobs, i.asked = append(i.jobs, p.inputs()), 0
 	base := "http://" + r.Host
 	if i.Elsewhere != "" {
 		base = i.Elsewhere
@@ -119,15 +135,13 @@ func (i *Importer) progress(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	done, bad, err := 0, 0, error(nil)
+	bad, err := 0, error(nil)
 	if !i.Unreachable {
-		done, bad, err = i.work(i.jobs[n-1])
+		bad, err = i.work(i.jobs[n-1])
 	}
 	switch {
 	case err != nil || i.Unreachable:
 		answerOutcome(w, http.StatusInternalServerError, "Job is in FAILED state. Last error: HAPI-2056: Received HTTP 404")
-	case i.Azure:
-		_, _ = fmt.Fprintf(w, `{"transactionTime":"2026-01-01T00:00:00Z","output":[{"type":"Patient","count":%d}],"error":[{"type":"OperationOutcome","count":%d,"url":"https://logs"}]}`, done, bad)
 	case bad > 0:
 		answerOutcome(w, http.StatusInternalServerError, "Job is in FAILED state. Last error: HAPI-2053: Peter Smith is bad")
 	default:
@@ -135,36 +149,27 @@ func (i *Importer) progress(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// work fetches the files and writes their resources, one by one.
-func (i *Importer) work(inputs []importInput) (done, bad int, err error) {
+// work fetches the files and writes their resources, one by one. It returns how many were refused.
+func (i *Importer) work(inputs []importInput) (bad int, err error) {
 	for _, in := range inputs {
 		res, err := http.Get(in.url)
 		if err != nil {
-			return done, bad, err
+			return bad, err
 		}
 		text, err := io.ReadAll(res.Body)
 		_ = res.Body.Close()
 		if err != nil || res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "application/fhir+ndjson" {
-			return done, bad, fmt.Errorf("fetch %s: status %d", in.typ, res.StatusCode)
+			return bad, fmt.Errorf("fetch %s: status %d", in.typ, res.StatusCode)
 		}
 		for line := range strings.Lines(string(text)) {
 			var r struct{ ResourceType, ID string }
-			if json.Unmarshal([]byte(line), &r) != nil || r.ResourceType != in.typ || i.skipped[r.ResourceType+"/"+r.ID] || !i.put(r.ResourceType+"/"+r.ID, line) {
+			ref := func() string { return r.ResourceType + "/" + r.ID }
+			if json.Unmarshal([]byte(line), &r) != nil || r.ResourceType != in.typ || i.skipped[ref()] || i.next(http.MethodPut, ref(), line) >= 300 {
 				bad++
-				continue
 			}
-			done++
 		}
 	}
-	return done, bad, nil
-}
-
-func (i *Importer) put(ref, line string) bool {
-	req := httptest.NewRequest(http.MethodPut, "/fhir/"+ref, bytes.NewReader([]byte(line)))
-	req.Header.Set("Content-Type", "application/fhir+json")
-	w := httptest.NewRecorder()
-	i.Next.ServeHTTP(w, req)
-	return w.Code < 300
+	return bad, nil
 }
 
 func answerOutcome(w http.ResponseWriter, status int, text string) {
