@@ -21,7 +21,8 @@ func FuzzPostgres(f *testing.F) {
 }
 
 func FuzzSQLServer(f *testing.F) {
-	fuzz(f, "mssql", "INSERT t SELECT 1 UNION ALL SELECT 2\nGO 9", "INSERT [a]].b]..[c] VALUES (CAST(0x0 AS Date), $1, CONVERT(int, '1', 2))", "CREATE TABLE #t(a int AS b)GO", "MERGE ; GRANT INSERT ON x\nINSERT x VALUES (0x1\\\n2)")
+	fuzz(f, "mssql", "INSERT t SELECT 1 UNION ALL SELECT 2\nGO 9", "INSERT [a]].b]..[c] VALUES (CAST(0x0 AS Date), $1, CONVERT(int, '1', 2))", "CREATE TABLE #t(a int AS b)GO", "MERGE ; GRANT INSERT ON x\nINSERT x VALUES (0x1\\\n2)",
+		"INSERT 0()VALUE(INSERT),(''INSERT 1 VALUE()")
 }
 
 func FuzzSQLite(f *testing.F) {

@@ -32,8 +32,11 @@ func (l *lexer) tuple(values []literal, arena []byte) ([]literal, []byte, error)
 			l.pos++
 			return values, arena, nil
 		}
-		var v literal
 		start := len(arena)
+		if l.has(batches|clientLines) && l.endsUnmarked(c) { // as skipItem has it: what begins a statement is no value
+			return append(values, literal{start: start, end: start, unread: true}), arena, nil
+		}
+		var v literal
 		l.open = 0 // so that skipItem knows how deep in brackets an expression was given up
 		v, arena, err = l.value(c, arena)
 		if err == nil {
