@@ -2,7 +2,6 @@ package mappings
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -252,9 +251,8 @@ func (c constraint) admits(text string) bool {
 		if !c.numeric {
 			return c.orders&order(strings.Compare(text, c.texts[0])) != 0
 		}
-		x, err1 := strconv.ParseFloat(text, 64)
-		y, err2 := strconv.ParseFloat(c.texts[0], 64)
-		return err1 == nil && err2 == nil && c.orders&orderOf(x, y) != 0
+		sign, ok := CompareNumbers(text, c.texts[0])
+		return ok && c.orders&order(sign) != 0
 	case OpColumn:
 		return (text != "" && text != "0" && text != "false") != c.not
 	}
@@ -266,16 +264,6 @@ func order(sign int) uint8 {
 	case sign < 0:
 		return below
 	case sign > 0:
-		return above
-	}
-	return equal
-}
-
-func orderOf(x, y float64) uint8 {
-	switch {
-	case x < y:
-		return below
-	case x > y:
 		return above
 	}
 	return equal
@@ -337,12 +325,11 @@ func (v *value) emptyRange(numeric bool) bool {
 func apart(a, b constraint) bool {
 	between := order(strings.Compare(a.texts[0], b.texts[0]))
 	if a.numeric {
-		x, err1 := strconv.ParseFloat(a.texts[0], 64)
-		y, err2 := strconv.ParseFloat(b.texts[0], 64)
-		if err1 != nil || err2 != nil {
+		sign, ok := CompareNumbers(a.texts[0], b.texts[0])
+		if !ok {
 			return true // nothing is above, below or equal to what is no number
 		}
-		between = orderOf(x, y)
+		between = order(sign)
 	}
 	if between == above {
 		a, b = b, a

@@ -3,6 +3,7 @@ package transform_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -229,5 +230,29 @@ func TestNoRowWritesTwoBranchesOfAChoice(t *testing.T) {
 	}
 	if compiled < 50 || refused < 50 {
 		t.Errorf("%d pairs compile, and %d rows are refused: this shows little", compiled, refused)
+	}
+}
+
+func TestKeysOfManyDigitsAreNotTakenForEachOther(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]string{
+		"N = 9007199254740993":                                  "2",
+		"N > 9007199254740992":                                  "2 4",
+		"N <> 9007199254740992":                                 "2 4",
+		"N = 12345678901234567890":                              "4",
+		"N BETWEEN 9007199254740993 AND 9007199254740993.0":     "2",
+		"N <= 9007199254740992":                                 "1 3",
+		"N >= 12345678901234567889 AND N < 12345678901234567891": "4",
+	} {
+		b, _ := conditionBench(t, "ID IS NOT NULL", condition)
+		var got []string
+		for i, row := range b.rows("pat", "ID|N", "1|9007199254740992", "2|9007199254740993", "3|9007199254740992.0", "4|12345678901234567890", "5|x") {
+			if len(row.Built) == 1 {
+				got = append(got, strconv.Itoa(i+1))
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s takes the rows %v, want %s", condition, got, want)
+		}
 	}
 }

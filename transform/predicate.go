@@ -146,26 +146,13 @@ func (b *binder) compare(e *mappings.Expr) (predicate, error) {
 		}
 		order := strings.Compare(l.Text, r.Text)
 		if numeric {
-			x, okX := numeral(l.Text)
-			y, okY := numeral(r.Text)
-			if !okX || !okY {
+			var ok bool
+			if order, ok = mappings.CompareNumbers(l.Text, r.Text); !ok {
 				return unknown // a text is neither above nor below a number
-			}
-			order = 0
-			if x < y {
-				order = -1
-			} else if x > y {
-				order = 1
 			}
 		}
 		return truthOf(ordered(op, order))
 	}, err
-}
-
-// numeral reads a number. NaN, which is equal to anything here, Inf and hexadecimal ones are texts.
-func numeral(text string) (float64, bool) {
-	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil && strings.Trim(text, "0123456789+-.eE") == ""
 }
 
 func ordered(op mappings.Op, order int) bool {
