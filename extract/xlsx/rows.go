@@ -68,6 +68,9 @@ func (r *rows) add(sh *sheet, cells []cell) error {
 	if !filled {
 		return nil
 	}
+	if rec.Fault == nil && r.table.repeated(rec.Values) {
+		rec.Fault = fault(&rec, "repeated-header", "the row repeats the header and holds no values; see whether all of the sheets that were joined here are there, with the same columns")
+	}
 	r.slab = r.slab[len(schema.Columns):]
 	for _, is := range r.found {
 		r.report(is)

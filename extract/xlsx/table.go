@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"chartlift/extract"
@@ -17,9 +18,10 @@ type table struct {
 	page   page
 	schema *extract.Schema
 	header heading
-	first  int   // column of indexes[0], from 1
-	index  []int // of a column's value, -1 where it is left out
-	hidden []int // columns of the table that are hidden
+	first  int        // column of indexes[0], from 1
+	index  []int      // of a column's value, -1 where it is left out
+	titles [][]string // the rows of the header, as the values of a row that repeats one of them
+	hidden []int      // columns of the table that are hidden
 	merged []area
 }
 
@@ -59,6 +61,7 @@ func (s *Source) findTable(p page) (*table, error) {
 	}
 	t.schema = &extract.Schema{Source: s.in.Name, Table: p.name, Line: int64(t.header.first)}
 	t.setColumns(low, high, veiled, s.options.Hidden == "skip")
+	t.setTitles()
 	return t, nil
 }
 
@@ -83,6 +86,35 @@ func (t *table) setColumns(low, high int, veiled []span, skip bool) {
 		t.index = append(t.index, len(t.schema.Columns))
 		t.schema.Columns = append(t.schema.Columns, t.header.columnName(c, c-t.first+1, t.merged))
 	}
+}
+
+// setTitles keeps what a row that repeats the header would hold. A row above the names that has a single title may be any remark in the sheet.
+func (t *table) setTitles() {
+	for i, r := range t.header.rows {
+		if len(r.cells) < 2 && i < len(t.header.rows)-1 {
+			continue
+		}
+		titles := make([]string, len(t.schema.Columns))
+		for _, c := range r.cells {
+			if at := t.at(c.column); at >= 0 {
+				titles[at] = strings.TrimSpace(c.value.Text)
+			}
+		}
+		t.titles = append(t.titles, titles)
+	}
+}
+
+// repeated reports whether the values are those of a row of the header: a sheet that was put together from several has it in each place where they
+// meet. Nearly all rows differ in their first cell.
+func (t *table) repeated(values []extract.Value) bool {
+	return slices.ContainsFunc(t.titles, func(titles []string) bool {
+		for i, v := range values {
+			if v.Text != titles[i] && strings.TrimSpace(v.Text) != titles[i] {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // extent returns the first and last column of the table. Columns to the left of the header belong to it when they
