@@ -30,6 +30,9 @@ type checker struct {
 	spots   []spot             // values of the elements that are being checked
 	second  bool               // a named profile was checked before current, which R4 demands: both say much the same
 	trials  int                // how many profiles are being tried out, inside each other
+	aimed   int                // how many references are being followed, one after the other
+	met     map[meeting]bool   // whether resources that references lead to fulfil profiles, as far as it was asked
+	inTree  bool               // the nodes of entries are those of tree: a bundle is being checked, not one of its entries alone
 
 	ids []string // of the elements of the resource at hand
 }
@@ -47,6 +50,7 @@ type finding struct {
 	rule       string
 	invariant  string // its key, where the rule is about one
 	home       string // of an invariant: the URL of what states it
+	theirs     string // the reference validator's message id, where it has several for the rule
 	severity   issue.Severity
 	message    string
 	suggestion string
@@ -139,7 +143,7 @@ func (c *checker) found(f finding) {
 		return
 	}
 	expression := c.expression(f.key)
-	if f.severity >= issue.Error && (f.rule != invariantFailed || f.invariant == "ext-1") {
+	if len(c.broken) < maxBroken && f.severity >= issue.Error && (f.rule != invariantFailed || f.invariant == "ext-1") {
 		c.broken = append(c.broken, breakage{expression: expression})
 	}
 	c.report(issue.Issue{
@@ -147,6 +151,9 @@ func (c *checker) found(f finding) {
 		Expression: c.expression(""), Value: c.value(f.node), Message: f.message, Suggestion: f.suggestion, Counterpart: c.counterpart(&f),
 	})
 }
+
+// maxBroken bounds the errors whose consequences are left out: each further error is held against them. Who has more hears more.
+const maxBroken = 1 << 12
 
 // issueTypes returns the types of all rules' issues by their ids.
 func issueTypes() map[string]string {

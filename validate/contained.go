@@ -10,15 +10,19 @@ import (
 type containedResource struct {
 	id   string
 	typ  string
+	node int
 	used bool
 }
 
 // scope is the resource whose contained resources #ids speak of: its part of
 // checker.contained, and the one that is being checked, -1 outside of them.
 type scope struct {
+	node        int            // of the resource
+	byID        map[string]int // the places of the contained resources, where these are many
 	start       int
 	inContained int
-	dangling    bool // a reference to a contained resource that is not there was said: which is unused may be the same mistake
+	elements    map[string]bool // ids of its elements, once they were asked for
+	dangling    bool            // a reference to a contained resource that is not there was said: which is unused may be the same mistake
 }
 
 // resource checks the resource at node, with its type and its contained resources.
@@ -27,8 +31,11 @@ func (c *checker) resource(node int) {
 	if !ok {
 		return
 	}
+	if def.Name == "Bundle" {
+		defer c.open(node)()
+	}
 	outer := c.scope
-	c.scope = scope{start: len(c.contained), inContained: -1}
+	c.scope = scope{node: node, start: len(c.contained), inContained: -1}
 	defer func(n int) { c.ids = c.ids[:n] }(len(c.ids))
 	c.collect(node)
 	back := c.within(node, def, false)
@@ -82,6 +89,9 @@ func (c *checker) nested(e *fhir.Element, node int) {
 		if index := c.frames[len(c.frames)-1].index; index >= 0 {
 			c.scope.inContained = c.scope.start + index
 		}
+		if def.Name == "Bundle" {
+			defer c.open(node)()
+		}
 		back := c.within(node, def, true)
 		c.object(node, def)
 		c.profiled(node, def)
@@ -98,22 +108,37 @@ func (c *checker) collect(node int) {
 	}
 	def, _ := fhir.LookupType("DomainResource")
 	c.frames = append(c.frames, frame{element: element(def, "contained"), index: -1})
+	if n := c.tree.Count(list); n > fewContained {
+		c.scope.byID = make(map[string]int, n)
+	}
 	for i, n := 0, c.tree.First(list); n != 0; i, n = i+1, c.tree.Next(n) {
 		c.at(i)
-		r := containedResource{id: c.tree.FindText(n, "id"), typ: c.tree.FindText(n, "resourceType")}
+		r := containedResource{id: c.tree.FindText(n, "id"), typ: c.tree.FindText(n, "resourceType"), node: n}
 		if r.id == "" {
 			c.fail(finding{rule: containedID, message: "a contained resource needs an id, by which it is referenced"})
 		} else if c.find(r.id) >= 0 {
 			c.fail(finding{rule: containedID, message: "two contained resources have this id; give each its own"})
 			r.used = true // one finding is enough
 		}
+		if c.scope.byID != nil && c.find(r.id) < 0 {
+			c.scope.byID[r.id] = len(c.contained)
+		}
 		c.contained = append(c.contained, r)
 	}
 	c.frames = c.frames[:len(c.frames)-1]
 }
 
+// fewContained is how many contained resources are searched one by one.
+const fewContained = 32
+
 // find returns the place of the contained resource with the id in the current scope, -1 where none has it.
 func (c *checker) find(id string) int {
+	if c.scope.byID != nil {
+		if at, there := c.scope.byID[id]; there {
+			return at
+		}
+		return -1
+	}
 	for i := c.scope.start; i < len(c.contained); i++ {
 		if c.contained[i].id == id {
 			return i

@@ -12,6 +12,9 @@ const structureBase = "http://hl7.org/fhir/StructureDefinition/"
 // counterpart returns the message id by which the reference validator (HL7's org.hl7.fhir.core 6.7) reports the same, "" where it has
 // none: what its JSON parser says has no id. Only ids stand here that it was seen to give for the rule.
 func (c *checker) counterpart(f *finding) string {
+	if f.theirs != "" {
+		return f.theirs
+	}
 	switch f.rule {
 	case invariantFailed:
 		return f.home + "#" + f.invariant
@@ -28,6 +31,8 @@ func (c *checker) counterpart(f *finding) string {
 // sameRule is the counterpart of rules that have one only.
 func sameRule(rule string) string {
 	switch rule {
+	case bundleLink:
+		return "BUNDLE_LINK_SEARCH_NO_DUPLICATES"
 	case bundleURL:
 		return "BUNDLE_ENTRY_URL_MATCHES_TYPE_ID"
 	case cardinalityMin, choiceMissing:
@@ -44,6 +49,8 @@ func sameRule(rule string) string {
 		return "DUPLICATE_ID"
 	case extensionContext:
 		return "Extension_EXTP_Context_Wrong"
+	case extensionInvariant:
+		return "Extension_EXTP_Context_Wrong_INVARIANT"
 	case extensionModifier:
 		return "Extension_EXT_Modifier_Y"
 	case extensionPart:
@@ -56,6 +63,8 @@ func sameRule(rule string) string {
 		return "Reference_REF_CantResolve"
 	case referenceFormat:
 		return "REFERENCE_REF_INVALID_REF"
+	case referenceSeveral:
+		return "Bundle_BUNDLE_MultipleMatches"
 	case referenceTarget:
 		return "Reference_REF_BadTargetType"
 	case referenceUnsolved:

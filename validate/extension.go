@@ -26,7 +26,7 @@ func (c *checker) extension(e *fhir.Element, node int) {
 		if !c.inItsPlace(e, p) {
 			return
 		}
-		if c.context(p, at) { // elsewhere it means nothing, whatever is in it
+		if c.context(p, at) && c.when(p, node, at) { // elsewhere it means nothing, whatever is in it
 			c.conform(p, spot{node: node, index: -1, def: extensionDef()})
 			c.parts(p, node)
 		}
@@ -122,6 +122,52 @@ func (c *checker) context(p *profile.Profile, at int) bool {
 		c.breach(finding{rule: extensionContext, node: at, key: "extension", message: p.Title + " may stand in " + places(p.Contexts) + " only; move it or leave it out"}, p.URL)
 	})
 	return false
+}
+
+// when reports whether what the definition of an extension asks of its surroundings is true, and says so where not. The expressions are about
+// what the extension stands in; %extension is the extension itself
+// (https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant).
+func (c *checker) when(p *profile.Profile, node, at int) bool {
+	if len(p.When) == 0 {
+		return true
+	}
+	holder, ok := c.holder(1)
+	if !ok {
+		return true // a primitive without a value has no place from which anything could be asked
+	}
+	c.machine.Extension = fhirpath.At(node, extensionDef())
+	defer func() { c.machine.Extension = fhirpath.Value{} }()
+	for i, x := range c.conditions(p) {
+		program, err := x.compiled()
+		truth := fhirpath.Empty
+		if err == nil {
+			truth, err = c.machine.Test(program, fhirpath.At(holder, c.owner()))
+		}
+		switch {
+		case err != nil:
+			c.terms.notChecked("context of " + p.Title)
+			c.found(finding{rule: invariantUnchecked, severity: issue.Information, node: at, message: "whether " + p.Title + " may stand here could not be checked: " + p.When[i]})
+		case truth != fhirpath.True:
+			c.outside(func() {
+				c.breach(finding{rule: extensionInvariant, node: at, key: "extension", message: p.Title + " may stand only where this is true: " + p.When[i]}, p.URL)
+			})
+			return false
+		}
+	}
+	return true
+}
+
+// conditions returns the expressions of a definition's context, which are compiled when first needed.
+func (c *checker) conditions(p *profile.Profile) []*invariant {
+	if known, ok := c.own.Load(p); ok {
+		return known.([]*invariant)
+	}
+	all := make([]*invariant, len(p.When))
+	for i, expression := range p.When {
+		all[i] = &invariant{Invariant: fhir.Invariant{Expression: expression}}
+	}
+	known, _ := c.own.LoadOrStore(p, all)
+	return known.([]*invariant)
 }
 
 func places(all []profile.Context) string {

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"chartlift/fhir"
 )
 
 const xhtmlSpace = "http://www.w3.org/1999/xhtml"
@@ -14,9 +16,13 @@ const xhtmlSpace = "http://www.w3.org/1999/xhtml"
 // one div of plain formatting, without scripts, forms, frames, foreign styles or events, and with something to read in it.
 func (c *checker) narrative(node int) {
 	r := readNarrative(c.tree.Text(node))
-	for _, link := range r.dangling {
-		if c.find(link) < 0 && r.wrong == "" {
+	for _, l := range r.local {
+		switch {
+		case c.used(l.id) || r.wrong != "": // contained resources are shown or linked to by their id, and so referenced (dom-3)
+		case !l.image:
 			r.wrong = "a link of the narrative leads to an anchor that is not there"
+		case !c.hasElement(l.id):
+			r.wrong = "an image of the narrative is to be found under an id that nothing here has"
 		}
 	}
 	unsafe := func(message string) finding {
@@ -36,17 +42,17 @@ func (c *checker) narrative(node int) {
 
 // reading is what a narrative was found to be.
 type reading struct {
-	wrong     string   // what is wrong with it, "" for nothing
-	sloppy    string   // what XML forbids and the reference validator, which reads XHTML in a way of its own, takes
-	misplaced string   // an element where HTML does not have it
-	content   bool     // it has text or a picture
-	dangling  []string // links to #anchors that lead nowhere in it
+	wrong     string  // what is wrong with it, "" for nothing
+	sloppy    string  // what XML forbids and the reference validator, which reads XHTML in a way of its own, takes
+	misplaced string  // an element where HTML does not have it
+	content   bool    // it has text or a picture
+	local     []local // what leads to #ids that none of its elements has
 }
 
 // readNarrative reads a fragment up to the first mistake.
 func readNarrative(fragment string) (r reading) {
-	if strings.Contains(fragment, "href=") {
-		defer func() { r.dangling = danglingLinks(fragment) }()
+	if strings.Contains(fragment, "href=") || strings.Contains(fragment, "src=") {
+		defer func() { r.local = localLinks(fragment) }()
 	}
 	if trimmed := strings.TrimLeft(fragment, " \t\r\n"); !strings.HasPrefix(trimmed, "<") {
 		r.wrong = "a narrative is one div element"
@@ -166,24 +172,48 @@ func active(value string) bool {
 	return scheme == "javascript" || scheme == "vbscript"
 }
 
-// danglingLinks returns the anchors that links of a fragment lead to and that none of its elements has as id or name.
-func danglingLinks(fragment string) []string {
-	anchors, links := map[string]bool{}, []string{}
+// local is a link, or an image, of a narrative that leads to an id in the resource.
+type local struct {
+	id    string
+	image bool
+}
+
+// localLinks returns what in a fragment leads to ids that none of its elements has, as id or as name.
+func localLinks(fragment string) []local {
+	anchors, links := map[string]bool{}, []local{}
 	for d := xml.NewDecoder(strings.NewReader(fragment)); ; {
 		t, err := d.Token()
 		if err != nil {
 			break
 		}
 		start, ok := t.(xml.StartElement)
+		if !ok {
+			continue
+		}
 		for _, a := range start.Attr {
-			switch anchor, local := strings.CutPrefix(a.Value, "#"); {
-			case !ok:
+			image := a.Name.Local == "src" && start.Name.Local == "img"
+			switch id, here := strings.CutPrefix(a.Value, "#"); {
 			case a.Name.Local == "id" || a.Name.Local == "name":
 				anchors[a.Value] = true
-			case a.Name.Local == "href" && local && anchor != "":
-				links = append(links, anchor)
+			case (image || a.Name.Local == "href") && here && id != "":
+				links = append(links, local{id, image})
 			}
 		}
 	}
-	return slices.DeleteFunc(links, func(link string) bool { return anchors[link] })
+	return slices.DeleteFunc(links, func(l local) bool { return anchors[l.id] })
+}
+
+// hasElement reports whether an element of the resource at hand, such as an Attachment, has the id.
+func (c *checker) hasElement(id string) bool {
+	if c.scope.elements == nil {
+		c.scope.elements = map[string]bool{}
+		root, _ := c.machine.Resource.Node()
+		end := c.tree.Node(root).End
+		for n := root; n < c.tree.Len() && c.tree.Node(n).Start < end; n++ { // the nodes stand in the order of the text
+			if c.tree.Kind(n) == fhir.String && c.tree.Key(n) == "id" {
+				c.scope.elements[c.tree.Text(n)] = true
+			}
+		}
+	}
+	return c.scope.elements[id]
 }

@@ -61,3 +61,44 @@ func TestAnExtensionStandsWhereItsContextsSay(t *testing.T) {
 		}
 	}
 }
+
+// https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant: the expressions are about what the extension
+// stands in, %extension is the extension itself.
+func TestAnExtensionStandsWhereItsInvariantsHold(t *testing.T) {
+	t.Parallel()
+	const e = `"extension":[{"url":"http://x/e","valueString":"x"}]`
+	for when, places := range map[string]map[string]string{
+		`"Patient.active.not()"`: {
+			e + `,"active":false`: "", e + `,"active":true`: "extension-invariant", e: "extension-invariant", // what is empty does not hold
+		},
+		`"family.exists()"`: {
+			`"name":[{"family":"x",` + e + `}]`: "", `"name":[{"family":"x"},{"given":["x"],` + e + `}]`: "extension-invariant",
+			`"contact":[{"name":{"family":"x",` + e + `}}]`: "",
+		},
+		`"%extension.value = 'x'"`:                             {e: "", `"extension":[{"url":"http://x/e","valueString":"y"}]`: "extension-invariant"},
+		`"%resource.active","active"`:                          {e + `,"active":true`: "", e + `,"active":false`: "extension-invariant"}, // all must be true
+		`"$this > @1980-01-01"`:                                {`"birthDate":"1980-05-05","_birthDate":{` + e + `}`: "", `"birthDate":"1970-05-05","_birthDate":{` + e + `}`: "extension-invariant"},
+		`"$this.exists()"`:                                     {`"_birthDate":{` + e + `}`: ""}, // a date without a value is nothing that could be asked
+		`"memberOf('x')"`:                                      {e: ""},
+		`"contact.exists() implies %extension.exists().not()"`: {e: "", e + `,"contact":[{"name":{"text":"x"}}]`: "extension-invariant"},
+		`"extension.where(url = %extension.url).count() = 1"`:  {e: "", `"extension":[{"url":"http://x/e","valueString":"x"},{"url":"http://x/e","valueString":"y"}]`: "extension-invariant"},
+		`"iif(active, %extension.value.exists(), true)"`:       {e: ""},
+	} {
+		v := placed(t, `{"type":"element","expression":"Element"}],"contextInvariant":[`+when)
+		for place, want := range places {
+			if got := rulesOf(v, `{"resourceType":"Patient","id":"p",`+place+`}`); got != want {
+				t.Errorf("%s: %s breaks %q, want %q", when, place, got, want)
+			}
+		}
+	}
+}
+
+// An expression that cannot be run is said to be unchecked, never taken for one that holds.
+func TestAnInvariantOfAnExtensionThatCannotBeRunIsSaid(t *testing.T) {
+	t.Parallel()
+	v := placed(t, `{"type":"element","expression":"Element"}],"contextInvariant":["memberOf('x')"`)
+	got := codesOf(v, `{"resourceType":"Patient","id":"p","extension":[{"url":"http://x/e","valueString":"x"}]}`)
+	if len(got) != 1 || got[0] != "information invariant-unchecked Patient.extension[0]" {
+		t.Errorf("%q", got)
+	}
+}

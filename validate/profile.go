@@ -75,7 +75,9 @@ func (c *checker) named(node int) {
 		if c.ofAnotherType(n) {
 			continue
 		}
-		if p := c.profile(c.tree.Text(n)); p != nil {
+		if canonical := c.tree.Text(n); strings.Contains(canonical, "#") {
+			c.unchecked(canonical) // part of a profile is none of a resource
+		} else if p := c.profile(canonical); p != nil {
 			c.plan = append(c.plan, p)
 		}
 	}
@@ -99,16 +101,20 @@ func (c *checker) ofAnotherType(node int) bool {
 // profile returns the profile with the canonical URL. One that is not at hand is said once.
 func (c *checker) profile(canonical string) *profile.Profile {
 	p, known := c.lookup(canonical)
-	if p != nil || known || fhir.CheckPrimitive("canonical", canonical) != nil {
-		return p
+	if p == nil && !known {
+		c.unchecked(canonical)
 	}
-	if c.newlyMissed(canonical) {
+	return p
+}
+
+// unchecked says that a profile is not at hand, unless that was said before.
+func (c *checker) unchecked(canonical string) {
+	if fhir.CheckPrimitive("canonical", canonical) == nil && c.newlyMissed(canonical) {
 		c.found(finding{
 			rule: profileUnknown, severity: issue.Information,
 			message: "the profile " + canonical + " was not checked: " + c.notAtHand(canonical),
 		})
 	}
-	return nil
 }
 
 // maxMissed bounds the profiles that are remembered as said; files may name as many as they like.
@@ -155,8 +161,12 @@ func (c *checker) conform(p *profile.Profile, v spot) {
 		}, p.URL)
 		return
 	}
+	if at, _ := c.machine.Resource.Node(); v.def.Kind == fhir.ResourceKind && at != v.node { // its invariants are about itself
+		defer c.within(v.node, v.def, v.element == nil || v.element.Name == "contained")()
+	}
 	outer := c.current
 	c.current = p
+	c.fits(p.Root, v)
 	c.rules(p.Root, v)
 	c.inside(p.Root, v)
 	c.current = outer
@@ -312,7 +322,7 @@ func (c *checker) child(n *profile.Node, start int) {
 		c.item(n, c.spots[i])
 	}
 	told := false
-	if len(n.Slices) > 0 && (count > 0 || n.Min == 0 || needed(n) < 2) { // several slices are missing because the element is
+	if len(n.Slices) > 0 && (count > 0 || !n.Required() || needed(n) < 2) { // several slices are missing because the element is
 		told = c.slices(n, start, count)
 	}
 	if n.Min > count && !told { // which slice is missing says more

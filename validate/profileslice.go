@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -114,7 +115,7 @@ func (c *checker) meets(m *profile.Matcher, steps []profile.Step, v spot) bool {
 		return c.test(m, v)
 	}
 	if steps[0].Resolve {
-		return c.meetsTarget(m, v)
+		return c.meetsTarget(m, steps[1:], v)
 	}
 	start := len(c.spots)
 	c.reach(steps[0], v)
@@ -196,6 +197,14 @@ func (c *checker) codeIn(m *profile.Matcher, v spot) bool {
 	return c.tree.Kind(v.node) == fhir.String && b.Has("", c.tree.Text(v.node))
 }
 
+// tried is trial, which resources need once only.
+func (c *checker) tried(p *profile.Profile, v spot) bool {
+	if v.def.Kind == fhir.ResourceKind {
+		return c.fulfils(p, v)
+	}
+	return c.trials < maxTrials && c.trial(p, v)
+}
+
 func (c *checker) meetsProfile(urls []string, v spot) bool {
 	for _, url := range urls {
 		p, _ := c.lookup(url)
@@ -205,33 +214,23 @@ func (c *checker) meetsProfile(urls []string, v spot) bool {
 			}
 			continue
 		}
-		if c.trials < maxTrials && c.trial(p, v) {
+		if c.tried(p, v) {
 			return true
 		}
 	}
 	return false
 }
 
-// meetsTarget is meets behind resolve(): a contained resource is looked at, of others only the type is known.
-func (c *checker) meetsTarget(m *profile.Matcher, v spot) bool {
+// meetsTarget is meets behind resolve(): of a resource that is at hand all is looked at, of others only the type is known.
+func (c *checker) meetsTarget(m *profile.Matcher, steps []profile.Step, v spot) bool {
 	if v.node == 0 {
 		return false
 	}
 	text := c.tree.FindText(v.node, "reference")
-	if id, local := strings.CutPrefix(text, "#"); local && id != "" {
-		if found, ok := c.machine.Find(text); ok {
-			node, _ := found.Node()
-			return c.test(m, spot{node: node, index: -1, def: found.Type()})
-		}
-		return false
+	if found, ok := c.aimedAt(text); ok {
+		return c.meets(m, steps, found)
 	}
-	typ := literal(text).typ
-	for _, t := range m.Types {
-		if t == typ {
-			return true
-		}
-	}
-	return false
+	return len(steps) == 0 && slices.Contains(m.Types, c.targetType(text))
 }
 
 // counted checks how often a slice was there, and returns whether too seldom.

@@ -16,18 +16,14 @@ import (
 // Item is one resource of a file: the file's only one, a line of NDJSON, an
 // entry of a bundle, or a bundle itself without its entries' resources.
 type Item struct {
-	File       string
-	Line       int64  // on which the resource starts, 1-based
-	Entry      int    // index in the bundle, -1 outside one
-	Document   bool   // it stands in a document, whose Composition refers to nothing outside
-	Bundle     bool   // this is the bundle itself; CheckItem leaves its entries alone
-	BundleType string // of the bundle, such as transaction; "" outside one
-	Resource   fhir.Resource
-	// Resolve reports whether the bundle has the resource: by type and id, or
-	// with typ "" by fullUrl. It is nil outside a bundle.
-	Resolve func(typ, id string) bool
-	// TypeOf returns the type of the entry with the fullUrl, "" where the bundle has none. It is nil outside a bundle.
-	TypeOf func(fullURL string) string
+	File     string
+	Line     int64 // on which the resource starts, 1-based
+	Entry    int   // index in the bundle, -1 outside one
+	Bundle   bool  // this is the bundle itself; CheckItem leaves its entries alone
+	Resource fhir.Resource
+
+	entries *entries // of its bundle, nil outside one
+	fullURL string   // of its entry
 }
 
 // Origin returns where the item stood. Row is the number of the entry in its bundle.
@@ -144,23 +140,21 @@ func (r *reader) resource(text []byte, line int64) {
 
 // bundle hands out the bundle and then the resources of its entries.
 func (r *reader) bundle(it Item, text []byte) {
-	entries := r.tree.Find(0, "entry")
-	index := r.index(entries)
-	it.BundleType = strings.Clone(r.tree.FindText(0, "type"))
-	it.Resolve, it.TypeOf, it.Document = index.resolve, index.typeOf, it.BundleType == "document"
+	it.entries = newEntries(&r.tree, 0)
 	r.each(&it)
-	if entries == 0 {
+	list := r.tree.Find(0, "entry")
+	if list == 0 {
 		return
 	}
 	before := it.Line - 1
-	for i, n := 0, r.tree.First(entries); n != 0; i, n = i+1, r.tree.Next(n) {
+	for i, n := 0, r.tree.First(list); n != 0; i, n = i+1, r.tree.Next(n) {
 		at := r.tree.Find(n, "resource")
 		if at == 0 || r.tree.Kind(at) != fhir.Object {
 			continue
 		}
 		node := r.tree.Node(at)
 		r.each(&Item{
-			File: r.name, Line: before + int64(node.Line), Entry: i, Resolve: index.resolve, TypeOf: index.typeOf, Document: it.Document, BundleType: it.BundleType,
+			File: r.name, Line: before + int64(node.Line), Entry: i, entries: it.entries, fullURL: it.entries.home[at],
 			Resource: r.named(at, text[node.Start:node.End]),
 		})
 	}
@@ -173,41 +167,3 @@ func (r *reader) named(node int, text []byte) fhir.Resource {
 		JSON: text,
 	}
 }
-
-// served begins the key of Type/id that is the end of a fullUrl: only such an entry is the target of a relative reference
-// (https://hl7.org/fhir/R4/bundle.html#references). Those that only have the id count as there, but nothing is held against them.
-const served = "…/"
-
-// bundleIndex holds what references inside a bundle may name, Type/id and fullUrl, with the type of the resource.
-type bundleIndex map[string]string
-
-func (r *reader) index(entries int) bundleIndex {
-	index := bundleIndex{}
-	if entries == 0 {
-		return index
-	}
-	for n := r.tree.First(entries); n != 0; n = r.tree.Next(n) {
-		url, typ := strings.Clone(r.tree.FindText(n, "fullUrl")), ""
-		if at := r.tree.Find(n, "resource"); at != 0 {
-			typ = strings.Clone(r.tree.FindText(at, "resourceType"))
-			index[typ+"/"+r.tree.FindText(at, "id")] = typ
-		}
-		if t := literal(url); t.valid && t.id != "" {
-			index[t.typ+"/"+t.id] = t.typ
-			index[served+t.typ+"/"+t.id] = t.typ
-		}
-		index[url] = typ
-	}
-	return index
-}
-
-func (x bundleIndex) resolve(typ, id string) bool {
-	key := id
-	if typ != "" {
-		key = typ + "/" + id
-	}
-	_, found := x[key]
-	return found
-}
-
-func (x bundleIndex) typeOf(fullURL string) string { return x[fullURL] }

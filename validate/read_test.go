@@ -62,31 +62,6 @@ func TestReadFindsResourcesInEveryShapeOfFile(t *testing.T) {
 	}
 }
 
-func TestEntriesResolveByFullURLAndByTypeAndID(t *testing.T) {
-	t.Parallel()
-	const text = `{"resourceType":"Bundle","type":"collection","entry":[` +
-		`{"fullUrl":"https://example.org/fhir/Patient/9","resource":{"resourceType":"Patient","id":"9"}},` +
-		`{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Group","id":"g"}}]}`
-	var last *validate.Item
-	if err := validate.Read(context.Background(), "x", strings.NewReader(text), func(it *validate.Item) { last = it }); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		typ, id string
-		want    bool
-	}{
-		{"Patient", "9", true},
-		{"Group", "g", true},
-		{"", "urn:uuid:1", true},
-		{"Patient", "g", false},
-		{"", "urn:uuid:2", false},
-	} {
-		if got := last.Resolve(c.typ, c.id); got != c.want {
-			t.Errorf("%s/%s: %v", c.typ, c.id, got)
-		}
-	}
-}
-
 // endless is a line without end.
 type endless struct{}
 

@@ -29,28 +29,54 @@ func (c *checker) reference(e *fhir.Element, node int) {
 		return
 	}
 	t := literal(text)
-	if search := t.relative && t.id == ""; !t.valid || search && c.bundle != "" && c.bundle != "transaction" && c.bundle != "batch" {
+	if search := t.relative && t.id == ""; !t.valid || search && c.entries != nil && !c.entries.transaction() {
 		c.found(finding{
 			rule: referenceFormat, severity: c.formatSeverity(text), node: at,
 			message: "a reference is Type/id, an absolute URL, urn:uuid:…, urn:oid:… or #id",
 		})
 		return
 	}
-	if t.typ == "" && c.typeOf != nil {
-		t.typ = c.typeOf(text)
+	c.leads(e, at, text, t)
+}
+
+// leads checks what a literal reference that is well-formed leads to.
+func (c *checker) leads(e *fhir.Element, at int, text string, t target) {
+	found := c.entries.find(c.from(), text, t)
+	if t.typ == "" {
+		t.typ = found.typ
 	}
 	if t.typ != "" && !e.Allows(t.typ) {
-		c.wrongTarget(e, at, t.typ, c.atHand(text, t))
+		c.wrongTarget(e, at, t.typ, found.count > 0)
 	}
-	if !c.resolves(text, t) {
-		c.unsolved(at, text)
+	twin := c.entries.byUUID(c.from(), t)
+	switch {
+	case found.count > 1:
+		c.ambiguous(at)
+	case found.count == 1:
+	case twin.count > 0 && !c.options.Letter && !c.held(e):
+		if twin.typ != "" && twin.typ != t.typ {
+			c.fail(finding{rule: referenceTarget, theirs: "Reference_REF_ResourceType", node: at, message: "the entry with this UUID is " + twin.typ + "; correct the type, or write its fullUrl"})
+		}
+	case !c.resolves(e, text, t):
+		c.unsolved(e, at, t)
 	}
+}
+
+// ambiguous reports a reference that several entries answer to, which applications may refuse. The order of a history tells which is meant, and
+// in a transaction the server decides (https://hl7.org/fhir/R4/bundle.html#bundle-unique).
+func (c *checker) ambiguous(at int) {
+	f := finding{rule: referenceSeveral, node: at, message: "several entries of this bundle are what this references; give each a fullUrl of its own, or name the version"}
+	if c.entries.kind == "history" || c.entries.transaction() {
+		c.byReference(f)
+		return
+	}
+	c.fail(f)
 }
 
 // formatSeverity says how bad a reference of another form is. In a run it would lead nowhere; elsewhere any text without white
 // space may be a relative URL that some server understands. In a bundle it leads nowhere either.
 func (c *checker) formatSeverity(text string) issue.Severity {
-	if c.options.Resolve != nil || c.bundle != "" && !likeAddress(text) || strings.ContainsAny(text, " \t\r\n") {
+	if c.options.Resolve != nil || c.entries != nil && !likeAddress(text) || strings.ContainsAny(text, " \t\r\n") {
 		return issue.Error
 	}
 	return issue.Warning
@@ -64,12 +90,36 @@ func likeAddress(text string) bool {
 
 // unsolved reports a target that is not there. In a run all targets are known. A bundle may refer to what its server holds
 // (https://hl7.org/fhir/R4/bundle.html#references); only a urn: has no other place to be looked for.
-func (c *checker) unsolved(at int, text string) {
+func (c *checker) unsolved(e *fhir.Element, at int, t target) {
 	f := finding{rule: referenceUnsolved, severity: issue.Error, node: at, message: "the referenced resource is not there; load it too or declare the reference external"}
-	if c.options.Resolve == nil && (!c.document || c.frames[0].name != "Composition") { // a document holds all that it speaks of
-		f.severity, f.message = issue.Warning, "the referenced resource is not in this bundle; make sure that the server has it"
+	held := c.held(e)
+	switch _, alike := c.entries.named(t); {
+	case alike:
+		f.message = "an entry of this bundle has this type and id, and is not what this references: relative references count from the base of the fullUrl that they stand under; write the entry's fullUrl"
+	case held:
+		f.message = "the document does not hold the referenced resource, which its Composition names; add it"
+	case c.entries != nil:
+		f.message = "the referenced resource is not in this bundle; make sure that the server has it"
+	}
+	if c.entries != nil && !held && c.options.Resolve == nil {
+		f.severity = issue.Warning
 	}
 	c.found(f)
+}
+
+// held reports whether the reference at hand is one of those of a Composition whose targets the document must hold
+// (https://hl7.org/fhir/R4/documents.html#content).
+func (c *checker) held(e *fhir.Element) bool {
+	owner := c.owner()
+	if c.entries == nil || c.entries.kind != "document" || owner == nil || !strings.HasPrefix(owner.Name, "Composition") {
+		return false
+	}
+	switch owner.Name + "." + e.Name {
+	case "Composition.subject", "Composition.encounter", "Composition.author", "Composition.custodian", "Composition.attester.party", "Composition.event.detail",
+		"Composition.section.author", "Composition.section.focus", "Composition.section.entry":
+		return true
+	}
+	return false
 }
 
 // referenceType checks Reference.type: it names a type of resource, one of those that the element may point to and the
@@ -106,21 +156,18 @@ func (c *checker) wrongTarget(e *fhir.Element, at int, typ string, held bool) {
 	c.byLetter(f)
 }
 
-// atHand reports whether the target of a literal reference was seen: in the same bundle or run.
+// atHand reports whether the target of a literal reference was seen in the same bundle.
 func (c *checker) atHand(text string, t target) bool {
-	if c.resolve == nil {
-		return false
-	}
-	return t.relative && c.resolve("", served+t.typ+"/"+t.id) || !t.relative && c.resolve("", text)
+	return c.entries.find(c.from(), text, t).count > 0
 }
 
-// resolves reports whether the target is there, as far as anybody can say.
-func (c *checker) resolves(text string, t target) bool {
+// resolves reports whether a target that no entry is may be there, as far as anybody can say.
+func (c *checker) resolves(e *fhir.Element, text string, t target) bool {
 	urn := strings.HasPrefix(text, "urn:")
-	if !t.relative && !urn || t.relative && t.id == "" {
-		return true // foreign URLs and searches are for the server to resolve
-	}
-	if c.resolve == nil && (c.options.Resolve == nil || urn) {
+	switch {
+	case t.relative && t.id == "", !t.relative && !urn && !c.held(e):
+		return true // searches and foreign URLs are for the server to resolve
+	case c.entries == nil && (c.options.Resolve == nil || urn):
 		return true
 	}
 	for _, prefix := range c.options.External {
@@ -128,13 +175,10 @@ func (c *checker) resolves(text string, t target) bool {
 			return true
 		}
 	}
-	if urn {
-		return c.resolve("", text)
-	}
-	if c.resolve != nil && c.resolve(t.typ, t.id) {
+	if t.relative && c.entries.leaves(c.from(), t) {
 		return true
 	}
-	return c.options.Resolve != nil && c.options.Resolve(t.typ, t.id)
+	return t.relative && c.options.Resolve != nil && c.options.Resolve(t.typ, t.id)
 }
 
 // literal takes a reference apart (https://hl7.org/fhir/R4/references.html#literal).

@@ -14,6 +14,8 @@ const (
 	bindingAdvised     = "binding-advised"
 	bindingRequired    = "binding-required"
 	bundleURL          = "bundle-full-url"
+	bundleLink         = "bundle-link"
+	bundleSearch       = "bundle-search"
 	cardinalityMax     = "cardinality-max"
 	cardinalityMin     = "cardinality-min"
 	choiceMissing      = "choice-missing"
@@ -23,6 +25,7 @@ const (
 	containedUnused    = "contained-unused"
 	elementID          = "element-id"
 	extensionContext   = "extension-context"
+	extensionInvariant = "extension-invariant"
 	extensionPart      = "extension-part"
 	extensionModifier  = "extension-modifier"
 	extensionUnknown   = "extension-unknown"
@@ -39,6 +42,7 @@ const (
 	profileUnknown     = "profile-unknown"
 	referenceContained = "reference-contained"
 	referenceFormat    = "reference-format"
+	referenceSeveral   = "reference-ambiguous"
 	referenceTarget    = "reference-target"
 	referenceUnsolved  = "reference-unresolved"
 	sliceClosed        = "slice-closed"
@@ -65,6 +69,8 @@ func Rules() []Rule {
 		{bindingAdvised, "code-invalid", "a code is not in the value set that the element should use, or has not the form of its system", "Map a code of the value set where one fits."},
 		{bindingRequired, "code-invalid", "a code is not in the value set that the element is bound to", "Map the source's code to one of the value set."},
 		{bundleURL, "value", "the fullUrl of an entry is not absolute, or not that of its resource", "Write urn:uuid:…, or the URL that ends with type and id."},
+		{bundleLink, "value", "a link that a bundle has once only stands there twice", "Keep one of them."},
+		{bundleSearch, "value", "an entry of a search's result is not what the search asks for, or has no id", "Correct search.mode or the link self, or leave the entry out."},
 		{cardinalityMax, "structure", "an element is not allowed here", "Leave it out."},
 		{cardinalityMin, "required", "a required element is missing", "Map it, give it a default, or reject the row."},
 		{choiceMissing, "required", "a required choice element has no value of any type", "Map one of its types."},
@@ -74,6 +80,7 @@ func Rules() []Rule {
 		{containedUnused, "structure", "a contained resource is not referenced by its container", "Reference it by #id or leave it out."},
 		{elementID, "value", "two elements of a resource have one id", "Give each its own, or leave them out."},
 		{extensionContext, "extension", "an extension stands where its definition does not allow it", "Move it to an element that the message names, or leave it out."},
+		{extensionInvariant, "extension", "what an extension stands in is not what its definition asks for", "Leave the extension out, or write what the rule asks for beside it."},
 		{extensionModifier, "extension", "an extension that changes meaning stands among those that do not, or the other way round", "Move it to modifierExtension, or to extension."},
 		{extensionPart, "extension", "an extension has a part that its definition does not have", "Correct the part's url, or leave it out."},
 		{extensionUnknown, "extension", "neither R4 nor a guide that is loaded defines this extension", "Correct its url, or allow unknown extensions."},
@@ -88,6 +95,7 @@ func Rules() []Rule {
 		{profileRange, "value", "a value is longer, smaller or larger than a profile allows", "Correct the source's value, or leave it out."},
 		{profileType, "value", "a value or resource has a type, or does not have the profile, that a profile asks for", "Map one of the types that the message names."},
 		{profileUnknown, "informational", "a profile that a resource names is in no guide that is loaded, so that it was not checked", "Load its guide: --ig FILE.tgz."},
+		{referenceSeveral, "multiple-matches", "several entries of a bundle are what a reference may mean", "Give each entry a fullUrl of its own, or name the version."},
 		{referenceContained, "not-found", "a #reference names no contained resource", "Contain that resource or reference another."},
 		{referenceFormat, "value", "a literal reference is not written as FHIR demands", "Write Type/id, an absolute URL, urn:uuid:… or #id."},
 		{referenceTarget, "value", "a reference points to a type of resource that the element does not allow", "Reference one of the allowed types."},

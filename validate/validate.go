@@ -68,7 +68,7 @@ type Validator struct {
 	options    Options
 	invariants *invariants
 	guide      *profile.Guide
-	own        sync.Map     // of *profile.Node: its invariants, compiled
+	own        sync.Map     // of *profile.Node its invariants, of *profile.Profile those of its context, compiled
 	missed     sync.Map     // canonical URLs of profiles that are not at hand and were said
 	misses     atomic.Int64 // how many these are
 	// profileNamed counts resources that named a profile which is at hand, contained ones too.
@@ -127,8 +127,7 @@ func (v *Validator) ReadsValues(profiles []string) bool { return v.guide.ReadsVa
 // inside the item's bundle, and entries of a bundle are left to their own items.
 func (v *Validator) CheckItem(it *Item, report issue.Reporter) bool {
 	return v.check(it.Resource.JSON, task{
-		origin: it.Origin(), report: report, resolve: it.Resolve, typeOf: it.TypeOf, document: it.Document, envelope: it.Bundle, bundle: it.BundleType,
-		line: max(it.Line-1, 0),
+		origin: it.Origin(), report: report, entries: it.entries, fullURL: it.fullURL, envelope: it.Bundle, line: max(it.Line-1, 0),
 	})
 }
 
@@ -136,10 +135,8 @@ func (v *Validator) CheckItem(it *Item, report issue.Reporter) bool {
 type task struct {
 	origin   issue.Origin
 	report   issue.Reporter
-	resolve  func(typ, id string) bool // inside the bundle, nil outside
-	typeOf   func(reference string) string
-	document bool         // the bundle is a document
-	bundle   string       // the type of the bundle, "" outside one
+	entries  *entries     // of the bundle that the resource is or stands in, nil outside one
+	fullURL  string       // of the entry that the resource stands in
 	envelope bool         // leave Bundle.entry.resource alone
 	line     int64        // lines before the resource in its file
 	support  *MustSupport // counts for this resource; nil: Options.MustSupport does
@@ -152,6 +149,6 @@ func (v *Validator) check(json []byte, t task) bool {
 	c.ids = c.ids[:0]
 	c.errors, c.frames, c.contained, c.broken = 0, c.frames[:0], c.contained[:0], c.broken[:0]
 	c.root(json)
-	c.task = task{}
+	c.task, c.met = task{}, nil
 	return c.errors == 0
 }

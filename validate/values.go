@@ -59,36 +59,3 @@ func (c *checker) attachment(node int) {
 		c.fail(finding{rule: attachmentData, node: hash, message: "hash is not the SHA-1 of data in base64; correct it or leave it out"})
 	}
 }
-
-// entry checks the fullUrl of an entry: absolute, and that of its resource where it looks like a server's
-// (https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl).
-func (c *checker) entry(node int) {
-	at := c.tree.Find(node, "fullUrl")
-	if at == 0 {
-		if typ := c.tree.FindText(0, "type"); typ != "transaction" && typ != "batch" && !strings.HasSuffix(typ, "-response") && c.tree.Find(node, "resource") != 0 {
-			c.fail(finding{rule: bundleURL, message: "outside of transactions and batches an entry needs a fullUrl, the identity of its resource"})
-		}
-		return
-	}
-	if c.tree.Kind(at) != fhir.String {
-		return
-	}
-	url := c.tree.Text(at)
-	if !strings.Contains(url, ":") && !strings.ContainsAny(url, " \t\n") {
-		c.fail(finding{rule: bundleURL, node: at, message: "a fullUrl is an absolute URL or urn:uuid:…"})
-		return
-	}
-	resource := c.tree.Find(node, "resource")
-	id := ""
-	if resource != 0 {
-		id = c.tree.FindText(resource, "id")
-	}
-	if id == "" || !strings.HasPrefix(url, "http") {
-		return
-	}
-	bare, _, _ := strings.Cut(url, "/_history/")
-	named := restful(lastTwo(bare))
-	if named.valid && (named.typ != c.tree.FindText(resource, "resourceType") || named.id != id) {
-		c.fail(finding{rule: bundleURL, node: at, message: "this fullUrl looks like a server's, so that it must end with type and id of the resource"})
-	}
-}

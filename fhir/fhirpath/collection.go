@@ -73,15 +73,38 @@ func (m *Machine) amount(in span, arg term) int {
 	return int(min(v.n, int64(in.size())))
 }
 
+// fewValues is how many values are compared one by one where something quicker is to be had.
+const fewValues = 16
+
 // distinct returns the values that are not equal to one before them.
 func (m *Machine) distinct(in span) span {
 	lo := len(m.stack)
+	if in.size() > fewValues && m.areTexts(in) {
+		known := make(map[string]bool, in.size())
+		for i := in.lo; i < in.hi; i++ {
+			if s := m.system(m.stack[i]).text; !known[s] {
+				known[s] = true
+				m.push(m.stack[i])
+			}
+		}
+		return span{lo, len(m.stack)}
+	}
 	for i := in.lo; i < in.hi; i++ {
 		if !m.has(span{lo, len(m.stack)}, m.stack[i]) {
 			m.push(m.stack[i])
 		}
 	}
 	return span{lo, len(m.stack)}
+}
+
+// areTexts reports whether all values are texts, which are equal where they are written alike.
+func (m *Machine) areTexts(in span) bool {
+	for _, v := range m.values(in) {
+		if m.system(v).kind != Text {
+			return false
+		}
+	}
+	return true
 }
 
 // only returns the values of in that are in other, or that are not.

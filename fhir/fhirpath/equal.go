@@ -55,6 +55,10 @@ func (m *Machine) equivalent(a, b span) bool {
 
 func (m *Machine) countAlike(in span, v Value) int {
 	n := 0
+	if m.work += in.size() / fewValues; m.work > maxWork {
+		m.stop(ErrTooDeep)
+		return n
+	}
 	for _, w := range m.values(in) {
 		if m.alike(v, w) {
 			n++

@@ -102,6 +102,9 @@ func (t Truth) String() string { return [...]string{"empty", "false", "true", ""
 type Machine struct {
 	// Resource is %resource, Root %rootResource: the container where Resource is a contained one.
 	Resource, Root Value
+	// Extension is %extension: what the invariants of an extension's context speak of. Elsewhere it is the zero Value, and a program
+	// that asks for it ends with [ErrUnsupported].
+	Extension Value
 	// Resolve returns the resource that a literal reference names. nil: none is found.
 	Resolve func(reference string) (Value, bool)
 	// HTML reports whether an XHTML fragment is one that a narrative may hold. nil: htmlChecks() is an error.

@@ -124,7 +124,13 @@ func contains(collection, item term) term {
 	}
 }
 
+// has reports whether a collection has a value that is equal to v. Comparisons count as work, or two collections of a hundred thousand values
+// would be compared for hours.
 func (m *Machine) has(in span, v Value) bool {
+	if m.work += in.size() / fewValues; m.work > maxWork {
+		m.stop(ErrTooDeep)
+		return false
+	}
 	for _, other := range m.values(in) {
 		if m.equal(other, v) == True {
 			return true

@@ -223,6 +223,13 @@ func (c *compiler) variable(name string) term {
 		return func(m *Machine) span { return m.one(m.Root) }
 	case "context":
 		return func(m *Machine) span { return m.context }
+	case "extension": // https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant
+		return func(m *Machine) span {
+			if m.Extension.def == nil {
+				return m.stop(ErrUnsupported)
+			}
+			return m.one(m.Extension)
+		}
 	case "ucum":
 		return constant(text("http://unitsofmeasure.org"))
 	case "sct":

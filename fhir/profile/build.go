@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -71,7 +72,7 @@ func (b *builder) add(e *Element) error {
 	path := b.steps(e)
 	b.ids = path
 	if len(path) == 1 {
-		b.root.Invariants = added(b.root.Invariants, e.Invariants)
+		b.whole(e)
 		return nil
 	}
 	path = slices.Clone(path)
@@ -81,6 +82,16 @@ func (b *builder) add(e *Element) error {
 	}
 	b.state(n, e, b.above(path[1:]))
 	return nil
+}
+
+// whole states what the definition says of its values themselves, such as a fixed value of a text. How often they stand is for those to say who
+// use it.
+func (b *builder) whole(e *Element) {
+	n := b.root
+	n.Invariants = added(n.Invariants, e.Invariants)
+	n.Fixed, n.Pattern = cmp.Or(e.Fixed, n.Fixed), cmp.Or(e.Pattern, n.Pattern)
+	n.Low, n.High = cmp.Or(e.Low, n.Low), cmp.Or(e.High, n.High)
+	n.MaxLength = cmp.Or(e.MaxLength, n.MaxLength)
 }
 
 // steps takes the id apart; where there is none, the path, with the slices of the element before.
@@ -265,6 +276,28 @@ func find(n *Node, path []step) *Node {
 		}
 	}
 	return n
+}
+
+// part returns what the tree says of the element with the id, nil where nothing. What is said of all values of an element counts for those of a
+// slice of it as well.
+func (n *Node) part(id string) *Node {
+	var path []step
+	for _, s := range strings.Split(id, ".") {
+		name, slice, _ := strings.Cut(s, ":")
+		path = append(path, step{name, slice})
+	}
+	if path = path[1:]; len(path) == 0 {
+		return nil
+	}
+	found := find(n, path)
+	if found == nil || path[len(path)-1].slice == "" {
+		return found
+	}
+	path[len(path)-1].slice = ""
+	all, both := find(n, path), *found
+	both.Children = append(slices.Clone(found.Inside()), all.Inside()...)
+	both.Invariants = append(slices.Clone(found.Invariants), all.Invariants...)
+	return &both
 }
 
 // state writes down what the element says beyond R4 and the nodes above.

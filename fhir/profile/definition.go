@@ -17,7 +17,8 @@ type Definition struct {
 	Kind                   string // resource, complex-type, primitive-type, logical
 	Constraint             bool   // derivation is constraint: a profile, no type of its own
 	Contexts               []Context
-	File                   string // it came from
+	When                   []string // contextInvariant
+	File                   string   // it came from
 	Snapshot, Differential []Element
 }
 
@@ -49,14 +50,16 @@ func (d decoder) definition() (*Definition, error) {
 	def := &Definition{
 		URL: d.text(0, "url"), Version: d.text(0, "version"), ID: d.text(0, "id"), Name: d.text(0, "name"),
 		Type: d.text(0, "type"), Base: d.text(0, "baseDefinition"), Kind: d.text(0, "kind"),
-		Constraint: d.text(0, "derivation") == "constraint", File: d.file,
+		File: d.file,
 	}
+	def.Constraint = d.text(0, "derivation") == "constraint" || def.Base == r4+def.Type // what is of its base's type defines no new one
 	if def.URL == "" || def.Type == "" {
 		return nil, errors.New("a StructureDefinition needs url and type")
 	}
 	for n := range d.items(0, "context") {
 		def.Contexts = append(def.Contexts, Context{Type: d.text(n, "type"), Expression: d.text(n, "expression")})
 	}
+	def.When = d.texts(0, "contextInvariant")
 	var err error
 	if def.Snapshot, err = d.elements("snapshot"); err != nil {
 		return nil, err
@@ -156,11 +159,29 @@ func (d decoder) value(e *Element, key string, node int) {
 func (d decoder) types(node int) []Type {
 	var all []Type
 	for n := range d.list(node) {
-		t := Type{Code: d.text(n, "code"), Profiles: d.texts(n, "profile"), Targets: d.texts(n, "targetProfile")}
+		t := Type{Code: d.text(n, "code"), Profiles: d.profiles(n), Targets: d.texts(n, "targetProfile")}
 		if strings.HasPrefix(t.Code, "http://hl7.org/fhirpath/") {
 			t.Code = "string" // ids and urls are described by FHIRPath's types; R4's own tables know better
 		}
 		all = append(all, t)
+	}
+	return all
+}
+
+// profileElement is the extension of a type's profile that says from which of its elements on the profile counts.
+const profileElement = r4 + "elementdefinition-profile-element"
+
+// profiles returns the canonical URLs of a type's profiles. One that counts from one of its elements on, such as that of the sections of a
+// document, has the id of the element behind a # (https://hl7.org/fhir/R4/extension-elementdefinition-profile-element.html).
+func (d decoder) profiles(node int) []string {
+	all, i := d.texts(node, "profile"), 0
+	for n := range d.items(node, "_profile") {
+		for x := range d.items(n, "extension") {
+			if id := d.text(x, "valueString"); id != "" && i < len(all) && d.text(x, "url") == profileElement {
+				all[i] += "#" + id
+			}
+		}
+		i++
 	}
 	return all
 }

@@ -217,8 +217,10 @@ func (g *Guide) compile(canonical string, stack []string) (*Profile, error) {
 		}
 		return nil, err
 	}
-	g.pending[canonical] = p // before its slices are linked, because profiles may name each other there
-	linker{profile: func(url string) *Profile { p, _ := g.compile(url, nil); return p }, codes: g.binding}.link(p.Root)
+	g.pending[canonical] = p               // before its slices are linked, because profiles may name each other there
+	if !strings.Contains(canonical, "#") { // a part is linked with its whole
+		linker{profile: func(url string) *Profile { p, _ := g.compile(url, nil); return p }, codes: g.binding}.link(p.Root)
+	}
 	return p, nil
 }
 
@@ -243,6 +245,9 @@ func (g *Guide) either(canonical string) (*Definition, error) {
 }
 
 func (g *Guide) made(canonical string, stack []string) (*Profile, error) {
+	if url, id, inside := strings.Cut(canonical, "#"); inside {
+		return g.part(url, id, stack)
+	}
 	def, err := g.either(canonical)
 	switch {
 	case err != nil:
@@ -259,7 +264,7 @@ func (g *Guide) made(canonical string, stack []string) (*Profile, error) {
 	if !def.Constraint || def.Kind == "logical" {
 		return fail(fmt.Errorf("it is no profile of a resource or data type: %w", ErrUnknown))
 	}
-	p := &Profile{URL: def.URL, Version: def.Version, Name: def.Name, Title: def.ID, Type: def.Type, Contexts: def.Contexts}
+	p := &Profile{URL: def.URL, Version: def.Version, Name: def.Name, Title: def.ID, Type: def.Type, Contexts: def.Contexts, When: def.When}
 	base, err := g.base(def, p, append(stack, def.URL))
 	if err != nil {
 		return fail(err)
@@ -270,6 +275,19 @@ func (g *Guide) made(canonical string, stack []string) (*Profile, error) {
 	}
 	p.Modifier = modifies(elementsOf(def))
 	return p, nil
+}
+
+// part makes what a profile says of one of its elements a profile of the values of that element.
+func (g *Guide) part(url, id string, stack []string) (*Profile, error) {
+	whole, err := g.compile(url, stack)
+	if err != nil {
+		return nil, err
+	}
+	root := whole.Root.part(id)
+	if root == nil {
+		return nil, fmt.Errorf("the profile %s says nothing of an element %s: %w", url, id, ErrUnknown)
+	}
+	return &Profile{URL: url + "#" + id, Version: whole.Version, Name: whole.Name, Title: whole.Title + " " + id, Type: root.defs()[0].Name, Root: root}, nil
 }
 
 func modifies(elements []Element) bool { return len(elements) > 0 && elements[0].Modifier }

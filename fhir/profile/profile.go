@@ -30,6 +30,7 @@ type Profile struct {
 	Type     string // of the resources or values that it is about
 	Root     *Node
 	Contexts []Context // of an extension: where it may stand; none is anywhere
+	When     []string  // of an extension: FHIRPath that must be true of what it stands in, with the extension as %extension
 	Modifier bool      // of an extension: it changes the meaning of what it stands in
 	bases    []string  // canonical URLs of the profiles that it derives from
 }
@@ -96,6 +97,9 @@ func (n *Node) Inside() []*Node {
 	}
 	return n.Children
 }
+
+// Required reports whether the profile, or R4 itself, demands a value of the element.
+func (n *Node) Required() bool { return n.Min > 0 || len(n.base) > 0 && n.base[0].Min > 0 }
 
 // Type is one of the types that a value may have.
 type Type struct {

@@ -19,7 +19,7 @@ func (g *Guide) ReadsValues(profiles []string) bool {
 		}
 	}
 	for _, url := range append(slices.Collect(maps.Keys(g.definitions)), g.listed...) {
-		if p, err := g.Profile(url); err == nil && p.Type == "Extension" && p.Root.readsValues() {
+		if p, err := g.Profile(url); err == nil && p.Type == "Extension" && (p.Root.readsValues() || slices.ContainsFunc(p.When, comparesText)) {
 			return true
 		}
 	}

@@ -28,7 +28,7 @@ func runSuites(ctx context.Context, o options, stdout io.Writer) error {
 	}
 	failed := 0
 	for _, r := range all {
-		if r.Verdict == suites.Failed && r.Why == "" {
+		if r.Verdict == suites.Failed {
 			failed++
 			fmt.Fprintf(stdout, "%s %s\n    ours   %.1200s\n    theirs %.1200s\n", r.Suite, r.Name, r.Ours, r.Theirs)
 		}

@@ -76,6 +76,7 @@ type lineOf struct {
 	Base         string      `json:"baseDefinition"`
 	Derivation   string      `json:"derivation"`
 	Context      []contextOf `json:"context,omitempty"`
+	When         []string    `json:"contextInvariant,omitempty"`
 	Snapshot     struct {
 		Element []elementOf `json:"element"`
 	} `json:"snapshot"`
@@ -141,6 +142,7 @@ func structureOf(g *guides.Guide, p *guides.Profile) lineOf {
 	if def, ok := fhir.LookupType(p.Type); ok && def.Kind == fhir.ResourceKind {
 		s.Kind = "resource"
 	}
+	s.When = p.When
 	for _, c := range p.Contexts {
 		s.Context = append(s.Context, contextOf(c))
 	}

@@ -36,7 +36,7 @@ type Result struct {
 	Group   string
 	Name    string
 	Verdict Verdict
-	Why     string // Differs and NotOurs: the reason; Failed: what is missing here, "" where nobody has looked
+	Why     string // Differs and NotOurs: the reason
 	Ours    string // Failed: what we say
 	Theirs  string // Failed: what the suite expects
 }
