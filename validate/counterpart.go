@@ -50,7 +50,7 @@ func sameRule(rule string) string {
 	case extensionContext:
 		return "Extension_EXTP_Context_Wrong"
 	case extensionInvariant:
-		return "Extension_EXTP_Context_Wrong_INVARIANT"
+		return "Profile_EXT_Not_Here"
 	case extensionModifier:
 		return "Extension_EXT_Modifier_Y"
 	case extensionPart:

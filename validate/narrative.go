@@ -18,11 +18,11 @@ func (c *checker) narrative(node int) {
 	r := readNarrative(c.tree.Text(node))
 	for _, l := range r.local {
 		switch {
-		case c.used(l.id) || r.wrong != "": // contained resources are shown or linked to by their id, and so referenced (dom-3)
-		case !l.image:
-			r.wrong = "a link of the narrative leads to an anchor that is not there"
-		case !c.hasElement(l.id):
+		case c.used(l.id) || r.wrong != "" || c.hasElement(l.id): // contained resources are shown or linked to by their id, and so referenced (dom-3)
+		case l.image:
 			r.wrong = "an image of the narrative is to be found under an id that nothing here has"
+		default:
+			r.wrong = "a link of the narrative leads to an anchor that is not there"
 		}
 	}
 	unsafe := func(message string) finding {

@@ -25,6 +25,7 @@ func TestANarrativeReferencesWhatItShows(t *testing.T) {
 		{"a contained resource that is not shown", image, `<p>x</p>`, "contained-unused"},
 		{"an element of the narrative with the same id", image, `<p id="b">x</p><a href="#b">x</a>`, "contained-unused"},
 		{"an image of an element", photo, `<img src="#b" alt="x"/>`, ""},
+		{"a link to an element", photo, `<a href="#b">x</a>`, ""},
 		{"an image that is not there", photo, `<img src="#c" alt="x"/>`, "narrative-unsafe"},
 		{"a link that leads nowhere", nothing, `<a href="#b">x</a>`, "narrative-unsafe"},
 		{"an image elsewhere", nothing, `<img src="http://example.org/b.png" alt="x"/>`, ""},
