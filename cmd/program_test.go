@@ -128,7 +128,7 @@ type server struct {
 }
 
 func newServer(base string) *server {
-	return &server{base: base, client: http.Client{Timeout: time.Minute}}
+	return &server{base: base, client: http.Client{Timeout: 5 * time.Minute}}
 }
 
 // searchset is the part of a Bundle that is looked at.

@@ -2,6 +2,7 @@ package cmd_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -36,15 +37,18 @@ func stopped(t *testing.T, kind, dir string, how ...string) {
 	}
 }
 
-// freePort is a port that nobody listens at.
+// freePort is a port that nobody listens at, and that the system gives to nobody who asks for any.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := 10_000 + rand.N(20_000)
+		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }
 
 // A real server whose process dies in the middle of a run, and that comes back with its data, holds everything once in the end; the run waits for it.

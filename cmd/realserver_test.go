@@ -148,15 +148,11 @@ func TestRealServerTakesEverythingOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, project := make(t), t.TempDir()
-			before := s.get(t, s.base+"/Patient?_summary=count").Total
 			began := time.Now()
 			run(t, 0, c.args(s.base, project)...)
 			c.same(t, project)
 			all := c.arrived(t, s)
 			t.Logf("%d resources in %v", len(all), time.Since(began))
-			if after := s.get(t, s.base+"/Patient?_summary=count").Total; after < before+c.types["Patient"] {
-				t.Errorf("the server had %d patients and has %d, want %d more", before, after, c.types["Patient"])
-			}
 
 			run(t, 0, c.args(s.base, project)...) // nothing changes
 			c.same(t, project)

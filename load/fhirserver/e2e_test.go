@@ -21,7 +21,7 @@ func TestARealServer(t *testing.T) {
 	if base == "" {
 		t.Skip("set CHARTLIFT_E2E_FHIR to the address of a FHIR server that may be written to")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
 	for _, strategy := range []fhirserver.Strategy{fhirserver.Transaction, fhirserver.Batch, fhirserver.Single} {
 		t.Run(string(strategy), func(t *testing.T) {
