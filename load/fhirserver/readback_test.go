@@ -193,3 +193,82 @@ func TestWhatIsStillReferredToIsNotAskedForAgain(t *testing.T) {
 		}
 	}
 }
+
+// What an undo changes is read first: by a search where that finds it, one by one where a server indexes late or is not searched at all.
+func TestTheCurrentStateIsFoundWhereASearchFindsHalf(t *testing.T) {
+	t.Parallel()
+	read := func(id string) string {
+		return fmt.Sprintf(`{"resourceType":"Patient","id":%q,"meta":{"versionId":"7","lastUpdated":"2026-01-01T00:00:00Z"}}`, id)
+	}
+	for name, search := range map[string]func(w http.ResponseWriter) bool{
+		"it finds one of three": func(w http.ResponseWriter) bool {
+			_, _ = fmt.Fprintf(w, `{"resourceType":"Bundle","entry":[{"resource":%s,"search":{"mode":"match"}},{"resource":%s,"search":{"mode":"include"}}]}`, read("a"), read("other"))
+			return true
+		},
+		"it finds none":   func(w http.ResponseWriter) bool { _, _ = fmt.Fprint(w, `{"resourceType":"Bundle"}`); return true },
+		"it is refused":   func(w http.ResponseWriter) bool { return answer(w, 400, "not-supported", "_id") },
+		"nobody knows it": func(w http.ResponseWriter) bool { return answer(w, 404, "not-found", "") },
+	} {
+		var singly []string
+		d := &double{}
+		d.fault = func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+			if r.URL.RawQuery != "" {
+				return search(w)
+			}
+			id := r.URL.Path[len("/fhir/Patient/"):]
+			singly = append(singly, id)
+			switch id {
+			case "gone":
+				return answer(w, 410, "deleted", "")
+			case "never":
+				return answer(w, 404, "not-found", "")
+			}
+			_, _ = fmt.Fprint(w, read(id))
+			return true
+		}
+		got, err := open(t, start(t, d)).Client().Current(t.Context(), "Patient", []string{"a", "late", "gone", "never"})
+		if err != nil || len(got) != 2 || got["a"].Version != "7" || got["late"].Version != "7" {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+		if want := map[bool]int{true: 3, false: 4}[name == "it finds one of three"]; len(singly) != want {
+			t.Errorf("%s: %q were read one by one", name, singly)
+		}
+	}
+	d := &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+		return r.URL.RawQuery == "" && answer(w, 403, "forbidden", "") || answer(w, 400, "not-supported", "")
+	}}
+	if got, err := open(t, start(t, d)).Client().Current(t.Context(), "Patient", []string{"a"}); err == nil {
+		t.Errorf("what must not be looked at is taken for %v", got)
+	}
+}
+
+func TestACountIsOnlyBelievedWhereTheServerGivesOne(t *testing.T) {
+	t.Parallel()
+	for answered, want := range map[string]struct {
+		n  int64
+		ok bool
+	}{
+		`{"resourceType":"Bundle","total":3}`: {3, true},
+		`{"resourceType":"Bundle","total":0}`: {0, true},
+		`{"resourceType":"Bundle"}`:           {0, false},
+		`{"resourceType":"Bundle","total":`:   {0, false},
+		"refused":                             {0, false},
+	} {
+		asked := ""
+		d := &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
+			asked = r.URL.String()
+			if answered == "refused" {
+				return answer(w, 400, "not-supported", "patient")
+			}
+			_, _ = fmt.Fprint(w, answered)
+			return true
+		}}
+		n, ok, err := open(t, start(t, d)).Client().CountWhere(t.Context(), "Observation", "patient=p1")
+		if n != want.n || ok != want.ok || err != nil {
+			t.Errorf("%s: %d, %v, %v", answered, n, ok, err)
+		}
+		if asked != "/fhir/Observation?_summary=count&patient=p1" {
+			t.Errorf("asked for %s", asked)
+		}
+	}
+}
