@@ -96,14 +96,14 @@ func (l *loading) importer() (*bulkimport.Importer, error) {
 	})
 }
 
-// importLevel has the server import a level. What became of it is found out by the round afterwards.
-func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *handover.Level, importer *bulkimport.Importer) error {
+// importLevel has the server import a level, and reports whether there was anything to import. What became of it is found out by the round afterwards.
+func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *handover.Level, importer *bulkimport.Importer) (imported bool, err error) {
 	if level.Chain || !slices.ContainsFunc(level.Types, importer.Carries) {
-		return nil // a server works on files in any order: a circle of references would break
+		return false, nil // a server works on files in any order: a circle of references would break
 	}
 	job := importer.Level()
 	at := 0
-	err := round.Stage(func() (courier.Parcel, bool, error) { return l.parcel(ctx, level, &at) },
+	err = round.Stage(func() (courier.Parcel, bool, error) { return l.parcel(ctx, level, &at) },
 		func(e load.Entry) error {
 			if !importer.Carries(e.Resource.Type) {
 				return nil
@@ -115,7 +115,7 @@ func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *
 			return nil
 		})
 	if err != nil {
-		return err
+		return false, err
 	}
 	name := strings.Join(level.Types, ", ")
 	if job.Len() > 0 {
@@ -123,7 +123,7 @@ func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *
 	}
 	report, err := job.Import(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if report.Files > 0 {
 		l.s.message("import of %s: %s", name, report.Explain())
@@ -134,7 +134,7 @@ func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *
 			Message: "the server did not import all of " + strings.Join(level.Types, ", ") + "; what it left out is sent by ordinary requests",
 		})
 	}
-	return nil
+	return report.Files > 0, nil
 }
 
 // bulkPlan says how types go by $import, in place of requests.

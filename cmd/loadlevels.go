@@ -48,17 +48,21 @@ func (l *loading) levels(ctx context.Context, round *courier.Round, importer *bu
 // imported has the server import one level after the other, and asks what became of each.
 func (l *loading) imported(ctx context.Context, round *courier.Round, levels []handover.Level, importer *bulkimport.Importer) error {
 	for i := range levels {
-		if err := l.importLevel(ctx, round, &levels[i], importer); err != nil {
+		imported, err := l.importLevel(ctx, round, &levels[i], importer)
+		if err != nil {
 			return err
 		}
 		if err := l.send(ctx, round, 1, levels[i:i+1]); err != nil {
 			return err
 		}
+		if !imported { // the job under way, if there is one, is that of a level to come
+			continue
+		}
 		if err := importer.Forget(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return importer.Forget()
 }
 
 // send delivers the resources of levels in their order.

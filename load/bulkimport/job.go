@@ -25,6 +25,9 @@ const (
 func (l *Level) Import(ctx context.Context) (Report, error) {
 	i := l.importer
 	defer func() { _ = l.discard() }()
+	if len(l.files) == 0 { // a job that is under way is another level's
+		return Report{Imported: -1, Errors: -1}, nil
+	}
 	key := hex.EncodeToString(l.key.Sum(nil)[:16])
 	mark, err := i.mark(key)
 	if err != nil {
@@ -37,9 +40,6 @@ func (l *Level) Import(ctx context.Context) (Report, error) {
 	r := Report{Files: len(inputs), Imported: -1, Errors: -1}
 	for _, in := range inputs {
 		r.Resources += in.n
-	}
-	if len(inputs) == 0 {
-		return r, nil
 	}
 	began := time.Now()
 	err = i.run(ctx, key, inputs, &r)
