@@ -194,7 +194,10 @@ func (o compareOptions) options(held *reports.Held) reconcile.Options {
 		total += n
 	}
 	share := max(o.percent()/100, float64(leastSample)/float64(max(total, 1)))
-	out := reconcile.Options{Share: share, Least: leastOfType, Wait: o.wait, Orphans: true}
+	out := reconcile.Options{Share: share, Least: leastOfType, Wait: o.wait, Orphans: reconcile.OrphansCounted}
+	if o.command == "reconcile" || o.all {
+		out.Orphans = reconcile.OrphansListed
+	}
 	if o.command == "reconcile" {
 		out.Patients = 1
 		if n := held.Counts()["Patient"]; n > leastSample {

@@ -92,12 +92,22 @@ type Result struct {
 	even evenSample
 }
 
+// Orphans says when the server is asked for a list of what is ours, to find what nobody delivered: a list of all costs it as much as reading all of them.
+type Orphans string
+
+// The ways to look for orphans.
+const (
+	NoOrphans      Orphans = ""
+	OrphansCounted Orphans = "counted" // where it counts others with our tag than were delivered, or something else differs: else one could only stand in the place of one that is missing
+	OrphansListed  Orphans = "listed"  // always
+)
+
 // Options say how much is compared.
 type Options struct {
 	Share    float64       // of the resources, from 0 to 1; which ones follows from their ids
 	Least    int64         // of each type so many are compared, or all, where that is more than its share
 	Wait     time.Duration // for servers that show writes late: how long what differs is asked for again
-	Orphans  bool          // look for resources with the tag of our site that nobody delivered
+	Orphans  Orphans       // whether resources with the tag of our site that nobody delivered are looked for
 	Patients float64       // share of the patients whose resources are counted
 	From     State
 	Save     func(State) error // called now and then; may be nil

@@ -29,6 +29,7 @@ type server struct {
 	late  map[string]bool // seen only from the second look on
 	blind bool            // neither counts nor searches
 	asked reconcile.Asked // by what it is searched; "": by tag
+	lists int             // how often what is ours was listed
 }
 
 func (s *server) Current(_ context.Context, typ string, ids []string) (map[string]fhirserver.Stored, error) {
@@ -58,6 +59,7 @@ func (s *server) Ours(_ context.Context, typ, tag string, each func(string) erro
 	if tag != "urn:chartlift:site|here" {
 		return "", errors.New("asked for " + tag)
 	}
+	s.lists++
 	if s.blind {
 		return reconcile.NotAsked, nil
 	}
@@ -206,7 +208,7 @@ func TestPlantedDifferencesAreFoundAndNoneInvented(t *testing.T) {
 		want[gone.Ref()] = "vanished "
 	}
 	source = slices.Delete(source, 2900, 3000)
-	r := check(t, s, db, source, reconcile.Options{Share: 1, Orphans: true})
+	r := check(t, s, db, source, reconcile.Options{Share: 1, Orphans: reconcile.OrphansListed})
 	got := map[string]string{}
 	for _, d := range r.Differences {
 		got[d.Type+"/"+d.ID] = string(d.Kind) + " " + strings.Join(d.Paths(), " ")
@@ -291,7 +293,7 @@ func TestPatientsAreCountedByWhatTheServerFinds(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	s.blind = true
-	r = check(t, s, db, source, reconcile.Options{Share: 0, Patients: 1, Orphans: true})
+	r = check(t, s, db, source, reconcile.Options{Share: 0, Patients: 1, Orphans: reconcile.OrphansListed})
 	if len(r.Differences) != 0 || len(r.Notes) != 3 || r.Types[0].Server != -1 {
 		t.Errorf("%+v, %q", r.Differences, r.Notes)
 	}
