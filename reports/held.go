@@ -16,8 +16,14 @@ type Held struct {
 	db    *DB
 	from  []string // runs, the earliest first
 	scope string
-	all   bool              // see SendAll
-	doubt map[[16]byte]bool // what was sent last without an answer: the target may have it; true where Look was asked for it
+	all   bool // see SendAll
+	doubt map[[16]byte]doubtful
+}
+
+// doubtful is what was sent last without an answer: the target may have it.
+type doubtful struct {
+	made  bool // Look was asked for it: a row makes it
+	stood bool // the target had it before, so that it has it still, with one content or the other
 }
 
 // heldRow is one resource. Its name is kept as a hash: names are read again where they are needed.
@@ -80,15 +86,20 @@ func (db *DB) Held(ctx context.Context, target, scope string) (*Held, error) {
 func (h *Held) compact() {
 	slices.SortStableFunc(h.rows, func(a, b heldRow) int { return bytes.Compare(a.key[:], b.key[:]) })
 	out := h.rows[:0]
-	h.doubt = map[[16]byte]bool{}
+	h.doubt = map[[16]byte]doubtful{}
+	stood, key := false, [16]byte{}
 	for i, r := range h.rows {
+		stands := r.fate == Created || r.fate == Updated || r.fate == Unchanged
+		if r.key != key || r.fate != Sent {
+			stood, key = stands, r.key
+		}
 		if i+1 < len(h.rows) && h.rows[i+1].key == r.key {
 			continue
 		}
-		if r.fate == Created || r.fate == Updated || r.fate == Unchanged || r.fate == Retired {
+		if stands || r.fate == Retired {
 			out = append(out, r)
 		} else if r.fate == Sent {
-			h.doubt[r.key] = false
+			h.doubt[r.key] = doubtful{stood: stood}
 		}
 	}
 	h.rows = slices.Clip(out)
@@ -192,19 +203,25 @@ func (h *Held) doubted(typ, id string) {
 		return
 	}
 	key := heldKey(typ, id)
-	if _, sent := h.doubt[key]; sent {
-		h.doubt[key] = true
+	if was, sent := h.doubt[key]; sent {
+		h.doubt[key] = doubtful{made: true, stood: was.stood}
 	}
 }
 
 // Knows reports whether the target holds the resource of earlier runs, or may hold it: what a killed run left without an answer counts where Look was asked
 // for it, as a row makes it still.
-func (h *Held) Knows(typ, id string) bool { return h.find(typ, id) != nil || h.doubt[heldKey(typ, id)] }
+func (h *Held) Knows(typ, id string) bool {
+	return h.find(typ, id) != nil || h.doubt[heldKey(typ, id)].made
+}
 
-// IDs hands out the ids of the resources of a type that the target holds of the same scope, some of them more than once.
+// IDs hands out the ids of the resources of a type that the target holds of the same scope, some of them more than once. What it held and was then sent again
+// without an answer is among them.
 func (h *Held) IDs(ctx context.Context, typ string, each func(id string)) error {
 	err := h.each(ctx, func(_ string, ours bool, d Delivered) error {
-		if r := h.find(d.Type, d.ID); d.Type == typ && ours && r != nil && r.fate != Retired {
+		if d.Type != typ || !ours {
+			return nil
+		}
+		if r := h.find(d.Type, d.ID); r != nil && r.fate != Retired || r == nil && h.doubt[heldKey(d.Type, d.ID)].stood {
 			each(d.ID)
 		}
 		return nil

@@ -136,6 +136,61 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 	if h.Same("Patient", "same", []byte("a")) {
 		t.Error("a target that is not believed holds something")
 	}
+	// What a reference may lead to: a chart is there also where nobody knows with which of two contents.
+	ids := map[string]bool{}
+	if err := h.IDs(t.Context(), "Patient", func(id string) { ids[id] = true }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]bool{"same": true, "changed": true, "gone": true, "doubt": true, "refused": true}, ids); diff != "" {
+		t.Errorf("ids (-want +got)\n%s", diff)
+	}
+	if err := h.IDs(t.Context(), "Observation", func(id string) { t.Errorf("there is no Observation %s", id) }); err != nil {
+		t.Fatal(err)
+	}
+	last, err := h.Recall(t.Context(), map[string]bool{"Patient/doubt": true, "Patient/refused": true, "Patient/never": true, "Patient/undone": true, "Patient/elsewhere": true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fates := map[string]reports.Fate{}
+	for ref, d := range last {
+		fates[ref] = d.Fate
+	}
+	if diff := cmp.Diff(map[string]reports.Fate{"Patient/doubt": reports.Sent, "Patient/refused": reports.Created, "Patient/undone": reports.Deleted}, fates); diff != "" {
+		t.Errorf("recalled (-want +got)\n%s", diff)
+	}
+}
+
+// Of what was sent without an answer only that is there which was there before.
+func TestWhatWasOnlySentIsNothingToReferTo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fates []reports.Fate
+		there bool
+	}{
+		"never answered":                     {[]reports.Fate{reports.Sent}, false},
+		"never answered, twice":              {[]reports.Fate{reports.Sent, reports.Sent}, false},
+		"created, then sent":                 {[]reports.Fate{reports.Created, reports.Sent}, true},
+		"created, then sent twice":           {[]reports.Fate{reports.Created, reports.Sent, reports.Sent}, true},
+		"created, refused and sent":          {[]reports.Fate{reports.Created, reports.Dead, reports.Sent}, true},
+		"created, undone and sent":           {[]reports.Fate{reports.Created, reports.Deleted, reports.Sent}, false},
+		"created, vanished and sent":         {[]reports.Fate{reports.Created, reports.Retired, reports.Sent}, false},
+		"sent, and answered the second time": {[]reports.Fate{reports.Sent, reports.Created}, true},
+	} {
+		db, _ := open(t)
+		for _, fate := range c.fates {
+			rec := delivering(t, db, reports.Delivery{Target: "sandbox:", Scope: "clinic@here"})
+			rec.Journal(1, true, []reports.Delivered{delivered("before", "a", reports.Created), delivered("p", "a", fate), delivered("z", "a", reports.Created)})
+			finish(t, rec, reports.Succeeded)
+		}
+		h, err := db.Held(t.Context(), "sandbox:", "clinic@here")
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := false
+		if err := h.IDs(t.Context(), "Patient", func(id string) { there = there || id == "p" }); err != nil || there != c.there {
+			t.Errorf("%s: there %v, %v", name, there, err)
+		}
+	}
 }
 
 func TestFilesAreHeldOnlyWhenTheRunCameToItsEnd(t *testing.T) {
