@@ -66,6 +66,7 @@ func (s *settings) survey(ctx context.Context, found *foundTables, args []string
 			return err
 		}
 	}
+	defer paceGC(ctx, 0)()
 	bar := console.NewProgress(s.streams.Err, s.quiet)
 	bar.Start("profile")
 	o.Progress = func(_ string, rows int64, _ float64) { bar.Add("profile", rows, 0) }

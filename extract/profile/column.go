@@ -30,6 +30,7 @@ type column struct {
 
 // beyond is what is known of the values outside the dictionary.
 type beyond struct {
+	known     filter // of the dictionary's values
 	different hyperLogLog
 	sample    sample
 	frequent  *frequent
@@ -65,11 +66,12 @@ func (c *column) add(v *extract.Value) {
 		return
 	}
 	h := hash(s)
-	if at := c.known.find(h, s); at >= 0 {
-		e := &c.known.entries[at]
-		e.count++
-		c.latest(at)
-		return
+	if c.beyond == nil || c.beyond.known.may(h) {
+		if at := c.known.find(h, s); at >= 0 {
+			c.known.entries[at].count++
+			c.latest(at)
+			return
+		}
 	}
 	c.meet(h, s)
 }
@@ -121,6 +123,7 @@ func (c *column) latest(at int) {
 func (c *column) overflow() {
 	c.beyond = &beyond{sample: newSample(mostUnique), frequent: newFrequent()}
 	for i := range c.known.entries {
+		c.beyond.known.add(c.known.entries[i].hash)
 		c.beyond.different.add(c.known.entries[i].hash)
 		if c.known.entries[i].count > 1 {
 			c.beyond.sample.most = mostSampled
@@ -156,7 +159,11 @@ func (c *column) set() valueSet {
 	if c.beyond != nil {
 		shift = c.beyond.sample.shift
 	}
-	var values []counted
+	most := len(c.known.entries)
+	if c.beyond != nil {
+		most += c.beyond.sample.used
+	}
+	values := make([]counted, 0, most)
 	for i := range c.known.entries {
 		if e := &c.known.entries[i]; takes(e.hash, shift) {
 			values = append(values, counted{e.hash, e.count})
@@ -165,7 +172,7 @@ func (c *column) set() valueSet {
 	if c.beyond != nil {
 		for i, h := range c.beyond.sample.slots {
 			if h != 0 {
-				values = append(values, counted{h, int64(c.beyond.sample.counts[i])})
+				values = append(values, counted{h, int64(c.beyond.sample.count(i))})
 			}
 		}
 	}

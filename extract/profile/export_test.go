@@ -33,6 +33,17 @@ func (s *sample) Add(h uint64) bool { return s.add(h) }
 // Figures returns the hashes held, the share they stand for as a shift, and the repeats.
 func (s *sample) Figures() (held int, shift uint, repeats int64) { return s.used, s.shift, s.repeats() }
 
+// Counts returns the hashes held with how often each came, and for how many there is room.
+func (s *sample) Counts() (counts map[uint64]uint32, room int) {
+	counts = map[uint64]uint32{}
+	for i, h := range s.slots {
+		if h != 0 {
+			counts[h] = s.count(i)
+		}
+	}
+	return counts, len(s.slots)
+}
+
 // NewFrequent returns an empty sketch.
 func NewFrequent() *Frequent { return newFrequent() }
 

@@ -131,7 +131,7 @@ func readPairs(ctx context.Context, job Job, wanted []*side) error {
 		var values []counted
 		for i, h := range sets[n].slots {
 			if h != 0 {
-				values = append(values, counted{h, int64(sets[n].counts[i])})
+				values = append(values, counted{h, int64(sets[n].count(i))})
 			}
 		}
 		s.set = newValueSet(sets[n].shift, values)

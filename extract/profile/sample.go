@@ -8,7 +8,7 @@ import "slices"
 // and multiplied by 1<<shift (distinct sampling, Gibbons 2001). With shift 0 it is exact.
 type sample struct {
 	slots  []uint64 // open addressing, 0 is free
-	counts []uint32
+	counts []uint32 // by slot; nil while none came twice, as in a column of ids
 	used   int
 	shift  uint
 	most   int // entries before every second one is dropped
@@ -16,7 +16,7 @@ type sample struct {
 
 // newSample begins small and grows up to most hashes.
 func newSample(most int) sample {
-	return sample{slots: make([]uint64, 64), counts: make([]uint32, 64), most: most}
+	return sample{slots: make([]uint64, 64), most: most}
 }
 
 // takes tells whether the sample keeps h.
@@ -30,10 +30,9 @@ func (s *sample) add(h uint64) (again bool) {
 	if s.put(h, 1) {
 		return true
 	}
-	if s.used*2 > len(s.slots) {
+	if s.limit(s.most); s.used*2 > len(s.slots) {
 		s.rebuild(len(s.slots) * 2)
 	}
-	s.limit(s.most)
 	return false
 }
 
@@ -43,40 +42,67 @@ func (s *sample) put(h uint64, n uint32) (again bool) {
 	for i := h & mask; ; i = (i + 1) & mask {
 		switch s.slots[i] {
 		case h:
-			if s.counts[i]+n > s.counts[i] {
-				s.counts[i] += n
-			}
+			s.setCount(i, max(s.count(int(i)), s.count(int(i))+n)) // it stays where it would overflow
 			return true
 		case 0:
-			s.slots[i], s.counts[i] = h, n
+			s.slots[i] = h
+			s.setCount(i, n)
 			s.used++
 			return false
 		}
 	}
 }
 
+// count returns how often the hash in a slot came.
+func (s *sample) count(slot int) uint32 {
+	if s.counts == nil {
+		return 1
+	}
+	return s.counts[slot]
+}
+
+func (s *sample) setCount(slot uint64, n uint32) {
+	if s.counts == nil {
+		if n == 1 {
+			return
+		}
+		s.counts = make([]uint32, len(s.slots))
+		for i := range s.counts {
+			s.counts[i] = 1
+		}
+	}
+	s.counts[slot] = n
+}
+
 // limit drops hashes until at most most are left.
 func (s *sample) limit(most int) {
 	s.most = most
-	for s.used > most {
+	if s.used <= most {
+		return
+	}
+	for left := s.used; left > most; {
 		s.shift++
-		s.rebuild(len(s.slots))
-	}
-	if size := len(s.slots); size > 4*most {
-		for size > 4*most {
-			size /= 2
+		left = 0
+		for _, h := range s.slots {
+			if h != 0 && takes(h, s.shift) {
+				left++
+			}
 		}
-		s.rebuild(size)
 	}
+	size := len(s.slots)
+	for size > 4*most {
+		size /= 2
+	}
+	s.rebuild(size)
 }
 
 // rebuild moves what is still wanted into a table of this size.
 func (s *sample) rebuild(size int) {
-	slots, counts := s.slots, s.counts
-	s.slots, s.counts, s.used = make([]uint64, size), make([]uint32, size), 0
-	for i, h := range slots {
+	old := *s
+	s.slots, s.counts, s.used = make([]uint64, size), nil, 0
+	for i, h := range old.slots {
 		if h != 0 && takes(h, s.shift) {
-			s.put(h, counts[i])
+			s.put(h, old.count(i))
 		}
 	}
 }
@@ -86,7 +112,7 @@ func (s *sample) repeats() int64 {
 	var n int64
 	for i, h := range s.slots {
 		if h != 0 {
-			n += int64(s.counts[i]) - 1
+			n += int64(s.count(i)) - 1
 		}
 	}
 	return n << s.shift

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -39,13 +40,14 @@ func newScan(schema *extract.Schema, o Options) *scan {
 // run reads the table and gives every batch to all workers.
 func (s *scan) run(ctx context.Context, src extract.Source) error {
 	tasks := s.tasks()
-	queues := make([]chan *extract.Batch, len(tasks))
+	queues := make([]chan shared, len(tasks))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, task := range tasks {
-		queues[i] = make(chan *extract.Batch, pending)
+		queues[i] = make(chan shared, pending)
 		group.Go(func() error {
 			for b := range queues[i] {
-				task(b)
+				task(b.Batch)
+				b.done()
 			}
 			return nil
 		})
@@ -63,22 +65,37 @@ func (s *scan) run(ctx context.Context, src extract.Source) error {
 	return err
 }
 
+// shared is a batch that several workers look at.
+type shared struct {
+	*extract.Batch
+	left *atomic.Int32 // workers that are not done with it
+}
+
+// done hands the batch's memory back to the reader when the last worker is done with it.
+func (b shared) done() {
+	if b.left.Add(-1) == 0 && b.Spent != nil {
+		b.Spent()
+	}
+}
+
 // read gives the batches on; all workers read the same records and none changes them.
-func (s *scan) read(ctx context.Context, src extract.Source, queues []chan *extract.Batch) error {
+func (s *scan) read(ctx context.Context, src extract.Source, queues []chan shared) error {
 	for batch, err := range src.Read(ctx, s.schema.Table, s.warnings.report) {
 		if err != nil {
 			return err
 		}
 		s.warnings.faults(batch)
+		if s.options.Progress != nil {
+			s.options.Progress(s.schema.Source+" "+s.schema.Table, int64(len(batch.Records)), batch.Share)
+		}
+		b := shared{batch, &atomic.Int32{}}
+		b.left.Store(int32(len(queues)))
 		for _, q := range queues {
 			select {
-			case q <- batch:
+			case q <- b:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-		}
-		if s.options.Progress != nil {
-			s.options.Progress(s.schema.Source+" "+s.schema.Table, int64(len(batch.Records)), batch.Share)
 		}
 	}
 	return nil

@@ -2,13 +2,18 @@ package profile_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"chartlift/extract"
 	"chartlift/extract/profile"
@@ -60,6 +65,79 @@ func TestAFullSampleScalesToAll(t *testing.T) {
 	held, shift, repeats := s.Figures()
 	if held > 10_000 || shift < 4 || math.Abs(float64(repeats)-100_000) > 8_000 {
 		t.Errorf("%d held, shift %d, %d repeats of 100,000", held, shift, repeats)
+	}
+}
+
+func TestASampleHoldsTheSmallestHashesWithTheirCounts(t *testing.T) {
+	t.Parallel()
+	const most = 1 << 10
+	for _, c := range []struct {
+		name   string
+		values []int // each is counted, in this order
+	}{
+		{"nothing", nil},
+		{"each once", upTo(900)},
+		{"one twice before there are many", append([]int{3, 3}, upTo(900)...)},
+		{"all twice, the second time when there are many", append(upTo(900), upTo(900)...)},
+		{"each once, too many", upTo(5000)},
+		{"all three times, too many", append(append(upTo(5000), upTo(5000)...), upTo(5000)...)},
+		{"one twice when some were dropped", append(upTo(5000), 17, 18, 19, 20, 4999)},
+	} {
+		s := profile.NewSample(most)
+		all := map[uint64]uint32{}
+		for _, v := range c.values {
+			h := profile.Hash(strconv.Itoa(v))
+			s.Add(h)
+			all[h]++
+		}
+		held, shift, repeats := s.Figures()
+		want, again := map[uint64]uint32{}, int64(0)
+		for h, n := range all {
+			if shift == 0 || h>>(64-shift) == 0 {
+				want[h], again = n, again+int64(n)-1
+			}
+		}
+		got, room := s.Counts()
+		if diff := cmp.Diff(want, got); diff != "" || held != len(want) || repeats != again<<shift {
+			t.Errorf("%s: %d held, shift %d, %d repeats %s", c.name, held, shift, repeats, diff)
+		}
+		if dropped := len(all) > most; dropped != (shift > 0) || held > most || room > 2*most {
+			t.Errorf("%s: %d held in room for %d, shift %d", c.name, held, room, shift)
+		}
+	}
+}
+
+// upTo returns the numbers from 0 to n-1.
+func upTo(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+// More values than are counted one by one, and all of them once more in another order: none is taken for two.
+func TestAValueIsTheSameBeforeAndBehindTheBoundOfTheDictionary(t *testing.T) {
+	t.Parallel()
+	const n = profile.MostCounted + 4000
+	f := &fake{}
+	for i := range 2 * n {
+		at := i
+		if i >= n {
+			at = 2*n - 1 - i
+		}
+		if i%500 == 0 {
+			f.batches = append(f.batches, nil)
+		}
+		last := len(f.batches) - 1
+		f.batches[last] = append(f.batches[last], []extract.Value{text("value " + strconv.Itoa(at))})
+	}
+	got, err := profile.One(t.Context(), f, f.schema("v"), profile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := got.Columns[0]; c.Values != 2*n || c.Distinct != n || !c.DistinctExact || c.Unique {
+		t.Errorf("%d values, %d different (exactly: %v, unique: %v), want %d and %d", c.Values, c.Distinct, c.DistinctExact, c.Unique, 2*n, n)
 	}
 }
 
@@ -161,6 +239,59 @@ func (s *stream) Read(_ context.Context, _ string, _ issue.Reporter) iter.Seq2[*
 				return
 			}
 		}
+	}
+}
+
+// lending is a table whose batches are overwritten as soon as they are handed back.
+type lending struct {
+	*fake
+	lent, back atomic.Int64
+}
+
+func (l *lending) Read(ctx context.Context, table string, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
+	return func(yield func(*extract.Batch, error) bool) {
+		for b, err := range l.fake.Read(ctx, table, report) {
+			b = &extract.Batch{Seq: b.Seq, Records: slices.Clone(b.Records)}
+			for i := range b.Records {
+				b.Records[i].Values = slices.Clone(b.Records[i].Values)
+			}
+			l.lent.Add(1)
+			b.Spent = func() {
+				l.back.Add(1)
+				for i := range b.Records {
+					for j := range b.Records[i].Values {
+						b.Records[i].Values[j] = text("of another row")
+					}
+					b.Records[i] = extract.Record{}
+				}
+			}
+			if !yield(b, err) {
+				return
+			}
+		}
+	}
+}
+
+func TestABatchIsHandedBackOnceWhenAllColumnsHaveSeenIt(t *testing.T) {
+	t.Parallel()
+	var reports []string
+	borrowed := &lending{fake: numbered(40_000)}
+	for _, src := range []extract.Source{numbered(40_000), borrowed} {
+		got, err := profile.One(t.Context(), src, borrowed.schema("id", "visit", "code"), profile.Options{Workers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := json.Marshal(got)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reports = append(reports, string(all))
+	}
+	if diff := cmp.Diff(reports[0], reports[1]); diff != "" {
+		t.Error(diff)
+	}
+	if lent, back := borrowed.lent.Load(), borrowed.back.Load(); lent != 80 || back != lent {
+		t.Errorf("%d of %d batches came back", back, lent)
 	}
 }
 
