@@ -117,6 +117,12 @@ func (b *entries) transaction() bool {
 	return b != nil && (b.kind == "transaction" || b.kind == "batch")
 }
 
+// typed reports whether there is a bundle, and it says what it is.
+func (b *entries) typed() bool { return b != nil && b.kind != "" }
+
+// closed reports whether no server answers searches in the place of references: only a transaction's does.
+func (b *entries) closed() bool { return b.typed() && !b.transaction() }
+
 // baseOf returns what stands before Type/id in the URL of a server's resource
 // (https://hl7.org/fhir/R4/references.html#literal, the form of a RESTful URL).
 func baseOf(url string) (base string, ok bool) {
@@ -162,8 +168,9 @@ func (c *checker) entry(node int) {
 	named := restful(lastTwo(bare))
 	switch id := c.tree.FindText(resource, "id"); {
 	case !named.valid:
-	case id == "":
+	case id == "" && c.tree.Find(resource, "id") == 0:
 		c.nameless(at)
+	case id == "":
 	case named.typ != c.tree.FindText(resource, "resourceType") || named.id != id:
 		c.fail(finding{rule: bundleURL, node: at, message: "this fullUrl looks like a server's, so that it must end with type and id of the resource"})
 	}

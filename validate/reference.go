@@ -29,7 +29,7 @@ func (c *checker) reference(e *fhir.Element, node int) {
 		return
 	}
 	t := literal(text)
-	if search := t.relative && t.id == ""; !t.valid || search && c.entries != nil && !c.entries.transaction() {
+	if search := t.relative && t.id == ""; !t.valid || search && c.entries.closed() {
 		c.found(finding{
 			rule: referenceFormat, severity: c.formatSeverity(text), node: at,
 			message: "a reference is Type/id, an absolute URL, urn:uuid:…, urn:oid:… or #id",
@@ -76,7 +76,7 @@ func (c *checker) ambiguous(at int) {
 // formatSeverity says how bad a reference of another form is. In a run it would lead nowhere; elsewhere any text without white
 // space may be a relative URL that some server understands. In a bundle it leads nowhere either.
 func (c *checker) formatSeverity(text string) issue.Severity {
-	if c.options.Resolve != nil || c.entries != nil && !likeAddress(text) || strings.ContainsAny(text, " \t\r\n") {
+	if c.options.Resolve != nil || c.entries.typed() && !likeAddress(text) || strings.ContainsAny(text, " \t\r\n") {
 		return issue.Error
 	}
 	return issue.Warning
