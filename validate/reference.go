@@ -95,7 +95,7 @@ func (c *checker) unsolved(e *fhir.Element, at int, t target) {
 	held := c.held(e)
 	switch _, alike := c.entries.named(t); {
 	case alike:
-		f.message = "an entry of this bundle has this type and id, and is not what this references: relative references count from the base of the fullUrl that they stand under; write the entry's fullUrl"
+		f.message = "an entry of this bundle has this type and id, but its fullUrl has another base than the one that this stands under, or it is another version; write the fullUrl of the entry that is meant"
 	case held:
 		f.message = "the document does not hold the referenced resource, which its Composition names; add it"
 	case c.entries != nil:
