@@ -110,7 +110,7 @@ func faults() []fault {
 			plant: func(t *testing.T, f map[string]string) {
 				cells(t, f, "patients.csv", 1, -1, func(r []string) []string { r[0] = "1.0E+11"; return r })
 			},
-			caught: []string{"run: duplicate-key patients", "run: reference-missing allergies, conditions, medications, results, visits", "ledger: rejected 15 patients, 32 visits, 16 conditions, 64 results, 11 medications, 7 allergies"},
+			caught: []string{"check: damaged-key", "run: damaged-key patients", "run: duplicate-key patients", "run: reference-missing allergies, conditions, medications, results, visits", "ledger: rejected 15 patients, 32 visits, 16 conditions, 64 results, 11 medications, 7 allergies"},
 			person: "Ask for the export anew; what the spreadsheet dropped is gone.",
 		},
 		{
@@ -203,8 +203,8 @@ func faults() []fault {
 				}
 				f["patients.csv"] = text
 			},
-			caught: []string{"check: garbled-text"},
-			person: "Export again as UTF-8, or `| fix_mojibake`. A run does not look for this: `check --source` does, in the first 100,000 rows.",
+			caught: []string{"check: garbled-text", "run: garbled-text patients"},
+			person: "Export again as UTF-8, or `| fix_mojibake`. `check --source` says it before the run, of the first 100,000 rows.",
 		},
 		{
 			name: "letters lost", what: "A program wrote a question mark for every letter that it does not know: Garc?a.",
@@ -216,8 +216,8 @@ func faults() []fault {
 					return r
 				}, f["patients.csv"])
 			},
-			caught: []string{"check: garbled-text"},
-			person: "Export again as UTF-8; a question mark does not tell which letter it was. A run does not look for this: `check --source` does.",
+			caught: []string{"check: garbled-text", "run: garbled-text patients"},
+			person: "Export again as UTF-8; a question mark does not tell which letter it was. `check --source` says it before the run.",
 		},
 		{
 			name: "duplicated file", what: "A file was copied into the folder twice.",

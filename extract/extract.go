@@ -81,6 +81,10 @@ type Record struct {
 	Values []Value
 	Origin issue.Origin
 	Fault  *issue.Issue
+
+	// Plain says that no cell holds anything but ASCII, and neither & nor ?: text that was damaged on its way has one of them. It is
+	// false where the format does not know.
+	Plain bool
 }
 
 // Batch is what moves between goroutines: up to a few hundred records in

@@ -95,6 +95,7 @@ func (b *binder) keys(out *boundMap) {
 		var read getter
 		if name != mappings.LineKey { // nil: the row's number
 			read = b.column(b.binding.column(name))
+			b.keyColumn(name)
 		}
 		out.keyCols = append(out.keyCols, read)
 	}

@@ -16,6 +16,8 @@ type cell struct {
 	value   clean.Value
 	hash    uint64 // of the value, where hashed says so
 	hashed  bool
+	damage  clean.Damage // of the value, where looked says so
+	looked  bool
 }
 
 // begin makes rec the row at hand.
@@ -39,7 +41,7 @@ func (w *Worker) read(c *cell, index int) {
 	c.row = w.row
 	if *v != c.source {
 		c.source, c.value = *v, w.b.cells.read(*v)
-		c.changed, c.hashed = w.row, false
+		c.changed, c.hashed, c.looked = w.row, false, false
 		return
 	}
 	c.source.Text = v.Text

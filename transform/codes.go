@@ -6,7 +6,10 @@ import "chartlift/internal/issue"
 func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: "check-failed", Title: "a row that does not meet a check of the mapping", Fix: "mend the row, or the check"},
+		{Code: DamagedKey, Title: "a number that tells rows apart and was changed by a spreadsheet: in short (1.005E+03), or with 000 behind its first 15 digits", Fix: "compare it with the old system, and get the export again with this column as text"},
 		{Code: "duplicate-key", Title: "two rows with the same key but different values", Fix: "extend the key in the mapping, or say dedupe: { on: [KEY], keep: last }"},
+		{Code: GarbledText, Title: "texts that were read in the wrong encoding before, or whose letters were replaced", Fix: "export again as UTF-8; fix_mojibake repairs what was read as Windows-1252, question marks cannot be repaired"},
+		{Code: HTMLEntity, Title: "a text with characters that are written as HTML, such as &amp; or &#39;", Fix: "write | html_unescape behind the column"},
 		{Code: "key-missing", Title: "a row without its key", Fix: "fill the key column in the source"},
 		{Code: "lookup-many", Title: "a lookup that finds several rows where one is needed", Fix: "write many: true and each, or narrow the condition"},
 		{Code: MissingTable, Title: "a resource that cannot be without a table which was not given", Fix: "give the table that the mapping names, or mend its path"},

@@ -37,6 +37,9 @@ func (b *binder) reference(r *mappings.Ref, rule *mappings.Rule) (getter, error)
 			return nil, err
 		}
 		ref.parts = append(ref.parts, p)
+		if k.Start != nil && k.Start.Alias == "" {
+			b.keyColumn(k.Start.Column)
+		}
 	}
 	return ref.get, nil
 }

@@ -32,6 +32,7 @@ type Engine struct {
 	trusting bool
 	trusted  map[*mappings.Map]bool
 	viewed   map[*mappings.Source][]string // see Viewed
+	mended   map[mending]bool
 
 	partial map[string]bool         // see Partial
 	doubt   *atomic.Pointer[string] // see Doubt
@@ -45,7 +46,7 @@ type Engine struct {
 func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 	e := &Engine{
 		prog: prog, keys: map[*mappings.Map]*KeySet{}, expected: map[*mappings.Map]*KeySet{}, byType: map[string][]*KeySet{},
-		lookups: map[*mappings.Lookup]*LookupTable{}, absent: map[*mappings.Source]bool{},
+		lookups: map[*mappings.Lookup]*LookupTable{}, absent: map[*mappings.Source]bool{}, mended: mendings(prog),
 	}
 	for _, s := range absent {
 		e.absent[s] = true
@@ -159,6 +160,8 @@ type Binding struct {
 	uses      []CodeUse       // likewise
 	fields    []boundField    // likewise, see FieldUse
 	unnamed   []unnamedColumn // columns that no rule names
+	watched   []watchedColumn // columns whose texts are looked at
+	keyed     []int           // columns that make keys
 	pieces    chan *Piece     // that are free
 }
 
@@ -250,6 +253,7 @@ func (e *Engine) bind(source *mappings.Source, schema *extract.Schema, maps []*m
 		}
 		b.maps = append(b.maps, bound)
 	}
+	w.watch(source)
 	return b, nil
 }
 

@@ -102,6 +102,7 @@ func (w *Worker) Row(rec *extract.Record) Row {
 		return Row{Filtered: "where"}
 	}
 	w.seeUnnamed()
+	w.look()
 	if w.needed(); w.gone {
 		return w.result() // what else is wrong with it follows from that
 	}

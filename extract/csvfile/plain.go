@@ -21,7 +21,7 @@ func (r *reader) plain() bool {
 		clear(values)
 		return false
 	}
-	r.append(r.line, end-r.pos)
+	r.append(r.line, r.pos, end)
 	r.pos, r.line = end, r.line+lines+1
 	return true
 }

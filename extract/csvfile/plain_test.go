@@ -119,3 +119,45 @@ func FuzzAtOnce(f *testing.F) {
 		checkAlike(t, rows, o)
 	})
 }
+
+func TestRecordsSayTruthfullyThatTheyArePlain(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("id,name\n")
+	for n := range 40_000 { // more than one buffer of text
+		switch {
+		case n%997 == 0:
+			fmt.Fprintf(&b, "%d,Müller\n", n)
+		case n%1009 == 0:
+			fmt.Fprintf(&b, "%d,\"Smith & \"\"Sons\"\"\"\n", n)
+		case n%1013 == 0:
+			fmt.Fprintf(&b, "%d,\"What?\nNo\"\n", n)
+		default:
+			fmt.Fprintf(&b, "%d,Miller and daughter\n", n)
+		}
+	}
+	for _, encoding := range []string{"utf-8", "windows-1252"} {
+		src, err := csvfile.Format().Open(context.Background(), extract.FromBytes("t.csv", []byte(b.String())), extract.Options{Encoding: encoding})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, odd := 0, 0
+		for batch, err := range src.Read(context.Background(), "t", func(is issue.Issue) { t.Errorf("%+v", is) }) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, rec := range batch.Records {
+				text := rec.Values[0].Text + rec.Values[1].Text
+				if plain := extract.ASCII(text) && !strings.ContainsAny(text, "&?"); rec.Plain != plain {
+					t.Fatalf("row %d, %q, says that it is plain: %t", rec.Origin.Row, text, rec.Plain)
+				} else if !plain {
+					odd++
+				}
+				rows++
+			}
+		}
+		if rows != 40_000 || odd != 41+40-1+40-1 {
+			t.Errorf("%s: %d rows, of which %d are odd", encoding, rows, odd)
+		}
+	}
+}

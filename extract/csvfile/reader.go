@@ -28,10 +28,11 @@ type reader struct {
 	source  *Source
 	body    io.Reader
 	text    string // the buffer's
-	suspect bool   // text holds NULs or bytes that are no characters
-	failed  error  // what ended the reading before its end
-	unended bool   // the text has no line end at its end
-	skip    bool   // the rest of a record that is too long is to be dropped
+	odd     extract.Odd
+	suspect bool  // text holds NULs or bytes that are no characters
+	failed  error // what ended the reading before its end
+	unended bool  // the text has no line end at its end
+	skip    bool  // the rest of a record that is too long is to be dropped
 	row     int64
 	seq     int64
 	skipped int  // records still to be left out
@@ -63,7 +64,9 @@ func (r *reader) fill() {
 	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
 		judged = extract.WholeRunes(judged)
 	}
-	r.suspect = r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
+	ascii := extract.ASCII(judged)
+	r.odd = extract.NewOdd(r.text, ascii && len(judged) == len(r.text))
+	r.suspect = !ascii && r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
 }
 
 // load reads more of the file behind what is left of the buffer, which grows up to the limit. Who only counts needs no text of it.
@@ -170,7 +173,7 @@ func (r *reader) add() {
 		r.skipped--
 		return
 	}
-	rec := r.append(row.line, r.pos-r.start)
+	rec := r.append(row.line, r.start, r.pos)
 	width := len(rec.Values)
 	fillValues(rec.Values, r.cells, r.text[r.start:r.pos])
 	if row.trouble != sound || len(r.cells) != width {
@@ -181,15 +184,16 @@ func (r *reader) add() {
 	}
 }
 
-// append makes a record of the values that are free.
-func (r *reader) append(line int64, size int) *extract.Record {
+// append makes a record of the values that are free; its text stands from start to end.
+func (r *reader) append(line int64, start, end int) *extract.Record {
 	r.row++
-	r.size += size
+	r.size += end - start
 	schema := r.source.schema
 	width := len(schema.Columns)
 	r.records = append(r.records, extract.Record{
 		Schema: schema, Values: r.room[:width:width],
 		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: line},
+		Plain:  r.odd.Plain(start, end),
 	})
 	r.room = r.room[width:]
 	return &r.records[len(r.records)-1]

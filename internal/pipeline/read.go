@@ -160,6 +160,8 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 		if len(fillers) == 0 {
 			continue
 		}
+		var at *Input
+		looker := b.Worker(transform.Hooks{Report: func(i issue.Issue) { r.report(at, i) }})
 		err = r.each(ctx, def, report, func(in *Input, batch *extract.Batch, _ int64) error {
 			for i := range batch.Records {
 				for _, f := range fillers {
@@ -167,7 +169,8 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 				}
 			}
 			if alone {
-				r.lookupOnly(in, batch)
+				at = in
+				r.lookupOnly(in, batch, looker)
 				return r.Recorder.Err()
 			}
 			return nil
@@ -179,8 +182,8 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 	return nil
 }
 
-// lookupOnly writes the outcomes of rows that only serve lookups.
-func (r *run) lookupOnly(in *Input, b *extract.Batch) {
+// lookupOnly writes the outcomes of rows that only serve lookups, and has their cells looked at.
+func (r *run) lookupOnly(in *Input, b *extract.Batch, looker *transform.Worker) {
 	var ranges []reports.RowRange
 	for i := range b.Records {
 		rec := &b.Records[i]
@@ -190,6 +193,8 @@ func (r *run) lookupOnly(in *Input, b *extract.Batch) {
 			fault := *rec.Fault
 			fault.Origin = rec.Origin
 			r.report(in, fault)
+		} else {
+			looker.Look(rec)
 		}
 		ranges = append(ranges, g)
 	}

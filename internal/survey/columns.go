@@ -2,11 +2,14 @@ package survey
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
 	"chartlift/mappings"
+	"chartlift/transform"
 	"chartlift/transform/clean"
 )
 
@@ -27,10 +30,17 @@ type file struct {
 type column struct {
 	at      int // in the row
 	filled  int
-	blank   int // before a cell that is filled
-	tail    int // behind the last cell that is filled
-	garbled int
-	example string // the first that is garbled
+	blank   int                 // before a cell that is filled
+	tail    int                 // behind the last cell that is filled
+	long    int                 // numbers of 16 digits and more
+	rounded int                 // of these, those with nothing but 0 behind the first 15
+	damaged map[string]*damaged // by code
+}
+
+// damaged is what was said of cells of a column: how often, and the first of them.
+type damaged struct {
+	n       int
+	example string
 }
 
 func (s *Survey) newFile(source *mappings.Source, schema *extract.Schema) *file {
@@ -52,24 +62,53 @@ func (f *file) see(r *extract.Record) {
 			continue
 		}
 		c.filled, c.blank, c.tail = c.filled+1, c.blank+c.tail, 0
-		if text := r.Values[c.at].Text; clean.Garbled(text) {
-			if c.garbled++; c.example == "" {
-				c.example = text[:min(len(text), 1000)]
+		if long, rounded := clean.Rounded(r.Values[c.at].Text); long {
+			c.long++
+			if rounded {
+				c.rounded++
 			}
 		}
 	}
 }
 
-// findings tells of columns whose text is garbled, and of columns whose cells have moved up: only the last ones are blank.
+// note counts what the engine says of a cell that was damaged before it came here.
+func (f *file) note(i issue.Issue) {
+	if i.Code != transform.GarbledText && i.Code != transform.HTMLEntity && i.Code != transform.DamagedKey {
+		return
+	}
+	at := slices.IndexFunc(f.columns, func(c column) bool { return f.source.SourceName(f.schema.Columns[c.at]) == i.Column })
+	if at < 0 {
+		return
+	}
+	c := &f.columns[at]
+	if c.damaged == nil {
+		c.damaged = map[string]*damaged{}
+	}
+	if c.damaged[i.Code] == nil {
+		c.damaged[i.Code] = &damaged{example: strings.Clone(i.Value[:min(len(i.Value), 1000)])}
+	}
+	c.damaged[i.Code].n++
+}
+
+// findings tells of columns whose cells were damaged, and of columns whose cells have moved up: only the last ones are blank.
 func (f *file) findings(whole bool, within string) []issue.Issue {
 	var out []issue.Issue
-	for _, c := range f.columns {
+	for i := range f.columns {
+		c := &f.columns[i]
 		name := strconv.Quote(f.schema.Columns[c.at])
-		if c.garbled > 0 {
+		for _, k := range kinds() {
+			if d := c.damaged[k.code]; d != nil {
+				out = append(out, issue.Issue{
+					Severity: issue.Warning, Code: k.code, Type: "value", At: f.source.Pos, Value: d.example,
+					Message: fmt.Sprintf("%s of the column %s of %s %s%s; %s", issue.Count(d.n, "value"), name, f.schema.Source, k.what, within, k.fix),
+				})
+			}
+		}
+		if c.damaged[transform.DamagedKey] == nil && c.long >= slidMin && c.rounded == c.long {
 			out = append(out, issue.Issue{
-				Severity: issue.Warning, Code: "garbled-text", Type: "value", At: f.source.Pos, Value: c.example,
-				Message: fmt.Sprintf("%s of the column %s of %s lost letters on the way%s; export again as UTF-8, or try the cleaner fix_mojibake",
-					issue.Count(c.garbled, "value"), name, f.schema.Source, within),
+				Severity: issue.Warning, Code: transform.DamagedKey, Type: "value", At: f.source.Pos,
+				Message: fmt.Sprintf("all %d numbers of more than 15 digits in the column %s of %s end in 0%s: a spreadsheet keeps 15 of them; compare some with the old system, and get the export again with this column as text",
+					c.long, name, f.schema.Source, within),
 			})
 		}
 		if whole && c.filled >= slidMin && c.blank == 0 && c.tail > 0 && c.tail <= slidBlank {
@@ -81,4 +120,15 @@ func (f *file) findings(whole bool, within string) []issue.Issue {
 		}
 	}
 	return out
+}
+
+// kind is what a code says of a column.
+type kind struct{ code, what, fix string }
+
+func kinds() []kind {
+	return []kind{
+		{transform.DamagedKey, "were numbers that a spreadsheet changed", "compare them with the old system, and get the export again with this column as text"},
+		{transform.GarbledText, "lost letters on the way", "export again as UTF-8, or try the cleaner fix_mojibake"},
+		{transform.HTMLEntity, "hold characters that are written as HTML, as in &amp;", "write | html_unescape behind the column"},
+	}
 }

@@ -100,6 +100,5 @@ func Codes() []issue.Code {
 		{Code: "ambiguous-date", Title: "dates whose day and month the mapping may mix up", Fix: "keep the one format that the values decide for; ask where they do not decide"},
 		{Code: "blank-at-end", Title: "a column that is blank in the last rows and nowhere else", Fix: "compare some rows with the old system: where a cell is deleted in a spreadsheet, all below move up"},
 		{Code: "crosswalk-gap", Title: "codes of the source that a crosswalk does not know", Fix: "add them to the crosswalk, or say under unmapped what is done"},
-		{Code: "garbled-text", Title: "texts that were read in the wrong encoding before, or whose letters were replaced", Fix: "export again as UTF-8; fix_mojibake repairs what was read as Windows-1252, question marks cannot be repaired"},
 	}
 }

@@ -78,14 +78,16 @@ func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *map
 		if err != nil {
 			return err
 		}
+		var w looker
 		hooks := transform.Hooks{Report: func(issue.Issue) {}, Unmapped: s.unmapped}
 		if s.Doubtful(source) {
 			hooks.Trace = s.see
 		}
-		w := looker{Worker: binding.Worker(hooks)}
 		if source.View == nil { // the rows of a view are in no order that tells of cells
 			w.file = s.newFile(source, in.Schema)
+			hooks.Report = w.note
 		}
+		w.Worker = binding.Worker(hooks)
 		if left, err = s.first(ctx, in, left, func(rec *extract.Record) error { w.look(rec); return nil }); err != nil {
 			return fmt.Errorf("look at %s: %w", in.Schema.Source, err)
 		}
@@ -113,6 +115,9 @@ type looker struct {
 func (w looker) look(rec *extract.Record) {
 	if w.file != nil {
 		w.see(rec)
+	}
+	if rec.Fault != nil { // nothing is made of it, and what is wrong with its cells may be wrong with the column
+		w.Worker.Look(rec)
 	}
 	for _, group := range slices.Clone(w.Row(rec).Groups) {
 		w.Group(group, []extract.Record{*rec})

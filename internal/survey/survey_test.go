@@ -25,6 +25,7 @@ type rows struct {
 	cell   func(n int) []string
 	read   int
 	fail   error
+	fault  *issue.Issue // of each row
 }
 
 func (r *rows) Tables(context.Context) ([]*extract.Schema, error) {
@@ -37,7 +38,7 @@ func (r *rows) Read(context.Context, string, issue.Reporter) iter.Seq2[*extract.
 			b := &extract.Batch{}
 			for i := start; i < min(r.n, start+100); i++ {
 				r.read++
-				rec := extract.Record{Schema: r.schema, Origin: issue.Origin{Source: "p.csv", Row: int64(i + 1)}}
+				rec := extract.Record{Schema: r.schema, Origin: issue.Origin{Source: "p.csv", Row: int64(i + 1)}, Fault: r.fault}
 				for _, c := range r.cell(i) {
 					rec.Values = append(rec.Values, extract.Value{Text: c, Kind: extract.Text})
 				}
@@ -198,4 +199,36 @@ func TestCellsThatMovedUpLeaveBlanksAtTheEnd(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
+}
+
+func TestColumnsOfHTMLAndOfChangedNumbersAreFound(t *testing.T) {
+	t.Parallel()
+	mapping := "sources: { p: { csv: { path: p.csv }, key: [D] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { name: [{ family: $D }] } }\n"
+	got := look(t, mapping, table("1E+05", "7", "A &amp; B", "1.2E+07", "1234567890123000"))
+	wants(t, got, `warning damaged-key 3:12 3 values of the column "D" of p.csv were numbers that a spreadsheet changed; compare them with the old system`,
+		`warning html-entity 3:12 1 value of the column "D" of p.csv hold characters that are written as HTML, as in &amp;; write | html_unescape`)
+	if !strings.HasSuffix(got[0], " = 1E+05") || !strings.HasSuffix(got[1], " = A &amp; B") {
+		t.Errorf("the examples are missing: %s", got)
+	}
+}
+
+func TestLongNumbersThatAllEndInZeroWereRounded(t *testing.T) {
+	t.Parallel()
+	mapping := "sources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { identifier: [{ value: $D }] } }\n"
+	rounded, whole := make([]string, 12), make([]string, 12)
+	for i := range rounded {
+		rounded[i] = fmt.Sprintf("41234567890%d%d0", 12+i, 45+i)
+		whole[i] = fmt.Sprintf("41234567890%d%d%d", 12+i, 45+i, i%10)
+	}
+	wants(t, look(t, mapping, table(append(rounded, "", "7")...)), `warning damaged-key 3:12 all 12 numbers of more than 15 digits in the column "D" of p.csv end in 0: a spreadsheet keeps 15 of them`)
+	wants(t, look(t, mapping, table(whole...)))
+	wants(t, look(t, mapping, table(rounded[:9]...))) // too few to judge
+}
+
+func TestCellsOfRowsThatCannotBeReadCount(t *testing.T) {
+	t.Parallel()
+	mapping := "sources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { name: [{ family: $D }] } }\n"
+	r := table("M\uFFFDller")
+	r.fault = &issue.Issue{Severity: issue.Error, Code: "bad-bytes"}
+	wants(t, look(t, mapping, r), `warning garbled-text 3:12 1 value of the column "D" of p.csv lost letters`)
 }

@@ -1,7 +1,6 @@
 package clean
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,18 +68,6 @@ func fixMojibake(s string) string {
 		s = fixed
 	}
 	return s
-}
-
-// lostLetter is a question mark in the midst of a word, as programs write it for a letter that they do not know.
-var lostLetter = regexp.MustCompile(`\pL\?\p{Ll}`)
-
-// Garbled reports whether s looks like text that was damaged before it came here: UTF-8 that was once read as Windows-1252,
-// replacement characters, or question marks in the midst of words, which only web addresses have.
-func Garbled(s string) bool {
-	if strings.Contains(s, "?") && !strings.ContainsAny(s, "=/") && lostLetter.MatchString(s) {
-		return true
-	}
-	return !isASCII(s) && (strings.ContainsRune(s, utf8.RuneError) || fixMojibake(s) != s)
 }
 
 // asWindows1252 returns the bytes of s in Windows-1252; ok is false where s is
