@@ -66,9 +66,13 @@ type codeUse struct {
 
 // groupKey is what makes findings the same trouble.
 type groupKey struct {
-	source             int64
-	rule, code, column string
+	source int64
+	issue.Alike
 }
+
+// mostSayings bounds how many groups differ by what they say, and of which element, alone: a server may answer of each resource in
+// other words.
+const mostSayings = 20
 
 // group counts the findings of one trouble over the whole run.
 type group struct {
@@ -188,8 +192,12 @@ func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
 
 // countIssues counts n issues like i, and returns their group. The caller holds mu.
 func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *group {
-	key := groupKey{source, i.Rule, i.Code, i.Column}
+	key := groupKey{source, i.Alike()}
 	g := r.groups[key]
+	if g == nil {
+		key, i.Message = r.bounded(key, i.Message)
+		g = r.groups[key]
+	}
 	if g == nil {
 		g = &group{key: key, first: i}
 		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
@@ -203,4 +211,16 @@ func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *
 		b.things++
 	}
 	return g
+}
+
+// bounded returns the key of a new group and what it says. When there are as many as there may be, what is left goes into one. The caller
+// holds mu.
+func (r *Recorder) bounded(key groupKey, message string) (groupKey, string) {
+	all := key
+	all.Element, all.Says = "", ""
+	if r.sayings[all] >= mostSayings {
+		return all, message + "; others of these say something else, or of other elements"
+	}
+	r.sayings[all]++
+	return key, message
 }

@@ -141,6 +141,7 @@ type Recorder struct {
 	room    *sync.Cond // signalled when pending is taken or err is set
 	pending *batch
 	groups  map[groupKey]*group
+	sayings map[groupKey]int // how many groups differ by what they say alone
 	err     error
 	calls   int64 // of add
 	written int64 // of these, in the database
@@ -165,7 +166,7 @@ func (db *DB) Begin(ctx context.Context, info RunInfo) (*Recorder, error) {
 	}
 	r := &Recorder{
 		db: db, info: info,
-		pending: newBatch(), groups: map[groupKey]*group{}, tails: map[int64][]tailRange{},
+		pending: newBatch(), groups: map[groupKey]*group{}, sayings: map[groupKey]int{}, tails: map[int64][]tailRange{},
 		wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.room = sync.NewCond(&r.mu)
@@ -227,7 +228,7 @@ func (r *Recorder) Rows(sourceID int64, ranges []RowRange) {
 }
 
 // Issue records one finding of a table, or of none where sourceID is 0. Every
-// issue is counted in the group of its table, rule, code and column; the first
+// issue is counted in the group of its table and of those like it; the first
 // 1,000 of a group are kept with their rows.
 func (r *Recorder) Issue(sourceID int64, i issue.Issue) {
 	r.add(func(b *batch) { r.addIssue(b, sourceID, i) })

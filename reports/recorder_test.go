@@ -152,6 +152,57 @@ func TestARangeThatIsNoneStopsTheRecorder(t *testing.T) {
 	}
 }
 
+func TestIssuesThatSayDifferentThingsAreCountedApart(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	tell := func(row int64, expression, message string) {
+		rec.Issue(id, issue.Issue{Severity: issue.Error, Code: "binding-required", Rule: "binding-required", Expression: expression, Message: message, Origin: issue.Origin{Row: row}})
+	}
+	for n := range int64(1_500) {
+		tell(n+1, fmt.Sprintf("Patient.telecom[%d].use", n%3), fmt.Sprintf("row %d has no such code", n))
+	}
+	tell(1_501, "Patient.gender", "row 7 has no such code")
+	tell(1_502, "Patient.gender", "a code has no blanks")
+	finish(t, rec, reports.Succeeded)
+	table, err := db.Query(context.Background(), "findings", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range table.Rows {
+		got = append(got, fmt.Sprint(row[5:]))
+	}
+	want := []string{"[Patient.telecom[0].use 1500 1 2 3 row 0 has no such code]", "[Patient.gender 1 1501 row 7 has no such code]", "[Patient.gender 1 1502 a code has no blanks]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("from the element on (-want +got):\n%s", diff)
+	}
+	if n := one[int](t, path, "SELECT count(*) FROM finding"); n != 1_002 {
+		t.Errorf("%d findings are kept", n)
+	}
+}
+
+func TestWhatIsSaidInTooManyWaysIsOneGroup(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, id := begin(t, db, reports.Options{})
+	for n := range 5_000 {
+		rec.Issue(id, issue.Issue{Severity: issue.Error, Code: "refused", Origin: issue.Origin{Row: int64(n + 1)}, Message: "answer " + strings.Repeat("x", n)})
+	}
+	rec.Issue(id, issue.Issue{Severity: issue.Error, Code: "other", Message: "its own"})
+	finish(t, rec, reports.Succeeded)
+	for query, want := range map[string]int{
+		"SELECT count(*) FROM finding_group":                                    22,
+		"SELECT sum(n_findings) FROM finding_group":                             5_001,
+		"SELECT n_findings FROM finding_group WHERE message LIKE '%; others %'": 4_980,
+		"SELECT count(*) FROM finding":                                          20 + 1_000 + 1,
+	} {
+		if n := one[int](t, path, query); n != want {
+			t.Errorf("%s: %d, want %d", query, n, want)
+		}
+	}
+}
+
 func TestIssuesAreCountedExactlyAndKeptUpToAThousand(t *testing.T) {
 	t.Parallel()
 	db, path := open(t)
@@ -162,7 +213,7 @@ func TestIssuesAreCountedExactlyAndKeptUpToAThousand(t *testing.T) {
 			Origin: issue.Origin{Row: n + 1, Line: n + 2}, Value: fmt.Sprint("31/02/", n), Message: "no such day",
 		})
 	}
-	rec.Issue(id, issue.Issue{Severity: issue.Error, Code: "bad-date", Rule: "patient.birthDate", Column: "DOB"})
+	rec.Issue(id, issue.Issue{Severity: issue.Error, Code: "bad-date", Rule: "patient.birthDate", Column: "DOB", Message: "no such day"})
 	rec.Issue(id, issue.Issue{Code: "bad-date", Rule: "patient.birthDate", Column: "DOD"})
 	rec.Issue(0, issue.Issue{Code: "target-slow"})
 	finish(t, rec, reports.Succeeded)

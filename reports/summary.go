@@ -78,7 +78,7 @@ type FindingFacts struct {
 	First    []FindingGroup `json:"first"`
 }
 
-// FindingGroup is the findings of one table, rule, code and column. Severity is
+// FindingGroup is the findings of one table that are alike: of one rule, code, column and element, with one message. Severity is
 // the worst of them; the counts of FindingFacts go by it.
 type FindingGroup struct {
 	Severity string           `json:"severity"`

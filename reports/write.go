@@ -153,7 +153,7 @@ func (r *Recorder) writeGroups(tx *sql.Tx, groups []groupState) error {
 		}
 		i := g.first
 		rows[n] = []any{
-			g.id, r.id, orNull(g.key.source), g.key.rule, g.key.code, g.key.column, g.severity, i.Type, i.At.String(),
+			g.id, r.id, orNull(g.key.source), g.key.Rule, g.key.Code, g.key.Column, g.severity, i.Type, i.At.String(),
 			i.Message, i.Origin.Row, g.count, g.stored,
 		}
 	}

@@ -179,9 +179,9 @@ func (s *Shelf) memory() []byte {
 
 // shelfIssues tells kinds of issues of an input apart.
 type shelfIssues struct {
-	in                 *Input
-	rule, code, column string
-	severity           issue.Severity
+	in *Input
+	issue.Alike
+	severity issue.Severity
 }
 
 // tell reports the issues of a part. When as many of a kind were told as the run database keeps, the others are only counted: nothing
@@ -191,7 +191,7 @@ func (t *table) tell(in *Input, all []shards.Issues) error {
 		t.kept = map[shelfIssues]int{}
 	}
 	for _, g := range all {
-		of := shelfIssues{in, g.Like.Rule, g.Like.Code, g.Like.Column, g.Like.Severity}
+		of := shelfIssues{in, g.Like.Alike(), g.Like.Severity}
 		var kept []issue.Issue
 		if t.kept[of] < shards.MostIssues {
 			var err error

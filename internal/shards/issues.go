@@ -33,11 +33,11 @@ type kept struct {
 
 // issueGroup tells kinds apart.
 type issueGroup struct {
-	rule, code, column string
-	severity           issue.Severity
+	issue.Alike
+	severity issue.Severity
 }
 
-func groupOf(i issue.Issue) issueGroup { return issueGroup{i.Rule, i.Code, i.Column, i.Severity} }
+func groupOf(i issue.Issue) issueGroup { return issueGroup{i.Alike(), i.Severity} }
 
 func (g *Issues) add(i issue.Issue) {
 	if g.N++; g.N > MostIssues {
@@ -92,7 +92,8 @@ func without(i issue.Issue) issue.Issue {
 
 func (g Issues) compare(o Issues) int {
 	a, b := groupOf(g.Like), groupOf(o.Like)
-	return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.code, b.code), cmp.Compare(a.column, b.column), cmp.Compare(a.severity, b.severity))
+	return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Column, b.Column), cmp.Compare(a.severity, b.severity),
+		cmp.Compare(a.Element, b.Element), cmp.Compare(a.Says, b.Says))
 }
 
 // Kept decodes the issues that are kept. ErrBroken says that they are not as they were written.

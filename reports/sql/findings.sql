@@ -1,7 +1,8 @@
 -- Findings by rule, what concerns most rows first
--- One line for each table, rule, code and column: how often, the first rows (of those
+-- One line for each table, rule, code, column, element and message: how often, the first rows (of those
 -- that were kept, at most 1,000 a line), and what to do.
 SELECT g.severity, g.code, coalesce(s.table_or_sheet, '') AS "table", g.column_name AS "column", g.rule,
+  coalesce((SELECT expression FROM finding f WHERE f.group_id = g.group_id ORDER BY row_no, finding_id LIMIT 1), '') AS element,
   g.n_findings AS findings,
   (SELECT group_concat(row_no, ' ') FROM (
     SELECT DISTINCT row_no FROM finding f WHERE f.group_id = g.group_id AND row_no > 0 ORDER BY row_no LIMIT 3)) AS first_rows,
