@@ -8,6 +8,7 @@ import (
 
 // codeCleaners map local values to codes and check codes of the large systems.
 var codeCleaners = []Cleaner{
+	noKnownAllergy,
 	{
 		Name: "check", In: []Type{Any}, Out: "code", Issues: []string{"bad-check-digit", "bad-code"},
 		Doc: "Checks that a code has the form of its code system, and its check digit where there is one (LOINC, SNOMED CT). " +

@@ -2,7 +2,8 @@ package repeats
 
 import (
 	"slices"
-	"strings"
+
+	"chartlift/internal/denial"
 )
 
 // What of several that tell the same is kept.
@@ -133,13 +134,15 @@ func (r *Reader) none() NoAllergy {
 	if at == 0 {
 		return AnAllergy
 	}
-	switch strings.Trim(strings.ToLower(r.tree.FindText(at, "text")), " .") {
-	case "no known allergies", "no known allergy", "nka", "no allergies":
+	switch denial.Of(r.tree.FindText(at, "text")) {
+	case denial.AtAll:
 		return NoneAtAll
-	case "no known drug allergies", "no known drug allergy", "nkda":
+	case denial.ToDrugs:
 		return NoneToDrugs
-	case "no known food allergies", "no known food allergy":
+	case denial.ToFood:
 		return NoneToFood
+	case denial.ToEnvironment:
+		return NoneAround
 	}
 	return AnAllergy
 }

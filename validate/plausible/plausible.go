@@ -187,6 +187,8 @@ func (w *Worker) checkEvent(e *event) {
 		w.sexes(who)
 	case "MedicationRequest":
 		w.prescription()
+	case "AllergyIntolerance":
+		w.allergy()
 	}
 }
 

@@ -45,6 +45,7 @@ const (
 	unitSwapped
 	pressureSwapped
 	prescriptionAmount
+	allergyToNothing
 	monthGap
 
 	ruleCount
@@ -99,6 +100,7 @@ func Rules() []Rule {
 		unitSwapped:             {"unit-swapped", "atemporal", "the value is right in another unit than the one it has (Celsius and Fahrenheit, kilogram and gram)", "map the unit by the source's unit column", fixed, ours},
 		pressureSwapped:         {"blood-pressure-swapped", "atemporal", "the systolic pressure is not above the diastolic one", "see whether the columns are swapped", 1, ours},
 		prescriptionAmount:      {"prescription-amount", "atemporal", "days of supply are not from 1 to 365, refills not from 0 to 24, or the quantity is not above 0", "look at the columns and their units", 1, dqd + ", plausibleValueLow and High of drug exposures"},
+		allergyToNothing:        {"allergy-to-nothing", "atemporal", "what the patient is allergic to reads like a denial or like nothing known (None, NKDA, denies latex, unknown)", "write | no_known_allergy for those that say there is none, and leave out or correct the others", fixed, ours},
 		monthGap:                {"month-gap", "completeness", "a month has less than half as many records as the twelve months around it", "ask the old vendor whether the extract is complete for that month", fixed, ours},
 	}
 }
