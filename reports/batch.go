@@ -192,17 +192,7 @@ func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
 
 // countIssues counts n issues like i, and returns their group. The caller holds mu.
 func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *group {
-	key := groupKey{source, i.Alike()}
-	g := r.groups[key]
-	if g == nil {
-		key, i.Message = r.bounded(key, i.Message)
-		g = r.groups[key]
-	}
-	if g == nil {
-		g = &group{key: key, first: i}
-		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
-		r.groups[key] = g
-	}
+	g := r.groupOf(source, i)
 	g.count += n
 	g.severity = max(g.severity, i.Severity)
 	if !g.dirty {
@@ -223,4 +213,37 @@ func (r *Recorder) bounded(key groupKey, message string) (groupKey, string) {
 	}
 	r.sayings[all]++
 	return key, message
+}
+
+// told is a finding that was counted lately, and its group.
+type told struct {
+	source                                  int64
+	rule, code, column, expression, message string
+	group                                   *group
+}
+
+// groupOf returns the group of an issue. Most say what one of the last few said: what is alike in them is worked out once. The caller holds mu.
+func (r *Recorder) groupOf(source int64, i issue.Issue) *group {
+	lately := told{source, i.Rule, i.Code, i.Column, i.Expression, i.Message, nil}
+	for n := range r.lately {
+		lately.group = r.lately[n].group
+		if lately.group != nil && r.lately[n] == lately {
+			return lately.group
+		}
+	}
+	key := groupKey{source, i.Alike()}
+	g := r.groups[key]
+	if g == nil {
+		key, i.Message = r.bounded(key, i.Message)
+		g = r.groups[key]
+	}
+	if g == nil {
+		g = &group{key: key, first: i}
+		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
+		r.groups[key] = g
+	}
+	lately.group = g
+	r.lately[r.turn] = lately
+	r.turn = (r.turn + 1) % len(r.lately)
+	return g
 }

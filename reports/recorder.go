@@ -142,6 +142,8 @@ type Recorder struct {
 	pending *batch
 	groups  map[groupKey]*group
 	sayings map[groupKey]int // how many groups differ by what they say alone
+	lately  [8]told
+	turn    int // which of these is replaced next
 	err     error
 	calls   int64 // of add
 	written int64 // of these, in the database

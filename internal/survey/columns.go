@@ -127,8 +127,8 @@ type kind struct{ code, what, fix string }
 
 func kinds() []kind {
 	return []kind{
-		{transform.DamagedKey, "were numbers that a spreadsheet changed", "compare them with the old system, and get the export again with this column as text"},
+		{transform.DamagedKey, "lost digits in a spreadsheet", "compare them with the old system, and get the export again with this column as text"},
 		{transform.GarbledText, "lost letters on the way", "export again as UTF-8, or try the cleaner fix_mojibake"},
-		{transform.HTMLEntity, "hold characters that are written as HTML, as in &amp;", "write | html_unescape behind the column"},
+		{transform.HTMLEntity, "came with characters written as HTML, as in &amp;", "write | html_unescape behind the column"},
 	}
 }

@@ -205,8 +205,8 @@ func TestColumnsOfHTMLAndOfChangedNumbersAreFound(t *testing.T) {
 	t.Parallel()
 	mapping := "sources: { p: { csv: { path: p.csv }, key: [D] } }\nmaps:\n  p: { from: p, resource: Patient, elements: { name: [{ family: $D }] } }\n"
 	got := look(t, mapping, table("1E+05", "7", "A &amp; B", "1.2E+07", "1234567890123000"))
-	wants(t, got, `warning damaged-key 3:12 3 values of the column "D" of p.csv were numbers that a spreadsheet changed; compare them with the old system`,
-		`warning html-entity 3:12 1 value of the column "D" of p.csv hold characters that are written as HTML, as in &amp;; write | html_unescape`)
+	wants(t, got, `warning damaged-key 3:12 3 values of the column "D" of p.csv lost digits in a spreadsheet; compare them with the old system`,
+		`warning html-entity 3:12 1 value of the column "D" of p.csv came with characters written as HTML, as in &amp;; write | html_unescape`)
 	if !strings.HasSuffix(got[0], " = 1E+05") || !strings.HasSuffix(got[1], " = A &amp; B") {
 		t.Errorf("the examples are missing: %s", got)
 	}
