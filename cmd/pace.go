@@ -84,10 +84,10 @@ func paceGC(ctx context.Context, m memory) (end func()) {
 }
 
 // percentFor returns by how much a heap may grow of which so many bytes are live, and so many are looked at to find that out: up to the
-// room, by a quarter of it, or by what is looked at, whichever is most.
+// room, by an eighth of it, or by what is looked at, whichever is most.
 func percentFor(live, scanned, room uint64) int {
 	const least = 4 << 20 // below it a per cent is too coarse
 	live = max(live, least)
-	garbage := max(room-min(live, room), room/4, min(scanned, live))
+	garbage := max(room-min(live, room), room/8, min(scanned, live))
 	return int(garbage * 100 / live)
 }

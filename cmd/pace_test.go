@@ -20,8 +20,10 @@ func TestAHeapMayGrowByItsRoomOrByWhatItCostsToLookThroughIt(t *testing.T) {
 		{48, 48, 100}, // up to the room
 		{60, 10, 60},
 		{96, 96, 100},
-		{96, 20, 25}, // a quarter of it
-		{192, 20, 12},
+		{96, 12, 12}, // an eighth of it
+		{96, 20, 20},
+		{192, 10, 6},
+		{192, 20, 10},
 		{192, 96, 50},
 		{192, 192, 100}, // keys, half of them, none
 		{1024, 40, 3},
