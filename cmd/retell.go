@@ -132,21 +132,12 @@ func (r *retelling) fillLookups(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var fillers []*transform.Filler
-		for _, m := range r.m.prog.Maps {
-			for _, l := range m.Lookups {
-				if r.concerns(m) && l.In == def.Source {
-					fillers = append(fillers, b.Filler(l, silent))
-				}
-			}
-		}
-		if len(fillers) == 0 {
+		filler := b.Filler(r.concerns, silent)
+		if filler == nil {
 			continue
 		}
 		err = eachRecord(ctx, def, func(rec *extract.Record) error {
-			for _, f := range fillers {
-				f.Add(rec)
-			}
+			filler.Add(rec)
 			return nil
 		})
 		if err != nil {

@@ -35,7 +35,7 @@ type metaPart struct {
 // boundLookup finds the rows of an alias.
 type boundLookup struct {
 	slot  int
-	table *LookupTable
+	table *lookupTable
 	many  bool
 	keys  []*boundPipe
 	def   *mappings.Lookup

@@ -1,5 +1,10 @@
 package transform
 
+import "chartlift/transform/clean"
+
+// PackLine packs cells and returns what gives them back.
+func PackLine(cells []clean.Value) func(index int) clean.Value { return packLine(cells).cell }
+
 // SetMemory bounds the bytes of rows that are sorted in memory.
 func (g *Groups) SetMemory(n int) { g.memory = n }
 

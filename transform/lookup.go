@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 
 	"chartlift/extract"
@@ -9,106 +10,134 @@ import (
 	"chartlift/transform/clean"
 )
 
-// line is the cells of one row, after trim and nulls.
-type line []clean.Value
-
-// cursor is the rows of an alias; the first one is the row at hand.
-type cursor struct{ rows []line }
-
-func (c *cursor) cell(index int) clean.Value {
-	if len(c.rows) == 0 || index < 0 || index >= len(c.rows[0]) {
-		return clean.Value{}
-	}
-	return c.rows[0][index]
-}
-
-// split returns each row by itself, or the rows grouped by equal values in the
-// columns of by, in the order in which each group is first met.
-func (c *cursor) split(by []int) [][]line {
-	out := make([][]line, 0, len(c.rows))
-	if len(by) == 0 {
-		for i := range c.rows {
-			out = append(out, c.rows[i:i+1])
-		}
-		return out
-	}
-	place := map[string]int{}
-	for _, row := range c.rows {
-		key := lineKey(row, by)
-		at, ok := place[key]
-		if !ok {
-			at = len(out)
-			place[key] = at
-			out = append(out, nil)
-		}
-		out[at] = append(out[at], row)
-	}
-	return out
-}
-
-func lineKey(row line, columns []int) string {
-	var b strings.Builder
-	for _, i := range columns {
-		if i >= 0 && row[i].Set {
-			b.WriteString(row[i].Text)
-			b.WriteByte(1)
-		}
-		b.WriteByte(0)
-	}
-	return b.String()
-}
-
-// LookupTable holds the rows of one lookup, found by their key. It keeps the columns that the mapping uses, in memory.
-type LookupTable struct {
+// lookupTable holds the rows of a source that lookups by the same columns look for. It keeps the columns that the mapping uses, in memory.
+type lookupTable struct {
 	rows  []line
-	index map[string][]int32
+	next  []int32 // of each row: the next one with its key
+	index map[string]chain
 }
 
-// Filler adds rows to a lookup's table.
+// chain is the rows of one key.
+type chain struct{ first, last int32 }
+
+// lookupTables makes a table for each source and set of columns by which lookups of prog look there. Many maps look up the same.
+func lookupTables(prog *mappings.Program) map[*mappings.Lookup]*lookupTable {
+	type place struct {
+		in *mappings.Source
+		on string
+	}
+	tables, shared := map[*mappings.Lookup]*lookupTable{}, map[place]*lookupTable{}
+	for _, m := range prog.Maps {
+		for _, l := range m.Lookups {
+			var on []string
+			for _, o := range l.On {
+				on = append(on, o.Column)
+			}
+			at := place{l.In, strings.Join(on, "\x00")}
+			if shared[at] == nil {
+				shared[at] = &lookupTable{index: map[string]chain{}}
+			}
+			tables[l] = shared[at]
+		}
+	}
+	return tables
+}
+
+func (t *lookupTable) add(key string, row line) {
+	at := int32(len(t.rows))
+	t.rows, t.next = append(t.rows, row), append(t.next, -1)
+	rows, known := t.index[key]
+	if known {
+		t.next[rows.last] = at
+		rows.last = at
+	} else {
+		rows = chain{at, at}
+	}
+	t.index[key] = rows
+}
+
+// find returns the rows of a key, in their order.
+func (t *lookupTable) find(key string) []line {
+	rows, known := t.index[key]
+	if !known {
+		return nil
+	}
+	var found []line
+	for at := rows.first; at >= 0; at = t.next[at] {
+		found = append(found, t.rows[at])
+	}
+	return found
+}
+
+// Filler adds rows of one source to the tables of the lookups in it.
 type Filler struct {
 	binding *Binding
-	table   *LookupTable
 	worker  *Worker
 	columns []int
-	on      []int
+	tables  []filled
+	cells   []clean.Value // scratch
 }
 
-// Filler returns what fills the table of l with rows of this binding's table.
-func (b *Binding) Filler(l *mappings.Lookup, report issue.Reporter) *Filler {
-	f := &Filler{binding: b, table: b.engine.lookups[l], worker: b.Worker(Hooks{Report: report})}
+// filled is a table with the columns of its key, by their place among those that are used.
+type filled struct {
+	*lookupTable
+	on []int
+}
+
+// Filler returns what fills the tables of the lookups of some maps with rows of this binding's table; nil where none of them looks there.
+func (b *Binding) Filler(of func(*mappings.Map) bool, report issue.Reporter) *Filler {
+	f := &Filler{binding: b}
+	for _, m := range b.engine.prog.Maps {
+		for _, l := range m.Lookups {
+			if l.In == b.source && of(m) {
+				f.fill(b.engine.lookups[l], l)
+			}
+		}
+	}
+	if f.tables == nil {
+		return nil
+	}
+	f.worker = b.Worker(Hooks{Report: report})
 	for _, u := range b.source.Uses {
 		f.columns = append(f.columns, b.column(u.Name))
 	}
-	for _, on := range l.On {
-		f.on = append(f.on, b.source.UseIndex(on.Column))
-	}
-	if f.table.index == nil {
-		f.table.index = map[string][]int32{}
-	}
+	f.cells = make([]clean.Value, len(f.columns))
 	return f
 }
 
-// Add puts a row into the table, unless the source's where leaves it out or its key is empty.
+func (f *Filler) fill(t *lookupTable, l *mappings.Lookup) {
+	if slices.ContainsFunc(f.tables, func(other filled) bool { return other.lookupTable == t }) {
+		return
+	}
+	into := filled{lookupTable: t}
+	for _, on := range l.On {
+		into.on = append(into.on, f.binding.source.UseIndex(on.Column))
+	}
+	f.tables = append(f.tables, into)
+}
+
+// Add puts a row into the tables, unless the source's where leaves it out, and not where its key is not complete.
 func (f *Filler) Add(rec *extract.Record) {
 	f.worker.begin(rec)
 	if rec.Fault != nil || !f.binding.where.holds(f.worker) {
 		return
 	}
-	row := make(line, len(f.columns))
 	for i, c := range f.columns {
+		f.cells[i] = clean.Value{}
 		if c >= 0 {
-			row[i] = f.binding.cells.read(rec.Values[c])
-			row[i].Text = strings.Clone(row[i].Text) // the batch's memory must not be kept for one cell
+			f.cells[i] = f.binding.cells.read(rec.Values[c])
 		}
 	}
-	for _, i := range f.on {
-		if !row[i].Set {
-			return
+	var row line
+	for _, t := range f.tables {
+		if slices.ContainsFunc(t.on, func(i int) bool { return !f.cells[i].Set }) {
+			continue
 		}
+		if row == "" {
+			row = packLine(f.cells)
+		}
+		t.add(keyOf(len(t.on), func(i int) clean.Value { return f.cells[t.on[i]] }), row)
 	}
-	key := lineKey(row, f.on)
-	f.table.index[key] = append(f.table.index[key], int32(len(f.table.rows)))
-	f.table.rows = append(f.table.rows, row)
 }
 
 // find points the cursors of the map's lookups at the rows that match.
@@ -116,26 +145,23 @@ func (w *Worker) find(m *boundMap) {
 	for i := range m.lookups {
 		l := &m.lookups[i]
 		w.cursors[l.slot] = cursor{}
-		row := make(line, len(l.keys))
-		columns := make([]int, len(l.keys))
+		keys := make([]clean.Value, len(l.keys))
 		complete := true
 		for j, k := range l.keys {
-			row[j], columns[j] = k.eval(w), j
-			complete = complete && row[j].Set
+			keys[j] = k.eval(w)
+			complete = complete && keys[j].Set
 		}
 		if !complete {
 			continue // empty keys never match
 		}
-		hits := l.table.index[lineKey(row, columns)]
-		if len(hits) > 1 && !l.many {
+		rows := l.table.find(keyOf(len(keys), func(i int) clean.Value { return keys[i] }))
+		if len(rows) > 1 && !l.many {
 			w.warn(issue.Issue{
 				Code: "lookup-many", Type: "multiple-matches", Rule: m.def.Name + ".lookup." + l.def.Alias,
 				Message: "several rows of " + l.def.In.Name + " match, and which one is meant is not known: the lookup gives nothing here; write many: true and each, or narrow the condition",
 			})
 			continue
 		}
-		for _, h := range hits {
-			w.cursors[l.slot].rows = append(w.cursors[l.slot].rows, l.table.rows[h])
-		}
+		w.cursors[l.slot].rows = rows
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"chartlift/internal/issue"
+	"chartlift/mappings"
 	"chartlift/transform"
 )
 
@@ -16,16 +19,9 @@ func (b *bench) fill(source string, lines ...string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for _, m := range b.prog.Maps {
-		for _, l := range m.Lookups {
-			if l.In != b.source(source) {
-				continue
-			}
-			f := binding.Filler(l, func(i issue.Issue) { b.issues = append(b.issues, i) })
-			for i := range records {
-				f.Add(&records[i])
-			}
-		}
+	f := binding.Filler(func(*mappings.Map) bool { return true }, func(i issue.Issue) { b.issues = append(b.issues, i) })
+	for i := range records {
+		f.Add(&records[i])
 	}
 }
 
@@ -83,6 +79,33 @@ func TestOneRowOfALookupGivesValuesAndConditions(t *testing.T) {
 		`{"active":true}`,
 		`{"active":true,"name":[{"text":"seven 7"}],"telecom":[{"system":"phone","value":"7"}]}`)
 	b.wantFound("warning lookup-many p.lookup.tel", "error key-missing p ID")
+}
+
+// Maps share a table where they look by the same columns; what each does with the rows is its own.
+func TestMapsThatLookInOneTableDoNotMeet(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, head+"sources:\n  pat: { csv: { path: p.csv }, key: [ID] }\n  tel: { csv: { path: t.csv } }\nmaps:\n"+
+		"  all: { from: pat, resource: Patient, lookup: { t: { in: tel, on: { PID: $ID }, many: true } }, elements: { telecom: { each: $t, item: { system: phone, value: $t.NO } } } }\n"+
+		"  first: { from: pat, resource: Person, lookup: { t: { in: tel, on: { PID: $ID } }, back: { in: tel, on: { NO: $ID } } }, elements: { active: true, name: [{ text: \"${t.NO}\" }, { text: \"${back.PID}\" }] } }\n")
+	b.fill("tel", "PID|NO", "a|1", "b|2", "a|3", "∅|4", "1|a", "b|∅")
+	rows := b.rows("pat", "ID", "a", "b", "1")
+	var got []string
+	for _, r := range rows {
+		for _, made := range r.Built {
+			_, body, _ := strings.Cut(string(made.Resource.JSON), `"id":`)
+			_, body, _ = strings.Cut(body, ",")
+			got = append(got, made.Resource.Type+" "+body)
+		}
+	}
+	want := []string{
+		`Patient "telecom":[{"system":"phone","value":"1"},{"system":"phone","value":"3"}]}`, `Person "name":[{"text":"1"}],"active":true}`,
+		`Patient "telecom":[{"system":"phone","value":"2"}]}`, `Person "active":true}`,
+		`Patient "telecom":[{"system":"phone","value":"a"}]}`, `Person "name":[{"text":"a"},{"text":"a"}],"active":true}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	b.wantFound("warning lookup-many first.lookup.t", "warning lookup-many first.lookup.t")
 }
 
 func TestAMapsConditionSeesTheLookupOfItsOwnRow(t *testing.T) {

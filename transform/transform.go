@@ -27,7 +27,7 @@ type Engine struct {
 	keys     map[*mappings.Map]*KeySet // resources that were accepted
 	expected map[*mappings.Map]*KeySet // resources that rows still to come are expected to make
 	byType   map[string][]*KeySet
-	lookups  map[*mappings.Lookup]*LookupTable
+	lookups  map[*mappings.Lookup]*lookupTable
 	absent   map[*mappings.Source]bool
 	trusting bool
 	trusted  map[*mappings.Map]bool
@@ -46,7 +46,7 @@ type Engine struct {
 func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 	e := &Engine{
 		prog: prog, keys: map[*mappings.Map]*KeySet{}, expected: map[*mappings.Map]*KeySet{}, byType: map[string][]*KeySet{},
-		lookups: map[*mappings.Lookup]*LookupTable{}, absent: map[*mappings.Source]bool{}, mended: mendings(prog),
+		lookups: lookupTables(prog), absent: map[*mappings.Source]bool{}, mended: mendings(prog),
 	}
 	for _, s := range absent {
 		e.absent[s] = true
@@ -54,9 +54,6 @@ func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 	for _, m := range prog.Maps {
 		e.keys[m], e.expected[m] = NewKeySet(), NewKeySet()
 		e.byType[m.Resource] = append(e.byType[m.Resource], e.keys[m], e.expected[m])
-		for _, l := range m.Lookups {
-			e.lookups[l] = &LookupTable{}
-		}
 	}
 	return e
 }

@@ -210,11 +210,11 @@ func (w *Worker) result() Row {
 func (w *Worker) linesOf(rows []extract.Record) cursor {
 	lines := make([]line, len(rows))
 	for i := range rows {
-		cells := make(line, len(rows[i].Values))
+		cells := make([]clean.Value, len(rows[i].Values))
 		for j, v := range rows[i].Values {
 			cells[j] = w.b.cells.read(v)
 		}
-		lines[i] = cells
+		lines[i] = packLine(cells)
 	}
 	return cursor{rows: lines}
 }

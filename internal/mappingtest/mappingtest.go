@@ -99,7 +99,11 @@ func (r *rehearsal) prepare(prog *mappings.Program) error {
 		if t.source == r.test.Map.From {
 			r.binding, r.records = b, t.records
 		}
-		fillLookups(prog, b, t)
+		if filler := b.Filler(func(*mappings.Map) bool { return true }, silent); filler != nil {
+			for j := range t.records {
+				filler.Add(&t.records[j])
+			}
+		}
 	}
 	for i, b := range bound { // conditions may look things up: not before all lookups are filled
 		w := b.Worker(transform.Hooks{Report: silent})
@@ -121,21 +125,6 @@ func concerned(prog *mappings.Program, m *mappings.Map) *mappings.Program {
 		}
 	}
 	return &some
-}
-
-// fillLookups puts the rows into the lookups that look in their table.
-func fillLookups(prog *mappings.Program, b *transform.Binding, t givenRows) {
-	for _, m := range prog.Maps {
-		for _, l := range m.Lookups {
-			if l.In != t.source {
-				continue
-			}
-			filler := b.Filler(l, func(issue.Issue) {})
-			for j := range t.records {
-				filler.Add(&t.records[j])
-			}
-		}
-	}
 }
 
 // records returns the rows as a file would give them.

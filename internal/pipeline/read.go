@@ -149,24 +149,15 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 		if alone {
 			report = r.report
 		}
-		var fillers []*transform.Filler
-		for _, m := range r.Program.Maps {
-			for _, l := range m.Lookups {
-				if l.In == def.Source && of(m) {
-					fillers = append(fillers, b.Filler(l, func(issue.Issue) {}))
-				}
-			}
-		}
-		if len(fillers) == 0 {
+		filler := b.Filler(of, func(issue.Issue) {})
+		if filler == nil {
 			continue
 		}
 		var at *Input
 		looker := b.Worker(transform.Hooks{Report: func(i issue.Issue) { r.report(at, i) }})
 		err = r.each(ctx, def, report, func(in *Input, batch *extract.Batch, _ int64) error {
 			for i := range batch.Records {
-				for _, f := range fillers {
-					f.Add(&batch.Records[i])
-				}
+				filler.Add(&batch.Records[i])
 			}
 			if alone {
 				at = in

@@ -19,21 +19,12 @@ func (s *Survey) Fill(ctx context.Context, engine *transform.Engine, source *map
 		if err != nil {
 			return err
 		}
-		var fillers []*transform.Filler
-		for _, m := range s.prog.Maps {
-			for _, l := range m.Lookups {
-				if l.In == source {
-					fillers = append(fillers, binding.Filler(l, func(issue.Issue) {}))
-				}
-			}
-		}
-		if len(fillers) == 0 {
+		filler := binding.Filler(func(*mappings.Map) bool { return true }, func(issue.Issue) {})
+		if filler == nil {
 			return nil
 		}
 		left, err = s.first(ctx, in, left, func(rec *extract.Record) error {
-			for _, f := range fillers {
-				f.Add(rec)
-			}
+			filler.Add(rec)
 			return nil
 		})
 		if err != nil {
