@@ -50,12 +50,12 @@ func TestWhoGivesUpInTheQueueHoldsNobodyBack(t *testing.T) {
 func TestWhoIsToldToStopDoesNotWaitForWhoLooksForLosses(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var fallen atomic.Bool
-		looking := 0
+		var looking atomic.Int64
 		d := &double{}
 		d.fault = func(_ int, w http.ResponseWriter, r *http.Request, _ []string) bool {
 			switch {
 			case r.Method == http.MethodGet: // a look takes an hour
-				looking++
+				looking.Add(1)
 				select {
 				case <-time.After(time.Hour):
 				case <-r.Context().Done():
@@ -86,8 +86,8 @@ func TestWhoIsToldToStopDoesNotWaitForWhoLooksForLosses(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		second := send(ctx, "waits")
 		time.Sleep(time.Minute)
-		if looking != 1 {
-			t.Fatalf("%d look", looking)
+		if n := looking.Load(); n != 1 {
+			t.Fatalf("%d look", n)
 		}
 		cancel()
 		began := time.Now()
