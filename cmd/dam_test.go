@@ -122,9 +122,14 @@ func choke(t *testing.T, p *program) *os.File {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = said.Close() })
-	for size := 1 << 16; size > 0; size /= 2 { // down to the last byte: what is short may find room where what is long does not
-		for err = nil; err == nil; _, err = full.Write(bytes.Repeat([]byte("."), size)) {
-			if err := full.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+	// Down to the last byte: what is short may find room where what is long does not. A process that is not given its turn finds a deadline passed
+	// before it has tried to write, so that the last one is long.
+	for _, step := range []struct {
+		size    int
+		waiting time.Duration
+	}{{1 << 12, 10 * time.Millisecond}, {1, 2 * time.Second}} {
+		for err = nil; err == nil; _, err = full.Write(bytes.Repeat([]byte("."), step.size)) {
+			if err := full.SetWriteDeadline(time.Now().Add(step.waiting)); err != nil {
 				t.Fatal(err)
 			}
 		}
