@@ -183,7 +183,7 @@ func TestRowsAreRememberedByTheirKeysAlone(t *testing.T) {
 		key         func(i int) string
 		twins, most int // bytes
 	}{
-		"all distinct": {itoa, 0, 22 * n},
+		"all distinct": {itoa, 0, 23 * n}, // 21.6, ± .15: the seeds of the tables are random
 		"all equal":    {func(int) string { return "x" }, n - 1, 1000},
 		"each twice":   {func(i int) string { return itoa(i / 2) }, n / 2, 14 * n},
 		"all empty":    {func(int) string { return "" }, 0, 0},
