@@ -259,8 +259,9 @@ maps:
   p: { from: pat, resource: Patient, id: $ID, elements: { active: true } }
   q: { from: old, resource: Patient, id: $ID, elements: { active: false } }
   o: { from: old, resource: Organization, id: $ID, elements: { name: x } }
+  rows: { from: old, key: [_line], resource: Basic, elements: { code: { text: x } } }
 `)
-	p, q, o := b.prog.Maps[0], b.prog.Maps[1], b.prog.Maps[2]
+	p, q, o, rows := b.prog.Maps[0], b.prog.Maps[1], b.prog.Maps[2], b.prog.Maps[3]
 	if !b.engine.Accept(p, "p-1") || b.engine.Accept(p, "p-1") {
 		t.Error("one map")
 	}
@@ -269,6 +270,9 @@ maps:
 	}
 	if !b.engine.Accept(o, "p-1") {
 		t.Error("another type may have the id")
+	}
+	if !b.engine.Accept(rows, "r-1") || !b.engine.Accept(rows, "r-1") || b.engine.Keys(rows, false).Len() != 0 {
+		t.Error("ids of rows are kept, which are unique and which nothing refers to")
 	}
 }
 

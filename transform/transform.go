@@ -59,8 +59,12 @@ func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 }
 
 // Accept notes that the resource that m made is part of the result, so that
-// others may refer to it. It returns false where one of its type with this id was accepted before.
+// others may refer to it. It returns false where one of its type with this id was accepted before. What a map makes of each row by the
+// row's number alone is unique by itself and nothing refers to it: such ids are not kept.
 func (e *Engine) Accept(m *mappings.Map, id string) bool {
+	if len(m.Key) == 1 && m.Key[0] == mappings.LineKey {
+		return true
+	}
 	for _, other := range e.prog.Maps { // ids that are made differ by map; those that the source gives may not
 		if other != m && m.ID != nil && other.ID != nil && other.Resource == m.Resource && e.keys[other].Has(id) {
 			return false

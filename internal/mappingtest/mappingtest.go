@@ -219,7 +219,7 @@ func (r *rehearsal) keep(built []transform.Built, origin issue.Origin) {
 		if !r.check.Check(resource, origin, r.found) {
 			continue
 		}
-		if !slices.Equal(b.Map.Key, []string{mappings.LineKey}) && !r.engine.Accept(b.Map, resource.ID) {
+		if !r.engine.Accept(b.Map, resource.ID) {
 			r.report(issue.Issue{
 				Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: b.Map.Name, Origin: origin,
 				Message: "an earlier row made the resource with this key",

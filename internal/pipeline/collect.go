@@ -8,7 +8,6 @@ import (
 	"chartlift/fhir"
 	"chartlift/internal/issue"
 	"chartlift/load"
-	"chartlift/mappings"
 	"chartlift/reports"
 	"chartlift/transform"
 )
@@ -239,9 +238,6 @@ func (c *collector) send(ctx context.Context, a *addressed) error {
 
 // accept notes the resource's id. A second resource with the same id is refused: it would overwrite the first.
 func (c *collector) accept(in *Input, b *transform.Built, rec *extract.Record) bool {
-	if len(b.Map.Key) == 1 && b.Map.Key[0] == mappings.LineKey {
-		return true // rows are unique by themselves, and nothing refers to them
-	}
 	if c.Engine.Accept(b.Map, b.Resource.ID) {
 		return true
 	}

@@ -57,9 +57,7 @@ func (c *collector) known(o *outcome, rec *extract.Record) error {
 		return nil
 	}
 	for _, b := range o.built {
-		if len(b.Map.Key) != 1 || b.Map.Key[0] != mappings.LineKey {
-			c.Engine.Accept(b.Map, b.Resource.ID)
-		}
+		c.Engine.Accept(b.Map, b.Resource.ID)
 	}
 	for _, g := range o.Groups {
 		if err := c.groups[g].Add(rec); err != nil {
