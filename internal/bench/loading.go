@@ -139,14 +139,14 @@ func (b *loadBench) ways(ctx context.Context, base string, delay time.Duration, 
 	}
 	ways = append(ways,
 		loadWay{postPatients, func() (loadTurn, error) {
-			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: posts}, b.loadN/2)
+			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: posts}, b.loadN/4)
 		}},
 		loadWay{batchPatients, func() (loadTurn, error) {
-			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: batched}, b.loadN/8)
+			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: batched}, b.loadN/16)
 		}})
-	ways = append(ways, loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN/2) }})
+	ways = append(ways, loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN/4) }})
 	if b.medplum != "" {
-		ways = append(ways, loadWay{medplumPeople, func() (loadTurn, error) { return b.medplumImport(ctx, base, b.loadN/2) }})
+		ways = append(ways, loadWay{medplumPeople, func() (loadTurn, error) { return b.medplumImport(ctx, base, b.loadN/4) }})
 	}
 	return ways
 }
@@ -179,7 +179,7 @@ func (b *loadBench) sweep(ctx context.Context, base, name string) ([]lanes, erro
 	took := map[lanes]time.Duration{}
 	for range 2 {
 		for _, l := range all {
-			t, err := b.fixed(ctx, base, l, b.loadN/4)
+			t, err := b.fixed(ctx, base, l, b.loadN/8)
 			if err != nil {
 				return nil, fmt.Errorf("sweep: %w", err)
 			}

@@ -73,7 +73,7 @@ func (b *loadBench) markdown(r *report) string {
 	s.WriteString("# Delivery, measured\n\nWritten by `make bench-load`; do not edit.\n\n")
 	fmt.Fprintf(&s, "%s, %d processors (%s), %s. Load average at the start: %s. The server, %s, runs on the same machine, so that it and the loader share the processors; its processor time is that of its database too.\n\n", r.date, runtime.NumCPU(), r.cpu, runtime.Version(), r.load, b.loadServer)
 	fmt.Fprintf(&s, "Each load has %d resources of new ids: families (a Patient with three Observations), or Patients alone. Chartlift is the whole process, with journal and ledger; *fixed* and *one PUT* are loaders of a few lines without them. The network of 50ms is a proxy that gives everything on later, half of it each way. "+
-		"The middle of %d turns counts, which take turns at beginning; ratios are those within a round. Patients alone are half as many. The settings of the sweep ran twice each with a quarter, the two best of them again beside the defaults; what meets trouble has half as many more, and %d turns. "+
+		"The middle of %d turns counts, which take turns at beginning; ratios are those within a round. Patients alone are a quarter as many. The settings of the sweep ran twice each with an eighth, the two best of them again beside the defaults; what meets trouble has three quarters, and %d turns. "+
 		"The last bars are against servers in the bench's own process, with limits that no real server has all of; with journal and without are compared at the pace of HAPI, two milliseconds for an entry.\n\n", b.loadN, b.runs, troubleTurns)
 	s.WriteString("| what | network | resources/s | server ms each | loader CPU | memory |\n|---|---|---:|---:|---:|---:|\n")
 	for _, row := range b.rows {

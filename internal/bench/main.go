@@ -102,7 +102,7 @@ func (o *options) loadFlags() {
 	flag.StringVar(&o.loadOut, "load-out", filepath.Join("docs", "load-measured.md"), "where the results of delivery are written")
 	flag.Var(&o.loadPIDs, "load-pid", "process of that server, and with a comma of its database, for their processor time")
 	flag.StringVar(&o.loadServer, "load-server", "HAPI FHIR JPA", "what that server is, for the page")
-	flag.IntVar(&o.loadN, "load-resources", 12_800, "resources of one load, a multiple of eight")
+	flag.IntVar(&o.loadN, "load-resources", 25_600, "resources of one load, a multiple of 64")
 	flag.IntVar(&o.loadMemory, "load-memory", 1_000_000, "resources of the load whose memory is measured; 0: none")
 	flag.StringVar(&o.medplum, "medplum", "", "index.cjs of npm's @medplum/cli, to be measured beside")
 }
