@@ -1,7 +1,9 @@
 package transform
 
 import (
-	"hash/maphash"
+	"encoding/binary"
+	"math/bits"
+	"unsafe"
 
 	"chartlift/extract"
 	"chartlift/transform/clean"
@@ -14,8 +16,6 @@ type cell struct {
 	changed int64 // first of the rows, of those for which it was read, since which it has been the same
 	source  extract.Value
 	value   clean.Value
-	hash    uint64 // of the value, where hashed says so
-	hashed  bool
 	damage  clean.Damage // of the value, where looked says so
 	looked  bool
 }
@@ -41,7 +41,7 @@ func (w *Worker) read(c *cell, index int) {
 	c.row = w.row
 	if *v != c.source {
 		c.source, c.value = *v, w.b.cells.read(*v)
-		c.changed, c.hashed, c.looked = w.row, false, false
+		c.changed, c.looked = w.row, false
 		return
 	}
 	c.source.Text = v.Text
@@ -70,15 +70,30 @@ func (w *Worker) unchanged(columns []int, since int64) bool {
 	return true
 }
 
-// hashOf returns the hash of the values of columns.
-func (w *Worker) hashOf(columns []int) uint64 {
+// sketchOf returns a number by which the values of columns are mostly told apart.
+func (w *Worker) sketchOf(columns []int) uint64 {
 	var h uint64
 	for _, at := range columns {
-		c := w.cell(at)
-		if !c.hashed {
-			c.hash, c.hashed = maphash.String(w.seed, c.value.Text), true
-		}
-		h = h*31 + c.hash
+		h = (h ^ sketch(w.cell(at).value.Text)) * mix
 	}
-	return h
+	return h >> 32
+}
+
+// sketch mixes the length of a text with its first, middle and last eight bytes. Codes and their names differ there, and a hash of all
+// their bytes would take longer than to compare them.
+func sketch(s string) uint64 {
+	n := len(s)
+	if n < 8 {
+		h := uint64(n)
+		for i := range n {
+			h = h<<8 | uint64(s[i])
+		}
+		return h * mix
+	}
+	return (eight(s, 0) ^ bits.RotateLeft64(eight(s, n-8), 29) ^ bits.RotateLeft64(eight(s, n/2-4), 47) ^ uint64(n)) * mix
+}
+
+// eight returns the eight bytes of a text that begin at a place.
+func eight(s string, at int) uint64 {
+	return binary.LittleEndian.Uint64(unsafe.Slice(unsafe.StringData(s), len(s))[at:])
 }

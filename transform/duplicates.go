@@ -29,6 +29,7 @@ type Duplicates struct {
 	seeds   [3]maphash.Seed
 	shards  []prints.Table[firstRow]
 	buf     []byte
+	places  []place // of the records at hand
 
 	bound *Binding // the table that index and row belong to
 	index []int
@@ -37,6 +38,12 @@ type Duplicates struct {
 
 // firstRow is what is remembered of the row that came first with its key.
 type firstRow struct{ row, content uint32 }
+
+// place is where a key is remembered; shard is nil where none is.
+type place struct {
+	shard *prints.Table[firstRow]
+	print uint64
+}
 
 // shardCount is the number of parts, among which the hash chooses that gives the eight bits which a fingerprint does not have.
 const shardCount = 256
@@ -66,7 +73,8 @@ func (d *Duplicates) KeepLast() bool { return d.keep == "last" }
 
 // See notes that the row with this number has its key; a later row with the same key takes its place.
 func (d *Duplicates) See(b *Binding, rec *extract.Record, row int64) {
-	if first, _ := d.find(b, rec); first != nil {
+	if p := d.placeOf(b, rec); p.shard != nil {
+		first, _ := p.shard.Place(p.print)
 		first.row = uint32(row)
 	}
 }
@@ -74,10 +82,46 @@ func (d *Duplicates) See(b *Binding, rec *extract.Record, row int64) {
 // Check compares the row with those before it, or with the last one of its key.
 // other is the row that it duplicates. A row with an empty key is Unique, and so is one that the source's condition leaves out.
 func (d *Duplicates) Check(b *Binding, rec *extract.Record, row int64) (other int64, v Verdict) {
-	first, known := d.find(b, rec)
-	if first == nil {
+	return d.check(d.placeOf(b, rec), rec, row)
+}
+
+// CheckAll is Check for records that stand together, from the row with this number on, but for those with a fault. It tells of those that are not
+// Unique. Their places are fetched from memory at once, see [prints.Shared.Ahead].
+func (d *Duplicates) CheckAll(b *Binding, records []extract.Record, row int64, tell func(i int, other int64, v Verdict)) {
+	d.places = d.places[:0]
+	for i := range records {
+		p := place{}
+		if records[i].Fault == nil {
+			p = d.placeOf(b, &records[i])
+		}
+		d.places = append(d.places, p)
+	}
+	d.touch()
+	for i, p := range d.places {
+		if other, v := d.check(p, &records[i], row+int64(i)); v != Unique {
+			tell(i, other, v)
+		}
+	}
+}
+
+// touch reads the places that are asked for next. Its sum keeps the compiler from leaving that out.
+//
+//go:noinline
+func (d *Duplicates) touch() (sum uint32) {
+	for _, p := range d.places {
+		if p.shard != nil {
+			sum += p.shard.Touch(p.print)
+		}
+	}
+	return sum
+}
+
+// check is Check for a record whose place is known.
+func (d *Duplicates) check(p place, rec *extract.Record, row int64) (other int64, v Verdict) {
+	if p.shard == nil {
 		return 0, Unique
 	}
+	first, known := p.shard.Place(p.print)
 	if !known {
 		*first = firstRow{uint32(row), d.contentOf(rec)}
 		return 0, Unique
@@ -93,27 +137,26 @@ func (d *Duplicates) Check(b *Binding, rec *extract.Record, row int64) (other in
 	return other, Conflict
 }
 
-// find returns what is remembered of the row's key, and whether that came before; nil where a part of the key is empty.
-func (d *Duplicates) find(b *Binding, rec *extract.Record) (first *firstRow, known bool) {
+// placeOf returns where the row's key is remembered; none where a part of it is empty, or the source's condition leaves the row out.
+func (d *Duplicates) placeOf(b *Binding, rec *extract.Record) place {
 	if d.bound != b {
 		d.bind(b)
 	}
 	if d.row.begin(rec); !b.where.holds(d.row) {
-		return nil, false
+		return place{}
 	}
 	d.buf = d.buf[:0]
 	for _, i := range d.index {
 		if i < 0 {
-			return nil, false
+			return place{}
 		}
 		v := b.cells.read(rec.Values[i])
 		if !v.Set {
-			return nil, false
+			return place{}
 		}
 		d.buf = append(append(d.buf, v.Text...), 0)
 	}
-	shard := &d.shards[maphash.Bytes(d.seeds[0], d.buf)%shardCount]
-	return shard.Place(maphash.Bytes(d.seeds[1], d.buf))
+	return place{&d.shards[maphash.Bytes(d.seeds[0], d.buf)%shardCount], maphash.Bytes(d.seeds[1], d.buf)}
 }
 
 func (d *Duplicates) bind(b *Binding) {

@@ -23,8 +23,16 @@ func (d *Duplicates) Bytes() int {
 // Bytes returns how much memory the ids take.
 func (s *KeySet) Bytes() int {
 	n := 0
-	for i := range s.shards {
-		n += s.shards[i].keys.Bytes()
+	for t := range s.ids.Tables() {
+		n += t.Bytes()
 	}
 	return n
+}
+
+// Asked returns the fingerprints that Ahead asked for of the last reference, and those of ids.
+func (w *Worker) Asked(ids ...string) (asked, want []uint64) {
+	for _, id := range ids {
+		want = append(want, printOf(id))
+	}
+	return w.ahead, want
 }

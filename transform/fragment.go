@@ -145,7 +145,7 @@ func (f *fragments) find(w *Worker, columns []int) (*keyedFragment, bool) {
 	if f.slots == nil {
 		f.slots = make([]keyedFragment, fragmentSlots)
 	}
-	slot := &f.slots[w.hashOf(columns)%fragmentSlots]
+	slot := &f.slots[w.sketchOf(columns)%fragmentSlots]
 	f.looked++
 	if len(slot.keys) != len(columns) {
 		return slot, false

@@ -3,8 +3,6 @@ package transform
 import (
 	"fmt"
 	"io"
-	"sync"
-	"sync/atomic"
 
 	"github.com/zeebo/xxh3"
 
@@ -16,67 +14,34 @@ import (
 // equal: with ten million ids about once in two million runs. It is safe for
 // concurrent use; once sealed, reading takes no lock. Fingerprints are the same
 // in every process, so that a set can be written by one and read by another.
-type KeySet struct {
-	sealed atomic.Bool
-	shards [keyShards]keyShard
-}
-
-// keyShards is the number of parts, a power of two: workers that look up while the collector adds seldom meet in one.
-const keyShards = 64
-
-type keyShard struct {
-	mu   sync.RWMutex
-	keys prints.Table[struct{}]
-}
+type KeySet struct{ ids prints.Shared[struct{}] }
 
 // NewKeySet returns an empty set.
 func NewKeySet() *KeySet { return &KeySet{} }
 
 // Len returns the number of ids.
-func (s *KeySet) Len() int {
-	n := 0
-	for i := range s.shards {
-		s.shards[i].mu.RLock()
-		n += s.shards[i].keys.Len()
-		s.shards[i].mu.RUnlock()
-	}
-	return n
-}
+func (s *KeySet) Len() int { return s.ids.Len() }
 
 // Seal says that nothing will be added any more.
-func (s *KeySet) Seal() { s.sealed.Store(true) }
+func (s *KeySet) Seal() { s.ids.Seal() }
 
 // Add puts id into the set. It returns false where it was there.
-func (s *KeySet) Add(id string) bool {
-	f, k := s.find(id)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	_, known := k.keys.Place(f)
-	return !known
-}
+func (s *KeySet) Add(id string) bool { return !s.ids.Put(printOf(id), struct{}{}) }
 
 // Has reports whether id is in the set.
 func (s *KeySet) Has(id string) bool {
-	f, k := s.find(id)
-	if !s.sealed.Load() {
-		k.mu.RLock()
-		defer k.mu.RUnlock()
-	}
-	_, found := k.keys.Get(f)
+	_, found := s.ids.Get(printOf(id))
 	return found
 }
 
-// find returns the fingerprint of id and the shard that it belongs to. The low bits choose the shard, the high ones the place in it.
-func (s *KeySet) find(id string) (uint64, *keyShard) {
-	f := xxh3.HashString(id)
-	return f, &s.shards[f%keyShards]
-}
+// printOf returns the fingerprint of an id.
+func printOf(id string) uint64 { return xxh3.HashString(id) }
 
 // Size returns how many bytes Save writes.
 func (s *KeySet) Size() int64 {
 	size := int64(0)
-	for i := range s.shards {
-		size += prints.Size(&s.shards[i].keys)
+	for t := range s.ids.Tables() {
+		size += prints.Size(t)
 	}
 	return size
 }
@@ -84,8 +49,8 @@ func (s *KeySet) Size() int64 {
 // Save writes the set as it lies in memory, part by part. Whoever loads it
 // neither hashes an id again nor looks for its place. Nothing is added meanwhile.
 func (s *KeySet) Save(w io.Writer) error {
-	for i := range s.shards {
-		if err := prints.Save(&s.shards[i].keys, w); err != nil {
+	for t := range s.ids.Tables() {
+		if err := prints.Save(t, w); err != nil {
 			return fmt.Errorf("write keys: %w", err)
 		}
 	}
@@ -94,8 +59,8 @@ func (s *KeySet) Save(w io.Writer) error {
 
 // Load reads what Save wrote, size bytes of it, in the place of what is in the set.
 func (s *KeySet) Load(r io.Reader, size int64) error {
-	for i := range s.shards {
-		read, err := prints.Load(&s.shards[i].keys, r, size)
+	for t := range s.ids.Tables() {
+		read, err := prints.Load(t, r, size)
 		if err != nil {
 			return fmt.Errorf("read keys: %w", err)
 		}

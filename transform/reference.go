@@ -41,6 +41,7 @@ func (b *binder) reference(r *mappings.Ref, rule *mappings.Rule) (getter, error)
 			b.keyColumn(k.Start.Column)
 		}
 	}
+	b.near(r, ref)
 	return ref.get, nil
 }
 

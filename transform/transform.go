@@ -62,7 +62,7 @@ func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 // others may refer to it. It returns false where one of its type with this id was accepted before. What a map makes of each row by the
 // row's number alone is unique by itself and nothing refers to it: such ids are not kept.
 func (e *Engine) Accept(m *mappings.Map, id string) bool {
-	if len(m.Key) == 1 && m.Key[0] == mappings.LineKey {
+	if byLine(m) {
 		return true
 	}
 	for _, other := range e.prog.Maps { // ids that are made differ by map; those that the source gives may not
@@ -72,6 +72,9 @@ func (e *Engine) Accept(m *mappings.Map, id string) bool {
 	}
 	return e.keys[m].Add(id)
 }
+
+// byLine reports whether a map's resources are told apart by the number of their row alone.
+func byLine(m *mappings.Map) bool { return len(m.Key) == 1 && m.Key[0] == mappings.LineKey }
 
 // expect notes that a row is going to make the resource.
 func (e *Engine) expect(m *mappings.Map, id string) { e.expected[m].Add(id) }
@@ -163,6 +166,7 @@ type Binding struct {
 	unnamed   []unnamedColumn // columns that no rule names
 	watched   []watchedColumn // columns whose texts are looked at
 	keyed     []int           // columns that make keys
+	near      []nearRef       // see Worker.Ahead
 	pieces    chan *Piece     // that are free
 }
 

@@ -45,6 +45,7 @@ type Worker struct {
 	built     []Built
 	groups    []int
 	members   []fhir.Member // of the resources of the row
+	ahead     []uint64      // ids that will be asked for, by their fingerprints
 
 	made   []int64 // values by rule and field, see Binding.rules
 	rows   int64   // that maps looked at

@@ -92,8 +92,8 @@ func openTable(ctx context.Context, data, table string) (*opened, error) {
 	return &opened{src, schemas[0]}, nil
 }
 
-// lineMaker makes lines of the rows of one table and appends them.
-type lineMaker func(to []byte, rec *extract.Record) ([]byte, error)
+// lineMaker makes lines of some rows of one table and appends them.
+type lineMaker func(to []byte, records []extract.Record) ([]byte, error)
 
 // eachTable reads the tables one after another with chartlift's reader, has lines made of their rows in this goroutine, and writes them
 // as it goes: what all that convert have in common, so that they differ in the conversion alone.
@@ -120,26 +120,23 @@ func oneTable(data, table, to string, maker func(src *opened) (lineMaker, error)
 	}
 	w := bufio.NewWriterSize(out, chunkSize)
 	defer func() { err = errors.Join(err, w.Flush(), out.Close()) }()
-	line, err := maker(src)
+	lines, err := maker(src)
 	if err != nil {
 		return 0, err
 	}
-	return writeLines(ctx, src, w, line)
+	return writeLines(ctx, src, w, lines)
 }
 
-func writeLines(ctx context.Context, src *opened, w io.Writer, line lineMaker) (rows int64, err error) {
+func writeLines(ctx context.Context, src *opened, w io.Writer, lines lineMaker) (rows int64, err error) {
 	var buf []byte
 	for batch, err := range src.Read(ctx, src.schema.Table, nil) {
 		if err != nil {
 			return rows, err
 		}
-		buf = buf[:0]
-		for i := range batch.Records {
-			if buf, err = line(buf, &batch.Records[i]); err != nil {
-				return rows, err
-			}
-			rows++
+		if buf, err = lines(buf[:0], batch.Records); err != nil {
+			return rows, err
 		}
+		rows += int64(len(batch.Records))
 		if _, err := w.Write(buf); err != nil {
 			return rows, err
 		}
@@ -170,11 +167,14 @@ func mapAlone(data, out string) (int64, error) {
 		}
 		var trouble error
 		w := binding.Worker(transform.Hooks{Report: func(i issue.Issue) { trouble = errors.Join(trouble, errors.New(i.Code)) }})
-		return func(to []byte, rec *extract.Record) ([]byte, error) {
-			for _, b := range w.Row(rec).Built {
-				engine.Accept(b.Map, b.Resource.ID)
-				to = append(append(to, b.Resource.JSON...), '\n')
-				b.Piece.Done(1)
+		return func(to []byte, records []extract.Record) ([]byte, error) {
+			w.Ahead(records)
+			for i := range records {
+				for _, b := range w.Row(&records[i]).Built {
+					engine.Accept(b.Map, b.Resource.ID)
+					to = append(append(to, b.Resource.JSON...), '\n')
+					b.Piece.Done(1)
+				}
 			}
 			return to, trouble
 		}, nil
@@ -189,10 +189,14 @@ func mapByHand(data, out string) (int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		return func(to []byte, rec *extract.Record) ([]byte, error) {
+		return func(to []byte, records []extract.Record) ([]byte, error) {
 			h.out = to
-			err := line(rec)
-			return h.out, err
+			for i := range records {
+				if err := line(&records[i]); err != nil {
+					return nil, err
+				}
+			}
+			return h.out, nil
 		}, nil
 	})
 }

@@ -18,6 +18,7 @@ type collector struct {
 	packer packer
 	built  map[kind]*made
 	alone  [1]slot  // the row at hand
+	near   []uint64 // scratch
 	last   struct { // what was counted last: rows of a table make the same types again and again
 		of kind
 		n  *made
@@ -99,6 +100,7 @@ func (c *collector) product(ctx context.Context, p product) error {
 	if len(records) == 0 {
 		return nil
 	}
+	c.near = c.Engine.Ahead(p.built, c.near)
 	page := c.tracker.page(p.in, records[0].Origin.Row, len(records))
 	for i := range p.rows {
 		if err := c.row(ctx, p, i, slot{page, i}); err != nil {

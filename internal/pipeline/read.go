@@ -69,12 +69,12 @@ func (t *table) readRows(ctx context.Context, put put) error {
 	return t.each(ctx, t.def, t.report, func(in *Input, b *extract.Batch, row int64) error {
 		w := work{in: in, batch: b}
 		if twins != nil {
-			w.twins = make([]twin, len(b.Records))
-			for i := range b.Records {
-				if b.Records[i].Fault == nil {
-					w.twins[i].other, w.twins[i].verdict = twins.Check(t.binding, &b.Records[i], row+int64(i))
+			twins.CheckAll(t.binding, b.Records, row, func(i int, other int64, v transform.Verdict) {
+				if w.twins == nil {
+					w.twins = make([]twin, len(b.Records))
 				}
-			}
+				w.twins[i] = twin{v, other}
+			})
 		}
 		return put(w)
 	})

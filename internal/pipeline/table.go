@@ -28,7 +28,7 @@ type work struct {
 	seq    int64
 	in     *Input
 	batch  *extract.Batch
-	twins  []twin             // one for each record, nil where duplicates are not looked for
+	twins  []twin             // one for each record, nil where none duplicates another
 	groups [][]extract.Record // in the second pass: the groups, instead of a batch
 	index  int                // of the grouped map
 

@@ -41,6 +41,10 @@ func (m *mapper) weighAll() {
 	in, origin := m.in, m.origin
 	for i := range m.waiting {
 		w := &m.waiting[i]
+		m.likely.Ahead(w.resource, m.members[w.from:w.to])
+	}
+	for i := range m.waiting {
+		w := &m.waiting[i]
 		if m.at(w.origin); w.from == w.to {
 			m.likely.Check(w.resource, m.origin)
 		} else {

@@ -138,6 +138,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 	}
 	p.rows = slices.Grow(old.rows, len(w.batch.Records))[:len(w.batch.Records)]
 	m.marks, m.marked = m.marks[:0], m.marked[:0]
+	m.worker.Ahead(w.batch.Records)
 	for i := range w.batch.Records {
 		m.row(w, i, &p.rows[i])
 		m.marked = append(m.marked, len(m.marks))

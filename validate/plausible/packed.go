@@ -1,5 +1,7 @@
 package plausible
 
+import "chartlift/internal/prints"
+
 // What is remembered of a patient or an encounter is written in as few bits as its days need: there are millions of them.
 
 // earliest is the first day that a date of FHIR may mean: the one before 0000-01-01, in another zone.
@@ -98,28 +100,28 @@ func unpackSpan(p uint32) span {
 // stays are the days of encounters, by the hash of their reference. It is safe for concurrent use.
 type stays struct {
 	tomorrow day
-	packed   seen[packedStay]
-	lasts    seen[day] // of those whose last day does not fit: few encounters last three years
+	packed   prints.Shared[packedStay]
+	lasts    prints.Shared[day] // of those whose last day does not fit: few encounters last three years
 }
 
 // put remembers the days of an encounter, in the place of what was told of it before.
 func (s *stays) put(encounter uint64, days stay) {
 	packed, fits := packStay(days, s.tomorrow)
 	if !fits {
-		s.lasts.put(encounter, days.last) // first: who finds the encounter looks for it
+		s.lasts.Put(encounter, days.last) // first: who finds the encounter looks for it
 	}
-	s.packed.put(encounter, packed)
+	s.packed.Put(encounter, packed)
 }
 
 // get returns the days of an encounter; ok is false where none were told.
 func (s *stays) get(encounter uint64) (days stay, ok bool) {
-	packed, ok := s.packed.get(encounter)
+	packed, ok := s.packed.Get(encounter)
 	if !ok {
 		return stay{}, false
 	}
 	days, known := packed.days(s.tomorrow)
 	if !known { // it came first, see put
-		days.last, ok = s.lasts.get(encounter)
+		days.last, ok = s.lasts.Get(encounter)
 	}
 	return days, ok
 }

@@ -54,7 +54,7 @@ func TestAnEncounterThatIsStillGoingOnNeedsNoRoomBesideIt(t *testing.T) {
 	t.Parallel()
 	s := stays{tomorrow: 19_724}
 	s.put(1, stay{-40_000, 19_724})
-	if s.lasts.bytes() != 0 {
+	if bytes(&s.lasts) != 0 {
 		t.Error("its last day is written down")
 	}
 	s.put(1, stay{-40_000, 10_000}) // told once more, now with an end

@@ -21,7 +21,7 @@ func (w *Worker) personOf(element string) (person, bool) {
 	if reference == "" {
 		return person{}, false
 	}
-	packed, known := w.checker.people.get(hash(reference))
+	packed, known := w.checker.people.Get(hash(reference))
 	if !known {
 		return person{}, false
 	}
@@ -40,7 +40,7 @@ func (w *Worker) checkPatient() {
 	case "female":
 		who.sex = 'f'
 	}
-	w.checker.people.put(w.hashOf(w.resource.Type, "/", w.resource.ID), packPerson(who))
+	w.checker.people.Put(w.hashOf(w.resource.Type, "/", w.resource.ID), packPerson(who))
 	w.names()
 	w.identifiers()
 	today := w.checker.today

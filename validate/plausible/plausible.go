@@ -18,6 +18,7 @@ import (
 
 	"chartlift/fhir"
 	"chartlift/internal/issue"
+	"chartlift/internal/prints"
 )
 
 // Setting is how a site wants a rule. The zero Setting is the rule as it comes.
@@ -46,7 +47,7 @@ type Checker struct {
 	sexes    sexCodes
 	today    day
 	settings [ruleCount]Setting
-	people   seen[packedPerson]
+	people   prints.Shared[packedPerson]
 	stays    stays
 	holders  holders
 
@@ -89,6 +90,7 @@ type Worker struct {
 	month     *int64 // the count of when's month and typ, nil where it has none
 	concepts  map[string]*concept
 	hashed    []byte // what was hashed last
+	ahead     ahead
 }
 
 // remembered is the last thing that was looked up, by the JSON text of the element that names it.
@@ -140,6 +142,7 @@ func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
 
 // CheckMembers is Check for who knows where the members of the resource stand.
 func (w *Worker) CheckMembers(r fhir.Resource, members []fhir.Member, origin issue.Origin) {
+	w.fetch()
 	w.resource, w.text, w.top, w.origin = r, rawOf(r.JSON), members, origin
 	if r.Type != w.typ {
 		w.typ, w.own, w.event = strings.Clone(r.Type), w.tallyOf(r.Type), w.checker.events[r.Type]

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+
+	"chartlift/internal/prints"
 )
 
 func encounter(i int) uint64 { return hash(fmt.Sprint("Encounter/", i)) }
@@ -46,17 +48,16 @@ func TestWhatIsSeenIsRemembered(t *testing.T) {
 	}
 }
 
-// bytes returns how much memory it takes.
-func (s *seen[V]) bytes() int {
-	n := 0
-	for i := range s.shards {
-		n += s.shards[i].known.Bytes()
+// bytes returns how much memory what is seen takes.
+func bytes[V any](s *prints.Shared[V]) (n int) {
+	for t := range s.Tables() {
+		n += t.Bytes()
 	}
 	return n
 }
 
 // bytes returns how much memory they take.
-func (s *stays) bytes() int { return s.packed.bytes() + s.lasts.bytes() }
+func (s *stays) bytes() int { return bytes(&s.packed) + bytes(&s.lasts) }
 
 // grown returns how many bytes more the heap takes by what do leaves.
 func grown[T any](do func() T) (left T, bytes int) {
@@ -76,16 +77,16 @@ func TestAnEncounterTakesAtMost16BytesAndAPatient22(t *testing.T) {
 		c := &Checker{stays: stays{tomorrow: 20_000}}
 		for i := range n {
 			c.stays.put(encounter(i), stay{day(i % 19_000), day(i%19_000 + i%90)})
-			c.people.put(hash(fmt.Sprint("Patient/", i)), packPerson(person{birth: spanOf("1970-05-01"), sex: 'f'}))
+			c.people.Put(hash(fmt.Sprint("Patient/", i)), packPerson(person{birth: spanOf("1970-05-01"), sex: 'f'}))
 		}
 		return c
 	})
-	stays, people := float64(c.stays.bytes())/n, float64(c.people.bytes())/n
+	stays, people := float64(c.stays.bytes())/n, float64(bytes(&c.people))/n
 	t.Logf("%.1f bytes an encounter, %.1f a patient, %.1f in the heap for both", stays, people, float64(heap)/n)
 	if stays > 16 || people > 22 {
 		t.Errorf("an encounter takes %.1f bytes, a patient %.1f", stays, people)
 	}
-	if told := c.stays.bytes() + c.people.bytes(); heap > told+told/10 {
+	if told := c.stays.bytes() + bytes(&c.people); heap > told+told/10 {
 		t.Errorf("%d bytes are told, %d are taken", told, heap)
 	}
 }
