@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"syscall"
 
 	"chartlift/extract"
+	"chartlift/internal/disk"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/shards"
 	"chartlift/load/auth"
@@ -117,7 +117,7 @@ func stableCode(err error) string {
 		return engine.Code
 	case errors.As(err, &listener):
 		return listener.Code
-	case diskFull(err):
+	case disk.Full(err):
 		return "disk-full"
 	case errors.As(err, &exit) && exit.stable != "":
 		return exit.stable
@@ -139,15 +139,4 @@ func stableCode(err error) string {
 		return "interrupted"
 	}
 	return fileCode(err)
-}
-
-// diskFull reports whether there was no room for what was written, on the disk or by a limit of files' size. SQLite says it in words of its own (SQLITE_FULL,
-// SQLITE_IOERR).
-func diskFull(err error) bool {
-	for _, no := range []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, no) || err != nil && strings.Contains(err.Error(), "disk I/O error: "+no.Error()) {
-			return true
-		}
-	}
-	return err != nil && strings.Contains(err.Error(), "database or disk is full")
 }

@@ -16,6 +16,7 @@ import (
 
 	"chartlift/internal/console"
 	"chartlift/internal/courier"
+	"chartlift/internal/disk"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/internal/tables"
@@ -163,7 +164,7 @@ func (o loadOptions) check() error {
 
 // fileError makes a file that cannot be read a mistake of the caller.
 func fileError(err error) error {
-	if errors.Is(err, context.Canceled) || diskFull(err) {
+	if errors.Is(err, context.Canceled) || disk.Full(err) {
 		return err
 	}
 	switch {

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-)
 
-// errLocked says that another process holds the lock.
-var errLocked = errors.New("locked by another process")
+	"chartlift/internal/disk"
+)
 
 // lockProject keeps every other run out of the project folder until the file is closed: two runs at once would
 // write into one ledger, and into the same files. The lock is the system's, so that a killed run leaves none.
@@ -17,8 +16,8 @@ func lockProject(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lock project folder: %w", err)
 	}
-	err = lockFile(f)
-	if errors.Is(err, errLocked) {
+	err = disk.Lock(f)
+	if errors.Is(err, disk.ErrLocked) {
 		err = refuse("project-busy", "another run is under way in %s; wait until it has ended, or give this one a folder of its own by --project", dir)
 	}
 	if err != nil {
@@ -37,7 +36,7 @@ func lockTarget(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open target folder: %w", err)
 	}
-	if errors.Is(lockFile(f), errLocked) { // other errors: a file system that cannot lock folders
+	if errors.Is(disk.Lock(f), disk.ErrLocked) { // other errors: a file system that cannot lock folders
 		return nil, errors.Join(refuse("target-busy", "another run is writing to %s; wait until it has ended, or choose another folder", dir), f.Close())
 	}
 	return f, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"chartlift/internal/disk"
 	"chartlift/reports"
 )
 
@@ -86,7 +87,7 @@ func noteKilled(ctx context.Context, s *settings, db *reports.DB) error {
 		return nil
 	}
 	defer lock.Close()
-	if !canLock || lockFile(lock) != nil {
+	if !disk.CanLock || disk.Lock(lock) != nil {
 		return nil
 	}
 	own, err := reports.Open(s.database())
@@ -94,7 +95,7 @@ func noteKilled(ctx context.Context, s *settings, db *reports.DB) error {
 		return nil
 	}
 	marked := own.Interrupt(ctx)
-	if diskFull(marked) {
+	if disk.Full(marked) {
 		marked = nil
 	}
 	return errors.Join(marked, own.Close())

@@ -13,9 +13,26 @@ import (
 
 // Expand returns the files behind one --source: for a folder all files in it
 // and below, hidden ones left out, for a zip or tar archive its members, for a pattern
-// such as '*.csv' what it matches, each sorted; otherwise path itself. The error
+// such as '*.csv' what it matches, each sorted; otherwise path itself. Paths are
+// returned with slashes on every system, as mappings name files. The error
 // is an *OpenError where the user can do something about it.
 func Expand(ctx context.Context, path string) ([]string, error) {
+	all, err := expand(ctx, path)
+	for i := range all {
+		all[i] = slashed(all[i])
+	}
+	return all, err
+}
+
+// slashed returns the path with slashes. The name of an archive's member stays as the archive has it.
+func slashed(path string) string {
+	if archive, member, ok := cutArchive(path); ok {
+		return filepath.ToSlash(archive) + "!" + member
+	}
+	return filepath.ToSlash(path)
+}
+
+func expand(ctx context.Context, path string) ([]string, error) {
 	if path == "-" {
 		return []string{path}, nil
 	}
@@ -70,7 +87,7 @@ func expandPattern(ctx context.Context, pattern string) ([]string, error) {
 		if strings.HasPrefix(filepath.Base(name), ".") {
 			continue // hidden, as in a folder
 		}
-		files, err := Expand(ctx, name)
+		files, err := expand(ctx, name)
 		var known *OpenError
 		if errors.As(err, &known) && known.Code == "empty-file" {
 			continue // a folder with nothing in it

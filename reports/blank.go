@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/mattn/go-sqlite3"
+
+	"chartlift/internal/disk"
 )
 
 // blank is a run database in which nothing is written down, as it lies on a disk. SQLite makes it in memory: on a disk it would wait for that six times
@@ -79,14 +81,5 @@ func placeBlank(path string) error {
 	} else if err != nil {
 		return errors.ErrUnsupported
 	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// syncFolder waits until the disk has the names of a folder.
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return disk.SyncFolder(filepath.Dir(path))
 }

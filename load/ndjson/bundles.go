@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"chartlift/fhir"
+	"chartlift/internal/disk"
 	"chartlift/load"
 )
 
@@ -109,7 +110,7 @@ func (b *bundles) finish() ([]written, error) {
 	if err := b.foreign(); err != nil {
 		return nil, err
 	}
-	return b.files, syncDir(filepath.Join(b.dir, bundlesTmp))
+	return b.files, disk.SyncFolder(filepath.Join(b.dir, bundlesTmp))
 }
 
 func (b *bundles) place() error {
@@ -123,5 +124,5 @@ func (b *bundles) place() error {
 	if err := os.RemoveAll(old); err != nil {
 		return fmt.Errorf("remove the earlier %s: %w", bundlesDir, err)
 	}
-	return syncDir(b.dir)
+	return disk.SyncFolder(b.dir)
 }

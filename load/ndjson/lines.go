@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"chartlift/internal/disk"
 	"chartlift/load"
 )
 
@@ -165,5 +166,5 @@ func (l *lines) place() error {
 			return fmt.Errorf("rename %s into place: %w", w.Name, err)
 		}
 	}
-	return syncDir(l.dir)
+	return disk.SyncFolder(l.dir)
 }

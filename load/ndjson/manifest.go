@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"chartlift/internal/disk"
 	"chartlift/load"
 )
 
@@ -97,7 +98,7 @@ func writeManifest(dir string, m manifest) error {
 	if err := os.Rename(path, filepath.Join(dir, manifestName)); err != nil {
 		return fmt.Errorf("write manifest: %w", err)
 	}
-	return syncDir(dir)
+	return disk.SyncFolder(dir)
 }
 
 // with returns a manifest that owns the files of both. A name may be in it twice, with two sums.
@@ -164,16 +165,4 @@ func sumOf(in io.Reader) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
-}
-
-// syncDir makes renames inside dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return nil
 }

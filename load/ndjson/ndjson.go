@@ -22,8 +22,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"syscall"
 
+	"chartlift/internal/disk"
 	"chartlift/internal/issue"
 	"chartlift/load"
 )
@@ -201,7 +201,7 @@ func createNew(path string) (*os.File, error) {
 
 // diskError says what to do where the disk or the quota is full.
 func diskError(err error) error {
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+	if disk.Full(err) {
 		return fmt.Errorf("%w: %w", errFull, err)
 	}
 	return err

@@ -1,15 +1,11 @@
 package sandbox
 
 import (
-	"errors"
 	"net/http"
-	"slices"
 	"strconv"
-	"syscall"
-
-	"github.com/mattn/go-sqlite3"
 
 	"chartlift/fhir"
+	"chartlift/internal/disk"
 	"chartlift/internal/issue"
 )
 
@@ -26,20 +22,10 @@ func refuse(status int, typ, diagnostics string) *refusal {
 
 // broken is the refusal for trouble of the server's own. A full disk has a status of its own (RFC 4918 section 11.5): no repetition cures it.
 func broken(err error) *refusal {
-	if full(err) {
+	if disk.Full(err) {
 		return refuse(http.StatusInsufficientStorage, "no-store", "the disk of the sandbox is full; free space, then run again: "+err.Error())
 	}
 	return refuse(http.StatusInternalServerError, "exception", err.Error())
-}
-
-// full reports whether there was no room. SQLite has a code for a full disk and for its own limit of pages; a quota or a limit of the file's size is an
-// I/O error to it.
-func full(err error) bool {
-	var trouble sqlite3.Error
-	if !errors.As(err, &trouble) {
-		return false
-	}
-	return trouble.Code == sqlite3.ErrFull || trouble.Code == sqlite3.ErrIoErr && slices.Contains([]syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG}, trouble.SystemErrno)
 }
 
 // outcome is the OperationOutcome (FHIR R4 section 2.33).

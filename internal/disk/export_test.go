@@ -1,0 +1,4 @@
+package disk
+
+// Numbers are the error numbers of a full disk.
+var Numbers = full
