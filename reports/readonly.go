@@ -5,9 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"path/filepath"
+
+	"chartlift/internal/disk"
 )
 
 // OpenReadOnly opens the run database at path for reports: it takes no lock that a run under way would wait for, or that it would wait for itself, and
@@ -41,8 +41,7 @@ func OpenReadOnly(path string) (*DB, error) {
 
 // readOnly opens the file in a mode of SQLite's and returns the number of its schema, by which it is known to be readable.
 func readOnly(path, mode string) (*DB, int, error) {
-	name := "file:" + (&url.URL{Path: filepath.Clean(path)}).EscapedPath() + "?" + mode + "&_query_only=true&_busy_timeout=10000"
-	conns, err := sql.Open("sqlite3", name)
+	conns, err := sql.Open("sqlite3", disk.URI(path, mode+"&_query_only=true&_busy_timeout=10000"))
 	if err != nil {
 		return nil, 0, err
 	}

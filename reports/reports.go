@@ -19,13 +19,14 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/mattn/go-sqlite3" // also the driver "sqlite3"
+
+	"chartlift/internal/disk"
 )
 
 // What a caller decides by.
@@ -144,8 +145,7 @@ func waiting(do func() error) error {
 // their start: a deferred one may be refused at its first write without
 // waiting (https://www.sqlite.org/isolation.html).
 func dataSource(path string) string {
-	return "file:" + (&url.URL{Path: filepath.Clean(path)}).EscapedPath() +
-		"?_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=on&_busy_timeout=10000&_txlock=immediate"
+	return disk.URI(path, "_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=on&_busy_timeout=10000&_txlock=immediate")
 }
 
 // migrate runs the schema files that the database has not seen, all in one

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
+
+	"chartlift/internal/disk"
 )
 
 // maxValue bounds one text or blob; SQLite itself would allow a GB.
@@ -41,11 +42,7 @@ func connect(ctx context.Context, file, tempDir string) (db *sql.DB, temp string
 		}
 		file, mode = filepath.Join(temp, filepath.Base(file)), "mode=rw"
 	}
-	if file, err = filepath.Abs(file); err != nil {
-		return nil, temp, err
-	}
-	name := url.URL{Scheme: "file", Path: filepath.ToSlash(file), RawQuery: mode}
-	db = sql.OpenDB(connector{name.String(), &sqlite3.SQLiteDriver{ConnectHook: harden}})
+	db = sql.OpenDB(connector{disk.URI(file, mode), &sqlite3.SQLiteDriver{ConnectHook: harden}})
 	return db, temp, nil
 }
 

@@ -4,6 +4,8 @@ package disk
 
 import (
 	"errors"
+	"net/url"
+	"path/filepath"
 	"strings"
 )
 
@@ -23,4 +25,17 @@ func Full(err error) bool {
 		}
 	}
 	return strings.Contains(text, "database or disk is full")
+}
+
+// URI names the database file at path for SQLite, with what the query says of how it is opened (https://www.sqlite.org/uri.html). A drive of Windows stands behind a
+// slash there, or it would be a machine's name.
+func URI(path, query string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: query}).String()
 }

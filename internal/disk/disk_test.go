@@ -1,12 +1,15 @@
 package disk_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+
+	_ "github.com/mattn/go-sqlite3"
 
 	"chartlift/internal/disk"
 )
@@ -68,5 +71,25 @@ func TestNoRoomIsToldFromOtherTrouble(t *testing.T) {
 		if disk.Full(err) {
 			t.Errorf("%v is no full disk", err)
 		}
+	}
+}
+
+func TestADatabaseIsNamedAsSQLiteWantsIt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a b#c%41.db")
+	db, err := sql.Open("sqlite3", disk.URI(path, "mode=rwc&_journal_mode=OFF"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE t(c)"); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(names) != 1 || names[0] != path {
+		t.Errorf("%s: there are %v, %v", disk.URI(path, ""), names, err)
+	}
+	if err := db.Close(); err != nil { // before the folder is removed
+		t.Error(err)
 	}
 }

@@ -5,12 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
+
+	"chartlift/internal/disk"
 )
 
 // A deleted resource keeps its row without a body, so that its version goes on.
@@ -62,8 +63,7 @@ func openStore(path string) (*store, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	dsn := (&url.URL{Scheme: "file", Path: full, RawQuery: "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000"}).String()
-	db, err := sql.Open("sqlite3", dsn)
+	db, err := sql.Open("sqlite3", disk.URI(full, "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000"))
 	if err != nil {
 		return nil, err
 	}

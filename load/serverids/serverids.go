@@ -15,13 +15,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"sync"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
 
+	"chartlift/internal/disk"
 	"chartlift/load/fhirserver"
 )
 
@@ -152,8 +152,7 @@ func (f *File) open() error {
 	if err := file.Close(); err != nil {
 		return fmt.Errorf("open server ids: %w", err)
 	}
-	dsn := (&url.URL{Scheme: "file", Path: full, RawQuery: "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000"}).String()
-	db, err := sql.Open("sqlite3", dsn)
+	db, err := sql.Open("sqlite3", disk.URI(full, "_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000"))
 	if err != nil {
 		return fmt.Errorf("open server ids: %w", err)
 	}

@@ -17,13 +17,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/mattn/go-sqlite3" // also the driver "sqlite3"
 
+	"chartlift/internal/disk"
 	"chartlift/transform/dedupe"
 )
 
@@ -75,7 +74,7 @@ func Open(ctx context.Context, path string, o Options) (*Index, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	db, err := sql.Open("sqlite3", "file:"+(&url.URL{Path: filepath.Clean(path)}).EscapedPath()+"?_txlock=exclusive&_busy_timeout=2000&_synchronous=NORMAL")
+	db, err := sql.Open("sqlite3", disk.URI(path, "_txlock=exclusive&_busy_timeout=2000&_synchronous=NORMAL"))
 	if err != nil {
 		return nil, fmt.Errorf("open index %s: %w", path, err)
 	}

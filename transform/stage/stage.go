@@ -15,13 +15,12 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/mattn/go-sqlite3"
 
+	"chartlift/internal/disk"
 	"chartlift/mappings"
 )
 
@@ -53,12 +52,7 @@ func Open(plan *Plan, dir string) (s *Stage, err error) {
 	if err := f.Close(); err != nil {
 		return s, err
 	}
-	path, err := filepath.Abs(s.file)
-	if err != nil {
-		return s, err
-	}
-	name := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: "mode=rw"}
-	if s.conn, err = connect(name.String()); err != nil {
+	if s.conn, err = connect(disk.URI(s.file, "mode=rw")); err != nil {
 		return s, err
 	}
 	// It is made anew in every run: there is nothing to save it for.
