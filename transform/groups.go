@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"chartlift/extract"
+	"chartlift/internal/disk"
 )
 
 // groupMemory is enough for the groups of all but the largest tables.
@@ -100,11 +101,10 @@ func (g *Groups) Close() error {
 
 func (g *Groups) spill() error {
 	slices.SortFunc(g.rows, groupRow.compare)
-	f, err := os.CreateTemp(g.dir, "groups-*")
+	f, err := disk.Temp(g.dir, "groups-*")
 	if err != nil {
 		return fmt.Errorf("spill groups: %w", err)
 	}
-	os.Remove(f.Name()) // the open file lives on, and nothing is left after a kill
 	g.runs = append(g.runs, f)
 	w := bufio.NewWriterSize(f, 1<<18)
 	for _, r := range g.rows {

@@ -72,4 +72,4 @@ func (b *loadBench) crash(ctx context.Context) error {
 }
 
 // large is the size of loads that meet trouble: what is under way at once is to be a small part of it.
-func (b *loadBench) large() int { return b.loadN/4*3 }
+func (b *loadBench) large() int { return b.loadN / 4 * 3 }

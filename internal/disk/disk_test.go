@@ -48,6 +48,31 @@ func TestALockIsHeldByOneFileUntilItIsClosed(t *testing.T) {
 	}
 }
 
+func TestATemporaryFileIsGoneWhenItIsClosed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := disk.Temp(dir, "aside-*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString("Ann"); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 2)
+	if _, err := f.ReadAt(got, 1); err != nil || string(got) != "nn" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+	if _, err := disk.Temp(filepath.Join(dir, "nowhere"), "aside-*"); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
 func TestAFolderIsSynced(t *testing.T) {
 	t.Parallel()
 	if err := disk.SyncFolder(t.TempDir()); err != nil {

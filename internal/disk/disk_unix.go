@@ -21,4 +21,17 @@ func SyncFolder(dir string) error {
 	return nil
 }
 
+// Temp makes a file in dir, or in the system's folder where dir is empty, that is gone when it is closed or the process ends, also by a kill: no patient's name stays
+// behind.
+func Temp(dir, pattern string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, pattern) // makes it 0600
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil { // the open file lives on
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
 func full() []syscall.Errno { return []syscall.Errno{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} }

@@ -29,6 +29,28 @@ func Lock(f *os.File) error {
 // SyncFolder does nothing: Windows writes the names of files down by itself, and has no way of waiting for that.
 func SyncFolder(string) error { return nil }
 
+// Temp makes a file in dir, or in the system's folder where dir is empty, that is gone when it is closed or the process ends, also by a kill: no patient's name stays
+// behind.
+func Temp(dir, pattern string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, pattern) // finds a name that nobody has
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	name, err := windows.UTF16PtrFromString(f.Name())
+	if err != nil {
+		return nil, err
+	}
+	h, err := windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE|windows.DELETE, windows.FILE_SHARE_DELETE, nil,
+		windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_TEMPORARY|windows.FILE_FLAG_DELETE_ON_CLOSE, 0)
+	if err != nil {
+		return nil, errors.Join(&os.PathError{Op: "open", Path: f.Name(), Err: err}, os.Remove(f.Name()))
+	}
+	return os.NewFile(uintptr(h), f.Name()), nil
+}
+
 func full() []syscall.Errno {
 	return []syscall.Errno{windows.ERROR_DISK_FULL, windows.ERROR_HANDLE_DISK_FULL, windows.ERROR_DISK_QUOTA_EXCEEDED, windows.ERROR_FILE_TOO_LARGE}
 }

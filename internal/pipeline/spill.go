@@ -3,6 +3,8 @@ package pipeline
 import (
 	"fmt"
 	"os"
+
+	"chartlift/internal/disk"
 )
 
 // spill is a temporary file to which pieces are appended, and from which each is read again. It is gone when it is closed or the process dies.
@@ -22,11 +24,8 @@ type piece struct {
 const spillBuffer = 1 << 18
 
 func newSpill(dir string) (*spill, error) {
-	f, err := os.CreateTemp(dir, "people-*")
+	f, err := disk.Temp(dir, "people-*")
 	if err != nil {
-		return nil, fmt.Errorf("put records aside: %w", err)
-	}
-	if err := os.Remove(f.Name()); err != nil { // the open file lives on, and nothing is left after a kill
 		return nil, fmt.Errorf("put records aside: %w", err)
 	}
 	return &spill{file: f}, nil

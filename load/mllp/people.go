@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"chartlift/internal/disk"
 )
 
 // people are the patients that the receiver has acknowledged: whoever is among them is changed, not added, and only of them
@@ -30,11 +32,10 @@ type span struct {
 func openPeople(path string) (p *people, err error) {
 	p = &people{at: map[[16]byte]span{}}
 	if path == "" {
-		if p.file, err = os.CreateTemp("", "chartlift-people-"); err != nil {
+		if p.file, err = disk.Temp("", "chartlift-people-"); err != nil {
 			return nil, fmt.Errorf("make list of patients: %w", err)
 		}
-		// The name goes at once: no patient's name stays behind when the process dies.
-		return p, os.Remove(p.file.Name())
+		return p, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make folder for list of patients: %w", err)

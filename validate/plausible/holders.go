@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 
+	"chartlift/internal/disk"
 	"chartlift/internal/issue"
 )
 
@@ -112,11 +113,10 @@ func compareHolders(a, b holder) int {
 // spill writes what is in memory to the file as one sorted run. What was not written whole stays in memory.
 func (h *holders) spill() error {
 	if h.aside == nil {
-		f, err := os.CreateTemp(h.dir, "identifiers-*")
+		f, err := disk.Temp(h.dir, "identifiers-*")
 		if err != nil {
 			return fmt.Errorf("put identifiers aside: %w", err)
 		}
-		os.Remove(f.Name()) // the open file lives on, and nothing is left after a kill
 		h.aside = f
 	}
 	slices.SortFunc(h.list, compareHolders)
