@@ -24,6 +24,7 @@ race:
 lint:
 	test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' | grep -v _gen.go))"
 	$(GO) vet ./...
+	GOOS=windows CGO_ENABLED=0 $(GO) vet ./internal/disk
 	$(TOOL) staticcheck -checks all,-ST1000 ./...
 
 fuzz:
