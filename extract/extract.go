@@ -96,7 +96,8 @@ type Batch struct {
 	Share   float64
 
 	// Spent, where it is not nil, takes Records and their Values back, to be written again. Who owns the batch may call it
-	// once, when nobody will look at them any more; texts stay as they are for ever.
+	// once, when nobody will look at them any more, unless he has given a record another Schema, other Values or another Source or
+	// Table; texts stay as they are for ever.
 	Spent func()
 }
 

@@ -1,42 +1,52 @@
 package extract
 
+import "chartlift/internal/issue"
+
 // spareSlabs is how many batches' memory may wait to be written again: more than are under way in a run.
 const spareSlabs = 16
-
-// Slab is the memory of one batch: room for its records, and the values of all its rows, each of them Absent.
-type Slab struct {
-	Records []Record
-	Values  []Value
-}
 
 // Slabs lends the memory of the batches of one table, and takes it back by their Spent: a table of a million rows is read in
 // the memory of the few batches that are under way at a time. It is safe for concurrent use.
 type Slabs struct {
-	rows, width int
-	spare       chan Slab
+	schema *Schema
+	rows   int
+	spare  chan []Record
 }
 
-// NewSlabs returns what lends memory for batches of up to so many rows, each of so many values.
-func NewSlabs(rows, width int) *Slabs {
-	return &Slabs{rows: rows, width: width, spare: make(chan Slab, spareSlabs)}
+// NewSlabs returns what lends memory for batches of up to so many rows of the table.
+func NewSlabs(schema *Schema, rows int) *Slabs {
+	return &Slabs{schema: schema, rows: rows, spare: make(chan []Record, spareSlabs)}
 }
 
-// Take returns memory without records, whose values are Absent.
-func (s *Slabs) Take() Slab {
+// Take returns as many records as a batch may have. Their Schema, their Origin's Source and Table and the room for their Values are those of the
+// table; all else, the values too, is left from an earlier batch.
+func (s *Slabs) Take() []Record {
 	select {
-	case b := <-s.spare:
-		clear(b.Values)
-		return Slab{b.Records[:0], b.Values}
+	case records := <-s.spare:
+		return records[:s.rows]
 	default:
-		return Slab{make([]Record, 0, s.rows), make([]Value, s.rows*s.width)}
+		return s.fresh()
 	}
 }
 
-// Spent returns what takes b back: the Spent of the batch that was made of it.
-func (s *Slabs) Spent(b Slab) func() {
+// fresh returns records that were in no batch yet.
+func (s *Slabs) fresh() []Record {
+	width := len(s.schema.Columns)
+	records, values := make([]Record, s.rows), make([]Value, s.rows*width)
+	for i := range records {
+		records[i] = Record{
+			Schema: s.schema, Values: values[i*width : (i+1)*width : (i+1)*width],
+			Origin: issue.Origin{Source: s.schema.Source, Table: s.schema.Table},
+		}
+	}
+	return records
+}
+
+// Spent returns what takes records back, of those that Take returned the first ones or all: the Spent of the batch that was made of them.
+func (s *Slabs) Spent(records []Record) func() {
 	return func() {
 		select {
-		case s.spare <- b:
+		case s.spare <- records:
 		default:
 		}
 	}

@@ -3,40 +3,44 @@ package extract_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"chartlift/extract"
+	"chartlift/internal/issue"
 )
 
-func TestMemoryOfASpentBatchComesBackEmpty(t *testing.T) {
+func TestMemoryOfASpentBatchComesBackWithTheTableInIt(t *testing.T) {
 	t.Parallel()
-	slabs := extract.NewSlabs(2, 3)
+	schema := &extract.Schema{Source: "people.csv", Table: "people", Columns: []string{"id", "name", "town"}}
+	slabs := extract.NewSlabs(schema, 2)
 	first := slabs.Take()
-	if len(first.Records) != 0 || cap(first.Records) < 2 || len(first.Values) != 6 {
-		t.Fatalf("%d records of %d, %d values", len(first.Records), cap(first.Records), len(first.Values))
+	want := extract.Record{Schema: schema, Values: make([]extract.Value, 3), Origin: issue.Origin{Source: "people.csv", Table: "people"}}
+	if diff := cmp.Diff([]extract.Record{want, want}, first); diff != "" {
+		t.Fatalf("new memory (-want +got):\n%s", diff)
 	}
-	first.Records = append(first.Records, extract.Record{Values: first.Values[:3]})
-	first.Values[0] = extract.Value{Text: "Ana", Kind: extract.Text}
+	first[0].Values[0], first[0].Origin.Row = extract.Value{Text: "Ana", Kind: extract.Text}, 7
 	other := slabs.Take()
-	other.Values[5] = extract.Value{Text: "Ben", Kind: extract.Text}
-	if first.Values[0].Text != "Ana" || &first.Values[0] == &other.Values[0] {
+	other[1].Values[2] = extract.Value{Text: "Ben", Kind: extract.Text}
+	if first[0].Values[0].Text != "Ana" || first[1].Values[2].Text != "" {
 		t.Error("a batch that is not spent was written again")
 	}
-	slabs.Spent(first)()
+	slabs.Spent(first[:1])() // a batch that is not full
 	again := slabs.Take()
-	if &again.Values[0] != &first.Values[0] || len(again.Records) != 0 {
-		t.Error("what was spent is not used again")
+	if len(again) != 2 || &again[0] != &first[0] {
+		t.Fatalf("what was spent is not used again: %d records", len(again))
 	}
-	for i, v := range again.Values {
-		if v != (extract.Value{}) {
-			t.Errorf("value %d is still %+v", i, v)
+	for i, rec := range again {
+		if rec.Schema != schema || len(rec.Values) != 3 || cap(rec.Values) != 3 || rec.Origin.Source != "people.csv" || rec.Origin.Table != "people" {
+			t.Errorf("record %d is no longer of the table: %+v", i, rec)
 		}
 	}
 }
 
 func TestMoreMemoryThanIsUnderWayIsLetGo(t *testing.T) {
 	t.Parallel()
-	slabs := extract.NewSlabs(1, 1)
+	slabs := extract.NewSlabs(&extract.Schema{Columns: []string{"id"}}, 1)
 	for range 100 { // none of these may wait for a reader that has ended
-		slabs.Spent(extract.Slab{Values: make([]extract.Value, 1)})()
+		slabs.Spent(make([]extract.Record, 1))()
 	}
 }
 

@@ -2,8 +2,8 @@
 // delimiter, quoting, encoding and line ends, in flat memory.
 //
 // Read [Source] and [Dialect] first. The splitting itself is in scanner.go; a
-// batch is made of one string and two slabs, so that a value costs no
-// allocation of its own.
+// value is a part of the text that was read, and costs no allocation of its
+// own.
 //
 //	src, err := extract.Open(ctx, []extract.Format{csvfile.Format()}, "patients.csv", extract.Options{})
 package csvfile
@@ -142,8 +142,8 @@ func (s *Source) Read(ctx context.Context, table string, report issue.Reporter) 
 func (s *Source) newReader(body io.Reader, report issue.Reporter) *reader {
 	width := len(s.schema.Columns)
 	most := max(1, min(batchRows, batchValues/width))
-	r := &reader{source: s, body: body, report: report, most: most, slabs: extract.NewSlabs(most, width)}
-	r.scanner = scanner{dialect: s.dialect, buf: make([]byte, 0, bufferSize), line: 1, limit: maxRecord}
+	r := &reader{source: s, body: body, report: report, most: most, slabs: extract.NewSlabs(s.schema, most), seps: newSeparators(s.dialect)}
+	r.scanner = scanner{dialect: s.dialect, line: 1, limit: maxRecord}
 	return r
 }
 

@@ -6,46 +6,100 @@ import (
 	"chartlift/extract"
 )
 
-// Nearly all records are cells without escapes, as many as there are columns. Their values are made while their ends are looked
-// for; of anything else the scanner finds the cells first, from the record's beginning.
+// Nearly all records are cells without escapes, as many as there are columns. Their values are made of the places of the separators, which are
+// looked for in many records at once; of anything else the scanner finds the cells first, from the record's beginning.
 
-// plain reads the record at pos into the values of the next one, and adds it, if it is such a record and lies in the buffer as a whole
-// with a little text behind it. Else nothing is read.
+// cutOff is what becomes of a record of which the places do not show the end.
+const cutOff = -1
+
+// plain reads the record at pos into the values of the next one, and adds it, if it is such a record and lies in the buffer as a whole. Else
+// nothing is read.
 func (r *reader) plain() bool {
-	if r.suspect || r.skipped > 0 || r.pos+8 >= len(r.buf) || r.buf[r.pos] == r.dialect.Newline || r.buf[r.pos] == '\r' { // a blank line is no record
+	if r.seps == nil || r.suspect || r.skipped > 0 || r.pos >= len(r.buf) || r.buf[r.pos] == r.dialect.Newline || r.buf[r.pos] == '\r' { // a blank line is no record
 		return false
 	}
-	values := r.room[:len(r.source.schema.Columns)]
-	end, lines := r.plainValues(values)
-	if end < 0 {
-		clear(values)
+	values := r.slab[len(r.records)].Values
+	used, lines := r.plainValues(values)
+	if used == cutOff && r.seps.from < r.pos && r.seps.end < len(r.buf) || r.pos >= r.seps.end {
+		r.seps.find(r.buf, r.pos)
+		used, lines = r.plainValues(values)
+	}
+	if used <= 0 {
 		return false
 	}
+	r.seps.next += used
+	end := int(r.seps.places[r.seps.next-1]) + 1
 	r.append(r.line, r.pos, end)
 	r.pos, r.line = end, r.line+lines+1
 	return true
 }
 
-// plainValues sets the values of the record at pos. It returns where the next record begins, -1 where this one is not plain, and how many line
+// plainValues sets the values of the record at pos. It returns how many separators it has, 0 where it is not plain, cutOff, and how many line
 // ends its cells hold.
-func (r *reader) plainValues(values []extract.Value) (next int, lines int64) {
-	b, text, quote, newline := r.buf, r.text, r.dialect.Quote, r.dialect.Newline
-	delims, nls := extract.Eight(r.dialect.Delimiter), extract.Eight(newline)
-	start := r.pos
+func (r *reader) plainValues(values []extract.Value) (used int, lines int64) {
+	places := r.seps.since(r.pos)
+	if len(places) < len(values) {
+		return cutOff, 0
+	}
+	if !r.slashes && r.bareValues(values, places) {
+		return len(values), 0
+	}
+	return r.mixedValues(values, places)
+}
+
+// bareValues sets the values of the record at pos if there is no quote in it. Its text holds no backslash, so that it has no \N.
+func (r *reader) bareValues(values []extract.Value, places []uint32) bool {
+	b, text, delimiter, start := r.buf, r.text, r.dialect.Delimiter, r.pos
+	ends := places[:len(values)]
+	last := len(values) - 1
+	for j := range last {
+		at := int(ends[j])
+		if b[at] != delimiter {
+			return false
+		}
+		values[j] = bareValue(text[start:at])
+		start = at + 1
+	}
+	at := int(ends[last])
+	values[last] = bareValue(text[start:r.trimCR(start, at)])
+	return b[at] == r.dialect.Newline
+}
+
+// bareValue is plainValue for a text that is not \N.
+func bareValue(text string) extract.Value {
+	kind := extract.Text
+	if text == "" {
+		kind = extract.Null
+	}
+	return extract.Value{Text: text, Kind: kind}
+}
+
+// mixedValues sets the values of the record at pos, some of which are quoted.
+func (r *reader) mixedValues(values []extract.Value, places []uint32) (used int, lines int64) {
+	b, text, quote, newline, start := r.buf, r.text, r.dialect.Quote, r.dialect.Newline, r.pos
+	k := 0
 	for j := range values {
-		at, shut, found := start, 0, false
-		if c := b[start]; (c == quote || c == ' ') && r.opening(start, quote) >= 0 {
-			start = r.opening(start, quote) + 1
-			if shut, at = r.simpleEnd(start); shut < 0 {
-				return -1, 0
+		shut := 0
+		if k+2 < len(places) && !r.slashes && quotedAlone(b, start, (*[3]uint32)(places[k:]), quote) {
+			start, shut, k = start+1, int(places[k+1]), k+2
+		} else if k < len(places) && r.opening(start, quote) >= 0 { // behind the last place there may be no text
+			open, inside := r.opening(start, quote), int64(0)
+			if k, inside = r.closed(open, places, k); k <= 0 {
+				return k, 0
 			}
-			lines += int64(bytes.Count(b[start:shut], []byte{newline}))
+			start, shut = open+1, int(places[k-1])
+			lines += inside
 		}
-		if at, found = extract.Either(b, at, delims, nls); !found {
-			return -1, 0
+		for k < len(places) && b[places[k]] == quote { // which means nothing inside a cell that does not begin with it
+			k++
 		}
-		if last := j == len(values)-1; last != (b[at] == newline) {
-			return -1, 0
+		if k == len(places) {
+			return cutOff, 0
+		}
+		at := int(places[k])
+		k++
+		if (j == len(values)-1) != (b[at] == newline) {
+			return 0, 0
 		}
 		switch {
 		case shut > 0:
@@ -57,7 +111,38 @@ func (r *reader) plainValues(values []extract.Value) (next int, lines int64) {
 		}
 		start = at + 1
 	}
-	return start, lines
+	return k, lines
+}
+
+// quotedAlone reports whether the places are those of the quotes of the cell at start and of what ends it.
+func quotedAlone(b []byte, start int, places *[3]uint32, quote byte) bool {
+	return int(places[0]) == start && b[start] == quote && b[places[1]] == quote && places[2] == places[1]+1 && b[places[2]] != quote
+}
+
+// closed looks for the end of the quoted cell that is opened by the quote at open. It returns the number, among places, of what stands behind
+// the quote that closes it, and how many line ends are inside; 0 where there are escapes in it, or text behind that quote; cutOff.
+func (r *reader) closed(open int, places []uint32, k int) (behind int, lines int64) {
+	b, quote, newline := r.buf, r.dialect.Quote, r.dialect.Newline
+	for k < len(places) && int(places[k]) <= open {
+		k++
+	}
+	for k < len(places) && b[places[k]] != quote {
+		if b[places[k]] == newline {
+			lines++
+		}
+		k++
+	}
+	if k+1 >= len(places) {
+		return cutOff, 0
+	}
+	shut, end := int(places[k]), int(places[k+1])
+	if b[end] == quote || end != shut+1 && (end != shut+2 || b[end] != '\n' || b[shut+1] != '\r') {
+		return 0, 0
+	}
+	if r.slashes && r.dialect.Escape == '\\' && bytes.IndexByte(b[open:shut], '\\') >= 0 {
+		return 0, 0
+	}
+	return k + 1, lines
 }
 
 // plainValue is the value of a cell without quotes: NULL where it is empty, and where MySQL and PostgreSQL say so.
@@ -66,22 +151,4 @@ func plainValue(text string) extract.Value {
 		return extract.Value{Kind: extract.Null}
 	}
 	return extract.Value{Text: text, Kind: extract.Text}
-}
-
-// simpleEnd returns where the quoted cell whose text begins at start is closed, and the place behind it of a delimiter or a line end; -1
-// where there are escapes in it, or text behind the quote.
-func (r *reader) simpleEnd(start int) (shut, end int) {
-	b := r.buf
-	n := bytes.IndexByte(b[start:], r.dialect.Quote)
-	if n < 0 || start+n+10 >= len(b) || r.dialect.Escape == '\\' && bytes.IndexByte(b[start:start+n], '\\') >= 0 {
-		return -1, 0
-	}
-	shut, end = start+n, start+n+1
-	if b[end] == '\r' && b[end+1] == '\n' && r.dialect.Newline == '\n' {
-		end++
-	}
-	if b[end] != r.dialect.Delimiter && b[end] != r.dialect.Newline {
-		return -1, 0
-	}
-	return shut, end
 }

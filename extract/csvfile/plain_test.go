@@ -3,6 +3,7 @@ package csvfile_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -97,12 +98,67 @@ func TestAPlainRecordKeepsNullsQuotesAndLines(t *testing.T) {
 func TestNoMatterWhereTheBufferEndsInARecord(t *testing.T) {
 	t.Parallel()
 	o := extract.Options{Delimiter: ",", Quote: `"`, Escape: `"`}
-	for shift := range 40 {
-		// A record that ends just before 256 KiB, and others around that place.
-		rows := strings.Repeat("x", 256<<10-60-shift) + ",y,z\n" + strings.Repeat("1,\"2\n\",3\n4,,\\N\n\"5\",\"6\"\"\",\"\"\n", 9)
-		got := checkAlike(t, rows, o)
-		if last := got[len(got)-1]; len(got) != 1+1+27 || !strings.HasPrefix(last, `row 29 line 39: 2"5" 2"6\"" 2""`) {
-			t.Fatalf("shifted by %d: %d lines, the last %s", shift, len(got), last)
+	for _, size := range []int{16 << 10, 128 << 10, 256 << 10} { // separators are looked for, and text is read, in pieces of such sizes
+		for shift := range 40 {
+			// A record that ends just before that place, and others around it.
+			rows := strings.Repeat("x", size-60-shift) + ",y,z\n" + strings.Repeat("1,\"2\n\",3\n4,,\\N\n\"5\",\"6\"\"\",\"\"\n", 9)
+			got := checkAlike(t, rows, o)
+			if last := got[len(got)-1]; len(got) != 1+1+27 || !strings.HasPrefix(last, `row 29 line 39: 2"5" 2"6\"" 2""`) {
+				t.Fatalf("%d shifted by %d: %d lines, the last %s", size, shift, len(got), last)
+			}
+		}
+	}
+}
+
+// anyTable returns rows of three cells, of which some are quoted, hold what means something elsewhere, or are long.
+func anyTable(r *rand.Rand, delimiter string) string {
+	var b strings.Builder
+	inside := []string{"a", "bc", "1", " ", "é", "ü", "😀", "\xac", "\xa2", "\x8a", "-", "&", "?", `\`, "\"\"", delimiter, "\n", "\r\n", "12345678", "8302-2"}
+	for b.Len() < 60<<10 {
+		for column := range 3 {
+			cell, quoted := "", r.IntN(3) == 0
+			for range r.IntN(1 << r.IntN(6)) {
+				cell += inside[r.IntN(len(inside))]
+			}
+			if r.IntN(300) == 0 {
+				cell += strings.Repeat("long ", r.IntN(8<<10)) // more than separators are looked for in at once
+			}
+			if cell = strings.ToValidUTF8(cell, ""); quoted {
+				cell = `"` + cell + `"`
+			} else {
+				cell = strings.NewReplacer(delimiter, "", "\n", "", "\r", "", `""`, `in"side`).Replace(cell)
+			}
+			b.WriteString(cell)
+			b.WriteString([]string{delimiter, delimiter, []string{"\n", "\r\n"}[r.IntN(2)]}[column])
+		}
+	}
+	return b.String()
+}
+
+func TestTablesOfAllSortsOfCellsAreReadAsByACloseLook(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 11))
+	for _, delimiter := range []string{",", ";", "\t", "|", "\x1f", "~", "^", ":", " "} {
+		for _, o := range []extract.Options{{Quote: `"`, Escape: `"`}, {Quote: `"`, Escape: `\`}, {Quote: "none"}, {Quote: "'"}} {
+			o.Delimiter = delimiter
+			if got := checkAlike(t, anyTable(r, delimiter), o); len(got) < 20 {
+				t.Errorf("%q: only %d rows and issues", delimiter, len(got))
+			}
+		}
+	}
+}
+
+func TestQuotesAroundEveryCellAreNoPartOfIt(t *testing.T) {
+	t.Parallel()
+	var rows strings.Builder
+	want := []string{`row 1 line 2: 2"ALPHA" 2"BETA" 2"GAMMA"`}
+	for n := range 2_000 { // several times the text that is looked at at once
+		fmt.Fprintf(&rows, "\"%d\",\"Main St, %d\",\"%s\"\n", n, n, []string{"", "a,b", "\\N"}[n%3])
+		want = append(want, fmt.Sprintf("row %d line %d: 2%q 2%q 2%q", n+2, n+3, fmt.Sprint(n), fmt.Sprintf("Main St, %d", n), []string{"", "a,b", `\N`}[n%3]))
+	}
+	for _, text := range []string{rows.String(), strings.ReplaceAll(rows.String(), "\n", "\r\n")} {
+		if diff := cmp.Diff(want, checkAlike(t, text, extract.Options{Delimiter: ",", Quote: `"`, Escape: `"`})); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
 }

@@ -7,31 +7,39 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
 )
 
+// bufferSize is how much text is read before rows are made of it. It comes in pieces of readSize: a call that takes longer than 20 µs makes
+// Go's monitor look for such calls all the time.
+const (
+	bufferSize = 128 << 10
+	readSize   = 32 << 10
+)
+
 // A batch ends at batchRows rows, batchValues values or batchBytes of text.
 const (
-	bufferSize  = 256 << 10
 	batchRows   = 512
 	batchValues = 64 << 10
 	batchBytes  = 1 << 20
 )
 
-// reader is one pass over the file. The text of the buffer becomes one string,
+// reader is one pass over the file. The buffer is one string as well,
 // of which the values are parts; only cells with escapes need text of their own,
 // which is gathered in arena and becomes one string for the whole batch.
 type reader struct {
 	scanner
 	source  *Source
 	body    io.Reader
-	text    string // the buffer's
+	text    string // the buffer
 	odd     extract.Odd
 	suspect bool  // text holds NULs or bytes that are no characters
 	failed  error // what ended the reading before its end
 	unended bool  // the text has no line end at its end
+	slashes bool  // text holds backslashes
 	skip    bool  // the rest of a record that is too long is to be dropped
 	row     int64
 	seq     int64
@@ -39,10 +47,10 @@ type reader struct {
 	middle  bool // the file goes on behind the body
 	report  issue.Reporter
 
+	seps    *separators // nil where the dialect has none that could be looked for
 	slabs   *extract.Slabs
-	slab    extract.Slab
+	slab    []extract.Record // room for the batch
 	records []extract.Record // of the slab
-	room    []extract.Value  // free part of the slab's values
 	most    int              // records of a batch
 	size    int              // bytes of text in the batch
 	arena   []byte
@@ -56,10 +64,13 @@ type pending struct {
 	tail           bool
 }
 
-// fill reads more of the file, as text.
+// fill reads more of the file, as text: into memory that is written only once, as the values are parts of it.
 func (r *reader) fill() {
-	r.load()
-	r.text = string(r.buf)
+	rest := r.buf[r.pos:]
+	fresh := make([]byte, max(bufferSize, min(2*len(rest), r.limit)))
+	r.buf = fresh[:copy(fresh, rest)]
+	r.read()
+	r.text = unsafe.String(unsafe.SliceData(r.buf), len(r.buf))
 	judged := r.text
 	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
 		judged = extract.WholeRunes(judged)
@@ -67,22 +78,31 @@ func (r *reader) fill() {
 	ascii := extract.ASCII(judged)
 	r.odd = extract.NewOdd(r.text, ascii && len(judged) == len(r.text))
 	r.suspect = !ascii && r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
+	r.slashes = strings.IndexByte(judged, '\\') >= 0
 }
 
-// load reads more of the file behind what is left of the buffer, which grows up to the limit. Who only counts needs no text of it.
+// load reads more of the file behind what is left of the buffer, which grows up to the limit, for who only counts and needs no text of it.
 func (r *reader) load() {
 	rest := len(r.buf) - r.pos
 	if rest == cap(r.buf) {
-		grown := make([]byte, rest, min(2*cap(r.buf), r.limit))
+		grown := make([]byte, rest, max(bufferSize, min(2*cap(r.buf), r.limit)))
 		copy(grown, r.buf[r.pos:])
 		r.buf = grown
 	} else {
 		copy(r.buf[:rest], r.buf[r.pos:])
 		r.buf = r.buf[:rest]
 	}
+	r.read()
+}
+
+// read fills the free part of the buffer, behind what is left of the one before.
+func (r *reader) read() {
 	r.pos, r.start = 0, 0
+	if r.seps != nil {
+		r.seps.forget()
+	}
 	for len(r.buf) < cap(r.buf) && !r.eof && r.failed == nil {
-		n, err := r.body.Read(r.buf[len(r.buf):cap(r.buf)])
+		n, err := r.body.Read(r.buf[len(r.buf):min(cap(r.buf), len(r.buf)+readSize)])
 		r.buf = r.buf[:len(r.buf)+n]
 		if errors.Is(err, io.EOF) {
 			r.eof = true
@@ -117,7 +137,7 @@ func (r *reader) dropRest(more func()) {
 func (r *reader) batch() (*extract.Batch, error) {
 	r.size, r.arena, r.later = 0, r.arena[:0], r.later[:0]
 	r.slab = r.slabs.Take()
-	r.records, r.room = r.slab.Records, r.slab.Values
+	r.records = r.slab[:0]
 	for len(r.records) < r.most && r.size < batchBytes {
 		if r.skip {
 			r.dropRest(r.fill)
@@ -162,7 +182,7 @@ func (r *reader) finish() *extract.Batch {
 	}
 	r.refuseHeaders()
 	r.seq++
-	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.slabs.Spent(extract.Slab{Records: r.records, Values: r.slab.Values})}
+	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.slabs.Spent(r.records)}
 }
 
 // add makes a record of the row that was scanned, unless it stands before the first one wanted.
@@ -175,6 +195,7 @@ func (r *reader) add() {
 	}
 	rec := r.append(row.line, r.start, r.pos)
 	width := len(rec.Values)
+	clear(rec.Values)
 	fillValues(rec.Values, r.cells, r.text[r.start:r.pos])
 	if row.trouble != sound || len(r.cells) != width {
 		r.judge(rec, row)
@@ -184,19 +205,16 @@ func (r *reader) add() {
 	}
 }
 
-// append makes a record of the values that are free; its text stands from start to end.
+// append makes a record of the next values of the slab, as they are; its text stands from start to end.
 func (r *reader) append(line int64, start, end int) *extract.Record {
 	r.row++
 	r.size += end - start
-	schema := r.source.schema
-	width := len(schema.Columns)
-	r.records = append(r.records, extract.Record{
-		Schema: schema, Values: r.room[:width:width],
-		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: line},
-		Plain:  r.odd.Plain(start, end),
-	})
-	r.room = r.room[width:]
-	return &r.records[len(r.records)-1]
+	n := len(r.records)
+	r.records = r.slab[:n+1]
+	rec := &r.records[n]
+	rec.Origin.Row, rec.Origin.Line, rec.Plain = r.row, line, r.odd.Plain(start, end)
+	rec.Fault = nil
+	return rec
 }
 
 // postpone notes what is to be done to the record last added.

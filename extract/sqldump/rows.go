@@ -33,9 +33,8 @@ type rows struct {
 
 	last    *target
 	slabs   *extract.Slabs
-	slab    extract.Slab
-	records []extract.Record // of the batch at hand
-	room    []extract.Value  // free part of the slab's values
+	slab    []extract.Record // room for the batch at hand, nil before its first row
+	records []extract.Record // of the slab
 	special []int            // columns whose type says more of a value than its literal
 	size    int              // bytes of text in plain rows of the batch
 	misses  int              // rows in a row that were not plain, as it were
@@ -66,7 +65,7 @@ type target struct {
 
 // newRows returns what makes batches of the table of s.
 func newRows(t *table, s *Source, report issue.Reporter, yield func(*extract.Batch) bool) *rows {
-	r := &rows{table: t, charset: s.charset, report: report, yield: yield, share: s.in.Share, slabs: extract.NewSlabs(batchRows, len(t.columns))}
+	r := &rows{table: t, charset: s.charset, report: report, yield: yield, share: s.in.Share, slabs: extract.NewSlabs(t.schema, batchRows)}
 	for i, c := range t.columns {
 		if c.class != other {
 			r.special = append(r.special, i)
@@ -205,23 +204,23 @@ func (r *rows) end(p pending) error {
 
 // free returns the values of the row that is to be added, all of them Absent.
 func (r *rows) free() []extract.Value {
-	if r.slab.Values == nil {
+	if r.slab == nil {
 		r.slab = r.slabs.Take()
-		r.records, r.room = r.slab.Records, r.slab.Values
+		r.records = r.slab[:0]
+		for i := range r.slab {
+			clear(r.slab[i].Values)
+		}
 	}
-	width := len(r.table.columns)
-	return r.room[:width:width]
+	return r.slab[len(r.records)].Values
 }
 
 // add makes a record of the values that are free.
 func (r *rows) add(line int64) error {
-	values, schema := r.free(), r.table.schema
-	r.room = r.room[len(values):]
+	r.free()
 	r.row++
-	r.records = append(r.records, extract.Record{
-		Schema: schema, Values: values,
-		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: line},
-	})
+	r.records = r.slab[:len(r.records)+1]
+	rec := &r.records[len(r.records)-1]
+	rec.Origin.Row, rec.Origin.Line, rec.Fault = r.row, line, nil
 	if len(r.records) == batchRows || r.size+len(r.arena) > batchBytes {
 		return r.flush()
 	}
@@ -237,8 +236,8 @@ func (r *rows) flush() error {
 		return nil
 	}
 	r.finish()
-	batch := &extract.Batch{Seq: r.seq, Records: r.records, Share: r.share(), Spent: r.slabs.Spent(extract.Slab{Records: r.records, Values: r.slab.Values})}
-	r.slab, r.records, r.room = extract.Slab{}, nil, nil
+	batch := &extract.Batch{Seq: r.seq, Records: r.records, Share: r.share(), Spent: r.slabs.Spent(r.records)}
+	r.slab, r.records = nil, nil
 	r.pending, r.later, r.values, r.arena, r.size = r.pending[:0], r.later[:0], r.values[:0], r.arena[:0], 0
 	if cap(r.arena) > 4*batchBytes { // one huge value is no measure for the next
 		r.arena = nil
