@@ -2,7 +2,11 @@ package extract
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"iter"
+
+	"github.com/zeebo/xxh3"
 
 	"chartlift/internal/issue"
 )
@@ -16,6 +20,18 @@ type Part struct {
 	Line int64 `json:"line"` // physical line at From, from 1
 	Rows int64 `json:"rows"`
 	Last bool  `json:"last,omitempty"` // nothing comes after it
+
+	Sum string `json:"sum,omitempty"` // of its bytes; see PartSum
+}
+
+// ErrChanged means that a part does not have the bytes that it was cut from.
+var ErrChanged = errors.New("the file has changed since it was cut")
+
+// PartSum returns what a Part says of its bytes, when all were written to h. It is XXH3 of 128 bits, in hexadecimal, which runs at the
+// pace of memory: it tells what changed by accident from what did not, and no forger is meant.
+func PartSum(h *xxh3.Hasher) string {
+	sum := h.Sum128().Bytes()
+	return hex.EncodeToString(sum[:])
 }
 
 // Cutter is a Source some of whose tables can be cut into parts.
@@ -25,6 +41,7 @@ type Cutter interface {
 	// it is compressed, or in a charset in which a byte does not tell where a character begins.
 	Cut(ctx context.Context, table string, places []int64) ([]Part, error)
 	// ReadPart yields the records of the part, as Read would: with the same numbers, faults and issues. What is to
-	// be said of the whole file is said with its first part, of its end with the last.
+	// be said of the whole file is said with its first part, of its end with the last. A part that has a Sum is compared
+	// with it as it is read, and ErrChanged comes behind its records: they are not to be used then.
 	ReadPart(ctx context.Context, table string, part Part, report issue.Reporter) iter.Seq2[*Batch, error]
 }

@@ -57,16 +57,14 @@ func (s *KeySet) Save(w io.Writer) error {
 	return nil
 }
 
-// Load reads what Save wrote, size bytes of it, in the place of what is in the set.
-func (s *KeySet) Load(r io.Reader, size int64) error {
+// Load takes what Save wrote, in the place of what is in the set, which keeps the memory that the text stands in.
+func (s *KeySet) Load(text []byte) (err error) {
 	for t := range s.ids.Tables() {
-		read, err := prints.Load(t, r, size)
-		if err != nil {
+		if text, err = prints.Load(t, text); err != nil {
 			return fmt.Errorf("read keys: %w", err)
 		}
-		size -= read
 	}
-	if size != 0 {
+	if len(text) > 0 {
 		return fmt.Errorf("read keys: %w", prints.ErrDamaged)
 	}
 	return nil

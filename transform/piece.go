@@ -1,9 +1,6 @@
 package transform
 
-import (
-	"sync/atomic"
-	"unsafe"
-)
+import "sync/atomic"
 
 // A resource is begun in a new piece of memory where less than roomLeft is left of the old one.
 const (
@@ -34,20 +31,6 @@ func NewPiece(mem []byte, n int, free chan<- *Piece) *Piece {
 
 // Mem returns the memory of a piece that was handed back.
 func (p *Piece) Mem() []byte { return p.mem[:0] }
-
-// Within returns the same bytes with all the memory behind them as their capacity, where they stand in the piece: what follows on them can
-// be told by its address. Bytes that stand elsewhere, as those of a resource that outgrew its piece do, are returned as they are.
-func (p *Piece) Within(text []byte) []byte {
-	if p == nil || len(text) == 0 {
-		return text
-	}
-	mem := p.mem[:cap(p.mem)]
-	at := uintptr(unsafe.Pointer(unsafe.SliceData(text))) - uintptr(unsafe.Pointer(unsafe.SliceData(mem)))
-	if at >= uintptr(len(mem)) || len(text) > len(mem)-int(at) {
-		return text
-	}
-	return mem[at : int(at)+len(text)]
-}
 
 // Keep says that something else refers to the bytes: they are not written again. It is called by the goroutine of the worker.
 func (p *Piece) Keep() {

@@ -3,24 +3,31 @@ package csvfile
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
+
+	"github.com/zeebo/xxh3"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
 )
 
-// stretch reads a file on disk between two places, and counts.
+// stretch reads a file on disk between two places, counts, and sums up what it reads where sum is there.
 type stretch struct {
 	io.Reader
 	io.Closer
 	read int64
+	sum  *xxh3.Hasher
 }
 
 func (s *stretch) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	s.read += int64(n)
+	if s.sum != nil {
+		_, _ = s.sum.Write(p[:n])
+	}
 	return n, err
 }
 
@@ -45,6 +52,19 @@ func (s *Source) between(from, to int64) (*stretch, error) {
 	return &stretch{Reader: io.LimitReader(f, to-from), Closer: f}, nil
 }
 
+// text opens a part, summed up, behind the mark before the text where the part has it.
+func (s *Source) text(from, to, start int64) (*stretch, error) {
+	body, err := s.between(from, to)
+	if err != nil {
+		return nil, err
+	}
+	body.sum = xxh3.New()
+	if _, err := io.CopyN(io.Discard, body, max(0, start-from)); err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, body.Close())
+	}
+	return body, nil
+}
+
 // Cut cuts the table at ends of records, which it finds as Read does: with the quotes, and with what becomes of a quote that is never closed.
 func (s *Source) Cut(ctx context.Context, table string, places []int64) (parts []extract.Part, err error) {
 	if table != s.schema.Table {
@@ -54,12 +74,13 @@ func (s *Source) Cut(ctx context.Context, table string, places []int64) (parts [
 	if !ok {
 		return nil, nil
 	}
-	body, err := s.between(start, -1)
+	body, err := s.text(0, -1, start)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = body.Close() }()
-	c := &cutter{reader: s.newReader(body, func(issue.Issue) {}), body: body, start: start, places: places}
+	c := &cutter{reader: s.newReader(body, func(issue.Issue) {}), body: body, start: start, places: places, sum: body.sum, summed: start}
+	body.read, body.sum = 0, nil // it is summed up part by part
 	c.skipped, c.open = s.layout.skip, extract.Part{Row: 1, Line: 1}
 	if err := c.cut(ctx); err != nil {
 		return nil, fmt.Errorf("cut %s: %w", s.in.Name, err)
@@ -76,6 +97,8 @@ type cutter struct {
 	open   extract.Part // under way
 	rows   int64        // so far
 	parts  []extract.Part
+	sum    *xxh3.Hasher // of the part under way
+	summed int64        // up to which place of the file
 }
 
 // cutEvery is after how many records a pass looks whether it is to end.
@@ -87,7 +110,7 @@ func (c *cutter) cut(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if c.skip {
-			c.dropRest(c.load)
+			c.dropRest(c.more)
 		}
 		c.reset()
 		c.lines()
@@ -95,14 +118,26 @@ func (c *cutter) cut(ctx context.Context) error {
 		case st == complete:
 			c.record(c.scanner.rows[0].trouble == tooLong)
 		case st == finished:
-			c.close(true)
-			return nil
+			return c.close(true)
 		case c.reader.failed != nil:
 			return c.reader.failed
 		default:
-			c.load()
+			c.more()
 		}
 	}
+}
+
+// more reads on behind what was seen.
+func (c *cutter) more() {
+	c.sumUp()
+	c.load()
+}
+
+// sumUp sums up what was seen since the last time, which is in the buffer until more is read.
+func (c *cutter) sumUp() {
+	at := c.at()
+	_, _ = c.sum.Write(c.buf[c.pos-int(at-c.summed) : c.pos])
+	c.summed = at
 }
 
 // lines counts the records at hand that are lines, up to the first quote and the last line end in the buffer: without quotes each
@@ -139,7 +174,7 @@ func (c *cutter) record(long bool) {
 		c.rows++
 	}
 	if len(c.places) > 0 && !c.skip && c.rows >= c.open.Row && c.at() >= c.places[0] {
-		c.close(false)
+		_ = c.close(false) // only the last one is read again
 	}
 }
 
@@ -147,18 +182,35 @@ func (c *cutter) record(long bool) {
 func (c *cutter) at() int64 { return c.start + c.body.read - int64(len(c.buf)-c.pos) }
 
 // close ends the part at hand.
-func (c *cutter) close(last bool) {
+func (c *cutter) close(last bool) error {
 	at := c.at()
 	for len(c.places) > 0 && c.places[0] <= at {
 		c.places = c.places[1:]
 	}
 	c.open.To, c.open.Rows, c.open.Last = at, c.rows-c.open.Row+1, last
+	c.sumUp()
 	if n := len(c.parts); last && n > 0 && c.open.Rows == 0 { // what is left is no row, and belongs to the last one
 		c.parts[n-1].To, c.parts[n-1].Last = at, true
-		return
+		return c.again(&c.parts[n-1])
 	}
+	c.open.Sum = extract.PartSum(c.sum)
 	c.parts = append(c.parts, c.open)
 	c.open = extract.Part{From: at, Row: c.rows + 1, Line: c.line}
+	c.sum.Reset()
+	return nil
+}
+
+// again sums up a part that became longer.
+func (c *cutter) again(p *extract.Part) error {
+	body, err := c.source.between(p.From, p.To)
+	if err != nil {
+		return err
+	}
+	body.sum = xxh3.New()
+	if _, err = io.Copy(io.Discard, body); err == nil {
+		p.Sum = extract.PartSum(body.sum)
+	}
+	return errors.Join(err, body.Close())
 }
 
 // ReadPart yields the rows of a part.
@@ -169,7 +221,7 @@ func (s *Source) ReadPart(ctx context.Context, table string, part extract.Part, 
 			yield(nil, fmt.Errorf("read part of %s: table %q: %w", s.in.Name, table, extract.ErrNoTable))
 			return
 		}
-		body, err := s.between(max(start, part.From), part.To)
+		body, err := s.text(part.From, part.To, start)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -182,8 +234,30 @@ func (s *Source) ReadPart(ctx context.Context, table string, part extract.Part, 
 			s.reportFile(report)
 		}
 		r.middle = !part.Last
-		if err := r.each(ctx, yield); err != nil {
+		left := false
+		err = r.each(ctx, func(b *extract.Batch, err error) bool {
+			left = !yield(b, err)
+			return !left
+		})
+		if err == nil && !left {
+			err = body.compare(part.Sum)
+		}
+		if err != nil {
 			yield(nil, fmt.Errorf("read %s: %w", s.in.Name, err))
 		}
 	}
+}
+
+// compare compares what was read, to its end, with the sum, where there is one.
+func (s *stretch) compare(sum string) error {
+	if sum == "" {
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, s); err != nil {
+		return err
+	}
+	if extract.PartSum(s.sum) != sum {
+		return extract.ErrChanged
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -178,6 +179,9 @@ func (t *table) convert(ctx context.Context, p shards.Part) error {
 	}
 	return t.convertRows(ctx, p, func(ctx context.Context, put put) error {
 		for b, err := range recordsOf(ctx, in, p, func(i issue.Issue) { t.report(in, i) }) {
+			if errors.Is(err, extract.ErrChanged) {
+				return fmt.Errorf("%s: %w", p.Path, shards.ErrChanged)
+			}
 			if err != nil {
 				return fmt.Errorf("read %s: %w", in.Schema.Source, err)
 			}

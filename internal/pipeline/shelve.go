@@ -40,7 +40,6 @@ func (c *collector) shelve(p product) error {
 	if err := c.shelf.to.Rows(len(p.rows), e.rows, e.resources); err != nil {
 		return err
 	}
-	clear(e.resources)
 	c.shelf.rows, c.shelf.resources = e.rows, e.resources
 	for i := range p.rows {
 		for _, b := range p.rows[i].built {
@@ -71,35 +70,24 @@ func (c *collector) known(o *outcome, rec *extract.Record) error {
 type writing struct {
 	to        *shards.Writer
 	maps      map[*mappings.Map]uint64
-	accepts   bool     // ids are noted: other tables refer to them
-	rows      []byte   // memory of the batch before
-	resources [][]byte // likewise
+	accepts   bool   // ids are noted: other tables refer to them
+	rows      []byte // memory of the batch before
+	resources []byte // likewise
 }
 
 // encoder writes products.
 type encoder struct {
 	maps      map[*mappings.Map]uint64 // their numbers in the program
 	rows      []byte
-	resources [][]byte // where they stand: those that a worker wrote behind each other are one
+	resources []byte
 }
 
 func (e *encoder) uint(n uint64) { e.rows = binary.AppendUvarint(e.rows, n) }
 func (e *encoder) text(s string) { e.uint(uint64(len(s))); e.rows = append(e.rows, s...) }
 
-// json takes a resource down that stands in the piece; nil says that it stands by itself.
-func (e *encoder) json(text []byte, in *transform.Piece) {
+func (e *encoder) json(text []byte) {
 	e.uint(uint64(len(text)))
-	if len(text) == 0 {
-		return
-	}
-	if last := len(e.resources) - 1; last >= 0 {
-		run := e.resources[last]
-		if n := len(run); cap(run)-n >= len(text) && &run[:n+1][n] == &text[0] {
-			e.resources[last] = run[:n+len(text)]
-			return
-		}
-	}
-	e.resources = append(e.resources, in.Within(text))
+	e.resources = append(e.resources, text...)
 }
 
 func (e *encoder) product(p product) error {
@@ -149,7 +137,7 @@ func (e *encoder) row(o *outcome, rec *extract.Record, of twin) {
 	for _, b := range o.built {
 		e.uint(e.maps[b.Map])
 		e.text(b.Resource.ID)
-		e.json(b.Resource.JSON, b.Piece)
+		e.json(b.Resource.JSON)
 		if flags&rowProvenance != 0 {
 			e.provenance(b.Provenance)
 		}
@@ -200,5 +188,5 @@ func (e *encoder) provenance(p *fhir.Resource) {
 		return
 	}
 	e.text(p.ID)
-	e.json(p.JSON, nil)
+	e.json(p.JSON)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"unsafe"
 )
 
@@ -38,48 +39,61 @@ func Save(t *Table[struct{}], w io.Writer) error {
 	return nil
 }
 
-// Load reads what Save wrote, at most so many bytes, in the place of what is in the table, and returns how many there were. What was
-// damaged so that a search would go astray is ErrDamaged; that no print was changed, whoever keeps the file sees to.
-func Load(t *Table[struct{}], r io.Reader, most int64) (size int64, err error) {
-	var head [headSize]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return 0, fmt.Errorf("read prints: %w", err)
+// Load takes what Save wrote from the beginning of the text, in the place of what is in the table, and returns what stands behind it. The
+// slots are not copied where the text stands as they do in memory: it is the table's from then on. What was damaged so that a search would
+// go astray is ErrDamaged; that no print was changed, whoever keeps the file sees to.
+func Load(t *Table[struct{}], text []byte) (rest []byte, err error) {
+	if len(text) < headSize {
+		return nil, fmt.Errorf("read prints: %w", ErrDamaged)
 	}
-	homes, slots := binary.LittleEndian.Uint64(head[:]), binary.LittleEndian.Uint64(head[8:])
-	if most -= headSize; most < 0 || slots > uint64(most)/8 || homes > slots || homes == 0 && slots > 0 { // else it would take any amount of memory
-		return 0, fmt.Errorf("read prints: %w", ErrDamaged)
+	homes, slots := binary.LittleEndian.Uint64(text), binary.LittleEndian.Uint64(text[8:])
+	text = text[headSize:]
+	if slots > uint64(len(text))/8 || homes > slots || homes == 0 && slots > 0 {
+		return nil, fmt.Errorf("read prints: %w", ErrDamaged)
 	}
+	raw, rest := text[:8*slots], text[8*slots:]
 	*t = Table[struct{}]{homes: int(homes), pages: make([][]slot[struct{}], 0, slots/pageSlots+1)}
-	before := uint64(0)
-	for left := int(slots); left > 0; {
-		page := make([]slot[struct{}], min(left, pageSlots))
-		if before, err = readPage(t, page, r, before); err != nil {
-			return 0, fmt.Errorf("read prints: %w", err)
-		}
-		left -= len(page)
+	if t.n = inOrder(raw, homes); t.n < 0 {
+		return nil, fmt.Errorf("read prints: %w", ErrDamaged)
 	}
-	return headSize + 8*int64(slots), nil
+	for all := slotsIn(raw); len(all) > 0; {
+		n := min(len(all), pageSlots)
+		t.pages = append(t.pages, all[:n:n])
+		all = all[n:]
+	}
+	return rest, nil
 }
 
-// readPage fills the next page, whose prints come after one, and returns the last of them.
-func readPage(t *Table[struct{}], page []slot[struct{}], r io.Reader, before uint64) (last uint64, err error) {
-	// A slot without a value is 8 bytes.
-	raw := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(page))), 8*len(page))
-	if _, err := io.ReadFull(r, raw); err != nil {
-		return 0, err
-	}
-	at := len(t.pages) * pageSlots
-	for i := range page {
-		print := binary.LittleEndian.Uint64(raw[8*i:])
-		if page[i] = slotOf(print, struct{}{}); print == 0 { // as the processor writes numbers
+// inOrder returns how many prints are in the slots, -1 where one does not stand behind all smaller ones, or before its home.
+func inOrder(raw []byte, homes uint64) (n int) {
+	before := uint64(0)
+	for i := 0; i+8 <= len(raw); i += 8 {
+		print := binary.LittleEndian.Uint64(raw[i:])
+		if print == 0 {
 			continue
 		}
-		if print <= before || t.home(print) > at+i {
-			return 0, ErrDamaged
+		if home, _ := bits.Mul64(print, homes); print <= before || home > uint64(i/8) {
+			return -1
 		}
 		before = print
-		t.n++
+		n++
 	}
-	t.pages = append(t.pages, page)
-	return before, nil
+	return n
+}
+
+// slotsIn returns the slots that raw holds: raw itself where the processor writes numbers as the file does and may read them from there.
+func slotsIn(raw []byte) []slot[struct{}] {
+	if len(raw) == 0 {
+		return nil
+	}
+	const align = uintptr(unsafe.Alignof(slot[struct{}]{}))
+	one := [2]byte{1, 0}
+	if at := unsafe.Pointer(unsafe.SliceData(raw)); uintptr(at)%align == 0 && binary.NativeEndian.Uint16(one[:]) == 1 {
+		return unsafe.Slice((*slot[struct{}])(at), len(raw)/8)
+	}
+	all := make([]slot[struct{}], len(raw)/8)
+	for i := range all {
+		all[i] = slotOf(binary.LittleEndian.Uint64(raw[8*i:]), struct{}{})
+	}
+	return all
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"io"
 	"slices"
 	"testing"
 
@@ -33,9 +32,9 @@ func TestATableThatIsLoadedHoldsWhatWasSaved(t *testing.T) {
 		text := saved(t, list)
 		var table prints.Table[struct{}]
 		table.Place(77) // it is gone afterwards
-		size, err := prints.Load(&table, io.MultiReader(bytes.NewReader(text), bytes.NewReader([]byte("the next"))), int64(len(text))+8)
-		if err != nil || size != int64(len(text)) {
-			t.Fatalf("%s: %d bytes, %v", kind, size, err)
+		rest, err := prints.Load(&table, append(text, "the next"...))
+		if err != nil || string(rest) != "the next" {
+			t.Fatalf("%s: %q is left, %v", kind, rest, err)
 		}
 		want := slices.Clone(list)
 		for i := range want {
@@ -52,9 +51,30 @@ func TestATableThatIsLoadedHoldsWhatWasSaved(t *testing.T) {
 		for i := range uint64(3000) { // it grows on
 			table.Place(i << 45)
 		}
+		if string(rest) != "the next" {
+			t.Errorf("%s: it grows into what stands behind it: %q", kind, rest)
+		}
 		for _, print := range list {
 			if _, ok := table.Get(print); !ok {
 				t.Fatalf("%s: %d is gone", kind, print)
+			}
+		}
+	}
+}
+
+func TestATableIsLoadedFromWhereverItStands(t *testing.T) {
+	t.Parallel()
+	list := kindsOf(5000)["spread"]
+	text := saved(t, list)
+	for shift := range 8 { // of a processor that reads numbers at even places only, too
+		moved := append(make([]byte, shift, shift+len(text)), text...)[shift:]
+		var table prints.Table[struct{}]
+		if _, err := prints.Load(&table, moved); err != nil {
+			t.Fatalf("%d bytes on: %v", shift, err)
+		}
+		for _, print := range list {
+			if _, ok := table.Get(print); !ok {
+				t.Fatalf("%d bytes on: %d is gone", shift, print)
 			}
 		}
 	}
@@ -64,8 +84,8 @@ func TestAnEmptyTableIsSavedAndLoaded(t *testing.T) {
 	t.Parallel()
 	text := saved(t, nil)
 	var table prints.Table[struct{}]
-	if size, err := prints.Load(&table, bytes.NewReader(text), 16); err != nil || size != 16 || table.Len() != 0 {
-		t.Errorf("%d bytes, %d prints, %v", size, table.Len(), err)
+	if rest, err := prints.Load(&table, text); err != nil || len(rest) != 0 || table.Len() != 0 {
+		t.Errorf("%d bytes are left, %d prints, %v", len(rest), table.Len(), err)
 	}
 	if _, known := table.Place(9); known || table.Len() != 1 {
 		t.Error("nothing can be added")
@@ -86,13 +106,13 @@ func TestADamagedTableIsRefused(t *testing.T) {
 		"a small print behind others": with(len(text)-8, 5), "a large print in front": with(16, 1<<63),
 	} {
 		var table prints.Table[struct{}]
-		if _, err := prints.Load(&table, bytes.NewReader(damaged), int64(len(damaged))); !errors.Is(err, prints.ErrDamaged) {
+		if _, err := prints.Load(&table, damaged); !errors.Is(err, prints.ErrDamaged) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	for _, n := range []int{0, 8, 15, 16, 100, len(text) - 1} {
 		var table prints.Table[struct{}]
-		if _, err := prints.Load(&table, bytes.NewReader(text[:n]), int64(len(text))); err == nil {
+		if _, err := prints.Load(&table, text[:n]); err == nil {
 			t.Errorf("%d bytes of it were loaded", n)
 		}
 	}

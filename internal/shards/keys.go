@@ -8,6 +8,8 @@ import (
 	"os"
 
 	"github.com/zeebo/xxh3"
+
+	"chartlift/extract"
 )
 
 // Keys are the resources of a map that rows of shards may refer to. Expected means that their rows announced them, as happens where
@@ -42,26 +44,53 @@ func WriteKeys(dir string, sets []Keys, save func(of Keys, to io.Writer) error) 
 	if err = errors.Join(err, f.Close()); err != nil {
 		return "", fmt.Errorf("write keys: %w", err)
 	}
-	return sumOf(h), nil
+	return extract.PartSum(h), nil
 }
 
-// ReadKeys hands out the sets of the plan one after the other: load reads all Bytes of each. What was loaded is not to be used where
-// an error is returned.
-func (p *Plan) ReadKeys(dir string, load func(of Keys, from io.Reader) error) error {
-	f, err := os.Open(KeysPath(dir))
+// ReadKeys hands out the sets of the plan one after the other: text is the whole of each, and the receiver's. It was compared with the
+// checksum of the plan before.
+func (p *Plan) ReadKeys(dir string, load func(of Keys, text []byte) error) error {
+	path := KeysPath(dir)
+	text, err := p.keysFile(path)
 	if err != nil {
 		return fmt.Errorf("read keys: %w", err)
 	}
-	defer f.Close()
 	h := xxh3.New()
-	in := io.TeeReader(bufio.NewReaderSize(f, 1<<16), h)
-	for _, k := range p.Keys {
-		if err := load(k, io.LimitReader(in, k.Bytes)); err != nil {
-			return fmt.Errorf("%s: %w: plan again", KeysPath(dir), err)
-		}
+	_, _ = h.Write(text)
+	if extract.PartSum(h) != p.KeysSum {
+		return fmt.Errorf("read keys %s: they are not those of the plan: plan again", path)
 	}
-	if n, err := io.Copy(io.Discard, in); err != nil || n > 0 || sumOf(h) != p.KeysSum {
-		return errors.Join(fmt.Errorf("read keys %s: they are not those of the plan: plan again", KeysPath(dir)), err)
+	for _, k := range p.Keys {
+		if err := load(k, text[:k.Bytes:k.Bytes]); err != nil {
+			return fmt.Errorf("%s: %w: plan again", path, err)
+		}
+		text = text[k.Bytes:]
 	}
 	return nil
+}
+
+// keysFile reads the file of keys in one piece, as large as the plan says: each process of a run does, and takes the keys as they stand in it.
+func (p *Plan) keysFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	stat, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	size := int64(0)
+	for _, k := range p.Keys {
+		if k.Bytes < 0 || size+k.Bytes < size {
+			return nil, fmt.Errorf("%s: the plan is damaged: plan again", path)
+		}
+		size += k.Bytes
+	}
+	if stat.Size() != size {
+		return nil, fmt.Errorf("%s: it is not that of the plan: plan again", path)
+	}
+	text := make([]byte, size)
+	_, err = io.ReadFull(f, text)
+	return text, err
 }

@@ -40,7 +40,7 @@ const (
 const TempFolder = ".shard-tmp-*"
 
 // formatVersion is that of plans and results. A result is read by the version that made the plan, and by no other.
-const formatVersion = 4
+const formatVersion = 5
 
 // maxPlan bounds plan.json: a part takes some 300 bytes.
 const maxPlan = 256 << 20
@@ -80,23 +80,21 @@ var ErrChanged = errors.New("the source has changed since the plan was made: pla
 
 // Verify compares the bytes of the part, in the file at path, with those that were planned.
 func (p Part) Verify(path string) error {
-	var from int64
-	to := int64(-1)
+	from, to, want := int64(0), int64(-1), p.Sum
 	if p.Range != nil {
-		from, to = p.Range.From, p.Range.To
+		from, to, want = p.Range.From, p.Range.To, p.Range.Sum
 	}
 	sum, n, err := Sum(path, from, to)
 	if err != nil {
 		return err
 	}
-	if sum != p.Sum || n != p.Bytes {
+	if sum != want || n != p.Bytes {
 		return fmt.Errorf("%s: %w", path, ErrChanged)
 	}
 	return nil
 }
 
-// Sum returns the checksum of a stretch of a file, and its length; to below 0 is the end of the file. It is XXH3 of 128 bits, in
-// hexadecimal, which runs at the pace of memory: it tells what changed by accident from what did not, and no forger is meant.
+// Sum returns the checksum of a stretch of a file, as a part of it has, and its length; to below 0 is the end of the file.
 func Sum(path string, from, to int64) (string, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -112,12 +110,7 @@ func Sum(path string, from, to int64) (string, int64, error) {
 	if err != nil {
 		return "", 0, fmt.Errorf("sum source: %w", err)
 	}
-	return sumOf(h), n, nil
-}
-
-func sumOf(h *xxh3.Hasher) string {
-	sum := h.Sum128().Bytes()
-	return hex.EncodeToString(sum[:])
+	return extract.PartSum(h), n, nil
 }
 
 // File is a source file that was there.
@@ -165,7 +158,7 @@ type Part struct {
 	Path    string        `json:"path"`
 	Columns []string      `json:"columns"`
 	Bytes   int64         `json:"bytes"`
-	Sum     string        `json:"sum"`             // of the stretch, or of the file; see Sum
+	Sum     string        `json:"sum,omitempty"`   // of the file, where the part is all of it; a stretch has its own
 	Range   *extract.Part `json:"range,omitempty"` // nil: all of it
 	Twins   []byte        `json:"twins,omitempty"` // rows of it that duplicate others; see PackTwins
 }

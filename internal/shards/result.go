@@ -11,6 +11,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/klauspost/compress/s2"
 )
 
 // magic begins a result.
@@ -30,6 +33,9 @@ const (
 // frameHeadSize is what stands before a frame's content.
 const frameHeadSize = 9
 
+// rowsSize is what stands behind a batch before it is packed, resources first, then rows: how many bytes the rows take.
+const rowsSize = 4
+
 // maxFrame bounds a frame: a batch of rows is some megabytes, its longest record 16.
 const maxFrame = 1 << 30
 
@@ -38,6 +44,9 @@ var ErrForeign = errors.New("it belongs to another plan: run the shard again")
 
 // ErrBroken means that a result is not as it was written.
 var ErrBroken = errors.New("the file is damaged: run the shard again")
+
+// readBuffer is how much of a result is asked for at a time: a packed batch is some 50 KB.
+const readBuffer = 64 << 10
 
 // castagnoli is computed by the processor itself.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -158,14 +167,13 @@ type Batch struct {
 // returns where that is large enough, and are the receiver's then.
 func (r *Result) Rows(part int, spare func() []byte, each func(Batch) error) (Told, error) {
 	var t Told
-	in := bufio.NewReaderSize(io.NewSectionReader(r.file, r.index[part].At, 1<<62), 1<<18)
-	kind, _, err := readFrame(in, nil)
+	in := bufio.NewReaderSize(io.NewSectionReader(r.file, r.index[part].At, 1<<62), readBuffer)
+	kind, text, err := readFrame(in, nil)
 	if err != nil || kind != frameBegin {
 		return t, r.broken(err)
 	}
 	for {
-		kind, text, err := readFrame(in, spare)
-		switch {
+		switch kind, text, err = readFrame(in, text); {
 		case err != nil:
 			return t, r.broken(err)
 		case kind == frameEnd:
@@ -179,19 +187,43 @@ func (r *Result) Rows(part int, spare func() []byte, each func(Batch) error) (To
 				return t, r.broken(err)
 			}
 			t.Issues = append(t.Issues, g)
-			continue
-		case kind != frameRows:
+		case kind == frameRows:
+			var memory []byte
+			if spare != nil {
+				memory = spare()
+			}
+			b, ok := unpack(text, memory)
+			if !ok {
+				return t, r.broken(nil)
+			}
+			if err := each(b); err != nil {
+				return t, err
+			}
+		default:
 			return t, r.broken(nil)
-		}
-		c := cursor{text: text}
-		rows := c.bytes()
-		if c.bad {
-			return t, r.broken(nil)
-		}
-		if err := each(Batch{rows, c.text, text}); err != nil {
-			return t, err
 		}
 	}
+}
+
+// unpack undoes what Writer.Rows packed, into memory that is used where it is long enough; ok is false where something else was packed.
+func unpack(packed, memory []byte) (b Batch, ok bool) {
+	n, err := s2.DecodedLen(packed)
+	if err != nil || n > maxFrame {
+		return b, false
+	}
+	if cap(memory) < n {
+		memory = make([]byte, n, n+n/8) // the next batch is a little longer
+	}
+	if b.Mem, err = s2.Decode(memory[:n], packed); err != nil {
+		return b, false
+	}
+	end := n - rowsSize
+	if end < 0 || int64(binary.LittleEndian.Uint32(b.Mem[end:])) > int64(end) {
+		return b, false
+	}
+	at := end - int(binary.LittleEndian.Uint32(b.Mem[end:]))
+	b.Resources, b.Rows = b.Mem[:at:at], b.Mem[at:end:end]
+	return b, true
 }
 
 func (r *Result) broken(err error) error {
@@ -204,8 +236,8 @@ func (r *Result) broken(err error) error {
 // Close closes the file.
 func (r *Result) Close() error { return r.file.Close() }
 
-// readFrame reads a frame, one of rows into what spare returns where that is long enough.
-func readFrame(in io.Reader, spare func() []byte) (kind byte, content []byte, err error) {
+// readFrame reads a frame into memory that is used where it is long enough.
+func readFrame(in io.Reader, memory []byte) (kind byte, content []byte, err error) {
 	var h [frameHeadSize]byte
 	if _, err := io.ReadFull(in, h[:]); err != nil {
 		return 0, nil, ErrBroken
@@ -214,11 +246,7 @@ func readFrame(in io.Reader, spare func() []byte) (kind byte, content []byte, er
 	if size > maxFrame {
 		return 0, nil, ErrBroken
 	}
-	var buf []byte
-	if h[0] == frameRows && spare != nil {
-		buf = spare()
-	}
-	if content, err = readExactly(in, buf, int(size)); err != nil {
+	if content, err = readExactly(in, memory, int(size)); err != nil {
 		return 0, nil, err
 	}
 	if crc32.Checksum(content, castagnoli) != binary.LittleEndian.Uint32(h[5:]) {
@@ -228,16 +256,14 @@ func readFrame(in io.Reader, spare func() []byte) (kind byte, content []byte, er
 }
 
 // readExactly reads n bytes. A length that is a lie costs no memory: it grows with what is there.
-func readExactly(in io.Reader, buf []byte, n int) ([]byte, error) {
+func readExactly(in io.Reader, memory []byte, n int) ([]byte, error) {
 	const step = 16 << 20
 	if n <= step {
-		if cap(buf) < n {
-			buf = make([]byte, n, n+n/8) // the next batch is a little longer
-		}
-		if _, err := io.ReadFull(in, buf[:n]); err != nil {
+		memory = slices.Grow(memory[:0], n)[:n]
+		if _, err := io.ReadFull(in, memory); err != nil {
 			return nil, ErrBroken
 		}
-		return buf[:n], nil
+		return memory, nil
 	}
 	text, err := io.ReadAll(io.LimitReader(in, int64(n)))
 	if err != nil || len(text) != n {

@@ -2,9 +2,12 @@ package shards_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,7 +51,7 @@ func makeShard(t *testing.T, dir string, p *shards.Plan, n int) {
 			t.Fatal(err)
 		}
 		for i := range 3 {
-			if err := w.Rows(2, []byte(fmt.Sprint("rows ", i)), slices.Repeat([][]byte{[]byte(part.Table)}, i)); err != nil {
+			if err := w.Rows(2, []byte(fmt.Sprint("rows ", i)), bytes.Repeat([]byte(part.Table), i)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -223,10 +226,9 @@ func TestKeysAreReadAsTheyWereWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	load := func(k shards.Keys, from io.Reader) error {
-		text, err := io.ReadAll(from)
+	load := func(k shards.Keys, text []byte) error {
 		got[name(k)] = string(text)
-		return err
+		return nil
 	}
 	if err := p.ReadKeys(dir, load); err != nil {
 		t.Fatal(err)
@@ -256,8 +258,21 @@ func TestKeysThatCannotBeLoadedAreNamed(t *testing.T) {
 	if _, err := shards.WriteKeys(dir, p.Keys, func(shards.Keys, io.Writer) error { return broken }); !errors.Is(err, broken) {
 		t.Error(err)
 	}
-	if err := p.ReadKeys(dir, func(shards.Keys, io.Reader) error { return broken }); !errors.Is(err, broken) || !strings.Contains(err.Error(), "keys.bin") {
+	var err error
+	if p.KeysSum, err = shards.WriteKeys(dir, p.Keys, func(_ shards.Keys, to io.Writer) error { _, err := to.Write([]byte("k")); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.ReadKeys(dir, func(shards.Keys, []byte) error { return broken }); !errors.Is(err, broken) || !strings.Contains(err.Error(), "keys.bin") {
 		t.Error(err)
+	}
+	for _, bytes := range [][]int64{{-1, 2}, {math.MaxInt64, math.MaxInt64, 3}} { // together 1, if nobody looks
+		damaged := &shards.Plan{KeysSum: p.KeysSum}
+		for _, n := range bytes {
+			damaged.Keys = append(damaged.Keys, shards.Keys{Map: "patient", Bytes: n})
+		}
+		if err := damaged.ReadKeys(dir, func(shards.Keys, []byte) error { return nil }); err == nil || !strings.Contains(err.Error(), "plan again") {
+			t.Errorf("%d bytes: %v", bytes, err)
+		}
 	}
 	if err := p.ReadKeys(t.TempDir(), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
@@ -419,26 +434,89 @@ func TestAPartKnowsItsBytes(t *testing.T) {
 	if err := os.WriteFile(path, []byte("A\n1\n2\n3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := shards.Part{Path: path, Range: &extract.Part{From: 2, To: 6}}
+	stretch := shards.Part{Path: path, Range: &extract.Part{From: 2, To: 6}}
+	all := shards.Part{Path: path}
 	var err error
-	if p.Sum, p.Bytes, err = shards.Sum(path, 2, 6); err != nil || p.Bytes != 4 {
-		t.Fatal(p.Bytes, err)
+	if stretch.Range.Sum, stretch.Bytes, err = shards.Sum(path, 2, 6); err != nil || stretch.Bytes != 4 {
+		t.Fatal(stretch.Bytes, err)
 	}
-	if err := p.Verify(path); err != nil {
-		t.Error(err)
+	if all.Sum, all.Bytes, err = shards.Sum(path, 0, -1); err != nil || all.Bytes != 8 || all.Sum == stretch.Range.Sum {
+		t.Fatal(all.Bytes, err)
+	}
+	for _, p := range []shards.Part{stretch, all} {
+		if err := p.Verify(path); err != nil {
+			t.Error(err)
+		}
 	}
 	for _, other := range []string{"A\n1\n9\n3\n", "A\n1\n"} {
 		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.Verify(path); !errors.Is(err, shards.ErrChanged) {
-			t.Errorf("%q: %v", other, err)
+		for _, p := range []shards.Part{stretch, all} {
+			if err := p.Verify(path); !errors.Is(err, shards.ErrChanged) {
+				t.Errorf("%q: %v", other, err)
+			}
 		}
 	}
 }
 
-// Stretches of whatever length stand in the file as if they were one.
-func TestStretchesOfResourcesAreOneInAResult(t *testing.T) {
+func TestRowsThatAreAlikeAreStoredSmall(t *testing.T) {
+	t.Parallel()
+	dir, p := twoParts(t)
+	w, err := p.Create(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []byte(`{"resourceType":"Observation","id":"0","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8302-2","display":"Body height"}]}}`)
+	if err := errors.Join(w.Begin(p.Shards[0].Parts[0]), w.Rows(500, []byte("rows"), bytes.Repeat(one, 500)), w.End(shards.Told{}), w.Commit()); err != nil {
+		t.Fatal(err)
+	}
+	stat, err := os.Stat(filepath.Join(dir, "shard-00001.result"))
+	if err != nil || stat.Size() > int64(500*len(one)/10) {
+		t.Errorf("%d bytes of resources take %d, %v", 500*len(one), stat.Size(), err)
+	}
+}
+
+// A frame's checksum is no proof of what is in it: neither is memory taken for a length that is a lie, nor are rows taken that were not packed.
+func TestABatchThatIsNotAsItWasPackedIsRefused(t *testing.T) {
+	t.Parallel()
+	dir, p := twoParts(t)
+	makeShard(t, dir, p, 1)
+	path := filepath.Join(dir, "shard-00001.result")
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(sound, []byte("rows 0")) // a batch so short stands in its frame as it is
+	for at > 0 && sound[at] != 'r' || binary.LittleEndian.Uint32(sound[at+1:]) > 20 {
+		at--
+	}
+	size := int(binary.LittleEndian.Uint32(sound[at+1:]))
+	for what, content := range map[string][]byte{
+		"longer than any batch": binary.AppendUvarint(nil, 1<<31), "no length": {0xff, 0xff}, "nothing": {},
+		"no rows": {0}, "a copy of what is not there": {4, 0x0d, 9}, "rows longer than the batch": {5, 4 << 2, 'x', 2, 0, 0, 0},
+	} {
+		content = append(content, make([]byte, size-len(content))...)
+		broken := bytes.Clone(sound)
+		copy(broken[at+9:], content)
+		binary.LittleEndian.PutUint32(broken[at+5:], crc32.Checksum(content, crc32.MakeTable(crc32.Castagnoli)))
+		if err := os.WriteFile(path, broken, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.Open(dir, 1)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if _, err := r.Rows(0, nil, func(shards.Batch) error { return nil }); !errors.Is(err, shards.ErrBroken) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestBatchesOfAnyLengthAreReadAsTheyWereWritten(t *testing.T) {
 	t.Parallel()
 	dir, p := twoParts(t)
 	w, err := p.Create(dir, 1)
@@ -449,13 +527,10 @@ func TestStretchesOfResourcesAreOneInAResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want []string
-	for _, lengths := range [][]int{{}, {1}, {0, 3, 0}, {8 << 10, 1, 8<<10 - 1}, {1 << 20}, {7, 100_000, 7, 50_000}} {
-		var stretches [][]byte
-		for i, n := range lengths {
-			stretches = append(stretches, bytes.Repeat([]byte{byte('a' + i)}, n))
-		}
-		want = append(want, string(slices.Concat(stretches...)))
-		if err := w.Rows(1, []byte("row"), stretches); err != nil {
+	for i, n := range []int{0, 1, 3, 8 << 10, 8<<10 - 1, 1 << 20, 7, 17 << 20, 50_000} { // longer ones behind shorter ones, and the other way round
+		resources := bytes.Repeat([]byte{byte('a' + i), 'x', byte(i)}, n/3+1)[:n]
+		want = append(want, string(resources))
+		if err := w.Rows(1, []byte("row"), resources); err != nil {
 			t.Fatal(err)
 		}
 	}
