@@ -32,6 +32,7 @@ type settings struct {
 	guides  []string
 	shards  string              // folder of a plan of shards, "" where there is none
 	utf8    map[string]bool     // files that the plan found to be UTF-8, by absolute path
+	planned *share              // what of a plan of shards is converted here; nil: everything
 	kept    map[string][]string // the flags of a command that is written down
 }
 

@@ -72,7 +72,7 @@ func runShard(ctx context.Context, s *settings, dir, which string, workers int) 
 	if err != nil {
 		return err
 	}
-	m, o, err := openPlanned(ctx, s, dir, plan)
+	m, o, err := openPlanned(ctx, s, dir, share{plan, plan.Shards[n-1].Parts})
 	defer func() { err = errors.Join(err, m.Close()) }()
 	if err != nil {
 		return err
@@ -143,15 +143,41 @@ func readPlan(dir string) (*shards.Plan, error) {
 	return plan, err
 }
 
+// share is what one process converts of a plan.
+type share struct {
+	plan  *shards.Plan
+	parts []shards.Part
+}
+
+// known returns which tables the process reads: those of its parts, and those that their maps look in. A plan's process looked at all of
+// them. Views say of a table's columns what they are read for, so that all tables are opened where there are some.
+func (s *share) known(prog *mappings.Program) *tables.Known {
+	if s == nil || len(prog.UsedViews()) > 0 {
+		return nil
+	}
+	known := &tables.Known{Absent: s.plan.Absent}
+	for _, p := range s.parts {
+		known.Read = append(known.Read, p.Table)
+	}
+	for _, m := range prog.Maps {
+		if m.From != nil && slices.ContainsFunc(s.parts, func(p shards.Part) bool { return p.Table == m.From.Name }) {
+			for _, l := range m.Lookups {
+				known.Read = append(known.Read, l.In.Name)
+			}
+		}
+	}
+	return known
+}
+
 // openPlanned opens mapping and sources of a plan, which were compiled and compared when it was made.
-func openPlanned(ctx context.Context, s *settings, dir string, of *shards.Plan) (*migration, *runOptions, error) {
-	args, err := argsOf(reports.RunInfo{Args: string(of.Args)})
+func openPlanned(ctx context.Context, s *settings, dir string, of share) (*migration, *runOptions, error) {
+	args, err := argsOf(reports.RunInfo{Args: string(of.plan.Args)})
 	if err != nil {
 		return &migration{}, nil, err
 	}
 	quiet := *s
-	quiet.quiet, quiet.shards, quiet.utf8 = true, dir, map[string]bool{}
-	for _, f := range of.Sources {
+	quiet.quiet, quiet.shards, quiet.planned, quiet.utf8 = true, dir, &of, map[string]bool{}
+	for _, f := range of.plan.Sources {
 		quiet.utf8[f.Path] = f.UTF8
 	}
 	c, o := runCommand(&quiet)
@@ -165,7 +191,7 @@ func openPlanned(ctx context.Context, s *settings, dir string, of *shards.Plan) 
 		quiet.sources = s.sources
 	}
 	m, err := plan(ctx, &quiet, parting)
-	if err == nil && m.prog.SHA256 != of.MappingSHA256 {
+	if err == nil && m.prog.SHA256 != of.plan.MappingSHA256 {
 		err = refuse("plan-changed", "the mapping has changed since the plan was made: plan again")
 	}
 	return m, o, err

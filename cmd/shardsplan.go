@@ -151,6 +151,9 @@ func (p *planned) make(ctx context.Context, o runOptions, shape planShape) error
 
 // survey takes down the tables and the files behind them.
 func (p *planned) survey(places []pipeline.Placement) error {
+	for _, s := range p.m.tables.Absent {
+		p.plan.Absent = append(p.plan.Absent, s.Name)
+	}
 	for _, at := range places {
 		t := at.Table
 		p.plan.Tables = append(p.plan.Tables, shards.Table{Name: t.Source.Name, Way: at.Way, Why: at.Why})

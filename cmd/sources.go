@@ -15,7 +15,7 @@ func (s *settings) openTables(ctx context.Context, prog *mappings.Program, tempD
 	if len(s.sources) == 0 {
 		return &tables.Set{}, usage("name what to read: --source FOLDER or --source FILE")
 	}
-	return tables.Open(ctx, prog, s.sources, tables.Options{TempDir: tempDir, UTF8: s.utf8})
+	return tables.Open(ctx, prog, s.sources, tables.Options{TempDir: tempDir, UTF8: s.utf8, Known: s.planned.known(prog)})
 }
 
 // openStage makes the database of the views.

@@ -60,7 +60,8 @@ type Plan struct {
 	Keys          []Keys          `json:"keys"` // in the order of their file
 	Sources       []File          `json:"sources"`
 	Tables        []Table         `json:"tables"`
-	Made          []Part          `json:"made"` // converted while planning, because others refer to their resources
+	Absent        []string        `json:"absent,omitempty"` // sources of the mapping for which there is no file
+	Made          []Part          `json:"made"`             // converted while planning, because others refer to their resources
 	Shards        []Shard         `json:"shards"`
 
 	id string // hash of the file

@@ -106,6 +106,11 @@ func (t *Set) check() {
 	if nothing {
 		t.Findings = append(t.Findings, t.none())
 	}
+	t.columns()
+}
+
+// columns compares the columns of the tables with those that the program needs.
+func (t *Set) columns() {
 	for _, table := range t.Tables {
 		first := table.Inputs[0].Schema
 		for _, in := range table.Inputs {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"chartlift/extract"
 	"chartlift/extract/formats"
@@ -50,6 +51,25 @@ type Set struct {
 type Options struct {
 	TempDir string          // where sources that must be unpacked are; "": the system's folder
 	UTF8    map[string]bool // files, by absolute path, that another process found to be UTF-8: they are not looked through again
+	Known   *Known          // what another process found among these files; nil: nothing
+}
+
+// Known is what another process found among the files, for one that reads some of the tables: files of the others are not opened, and nothing
+// is said again of the whole, as of what is left behind. It is for programs that use no view.
+type Known struct {
+	Absent []string // sources without a file
+	Read   []string // sources that are to be read
+}
+
+// elsewhere reports whether the source is none of those that are to be read, and takes it down where it is absent.
+func (t *Set) elsewhere(s *mappings.Source) bool {
+	if t.options.Known == nil || slices.Contains(t.options.Known.Read, s.Name) {
+		return false
+	}
+	if slices.Contains(t.options.Known.Absent, s.Name) {
+		t.Absent = append(t.Absent, s)
+	}
+	return true
 }
 
 // Open finds the tables of a program among files, those of folders and the members of archives included, and compares their columns with those that the
@@ -69,9 +89,17 @@ func Open(ctx context.Context, prog *mappings.Program, sources []string, o Optio
 		return t, nil
 	}
 	for _, s := range prog.Needed() {
+		if t.elsewhere(s) {
+			continue
+		}
 		if err := t.find(ctx, s, files); err != nil {
 			return t, err
 		}
+	}
+	if o.Known != nil {
+		err := t.define(ctx)
+		t.columns()
+		return t, err
 	}
 	if t.exchanged() {
 		return t, nil

@@ -289,3 +289,41 @@ func TestFilesAreToldApartFromTheRoot(t *testing.T) {
 		}
 	}
 }
+
+func TestTablesThatAnotherProcessReadsAreNotOpened(t *testing.T) {
+	t.Parallel()
+	prog := compile(t, people)
+	dir := folder(t, map[string]string{"patients.csv": "not, what it\nwas", "visits.csv": "ID,PATIENT\n1,7\n", "other.csv": "A,B\n1,2\n"})
+	for what, row := range map[string]struct {
+		known          tables.Known
+		tables, absent []string
+	}{
+		"one of two":              {tables.Known{Read: []string{"visits"}}, []string{"visits"}, nil},
+		"the other is not there":  {tables.Known{Read: []string{"visits"}, Absent: []string{"patients"}}, []string{"visits"}, []string{"patients"}},
+		"nothing":                 {tables.Known{}, nil, nil},
+		"one that lost a column":  {tables.Known{Read: []string{"patients"}}, []string{"patients"}, nil},
+		"one that is read anyway": {tables.Known{Read: []string{"visits"}, Absent: []string{"visits"}}, []string{"visits"}, nil},
+	} {
+		set, err := tables.Open(t.Context(), prog, []string{dir}, tables.Options{Known: &row.known})
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		var got, absent []string
+		for _, table := range set.Tables {
+			got = append(got, table.Source.Name)
+		}
+		for _, s := range set.Absent {
+			absent = append(absent, s.Name)
+		}
+		if diff := cmp.Diff([][]string{row.tables, row.absent}, [][]string{got, absent}); diff != "" {
+			t.Errorf("%s: %s", what, diff)
+		}
+		lost := slices.ContainsFunc(set.Findings, func(i issue.Issue) bool { return i.Severity == issue.Error })
+		if lost != slices.Contains(row.tables, "patients") || len(set.Left) > 0 || set.Alone != "" {
+			t.Errorf("%s: findings %+v, left %d, %q", what, set.Findings, len(set.Left), set.Alone)
+		}
+		if err := set.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
