@@ -13,14 +13,8 @@ type Odd struct {
 	next           int // the first of these
 }
 
-// NewOdd returns an Odd of text. ASCII says that all of it is known to be ASCII.
-func NewOdd(text string, ascii bool) Odd {
-	o := Odd{text: bytesOf(text), high: -1, amp: -1, ask: -1, next: -1}
-	if ascii {
-		o.high = len(text)
-	}
-	return o
-}
+// NewOdd returns an Odd of text.
+func NewOdd(text string) Odd { return Odd{text: bytesOf(text), high: -1, amp: -1, ask: -1, next: -1} }
 
 // Plain reports whether the piece from start to end is plain. No piece begins before the one of the last call.
 func (o *Odd) Plain(start, end int) bool { return o.next >= end || o.find(start) >= end }
@@ -47,9 +41,6 @@ func (o *Odd) from(start, found int) int {
 	}
 	return start + found
 }
-
-// ASCII reports whether s is ASCII.
-func ASCII(s string) bool { return firstHigh(bytesOf(s)) < 0 }
 
 // bytesOf returns the bytes of a text, to be read only: buffers are looked at as a whole.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

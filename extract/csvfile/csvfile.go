@@ -143,7 +143,7 @@ func (s *Source) newReader(body io.Reader, report issue.Reporter) *reader {
 	width := len(s.schema.Columns)
 	most := max(1, min(batchRows, batchValues/width))
 	r := &reader{source: s, body: body, report: report, most: most, slabs: extract.NewSlabs(s.schema, most), seps: newSeparators(s.dialect)}
-	r.scanner = scanner{dialect: s.dialect, line: 1, limit: maxRecord}
+	r.scanner = scanner{dialect: s.dialect, buf: make([]byte, 0, bufferSize), line: 1, limit: maxRecord}
 	return r
 }
 

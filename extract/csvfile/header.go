@@ -77,19 +77,21 @@ func looksLikeData(cells []string) bool {
 const byteOrderMark = "\uFEFF"
 
 // refuseHeaders gives the rows that repeat the header a fault: a file joined from several has one in each place where they meet, and
-// it would become a patient named "Name". Nearly all rows differ in the first cell, and cost one comparison.
+// it would become a patient named "Name".
 func (r *reader) refuseHeaders() {
 	header := r.source.layout.header
-	if len(header) == 0 {
-		return
-	}
-	for i := range r.records {
+	for _, i := range r.headers {
 		rec := &r.records[i]
-		first := rec.Values[0].Text
-		if (first == header[0] || decorated(first)) && rec.Fault == nil && repeats(rec.Values, header) {
+		if r.mayBeHeader(rec.Values[0].Text) && rec.Fault == nil && repeats(rec.Values, header) {
 			rec.Fault = fault(rec, "repeated-header", "the row repeats the header and holds no values; see whether all of the files that were joined here are there, with the same columns")
 		}
 	}
+}
+
+// mayBeHeader reports whether a row whose first cell is this one may repeat the header: nearly all differ in it.
+func (r *reader) mayBeHeader(first string) bool {
+	header := r.source.layout.header
+	return len(header) > 0 && (first == header[0] || decorated(first))
 }
 
 // decorated reports whether text has a space or a byte order mark around it, behind which a name could stand.

@@ -12,16 +12,30 @@ import (
 // cutOff is what becomes of a record of which the places do not show the end.
 const cutOff = -1
 
-// plain reads the record at pos into the values of the next one, and adds it, if it is such a record and lies in the buffer as a whole. Else
-// nothing is read.
+// plain reads the records from pos on that are plain, up to the end of the batch or of the buffer, and reports whether there are any.
 func (r *reader) plain() bool {
-	if r.seps == nil || r.suspect || r.skipped > 0 || r.pos >= len(r.buf) || r.buf[r.pos] == r.dialect.Newline || r.buf[r.pos] == '\r' { // a blank line is no record
+	if r.seps == nil || r.judged && r.suspect || r.skipped > 0 {
+		return false
+	}
+	before := r.row
+	for len(r.records) < r.most && r.size < batchBytes && r.plainRecord() {
+	}
+	return r.row > before
+}
+
+// plainRecord reads the record at pos into the values of the next one, and adds it, if it is such a record and lies in the buffer as a whole.
+// Else nothing is read.
+func (r *reader) plainRecord() bool {
+	if r.pos >= len(r.buf) || r.buf[r.pos] == r.dialect.Newline || r.buf[r.pos] == '\r' { // a blank line is no record
 		return false
 	}
 	values := r.slab[len(r.records)].Values
 	used, lines := r.plainValues(values)
 	if used == cutOff && r.seps.from < r.pos && r.seps.end < len(r.buf) || r.pos >= r.seps.end {
 		r.seps.find(r.buf, r.pos)
+		if r.seps.seen&damage != 0 && r.suspicious() {
+			return false
+		}
 		used, lines = r.plainValues(values)
 	}
 	if used <= 0 {
@@ -29,7 +43,10 @@ func (r *reader) plain() bool {
 	}
 	r.seps.next += used
 	end := int(r.seps.places[r.seps.next-1]) + 1
-	r.append(r.line, r.pos, end)
+	if r.mayBeHeader(values[0].Text) {
+		r.headers = append(r.headers, len(r.records))
+	}
+	r.append(r.line, r.pos, end).Plain = r.seps.seen&odd == 0 || r.odd.Plain(r.pos, end)
 	r.pos, r.line = end, r.line+lines+1
 	return true
 }
@@ -41,7 +58,7 @@ func (r *reader) plainValues(values []extract.Value) (used int, lines int64) {
 	if len(places) < len(values) {
 		return cutOff, 0
 	}
-	if !r.slashes && r.bareValues(values, places) {
+	if r.seps.seen&slash == 0 && r.bareValues(values, places) {
 		return len(values), 0
 	}
 	return r.mixedValues(values, places)
@@ -80,7 +97,7 @@ func (r *reader) mixedValues(values []extract.Value, places []uint32) (used int,
 	k := 0
 	for j := range values {
 		shut := 0
-		if k+2 < len(places) && !r.slashes && quotedAlone(b, start, (*[3]uint32)(places[k:]), quote) {
+		if k+2 < len(places) && r.seps.seen&slash == 0 && quotedAlone(b, start, (*[3]uint32)(places[k:]), quote) {
 			start, shut, k = start+1, int(places[k+1]), k+2
 		} else if k < len(places) && r.opening(start, quote) >= 0 { // behind the last place there may be no text
 			open, inside := r.opening(start, quote), int64(0)
@@ -139,7 +156,7 @@ func (r *reader) closed(open int, places []uint32, k int) (behind int, lines int
 	if b[end] == quote || end != shut+1 && (end != shut+2 || b[end] != '\n' || b[shut+1] != '\r') {
 		return 0, 0
 	}
-	if r.slashes && r.dialect.Escape == '\\' && bytes.IndexByte(b[open:shut], '\\') >= 0 {
+	if r.dialect.Escape == '\\' && bytes.IndexByte(b[open:shut], '\\') >= 0 {
 		return 0, 0
 	}
 	return k + 1, lines

@@ -7,18 +7,14 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"chartlift/extract"
 	"chartlift/internal/issue"
 )
 
-// bufferSize is how much text is read before rows are made of it. It comes in pieces of readSize: a call that takes longer than 20 µs makes
-// Go's monitor look for such calls all the time.
-const (
-	bufferSize = 128 << 10
-	readSize   = 32 << 10
-)
+// bufferSize is how much text is read before rows are made of it: it is still in the processor's memory then. A call that takes longer, above 20 µs,
+// would make Go's monitor look for such calls all the time, too.
+const bufferSize = 64 << 10
 
 // A batch ends at batchRows rows, batchValues values or batchBytes of text.
 const (
@@ -27,19 +23,19 @@ const (
 	batchBytes  = 1 << 20
 )
 
-// reader is one pass over the file. The buffer is one string as well,
+// reader is one pass over the file. The text of the buffer becomes one string,
 // of which the values are parts; only cells with escapes need text of their own,
 // which is gathered in arena and becomes one string for the whole batch.
 type reader struct {
 	scanner
 	source  *Source
 	body    io.Reader
-	text    string // the buffer
+	text    string // the buffer's
 	odd     extract.Odd
-	suspect bool  // text holds NULs or bytes that are no characters
+	judged  bool  // whether the text is suspect is known
+	suspect bool  // see suspicious
 	failed  error // what ended the reading before its end
 	unended bool  // the text has no line end at its end
-	slashes bool  // text holds backslashes
 	skip    bool  // the rest of a record that is too long is to be dropped
 	row     int64
 	seq     int64
@@ -55,6 +51,7 @@ type reader struct {
 	size    int              // bytes of text in the batch
 	arena   []byte
 	later   []pending
+	headers []int // records that may repeat the header
 }
 
 // pending is what remains to be done to a value when the batch is whole.
@@ -64,45 +61,43 @@ type pending struct {
 	tail           bool
 }
 
-// fill reads more of the file, as text: into memory that is written only once, as the values are parts of it.
+// fill reads more of the file, as text.
 func (r *reader) fill() {
-	rest := r.buf[r.pos:]
-	fresh := make([]byte, max(bufferSize, min(2*len(rest), r.limit)))
-	r.buf = fresh[:copy(fresh, rest)]
-	r.read()
-	r.text = unsafe.String(unsafe.SliceData(r.buf), len(r.buf))
-	judged := r.text
-	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
-		judged = extract.WholeRunes(judged)
-	}
-	ascii := extract.ASCII(judged)
-	r.odd = extract.NewOdd(r.text, ascii && len(judged) == len(r.text))
-	r.suspect = !ascii && r.source.charset.Damaged(judged) || strings.IndexByte(judged, 0) >= 0
-	r.slashes = strings.IndexByte(judged, '\\') >= 0
+	r.load()
+	r.text = string(r.buf)
+	r.odd, r.judged = extract.NewOdd(r.text), false
 }
 
-// load reads more of the file behind what is left of the buffer, which grows up to the limit, for who only counts and needs no text of it.
+// suspicious reports whether the text holds NULs or bytes that are no characters.
+func (r *reader) suspicious() bool {
+	if r.judged {
+		return r.suspect
+	}
+	text := r.text
+	if !r.eof { // at the end of the file a cut character has nothing behind it that could complete it
+		text = extract.WholeRunes(text)
+	}
+	r.judged, r.suspect = true, strings.IndexByte(text, 0) >= 0 || r.source.charset.Damaged(text)
+	return r.suspect
+}
+
+// load reads more of the file behind what is left of the buffer, which grows up to the limit. Who only counts needs no text of it.
 func (r *reader) load() {
 	rest := len(r.buf) - r.pos
 	if rest == cap(r.buf) {
-		grown := make([]byte, rest, max(bufferSize, min(2*cap(r.buf), r.limit)))
+		grown := make([]byte, rest, min(2*cap(r.buf), r.limit))
 		copy(grown, r.buf[r.pos:])
 		r.buf = grown
 	} else {
 		copy(r.buf[:rest], r.buf[r.pos:])
 		r.buf = r.buf[:rest]
 	}
-	r.read()
-}
-
-// read fills the free part of the buffer, behind what is left of the one before.
-func (r *reader) read() {
 	r.pos, r.start = 0, 0
 	if r.seps != nil {
 		r.seps.forget()
 	}
 	for len(r.buf) < cap(r.buf) && !r.eof && r.failed == nil {
-		n, err := r.body.Read(r.buf[len(r.buf):min(cap(r.buf), len(r.buf)+readSize)])
+		n, err := r.body.Read(r.buf[len(r.buf):cap(r.buf)])
 		r.buf = r.buf[:len(r.buf)+n]
 		if errors.Is(err, io.EOF) {
 			r.eof = true
@@ -135,7 +130,7 @@ func (r *reader) dropRest(more func()) {
 // batch returns the next batch, or nil at the end of the file. A record that an error cuts short is
 // not returned: it would look whole.
 func (r *reader) batch() (*extract.Batch, error) {
-	r.size, r.arena, r.later = 0, r.arena[:0], r.later[:0]
+	r.size, r.arena, r.later, r.headers = 0, r.arena[:0], r.later[:0], r.headers[:0]
 	r.slab = r.slabs.Take()
 	r.records = r.slab[:0]
 	for len(r.records) < r.most && r.size < batchBytes {
@@ -194,13 +189,15 @@ func (r *reader) add() {
 		return
 	}
 	rec := r.append(row.line, r.start, r.pos)
+	rec.Plain = r.odd.Plain(r.start, r.pos)
+	r.headers = append(r.headers, len(r.records)-1)
 	width := len(rec.Values)
 	clear(rec.Values)
 	fillValues(rec.Values, r.cells, r.text[r.start:r.pos])
 	if row.trouble != sound || len(r.cells) != width {
 		r.judge(rec, row)
 	}
-	if len(r.marks)+len(r.tails) > 0 || r.suspect {
+	if len(r.marks)+len(r.tails) > 0 || r.suspicious() {
 		r.postpone()
 	}
 }
@@ -212,7 +209,7 @@ func (r *reader) append(line int64, start, end int) *extract.Record {
 	n := len(r.records)
 	r.records = r.slab[:n+1]
 	rec := &r.records[n]
-	rec.Origin.Row, rec.Origin.Line, rec.Plain = r.row, line, r.odd.Plain(start, end)
+	rec.Origin.Row, rec.Origin.Line = r.row, line
 	rec.Fault = nil
 	return rec
 }

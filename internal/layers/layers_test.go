@@ -93,7 +93,7 @@ func homes() map[string][]string {
 		"github.com/schollz/progressbar/v3": {"internal/console"},
 		"github.com/rs/zerolog":             {"internal/console", "cmd"},
 		"github.com/zeebo/xxh3":             {"extract", "extract/csvfile", "internal/shards", "reports", "transform", "validate/plausible"},
-		"golang.org/x/sys":                  {"internal/disk"},
+		"golang.org/x/sys":                  {"extract/csvfile", "internal/disk"},
 		"golang.org/x/term":                 {"internal/console"},
 		"github.com/go-jose/go-jose/v4":     {"load/auth"},
 		"github.com/goccy/go-yaml":          {"mappings", "transform/dedupe"},
