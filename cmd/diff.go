@@ -124,7 +124,7 @@ func (t *sampling) made(ctx context.Context, engine *transform.Engine) (out []ma
 	}
 	t.worker = b.Worker(transform.Hooks{Report: silent})
 	for i := range b.Grouped() {
-		t.groups = append(t.groups, b.NewGroups(i, transform.GroupOptions{Dir: t.m.temp}))
+		t.groups = append(t.groups, b.NewGroups(i, transform.SpillOptions{Dir: t.m.temp}))
 	}
 	defer func() {
 		for _, g := range t.groups {
@@ -144,7 +144,7 @@ func (t *sampling) made(ctx context.Context, engine *transform.Engine) (out []ma
 			}
 		}
 	}
-	return t.out, nil
+	return t.out, t.worker.Err()
 }
 
 // row maps a row of the sample. Where there are grouped maps, every row is looked at: it may share a group with one of the sample.
@@ -162,7 +162,7 @@ func (t *sampling) row(rec *extract.Record) error {
 			return err
 		}
 	}
-	return nil
+	return t.worker.Err()
 }
 
 func (t *sampling) keep(built []transform.Built, o issue.Origin) {

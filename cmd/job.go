@@ -35,6 +35,7 @@ type migration struct {
 	db     *reports.DB
 	rec    *reports.Recorder
 	stage  *stage.Stage // nil where the program uses no views
+	made   []*transform.Engine
 	temp   string
 	lock   *os.File
 	form   func() (*reports.PageForm, error) // what the report will be drawn with
@@ -262,9 +263,17 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	return job
 }
 
+// engine returns a new engine, whose lookups go to the folder for temporary files where they are many.
+func (m *migration) engine(limited memory) *transform.Engine {
+	e := transform.New(m.prog, m.tables.Absent)
+	e.KeepLookups(transform.SpillOptions{Dir: m.temp, Memory: int(limited.lookups())})
+	m.made = append(m.made, e)
+	return e
+}
+
 // conversion returns the part of a job that makes resources; nothing is delivered or written down.
 func (m *migration) conversion(o runOptions) pipeline.Job {
-	engine := transform.New(m.prog, m.tables.Absent)
+	engine := m.engine(o.limited)
 	if m.tables.Plan != nil {
 		engine.Viewed(m.tables.Plan.Reads())
 	}
@@ -291,6 +300,9 @@ func (m *migration) Close() error {
 	}
 	if m.db != nil {
 		all = errors.Join(all, m.db.Close())
+	}
+	for _, e := range m.made {
+		all = errors.Join(all, e.Close())
 	}
 	if m.stage != nil {
 		all = errors.Join(all, m.stage.Close())

@@ -53,3 +53,6 @@ func (m memory) heapRoom() uint64 {
 
 // groups returns how many bytes of rows may wait for their group in memory; 0: as many as usual.
 func (m memory) groups() int64 { return int64(m / 8) }
+
+// lookups returns how many bytes of tables that are looked up may stay in memory; 0: as many as usual.
+func (m memory) lookups() int64 { return int64(m / 4) }

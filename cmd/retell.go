@@ -44,7 +44,7 @@ func reread(ctx context.Context, s *settings, info reports.RunInfo, story *rowSt
 	if m.prog.SHA256 != info.MappingSHA256 {
 		story.Note = "the mapping has changed since the run: the steps below are of the mapping as it is now"
 	}
-	r := &retelling{m: m, story: story, show: s.showValues, engine: transform.New(m.prog, m.tables.Absent)}
+	r := &retelling{m: m, story: story, show: s.showValues, engine: m.engine(0)}
 	if r.table, r.in = m.tables.Input(story.Source, story.Table); r.in == nil {
 		return fmt.Errorf("the table is not in the sources any more")
 	}
@@ -112,6 +112,9 @@ func (r *retelling) tell(ctx context.Context, rec *extract.Record) error {
 		}
 		r.resources(worker.Group(index, rows).Built)
 	}
+	if err := worker.Err(); err != nil {
+		return err
+	}
 	return r.throughViews(ctx)
 }
 
@@ -137,9 +140,11 @@ func (r *retelling) fillLookups(ctx context.Context) error {
 			continue
 		}
 		err = eachRecord(ctx, def, func(rec *extract.Record) error {
-			filler.Add(rec)
-			return nil
+			return filler.Add(rec)
 		})
+		if err == nil {
+			err = filler.Close()
+		}
 		if err != nil {
 			return fmt.Errorf("look up in %s: %w", def.Source.Name, err)
 		}
@@ -153,7 +158,7 @@ func (r *retelling) group(ctx context.Context, table *pipeline.Table, b *transfo
 	if table.Source.View != nil {
 		is = r.wentInto
 	}
-	all := b.NewGroups(index, transform.GroupOptions{Dir: r.m.temp})
+	all := b.NewGroups(index, transform.SpillOptions{Dir: r.m.temp})
 	defer func() { err = errors.Join(err, all.Close()) }()
 	worker := b.Worker(transform.Hooks{Report: silent})
 	err = eachRecord(ctx, table, func(rec *extract.Record) error {
@@ -165,6 +170,9 @@ func (r *retelling) group(ctx context.Context, table *pipeline.Table, b *transfo
 		}
 		return all.Add(rec)
 	})
+	if err == nil {
+		err = worker.Err()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the row's group: %w", err)
 	}

@@ -21,7 +21,7 @@ type stagedFile struct {
 
 // wholly returns a retelling of no row in particular: all tables are staged for the views, and lookups of all maps may be filled.
 func (m *migration) wholly(ctx context.Context) (*retelling, error) {
-	r := &retelling{m: m, story: &rowStory{}, engine: transform.New(m.prog, m.tables.Absent)}
+	r := &retelling{m: m, story: &rowStory{}, engine: m.engine(0)}
 	r.engine.Trust()
 	return r, r.fillViews(ctx)
 }
@@ -154,5 +154,5 @@ func (r *retelling) viewRow(ctx context.Context, v *pipeline.Table, b *transform
 		}
 		r.resources(worker.Group(index, rows).Built)
 	}
-	return nil
+	return worker.Err()
 }

@@ -22,6 +22,7 @@ type boundMap struct {
 	hash    uint64 // of the head, in a shape
 	meta    []metaPart
 	narrate bool
+	reads   bool // the rows of its groups, beside the first
 
 	provenance *boundProvenance // nil: none is written
 }
@@ -47,11 +48,12 @@ type binder struct {
 	m       *mappings.Map
 	slots   map[string]int          // alias → slot of the worker's cursors
 	kept    map[*mappings.Rule]bool // rules whose values count in the shape, see keepCompared
+	reads   bool                    // the map reads the rows of its groups
 	numbers uint64                  // given so far, see number
 }
 
 func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
-	b.m, b.slots, b.kept = m, map[string]int{}, map[*mappings.Rule]bool{}
+	b.m, b.slots, b.kept, b.reads = m, map[string]int{}, map[*mappings.Rule]bool{}, false
 	out := &boundMap{def: m, head: []byte(`{"resourceType":"` + m.Resource + `","id":"`), hash: b.number()}
 	if len(m.Group) > 0 {
 		b.slots[mappings.RowsAlias] = 0
@@ -86,6 +88,7 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 		return nil, err
 	}
 	out.write, err = b.object(m.Root)
+	out.reads = b.reads
 	return out, err
 }
 
@@ -162,6 +165,7 @@ func (b *binder) operand(o *mappings.Operand) (getter, error) {
 		return nil, fmt.Errorf("the alias %q is not bound", o.Alias)
 	}
 	if o.Alias == mappings.RowsAlias {
+		b.reads = true
 		index := b.binding.column(o.Column)
 		if index < 0 {
 			return b.column(-1), nil

@@ -14,11 +14,13 @@ func TestAPackedLineGivesItsCellsBack(t *testing.T) {
 	t.Parallel()
 	null, empty := clean.Value{}, clean.Of("")
 	for name, cells := range map[string][]clean.Value{
-		"none":                {},
-		"nulls only":          {null, null},
-		"null is not empty":   {null, empty, null, clean.Of("x"), empty},
-		"nulls at the end":    {clean.Of("Müller"), null, null},
-		"as long as the text": {clean.Of(strings.Repeat("a", 70_000)), null, clean.Of("b\x00c"), clean.Of(strings.Repeat("é", 300))},
+		"none":                         {},
+		"nulls only":                   {null, null},
+		"null is not empty":            {null, empty, null, clean.Of("x"), empty},
+		"nulls at the end":             {clean.Of("Müller"), null, null},
+		"as long as two bytes can say": {null, clean.Of(strings.Repeat("a", 32_766)), clean.Of("b"), null, empty},
+		"one byte more":                {null, clean.Of(strings.Repeat("a", 32_766)), clean.Of("bc"), null, empty},
+		"as long as the text":          {clean.Of(strings.Repeat("a", 70_000)), null, clean.Of("b\x00c"), clean.Of(strings.Repeat("é", 300))},
 	} {
 		packed := transform.PackLine(cells)
 		got := make([]clean.Value, len(cells))

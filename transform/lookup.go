@@ -1,24 +1,45 @@
 package transform
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
-	"chartlift/extract"
+	"github.com/zeebo/xxh3"
+
 	"chartlift/internal/issue"
+	"chartlift/internal/prints"
 	"chartlift/mappings"
 	"chartlift/transform/clean"
 )
 
-// lookupTable holds the rows of a source that lookups by the same columns look for. It keeps the columns that the mapping uses, in memory.
+// lookupTable holds the rows of a source that lookups by the same columns look for. It keeps the columns that the mapping uses: in memory
+// with the fingerprints of their keys, or on the disk, sorted by key, where there are too many.
 type lookupTable struct {
-	rows  []line
-	next  []int32 // of each row: the next one with its key
-	index map[string]chain
+	on    []int  // columns of the key, among those that are used
+	lines *pages // of the source: its tables share them
+	rows  []lookupRow
+	index prints.Table[chain] // by fingerprint of the key
+
+	aside runs     // rows that did not stay in memory while the table was being filled
+	gone  int64    // how many these are
+	shelf *catalog // all rows, when they are sorted; nil: they are in memory
 }
 
-// chain is the rows of one key.
+// lookupRow is a row in memory.
+type lookupRow struct {
+	address
+	next int32 // the next one with its fingerprint; -1: none
+}
+
+// chain is the rows of one fingerprint.
 type chain struct{ first, last int32 }
+
+// What a row, and a fingerprint, take in memory beside the row's line; see prints.Table.
+const (
+	rowBytes   = 12
+	printBytes = 20
+)
 
 // lookupTables makes a table for each source and set of columns by which lookups of prog look there. Many maps look up the same.
 func lookupTables(prog *mappings.Program) map[*mappings.Lookup]*lookupTable {
@@ -26,16 +47,20 @@ func lookupTables(prog *mappings.Program) map[*mappings.Lookup]*lookupTable {
 		in *mappings.Source
 		on string
 	}
-	tables, shared := map[*mappings.Lookup]*lookupTable{}, map[place]*lookupTable{}
+	tables, shared, lines := map[*mappings.Lookup]*lookupTable{}, map[place]*lookupTable{}, map[*mappings.Source]*pages{}
 	for _, m := range prog.Maps {
 		for _, l := range m.Lookups {
+			if lines[l.In] == nil {
+				lines[l.In] = &pages{}
+			}
+			t := &lookupTable{lines: lines[l.In], aside: runs{spill: spill{name: "lookups"}}}
 			var on []string
 			for _, o := range l.On {
-				on = append(on, o.Column)
+				on, t.on = append(on, o.Column), append(t.on, l.In.UseIndex(o.Column))
 			}
 			at := place{l.In, strings.Join(on, "\x00")}
 			if shared[at] == nil {
-				shared[at] = &lookupTable{index: map[string]chain{}}
+				shared[at] = t
 			}
 			tables[l] = shared[at]
 		}
@@ -43,125 +68,148 @@ func lookupTables(prog *mappings.Program) map[*mappings.Lookup]*lookupTable {
 	return tables
 }
 
-func (t *lookupTable) add(key string, row line) {
+// add takes a row under its key.
+func (t *lookupTable) add(key []byte, row address) {
 	at := int32(len(t.rows))
-	t.rows, t.next = append(t.rows, row), append(t.next, -1)
-	rows, known := t.index[key]
+	t.rows = append(t.rows, lookupRow{row, -1})
+	if len(t.aside.ends) > 0 { // nobody will look for it here
+		return
+	}
+	rows, known := t.index.Place(xxh3.Hash(key))
 	if known {
-		t.next[rows.last] = at
+		t.rows[rows.last].next = at
 		rows.last = at
 	} else {
-		rows = chain{at, at}
+		*rows = chain{at, at}
 	}
-	t.index[key] = rows
 }
 
-// find returns the rows of a key, in their order.
-func (t *lookupTable) find(key string) []line {
-	rows, known := t.index[key]
-	if !known {
-		return nil
+// bytes returns about how much memory the table takes beside the lines.
+func (t *lookupTable) bytes() int { return rowBytes*len(t.rows) + printBytes*t.index.Len() }
+
+// sortAtOnce is how many rows are one run: their keys stand beside the rows while they are sorted.
+const sortAtOnce = 1 << 16
+
+// putAside puts all rows aside that are in memory.
+func (t *lookupTable) putAside() error {
+	t.index = prints.Table[chain]{}
+	var list []entry
+	var keys []byte
+	for rows := range slices.Chunk(t.rows, sortAtOnce) {
+		list, keys = list[:0], keys[:0]
+		for i := range rows {
+			row, from := t.lines.line(rows[i].address), len(keys)
+			for _, at := range t.on {
+				keys = appendKey(keys, row.cell(at))
+			}
+			list = append(list, entry{keys[from:len(keys):len(keys)], t.gone, t.lines.text(rows[i].address)})
+			t.gone++
+		}
+		if err := t.aside.add(list); err != nil {
+			return err
+		}
 	}
-	var found []line
-	for at := rows.first; at >= 0; at = t.next[at] {
-		found = append(found, t.rows[at])
+	t.rows = nil
+	return nil
+}
+
+// shelve sorts all rows to the disk.
+func (t *lookupTable) shelve() error {
+	if err := t.putAside(); err != nil {
+		return err
+	}
+	m, err := t.aside.merge(nil)
+	if err != nil {
+		return err
+	}
+	if t.shelf, err = newCatalog(t.aside.dir, m); err != nil {
+		return err
+	}
+	return t.aside.Close()
+}
+
+func (t *lookupTable) close() error {
+	err := t.aside.Close()
+	if t.shelf != nil {
+		err = errors.Join(err, t.shelf.Close())
+	}
+	return err
+}
+
+// find appends the rows in memory with these values in the columns of the key, in their order. Fingerprints may be the same where keys are not.
+func (t *lookupTable) find(key []byte, values []clean.Value, found []line) []line {
+	rows, known := t.index.Get(xxh3.Hash(key))
+	if !known {
+		return found
+	}
+	for at := rows.first; at >= 0; at = t.rows[at].next {
+		row := t.lines.line(t.rows[at].address)
+		if t.has(row, values) {
+			found = append(found, row)
+		}
 	}
 	return found
 }
 
-// Filler adds rows of one source to the tables of the lookups in it.
-type Filler struct {
-	binding *Binding
-	worker  *Worker
-	columns []int
-	tables  []filled
-	cells   []clean.Value // scratch
-}
-
-// filled is a table with the columns of its key, by their place among those that are used.
-type filled struct {
-	*lookupTable
-	on []int
-}
-
-// Filler returns what fills the tables of the lookups of some maps with rows of this binding's table; nil where none of them looks there.
-func (b *Binding) Filler(of func(*mappings.Map) bool, report issue.Reporter) *Filler {
-	f := &Filler{binding: b}
-	for _, m := range b.engine.prog.Maps {
-		for _, l := range m.Lookups {
-			if l.In == b.source && of(m) {
-				f.fill(b.engine.lookups[l], l)
-			}
+// has reports whether the row has the values in the columns of the key.
+func (t *lookupTable) has(row line, values []clean.Value) bool {
+	for i, at := range t.on {
+		if row.cell(at) != values[i] {
+			return false
 		}
 	}
-	if f.tables == nil {
-		return nil
-	}
-	f.worker = b.Worker(Hooks{Report: report})
-	for _, u := range b.source.Uses {
-		f.columns = append(f.columns, b.column(u.Name))
-	}
-	f.cells = make([]clean.Value, len(f.columns))
-	return f
-}
-
-func (f *Filler) fill(t *lookupTable, l *mappings.Lookup) {
-	if slices.ContainsFunc(f.tables, func(other filled) bool { return other.lookupTable == t }) {
-		return
-	}
-	into := filled{lookupTable: t}
-	for _, on := range l.On {
-		into.on = append(into.on, f.binding.source.UseIndex(on.Column))
-	}
-	f.tables = append(f.tables, into)
-}
-
-// Add puts a row into the tables, unless the source's where leaves it out, and not where its key is not complete.
-func (f *Filler) Add(rec *extract.Record) {
-	f.worker.begin(rec)
-	if rec.Fault != nil || !f.binding.where.holds(f.worker) {
-		return
-	}
-	for i, c := range f.columns {
-		f.cells[i] = clean.Value{}
-		if c >= 0 {
-			f.cells[i] = f.binding.cells.read(rec.Values[c])
-		}
-	}
-	var row line
-	for _, t := range f.tables {
-		if slices.ContainsFunc(t.on, func(i int) bool { return !f.cells[i].Set }) {
-			continue
-		}
-		if row == "" {
-			row = packLine(f.cells)
-		}
-		t.add(keyOf(len(t.on), func(i int) clean.Value { return f.cells[t.on[i]] }), row)
-	}
+	return true
 }
 
 // find points the cursors of the map's lookups at the rows that match.
 func (w *Worker) find(m *boundMap) {
 	for i := range m.lookups {
 		l := &m.lookups[i]
+		rows := w.cursors[l.slot].rows[:0]
 		w.cursors[l.slot] = cursor{}
-		keys := make([]clean.Value, len(l.keys))
-		complete := true
-		for j, k := range l.keys {
-			keys[j] = k.eval(w)
-			complete = complete && keys[j].Set
-		}
-		if !complete {
+		if !w.sought(l) {
 			continue // empty keys never match
 		}
-		rows := l.table.find(keyOf(len(keys), func(i int) clean.Value { return keys[i] }))
-		if len(rows) > 1 && !l.many {
+		if rows = w.rowsOf(l.table, rows); len(rows) > 1 && !l.many {
 			w.warn(issue.Issue{
 				Code: "lookup-many", Type: "multiple-matches", Rule: m.def.Name + ".lookup." + l.def.Alias,
 				Message: "several rows of " + l.def.In.Name + " match, and which one is meant is not known: the lookup gives nothing here; write many: true and each, or narrow the condition",
 			})
-			continue
+			rows = rows[:0]
 		}
 		w.cursors[l.slot].rows = rows
 	}
 }
+
+// sought evaluates the key of a lookup, and reports whether it is complete.
+func (w *Worker) sought(l *boundLookup) bool {
+	w.soughtKey, w.soughtValues = w.soughtKey[:0], w.soughtValues[:0]
+	complete := true
+	for _, k := range l.keys {
+		v := k.eval(w)
+		complete = complete && v.Set
+		w.soughtKey, w.soughtValues = appendKey(w.soughtKey, v), append(w.soughtValues, v)
+	}
+	return complete
+}
+
+// rowsOf appends the rows of a table that were sought.
+func (w *Worker) rowsOf(t *lookupTable, found []line) []line {
+	if t.shelf == nil {
+		return t.find(w.soughtKey, w.soughtValues, found)
+	}
+	if w.catalogs[t] == nil {
+		if w.catalogs == nil {
+			w.catalogs = map[*lookupTable]*catalogReader{}
+		}
+		w.catalogs[t] = &catalogReader{catalog: t.shelf}
+	}
+	found, err := w.catalogs[t].find(w.soughtKey, found)
+	if err != nil && w.unread == nil {
+		w.unread = err
+	}
+	return found
+}
+
+// Err returns why rows that were put aside could not be read back. What the worker made since is not to be used.
+func (w *Worker) Err() error { return w.unread }

@@ -21,7 +21,9 @@ func (b *bench) fill(source string, lines ...string) {
 	}
 	f := binding.Filler(func(*mappings.Map) bool { return true }, func(i issue.Issue) { b.issues = append(b.issues, i) })
 	for i := range records {
-		f.Add(&records[i])
+		if err := f.Add(&records[i]); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 
@@ -163,7 +165,7 @@ func (b *bench) groups(source string, memory int, lines ...string) (rows, made [
 		b.t.Fatal(err)
 	}
 	w := binding.Worker(b.hooks())
-	g := binding.NewGroups(0, transform.GroupOptions{Dir: b.t.TempDir()})
+	g := binding.NewGroups(0, transform.SpillOptions{Dir: b.t.TempDir()})
 	if memory > 0 {
 		g.SetMemory(memory)
 	}
@@ -265,7 +267,7 @@ func TestGroupsKeepEveryValueAndOrigin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := binding.NewGroups(0, transform.GroupOptions{Dir: t.TempDir()})
+	g := binding.NewGroups(0, transform.SpillOptions{Dir: t.TempDir()})
 	g.SetMemory(1)
 	for i := range records {
 		if err := g.Add(&records[i]); err != nil {
@@ -311,7 +313,7 @@ func TestAFolderThatIsGoneIsAnErrorOfTheGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := binding.NewGroups(0, transform.GroupOptions{Dir: t.TempDir() + "/gone"})
+	g := binding.NewGroups(0, transform.SpillOptions{Dir: t.TempDir() + "/gone"})
 	g.SetMemory(1)
 	if err := g.Add(&records[0]); err == nil || !strings.Contains(err.Error(), "spill groups") {
 		t.Errorf("error %v", err)

@@ -2,7 +2,8 @@
 //
 // Read [Engine] and [Worker] first. An Engine is made once for a program; for
 // each table it binds the program's columns to indexes, once; a Worker then
-// makes resources of rows without looking up a name. It does no I/O.
+// makes resources of rows without looking up a name. It does no I/O but for
+// temporary files, where rows do not fit in memory that wait or are looked up.
 //
 //	engine := transform.New(prog)
 //	binding, err := engine.Bind(source, schema)
@@ -28,6 +29,10 @@ type Engine struct {
 	expected map[*mappings.Map]*KeySet // resources that rows still to come are expected to make
 	byType   map[string][]*KeySet
 	lookups  map[*mappings.Lookup]*lookupTable
+	resident int // bytes of rows of lookups in memory
+
+	lookupMemory int // bytes that they may take; 0: as many as there are
+
 	absent   map[*mappings.Source]bool
 	trusting bool
 	trusted  map[*mappings.Map]bool

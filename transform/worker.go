@@ -42,10 +42,15 @@ type Worker struct {
 	effects   int         // reports, and references that were counted as led elsewhere, so far: what had one is not remembered
 	repeats   []repeated  // by the number that repeat gave
 	cursors   []cursor
-	built     []Built
-	groups    []int
-	members   []fhir.Member // of the resources of the row
-	ahead     []uint64      // ids that will be asked for, by their fingerprints
+	catalogs  map[*lookupTable]*catalogReader // of tables on the disk
+	unread    error                           // see Err
+
+	soughtKey    []byte // of the lookup at hand
+	soughtValues []clean.Value
+	built        []Built
+	groups       []int
+	members      []fhir.Member // of the resources of the row
+	ahead        []uint64      // ids that will be asked for, by their fingerprints
 
 	made   []int64 // values by rule and field, see Binding.rules
 	rows   int64   // that maps looked at
@@ -140,7 +145,9 @@ func (w *Worker) Group(index int, rows []extract.Record) Row {
 			index--
 			continue
 		}
-		w.cursors[0] = w.linesOf(rows)
+		if w.cursors[0] = (cursor{}); m.reads {
+			w.cursors[0] = w.linesOf(rows)
+		}
 		w.refused = ""
 		w.find(m)
 		w.resource(m)

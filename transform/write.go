@@ -218,6 +218,7 @@ func (b *binder) each(r *mappings.Rule) (writer, error) {
 		return nil, err
 	}
 	slot := b.slots[r.Each.Alias]
+	b.reads = b.reads || r.Each.Alias == mappings.RowsAlias
 	made := b.counted(r.Each.Item)
 	by := make([]int, 0, len(r.Each.By))
 	for _, name := range r.Each.By {

@@ -101,7 +101,9 @@ func (r *rehearsal) prepare(prog *mappings.Program) error {
 		}
 		if filler := b.Filler(func(*mappings.Map) bool { return true }, silent); filler != nil {
 			for j := range t.records {
-				filler.Add(&t.records[j])
+				if err := filler.Add(&t.records[j]); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -161,7 +163,7 @@ func (r *rehearsal) rows() error {
 		}
 	}
 	index := slices.Index(r.binding.Grouped(), r.test.Map)
-	groups := r.binding.NewGroups(index, transform.GroupOptions{})
+	groups := r.binding.NewGroups(index, transform.SpillOptions{})
 	defer groups.Close()
 	for i := range r.records {
 		if twins != nil {

@@ -70,7 +70,9 @@ func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<-
 				return err
 			}
 			c.spent(p)
-			<-tokens
+			for range p.tokens {
+				<-tokens
+			}
 		}
 	}
 	if c.closing {

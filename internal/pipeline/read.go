@@ -12,8 +12,11 @@ import (
 	"chartlift/transform"
 )
 
-// groupsAtOnce is how many groups go to a worker together.
-const groupsAtOnce = 128
+// How many groups go to a worker together: of large ones fewer, for memory.
+const (
+	groupsAtOnce    = 128
+	groupRowsAtOnce = 2048
+)
 
 // each calls do for every batch of the table's inputs. row is the number of
 // the batch's first record, counted over all inputs.
@@ -83,15 +86,17 @@ func (t *table) readRows(ctx context.Context, put put) error {
 // readGroups is a later pass: the groups of one grouped map.
 func (t *table) readGroups(index int, put put) error {
 	var groups [][]extract.Record
+	rows := 0
 	for g, err := range t.groups[index].All() {
 		if err != nil {
 			return err
 		}
-		if groups = append(groups, g); len(groups) == groupsAtOnce {
+		rows += len(g)
+		if groups = append(groups, g); len(groups) == groupsAtOnce || rows >= groupRowsAtOnce {
 			if err := put(work{groups: groups, index: index}); err != nil {
 				return err
 			}
-			groups = nil
+			groups, rows = nil, 0
 		}
 	}
 	if len(groups) == 0 {
@@ -127,7 +132,7 @@ func (t *table) announce(ctx context.Context) error {
 			for i := range batch.Records {
 				w.Expect(&batch.Records[i], targets[def.Source])
 			}
-			return nil
+			return w.Err()
 		})
 		if err != nil {
 			return err
@@ -157,7 +162,9 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 		looker := b.Worker(transform.Hooks{Report: func(i issue.Issue) { r.report(at, i) }})
 		err = r.each(ctx, def, report, func(in *Input, batch *extract.Batch, _ int64) error {
 			for i := range batch.Records {
-				filler.Add(&batch.Records[i])
+				if err := filler.Add(&batch.Records[i]); err != nil {
+					return err
+				}
 			}
 			if alone {
 				at = in
@@ -166,6 +173,9 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 			}
 			return nil
 		})
+		if err == nil {
+			err = filler.Close()
+		}
 		if err != nil {
 			return fmt.Errorf("lookup table %s: %w", def.Source.Name, err)
 		}
@@ -187,10 +197,19 @@ func (r *run) lookupOnly(in *Input, b *extract.Batch, looker *transform.Worker) 
 		} else {
 			looker.Look(rec)
 		}
+		if last := len(ranges) - 1; last >= 0 && follows(ranges[last], g) {
+			ranges[last].Last = g.Last
+			continue
+		}
 		ranges = append(ranges, g)
 	}
 	r.tally.rows(ranges)
 	r.record(func() { r.Recorder.Rows(in.ID, ranges) })
+}
+
+// follows reports whether two ranges can be said as one.
+func follows(before, g reports.RowRange) bool {
+	return before.Last+1 == g.First && before.Outcome == g.Outcome && before.Reason == g.Reason
 }
 
 // place returns the input and the row in it of a row that is counted over all inputs.

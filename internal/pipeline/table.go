@@ -31,6 +31,7 @@ type work struct {
 	twins  []twin             // one for each record, nil where none duplicates another
 	groups [][]extract.Record // in the second pass: the groups, instead of a batch
 	index  int                // of the grouped map
+	tokens int                // how many of those that may be under way it takes; see weight
 
 	shelved *shelved // instead of all these: what another process made of a batch
 }
@@ -121,8 +122,8 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 }
 
 // groupOptions shares what may be kept in memory among the grouped maps of a table.
-func (r *run) groupOptions(t *table) transform.GroupOptions {
-	return transform.GroupOptions{Dir: r.TempDir, Memory: int(r.Memory) / max(1, len(t.binding.Grouped()))}
+func (r *run) groupOptions(t *table) transform.SpillOptions {
+	return transform.SpillOptions{Dir: r.TempDir, Memory: int(r.Memory) / max(1, len(t.binding.Grouped()))}
 }
 
 // passes moves the rows through, and then the groups of each grouped map.
@@ -227,10 +228,12 @@ func (t *table) pass(ctx context.Context, read func(context.Context, put) error)
 		defer close(todo)
 		var seq int64
 		return read(ctx, func(w work) error {
-			w.seq = seq
+			w.seq, w.tokens = seq, w.weight(cap(tokens))
 			seq++
-			if err := pass(ctx, tokens, struct{}{}); err != nil {
-				return err
+			for range w.tokens {
+				if err := pass(ctx, tokens, struct{}{}); err != nil {
+					return err
+				}
 			}
 			return pass(ctx, todo, w)
 		})
@@ -249,6 +252,15 @@ func (t *table) pass(ctx context.Context, read func(context.Context, put) error)
 	})
 	t.send(ctx, g, parcels)
 	return g.Wait()
+}
+
+// weight returns how many batches the work stands for, of so many that may be under way: a group of a hundred thousand rows is no batch like others.
+func (w *work) weight(most int) int {
+	rows := 0
+	for _, g := range w.groups {
+		rows += len(g)
+	}
+	return min(1+rows/(2*groupRowsAtOnce), most)
 }
 
 // leftover returns the memory of an earlier product, with nothing in it, or none.

@@ -134,7 +134,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 			m.keep(&p.rows[i], &g[0].Origin)
 		}
 		m.weighAll()
-		return p, nil
+		return p, m.worker.Err()
 	}
 	p.rows = slices.Grow(old.rows, len(w.batch.Records))[:len(w.batch.Records)]
 	m.marks, m.marked = m.marks[:0], m.marked[:0]
@@ -146,7 +146,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 	m.weighAll()
 	p.built = m.built
 	m.mark(p.rows)
-	return p, nil
+	return p, m.worker.Err()
 }
 
 // mark hands out the marks of a batch.

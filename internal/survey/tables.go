@@ -24,8 +24,7 @@ func (s *Survey) Fill(ctx context.Context, engine *transform.Engine, source *map
 			return nil
 		}
 		left, err = s.first(ctx, in, left, func(rec *extract.Record) error {
-			filler.Add(rec)
-			return nil
+			return filler.Add(rec)
 		})
 		if err != nil {
 			return fmt.Errorf("look up in %s: %w", in.Schema.Source, err)
