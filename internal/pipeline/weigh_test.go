@@ -19,6 +19,10 @@ func TestWhatIsHardlyTrueStandsInTheOrderOfTheRows(t *testing.T) {
 	lines, want := []string{"ID|DAY|N"}, []string(nil)
 	for i := range rows {
 		day, n, row := "2020-01-02", "1", i+1
+		if i%7 == 6 { // the row before has the key
+			lines, want = append(lines, fmt.Sprintf("o%d|2090-01-02|y", i)), append(want, fmt.Sprintf("duplicate-key %d", row))
+			continue
+		}
 		if i%3 == 0 {
 			day, want = "2090-01-02", append(want, fmt.Sprintf("event-in-future %d", row))
 		}
