@@ -132,6 +132,9 @@ func (w *Writer) json(kind byte, v any) error {
 }
 
 func (w *Writer) frame(kind byte, content []byte) error {
+	if len(content) > maxFrame {
+		return fmt.Errorf("write shard: %d bytes are too much for one batch", len(content))
+	}
 	h := append(make([]byte, 0, frameHeadSize), kind)
 	h = binary.LittleEndian.AppendUint32(h, uint32(len(content)))
 	if err := w.write(binary.LittleEndian.AppendUint32(h, crc32.Checksum(content, castagnoli))); err != nil {
