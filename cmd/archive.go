@@ -102,7 +102,8 @@ func archiveRun(ctx context.Context, s *settings, o archiveOptions) (err error) 
 	return nil
 }
 
-// pack writes the parts, the manifest last because it has the hashes of all others.
+// pack writes the parts, the manifest last because it has the hashes of all
+// others.
 func (a *archiver) pack(ctx context.Context) error {
 	if err := a.runs(ctx); err != nil {
 		return err
@@ -171,7 +172,8 @@ func (n noted) Open(name string) (fs.File, error) {
 	return f, err
 }
 
-// mapping packs the mapping and the files that it reads, and reports whether it is still what the run used.
+// mapping packs the mapping and the files that it reads, and reports whether it
+// is still what the run used.
 func (a *archiver) mapping(ctx context.Context) (same bool, err error) {
 	info, err := a.db.Run(ctx, a.sum.Run.ID)
 	if err != nil {
@@ -211,7 +213,8 @@ func (a *archiver) mapping(ctx context.Context) (same bool, err error) {
 	return same, nil
 }
 
-// resources packs the files of a target that is a folder, unless a later run has written to it.
+// resources packs the files of a target that is a folder, unless a later run
+// has written to it.
 func (a *archiver) resources(ctx context.Context) error {
 	target := a.sum.Run.Target
 	stat, err := os.Stat(target)

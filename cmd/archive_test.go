@@ -13,7 +13,8 @@ import (
 	"chartlift/reports"
 )
 
-// archived runs the demo clinic, packs the run, and returns the archive and the project; mapping and sources are gone.
+// archived runs the demo clinic, packs the run, and returns the archive and the
+// project; mapping and sources are gone.
 func archived(t *testing.T) (file, project string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -26,7 +26,8 @@ func TestThePatientsOfBothSystemsOfBahmniAreOneRecordEach(t *testing.T) {
 }
 
 func bahmniPatients(t *testing.T, c converted) {
-	// OpenELIS: patient.id, patient.uuid; OpenMRS: person.uuid. The eighth patient of OpenELIS is its stand-in.
+	// OpenELIS: patient.id, patient.uuid; OpenMRS: person.uuid. The eighth
+	// patient of OpenELIS is its stand-in.
 	linked := map[string]string{
 		"114": "1dfff08c-141b-46df-b6a2-6b69080a5000", "115": "0b573f9a-d75d-47fe-a655-043dc2f6b4fa", "116": "f5a00c0c-6230-4a13-b794-18ee0c137aa9",
 		"117": "3ae1ee52-e9b2-4934-876d-30711c0e3e2f", "119": "dc9444c6-ad55-4200-b6e9-407e025eb948", "120": "a751f0da-39ab-45a3-db52-21706f5ed201",

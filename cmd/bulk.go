@@ -49,7 +49,8 @@ func (o bulkOptions) importMode() (string, error) {
 	return mode, nil
 }
 
-// bulkListen is where files are offered unless the user says otherwise: to this machine alone, at a free port.
+// bulkListen is where files are offered unless the user says otherwise: to this
+// machine alone, at a free port.
 const bulkListen = "127.0.0.1:0"
 
 // check refuses flags that do not go together.
@@ -72,7 +73,8 @@ func (o bulkOptions) check(t targetOptions) error {
 	return nil
 }
 
-// importer puts together what delivers by $import, nil where that is not wanted.
+// importer puts together what delivers by $import, nil where that is not
+// wanted.
 func (l *loading) importer() (*bulkimport.Importer, error) {
 	o := l.o.bulk
 	if !o.on {
@@ -96,7 +98,8 @@ func (l *loading) importer() (*bulkimport.Importer, error) {
 	})
 }
 
-// importLevel has the server import a level, and reports whether there was anything to import. What became of it is found out by the round afterwards.
+// importLevel has the server import a level, and reports whether there was
+// anything to import. What became of it is found out by the round afterwards.
 func (l *loading) importLevel(ctx context.Context, round *courier.Round, level *handover.Level, importer *bulkimport.Importer) (imported bool, err error) {
 	if level.Chain || !slices.ContainsFunc(level.Types, importer.Carries) {
 		return false, nil // a server works on files in any order: a circle of references would break

@@ -13,7 +13,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// The job of the second level is under way when the process dies; the first level, of which nothing is left to import, must not make it forgotten.
+// The job of the second level is under way when the process dies; the first
+// level, of which nothing is left to import, must not make it forgotten.
 func TestAKilledLoadGoesOnWithTheJobOfALaterLevel(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 40)

@@ -23,8 +23,9 @@ type rowKey struct {
 	row           int64
 }
 
-// sampleCharts converts the sources of a run again, into a sink that keeps the charts of few patients, and reads the rows that they came from. Nothing is sent,
-// and the project's run database is not written to.
+// sampleCharts converts the sources of a run again, into a sink that keeps the
+// charts of few patients, and reads the rows that they came from. Nothing is
+// sent, and the project's run database is not written to.
 func sampleCharts(ctx context.Context, s *settings, db *reports.DB, run string, o charts.Options) (_ *reports.Charts, err error) {
 	info, err := db.Run(ctx, run)
 	if err != nil {
@@ -81,8 +82,10 @@ func (m *migration) beside(c charts.Chart, cells map[rowKey][]string) (reports.C
 	return chart, nil
 }
 
-// convertInto runs the job of a run into a sink, with a run database of its own that goes with the temporary folder. People are matched as the run
-// matched them: by its flags, and by the decisions and survivors of the project's database, which is only read.
+// convertInto runs the job of a run into a sink, with a run database of its own
+// that goes with the temporary folder. People are matched as the run matched
+// them: by its flags, and by the decisions and survivors of the project's
+// database, which is only read.
 func (m *migration) convertInto(ctx context.Context, sink load.Sink, project *reports.DB, info reports.RunInfo) error {
 	o := runOptions{maxRejected: -1, onInvalid: "reject", onProfile: "warn"}
 	args, err := argsOf(info)
@@ -111,7 +114,8 @@ func (m *migration) convertInto(ctx context.Context, sink load.Sink, project *re
 	return errors.Join(err, m.rec.Finish(ctx, reports.Succeeded, 0))
 }
 
-// rehearsing opens a run database that goes with the temporary folder, for a conversion of which nothing is kept.
+// rehearsing opens a run database that goes with the temporary folder, for a
+// conversion of which nothing is kept.
 func (m *migration) rehearsing(ctx context.Context) (err error) {
 	if m.db, err = reports.Open(filepath.Join(m.temp, "sample.db")); err != nil {
 		return err

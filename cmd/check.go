@@ -60,8 +60,8 @@ func check(ctx context.Context, s *settings, o terminologyOptions) (err error) {
 	return nil
 }
 
-// moreFindings compares a mapping with what it is about: its tables and, where asked for, a terminology server. prog is nil where the mapping has
-// mistakes.
+// moreFindings compares a mapping with what it is about: its tables and, where
+// asked for, a terminology server. prog is nil where the mapping has mistakes.
 func (m mappingFile) moreFindings(ctx context.Context, s *settings, o terminologyOptions, prog *mappings.Program) (findings []issue.Issue, err error) {
 	switch {
 	case prog == nil:
@@ -81,7 +81,8 @@ func (m mappingFile) moreFindings(ctx context.Context, s *settings, o terminolog
 	return append(findings, codes...), err
 }
 
-// checkSources compares the mapping with the headers of the tables and, where those fit, with their first rows.
+// checkSources compares the mapping with the headers of the tables and, where
+// those fit, with their first rows.
 func checkSources(ctx context.Context, s *settings, m *migration) (findings []issue.Issue, err error) {
 	m.tables, err = s.openTables(ctx, m.prog, "")
 	defer func() { err = errors.Join(err, m.tables.Close()) }()
@@ -102,7 +103,8 @@ func askAbout(ctx context.Context, s *settings, o terminologyOptions, prog *mapp
 	return server.checkCodes(ctx, prog)
 }
 
-// tableFindings compares what a mapping with mistakes elsewhere says of its tables with the tables: those mistakes need not hide these.
+// tableFindings compares what a mapping with mistakes elsewhere says of its
+// tables with the tables: those mistakes need not hide these.
 func (m mappingFile) tableFindings(ctx context.Context, s *settings) (findings []issue.Issue, err error) {
 	prog := mappings.Tables(m.fs, m.name, mappings.Options{Cleaners: transform.Signatures(), Set: s.set, Guide: m.guide})
 	if prog == nil {

@@ -101,7 +101,8 @@ func codes() []issue.Code {
 	}
 }
 
-// outcomes returns the reasons with which the ledger calls a row merged or filtered, sorted.
+// outcomes returns the reasons with which the ledger calls a row merged or
+// filtered, sorted.
 func outcomes() []issue.Code {
 	return []issue.Code{
 		{Code: "exact-duplicate", Title: "merged: the row repeats another row, cell by cell", Fix: "nothing; report row names the other row"},

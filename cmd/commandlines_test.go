@@ -16,7 +16,8 @@ type commandLine struct {
 	words []string
 }
 
-// commandLines finds the calls of chartlift in the examples of a document: fenced, indented, or behind a prompt.
+// commandLines finds the calls of chartlift in the examples of a document:
+// fenced, indented, or behind a prompt.
 func commandLines(t *testing.T, path string) []commandLine {
 	t.Helper()
 	text, err := os.ReadFile(path)

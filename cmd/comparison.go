@@ -12,7 +12,8 @@ import (
 	"chartlift/reports"
 )
 
-// kept is what the run database keeps of a comparison: what is told, and the values that differ, as the policy of the run has it.
+// kept is what the run database keeps of a comparison: what is told, and the
+// values that differ, as the policy of the run has it.
 func (f *following) kept(o compareOptions, r *reconcile.Result, told comparisonJSON) reports.Comparison {
 	out := reports.Comparison{
 		Of: f.run, Sample: o.percent(), Delivered: r.Population, Compared: r.Compared, Differ: r.Differ, Bound: r.Bound(), Failed: int64(told.Failed), Notes: r.Notes,
@@ -86,11 +87,13 @@ type comparedType struct {
 
 	Uncompared int64 `json:"uncompared"`
 
-	// Bound is the highest share of the type that may differ, with 95 % confidence.
+	// Bound is the highest share of the type that may differ, with 95 %
+	// confidence.
 	Bound float64 `json:"bound"`
 }
 
-// comparedPatients is the patients whose resources were counted and who have about as many.
+// comparedPatients is the patients whose resources were counted and who have
+// about as many.
 type comparedPatients struct {
 	Stratum   string  `json:"stratum"`
 	Patients  int64   `json:"patients"`
@@ -110,7 +113,8 @@ type comparedResource struct {
 	Values []comparedValue `json:"values,omitempty"` // with --show-values
 }
 
-// comparedValue is what was sent and what the server holds at a path: data of a patient.
+// comparedValue is what was sent and what the server holds at a path: data of a
+// patient.
 type comparedValue struct {
 	Path string `json:"path"`
 	Sent string `json:"sent"`
@@ -185,7 +189,8 @@ func (c comparisonJSON) print(s *settings) error {
 	return nil
 }
 
-// verdict is the last line: how many differences there are, and whether the exit code tells of them.
+// verdict is the last line: how many differences there are, and whether the
+// exit code tells of them.
 func (c comparisonJSON) verdict() string {
 	all := len(c.Differences)
 	switch {
@@ -203,7 +208,8 @@ func (c comparisonJSON) verdict() string {
 	return "no differences"
 }
 
-// printDifferences lists what differs; before all counts, of which a large export has a screen full.
+// printDifferences lists what differs; before all counts, of which a large
+// export has a screen full.
 func (c comparisonJSON) printDifferences(out io.Writer) {
 	for i, d := range c.Differences {
 		if i == mostShown {
@@ -220,7 +226,8 @@ func (c comparisonJSON) printDifferences(out io.Writer) {
 	}
 }
 
-// printCounts prints how many there are of each type, and the tables that have other rows than they had.
+// printCounts prints how many there are of each type, and the tables that have
+// other rows than they had.
 func (c comparisonJSON) printCounts(out io.Writer) {
 	fmt.Fprintf(out, "%-28s %10s %10s %10s\n", "type", "source", "delivered", "server")
 	for _, t := range c.Types {

@@ -15,8 +15,9 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// credentialOptions say who we are to a server. Secrets themselves are never among them: a command line stands in shell
-// histories and process lists, so flags name files, and the environment holds the rest.
+// credentialOptions say who we are to a server. Secrets themselves are never
+// among them: a command line stands in shell histories and process lists, so
+// flags name files, and the environment holds the rest.
 type credentialOptions struct {
 	tokenFile  string
 	clientID   string
@@ -118,7 +119,8 @@ func (o credentialOptions) transport() (*http.Transport, error) {
 	return auth.Transport(t)
 }
 
-// readSecret reads a small file, without the blanks around what it holds. what says in an error which one it is.
+// readSecret reads a small file, without the blanks around what it holds. what
+// says in an error which one it is.
 func readSecret(what, path string) (string, error) {
 	f, err := openFile(path)
 	if err != nil {

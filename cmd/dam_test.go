@@ -15,11 +15,14 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for what must come: for ever, as far as a busy machine goes.
+// patience is how long a test waits for what must come: for ever, as far as a
+// busy machine goes.
 const patience = time.Minute
 
-// dam is the way to a server. When it is shut some more requests go through that write something; the others stay before it, and so does whoever sent them:
-// what is done meanwhile is done in the middle of a run, however long it takes.
+// dam is the way to a server. When it is shut some more requests go through
+// that write something; the others stay before it, and so does whoever sent
+// them: what is done meanwhile is done in the middle of a run, however long it
+// takes.
 type dam struct {
 	*server
 	mu     sync.Mutex
@@ -114,7 +117,8 @@ func until(t *testing.T, what string, comes func() bool) {
 	}
 }
 
-// choke gives a program a standard error that is full: it stops at the first word that it wants to say, until the pipe is read.
+// choke gives a program a standard error that is full: it stops at the first
+// word that it wants to say, until the pipe is read.
 func choke(t *testing.T, p *program) *os.File {
 	t.Helper()
 	said, full, err := os.Pipe()
@@ -122,7 +126,8 @@ func choke(t *testing.T, p *program) *os.File {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = said.Close() })
-	// Down to the last byte: what is short may find room where what is long does not. A process that is not given its turn finds a deadline passed
+	// Down to the last byte: what is short may find room where what is long
+	// does not. A process that is not given its turn finds a deadline passed
 	// before it has tried to write, so that the last one is long.
 	for _, step := range []struct {
 		size    int

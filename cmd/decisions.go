@@ -14,8 +14,10 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// set is the name under which decisions about the records of the file are kept: its path seen from the project, so that two files of one name in two
-// folders are two sets, and the same file is one wherever the command is called. Packing it changes nothing.
+// set is the name under which decisions about the records of the file are kept:
+// its path seen from the project, so that two files of one name in two folders
+// are two sets, and the same file is one wherever the command is called.
+// Packing it changes nothing.
 func (f *dedupeFlags) set() string {
 	if f.name != "" {
 		return f.name
@@ -42,7 +44,8 @@ func (f *dedupeFlags) owns(d reports.Decision) bool {
 	return d.Left.Source == f.set() && d.Right.Source == f.set() && d.Left.Table == f.table && d.Right.Table == f.table
 }
 
-// projectDecisions returns what people decided about these records in the project, if it has a run database.
+// projectDecisions returns what people decided about these records in the
+// project, if it has a run database.
 func (s *settings) projectDecisions(ctx context.Context, f *dedupeFlags) (out []dedupe.Decision, err error) {
 	if _, err := os.Stat(s.database()); err != nil {
 		return nil, nil // nobody has decided anything yet
@@ -68,7 +71,8 @@ func (s *settings) projectDecisions(ctx context.Context, f *dedupeFlags) (out []
 	return out, nil
 }
 
-// namesakes returns the other sets of that file name about whose records people have decided: the file may have been moved.
+// namesakes returns the other sets of that file name about whose records people
+// have decided: the file may have been moved.
 func namesakes(decisions []reports.Decision, f *dedupeFlags) (names []string) {
 	for _, d := range decisions {
 		if name := d.Left.Source; d.Left.Table == f.table && name != f.set() && path.Base(name) == path.Base(f.set()) && !slices.Contains(names, name) {

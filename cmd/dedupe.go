@@ -69,7 +69,8 @@ func (f *dedupeFlags) common(c *cobra.Command) {
 }
 
 func dedupeFile(ctx context.Context, s *settings, f *dedupeFlags) (err error) {
-	// Matching keeps all records in a few large pieces of memory: collecting garbage often costs next to nothing, and halves the peak.
+	// Matching keeps all records in a few large pieces of memory: collecting
+	// garbage often costs next to nothing, and halves the peak.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	if f.index != "" && f.truth != "" || f.index == "" && f.moved != "" {
 		return usage("--truth is for whole tables and --moved for batches: give --index with --moved, or without it --truth")
@@ -150,8 +151,9 @@ func readWhole(path string) ([]byte, error) {
 	return text, nil
 }
 
-// readRecords hands the id and the values of every row to add. A row that could not be read for certain keeps its id and
-// loses its values, so that it is compared with no other.
+// readRecords hands the id and the values of every row to add. A row that could
+// not be read for certain keeps its id and loses its values, so that it is
+// compared with no other.
 func (s *settings) readRecords(ctx context.Context, f *dedupeFlags, fields *dedupe.Fields, add func(id string, values []string) error) (faulty []issue.Issue, err error) {
 	columns := []string{fields.ID}
 	for _, field := range fields.List {

@@ -18,7 +18,8 @@ import (
 // tableRef names a table of a file; an empty name is the first.
 type tableRef struct{ path, table string }
 
-// eachRow calls row for every row of a table, with the places of these columns in it.
+// eachRow calls row for every row of a table, with the places of these columns
+// in it.
 func (s *settings) eachRow(ctx context.Context, ref tableRef, columns []string, row func(rec *extract.Record, at []int) error) (err error) {
 	temp, err := os.MkdirTemp("", "chartlift-dedupe-*")
 	if err != nil {
@@ -55,7 +56,8 @@ func (s *settings) eachRow(ctx context.Context, ref tableRef, columns []string, 
 	return nil
 }
 
-// cannotRead gives a file that cannot be read the exit code of a command that could not go on; a path that is wrong stays wrong use.
+// cannotRead gives a file that cannot be read the exit code of a command that
+// could not go on; a path that is wrong stays wrong use.
 func cannotRead(err error) error {
 	var open *extract.OpenError
 	if errors.As(err, &open) && open.Code != "no-such-file" && open.Code != "is-a-directory" {
@@ -113,7 +115,8 @@ func readTruth(ctx context.Context, path string) (map[string]string, error) {
 	return truth, err
 }
 
-// readDecisions reads what people have decided: a CSV file with id_l, id_r and decision.
+// readDecisions reads what people have decided: a CSV file with id_l, id_r and
+// decision.
 func readDecisions(ctx context.Context, path string) ([]dedupe.Decision, error) {
 	if path == "" {
 		return nil, nil

@@ -25,10 +25,12 @@ func (m *matched) close() error {
 	return m.index.Close()
 }
 
-// batch reports whether a record is one of the table that was given, and none of an earlier batch.
+// batch reports whether a record is one of the table that was given, and none
+// of an earlier batch.
 func (m *matched) batch(id string) bool { return m.linked == nil || m.linked.Batch(id) }
 
-// match reads the table and links its records. The caller closes what it returns.
+// match reads the table and links its records. The caller closes what it
+// returns.
 func (s *settings) match(ctx context.Context, f *dedupeFlags) (*matched, error) {
 	f.home = s.project
 	o, fields, err := f.options(ctx)

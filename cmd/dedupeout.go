@@ -44,7 +44,8 @@ func writeFile(path string, fill func(io.Writer) error) (err error) {
 	return errors.Join(err, os.Remove(part))
 }
 
-// writeClusters writes every record of the file once, in its order; a record that is alone has a cluster of its own and no grade.
+// writeClusters writes every record of the file once, in its order; a record
+// that is alone has a cluster of its own and no grade.
 func (m *matched) writeClusters(out io.Writer) error {
 	at := make([]int32, m.result.Records+1) // by row: its cluster, counted from 1
 	grades := make([]dedupe.Grade, m.result.Records+1)
@@ -139,7 +140,8 @@ type indexJSON struct {
 	NotReached int64 `json:"not_reached"` // times that too many earlier records had a key for all to be looked at, each counted
 }
 
-// scoresJSON are the scores against the truth: of the clusters as written, and of the certain ones alone.
+// scoresJSON are the scores against the truth: of the clusters as written, and
+// of the certain ones alone.
 type scoresJSON struct {
 	Clusters       dedupe.Scores `json:"clusters"`
 	Certain        dedupe.Scores `json:"certain"`

@@ -52,15 +52,17 @@ func (o deltaOptions) check() error {
 	return nil
 }
 
-// sayDelta tells whoever asks for the changes alone of a target that gets nothing else: --delta changes nothing there, and is no reason to stop a script
-// that delivers to folders and servers.
+// sayDelta tells whoever asks for the changes alone of a target that gets
+// nothing else: --delta changes nothing there, and is no reason to stop a
+// script that delivers to folders and servers.
 func (m *migration) sayDelta(o deltaOptions) {
 	if o.delta && !m.target.files {
 		m.s.message("--delta changes nothing: %s gets only what changed since the runs before, in any case (--full sends everything)", m.target.name)
 	}
 }
 
-// scope tells resources of this mapping and site from those that other mappings bring to the same target.
+// scope tells resources of this mapping and site from those that other mappings
+// bring to the same target.
 func (m *migration) scope() string { return m.prog.ID + "@" + m.prog.Site }
 
 // delivery says where the run delivers to.
@@ -68,7 +70,8 @@ func (m *migration) delivery(o deltaOptions) reports.Delivery {
 	return reports.Delivery{Target: m.target.key, Files: m.target.files, Scope: m.scope(), Resumes: o.resumes}
 }
 
-// held returns what the target holds of earlier runs; nil where that does not matter.
+// held returns what the target holds of earlier runs; nil where that does not
+// matter.
 func (m *migration) held(ctx context.Context, o deltaOptions) (*reports.Held, error) {
 	if m.target.files && !o.delta {
 		return nil, nil
@@ -85,14 +88,16 @@ func (m *migration) held(ctx context.Context, o deltaOptions) (*reports.Held, er
 	return h, m.compareCounts(ctx, h)
 }
 
-// took tells a target that took something in an earlier run: all that a night has to send may be what it refused the night before.
+// took tells a target that took something in an earlier run: all that a night
+// has to send may be what it refused the night before.
 func (t *target) took(h *reports.Held) {
 	if sink, ok := t.sink.(load.Refusing); ok && len(h.Counts()) > 0 {
 		sink.Took()
 	}
 }
 
-// compareCounts makes sure that a server which lost something, or was set up anew for the next rehearsal, gets everything again.
+// compareCounts makes sure that a server which lost something, or was set up
+// anew for the next rehearsal, gets everything again.
 func (m *migration) compareCounts(ctx context.Context, h *reports.Held) error {
 	if m.target.server == nil {
 		return nil

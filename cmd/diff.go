@@ -113,7 +113,8 @@ type rowName struct {
 
 func nameOf(o issue.Origin) rowName { return rowName{o.Source, o.Table, o.Row} }
 
-// made maps the rows of the sample, and every group to which one of them belongs.
+// made maps the rows of the sample, and every group to which one of them
+// belongs.
 func (t *sampling) made(ctx context.Context, engine *transform.Engine) (out []mappingdiff.Made, err error) {
 	if t.chosen, err = t.choose(ctx); err != nil {
 		return nil, err
@@ -147,7 +148,8 @@ func (t *sampling) made(ctx context.Context, engine *transform.Engine) (out []ma
 	return t.out, t.worker.Err()
 }
 
-// row maps a row of the sample. Where there are grouped maps, every row is looked at: it may share a group with one of the sample.
+// row maps a row of the sample. Where there are grouped maps, every row is
+// looked at: it may share a group with one of the sample.
 func (t *sampling) row(rec *extract.Record) error {
 	chosen := t.chosen[nameOf(rec.Origin)]
 	if !chosen && len(t.groups) == 0 {
@@ -172,7 +174,8 @@ func (t *sampling) keep(built []transform.Built, o issue.Origin) {
 	}
 }
 
-// choose picks the rows whose numbers have the smallest hashes: spread over the table, and the same for every mapping.
+// choose picks the rows whose numbers have the smallest hashes: spread over the
+// table, and the same for every mapping.
 func (t *sampling) choose(ctx context.Context) (map[rowName]bool, error) {
 	type ranked struct {
 		rowName
@@ -248,7 +251,8 @@ func masked(text string, show bool) string {
 	return reports.Shape(text)
 }
 
-// diffText is a comparison for a terminal. Rules that are gone stand in the old mapping, all others in the new one.
+// diffText is a comparison for a terminal. Rules that are gone stand in the old
+// mapping, all others in the new one.
 func diffText(r mappingdiff.Report, files [2]mappingFile, show bool) string {
 	var b strings.Builder
 	for _, c := range r.Changes {

@@ -20,8 +20,10 @@ import (
 	"chartlift/reports"
 )
 
-// asDelivered refuses, before a row is read, what would harm the charts that earlier runs brought to the target: a table that is not given any more,
-// rows that got the numbers of others, and changes in the place of files. A rehearsal reaches nobody's charts.
+// asDelivered refuses, before a row is read, what would harm the charts that
+// earlier runs brought to the target: a table that is not given any more, rows
+// that got the numbers of others, and changes in the place of files. A
+// rehearsal reaches nobody's charts.
 func (m *migration) asDelivered(ctx context.Context, o deltaOptions) (err error) {
 	if err := m.named(o); err != nil || m.target.rehearsal {
 		return err
@@ -43,7 +45,8 @@ func (m *migration) asDelivered(ctx context.Context, o deltaOptions) (err error)
 	return m.renumbered(ctx, o, m.earlier)
 }
 
-// named refuses sources and maps that the mapping does not have: a slip would allow nothing, and be found at night.
+// named refuses sources and maps that the mapping does not have: a slip would
+// allow nothing, and be found at night.
 func (m *migration) named(o deltaOptions) error {
 	for _, name := range o.missing {
 		if !slices.ContainsFunc(m.prog.Needed(), func(s *mappings.Source) bool { return s.Name == name }) {
@@ -58,7 +61,8 @@ func (m *migration) named(o deltaOptions) error {
 	return nil
 }
 
-// inTheWay refuses to put the changes of a night in the place of files: who takes the folder over would have lost the rest.
+// inTheWay refuses to put the changes of a night in the place of files: who
+// takes the folder over would have lost the rest.
 func (m *migration) inTheWay(o deltaOptions) error {
 	if !o.delta || !m.target.files || o.resumes != "" {
 		return nil
@@ -72,7 +76,8 @@ func (m *migration) inTheWay(o deltaOptions) error {
 		m.target.name, issue.Count(len(names), "file"), firstFew(names, 3))
 }
 
-// gone refuses sources that lack a table of which an earlier run delivered: what refers to it is made without the reference, and would be sent so.
+// gone refuses sources that lack a table of which an earlier run delivered:
+// what refers to it is made without the reference, and would be sent so.
 func (m *migration) gone(ctx context.Context, o deltaOptions) error {
 	rowless, err := m.tables.Rowless(ctx)
 	if err != nil {
@@ -90,15 +95,18 @@ func (m *migration) gone(ctx context.Context, o deltaOptions) error {
 	return m.tableGone(told, names)
 }
 
-// emptied refuses a table of a dump, or of standard input, that turns out to be empty when it is read: to look for its rows before would be to read all of that twice. What
-// refers to it comes later, but for tables that refer to each other.
+// emptied refuses a table of a dump, or of standard input, that turns out to be
+// empty when it is read: to look for its rows before would be to read all of
+// that twice. What refers to it comes later, but for tables that refer to each
+// other.
 func (m *migration) emptied(o deltaOptions) func(*pipeline.Table) error {
 	if len(m.earlier) == 0 {
 		return nil
 	}
 	return func(t *pipeline.Table) error {
 		had := m.had(o, t.Source)
-		// A feed of messages has segments of a kind on some nights and on others not.
+		// A feed of messages has segments of a kind on some nights and on
+		// others not.
 		if had == "" || t.Source.View != nil || slices.Contains([]string{"hl7v2", "ccda"}, t.Source.Format) {
 			return nil
 		}
@@ -111,7 +119,8 @@ func (m *migration) tableGone(told, names []string) error {
 		"Give the files again, or say --allow-missing %s to go on without", strings.Join(told, ", "), m.target.name, strings.Join(names, ","))
 }
 
-// had says what an earlier run read of a source; "" where none delivered from it, or it may be missing.
+// had says what an earlier run read of a source; "" where none delivered from
+// it, or it may be missing.
 func (m *migration) had(o deltaOptions, s *mappings.Source) string {
 	before := latest(m.earlier, s, "")
 	if len(before) == 0 || slices.Contains(o.missing, s.Name) {
@@ -127,7 +136,8 @@ func (m *migration) had(o deltaOptions, s *mappings.Source) string {
 	return fmt.Sprintf("%s (%s; run %s had %s of it from %s)", s.Name, tables.Wanted(s), before[0].Run, had, before[0].Path)
 }
 
-// latest returns what the last run that had it read as the source; of table alone, where that is not "".
+// latest returns what the last run that had it read as the source; of table
+// alone, where that is not "".
 func latest(earlier []reports.EarlierTable, s *mappings.Source, table string) (out []reports.EarlierTable) {
 	for _, e := range earlier {
 		if len(out) > 0 && out[0].Run != e.Run {
@@ -140,12 +150,14 @@ func latest(earlier []reports.EarlierTable, s *mappings.Source, table string) (o
 	return out
 }
 
-// byNumber reports whether ids of the map's resources are made of the numbers of its rows.
+// byNumber reports whether ids of the map's resources are made of the numbers
+// of its rows.
 func byNumber(def *mappings.Map) bool {
 	return def.From != nil && slices.Contains(def.Key, mappings.LineKey)
 }
 
-// renumbered refuses files of which rows are known by their number, and that changed in another way than by lines added at the end.
+// renumbered refuses files of which rows are known by their number, and that
+// changed in another way than by lines added at the end.
 func (m *migration) renumbered(ctx context.Context, o deltaOptions, earlier []reports.EarlierTable) error {
 	var files, names []string
 	run := ""
@@ -183,7 +195,8 @@ func (m *migration) renumbered(ctx context.Context, o deltaOptions, earlier []re
 		strings.Join(files, ", "), run, maps, mappings.LineKey, m.target.name, first, maps)
 }
 
-// kept reports whether each row of a table that was delivered has its number still: nothing was, the file is what it was, or begins with all of that.
+// kept reports whether each row of a table that was delivered has its number
+// still: nothing was, the file is what it was, or begins with all of that.
 func (m *migration) kept(ctx context.Context, s *mappings.Source, in *pipeline.Input, before []reports.EarlierTable) (bool, error) {
 	path := m.tables.Path(in)
 	disk := onDisk(path)
@@ -195,7 +208,9 @@ func (m *migration) kept(ctx context.Context, s *mappings.Source, in *pipeline.I
 		if err != nil {
 			return false, fmt.Errorf("look at %s: %w", disk, err)
 		}
-		// The directory of an archive, and pages of a database, stand anywhere: only where a file is read from its beginning does its beginning say what its first rows are.
+		// The directory of an archive, and pages of a database, stand anywhere:
+		// only where a file is read from its beginning does its beginning say
+		// what its first rows are.
 		grows := slices.Contains([]string{"csv", "sql_dump", "hl7v2"}, s.Format) && disk == path && !extract.IsArchiveName(disk)
 		if e.SHA256 == "" || stat.Size() < e.Bytes || stat.Size() > e.Bytes && !grows {
 			continue
@@ -208,7 +223,8 @@ func (m *migration) kept(ctx context.Context, s *mappings.Source, in *pipeline.I
 	return false, nil
 }
 
-// beginsWith reports whether a file begins with the whole of an earlier one, whose last line is not gone on with.
+// beginsWith reports whether a file begins with the whole of an earlier one,
+// whose last line is not gone on with.
 func beginsWith(ctx context.Context, path string, e reports.EarlierTable) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -23,7 +23,8 @@ func (o *targetOptions) engineFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.headerFile, "header-file", "", "with --outlet http and hl7: file of headers for every request, NAME: VALUE, one a line")
 }
 
-// engineTarget opens an interface engine that listens to HL7 v2, by MLLP or HTTP.
+// engineTarget opens an interface engine that listens to HL7 v2, by MLLP or
+// HTTP.
 func engineTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
 	transport, err := o.transport()
 	if err != nil {
@@ -95,10 +96,12 @@ func (o targetOptions) checkOutlet() error {
 	return nil
 }
 
-// listens reports whether the listener of an interface engine stands at an http address.
+// listens reports whether the listener of an interface engine stands at an http
+// address.
 func (o targetOptions) listens() bool { return o.outlet == "http" || o.outlet == "hl7" }
 
-// uncarriedLine says what the resources had and no message could tell, "" where that is nothing.
+// uncarriedLine says what the resources had and no message could tell, "" where
+// that is nothing.
 func (t *target) uncarriedLine() string {
 	if t.engine == nil {
 		return ""

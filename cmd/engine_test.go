@@ -15,7 +15,8 @@ import (
 	"testing"
 )
 
-// engine is an MLLP listener that takes everything but what holds the word refused.
+// engine is an MLLP listener that takes everything but what holds the word
+// refused.
 type engine struct {
 	mu     sync.Mutex
 	events []string
@@ -122,7 +123,8 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 		t.Errorf("the ledger says %+v", total)
 	}
 
-	// What changed goes again, as a change; what was refused stands in the dead letters.
+	// What changed goes again, as a change; what was refused stands in the dead
+	// letters.
 	write("Patient.ndjson", `{"resourceType":"Patient","id":"a","name":[{"family":"Lee-Moo"}]}`+"\n")
 	run(t, 3, args...)
 	if got, want := e.told(), "acme ADT^A31^ADT_A05 AA"; got != want {
@@ -130,7 +132,8 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 	}
 	run(t, 2, "undo", "--project", project)
 
-	// A report goes with all its results in one message, whatever files they stand in.
+	// A report goes with all its results in one message, whatever files they
+	// stand in.
 	write("DiagnosticReport.ndjson", `{"resourceType":"DiagnosticReport","id":"r","status":"final","code":{"text":"Blood"},"subject":{"reference":"Patient/a"},"result":[{"reference":"Observation/o"},{"reference":"Observation/q"}]}`+"\n")
 	write("Observation.ndjson", `{"resourceType":"Observation","id":"o","status":"final","code":{"text":"Hb"},"subject":{"reference":"Patient/a"},"valueInteger":1}`+"\n"+
 		`{"resourceType":"Observation","id":"q","status":"final","code":{"text":"Hct"},"subject":{"reference":"Patient/a"},"valueInteger":2}`+"\n")
@@ -149,7 +152,8 @@ func TestAnInterfaceEngineIsToldOnceAndEveryRowIsAccountedFor(t *testing.T) {
 	}
 }
 
-// A report that was refused with its results is sent again with them, in one message, though its results stand before it in the dead letters or behind.
+// A report that was refused with its results is sent again with them, in one
+// message, though its results stand before it in the dead letters or behind.
 func TestARetriedReportTakesItsResultsAlong(t *testing.T) {
 	t.Parallel()
 	e, to := startEngine(t)

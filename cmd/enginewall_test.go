@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// channel is the HTTP listener of an interface engine: it takes bundles but for those in which refuses finds something.
+// channel is the HTTP listener of an interface engine: it takes bundles but for
+// those in which refuses finds something.
 type channel struct {
 	mu      sync.Mutex
 	refuses func(body string) bool
@@ -44,7 +45,8 @@ func (c *channel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuse has the channel refuse from now on the bundles in which a function finds something; nil: none.
+// refuse has the channel refuse from now on the bundles in which a function
+// finds something; nil: none.
 func (c *channel) refuse(these func(string) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,7 +91,8 @@ func TestAChannelThatRefusesEverythingStopsTheRunAndNothingIsLost(t *testing.T) 
 	}
 }
 
-// What was refused one night is all that the next one has to send, and is refused again: that is no channel that takes nothing.
+// What was refused one night is all that the next one has to send, and is
+// refused again: that is no channel that takes nothing.
 func TestWhatIsRefusedEveryNightStopsNoRunAndNoRetry(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

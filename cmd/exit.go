@@ -18,7 +18,8 @@ import (
 	"chartlift/reports"
 )
 
-// The exit codes. Scripts rely on them; docs/exit-codes.md is made of exitCodes.
+// The exit codes. Scripts rely on them; docs/exit-codes.md is made of
+// exitCodes.
 const (
 	exitOK          = 0
 	exitFailed      = 1
@@ -46,7 +47,8 @@ func ExitCodes() []ExitCode {
 	}
 }
 
-// exitError carries an exit code with what is to be said. With said, it was said already.
+// exitError carries an exit code with what is to be said. With said, it was
+// said already.
 type exitError struct {
 	code   int
 	stable string // stable code for the message
@@ -97,7 +99,8 @@ func codeOf(err error) int {
 	return exitFailed
 }
 
-// stableCode returns the stable code of what ended the run, "" where the error has none.
+// stableCode returns the stable code of what ended the run, "" where the error
+// has none.
 func stableCode(err error) string {
 	var open *extract.OpenError
 	var server *fhirserver.Error

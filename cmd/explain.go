@@ -128,7 +128,8 @@ type finder struct {
 // errFound ends the reading of a table.
 var errFound = errors.New("found")
 
-// find computes the ids of all rows again, until one of them is that of the resource and the row was not merged into another one.
+// find computes the ids of all rows again, until one of them is that of the
+// resource and the row was not merged into another one.
 func (f *finder) find(ctx context.Context, typ, id string) (err error) {
 	m, err := replan(ctx, f.s, f.info)
 	defer func() { err = errors.Join(err, m.Close()) }()
@@ -165,8 +166,9 @@ func (f *finder) find(ctx context.Context, typ, id string) (err error) {
 	return nil
 }
 
-// candidate tells the story of a row that has the resource's id, and returns errFound where it made it. For a row of a view it
-// is that of the first row of a file that went into it.
+// candidate tells the story of a row that has the resource's id, and returns
+// errFound where it made it. For a row of a view it is that of the first row of
+// a file that went into it.
 func (f *finder) candidate(ctx context.Context, all *retelling, rec *extract.Record, def *mappings.Map) error {
 	o := rec.Origin
 	var madeOf []string
@@ -241,7 +243,8 @@ func (f *finder) id() explainedRow {
 // index is the place in a list.
 var index = regexp.MustCompile(`\[\d*\]`)
 
-// within reports whether the rule's path is the element or below it. Without indexes, an element is meant in every entry of its list.
+// within reports whether the rule's path is the element or below it. Without
+// indexes, an element is meant in every entry of its list.
 func within(path, element string) bool {
 	if !strings.Contains(element, "[") {
 		path = index.ReplaceAllString(path, "")

@@ -296,7 +296,8 @@ func latin1(t *testing.T, s string) string {
 	return out
 }
 
-// cells edits the cells of the lines from first to last of a table; the header is line 0, last -1 is the end.
+// cells edits the cells of the lines from first to last of a table; the header
+// is line 0, last -1 is the end.
 func cells(t *testing.T, f map[string]string, table string, first, last int, edit func(row []string) []string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(f[table], "\n"), "\n")

@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fault is a mistake in the files of a clinic that nobody sees by looking at them.
+// fault is a mistake in the files of a clinic that nobody sees by looking at
+// them.
 type fault struct {
 	name   string
 	what   string                                  // what happened to the files
@@ -25,14 +26,16 @@ type fault struct {
 	person string                                  // what a person can do where nothing catches it, or catches it in part
 }
 
-// starter is the mapping as it is shipped, ownMapping what a clinic made of it: control totals, limits, columns that must be filled.
+// starter is the mapping as it is shipped, ownMapping what a clinic made of it:
+// control totals, limits, columns that must be filled.
 const (
 	starter    = "generic-csv"
 	ownMapping = "../testdata/faults/mapping/clinic.yaml"
 )
 
-// signs returns everything by which chartlift tells a run over the folder from one over clean files: findings of
-// check, findings of the run with their tables, and rows of the ledger that were merged or rejected.
+// signs returns everything by which chartlift tells a run over the folder from
+// one over clean files: findings of check, findings of the run with their
+// tables, and rows of the ledger that were merged or rejected.
 func signs(t *testing.T, mapping, folder string) []string {
 	t.Helper()
 	all := byCode(t, "check", anyExit(t, "check", "--mapping", mapping, "--source", folder, "--json"))
@@ -64,7 +67,8 @@ func signs(t *testing.T, mapping, folder string) []string {
 	return all
 }
 
-// byCode reads findings as JSON, those of check or the rows of a report, and returns one sign for each code.
+// byCode reads findings as JSON, those of check or the rows of a report, and
+// returns one sign for each code.
 func byCode(t *testing.T, from, text string) []string {
 	t.Helper()
 	type finding struct{ Severity, Code, Table string }
@@ -87,7 +91,8 @@ func byCode(t *testing.T, from, text string) []string {
 	return all
 }
 
-// anyExit runs chartlift, whatever its exit code, and returns what it prints to standard output.
+// anyExit runs chartlift, whatever its exit code, and returns what it prints to
+// standard output.
 func anyExit(t *testing.T, args ...string) string {
 	t.Helper()
 	p := newProgram(t, args...)

@@ -11,11 +11,13 @@ import (
 	"chartlift/internal/issue"
 )
 
-// likeFindings is how many warnings or notes of one code are shown in full: an export of another version lacks dozens of columns, and what is worth reading
+// likeFindings is how many warnings or notes of one code are shown in full: an
+// export of another version lacks dozens of columns, and what is worth reading
 // must not drown in them. Errors are all shown.
 const likeFindings = 3
 
-// printFindings writes findings as a compiler does: place, code, message, the line, a caret. Of many warnings of one code it shows the first, and names
+// printFindings writes findings as a compiler does: place, code, message, the
+// line, a caret. Of many warnings of one code it shows the first, and names
 // what the others are about.
 func (m mappingFile) printFindings(w io.Writer, list []issue.Issue) {
 	count, shown := map[string]int{}, map[string]int{}
@@ -50,7 +52,8 @@ func wordsText(words []string) string {
 	return strings.Join(words, ", ")
 }
 
-// word returns what stands at a position of the mapping: the name that the caret points to.
+// word returns what stands at a position of the mapping: the name that the
+// caret points to.
 func (m mappingFile) word(at issue.Position) string {
 	line := []rune(m.line(at))
 	from := at.Column - 1
@@ -92,7 +95,8 @@ func (m mappingFile) printFinding(w io.Writer, f issue.Issue) {
 	fmt.Fprintf(w, "      | %s%s%s\n", blanks(before[:column]), strings.Repeat("^", min(f.At.Length, max(1, len(before)-column))), hint)
 }
 
-// quoteName quotes the name at the start of a suggestion: birthDate (date, 0..1) → "birthDate" (date, 0..1).
+// quoteName quotes the name at the start of a suggestion: birthDate (date,
+// 0..1) → "birthDate" (date, 0..1).
 func quoteName(s string) string {
 	name, rest, found := strings.Cut(s, " (")
 	if !found {

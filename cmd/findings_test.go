@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestWhatMattersDoesNotDrownInFindingsOfOneKind: an export lacks dozens of optional columns, and one that the mapping must have.
+// TestWhatMattersDoesNotDrownInFindingsOfOneKind: an export lacks dozens of
+// optional columns, and one that the mapping must have.
 func TestWhatMattersDoesNotDrownInFindingsOfOneKind(t *testing.T) {
 	t.Parallel()
 	for _, optional := range []int{2, 4, 40} {

@@ -12,7 +12,8 @@ import (
 	"chartlift/reports"
 )
 
-// following is a command about what an earlier run delivered: retry, verify, reconcile, undo.
+// following is a command about what an earlier run delivered: retry, verify,
+// reconcile, undo.
 type following struct {
 	*migration
 	run      string // the earlier one
@@ -23,8 +24,9 @@ type following struct {
 	options  targetOptions
 }
 
-// follow finds the run and how its target was spoken to; flags of this command that were given take the place of that run's. The
-// target itself is opened by reach.
+// follow finds the run and how its target was spoken to; flags of this command
+// that were given take the place of that run's. The target itself is opened by
+// reach.
 func follow(c *cobra.Command, s *settings, run string) (f *following, err error) {
 	ctx := c.Context()
 	f = &following{migration: &migration{s: s}}
@@ -53,7 +55,8 @@ func follow(c *cobra.Command, s *settings, run string) (f *following, err error)
 	return f, err
 }
 
-// target reads the flags of a run that say how its target is spoken to, and lays those given now over them.
+// target reads the flags of a run that say how its target is spoken to, and
+// lays those given now over them.
 func (a runArgs) target(s *settings, command string, given *pflag.FlagSet) (targetOptions, error) {
 	quiet := *s
 	if command == "load" {
@@ -114,7 +117,8 @@ func (f *following) reachServer(ctx context.Context) error {
 	return nil
 }
 
-// record begins a run of its own for the command, so that what it does is in the journal and the audit log.
+// record begins a run of its own for the command, so that what it does is in
+// the journal and the audit log.
 func (f *following) record(ctx context.Context, command string) (err error) {
 	f.rec, err = f.db.Begin(ctx, reports.RunInfo{
 		Command: command, ToolVersion: version, Mapping: f.info.Mapping, MappingSHA256: f.info.MappingSHA256,
@@ -147,7 +151,8 @@ func (f *following) done(ctx context.Context, code int, err error) error {
 	return err
 }
 
-// runName is the only argument of these commands: which run, the latest without it.
+// runName is the only argument of these commands: which run, the latest without
+// it.
 func runName(args []string) string {
 	if len(args) == 0 {
 		return ""

@@ -24,7 +24,8 @@ func openGuides(names []string) (*profile.Guide, error) {
 	return g, nil
 }
 
-// findProfiles returns the canonical URLs of profiles that are named by URL or by id.
+// findProfiles returns the canonical URLs of profiles that are named by URL or
+// by id.
 func findProfiles(g *profile.Guide, names []string) ([]string, error) {
 	var urls []string
 	for _, name := range names {

@@ -12,7 +12,8 @@ import (
 	"chartlift/load/ndjson"
 )
 
-// unchanged refuses folders of a hand-over in which files are not what chartlift wrote: lost on the way, cut off, or edited.
+// unchanged refuses folders of a hand-over in which files are not what
+// chartlift wrote: lost on the way, cut off, or edited.
 func (l *loading) unchanged(ctx context.Context, paths []string) error {
 	for _, path := range paths {
 		if stat, err := os.Stat(path); err != nil || !stat.IsDir() {
@@ -57,7 +58,8 @@ func firstFew(names []string, n int) string {
 // mostUnread bounds the names of files in one finding.
 const mostUnread = 20
 
-// unread returns what is to be said of files that give nothing to send: an issue for each kind, which names them.
+// unread returns what is to be said of files that give nothing to send: an
+// issue for each kind, which names them.
 func (l *loading) unread() (all []issue.Issue) {
 	for _, kind := range []unreadKind{
 		{handover.NotLoaded, handover.NotLoaded, "not loaded", "only .ndjson, .jsonl and .json are, plain, .gz or .zst; convert tables and documents by a mapping, have FHIR in XML written as JSON, unpack archives"},
@@ -78,7 +80,8 @@ type unreadKind struct {
 	fix  string // what to do
 }
 
-// told names the files of the kind in one sentence, as grave as the gravest of them; any is false where there are none.
+// told names the files of the kind in one sentence, as grave as the gravest of
+// them; any is false where there are none.
 func (k unreadKind) told(unread []handover.Unread) (i issue.Issue, any bool) {
 	var names []string
 	i = issue.Issue{Code: k.code, Type: "incomplete"}

@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// manyFiles writes n files of different lengths and returns their paths and sums.
+// manyFiles writes n files of different lengths and returns their paths and
+// sums.
 func manyFiles(t *testing.T, n int) (paths []string, want map[string]fileSum) {
 	t.Helper()
 	dir, want := t.TempDir(), map[string]fileSum{}

@@ -264,7 +264,8 @@ func (f *foundTables) first(ctx context.Context, w draft.Wanted) (draft.Rows, er
 	return out, nil
 }
 
-// finish fills in what the tests expect, checks the project as check would, and tells what comes next.
+// finish fills in what the tests expect, checks the project as check would, and
+// tells what comes next.
 func (p *newProject) finish(ctx context.Context) error {
 	silent := &settings{streams: console.Streams{In: p.s.streams.In, Out: io.Discard, Err: io.Discard}, log: p.s.log, project: p.o.out, quiet: true, sources: p.args}
 	silent.mapping = filepath.Join(p.o.out, draft.MappingFile)
@@ -320,7 +321,8 @@ func (p *newProject) say() error {
 // mostNotRead is how many files that are no tables are named.
 const mostNotRead = 8
 
-// notRead lists the files that are no tables. The rest of a README does not matter.
+// notRead lists the files that are no tables. The rest of a README does not
+// matter.
 func notRead(problems []profile.Problem) string {
 	var b strings.Builder
 	n := 0

@@ -139,7 +139,8 @@ func exists(dir, name string) bool {
 	return err == nil
 }
 
-// rehearse checks, tests and runs a project without a flag that names mapping or source.
+// rehearse checks, tests and runs a project without a flag that names mapping
+// or source.
 func rehearse(t *testing.T, project string, mapped bool) {
 	t.Helper()
 	if code, out, said := chartlift(t, "check", "--project", project, "--quiet"); code != 0 || strings.Contains(out, " error ") {

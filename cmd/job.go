@@ -56,7 +56,8 @@ const (
 	parting purpose = "part" // makes a plan of shards, or one of them
 )
 
-// plan opens mapping and sources and prints what is wrong with them. Nothing is read or sent yet.
+// plan opens mapping and sources and prints what is wrong with them. Nothing is
+// read or sent yet.
 func plan(ctx context.Context, s *settings, p purpose) (m *migration, err error) {
 	m = &migration{s: s}
 	if m.file, err = s.ownMapping(); err != nil {
@@ -122,7 +123,8 @@ func (m *migration) workspace(p purpose) error {
 	return nil
 }
 
-// workspace is the folder in which temporary files are made: a shard's are beside its result, where they are swept.
+// workspace is the folder in which temporary files are made: a shard's are
+// beside its result, where they are swept.
 func (s *settings) workspace(p purpose) (string, error) {
 	if p == parting {
 		return s.shards, nil
@@ -218,7 +220,8 @@ func (m *migration) args() (string, error) {
 	return string(text), nil
 }
 
-// files returns the paths of the files of all tables, as register looks them up.
+// files returns the paths of the files of all tables, as register looks them
+// up.
 func (m *migration) files() (paths []string) {
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
@@ -263,7 +266,8 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	return job
 }
 
-// engine returns a new engine, whose lookups go to the folder for temporary files where they are many.
+// engine returns a new engine, whose lookups go to the folder for temporary
+// files where they are many.
 func (m *migration) engine(limited memory) *transform.Engine {
 	e := transform.New(m.prog, m.tables.Absent)
 	e.KeepLookups(transform.SpillOptions{Dir: m.temp, Memory: int(limited.lookups())})
@@ -271,7 +275,8 @@ func (m *migration) engine(limited memory) *transform.Engine {
 	return e
 }
 
-// conversion returns the part of a job that makes resources; nothing is delivered or written down.
+// conversion returns the part of a job that makes resources; nothing is
+// delivered or written down.
 func (m *migration) conversion(o runOptions) pipeline.Job {
 	engine := m.engine(o.limited)
 	if m.tables.Plan != nil {

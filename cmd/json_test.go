@@ -24,7 +24,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// commands returns the commands that do something, as the help lists them; those that only have commands below them do nothing.
+// commands returns the commands that do something, as the help lists them;
+// those that only have commands below them do nothing.
 func commands(t *testing.T, above ...string) (paths []string) {
 	t.Helper()
 	_, help, _ := chartlift(t, append(slices.Clone(above), "--help")...)
@@ -42,8 +43,9 @@ func commands(t *testing.T, above ...string) (paths []string) {
 	return paths
 }
 
-// jsonCalls are calls that can end with --json, in an order in which each finds what it needs: the command, a bar, what follows it. @ is the folder, ^ a
-// FHIR server, % the number of the run before.
+// jsonCalls are calls that can end with --json, in an order in which each finds
+// what it needs: the command, a bar, what follows it. @ is the folder, ^ a FHIR
+// server, % the number of the run before.
 func jsonCalls() []string {
 	return []string{
 		"check | --mapping @clinic.yaml --source @legacy",
@@ -142,7 +144,8 @@ func latestRun(t *testing.T, project string) string {
 	return strconv.FormatInt(runs.Rows[0].Run, 10)
 }
 
-// stoppedRun stops a run of the clinic, at the moment when it sends its first resources, and returns the address of the server: it takes what comes later.
+// stoppedRun stops a run of the clinic, at the moment when it sends its first
+// resources, and returns the address of the server: it takes what comes later.
 func stoppedRun(t *testing.T, dir string) (base string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -165,7 +168,8 @@ func stoppedRun(t *testing.T, dir string) (base string) {
 	return base
 }
 
-// before puts something between the program and the server at base, and returns its address. What answer does not answer, the server does; answer is called
+// before puts something between the program and the server at base, and returns
+// its address. What answer does not answer, the server does; answer is called
 // for one request at a time.
 func before(t *testing.T, base string, answer func(w http.ResponseWriter, r *http.Request, body string) bool) string {
 	t.Helper()

@@ -14,13 +14,16 @@ import (
 	"chartlift/reports"
 )
 
-// notKept are flags that are written down otherwise, that belong to one call alone, or whose value may be a secret: the address of a webhook often has its key in the path.
+// notKept are flags that are written down otherwise, that belong to one call
+// alone, or whose value may be a secret: the address of a webhook often has its
+// key in the path.
 func notKept() []string {
 	return []string{"mapping", "source", "set", "ig", "yes", "plan", "resumes", "project", "json", "quiet", "log-level", "log-format", "show-values", "help", "shards", "whole", "webhook"}
 }
 
-// keptFlags returns the flags of a command that have another value than without them, for [runArgs]. Files get their absolute
-// path, so that the run can be resumed from another folder.
+// keptFlags returns the flags of a command that have another value than without
+// them, for [runArgs]. Files get their absolute path, so that the run can be
+// resumed from another folder.
 func keptFlags(c *cobra.Command) map[string][]string {
 	kept := map[string][]string{}
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -43,7 +46,8 @@ func keptFlags(c *cobra.Command) map[string][]string {
 	return kept
 }
 
-// pairs returns NAME=VALUE, by name, as a flag takes each: in the quotes of CSV where it would be cut at its commas else.
+// pairs returns NAME=VALUE, by name, as a flag takes each: in the quotes of CSV
+// where it would be cut at its commas else.
 func pairs(named map[string]string) (all []string) {
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		p := name + "=" + named[name]
@@ -83,7 +87,8 @@ func (a runArgs) arguments(command string) []string {
 	return args
 }
 
-// typed returns what a run was started with as somebody would type it, for people to read; what the arguments are not known of stays as it is.
+// typed returns what a run was started with as somebody would type it, for
+// people to read; what the arguments are not known of stays as it is.
 func typed(command, args string) string {
 	a, err := argsOf(reports.RunInfo{Args: args})
 	if err != nil {

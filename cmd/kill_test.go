@@ -27,8 +27,9 @@ func kills(t *testing.T) int {
 	return 5
 }
 
-// legacy writes a folder with so many patients, each with three visits, and returns it with the mapping. One
-// patient in fifty is refused by the mapping, and so are its visits.
+// legacy writes a folder with so many patients, each with three visits, and
+// returns it with the mapping. One patient in fifty is refused by the mapping,
+// and so are its visits.
 func legacy(t *testing.T, patients int) (mapping, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -68,7 +69,8 @@ func rehearsal(t *testing.T, f sandbox.Faults) *server {
 	return newServer(base)
 }
 
-// killSome starts chartlift n times and kills it at a random moment of the time that a run takes.
+// killSome starts chartlift n times and kills it at a random moment of the time
+// that a run takes.
 func killSome(t *testing.T, n int, took time.Duration, after func(), args ...string) {
 	t.Helper()
 	cut := 0
@@ -166,7 +168,8 @@ func TestKillAnywhere(t *testing.T) {
 	})
 }
 
-// wholeFiles checks that each file that a reader of the folder sees is complete.
+// wholeFiles checks that each file that a reader of the folder sees is
+// complete.
 func wholeFiles(t *testing.T, dir string, want map[string]string) {
 	t.Helper()
 	if _, err := os.Stat(dir); err != nil {

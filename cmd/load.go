@@ -24,7 +24,9 @@ import (
 	"chartlift/reports"
 )
 
-// usualLoad is the memory of a load by which its garbage collector is paced: its heap is an index without pointers and what is under way, and has no use for more.
+// usualLoad is the memory of a load by which its garbage collector is paced:
+// its heap is an index without pointers and what is under way, and has no use
+// for more.
 const usualLoad memory = 112 << 20
 
 // loadOptions are the flags of load.
@@ -127,7 +129,8 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	return l.finish(ctx, sum, err)
 }
 
-// plan looks whether the target takes what is to be sent. With --plan it says so, and is done.
+// plan looks whether the target takes what is to be sent. With --plan it says
+// so, and is done.
 func (l *loading) plan(ctx context.Context) (done bool, err error) {
 	counts, p := l.set.Counts(), planOptions{show: l.o.plan, without: l.o.without, refers: l.set.Refers()}
 	if l.o.plan {
@@ -201,7 +204,8 @@ func (l *loading) printFiles(counts map[string]int64) {
 	}
 }
 
-// confirm prints what is to be sent and asks, where the target is another machine.
+// confirm prints what is to be sent and asks, where the target is another
+// machine.
 func (l *loading) confirm() error {
 	if err := l.o.checkScheme(); err != nil || !l.o.remote() || l.o.yes {
 		return err
@@ -211,7 +215,8 @@ func (l *loading) confirm() error {
 	return ask(l.s, "Send to this server?")
 }
 
-// ask puts a question to the person at the terminal. Without a yes nothing may be done.
+// ask puts a question to the person at the terminal. Without a yes nothing may
+// be done.
 func ask(s *settings, question string) error {
 	fmt.Fprint(s.streams.Err, question+" [y/N] ")
 	answer, err := bufio.NewReader(s.streams.In).ReadString('\n')

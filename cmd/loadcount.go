@@ -10,8 +10,9 @@ import (
 	"chartlift/reports"
 )
 
-// count says what a load would send: how much, how many refer to what the target does not take, and what is there already. Everything is read
-// once more for it, and nothing is kept in memory.
+// count says what a load would send: how much, how many refer to what the
+// target does not take, and what is there already. Everything is read once more
+// for it, and nothing is kept in memory.
 func (l *loading) count(ctx context.Context) (send *toSend, err error) {
 	sink := newCounting(l.target.notTaken(l.set.Counts()))
 	send = &toSend{types: sink.types}
@@ -39,7 +40,8 @@ func (l *loading) count(ctx context.Context) (send *toSend, err error) {
 	return send, nil
 }
 
-// level counts the resources of a level. Where they refer to each other in a circle, it is gone over again until no more are found that go with others.
+// level counts the resources of a level. Where they refer to each other in a
+// circle, it is gone over again until no more are found that go with others.
 func (t *toSend) level(ctx context.Context, sink *counting, level *handover.Level, held *reports.Held) error {
 	for first, more := true, true; more; first = false {
 		more = false
@@ -68,7 +70,8 @@ func (t *toSend) level(ctx context.Context, sink *counting, level *handover.Leve
 	return nil
 }
 
-// heldBefore returns what the target holds of earlier runs, where the project has any; nil where everything is to be sent. Nothing is written.
+// heldBefore returns what the target holds of earlier runs, where the project
+// has any; nil where everything is to be sent. Nothing is written.
 func (l *loading) heldBefore(ctx context.Context) (held *reports.Held, err error) {
 	if !exists(l.s.database()) {
 		return nil, nil
@@ -82,7 +85,8 @@ func (l *loading) heldBefore(ctx context.Context) (held *reports.Held, err error
 	return held, err
 }
 
-// held returns what the target holds of earlier runs, as far as it can be relied on; nil where nothing is known.
+// held returns what the target holds of earlier runs, as far as it can be
+// relied on; nil where nothing is known.
 func (l *loading) held(ctx context.Context) (*reports.Held, error) {
 	held, err := l.db.Held(ctx, l.target.key, "load")
 	if err != nil || held == nil {

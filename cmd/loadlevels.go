@@ -41,11 +41,13 @@ func (l *loading) levels(ctx context.Context, round *courier.Round, importer *bu
 		}
 		return nil
 	}
-	// The sink has what refers to a resource wait for it: no level needs to wait for all of the one before.
+	// The sink has what refers to a resource wait for it: no level needs to
+	// wait for all of the one before.
 	return l.send(ctx, round, l.target.senders, levels)
 }
 
-// imported has the server import one level after the other, and asks what became of each.
+// imported has the server import one level after the other, and asks what
+// became of each.
 func (l *loading) imported(ctx context.Context, round *courier.Round, levels []handover.Level, importer *bulkimport.Importer) error {
 	for i := range levels {
 		imported, err := l.importLevel(ctx, round, &levels[i], importer)
@@ -98,8 +100,9 @@ func (l *loading) parcel(ctx context.Context, level *handover.Level, at *int) (c
 	return p, true, nil
 }
 
-// levelBars shows one level at a time. What is answered for counts for the first level that is not full yet: only its last bundles and the first of the next are
-// under way together.
+// levelBars shows one level at a time. What is answered for counts for the
+// first level that is not full yet: only its last bundles and the first of the
+// next are under way together.
 type levelBars struct {
 	mu       sync.Mutex
 	progress *console.Progress
@@ -125,7 +128,8 @@ func (b *levelBars) end() {
 	}
 }
 
-// passed counts n resources that need no further work. It is safe for concurrent use.
+// passed counts n resources that need no further work. It is safe for
+// concurrent use.
 func (b *levelBars) passed(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -15,7 +15,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// patientServer is a FHIR server that holds answers back until the rest of a load has come by.
+// patientServer is a FHIR server that holds answers back until the rest of a
+// load has come by.
 type patientServer struct {
 	t      *testing.T
 	server *sandbox.Server
@@ -77,7 +78,8 @@ func (w *patientServer) loads(files map[string][]string) (said string) {
 	return p.err.String()
 }
 
-// A level's last bundles are slow, or one of them is: the next level's need not wait for them, but for those that they refer to.
+// A level's last bundles are slow, or one of them is: the next level's need not
+// wait for them, but for those that they refer to.
 func TestALevelWaitsForWhatItRefersToAndNotForTheWholeLevelBefore(t *testing.T) {
 	t.Parallel()
 	files := map[string][]string{}
@@ -91,7 +93,8 @@ func TestALevelWaitsForWhatItRefersToAndNotForTheWholeLevelBefore(t *testing.T) 
 	}
 }
 
-// One member of a panel makes a chain of the whole type. What has no part in it is under way all the same.
+// One member of a panel makes a chain of the whole type. What has no part in it
+// is under way all the same.
 func TestAChainWaitsForItsLinksOnly(t *testing.T) {
 	t.Parallel()
 	files := map[string][]string{}

@@ -9,8 +9,9 @@ import (
 	"chartlift/internal/disk"
 )
 
-// lockProject keeps every other run out of the project folder until the file is closed: two runs at once would
-// write into one ledger, and into the same files. The lock is the system's, so that a killed run leaves none.
+// lockProject keeps every other run out of the project folder until the file is
+// closed: two runs at once would write into one ledger, and into the same
+// files. The lock is the system's, so that a killed run leaves none.
 func lockProject(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -26,8 +27,9 @@ func lockProject(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// lockTarget makes the target folder and keeps every other run out of it until the file is closed: each
-// sweeps away what it takes for the remains of a killed one.
+// lockTarget makes the target folder and keeps every other run out of it until
+// the file is closed: each sweeps away what it takes for the remains of a
+// killed one.
 func lockTarget(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make target folder: %w", err)
@@ -42,7 +44,8 @@ func lockTarget(dir string) (*os.File, error) {
 	return f, nil
 }
 
-// sweepTemp removes what killed runs left behind: copies of sources, with patients in them.
+// sweepTemp removes what killed runs left behind: copies of sources, with
+// patients in them.
 func sweepTemp(dir string) error {
 	left, err := filepath.Glob(filepath.Join(dir, "tmp-run-*"))
 	if err != nil {

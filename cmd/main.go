@@ -1,5 +1,5 @@
-// Package cmd is the command line: one file for each command, which turns flags into a job
-// for the other rooms and its result into words and an exit code.
+// Package cmd is the command line: one file for each command, which turns flags
+// into a job for the other rooms and its result into words and an exit code.
 //
 // Read [Main] first, then job.go, the only file that knows all rooms.
 package cmd
@@ -13,7 +13,8 @@ import (
 	"chartlift/internal/console"
 )
 
-// Main runs the command line and returns the exit code. It is the only place where an error becomes one.
+// Main runs the command line and returns the exit code. It is the only place
+// where an error becomes one.
 func Main(ctx context.Context, args []string, streams console.Streams) int {
 	restGC()
 	root := newRoot(streams)
@@ -54,7 +55,8 @@ func say(streams console.Streams, err error, code int) {
 	}
 }
 
-// sayAgain says how to go on after an interruption. Only what run and load began can be resumed.
+// sayAgain says how to go on after an interruption. Only what run and load
+// began can be resumed.
 func sayAgain(streams console.Streams, command string) {
 	switch command {
 	case "run", "load", "resume":

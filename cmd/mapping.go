@@ -19,7 +19,8 @@ type mappingFile struct {
 	fs   fs.FS
 	name string
 	dir  string // folder as the user gave it, "" for shipped mappings
-	// guide holds the implementation guides that the command line names; nil: none.
+	// guide holds the implementation guides that the command line names; nil:
+	// none.
 	guide *profile.Guide
 }
 
@@ -55,8 +56,9 @@ func findMapping(name string) (mappingFile, error) {
 	return mappingFile{fs: dir, name: file}, err
 }
 
-// besideProject reads a mapping in a folder of a project with the project's folder as root, so that it
-// may name files beside its own folder: ../terms/sex.csv.
+// besideProject reads a mapping in a folder of a project with the project's
+// folder as root, so that it may name files beside its own folder:
+// ../terms/sex.csv.
 func besideProject(dir, base string) mappingFile {
 	parent := filepath.Join(dir, "..")
 	if !exists(filepath.Join(parent, mappings.ProjectFile)) {

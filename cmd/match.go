@@ -10,7 +10,8 @@ import (
 	"chartlift/mappings"
 )
 
-// matchOptions are the flags of run that steer the matching of people; "" is what the mapping says.
+// matchOptions are the flags of run that steer the matching of people; "" is
+// what the mapping says.
 type matchOptions struct{ match, autoMerge, policy, linkMode string }
 
 func (o *matchOptions) flags(f *pflag.FlagSet) {
@@ -66,7 +67,8 @@ func (o *matchOptions) asked(prog *mappings.Program) error {
 	return nil
 }
 
-// matching returns what the pipeline needs to match people, nil where it does not.
+// matching returns what the pipeline needs to match people, nil where it does
+// not.
 func (m *migration) matching(ctx context.Context, o runOptions) (*pipeline.Match, error) {
 	rules := o.rules(m.prog)
 	if rules == nil {

@@ -15,10 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// person returns the number of the person of a record of FEBRL: rec-561-dup-0 is one of rec-561-org.
+// person returns the number of the person of a record of FEBRL: rec-561-dup-0
+// is one of rec-561-org.
 func person(id string) string { return regexp.MustCompile(`^rec-(\d+)-`).FindStringSubmatch(id)[1] }
 
-// The two files of FEBRL 4 as two hospitals: of each of 5,000 persons one has the record as it was, the other one with mistakes.
+// The two files of FEBRL 4 as two hospitals: of each of 5,000 persons one has
+// the record as it was, the other one with mistakes.
 func TestTwoHospitalsOfFEBRLShareTheirPatientsWithoutMixingAny(t *testing.T) {
 	t.Parallel()
 	c := convert(t, "../testdata/walks/febrl.yaml", "febrl/dataset4a.csv.gz", "febrl/dataset4b.csv.gz")
@@ -67,7 +69,8 @@ func TestTwoHospitalsOfFEBRLShareTheirPatientsWithoutMixingAny(t *testing.T) {
 	}
 }
 
-// twoHospitals writes a folder in which n persons have a record in each of two files, and a mapping that matches them.
+// twoHospitals writes a folder in which n persons have a record in each of two
+// files, and a mapping that matches them.
 func twoHospitals(t *testing.T, n int) (mapping, dir string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -8,13 +8,16 @@ import (
 	"strings"
 )
 
-// hostLike is what a host looks like that is no address in digits: names with dots between them, the last one of letters alone.
+// hostLike is what a host looks like that is no address in digits: names with
+// dots between them, the last one of letters alone.
 var hostLike = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]*\.)+[A-Za-z]{2,}$`)
 
 var drive = regexp.MustCompile(`^[A-Za-z]$`)
 
-// mistyped reports whether a path looks like the address of a server, as with a slash left out: charts that seem to be delivered would lie in a folder
-// where nobody looks for them. A folder that is there already below dir is meant, and so is what is written ./NAME.
+// mistyped reports whether a path looks like the address of a server, as with a
+// slash left out: charts that seem to be delivered would lie in a folder where
+// nobody looks for them. A folder that is there already below dir is meant, and
+// so is what is written ./NAME.
 func mistyped(path, dir string) bool {
 	first, _, _ := strings.Cut(filepath.ToSlash(path), "/")
 	if first == "" || strings.HasPrefix(first, ".") { // absolute, ./, ../ or hidden

@@ -10,7 +10,8 @@ import (
 	"chartlift/mappings"
 )
 
-// changeJSON is a change that no test noticed, as test --mutate --json prints it.
+// changeJSON is a change that no test noticed, as test --mutate --json prints
+// it.
 type changeJSON struct {
 	Rule   string `json:"rule"`
 	Change string `json:"change"`
@@ -18,7 +19,8 @@ type changeJSON struct {
 	Line   int    `json:"line"`
 }
 
-// mutate tells which rules could be wrong without a test noticing. It finds fault with tests, not with the mapping: the exit code is 0.
+// mutate tells which rules could be wrong without a test noticing. It finds
+// fault with tests, not with the mapping: the exit code is 0.
 func mutate(s *settings, prog *mappings.Program, file mappingFile, results []mappingtest.Result) error {
 	tests := make([]*mappings.Test, 0, len(results))
 	tested := map[*mappings.Map]bool{}
@@ -49,7 +51,8 @@ func mutate(s *settings, prog *mappings.Program, file mappingFile, results []map
 	return json.NewEncoder(s.streams.Out).Encode(out)
 }
 
-// mutateText lists what no test noticed. A map without any test is one line, not all its rules.
+// mutateText lists what no test noticed. A map without any test is one line,
+// not all its rules.
 func mutateText(changes []mappingtest.Change, tested map[*mappings.Map]bool, file mappingFile) string {
 	var b strings.Builder
 	noticed := 0

@@ -18,7 +18,8 @@ type converted struct {
 	ledger  ledgerJSON
 }
 
-// convert runs a shipped mapping over dumps below shared/data, checks the ledger, and skips where a dump is absent.
+// convert runs a shipped mapping over dumps below shared/data, checks the
+// ledger, and skips where a dump is absent.
 func convert(t *testing.T, mapping string, dumps ...string) converted {
 	t.Helper()
 	c := converted{project: t.TempDir()}
@@ -86,7 +87,8 @@ func (c converted) findings(t *testing.T, severity string) map[string]int {
 	return n
 }
 
-// resource returns the resource of the type that has the identifier, in the compact form of its file.
+// resource returns the resource of the type that has the identifier, in the
+// compact form of its file.
 func (c converted) resource(t *testing.T, resourceType, system, value string) string {
 	t.Helper()
 	want := `"system":"` + system + `","value":"` + value + `"}`

@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// openMRS runs the shipped mapping over the demo's dump and returns the project and the files that it wrote.
+// openMRS runs the shipped mapping over the demo's dump and returns the project
+// and the files that it wrote.
 func openMRS(t *testing.T) (project string, files map[string]string) {
 	t.Helper()
 	dump := filepath.Join(legacySets, "openmrs-bahmni-mysql", "openmrs_backup_v0.92.sql.gz")
@@ -58,7 +59,8 @@ func openMRSTypes(t *testing.T, files map[string]string) {
 		"Location":      12 + 19, // locations and beds
 		"Encounter":     11 + 22, // visits and encounters
 		"EpisodeOfCare": 1,
-		// Of 333 obs rows 18 are diagnoses and their members, 76 flags and limits beside a value, 1 is a picture.
+		// Of 333 obs rows 18 are diagnoses and their members, 76 flags and
+		// limits beside a value, 1 is a picture.
 		"Observation":       333 - 18 - 76 - 1,
 		"DocumentReference": 1,
 		"Condition":         2 + 3, // conditions, and obs groups that are diagnoses

@@ -36,8 +36,9 @@ func TestAHeapMayGrowByItsRoomOrByWhatItCostsToLookThroughIt(t *testing.T) {
 	}
 }
 
-// The setting is one of the whole process, so these tests wait for each other, and for the collector's own time: also for a watch that
-// another test has left and that would find its own setting in the next one's.
+// The setting is one of the whole process, so these tests wait for each other,
+// and for the collector's own time: also for a watch that another test has left
+// and that would find its own setting in the next one's.
 func settles(t *testing.T, want int) {
 	t.Helper()
 	defer watchesEnd(t)

@@ -6,8 +6,10 @@ import (
 	"testing"
 )
 
-// A setting that goes down begins a collection, which is what the start and the end of a short run are spared. What the packages set up before
-// the program itself begins costs the only one. It takes a process of its own: this one's heap is that of all tests before.
+// A setting that goes down begins a collection, which is what the start and the
+// end of a short run are spared. What the packages set up before the program
+// itself begins costs the only one. It takes a process of its own: this one's
+// heap is that of all tests before.
 func TestNoCollectionBeginsWhereAShortRunBeginsOrEnds(t *testing.T) {
 	p := newProgram(t, "run", "--mapping", "../testdata/demo/lakeside.yaml", "--source", "../testdata/demo/legacy",
 		"--project", t.TempDir(), "--fail-on", "never", "--to", "sandbox:")

@@ -37,7 +37,8 @@ type typePlanJSON struct {
 // lost reports whether the target takes no resource of the type.
 func (p typePlanJSON) lost() bool { return p.Way == string(fhirserver.Refused) }
 
-// plan says how resources of these types will be written, in the order of their names; nothing where it is files.
+// plan says how resources of these types will be written, in the order of their
+// names; nothing where it is files.
 func (t *target) plan(counts map[string]int64) []typePlanJSON {
 	out := []typePlanJSON{}
 	if t.server != nil {
@@ -67,7 +68,8 @@ func (t *target) plan(counts map[string]int64) []typePlanJSON {
 	return out
 }
 
-// planOptions say whether the plan is printed, which types may be lost, and what is known of the resources.
+// planOptions say whether the plan is printed, which types may be lost, and
+// what is known of the resources.
 type planOptions struct {
 	show    bool
 	without []string
@@ -75,7 +77,8 @@ type planOptions struct {
 	send    *toSend             // nil: not counted
 }
 
-// checkPlan asks the target's statement how each type of the mapping will be written. With --plan everything is counted before.
+// checkPlan asks the target's statement how each type of the mapping will be
+// written. With --plan everything is counted before.
 func (m *migration) checkPlan(ctx context.Context, o runOptions) error {
 	counts, p := m.ownTypes(), planOptions{show: o.plan, without: o.without, refers: m.refers()}
 	if o.plan {
@@ -90,7 +93,8 @@ func (m *migration) checkPlan(ctx context.Context, o runOptions) error {
 	return checkPlan(m.s, m.target, counts, p)
 }
 
-// checkPlan prints how each type will be written where that was asked for, and stops where resources would be lost.
+// checkPlan prints how each type will be written where that was asked for, and
+// stops where resources would be lost.
 func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) error {
 	plan := t.plan(counts)
 	if o.show {
@@ -122,8 +126,9 @@ func checkPlan(s *settings, t *target, counts map[string]int64, o planOptions) e
 		t.name, strings.Join(lost, ", "), why, t.dragged(lost, o), strings.Join(lost, ","))
 }
 
-// dragged says which types refer to those that are lost, and so may be refused with them, "" where none does; how many of how many, where
-// that was counted. Messages carry no such references.
+// dragged says which types refer to those that are lost, and so may be refused
+// with them, "" where none does; how many of how many, where that was counted.
+// Messages carry no such references.
 func (t *target) dragged(lost []string, o planOptions) string {
 	also := dependants(lost, o.refers)
 	if o.send != nil {
@@ -144,7 +149,8 @@ func (t *target) dragged(lost []string, o planOptions) string {
 	return "; what refers to them is refused as well: of " + strings.Join(also, ", ")
 }
 
-// linked reports whether references are changed to ids of the server: what it does not have cannot be referred to.
+// linked reports whether references are changed to ids of the server: what it
+// does not have cannot be referred to.
 func (p typePlanJSON) linked() bool { return p.Way != string(fhirserver.Put) && !p.lost() }
 
 // zero makes a count of nothing for each type.

@@ -15,14 +15,16 @@ import (
 	"chartlift/reports"
 )
 
-// counting is a sink that takes everything, counts it and sends it nowhere. Bundles must come in order: what a resource refers to before or with it.
+// counting is a sink that takes everything, counts it and sends it nowhere.
+// Bundles must come in order: what a resource refers to before or with it.
 type counting struct {
 	lost  map[string]bool // types that the target does not take
 	types map[string]*typeCount
 	gone  map[string]bool // references to what is not taken, or refers to something that is not
 }
 
-// typeCount counts resources of one type. Dragged are those that refer to what the target does not take, directly or by others.
+// typeCount counts resources of one type. Dragged are those that refer to what
+// the target does not take, directly or by others.
 type typeCount struct{ resources, bytes, dragged int64 }
 
 func newCounting(lost map[string]bool) *counting {
@@ -52,7 +54,8 @@ func (c *counting) add(r fhir.Resource) {
 	of.bytes += int64(len(r.JSON))
 }
 
-// drag notes which resources of a bundle go with others, and reports whether it found one.
+// drag notes which resources of a bundle go with others, and reports whether it
+// found one.
 func (c *counting) drag(b *load.Bundle) (found bool) {
 	for _, e := range b.Entries {
 		ref := e.Resource.Ref()
@@ -97,7 +100,8 @@ func (t *target) notTaken(types map[string]int64) map[string]bool {
 	return lost
 }
 
-// count converts everything and sends nothing, to say how much of what would be sent.
+// count converts everything and sends nothing, to say how much of what would be
+// sent.
 func (m *migration) count(ctx context.Context, o runOptions) (*toSend, error) {
 	lost := m.target.notTaken(m.ownTypes())
 	m.s.message("converting everything, to count what would be sent; nothing is sent")
@@ -117,7 +121,8 @@ func (m *migration) count(ctx context.Context, o runOptions) (*toSend, error) {
 	return &toSend{sink.types, sum}, nil
 }
 
-// asBefore gives a job what the run database of the project knows: what the target holds already, and what people decided.
+// asBefore gives a job what the run database of the project knows: what the
+// target holds already, and what people decided.
 func (m *migration) asBefore(ctx context.Context, o runOptions, job *pipeline.Job) (err error) {
 	own := m.db
 	defer func() { m.db = own }()
@@ -156,7 +161,8 @@ func (m *migration) refers() map[string][]string {
 	return out
 }
 
-// dependants returns the types, beside those lost, that refer to them, directly or by others; sorted.
+// dependants returns the types, beside those lost, that refer to them, directly
+// or by others; sorted.
 func dependants(lost []string, refers map[string][]string) []string {
 	gone := map[string]bool{}
 	for _, typ := range lost {

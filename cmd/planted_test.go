@@ -23,7 +23,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// ward is a conversion whose resources somebody changes on the server behind our back.
+// ward is a conversion whose resources somebody changes on the server behind
+// our back.
 type ward struct {
 	*conversion
 	server   *server
@@ -102,7 +103,8 @@ func loadedWard(t *testing.T, s *server, each int) *ward {
 	return w
 }
 
-// tampering is one of the ten kinds of differences: what is done to an observation, and what is to be said of it.
+// tampering is one of the ten kinds of differences: what is done to an
+// observation, and what is to be said of it.
 type tampering struct {
 	path string // that is to be named as drifted
 	does func(w *ward, n int, o map[string]any)
@@ -214,7 +216,8 @@ type watched struct {
 	stops                    atomic.Pointer[func() bool] // where it says so, requests stay until who sent them has gone
 }
 
-// RoundTrip counts until the server answers: when its answer has been passed on, the next request may be under way.
+// RoundTrip counts until the server answers: when its answer has been passed
+// on, the next request may be under way.
 func (w *watched) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.requests.Add(1)
 	w.most.Store(max(w.most.Load(), w.together.Add(1)))
@@ -269,7 +272,8 @@ type comparison struct {
 	}
 }
 
-// reconcile runs a comparison to its end and returns what it says by resource, its standard error and how many requests it took.
+// reconcile runs a comparison to its end and returns what it says by resource,
+// its standard error and how many requests it took.
 func (w *ward) reconcile(t *testing.T, at *watched, code int, args ...string) (comparison, map[string]string, string) {
 	t.Helper()
 	p := newProgram(t, append([]string{"reconcile", "--json", "--wait", "0s", "--project", w.project}, args...)...)
@@ -307,7 +311,8 @@ func (w *ward) checkFound(t *testing.T, got map[string]string) {
 	}
 }
 
-// findPlanted plants differences of ten kinds, finds them, is killed under way and finds them again.
+// findPlanted plants differences of ten kinds, finds them, is killed under way
+// and finds them again.
 func findPlanted(t *testing.T, s *server, each int) {
 	t.Helper()
 	at := watch(t, s)
@@ -341,7 +346,8 @@ func findPlanted(t *testing.T, s *server, each int) {
 	}
 }
 
-// killReconcile starts a comparison and kills it when it has kept how far it is. The next request stays unanswered, so that it cannot end before.
+// killReconcile starts a comparison and kills it when it has kept how far it
+// is. The next request stays unanswered, so that it cannot end before.
 func (w *ward) killReconcile(t *testing.T, at *watched) {
 	t.Helper()
 	kept := func() bool {

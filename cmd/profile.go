@@ -104,7 +104,8 @@ func (s *settings) writeProfile(r *profile.Report, out string) error {
 	return nil
 }
 
-// foundTables are the tables of the sources given, and what could not be opened.
+// foundTables are the tables of the sources given, and what could not be
+// opened.
 type foundTables struct {
 	report  *profile.Report
 	jobs    []profile.Job
@@ -112,7 +113,8 @@ type foundTables struct {
 	temp    string
 }
 
-// add opens the files behind one argument. A file that cannot be read is a problem of its own.
+// add opens the files behind one argument. A file that cannot be read is a
+// problem of its own.
 func (f *foundTables) add(ctx context.Context, arg string) error {
 	files, err := extract.Expand(ctx, arg)
 	if err != nil {
@@ -152,7 +154,8 @@ func (f *foundTables) open(ctx context.Context, arg, path string) error {
 	return nil
 }
 
-// shown is a file's name relative to the folder that was given; "" leaves it to extract.
+// shown is a file's name relative to the folder that was given; "" leaves it to
+// extract.
 func shown(arg, path string) string {
 	rel, err := filepath.Rel(arg, path)
 	if path == "-" || err != nil || rel == "." || strings.HasPrefix(rel, "..") {

@@ -24,7 +24,8 @@ func profiled(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	return out.String(), err.String()
 }
 
-// clinicWithOldWorkbook returns a folder with two tables and a file that is not read.
+// clinicWithOldWorkbook returns a folder with two tables and a file that is not
+// read.
 func clinicWithOldWorkbook(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

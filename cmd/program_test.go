@@ -21,7 +21,8 @@ import (
 	"chartlift/internal/console"
 )
 
-// TestMain makes this test binary the program itself where it is started under the name chartlift.
+// TestMain makes this test binary the program itself where it is started under
+// the name chartlift.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != "chartlift" {
 		os.Exit(m.Run())
@@ -66,7 +67,8 @@ func run(t *testing.T, code int, args ...string) (stdout string) {
 	return p.out.String()
 }
 
-// ledgers checks the ledger of every run of the project and returns them, the latest first.
+// ledgers checks the ledger of every run of the project and returns them, the
+// latest first.
 func ledgers(t *testing.T, project string) []ledgerJSON {
 	t.Helper()
 	var runs struct{ Rows []struct{ ID string } }
@@ -217,7 +219,8 @@ func sameContent(t *testing.T, got, want map[string]resource) {
 	}
 }
 
-// noneLeft checks that no temporary folder of a killed run is left in the project.
+// noneLeft checks that no temporary folder of a killed run is left in the
+// project.
 func noneLeft(t *testing.T, project string) {
 	t.Helper()
 	left, err := filepath.Glob(filepath.Join(project, ".chartlift", "tmp-*"))

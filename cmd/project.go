@@ -17,8 +17,9 @@ import (
 	"chartlift/mappings"
 )
 
-// fromProject fills flags that neither the command line nor the environment gave from migration.yaml, if the
-// project folder has one. Paths in it are relative to the folder.
+// fromProject fills flags that neither the command line nor the environment
+// gave from migration.yaml, if the project folder has one. Paths in it are
+// relative to the folder.
 func (s *settings) fromProject(c *cobra.Command) error {
 	flags := c.Flags()
 	if flags.Lookup("mapping") == nil { // the command reads no sources by a mapping
@@ -59,7 +60,8 @@ func (s *settings) fromProject(c *cobra.Command) error {
 	return fill.err
 }
 
-// placed takes the values of an option that names files relative to the project's folder.
+// placed takes the values of an option that names files relative to the
+// project's folder.
 func (s *settings) placed(name string, values []string) []string {
 	if !isFile(name) {
 		return values
@@ -90,12 +92,14 @@ func (f *fillFlags) one(name string, values ...string) {
 	}
 }
 
-// known reports whether any command has the flag: options of run do not trouble check.
+// known reports whether any command has the flag: options of run do not trouble
+// check.
 func known(c *cobra.Command, name string) bool {
 	return slices.ContainsFunc(c.Root().Commands(), func(c *cobra.Command) bool { return c.Flags().Lookup(name) != nil })
 }
 
-// isFile reports whether the option names a file, which stands relative to the project's folder there.
+// isFile reports whether the option names a file, which stands relative to the
+// project's folder there.
 func isFile(option string) bool {
 	return slices.Contains([]string{"token-file", "client-key", "client-secret-file", "cacert", "cert", "key", "ig", "bulk-folder"}, option)
 }
@@ -128,7 +132,8 @@ func (s *settings) inProject(path string) string {
 	return filepath.Join(s.project, path)
 }
 
-// projectMapping takes a file of the project before a shipped mapping of that name.
+// projectMapping takes a file of the project before a shipped mapping of that
+// name.
 func (s *settings) projectMapping(name string) []string {
 	if name == "" {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// proofs are the shipped mappings with sets of their systems, below the folder of all sets. generic-csv and generic-xlsx are starters
-// that have none.
+// proofs are the shipped mappings with sets of their systems, below the folder
+// of all sets. generic-csv and generic-xlsx are starters that have none.
 func proofs() map[string]string {
 	return map[string]string{
 		"bahmni":               "openmrs-bahmni-mysql",
@@ -24,9 +24,11 @@ func proofs() map[string]string {
 	}
 }
 
-// TestValidatingEveryResourceFindsNothingMore holds the findings of a run that validates each shape of resource once against those
-// of one that validates all resources: what the compiler and the engine have proven needs no second look. The sets are whole, so that
-// it takes minutes: CHARTLIFT_LONG=1 go test -run FindsNothingMore ./cmd. Two sets are compared in every test run
+// TestValidatingEveryResourceFindsNothingMore holds the findings of a run that
+// validates each shape of resource once against those of one that validates all
+// resources: what the compiler and the engine have proven needs no second look.
+// The sets are whole, so that it takes minutes: CHARTLIFT_LONG=1 go test -run
+// FindsNothingMore ./cmd. Two sets are compared in every test run
 // (TestShippedMappingsConvertTheDataSetsOfTheirSystems).
 func TestValidatingEveryResourceFindsNothingMore(t *testing.T) {
 	if os.Getenv("CHARTLIFT_LONG") == "" {

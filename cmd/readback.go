@@ -11,8 +11,9 @@ import (
 	"chartlift/load/serverids"
 )
 
-// readBack asks a server for what was delivered by the ids that it has here, also where the server gave others. The content of those is in Raw: references and
-// identifiers in it are the server's, and expect says what it should be.
+// readBack asks a server for what was delivered by the ids that it has here,
+// also where the server gave others. The content of those is in Raw: references
+// and identifiers in it are the server's, and expect says what it should be.
 type readBack struct {
 	*fhirserver.Client
 	ids    *serverids.File // nil where all ids are ours
@@ -24,7 +25,8 @@ func (t *target) readBack() readBack {
 	return readBack{t.server.Client(), t.ids, t.ids != nil && exists(t.idsPath)}
 }
 
-// expect returns what says in the server's words what it should hold; nil where these are ours.
+// expect returns what says in the server's words what it should hold; nil where
+// these are ours.
 func (t *target) expect() func([]fhir.Resource) ([][]byte, error) {
 	if !t.readBack().theirs {
 		return nil
@@ -111,7 +113,8 @@ func (r readBack) Apply(ctx context.Context, changes []fhirserver.Change) (statu
 	return r.Client.Apply(ctx, theirs)
 }
 
-// CountWhere counts. Patients are not known to the server by our ids where it gave others.
+// CountWhere counts. Patients are not known to the server by our ids where it
+// gave others.
 func (r readBack) CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error) {
 	if r.theirs && strings.HasPrefix(query, "patient=") {
 		return 0, false, nil
@@ -119,7 +122,9 @@ func (r readBack) CountWhere(ctx context.Context, resourceType, query string) (n
 	return r.Client.CountWhere(ctx, resourceType, query)
 }
 
-// Ours lists what bears the tag, or where the server gave the ids and cannot be asked for that, an identifier that only we give: by our ids where they are known.
+// Ours lists what bears the tag, or where the server gave the ids and cannot be
+// asked for that, an identifier that only we give: by our ids where they are
+// known.
 func (r readBack) Ours(ctx context.Context, resourceType, tag string, each func(id string) error) (by reconcile.Asked, err error) {
 	page := func(ids []string) error {
 		ours, err := r.named(resourceType, ids)
@@ -148,7 +153,8 @@ func (r readBack) Ours(ctx context.Context, resourceType, tag string, each func(
 	return reconcile.ByIdentifier, err
 }
 
-// named returns our id of each of the server's, or the server's where it is not known.
+// named returns our id of each of the server's, or the server's where it is not
+// known.
 func (r readBack) named(resourceType string, ids []string) ([]string, error) {
 	if !r.theirs {
 		return ids, nil

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// started starts a server of CHARTLIFT_E2E_SERVERS in a folder, where a server of that kind may have been before.
+// started starts a server of CHARTLIFT_E2E_SERVERS in a folder, where a server
+// of that kind may have been before.
 func started(t *testing.T, kind, dir string, port int, keys ...string) *server {
 	t.Helper()
 	servers := os.Getenv("CHARTLIFT_E2E_SERVERS")
@@ -37,7 +38,8 @@ func stopped(t *testing.T, kind, dir string, how ...string) {
 	}
 }
 
-// freePort is a port that nobody listens at, and that the system gives to nobody who asks for any.
+// freePort is a port that nobody listens at, and that the system gives to
+// nobody who asks for any.
 func freePort(t *testing.T) int {
 	t.Helper()
 	for range 1000 {
@@ -51,7 +53,8 @@ func freePort(t *testing.T) int {
 	return 0
 }
 
-// A real server whose process dies in the middle of a run, and that comes back with its data, holds everything once in the end; the run waits for it.
+// A real server whose process dies in the middle of a run, and that comes back
+// with its data, holds everything once in the end; the run waits for it.
 func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
 	dir, port := filepath.Join(t.TempDir(), "hapi"), freePort(t)
 	keys := []string{"db=file", "heap=1000m"}
@@ -62,8 +65,9 @@ func TestRealHAPIIsKilledInTheMiddleOfARun(t *testing.T) {
 	})
 }
 
-// The same for a power cut, after which the server and its database both start again, the database from its log; and for a database that is away for a while under
-// a server that goes on answering.
+// The same for a power cut, after which the server and its database both start
+// again, the database from its log; and for a database that is away for a while
+// under a server that goes on answering.
 func TestRealHAPIOnPostgreSQLLosesItsDatabaseInTheMiddleOfARun(t *testing.T) {
 	if os.Getenv("CHARTLIFT_E2E_SERVERS") == "" {
 		t.Skip("SKIPPED: set CHARTLIFT_E2E_SERVERS to the folder of the real servers")
@@ -105,7 +109,8 @@ func TestRealHAPIOnPostgreSQLLosesItsDatabaseInTheMiddleOfARun(t *testing.T) {
 	})
 }
 
-// fallsInTheMiddle delivers a conversion, during which the server falls and comes back.
+// fallsInTheMiddle delivers a conversion, during which the server falls and
+// comes back.
 func fallsInTheMiddle(t *testing.T, s *server, fall func()) {
 	t.Helper()
 	c, project := large(t), t.TempDir()
@@ -132,7 +137,8 @@ func fallsInTheMiddle(t *testing.T, s *server, fall func()) {
 	}
 }
 
-// Medplum is another implementation than HAPI, in the forms of servers with other abilities and faults.
+// Medplum is another implementation than HAPI, in the forms of servers with
+// other abilities and faults.
 func TestRealMedplumByEveryCommand(t *testing.T) {
 	for name, keys := range map[string][]string{
 		"transactions, answers lost":          {"drop=3"},

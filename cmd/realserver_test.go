@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// realServer returns the server at CHARTLIFT_E2E_FHIR, which may be written to and may hold what earlier tests left.
+// realServer returns the server at CHARTLIFT_E2E_FHIR, which may be written to
+// and may hold what earlier tests left.
 func realServer(t *testing.T) *server {
 	t.Helper()
 	base := os.Getenv("CHARTLIFT_E2E_FHIR")
@@ -38,8 +39,8 @@ func unique() string {
 	return "e2e" + strconv.FormatInt(time.Now().UnixNano(), 36) + strconv.FormatInt(rand.Int64N(1<<20), 36)
 }
 
-// demo is the demo clinic: patients and visits keep their own ids, so a prefix makes them new; the other
-// ids are made from the site.
+// demo is the demo clinic: patients and visits keep their own ids, so a prefix
+// makes them new; the other ids are made from the site.
 func demo(t *testing.T) *conversion {
 	t.Helper()
 	c := &conversion{site: unique()}
@@ -69,7 +70,8 @@ func large(t *testing.T) *conversion {
 	return c
 }
 
-// prefix makes the ids new, and learns from a run into files what the server should have in the end.
+// prefix makes the ids new, and learns from a run into files what the server
+// should have in the end.
 func (c *conversion) prefix(t *testing.T) {
 	t.Helper()
 	text, err := os.ReadFile(c.mapping)
@@ -110,7 +112,8 @@ func (c *conversion) args(to, project string) []string {
 	}
 }
 
-// arrived checks that the server holds what the conversion makes, each resource in its first version, and returns it.
+// arrived checks that the server holds what the conversion makes, each resource
+// in its first version, and returns it.
 func (c *conversion) arrived(t *testing.T, s *server) map[string]resource {
 	t.Helper()
 	tag := "_tag=" + url.QueryEscape("urn:chartlift:site|"+c.site)
@@ -128,7 +131,8 @@ func (c *conversion) arrived(t *testing.T, s *server) map[string]resource {
 	return all
 }
 
-// same checks that the latest run of the project came to what a run into files comes to: nothing was refused.
+// same checks that the latest run of the project came to what a run into files
+// comes to: nothing was refused.
 func (c *conversion) same(t *testing.T, project string) {
 	t.Helper()
 	got := ledgers(t, project)[0]

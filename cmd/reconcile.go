@@ -31,7 +31,8 @@ type compareOptions struct {
 	anew    bool
 }
 
-// leastSample is how many resources a sample has at least, and leastOfType how many of each type: of none in 60, at most 5 % of the type differ.
+// leastSample is how many resources a sample has at least, and leastOfType how
+// many of each type: of none in 60, at most 5 % of the type differ.
 const (
 	leastSample = 200
 	leastOfType = 60
@@ -107,7 +108,8 @@ func (o compareOptions) counts(k reconcile.Kind) bool {
 	return slices.Contains(o.failOn, "any") || slices.Contains(o.failOn, string(k))
 }
 
-// tells reports whether a difference of this kind is told: what the sources make otherwise now is for reconcile.
+// tells reports whether a difference of this kind is told: what the sources
+// make otherwise now is for reconcile.
 func (o compareOptions) tells(k reconcile.Kind) bool { return o.command == "reconcile" || o.counts(k) }
 
 // percent is how much of the resources is asked for.
@@ -171,14 +173,17 @@ func compareRun(c *cobra.Command, s *settings, o compareOptions) (err error) {
 	return f.done(ctx, code, errors.Join(err, state.remove(), told.print(s), told.writeJUnit(o)))
 }
 
-// nothingCompared reports whether something was delivered and none of it is made by the sources as it was then, or could be compared: that no difference was found means nothing.
+// nothingCompared reports whether something was delivered and none of it is
+// made by the sources as it was then, or could be compared: that no difference
+// was found means nothing.
 func nothingCompared(r *reconcile.Result) bool {
 	return r.Compared == 0 && (r.Uncompared > 0 || slices.ContainsFunc(r.Differences, func(d reconcile.Difference) bool {
 		return d.Kind == reconcile.SourceChanged || d.Kind == reconcile.Vanished
 	}))
 }
 
-// standing refuses to verify what was taken back: that nothing differs would be said of nothing.
+// standing refuses to verify what was taken back: that nothing differs would be
+// said of nothing.
 func (f *following) standing(ctx context.Context, o compareOptions) error {
 	u, err := f.db.UndoneBy(ctx, f.run)
 	if err != nil || u == nil || !u.Whole || o.command != "verify" {
@@ -207,7 +212,8 @@ func (o compareOptions) options(held *reports.Held) reconcile.Options {
 	return out
 }
 
-// compare makes everything once more and returns what differs, and how many rows the tables had then and have now.
+// compare makes everything once more and returns what differs, and how many
+// rows the tables had then and have now.
 func (f *following) compare(ctx context.Context, o compareOptions, state *comparisonState) (*reconcile.Result, []comparedTable, error) {
 	held, err := f.db.Held(ctx, f.delivery.Target, f.delivery.Scope)
 	if err != nil {
@@ -244,7 +250,8 @@ type comparisonState struct {
 	path string
 }
 
-// openState reads what an earlier comparison of the same run, and as much of it, left when it was stopped.
+// openState reads what an earlier comparison of the same run, and as much of
+// it, left when it was stopped.
 func (f *following) openState(o compareOptions) (*comparisonState, error) {
 	dir, err := f.s.folder()
 	if err != nil {

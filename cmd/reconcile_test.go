@@ -12,7 +12,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// stoppedComparison leaves in a project what a comparison leaves that was killed, and returns the file.
+// stoppedComparison leaves in a project what a comparison leaves that was
+// killed, and returns the file.
 func stoppedComparison(t *testing.T, project, state string) string {
 	t.Helper()
 	var runs struct {
@@ -118,7 +119,8 @@ func add(t *testing.T, base string, texts ...string) {
 	}
 }
 
-// Servers pass over search parameters that they do not know (FHIR R4 section 3.1.1.1): each chart of the hospital would be called an orphan.
+// Servers pass over search parameters that they do not know (FHIR R4 section
+// 3.1.1.1): each chart of the hospital would be called an orphan.
 func TestAServerThatPassesOverTheTagMakesNoOrphansOfTheHospitalsCharts(t *testing.T) {
 	t.Parallel()
 	for _, passed := range []bool{false, true} {

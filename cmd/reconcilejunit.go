@@ -12,7 +12,8 @@ import (
 	"chartlift/internal/reconcile"
 )
 
-// junitSuite is the result as CI servers read it: a test for each kind of difference.
+// junitSuite is the result as CI servers read it: a test for each kind of
+// difference.
 type junitSuite struct {
 	XMLName  xml.Name    `xml:"testsuite"`
 	Name     string      `xml:"name,attr"`
@@ -37,7 +38,8 @@ type junitFailure struct {
 // mostInJUnit bounds the list of one kind: CI servers show these files whole.
 const mostInJUnit = 1000
 
-// found lists the differences of a kind with their paths and rows; nil where there are none.
+// found lists the differences of a kind with their paths and rows; nil where
+// there are none.
 func (c comparisonJSON) found(kind reconcile.Kind) *junitFailure {
 	n := c.Kinds[string(kind)]
 	if n == 0 {
@@ -58,8 +60,9 @@ func (c comparisonJSON) found(kind reconcile.Kind) *junitFailure {
 	return &junitFailure{issue.Count(n, "difference"), list.String()}
 }
 
-// writeJUnit writes a test for each kind that the command tells of. A kind that --fail-on does not name is skipped where there are such
-// differences: the job goes on, and they can be seen.
+// writeJUnit writes a test for each kind that the command tells of. A kind that
+// --fail-on does not name is skipped where there are such differences: the job
+// goes on, and they can be seen.
 func (c comparisonJSON) writeJUnit(o compareOptions) error {
 	if o.junit == "" {
 		return nil

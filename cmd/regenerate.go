@@ -12,8 +12,10 @@ import (
 	"chartlift/reports"
 )
 
-// regenerate makes the resources of the run once more, from its sources as they are now, and hands them to a sink in bundles that are the
-// same each time. What the run database learns of it goes into one that is thrown away; its ledger is returned.
+// regenerate makes the resources of the run once more, from its sources as they
+// are now, and hands them to a sink in bundles that are the same each time.
+// What the run database learns of it goes into one that is thrown away; its
+// ledger is returned.
 func (f *following) regenerate(ctx context.Context, sink load.Sink) (reports.Ledger, error) {
 	if f.info.Command == "load" {
 		return f.reread(ctx, sink)
@@ -34,7 +36,8 @@ func (f *following) regenerate(ctx context.Context, sink load.Sink) (reports.Led
 	return l, errors.Join(err, m.Close())
 }
 
-// convert runs the conversion into the sink. Decisions and earlier matching are those of the project.
+// convert runs the conversion into the sink. Decisions and earlier matching are
+// those of the project.
 func (f *following) convert(ctx context.Context, m *migration, o runOptions, sink load.Sink) (l reports.Ledger, err error) {
 	o.bundles = m.prog.Output
 	m.target = &target{sink: sink, name: "comparison", senders: 1}

@@ -109,7 +109,8 @@ func report(ctx context.Context, s *settings, o reportOptions, args []string) (e
 	return nil
 }
 
-// runsFrom opens the run database of an archive, or the project's where none is named.
+// runsFrom opens the run database of an archive, or the project's where none is
+// named.
 func runsFrom(s *settings, packed string) (db *reports.DB, closeRuns func() error, err error) {
 	if packed != "" {
 		db, closeRuns, err = archive.Open(packed)
@@ -265,7 +266,8 @@ func (r reporter) diff(ctx context.Context, runs []string) error {
 	if err != nil {
 		return err
 	}
-	// Which runs were compared is no column; JSON has it in its title, and CSV is for programs that know.
+	// Which runs were compared is no column; JSON has it in its title, and CSV
+	// is for programs that know.
 	heading := ""
 	switch r.as {
 	case formMarkdown:
@@ -295,7 +297,8 @@ func (r reporter) table(table reports.Table) error {
 	return err
 }
 
-// suggest fills the list of unmapped codes with what a terminology server offers.
+// suggest fills the list of unmapped codes with what a terminology server
+// offers.
 func (r reporter) suggest(ctx context.Context, table *reports.Table) (err error) {
 	server, err := openTerminology(ctx, r.s, r.o.terminology)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 // form is what a report is written as.
 type form string
 
-// The forms. Each report has the first of its forms unless another is asked for.
+// The forms. Each report has the first of its forms unless another is asked
+// for.
 const (
 	formText     form = "text"
 	formJSON     form = "json"
@@ -23,7 +24,8 @@ const (
 	formSARIF    form = "sarif"
 )
 
-// formsOf returns the forms of a report, the usual one first. What is not named here is a list.
+// formsOf returns the forms of a report, the usual one first. What is not named
+// here is a list.
 func formsOf(name string) []form {
 	switch name {
 	case "page":
@@ -44,7 +46,8 @@ func formsOf(name string) []form {
 	return []form{formText, formJSON, formCSV, formMarkdown}
 }
 
-// formNamed returns the form that somebody calls so, by name or by the end of a file's name; "" for none.
+// formNamed returns the form that somebody calls so, by name or by the end of a
+// file's name; "" for none.
 func formNamed(name string) form {
 	switch name = strings.ToLower(name); name {
 	case "txt":
@@ -60,8 +63,10 @@ func formNamed(name string) form {
 	return ""
 }
 
-// form settles what the report is written as: --format, else --json, else what --out ends in, else the usual form. A form that the report does not have is
-// refused: another one under that name would be read as something that it is not.
+// form settles what the report is written as: --format, else --json, else what
+// --out ends in, else the usual form. A form that the report does not have is
+// refused: another one under that name would be read as something that it is
+// not.
 func (o reportOptions) form(name string, asJSON bool) (form, error) {
 	has := formsOf(name)
 	var names []string
@@ -95,7 +100,8 @@ func (o reportOptions) form(name string, asJSON bool) (form, error) {
 	return asked, nil
 }
 
-// check refuses flags and arguments that the report has no use for, and places that it cannot be written to: before any work is done.
+// check refuses flags and arguments that the report has no use for, and places
+// that it cannot be written to: before any work is done.
 func (o reportOptions) check(name string, args []string) error {
 	takes := map[string]int{"row": 1, "diff": 2}[name]
 	if len(args) > takes+1 {

@@ -15,7 +15,8 @@ import (
 	"chartlift/reports"
 )
 
-// inProcess runs a command that must end well in this process, and returns what it prints.
+// inProcess runs a command that must end well in this process, and returns what
+// it prints.
 func inProcess(t *testing.T, args ...string) (stdout string) {
 	t.Helper()
 	code, out, err := chartlift(t, args...)

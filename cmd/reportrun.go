@@ -10,7 +10,8 @@ import (
 	"chartlift/reports"
 )
 
-// reported settles which run a report is about, and says so where it is not the one that was named, or did not come to its end.
+// reported settles which run a report is about, and says so where it is not the
+// one that was named, or did not come to its end.
 func (s *settings) reported(ctx context.Context, db *reports.DB, run, report string) (string, error) {
 	if _, list := listNamed(report); list {
 		return run, nil // of a retry, too: its own bundles and refusals
@@ -75,8 +76,10 @@ func listNamed(name string) (reports.Report, bool) {
 	return reports.Report{}, false
 }
 
-// noteKilled marks runs whose process was killed as interrupted: nobody holds the lock of the project any more. What it cannot write down, on a medium that is
-// read only or full, or beside a run that begins just now, stays as it is: a report is no reason to fail for that.
+// noteKilled marks runs whose process was killed as interrupted: nobody holds
+// the lock of the project any more. What it cannot write down, on a medium that
+// is read only or full, or beside a run that begins just now, stays as it is: a
+// report is no reason to fail for that.
 func noteKilled(ctx context.Context, s *settings, db *reports.DB) error {
 	running, err := db.Running(ctx)
 	if err != nil || !running {

@@ -12,7 +12,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// forget makes a sandbox lose the patient that it got first, as if that had not reached its disk when it fell.
+// forget makes a sandbox lose the patient that it got first, as if that had not
+// reached its disk when it fell.
 func forget(path string) error {
 	db, err := sql.Open("sqlite3", path)
 	if err != nil {

@@ -35,7 +35,8 @@ func resume(ctx context.Context, s *settings, run string, yes bool) error {
 	return s.again(ctx, args, yes)
 }
 
-// again runs a command line that was written down, with this one's streams and global flags.
+// again runs a command line that was written down, with this one's streams and
+// global flags.
 func (s *settings) again(ctx context.Context, args []string, yes bool) error {
 	args = append(args, "--project="+s.project, "--log-level="+s.logLevel, "--log-format="+s.logFormat)
 	for name, set := range map[string]bool{"--yes": yes, "--json": s.json, "--quiet": s.quiet} {
@@ -87,7 +88,8 @@ func stopped(ctx context.Context, s *settings, run string) (args []string, err e
 	return append(stored.arguments(info.Command), "--resumes="+id), nil
 }
 
-// sameInput refuses to go on with something else than was begun: half of the rows by one mapping and half by another would be neither.
+// sameInput refuses to go on with something else than was begun: half of the
+// rows by one mapping and half by another would be neither.
 func sameInput(ctx context.Context, db *reports.DB, run string, info reports.RunInfo, a runArgs) error {
 	if a.Mapping != "" {
 		file, err := findMapping(a.Mapping)

@@ -34,7 +34,8 @@ var errNoRow = errors.New("the table has no row")
 // silent is the reporter of what the run has reported already.
 func silent(issue.Issue) {}
 
-// reread reads the row from its source and maps it with every step of every cleaner noted.
+// reread reads the row from its source and maps it with every step of every
+// cleaner noted.
 func reread(ctx context.Context, s *settings, info reports.RunInfo, story *rowStory) (err error) {
 	m, err := replan(ctx, s, info)
 	defer func() { err = errors.Join(err, m.Close()) }()
@@ -84,7 +85,8 @@ func (r *retelling) record(ctx context.Context) (*extract.Record, error) {
 	return nil, fmt.Errorf("%s, table %s: %w %d; its last row is %d", r.story.Source, r.story.Table, errNoRow, r.story.Row, last)
 }
 
-// tell maps the record: its references are taken for granted, its lookups and its group are read.
+// tell maps the record: its references are taken for granted, its lookups and
+// its group are read.
 func (r *retelling) tell(ctx context.Context, rec *extract.Record) error {
 	for i, v := range rec.Values {
 		if i < len(r.in.Schema.Columns) {
@@ -152,7 +154,8 @@ func (r *retelling) fillLookups(ctx context.Context) error {
 	return nil
 }
 
-// group returns the rows that make one resource together with the row of the story.
+// group returns the rows that make one resource together with the row of the
+// story.
 func (r *retelling) group(ctx context.Context, table *pipeline.Table, b *transform.Binding, index int) (rows []extract.Record, err error) {
 	is := r.isRow
 	if table.Source.View != nil {

@@ -19,19 +19,22 @@ type stagedFile struct {
 	origin issue.Origin // of its first row
 }
 
-// wholly returns a retelling of no row in particular: all tables are staged for the views, and lookups of all maps may be filled.
+// wholly returns a retelling of no row in particular: all tables are staged for
+// the views, and lookups of all maps may be filled.
 func (m *migration) wholly(ctx context.Context) (*retelling, error) {
 	r := &retelling{m: m, story: &rowStory{}, engine: m.engine(0)}
 	r.engine.Trust()
 	return r, r.fillViews(ctx)
 }
 
-// concerns reports whether the map takes the row of the story, by itself or through a view.
+// concerns reports whether the map takes the row of the story, by itself or
+// through a view.
 func (r *retelling) concerns(m *mappings.Map) bool {
 	return r.table == nil || m.From == r.table.Source || m.From.View != nil && m.From.MadeOf(r.table.Source)
 }
 
-// fillViews stages the tables of the views that the row may go through, and of those that its maps look in.
+// fillViews stages the tables of the views that the row may go through, and of
+// those that its maps look in.
 func (r *retelling) fillViews(ctx context.Context) error {
 	for _, v := range r.m.tables.Views {
 		if slices.ContainsFunc(r.m.prog.Maps, func(m *mappings.Map) bool {
@@ -115,7 +118,8 @@ func (r *retelling) throughViews(ctx context.Context) error {
 	return nil
 }
 
-// wentInto reports whether the row of the story is one of those that the view's row was made of.
+// wentInto reports whether the row of the story is one of those that the view's
+// row was made of.
 func (r *retelling) wentInto(rec *extract.Record) bool {
 	for _, p := range r.m.stage.Places(rec) {
 		if p.Source == r.table.Source && p.Row == r.row {
@@ -125,7 +129,8 @@ func (r *retelling) wentInto(rec *extract.Record) bool {
 	return false
 }
 
-// origin returns where the first row stands that the view's row was made of: that is its place in the run.
+// origin returns where the first row stands that the view's row was made of:
+// that is its place in the run.
 func (r *retelling) origin(rec *extract.Record) issue.Origin {
 	out := rec.Origin
 	places := r.m.stage.Places(rec)

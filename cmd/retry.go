@@ -77,7 +77,8 @@ func retry(c *cobra.Command, s *settings, o retryOptions) (err error) {
 	return f.again(ctx, letters, dead)
 }
 
-// dead returns the resources to send, in the order in which they were refused, and which dead letters each of them is.
+// dead returns the resources to send, in the order in which they were refused,
+// and which dead letters each of them is.
 func (f *following) dead(ctx context.Context, path string) ([]courier.Parcel, map[string][]int64, error) {
 	if path == "" {
 		path = lettersPath(f.s, f.run)
@@ -108,8 +109,10 @@ func (f *following) dead(ctx context.Context, path string) ([]courier.Parcel, ma
 	return out, known, nil
 }
 
-// withResults puts the results of each report behind it, to go in one message with it: engines take a report with all of them or not at
-// all. What goes alone comes first, as patients have to; a result of several reports goes with the first.
+// withResults puts the results of each report behind it, to go in one message
+// with it: engines take a report with all of them or not at all. What goes
+// alone comes first, as patients have to; a result of several reports goes with
+// the first.
 func withResults(letters []courier.Parcel) []courier.Parcel {
 	at := make(map[string]int, len(letters))
 	for i, p := range letters {
@@ -139,7 +142,8 @@ func withResults(letters []courier.Parcel) []courier.Parcel {
 	return append(alone, together...)
 }
 
-// again sends the dead letters and brings the ledger of their run up to date, also where it is stopped on the way.
+// again sends the dead letters and brings the ledger of their run up to date,
+// also where it is stopped on the way.
 func (f *following) again(ctx context.Context, letters []courier.Parcel, dead map[string][]int64) error {
 	var mended []int64
 	round := &courier.Round{Courier: &courier.Courier{Sink: f.target.sink, Recorder: f.rec, Announce: true}, MaxEntries: 100}
@@ -177,7 +181,8 @@ func (f *following) again(ctx context.Context, letters []courier.Parcel, dead ma
 	return errors.Join(err, f.refreshPage(context.WithoutCancel(ctx)), f.ledger(ctx))
 }
 
-// refreshPage brings the page beside the run database up to date, where it is the one of this run.
+// refreshPage brings the page beside the run database up to date, where it is
+// the one of this run.
 func (f *following) refreshPage(ctx context.Context) error {
 	latest, err := f.db.Ledger(ctx, "")
 	if err != nil || latest.Run != f.run {
@@ -186,7 +191,8 @@ func (f *following) refreshPage(ctx context.Context) error {
 	return runPage{db: f.db, run: f.run}.write(ctx, f.s.page())
 }
 
-// settle makes the run one that went well, where nothing is left that it ended with findings for.
+// settle makes the run one that went well, where nothing is left that it ended
+// with findings for.
 func (f *following) settle() error {
 	settled, err := f.rec.Settle(f.run, slices.Contains(f.args.Flags["fail-on"], "warning"))
 	if settled {

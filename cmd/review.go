@@ -164,7 +164,8 @@ func (m *matched) columns() []string {
 	return names
 }
 
-// valuesOf returns the values of the records in doubt as they stand in the table, which is read once more, or in the index.
+// valuesOf returns the values of the records in doubt as they stand in the
+// table, which is read once more, or in the index.
 func (s *settings) valuesOf(ctx context.Context, f *dedupeFlags, m *matched, doubts []dedupe.Doubt) (map[string][]string, error) {
 	values := map[string][]string{}
 	for _, d := range doubts {
@@ -189,7 +190,8 @@ func (s *settings) valuesOf(ctx context.Context, f *dedupeFlags, m *matched, dou
 	return values, err
 }
 
-// offer writes the pairs down in the project and returns their ids, and what was said of pairs before without deciding them.
+// offer writes the pairs down in the project and returns their ids, and what
+// was said of pairs before without deciding them.
 func (s *settings) offer(ctx context.Context, f *dedupeFlags, doubts []dedupe.Doubt) (ids []string, earlier map[[2]reports.RecordRef]string, err error) {
 	db, err := reports.Open(s.database())
 	if err != nil {
@@ -207,7 +209,8 @@ func (s *settings) offer(ctx context.Context, f *dedupeFlags, doubts []dedupe.Do
 	return ids, earlier, err
 }
 
-// unsure returns what was said of pairs that somebody looked at and could not tell.
+// unsure returns what was said of pairs that somebody looked at and could not
+// tell.
 func unsure(ctx context.Context, db *reports.DB) (map[[2]reports.RecordRef]string, error) {
 	decisions, err := db.Decisions(ctx)
 	out := map[[2]reports.RecordRef]string{}

@@ -84,7 +84,8 @@ func (in *answered) refuse(code, place, format string, args ...any) {
 	in.refused = append(in.refused, fmt.Sprintf("%s %s: %s: %s", in.file, place, code, fmt.Sprintf(format, args...)))
 }
 
-// take turns an answer into a decision. What is wrong with it goes to refused; an error is one of the database.
+// take turns an answer into a decision. What is wrong with it goes to refused;
+// an error is one of the database.
 func (in *answered) take(ctx context.Context, db *reports.DB, a worksheet.Answer) error {
 	if a.Verdict == "" {
 		in.refuse("no-decision", a.DecisionPlace(), "this is no decision: choose one of the drop-down, or leave it empty")
@@ -125,12 +126,14 @@ func (in *answered) take(ctx context.Context, db *reports.DB, a worksheet.Answer
 	return nil
 }
 
-// keyIs reports whether a cell still has a record's key, or its shape where values were masked. A column that is gone says nothing.
+// keyIs reports whether a cell still has a record's key, or its shape where
+// values were masked. A column that is gone says nothing.
 func keyIs(cell, key string) bool {
 	return cell == "" || cell == strings.TrimSpace(key) || cell == reports.Shape(key)
 }
 
-// mostRefused is how many cells are named; who has that many will look at the first ones anyway.
+// mostRefused is how many cells are named; who has that many will look at the
+// first ones anyway.
 const mostRefused = 50
 
 // refusal prints what could not be understood.
@@ -177,8 +180,9 @@ func (in *answered) keep(ctx context.Context, s *settings, db *reports.DB) error
 	return s.printImported(v)
 }
 
-// contradictions says which decisions cannot all be right, by their pairs in worksheets and who made them; with the records' keys where
-// values are shown. It looks at all sources together: a record is its source, table and key.
+// contradictions says which decisions cannot all be right, by their pairs in
+// worksheets and who made them; with the records' keys where values are shown.
+// It looks at all sources together: a record is its source, table and key.
 func contradictions(held []reports.Decision, showKeys bool) []string {
 	name := func(r reports.RecordRef) string {
 		return strings.Join(strings.Fields(r.Source+" "+r.Table+" "+r.Key), " ")

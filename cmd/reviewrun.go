@@ -10,7 +10,8 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// exportRun writes the doubtful pairs of a run of the project into the workbook.
+// exportRun writes the doubtful pairs of a run of the project into the
+// workbook.
 func exportRun(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 	db, err := openRuns(s)
 	if err != nil {
@@ -42,7 +43,8 @@ func exportRun(ctx context.Context, s *settings, f *reviewFlags) (err error) {
 	return f.writeBook(s, fields, pairs, all)
 }
 
-// doubts returns the pairs of a run that are to be asked, with their evidence, the run, and how many there are in all.
+// doubts returns the pairs of a run that are to be asked, with their evidence,
+// the run, and how many there are in all.
 func (f *reviewFlags) doubts(ctx context.Context, db *reports.DB) (doubts []reports.Doubt, run string, all int, err error) {
 	read := db.Doubts
 	if f.merged {
@@ -62,7 +64,8 @@ func (f *reviewFlags) doubts(ctx context.Context, db *reports.DB) (doubts []repo
 	return doubts, run, all, db.Explain(ctx, doubts)
 }
 
-// comparedFields are the comparisons in which any of the records has a value, in their order.
+// comparedFields are the comparisons in which any of the records has a value,
+// in their order.
 func comparedFields(doubts []reports.Doubt) []string {
 	var names []string
 	for _, d := range doubts {
@@ -75,7 +78,8 @@ func comparedFields(doubts []reports.Doubt) []string {
 	return names
 }
 
-// runPair is a pair of a run as the workbook shows it: the values are those that were compared.
+// runPair is a pair of a run as the workbook shows it: the values are those
+// that were compared.
 func runPair(d *reports.Doubt, fields []string) worksheet.Pair {
 	p := worksheet.Pair{
 		Grade: d.Grade, Probability: d.Probability, Bits: d.Bits, Joins: d.Joins, Vetoes: vetoTexts(d.VetoCodes(), d.Whole),

@@ -59,7 +59,8 @@ func newRoot(streams console.Streams) *cobra.Command {
 	return root
 }
 
-// group is what a command that only has commands below it does: print its help, or say that there is no such command.
+// group is what a command that only has commands below it does: print its help,
+// or say that there is no such command.
 func group(c *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return c.Help()

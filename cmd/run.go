@@ -165,7 +165,8 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	return m.finish(ctx, o, sum, err)
 }
 
-// deliver runs the job. What changed since an earlier run is sent, or everything.
+// deliver runs the job. What changed since an earlier run is sent, or
+// everything.
 func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Summary, err error) {
 	job := m.job(o)
 	if job.Match, err = m.matching(ctx, o); err != nil {
@@ -184,7 +185,8 @@ func (m *migration) deliver(ctx context.Context, o runOptions) (sum pipeline.Sum
 	return sum, m.vanished(ctx, o.deltaOptions, job, &sum)
 }
 
-// confirm prints the plan and asks, where the target is another machine. Not even the credentials are sent before.
+// confirm prints the plan and asks, where the target is another machine. Not
+// even the credentials are sent before.
 func (m *migration) confirm(o runOptions) error {
 	if err := o.checkScheme(); err != nil || !o.remote() || o.yes {
 		return err
@@ -215,7 +217,8 @@ func (m *migration) resourcesOf(t *pipeline.Table) []string {
 	return out
 }
 
-// finish closes the run in the database, prints ledger and places, and decides the exit code.
+// finish closes the run in the database, prints ledger and places, and decides
+// the exit code.
 func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summary, runErr error) error {
 	ctx = context.WithoutCancel(ctx) // an interrupted run is written down, too
 	status, code := verdict(o, sum, runErr)
@@ -291,13 +294,15 @@ func verdict(o runOptions, sum pipeline.Summary, err error) (status string, code
 	return reports.Succeeded, exitOK
 }
 
-// resultsJSON is what --json prints at the end of a run: its ledger, and what a server lost by a fall.
+// resultsJSON is what --json prints at the end of a run: its ledger, and what a
+// server lost by a fall.
 type resultsJSON struct {
 	reports.Ledger
 	Restored int64 `json:"restored,omitempty"` // resources that it had acknowledged, and was sent again
 }
 
-// results prints the ledger, and where report and database are. A page that cannot be written costs no ledger.
+// results prints the ledger, and where report and database are. A page that
+// cannot be written costs no ledger.
 func (m *migration) results(ctx context.Context, sum pipeline.Summary, complete bool) error {
 	ledger, err := m.db.Ledger(ctx, m.rec.ID())
 	if err != nil {

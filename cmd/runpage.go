@@ -31,7 +31,8 @@ func (p runPage) write(ctx context.Context, path string) error {
 	return nil
 }
 
-// writePage writes the page of the run with the form that was begun when the run began.
+// writePage writes the page of the run with the form that was begun when the
+// run began.
 func (m *migration) writePage(ctx context.Context, path string) error {
 	p := runPage{db: m.db, run: m.rec.ID()}
 	if m.form != nil {
@@ -43,7 +44,8 @@ func (m *migration) writePage(ctx context.Context, path string) error {
 	return p.write(ctx, path)
 }
 
-// readyReports makes ready what a run writes itself down with: a new run database, where there is none, and the form of the page.
+// readyReports makes ready what a run writes itself down with: a new run
+// database, where there is none, and the form of the page.
 func (s *settings) readyReports() (*reports.PageForm, error) {
 	if _, err := os.Stat(s.database()); errors.Is(err, os.ErrNotExist) {
 		if err := reports.Prepare(); err != nil {

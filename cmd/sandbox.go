@@ -43,7 +43,8 @@ It is kept in the project folder and listens on this machine only. The faults re
 	return c
 }
 
-// sandboxProfile is the profile of the name, of the sandbox itself where there is none.
+// sandboxProfile is the profile of the name, of the sandbox itself where there
+// is none.
 func sandboxProfile(name string) (sandbox.Profile, error) {
 	if name == "" {
 		return sandbox.Profile{}, nil
@@ -102,7 +103,8 @@ type served struct {
 	Path string `json:"path"` // of the file that keeps it
 }
 
-// printServed tells programs where the server is, before the first request is answered.
+// printServed tells programs where the server is, before the first request is
+// answered.
 func (s *settings) printServed(v served) error {
 	if s.json {
 		return json.NewEncoder(s.streams.Out).Encode(v)

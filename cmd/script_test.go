@@ -17,8 +17,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestScripts plays the stories of testdata/scripts. Each finds the smallest clinic there is in its
-// folder: clinic.yaml, legacy/patients.csv and legacy/visits.csv.
+// TestScripts plays the stories of testdata/scripts. Each finds the smallest
+// clinic there is in its folder: clinic.yaml, legacy/patients.csv and
+// legacy/visits.csv.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -32,7 +33,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// clinic copies testdata/clinic, leaving what the story brings itself, and tells where the demo is.
+// clinic copies testdata/clinic, leaving what the story brings itself, and
+// tells where the demo is.
 func clinic(env *testscript.Env) error {
 	demo, err := filepath.Abs("../testdata/demo")
 	if err != nil {
@@ -58,7 +60,8 @@ func clinic(env *testscript.Env) error {
 	})
 }
 
-// install puts this test binary under the name chartlift where the story finds it.
+// install puts this test binary under the name chartlift where the story finds
+// it.
 func install(env *testscript.Env) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -69,7 +72,8 @@ func install(env *testscript.Env) error {
 	return errors.Join(os.Mkdir(bin, 0o700), os.Symlink(self, filepath.Join(bin, "chartlift")))
 }
 
-// exits CODE PROGRAM ARGS…: the program ends with this code, and never with a stack trace.
+// exits CODE PROGRAM ARGS…: the program ends with this code, and never with a
+// stack trace.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM ARGS…")
@@ -93,7 +97,8 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// ledger [TABLE read=N loaded=N …] …: the ledger of the latest run balances and has these figures. A figure not named is 0.
+// ledger [TABLE read=N loaded=N …] …: the ledger of the latest run balances and
+// has these figures. A figure not named is 0.
 func ledger(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("chartlift", "report", "ledger", "--json", "--project", ts.Getenv("PROJECT")))
 	var l ledgerJSON

@@ -41,8 +41,8 @@ func write(ts *testscript.TestScript, name string, content []byte) {
 	ts.Check(os.WriteFile(path, content, 0o600))
 }
 
-// bytes FILE WORD… appends bytes to a file: hex digits after 0x, random (a kilobyte of noise), patients
-// (2,000 rows of them), else text with \n.
+// bytes FILE WORD… appends bytes to a file: hex digits after 0x, random (a
+// kilobyte of noise), patients (2,000 rows of them), else text with \n.
 func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
 	path := ts.MkAbs(args[0])
 	old, _ := os.ReadFile(path) // not there yet: empty
@@ -70,7 +70,8 @@ func writeBytes(ts *testscript.TestScript, _ bool, args []string) {
 	write(ts, args[0], old)
 }
 
-// workbook FILE TABLE.csv…: a workbook with a sheet Table for each CSV file. Numbers, dates and times are cells of these kinds.
+// workbook FILE TABLE.csv…: a workbook with a sheet Table for each CSV file.
+// Numbers, dates and times are cells of these kinds.
 func workbook(ts *testscript.TestScript, _ bool, args []string) {
 	book := excelize.NewFile()
 	for _, name := range args[1:] {
@@ -94,7 +95,8 @@ func workbook(ts *testscript.TestScript, _ bool, args []string) {
 	write(ts, args[0], out.Bytes())
 }
 
-// cellValue reads what a spreadsheet would make of a text that is typed into it.
+// cellValue reads what a spreadsheet would make of a text that is typed into
+// it.
 func cellValue(text string) any {
 	if n, err := strconv.ParseFloat(text, 64); err == nil {
 		return n
@@ -170,7 +172,8 @@ func startFHIR(ts *testscript.TestScript, _ bool, args []string) {
 	storage := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs("container")))) // which imports of Azure fetch from
 	ts.Defer(storage.Close)
 	ts.Setenv("STORAGE", storage.URL)
-	// By way of a proxy the server stands at an address that is another machine.
+	// By way of a proxy the server stands at an address that is another
+	// machine.
 	ts.Setenv("http_proxy", web.URL)
 	ts.Setenv("REMOTE", "http://clinic.example/fhir")
 }
@@ -235,7 +238,8 @@ func awkward(kind string, d *double, next http.Handler) http.Handler {
 	})
 }
 
-// terms answers as a terminology server that has SNOMED CT with one code, and one map of the system urn:old.
+// terms answers as a terminology server that has SNOMED CT with one code, and
+// one map of the system urn:old.
 func terms(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	w.Header().Set("Content-Type", "application/fhir+json")
@@ -313,12 +317,14 @@ func held(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// mend: the server of the story takes from now on what it refused, or held back.
+// mend: the server of the story takes from now on what it refused, or held
+// back.
 func mend(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Value(double{}).(*double).mended.Store(true)
 }
 
-// tmpfs FOLDER SIZE: makes the folder a disk of that size. Stories ask for [smalldisk] first.
+// tmpfs FOLDER SIZE: makes the folder a disk of that size. Stories ask for
+// [smalldisk] first.
 func tmpfs(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o700))
@@ -360,7 +366,8 @@ func hold(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Defer(func() { _ = f.Close() })
 }
 
-// fill FILE.xlsx SHEET CELL TEXT …: types texts into cells of a workbook, as a person does.
+// fill FILE.xlsx SHEET CELL TEXT …: types texts into cells of a workbook, as a
+// person does.
 func fillCells(ts *testscript.TestScript, _ bool, args []string) {
 	f, err := excelize.OpenFile(ts.MkAbs(args[0]))
 	ts.Check(err)

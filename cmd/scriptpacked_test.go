@@ -22,7 +22,8 @@ func gzipFile(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.Remove(ts.MkAbs(args[0])))
 }
 
-// damage FILE cut N: leaves out the last N bytes. damage FILE alter N: changes the byte that so many stand behind.
+// damage FILE cut N: leaves out the last N bytes. damage FILE alter N: changes
+// the byte that so many stand behind.
 func damageFile(ts *testscript.TestScript, _ bool, args []string) {
 	b := []byte(ts.ReadFile(args[0]))
 	n, err := strconv.Atoi(args[2])

@@ -11,7 +11,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// alter lets somebody change resources of a type on a server, by what it calls them, and returns how many.
+// alter lets somebody change resources of a type on a server, by what it calls
+// them, and returns how many.
 func alter(t *testing.T, base, typ, old, now string) int {
 	t.Helper()
 	res, err := http.Get(base + "/" + typ + "?_count=1000")
@@ -51,7 +52,8 @@ func alter(t *testing.T, base, typ, old, now string) int {
 	return n
 }
 
-// The server's own ids and references are no reason to believe that it holds what it was sent.
+// The server's own ids and references are no reason to believe that it holds
+// what it was sent.
 func TestWhatOthersChangeOnAServerThatGivesTheIdsIsFound(t *testing.T) {
 	t.Parallel()
 	s := rehearsal(t, sandbox.Faults{NoClientIDs: true})
@@ -93,7 +95,8 @@ func TestWhatOthersChangeOnAServerThatGivesTheIdsIsFound(t *testing.T) {
 	}
 }
 
-// Somebody copied a patient, and a request whose answer was lost doubled another: neither is one that a run knows.
+// Somebody copied a patient, and a request whose answer was lost doubled
+// another: neither is one that a run knows.
 func TestWhatNobodyDeliveredToAServerThatGivesTheIdsIsFound(t *testing.T) {
 	t.Parallel()
 	s := rehearsal(t, sandbox.Faults{NoClientIDs: true})

@@ -149,8 +149,10 @@ type share struct {
 	parts []shards.Part
 }
 
-// known returns which tables the process reads: those of its parts, and those that their maps look in. A plan's process looked at all of
-// them. Views say of a table's columns what they are read for, so that all tables are opened where there are some.
+// known returns which tables the process reads: those of its parts, and those
+// that their maps look in. A plan's process looked at all of them. Views say of
+// a table's columns what they are read for, so that all tables are opened where
+// there are some.
 func (s *share) known(prog *mappings.Program) *tables.Known {
 	if s == nil || len(prog.UsedViews()) > 0 {
 		return nil
@@ -169,7 +171,8 @@ func (s *share) known(prog *mappings.Program) *tables.Known {
 	return known
 }
 
-// openPlanned opens mapping and sources of a plan, which were compiled and compared when it was made.
+// openPlanned opens mapping and sources of a plan, which were compiled and
+// compared when it was made.
 func openPlanned(ctx context.Context, s *settings, dir string, of share) (*migration, *runOptions, error) {
 	args, err := argsOf(reports.RunInfo{Args: string(of.plan.Args)})
 	if err != nil {
@@ -209,7 +212,8 @@ func (m *migration) mapOf(k shards.Keys) *mappings.Map {
 	return m.prog.Maps[slices.IndexFunc(m.prog.Maps, func(def *mappings.Map) bool { return def.Name == k.Map })]
 }
 
-// verify compares the bytes of those parts that are asked for with those that were planned.
+// verify compares the bytes of those parts that are asked for with those that
+// were planned.
 func (m *migration) verify(parts []shards.Part, asked func(shards.Part) bool) error {
 	for _, p := range parts {
 		if !asked(p) {
@@ -228,7 +232,8 @@ func (m *migration) verify(parts []shards.Part, asked func(shards.Part) bool) er
 	return nil
 }
 
-// onDisk returns the file that holds what a path names: legacy.zip for legacy.zip!patients.csv.
+// onDisk returns the file that holds what a path names: legacy.zip for
+// legacy.zip!patients.csv.
 func onDisk(path string) string {
 	if _, err := os.Stat(path); err == nil {
 		return path
@@ -360,8 +365,9 @@ func (m *migration) asPlanned(info reports.SourceInfo) error {
 	return nil
 }
 
-// plannedSums returns the hashes of files that need not be read for them again: all their rows were converted already, by processes
-// that compared what they read with the plan.
+// plannedSums returns the hashes of files that need not be read for them again:
+// all their rows were converted already, by processes that compared what they
+// read with the plan.
 func (m *migration) plannedSums() map[string]fileSum {
 	sums := map[string]fileSum{}
 	if m.parts == nil {

@@ -14,8 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// runFacts are queries of what a run came to, but for what tells runs apart: times, and numbers that SQLite gives. Ranges of rows
-// are told row by row, because batches end elsewhere.
+// runFacts are queries of what a run came to, but for what tells runs apart:
+// times, and numbers that SQLite gives. Ranges of rows are told row by row,
+// because batches end elsewhere.
 func runFacts() map[string]string {
 	const source = "(SELECT source || '/' || table_or_sheet FROM source s WHERE s.source_id = t.source_id)"
 	return map[string]string{
@@ -36,7 +37,8 @@ func runFacts() map[string]string {
 	}
 }
 
-// facts returns what the only run of a project came to. Long ranges are cut: runs of tests have fewer rows.
+// facts returns what the only run of a project came to. Long ranges are cut:
+// runs of tests have fewer rows.
 func facts(t *testing.T, project string) map[string][]string {
 	t.Helper()
 	db, err := sql.Open("sqlite3", filepath.Join(project, ".chartlift", "runs.db"))
@@ -148,8 +150,10 @@ func TestTheDemoInShardsIsTheDemo(t *testing.T) {
 	sameInShards(t, scattered{mapping: "../testdata/demo/lakeside.yaml", source: "../testdata/demo/legacy", exit: 3}, 1, 2, 7)
 }
 
-// wardOf writes tables in which everything happens that rows can do to each other: rows that duplicate others, keys that are taken,
-// references forward, back, to the same table and to nothing, groups over all rows, lookups, cells of several lines, rows that cannot be read.
+// wardOf writes tables in which everything happens that rows can do to each
+// other: rows that duplicate others, keys that are taken, references forward,
+// back, to the same table and to nothing, groups over all rows, lookups, cells
+// of several lines, rows that cannot be read.
 func wardOf(t *testing.T, n int) (mapping, dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -221,7 +225,8 @@ maps:
   result: { from: results, resource: Observation, elements: { status: final, code: { text: $ID }, encounter: ref visit($VISIT) } }
 `
 
-// What refers to a group needs its id before the group is made again by the merge.
+// What refers to a group needs its id before the group is made again by the
+// merge.
 func TestWhatAGroupMakesIsReferredToFromShards(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -296,7 +301,8 @@ func TestASyntheaExportInShardsIsTheSame(t *testing.T) {
 	}
 }
 
-// The plan knows the project; who merges need not name it again, and may name another.
+// The plan knows the project; who merges need not name it again, and may name
+// another.
 func TestTheMergeWritesTheLedgerOfThePlansProject(t *testing.T) {
 	t.Parallel()
 	s := scattered{mapping: "../testdata/demo/lakeside.yaml", source: "../testdata/demo/legacy", exit: 3, n: 2}
@@ -313,7 +319,8 @@ func TestTheMergeWritesTheLedgerOfThePlansProject(t *testing.T) {
 	}
 }
 
-// A copy of the sources with another time is not another source: its bytes are compared.
+// A copy of the sources with another time is not another source: its bytes are
+// compared.
 func TestASourceThatWasOnlyTouchedIsTheSame(t *testing.T) {
 	t.Parallel()
 	mapping, dir := wardOf(t, 30)

@@ -10,7 +10,8 @@ import (
 	"chartlift/internal/shards"
 )
 
-// dealer says which shard takes which byte of all that is converted in shards: the same number to each.
+// dealer says which shard takes which byte of all that is converted in shards:
+// the same number to each.
 type dealer struct{ total, shards int64 }
 
 func (p *planned) dealer() dealer {
@@ -32,7 +33,8 @@ func (d dealer) places(from, to int64) []int64 {
 	return out
 }
 
-// cut cuts all that is converted in shards at ends of records, as near as may be to where shares of the same size end.
+// cut cuts all that is converted in shards at ends of records, as near as may
+// be to where shares of the same size end.
 func (p *planned) cut(ctx context.Context) error {
 	d, before := p.dealer(), int64(0)
 	for i := range p.sized {
@@ -46,7 +48,8 @@ func (p *planned) cut(ctx context.Context) error {
 	return nil
 }
 
-// deal gives the pieces to shards, and says of each which of its rows duplicate others.
+// deal gives the pieces to shards, and says of each which of its rows duplicate
+// others.
 func (p *planned) deal(ctx context.Context, job pipeline.Job) error {
 	d, before := p.dealer(), int64(0)
 	twins := map[*pipeline.Input][]shards.Twin{}
@@ -68,7 +71,8 @@ func (p *planned) deal(ctx context.Context, job pipeline.Job) error {
 	return nil
 }
 
-// twins finds the rows of the input's table that duplicate others, once for all inputs of the table.
+// twins finds the rows of the input's table that duplicate others, once for all
+// inputs of the table.
 func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map[*pipeline.Input][]shards.Twin) error {
 	if s.whole.Input > 0 {
 		return nil
@@ -88,7 +92,8 @@ func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map
 	return nil
 }
 
-// cutInput cuts an input at these places of its file, or returns all of it where it cannot be cut.
+// cutInput cuts an input at these places of its file, or returns all of it
+// where it cannot be cut.
 func cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, error) {
 	c, can := s.in.Source.(extract.Cutter)
 	if !can || len(places) == 0 {

@@ -88,7 +88,8 @@ func TestAShardThatWasKilledIsMadeAgainAndItsRemainsAreSwept(t *testing.T) {
 	}
 }
 
-// damage changes a byte of a file, counted from its start, or below 0 from its end.
+// damage changes a byte of a file, counted from its start, or below 0 from its
+// end.
 func damage(t *testing.T, path string, at int) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -230,7 +231,8 @@ maps:
   b: { from: two, resource: Observation, id: $ID, elements: { status: final, code: { text: $ID }, derivedFrom: [{ reference: "Observation/${REF}" }] } }
 `
 
-// A reference that the mapping writes out names no map: what it leads to may be made anywhere.
+// A reference that the mapping writes out names no map: what it leads to may be
+// made anywhere.
 func TestAReferenceThatAShardCannotLookForIsNeverGuessed(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -288,7 +290,8 @@ func TestThePlanSaysWhereEachTableIsConvertedAndWhy(t *testing.T) {
 	}
 }
 
-// A source that is still being copied would be converted in one state and hashed in another.
+// A source that is still being copied would be converted in one state and
+// hashed in another.
 func TestASourceThatIsWrittenToWhileThePlanIsMadeIsRefused(t *testing.T) {
 	t.Parallel()
 	mapping, dir := wardOf(t, 600)

@@ -71,7 +71,8 @@ type planShape struct {
 	whole []string
 }
 
-// everyFlag is keptFlags with those flags, too, by which results could differ: a project's file may change until the shards are put together.
+// everyFlag is keptFlags with those flags, too, by which results could differ:
+// a project's file may change until the shards are put together.
 func everyFlag(c *cobra.Command) map[string][]string {
 	kept := keptFlags(c)
 	c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -176,7 +177,8 @@ func (p *planned) survey(places []pipeline.Placement) error {
 	return nil
 }
 
-// whole returns the part that is all of an input, and takes its file down where no other input is of it.
+// whole returns the part that is all of an input, and takes its file down where
+// no other input is of it.
 func (p *planned) whole(t *pipeline.Table, n int) (shards.Part, error) {
 	in := t.Inputs[n]
 	path := onDisk(p.m.tables.Path(in))
@@ -214,7 +216,8 @@ func (p *planned) hash(ctx context.Context) error {
 	return nil
 }
 
-// unchanged refuses sources that changed while they were read: their hash need not be that of what was converted.
+// unchanged refuses sources that changed while they were read: their hash need
+// not be that of what was converted.
 func (p *planned) unchanged() error {
 	for _, f := range p.plan.Sources {
 		if !f.Untouched() {
@@ -228,7 +231,8 @@ func meanwhile(path string) error {
 	return refuse("plan-changed", "%s was written to while the plan was made: plan again when it is whole", path)
 }
 
-// foundUTF8 reports whether the input was found to be UTF-8 where the mapping does not say what it is.
+// foundUTF8 reports whether the input was found to be UTF-8 where the mapping
+// does not say what it is.
 func foundUTF8(t *pipeline.Table, in *pipeline.Input) bool {
 	text, ok := in.Source.(interface{ UTF8() bool })
 	return ok && text.UTF8() && (t.Source.Read.Encoding == "" || t.Source.Read.Encoding == "auto")

@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// shipped says what a mapping that comes along must make of the data set of its system.
+// shipped says what a mapping that comes along must make of the data set of its
+// system.
 type shipped struct {
 	mapping, set string
 	joined       []string // files of the set that are one dump: one creates the tables, the other fills them
@@ -29,8 +30,10 @@ func shippedMappings() []shipped {
 	return []shipped{openHospital(), openEMR()}
 }
 
-// openEMR counts what becomes of the database of a new OpenEMR with its 14 example patients, who have nothing but their demographics:
-// 9 of them have an occupation, 3 something in the old field of race and ethnicity. The other rows read are list_options.
+// openEMR counts what becomes of the database of a new OpenEMR with its 14
+// example patients, who have nothing but their demographics: 9 of them have an
+// occupation, 3 something in the old field of race and ethnicity. The other
+// rows read are list_options.
 func openEMR() shipped {
 	return shipped{
 		mapping: "openemr-mysql", set: "openemr-mysql", joined: []string{"database.sql.gz", "example_patient_data.sql"},
@@ -39,9 +42,11 @@ func openEMR() shipped {
 	}
 }
 
-// openHospital counts what becomes of the demo database. Filtered are 4 deleted patients and the placeholder, 53 consents of patients who
-// are gone, 2 deleted admissions, 4 rows of deleted patients, and 665 rows that only name codes. The two rejected rows belong
-// to an examination and a visit that are not there.
+// openHospital counts what becomes of the demo database. Filtered are 4 deleted
+// patients and the placeholder, 53 consents of patients who are gone, 2 deleted
+// admissions, 4 rows of deleted patients, and 665 rows that only name codes.
+// The two rejected rows belong to an examination and a visit that are not
+// there.
 func openHospital() shipped {
 	return shipped{
 		mapping: "openhospital-mariadb", set: "openhospital-mariadb", exit: 3,
@@ -100,7 +105,8 @@ func TestShippedMappingsConvertTheDataSetsOfTheirSystems(t *testing.T) {
 	}
 }
 
-// convertSet runs the mapping over its set, and validates what it writes. It returns the ledger's total and the files.
+// convertSet runs the mapping over its set, and validates what it writes. It
+// returns the ledger's total and the files.
 func convertSet(t *testing.T, s shipped) (ledgerTotal, map[string][]byte) {
 	t.Helper()
 	dir := t.TempDir()

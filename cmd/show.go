@@ -88,7 +88,8 @@ func showEffective(s *settings, name string) error {
 	return err
 }
 
-// usedIn says where the fragment is used in which a rule stands, "" for a rule outside of fragments.
+// usedIn says where the fragment is used in which a rule stands, "" for a rule
+// outside of fragments.
 func usedIn(use string) string {
 	if use == "" {
 		return ""

@@ -10,7 +10,8 @@ import (
 	"chartlift/transform/stage"
 )
 
-// openTables finds the tables of a program in what --source names. The caller closes the set, also where there is an error.
+// openTables finds the tables of a program in what --source names. The caller
+// closes the set, also where there is an error.
 func (s *settings) openTables(ctx context.Context, prog *mappings.Program, tempDir string) (*tables.Set, error) {
 	if len(s.sources) == 0 {
 		return &tables.Set{}, usage("name what to read: --source FOLDER or --source FILE")

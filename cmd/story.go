@@ -23,12 +23,14 @@ type runArgs struct {
 	Sources []string          `json:"sources"`
 	Set     map[string]string `json:"set,omitempty"`
 	Guides  []string          `json:"guides,omitempty"`
-	// Flags are the others that were given, so that a run can be resumed and its target found again. None holds a secret: those come
-	// from files and the environment.
+	// Flags are the others that were given, so that a run can be resumed and
+	// its target found again. None holds a secret: those come from files and
+	// the environment.
 	Flags map[string][]string `json:"flags,omitempty"`
 }
 
-// rowStory is one row's story: what the run database knows, and what reading the row again shows.
+// rowStory is one row's story: what the run database knows, and what reading
+// the row again shows.
 type rowStory struct {
 	reports.Story
 	Values    []storyValue  `json:"values,omitempty"`
@@ -54,7 +56,8 @@ type storyResult struct {
 	Resource  json.RawMessage `json:"resource,omitempty"`
 }
 
-// row tells the story of one row. Values are shown as their shape unless the user asked for them.
+// row tells the story of one row. Values are shown as their shape unless the
+// user asked for them.
 func (r reporter) row(ctx context.Context, arg string) error {
 	s, db, w := r.s, r.db, r.w
 	file, row, err := splitRow(arg)
@@ -93,7 +96,8 @@ func (r reporter) row(ctx context.Context, arg string) error {
 	return err
 }
 
-// rowStory finds the row by the name that the run has for its file, and else by the path that --source was given.
+// rowStory finds the row by the name that the run has for its file, and else by
+// the path that --source was given.
 func (r reporter) rowStory(ctx context.Context, file string, row int64) (reports.Story, error) {
 	known, err := r.db.RowStory(ctx, r.o.run, file, row)
 	if !errors.Is(err, reports.ErrNoSource) {
@@ -122,7 +126,8 @@ func (r reporter) rowStory(ctx context.Context, file string, row int64) (reports
 	return known, err
 }
 
-// sourceNames returns what a run may call a file whose path lies in, or is, one of the sources that it was given.
+// sourceNames returns what a run may call a file whose path lies in, or is, one
+// of the sources that it was given.
 func sourceNames(info reports.RunInfo, file string) (names []string) {
 	var args runArgs
 	if json.Unmarshal([]byte(info.Args), &args) != nil {

@@ -8,7 +8,9 @@ import (
 	"testing"
 )
 
-// TestMustSupportIsCountedAsIfEveryResourceWereLookedAt: a run looks at the first resource of a shape only; counting must not notice. --validate full looks at each.
+// TestMustSupportIsCountedAsIfEveryResourceWereLookedAt: a run looks at the
+// first resource of a shape only; counting must not notice. --validate full
+// looks at each.
 func TestMustSupportIsCountedAsIfEveryResourceWereLookedAt(t *testing.T) {
 	t.Parallel()
 	count := func(validate, workers string) [][]string {

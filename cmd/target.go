@@ -76,7 +76,8 @@ func (o *targetOptions) serverFlags(f *pflag.FlagSet) {
 	f.Float64Var(&o.rate, "rate", 0, "requests a second, at most; 0: as many as the server takes")
 }
 
-// openTarget opens the sink that --to names: a folder, the address of a FHIR server or of an interface engine, or sandbox:.
+// openTarget opens the sink that --to names: a folder, the address of a FHIR
+// server or of an interface engine, or sandbox:.
 func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, error) {
 	dir, err := s.folder()
 	if err != nil {
@@ -118,7 +119,8 @@ func openTarget(ctx context.Context, s *settings, o targetOptions) (*target, err
 	return folderTarget(o.to, files, o.reading)
 }
 
-// checkScheme refuses addresses of kinds that nothing is delivered to, before anybody is asked whether to send there.
+// checkScheme refuses addresses of kinds that nothing is delivered to, before
+// anybody is asked whether to send there.
 func (o targetOptions) checkScheme() error {
 	scheme, _, is := strings.Cut(o.to, "://")
 	if is && !o.dryRun && !slices.Contains([]string{"http", "https", "mllp", "mllps"}, strings.ToLower(scheme)) {
@@ -159,7 +161,8 @@ func (o *targetOptions) toFolder() bool {
 	return o.to != "" && o.to != "sandbox:" && !strings.Contains(o.to, "://")
 }
 
-// folderTarget is a folder for files. To one that is only read nothing can be sent: it is not even made where it is not there.
+// folderTarget is a folder for files. To one that is only read nothing can be
+// sent: it is not even made where it is not there.
 func folderTarget(dir string, files ndjson.Options, reading bool) (*target, error) {
 	if stat, err := os.Stat(dir); err == nil && !stat.IsDir() {
 		return nil, usage("--to %s is a file; name a folder, which is made where it is not there", dir)
@@ -180,7 +183,8 @@ func folderTarget(dir string, files ndjson.Options, reading bool) (*target, erro
 	return t, nil
 }
 
-// sandboxTarget starts the embedded server, which checks what it is given as a strict server would.
+// sandboxTarget starts the embedded server, which checks what it is given as a
+// strict server would.
 func sandboxTarget(ctx context.Context, dir string, o targetOptions) (*target, error) {
 	server, err := startSandbox(filepath.Join(dir, "sandbox.db"), sandbox.Options{})
 	if err != nil {
@@ -233,7 +237,8 @@ func (s *settings) serverTarget(ctx context.Context, dir string, o targetOptions
 	return &target{sink: sink, server: sink, ids: ids, idsPath: idsPath, key: serverKey(o.to), name: o.to, senders: max(1, o.senders), closers: []func() error{ids.Close}}, nil
 }
 
-// waiting tells whoever looks at the terminal that the run is not hung: the server takes nothing.
+// waiting tells whoever looks at the terminal that the run is not hung: the
+// server takes nothing.
 func (s *settings) waiting(w fhirserver.Waiting) {
 	why := "no answer"
 	if w.Status != 0 {
@@ -242,7 +247,8 @@ func (s *settings) waiting(w fhirserver.Waiting) {
 	s.message("the server has taken nothing for %s (%s); trying for another %s (--give-up-after)", w.For.Round(time.Second), why, w.Left.Round(time.Second))
 }
 
-// restoredLine says how much the server had lost by a fall and was given again, "" where that is nothing.
+// restoredLine says how much the server had lost by a fall and was given again,
+// "" where that is nothing.
 func restoredLine(n int64) string {
 	if n == 0 {
 		return ""
@@ -250,13 +256,15 @@ func restoredLine(n int64) string {
 	return "restored      " + reports.RestoredText(n)
 }
 
-// addressKey is a file name for a server's address, the same however its end is written.
+// addressKey is a file name for a server's address, the same however its end is
+// written.
 func addressKey(address string) string {
 	sum := sha256.Sum256([]byte(strings.TrimRight(address, "/")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// server returns how a server at the address base is spoken to, as far as the mapping says.
+// server returns how a server at the address base is spoken to, as far as the
+// mapping says.
 func (o targetOptions) server(base string) fhirserver.Options {
 	out := fhirserver.Options{Base: base, UserAgent: "chartlift/" + version, MaxEntries: o.bundles.MaxEntries}
 	if o.bundles.BundleType == "batch" {
@@ -265,7 +273,8 @@ func (o targetOptions) server(base string) fhirserver.Options {
 	return out
 }
 
-// remote reports whether the target is another machine: the user is asked before anything is sent there.
+// remote reports whether the target is another machine: the user is asked
+// before anything is sent there.
 func (o targetOptions) remote() bool {
 	return !o.dryRun && strings.Contains(o.to, "://") && !loopback(o.to)
 }

@@ -12,7 +12,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// rowsOfTargets returns the cells of the table of targets in docs/targets.md, by the name in the first.
+// rowsOfTargets returns the cells of the table of targets in docs/targets.md,
+// by the name in the first.
 func rowsOfTargets(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile("../docs/targets.md")
@@ -34,7 +35,8 @@ func rowsOfTargets(t *testing.T) map[string][]string {
 	return rows
 }
 
-// The names that --as takes are those of its help and those of docs/targets.md, none more and none less.
+// The names that --as takes are those of its help and those of docs/targets.md,
+// none more and none less.
 func TestEachSimulatedTargetIsDocumentedAndTheOtherWayRound(t *testing.T) {
 	t.Parallel()
 	var want []string
@@ -69,7 +71,8 @@ func TestEachSimulatedTargetIsDocumentedAndTheOtherWayRound(t *testing.T) {
 	}
 }
 
-// Each target that the tool is made for has its row, which says whether a statement is at hand.
+// Each target that the tool is made for has its row, which says whether a
+// statement is at hand.
 func TestEachTargetOfTheMissionSaysWhetherItsStatementIsAtHand(t *testing.T) {
 	t.Parallel()
 	rows := rowsOfTargets(t)

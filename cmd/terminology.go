@@ -20,10 +20,13 @@ import (
 	"chartlift/reports"
 )
 
-// A terminology server is asked between runs, never within one: what it says goes into the list of unmapped codes
-// and into the findings of check, where people see it. So a run gives the same bytes whether a server is there or not.
+// A terminology server is asked between runs, never within one: what it says
+// goes into the list of unmapped codes and into the findings of check, where
+// people see it. So a run gives the same bytes whether a server is there or
+// not.
 
-// terminologyOptions are the flags of commands that may ask a terminology server.
+// terminologyOptions are the flags of commands that may ask a terminology
+// server.
 type terminologyOptions struct {
 	address  string
 	insecure []string
@@ -34,7 +37,8 @@ func (o *terminologyOptions) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&o.insecure, "insecure", nil, "hosts that may be spoken to without TLS")
 }
 
-// maxAnswers bounds what is remembered of a server; systems in use have thousands of codes.
+// maxAnswers bounds what is remembered of a server; systems in use have
+// thousands of codes.
 const maxAnswers = 200_000
 
 // terminology asks a server and remembers its answers in the project.
@@ -185,8 +189,9 @@ func (t *terminology) checkTargets(ctx context.Context, targets map[mappings.Tar
 	return wrong, unknown
 }
 
-// fill writes into a list of unmapped codes what the server offers: one target that it calls equal or
-// equivalent. Where it offers several, or vaguer ones, people decide.
+// fill writes into a list of unmapped codes what the server offers: one target
+// that it calls equal or equivalent. Where it offers several, or vaguer ones,
+// people decide.
 func (t *terminology) fill(ctx context.Context, table *reports.Table) (filled int) {
 	at := map[string]int{}
 	for i, c := range table.Columns {

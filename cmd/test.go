@@ -106,7 +106,8 @@ func matching(pattern string) string {
 	return fmt.Sprintf(" whose name matches %q", pattern)
 }
 
-// loadTests compiles the mapping and every file of tests, and prints what is wrong with them.
+// loadTests compiles the mapping and every file of tests, and prints what is
+// wrong with them.
 func loadTests(s *settings, o testOptions) (*mappings.Program, []testSuite, error) {
 	file, err := s.ownMapping()
 	if err != nil {
@@ -136,7 +137,8 @@ func loadTests(s *settings, o testOptions) (*mappings.Program, []testSuite, erro
 	return prog, suites, nil
 }
 
-// testFiles returns the files of tests behind the names given, each once; the project's own where none is given.
+// testFiles returns the files of tests behind the names given, each once; the
+// project's own where none is given.
 func testFiles(s *settings, names []string) ([]string, error) {
 	if len(names) == 0 {
 		own := filepath.Join(s.project, "tests")
@@ -243,7 +245,8 @@ func (s *settings) testReport(suites []testSuite, results []mappingtest.Result, 
 	return nil
 }
 
-// describe puts a result into words. Rules stand in the mapping, the test perhaps in another file.
+// describe puts a result into words. Rules stand in the mapping, the test
+// perhaps in another file.
 func describe(r mappingtest.Result, file, mapping mappingFile) testJSON {
 	out := testJSON{
 		Name: r.Test.Name, Map: r.Test.Map.Name, File: file.shown(r.Test.Pos.File), Line: r.Test.Pos.Line,

@@ -84,7 +84,8 @@ func undoRun(c *cobra.Command, s *settings, u undoOptions) (err error) {
 	return f.takeBack(ctx, plan, chain)
 }
 
-// takeBack does what the plan says. What was done is in the journal, so that an undo that was stopped can be started again.
+// takeBack does what the plan says. What was done is in the journal, so that an
+// undo that was stopped can be started again.
 func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []string) error {
 	seq, done, steps, stays := int64(0), int64(0), len(plan.Steps), len(plan.Refused)
 	bar := console.NewProgress(f.s.streams.Err, f.s.quiet)
@@ -115,7 +116,8 @@ func (f *following) takeBack(ctx context.Context, plan *undo.Plan, chain []strin
 	return errors.Join(f.done(ctx, code, err), told)
 }
 
-// takenBack counts the resources that are as they were before the run. One that only lost its references on the way is not.
+// takenBack counts the resources that are as they were before the run. One that
+// only lost its references on the way is not.
 func takenBack(all []reports.Delivered) (n int64) {
 	for _, d := range all {
 		if d.Fate == reports.Deleted || d.Fate == reports.Restored {
@@ -125,7 +127,8 @@ func takenBack(all []reports.Delivered) (n int64) {
 	return n
 }
 
-// planned prints what undo would do. Where something would stay, the exit code is that of an undo.
+// planned prints what undo would do. Where something would stay, the exit code
+// is that of an undo.
 func (f *following) planned(plan *undo.Plan) error {
 	if f.s.json {
 		if err := f.undoResult(plan, 0, len(plan.Refused)); err != nil {
@@ -195,7 +198,8 @@ func (f *following) listRefused(plan *undo.Plan) {
 	}
 }
 
-// undoResult prints what was done, every resource that stays, and how many are left: with an undo that was stopped, also those that it did not come to.
+// undoResult prints what was done, every resource that stays, and how many are
+// left: with an undo that was stopped, also those that it did not come to.
 func (f *following) undoResult(plan *undo.Plan, done int64, left int) error {
 	out := f.s.streams.Out
 	if f.s.json {

@@ -11,7 +11,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// A stopped undo names what works: the same command. It counts what it did not come to as left, and the second time nothing is.
+// A stopped undo names what works: the same command. It counts what it did not
+// come to as left, and the second time nothing is.
 func TestAStoppedUndoSaysHowMuchIsLeft(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 300)
@@ -59,7 +60,8 @@ func (s *server) count(t *testing.T, typ string) int {
 	return 0
 }
 
-// Of a server that loses answers, undo takes back all that the run created, and nothing that another project had brought before.
+// Of a server that loses answers, undo takes back all that the run created, and
+// nothing that another project had brought before.
 func TestUndoOfARunWithLostAnswersTakesBackWhatItCreated(t *testing.T) {
 	t.Parallel()
 	theirs, few := legacy(t, 40)

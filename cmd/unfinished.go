@@ -7,8 +7,9 @@ import (
 	"chartlift/reports"
 )
 
-// unfinished says of a run that did not come to its end what goes on with it, "" of any other. That what it delivered is
-// there says nothing of the rest: whoever compares such a run must hear of it.
+// unfinished says of a run that did not come to its end what goes on with it,
+// "" of any other. That what it delivered is there says nothing of the rest:
+// whoever compares such a run must hear of it.
 func (f *following) unfinished(ctx context.Context) (string, error) {
 	if f.whole {
 		return "", nil

@@ -10,7 +10,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// killedOnTheWay starts chartlift and kills it when the server has the first patients.
+// killedOnTheWay starts chartlift and kills it when the server has the first
+// patients.
 func killedOnTheWay(t *testing.T, d *dam, args ...string) {
 	t.Helper()
 	d.shut(1)
@@ -29,7 +30,8 @@ func killedOnTheWay(t *testing.T, d *dam, args ...string) {
 	d.open()
 }
 
-// What a killed run delivered is there; that the rest is not must not look like a delivery that is right.
+// What a killed run delivered is there; that the rest is not must not look like
+// a delivery that is right.
 func TestVerifyOfAKilledRunNamesTheCommandThatGoesOn(t *testing.T) {
 	t.Parallel()
 	mapping, dir := legacy(t, 600)

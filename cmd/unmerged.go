@@ -11,10 +11,13 @@ import (
 	"chartlift/reports"
 )
 
-// unmerge deletes from the server what tells of merges that this run did not make again, because a person decided otherwise or other records have
-// joined. That such a Provenance stays would be untrue, and unlike other resources it can not be marked as entered in error. Where records of the merge are gone from
-// the sources themselves nothing was decided, and perhaps this is the wrong folder: it stays. That, what somebody changed
-// since, and what the server does not let go, is returned with all else that vanished.
+// unmerge deletes from the server what tells of merges that this run did not
+// make again, because a person decided otherwise or other records have joined.
+// That such a Provenance stays would be untrue, and unlike other resources it
+// can not be marked as entered in error. Where records of the merge are gone
+// from the sources themselves nothing was decided, and perhaps this is the
+// wrong folder: it stays. That, what somebody changed since, and what the
+// server does not let go, is returned with all else that vanished.
 func (m *migration) unmerge(ctx context.Context, held *reports.Held, gone []reports.Vanished) (left []reports.Vanished, err error) {
 	if len(gone) == 0 || m.target.server == nil {
 		return gone, nil
@@ -51,7 +54,8 @@ func (m *migration) unmerge(ctx context.Context, held *reports.Held, gone []repo
 	return slices.DeleteFunc(gone, func(v reports.Vanished) bool { _, done := byID[v.ID]; return done }), nil
 }
 
-// takenBack returns the ids of the Provenances of earlier merges of which this run has every Patient: by itself, or put together with others.
+// takenBack returns the ids of the Provenances of earlier merges of which this
+// run has every Patient: by itself, or put together with others.
 func (m *migration) takenBack(ctx context.Context, held *reports.Held) (map[string]bool, error) {
 	here := map[string]bool{} // Patients that this run sent, or put together
 	err := m.db.Bundles(ctx, m.rec.ID(), func(b reports.Bundle) error {

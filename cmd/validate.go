@@ -42,8 +42,9 @@ type validateFlags struct {
 	terms            termsFlags
 }
 
-// verdictJSON is one resource as validate --json prints it. Index counts the resources of the
-// file from 0, the entries of a bundle included; the bundle itself has -1.
+// verdictJSON is one resource as validate --json prints it. Index counts the
+// resources of the file from 0, the entries of a bundle included; the bundle
+// itself has -1.
 type verdictJSON struct {
 	File         string      `json:"file"`
 	Index        int         `json:"index"`
@@ -112,7 +113,8 @@ func validateFiles(ctx context.Context, s *settings, o validateFlags, files []st
 	return nil
 }
 
-// files validates all files and prints what was found. must is nil where nobody asked for it.
+// files validates all files and prints what was found. must is nil where nobody
+// asked for it.
 func (w *validation) files(ctx context.Context, files []string, must *validate.MustSupport) error {
 	for _, f := range files {
 		w.index = 0
@@ -152,7 +154,8 @@ func (w *validation) file(ctx context.Context, name string) (err error) {
 	return w.failed
 }
 
-// openFile opens a file for reading, and says what to do about one that cannot be.
+// openFile opens a file for reading, and says what to do about one that cannot
+// be.
 func openFile(name string) (*os.File, error) {
 	stat, err := os.Stat(name)
 	switch {

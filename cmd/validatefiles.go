@@ -10,8 +10,10 @@ import (
 	"chartlift/load/handover"
 )
 
-// resourceFiles puts the files of resources in the place of folders that were named, sorted. Files of these folders that are passed over are returned
-// with their paths: who takes a folder for valid must know what of it nobody looked at.
+// resourceFiles puts the files of resources in the place of folders that were
+// named, sorted. Files of these folders that are passed over are returned with
+// their paths: who takes a folder for valid must know what of it nobody looked
+// at.
 func resourceFiles(names []string) (all []string, passed []handover.Unread, err error) {
 	for _, name := range names {
 		if stat, err := os.Stat(name); name == "-" || err != nil || !stat.IsDir() {
@@ -36,7 +38,8 @@ func resourceFiles(names []string) (all []string, passed []handover.Unread, err 
 	return all, passed, nil
 }
 
-// notValidated is how validate tells of files in a folder that it does not read.
+// notValidated is how validate tells of files in a folder that it does not
+// read.
 func notValidated() unreadKind {
 	return unreadKind{handover.NotLoaded, "not-read", "not read", "only .ndjson, .jsonl and .json are, plain, .gz or .zst; whether they are valid nobody knows"}
 }
@@ -47,7 +50,8 @@ type unreadJSON struct {
 	Severity string `json:"severity"` // information: hardly resources, such as a README
 }
 
-// notRead prints, where files were passed over and --json is given, a last object with all of them.
+// notRead prints, where files were passed over and --json is given, a last
+// object with all of them.
 func (w *validation) notRead() error {
 	if len(w.passed) == 0 || !w.s.json {
 		return nil

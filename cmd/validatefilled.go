@@ -8,7 +8,8 @@ import (
 	"chartlift/validate"
 )
 
-// filledJSON is one element that a profile must support, as validate --must-support --json prints it.
+// filledJSON is one element that a profile must support, as validate
+// --must-support --json prints it.
 type filledJSON struct {
 	Profile string `json:"profile"`
 	Element string `json:"element"`
@@ -16,7 +17,8 @@ type filledJSON struct {
 	Of      int64  `json:"of"`
 }
 
-// mustSupport prints how often the elements that profiles must support were there, of the values of their parents.
+// mustSupport prints how often the elements that profiles must support were
+// there, of the values of their parents.
 func (w *validation) mustSupport(filled *validate.MustSupport) error {
 	if w.s.json {
 		out := struct {

@@ -29,7 +29,8 @@ func (o *termsFlags) flags(f *pflag.FlagSet) {
 	o.terminologyOptions.flags(f)
 }
 
-// prepare fills in the options of the validator. The terminology server is nil where none is asked.
+// prepare fills in the options of the validator. The terminology server is nil
+// where none is asked.
 func (o *termsFlags) prepare(ctx context.Context, s *settings, options *validate.Options) (server *terminology, err error) {
 	policies := map[string]validate.ExtensionPolicy{"ignore": validate.AllowUnknown, "warn": validate.WarnUnknown, "error": validate.RefuseUnknown}
 	policy, known := policies[o.extensions]
@@ -61,11 +62,13 @@ func (o *termsFlags) prepare(ctx context.Context, s *settings, options *validate
 	return server, nil
 }
 
-// maxCodesLine bounds a line of a file of codes; LOINC's have some thousand bytes.
+// maxCodesLine bounds a line of a file of codes; LOINC's have some thousand
+// bytes.
 const maxCodesLine = 1 << 20
 
-// addCodes reads SYSTEM=FILE#COLUMN. The file is a table with tabs, bars, semicolons or commas between its columns; where it has
-// none of these, what stands before the first blank is the code.
+// addCodes reads SYSTEM=FILE#COLUMN. The file is a table with tabs, bars,
+// semicolons or commas between its columns; where it has none of these, what
+// stands before the first blank is the code.
 func addCodes(set *terms.Set, named string) error {
 	system, file, ok := strings.Cut(named, "=")
 	if !ok || system == "" || file == "" {
@@ -109,7 +112,8 @@ type codeTable struct {
 	at        int // column of the codes, -1 before the first line
 }
 
-// code returns the code of a line; ok is false for the header and for empty lines.
+// code returns the code of a line; ok is false for the header and for empty
+// lines.
 func (t *codeTable) code(line, column string) (code string, ok bool) {
 	line = strings.TrimPrefix(line, "\ufeff")
 	if t.at < 0 {
@@ -145,7 +149,8 @@ func (t *codeTable) cells(line string) []string {
 	return cells
 }
 
-// dotted puts the dot into codes of ICD-9-CM and ICD-10-CM, whose files are published without.
+// dotted puts the dot into codes of ICD-9-CM and ICD-10-CM, whose files are
+// published without.
 func dotted(system, code string) string {
 	if len(code) > 3 && strings.HasPrefix(system, "http://hl7.org/fhir/sid/icd-") && !strings.Contains(code, ".") {
 		return code[:3] + "." + code[3:]
@@ -156,7 +161,8 @@ func dotted(system, code string) string {
 // maxUnchecked bounds the lines about what was not checked.
 const maxUnchecked = 20
 
-// conclude says how many resources are valid, and what was not checked: once for each system, not for each row.
+// conclude says how many resources are valid, and what was not checked: once
+// for each system, not for each row.
 func (w *validation) conclude(server *terminology) error {
 	unchecked := w.v.NotChecked()
 	for i, u := range unchecked {

@@ -16,10 +16,12 @@ import (
 	"chartlift/reports"
 )
 
-// retireSeq is above the number of any bundle of a run: bundles that mark resources are numbered from here.
+// retireSeq is above the number of any bundle of a run: bundles that mark
+// resources are numbered from here.
 const retireSeq = 1 << 40
 
-// vanished looks, after a whole run, for resources on the target that no row makes any more, and does about them what the user says.
+// vanished looks, after a whole run, for resources on the target that no row
+// makes any more, and does about them what the user says.
 func (m *migration) vanished(ctx context.Context, o deltaOptions, job pipeline.Job, sum *pipeline.Summary) error {
 	if job.Held == nil || o.vanished == vanishedLeave {
 		return nil
@@ -64,7 +66,8 @@ func (m *migration) vanished(ctx context.Context, o deltaOptions, job pipeline.J
 	return nil
 }
 
-// judged returns the types of which every table was there to its end and no row was rejected: a row that cannot be read is not gone.
+// judged returns the types of which every table was there to its end and no row
+// was rejected: a row that cannot be read is not gone.
 func (m *migration) judged(ctx context.Context) (map[string]bool, error) {
 	if err := m.rec.Await(); err != nil {
 		return nil, err
@@ -113,7 +116,8 @@ func (m *migration) tell(gone []reports.Vanished, sum *pipeline.Summary) {
 	}
 }
 
-// retire marks resources as entered in error, as far as they are as they were delivered.
+// retire marks resources as entered in error, as far as they are as they were
+// delivered.
 func (m *migration) retire(ctx context.Context, job pipeline.Job, typ string, gone []reports.Vanished) error {
 	c := &courier.Courier{Sink: job.Sink, Recorder: m.rec, Announce: true, Mark: reports.Retired}
 	marked := 0
@@ -144,7 +148,8 @@ func (m *migration) retire(ctx context.Context, job pipeline.Job, typ string, go
 	return nil
 }
 
-// retired reads resources back and returns the bundle that marks them. Those that somebody changed since are left out.
+// retired reads resources back and returns the bundle that marks them. Those
+// that somebody changed since are left out.
 func (m *migration) retired(ctx context.Context, typ string, part []reports.Vanished) (*load.Bundle, error) {
 	var ids []string
 	for _, v := range part {

@@ -7,7 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// What somebody writes who has read the documentation only. The mappings are in testdata/walks.
+// What somebody writes who has read the documentation only. The mappings are in
+// testdata/walks.
 
 func TestADumpOfSQLServerIsConvertedByAMappingOfFortyLines(t *testing.T) {
 	t.Parallel()

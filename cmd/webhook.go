@@ -22,7 +22,8 @@ import (
 	"chartlift/reports"
 )
 
-// What a message may cost a run at its end: three tries of five seconds with pauses between.
+// What a message may cost a run at its end: three tries of five seconds with
+// pauses between.
 const (
 	hookTries   = 3
 	hookTimeout = 5 * time.Second
@@ -40,7 +41,8 @@ func (o *webhookOptions) flags(f *pflag.FlagSet) {
 	f.DurationVar(&o.stallAfter, "stall-after", 10*time.Minute, "with --webhook: a run that moves no row for so long is said to stall")
 }
 
-// webhook tells an address how a run goes. A nil webhook tells nobody. It never stops a run: what cannot be told is a warning.
+// webhook tells an address how a run goes. A nil webhook tells nobody. It never
+// stops a run: what cannot be told is a warning.
 type webhook struct {
 	s      *settings
 	client *http.Client
@@ -74,7 +76,8 @@ type hookRows struct {
 	Balanced bool  `json:"balanced"`
 }
 
-// openWebhook checks the address and begins to watch for a stall. Clear text goes to this machine only, or to hosts that the user has named.
+// openWebhook checks the address and begins to watch for a stall. Clear text
+// goes to this machine only, or to hosts that the user has named.
 func openWebhook(ctx context.Context, s *settings, o webhookOptions, insecure []string) (*webhook, error) {
 	if o.address == "" {
 		return nil, nil
@@ -138,7 +141,8 @@ func (h *webhook) watch(ctx context.Context, after time.Duration) {
 	}
 }
 
-// ended tells how the run ended: with the figures of its summary where it came so far, else with the code of the error alone.
+// ended tells how the run ended: with the figures of its summary where it came
+// so far, else with the code of the error alone.
 func (h *webhook) ended(ctx context.Context, m *migration, runErr error) {
 	if h == nil {
 		return

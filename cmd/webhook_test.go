@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// hook is a server that takes messages; it answers with the first of answers that is left, else 200.
+// hook is a server that takes messages; it answers with the first of answers
+// that is left, else 200.
 type hook struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -62,7 +63,8 @@ func (h *hook) heard(event string) bool {
 	return slices.ContainsFunc(h.messages, func(m hooked) bool { return m.Event == event })
 }
 
-// smallest is a project with a mapping of one table; the second of its three rows has a date that is none.
+// smallest is a project with a mapping of one table; the second of its three
+// rows has a date that is none.
 func smallest(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

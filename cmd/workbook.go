@@ -43,7 +43,8 @@ func (r reporter) workbook(ctx context.Context) error {
 	return book.Write(r.w)
 }
 
-// rejectedRows reads the rejected rows again from their sources. Where the sources are gone, the workbook has their numbers and reasons only.
+// rejectedRows reads the rejected rows again from their sources. Where the
+// sources are gone, the workbook has their numbers and reasons only.
 func (r reporter) rejectedRows(ctx context.Context, ledger reports.Ledger) (_ []workbook.Rejected, err error) {
 	info, err := r.db.Run(ctx, ledger.Run)
 	if err != nil {
@@ -90,7 +91,8 @@ func fillRows(ctx context.Context, set *tables.Set, rejected *workbook.Rejected)
 	})
 }
 
-// eachRowOf reads a table until the last of the rows, which are in order, and calls do for each of them.
+// eachRowOf reads a table until the last of the rows, which are in order, and
+// calls do for each of them.
 func eachRowOf(ctx context.Context, in *pipeline.Input, rows []workbook.RejectedRow, do func(i int, rec *extract.Record)) error {
 	next := 0
 	for b, err := range extract.BeforeCut(ctx, in.Source, in.Schema.Table, nil) {
@@ -113,7 +115,8 @@ func eachRowOf(ctx context.Context, in *pipeline.Input, rows []workbook.Rejected
 	return nil
 }
 
-// worklists is the folder of a mapping in which a workbook may stand for the list of codes that was filled in in it: crosswalks read it as CSV.
+// worklists is the folder of a mapping in which a workbook may stand for the
+// list of codes that was filled in in it: crosswalks read it as CSV.
 type worklists struct{ fs.FS }
 
 // Open opens a file; of a workbook its worklist as CSV.

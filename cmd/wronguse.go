@@ -20,9 +20,11 @@ import (
 	"chartlift/mappings"
 )
 
-// Whatever is wrong with a command line is said in our words, with what to do: the libraries below speak to programmers.
+// Whatever is wrong with a command line is said in our words, with what to do:
+// the libraries below speak to programmers.
 
-// usageArgs says what a command needs where it got too few or too many arguments.
+// usageArgs says what a command needs where it got too few or too many
+// arguments.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if check == nil || check(c, args) == nil {
@@ -32,7 +34,8 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		if err := check(c, args); errors.As(err, &said) {
 			return err
 		}
-		// The library's errors are texts: that more arguments would have been right shows what is wrong.
+		// The library's errors are texts: that more arguments would have been
+		// right shows what is wrong.
 		for more := range 5 {
 			if more > 0 && check(c, append(args[:len(args):len(args)], make([]string, more)...)) == nil {
 				return usage("something is missing: write %s (see %s --help)", usageLine(c), c.CommandPath())
@@ -42,7 +45,8 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// usageLine is how a command is written, without the flags that every command has.
+// usageLine is how a command is written, without the flags that every command
+// has.
 func usageLine(c *cobra.Command) string {
 	if !c.HasParent() {
 		return c.Use
@@ -67,7 +71,8 @@ func noArgs(c *cobra.Command, args []string) error {
 	return usage("%q stands by itself%s", args[0], hint)
 }
 
-// wrongFlag says what is wrong with a flag, by the kinds of errors that the library tells apart.
+// wrongFlag says what is wrong with a flag, by the kinds of errors that the
+// library tells apart.
 func wrongFlag(c *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
 	var unknown *pflag.NotExistError
@@ -113,7 +118,8 @@ func valueWanted(f *pflag.Flag) string {
 	return f.Usage
 }
 
-// checkOutput refuses a place to write to before any work is done for it. flag is the flag that names it; "" is no place.
+// checkOutput refuses a place to write to before any work is done for it. flag
+// is the flag that names it; "" is no place.
 func checkOutput(flag, path string) error {
 	if path == "" {
 		return nil
@@ -133,7 +139,8 @@ func checkOutput(flag, path string) error {
 	return nil
 }
 
-// checkOutputs checks the flags that name a file to be written. The folder of init is made, not written to.
+// checkOutputs checks the flags that name a file to be written. The folder of
+// init is made, not written to.
 func checkOutputs(c *cobra.Command) error {
 	var failed error
 	c.Flags().Visit(func(f *pflag.Flag) {
@@ -153,7 +160,8 @@ type bound struct {
 	wanted      string
 }
 
-// bounds are those of the numbers that would be taken for something else where they make no sense, such as for no bound at all. Only what somebody gave is
+// bounds are those of the numbers that would be taken for something else where
+// they make no sense, such as for no bound at all. Only what somebody gave is
 // held against them: some defaults mean that there is none.
 func bounds() map[string]bound {
 	none := math.MaxFloat64
@@ -170,7 +178,8 @@ func bounds() map[string]bound {
 	}
 }
 
-// checkValues refuses values that are well written and make no sense, wherever they were given: command line, environment or project file.
+// checkValues refuses values that are well written and make no sense, wherever
+// they were given: command line, environment or project file.
 func checkValues(flags *pflag.FlagSet) error {
 	var failed error
 	known := bounds()
@@ -198,7 +207,8 @@ func number(v pflag.Value) (float64, bool) {
 	return n, err == nil
 }
 
-// checkTypes refuses names in a flag's list that are no resource types of R4: nothing would be left out for them.
+// checkTypes refuses names in a flag's list that are no resource types of R4:
+// nothing would be left out for them.
 func checkTypes(f *pflag.Flag) error {
 	list, is := f.Value.(pflag.SliceValue)
 	if !is {
@@ -226,7 +236,8 @@ func checkProject(path string) error {
 	return nil
 }
 
-// fileCode is the stable code of an error of the file system, "" for another: reading and writing go on in all rooms.
+// fileCode is the stable code of an error of the file system, "" for another:
+// reading and writing go on in all rooms.
 func fileCode(err error) string {
 	var path *fs.PathError
 	var link *os.LinkError

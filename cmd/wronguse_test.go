@@ -8,8 +8,10 @@ import (
 	"testing"
 )
 
-// TestEveryWrongUseIsOneClearSentence goes through the commands with no argument, a wrong one, files that are not there, folders for files and values that no flag
-// takes: exit code 2, a stable code, one sentence, and nothing of what the libraries below say to programmers.
+// TestEveryWrongUseIsOneClearSentence goes through the commands with no
+// argument, a wrong one, files that are not there, folders for files and values
+// that no flag takes: exit code 2, a stable code, one sentence, and nothing of
+// what the libraries below say to programmers.
 func TestEveryWrongUseIsOneClearSentence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -41,7 +43,8 @@ func TestEveryWrongUseIsOneClearSentence(t *testing.T) {
 	}
 }
 
-// wrongUses are command lines, @ for the folder of the test's files, with code and a part of what is to be said.
+// wrongUses are command lines, @ for the folder of the test's files, with code
+// and a part of what is to be said.
 func wrongUses() map[string][2]string {
 	return map[string][2]string{
 		"archive extra":                                        {"wrong-use", `"extra" stands by itself`},

@@ -15,17 +15,20 @@ import (
 )
 
 // A compressed file may grow to bombFree bytes, and beyond that to bombRatio
-// times its size. Deflate cannot do better than 1032:1; legacy exports stay below 50:1.
+// times its size. Deflate cannot do better than 1032:1; legacy exports stay
+// below 50:1.
 const (
 	bombFree  = 1 << 30
 	bombRatio = 1000
 )
 
-// ErrDamaged says that a compressed file ends too early or holds what its method does not allow. What was
-// decompressed before the damage is given out first.
+// ErrDamaged says that a compressed file ends too early or holds what its
+// method does not allow. What was decompressed before the damage is given out
+// first.
 var ErrDamaged = errors.New("the compressed file is damaged or was cut short; copy it again")
 
-// sound turns the errors of decompression, which name no file and no remedy, into ErrDamaged.
+// sound turns the errors of decompression, which name no file and no remedy,
+// into ErrDamaged.
 type sound struct{ io.Reader }
 
 // Read implements io.Reader.
@@ -53,12 +56,14 @@ type bounded struct {
 	path string
 }
 
-// maxWindow is how far back a zstd file may refer, which is memory that reading it takes. It
-// is what the zstd command itself grants (--long=27, RFC 8878 3.1.1.1.2).
+// maxWindow is how far back a zstd file may refer, which is memory that reading
+// it takes. It is what the zstd command itself grants (--long=27, RFC 8878
+// 3.1.1.1.2).
 const maxWindow = 128 << 20
 
-// LimitGrowth bounds what r may yield, given the size of its compressed form: a GiB, and
-// beyond that a thousand times the size. What goes beyond is an *OpenError about path.
+// LimitGrowth bounds what r may yield, given the size of its compressed form: a
+// GiB, and beyond that a thousand times the size. What goes beyond is an
+// *OpenError about path.
 func LimitGrowth(r io.Reader, compressed int64, path string) io.Reader {
 	return &bounded{r: r, left: max(bombFree, bombRatio*compressed), path: path}
 }
@@ -71,7 +76,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// decompress wraps open where its bytes are gzip or zstd, and tells whether they are; size is the compressed size.
+// decompress wraps open where its bytes are gzip or zstd, and tells whether
+// they are; size is the compressed size.
 func decompress(open func() (io.ReadCloser, error), size int64, path string) (func() (io.ReadCloser, error), bool, error) {
 	magic, err := peek(open, 4)
 	if err != nil {
@@ -116,7 +122,8 @@ func unzstd(r io.Reader, path string) (io.ReadCloser, error) {
 	return windowed{d.IOReadCloser(), path}, nil
 }
 
-// windowed says what to do about a file that was compressed with a window too large.
+// windowed says what to do about a file that was compressed with a window too
+// large.
 type windowed struct {
 	io.ReadCloser
 	path string
@@ -146,8 +153,8 @@ func peek(open func() (io.ReadCloser, error), n int) ([]byte, error) {
 	return b[:n], err
 }
 
-// cutArchive splits "legacy.zip!patients.csv" and "legacy.tar.gz!patients.csv". A file may have a ! in its own
-// name, so the archive has to be there.
+// cutArchive splits "legacy.zip!patients.csv" and "legacy.tar.gz!patients.csv".
+// A file may have a ! in its own name, so the archive has to be there.
 func cutArchive(name string) (archive, member string, ok bool) {
 	archive, member, ok = strings.Cut(name, "!")
 	return archive, member, ok && IsArchiveName(archive)

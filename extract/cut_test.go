@@ -17,7 +17,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// told is what came of a table: how many rows, and what was said, as code, line and message.
+// told is what came of a table: how many rows, and what was said, as code, line
+// and message.
 type told struct {
 	rows int
 	said []string
@@ -36,7 +37,8 @@ func beforeCut(src extract.Source, table string) (out told, err error) {
 	return out, nil
 }
 
-// broken is a source that hands out batches of rows and then ends with an error.
+// broken is a source that hands out batches of rows and then ends with an
+// error.
 type broken struct {
 	batches []int
 	err     error

@@ -8,7 +8,8 @@ import (
 	"chartlift/extract"
 )
 
-// Bytes beside those that are looked for, whose difference to them is 0, 1 and 0x80, are where such a search goes wrong.
+// Bytes beside those that are looked for, whose difference to them is 0, 1 and
+// 0x80, are where such a search goes wrong.
 func TestEitherFindsTheFirstOfTwoBytesWhereverItStands(t *testing.T) {
 	t.Parallel()
 	for _, fill := range []byte{'x', '"' - 1, '"' + 1, '"' | 0x80, '\\' + 1, 0, 0xff} {

@@ -16,13 +16,14 @@ import (
 	"chartlift/internal/issue"
 )
 
-// asciiScan is how far a file that begins with nothing but ASCII is searched for
-// its first accent: a table of patients often has it late.
+// asciiScan is how far a file that begins with nothing but ASCII is searched
+// for its first accent: a table of patients often has it late.
 const asciiScan = 16 << 20
 
 const bom = "\xef\xbb\xbf"
 
-// Charset is how the bytes of a text file become characters. The zero Charset is UTF-8.
+// Charset is how the bytes of a text file become characters. The zero Charset
+// is UTF-8.
 type Charset struct {
 	Name    string // IANA name in lower case
 	Guessed bool   // nothing in the file proves it
@@ -96,8 +97,9 @@ func DetectCharset(head []byte) Charset {
 	}
 	good, bad, c1 := countSequences(head)
 	switch {
-	// A few stray bytes do not turn a UTF-8 file into another: text in Windows-1252
-	// hardly ever forms a valid sequence, so one is more telling than a broken one.
+	// A few stray bytes do not turn a UTF-8 file into another: text in
+	// Windows-1252 hardly ever forms a valid sequence, so one is more telling
+	// than a broken one.
 	case bad == 0 || good > bad:
 		return Charset{Name: "utf-8"}
 	case c1 == 0:
@@ -162,7 +164,8 @@ func countSequences(head []byte) (good, bad, c1 int) {
 	return good, bad, c1
 }
 
-// firstHigh returns the place of the first byte beyond ASCII, -1 where there is none. It looks at all of most files: 32 bytes at once.
+// firstHigh returns the place of the first byte beyond ASCII, -1 where there is
+// none. It looks at all of most files: 32 bytes at once.
 func firstHigh(b []byte) int {
 	const high = 0x8080808080808080
 	at := 0
@@ -181,7 +184,8 @@ func firstHigh(b []byte) int {
 }
 
 // Reader returns r as UTF-8 without BOM. Where c is UTF-8 the bytes pass
-// untouched, invalid ones as well; otherwise those that cannot be decoded become U+FFFD.
+// untouched, invalid ones as well; otherwise those that cannot be decoded
+// become U+FFFD.
 func (c Charset) Reader(r io.Reader) (io.Reader, error) {
 	if c.decode != nil {
 		r = c.decode.NewDecoder().Reader(r)
@@ -195,8 +199,9 @@ func (c Charset) Reader(r io.Reader) (io.Reader, error) {
 	return io.MultiReader(bytes.NewReader(head), r), nil
 }
 
-// HeadText returns the head of a file as UTF-8 where it is UTF-16, which a format has to know before it can recognise
-// anything; other bytes are returned as they are. Half a character at its end is of no matter.
+// HeadText returns the head of a file as UTF-8 where it is UTF-16, which a
+// format has to know before it can recognise anything; other bytes are returned
+// as they are. Half a character at its end is of no matter.
 func HeadText(head []byte) []byte {
 	c, ok := detectUTF16(head)
 	if !ok {
@@ -210,8 +215,9 @@ func HeadText(head []byte) []byte {
 	return text
 }
 
-// BOM returns how many bytes of a file that begins with head Reader leaves out; ok is false where the bytes behind them do
-// not pass untouched, so that a place in the text is no place in the file.
+// BOM returns how many bytes of a file that begins with head Reader leaves out;
+// ok is false where the bytes behind them do not pass untouched, so that a
+// place in the text is no place in the file.
 func (c Charset) BOM(head []byte) (n int64, ok bool) {
 	if bytes.HasPrefix(head, []byte(bom)) {
 		n = int64(len(bom))
@@ -222,7 +228,8 @@ func (c Charset) BOM(head []byte) (n int64, ok bool) {
 // UTF8 reports whether the bytes pass untouched.
 func (c Charset) UTF8() bool { return c.decode == nil }
 
-// Damaged reports whether s, read through Reader, holds bytes that were no characters.
+// Damaged reports whether s, read through Reader, holds bytes that were no
+// characters.
 func (c Charset) Damaged(s string) bool {
 	if c.decode == nil {
 		return !utf8.ValidString(s)
@@ -230,7 +237,8 @@ func (c Charset) Damaged(s string) bool {
 	return strings.ContainsRune(s, utf8.RuneError)
 }
 
-// WholeRunes returns s without a character that its end cuts: the rest of it is still to be read.
+// WholeRunes returns s without a character that its end cuts: the rest of it is
+// still to be read.
 func WholeRunes(s string) string {
 	for i := len(s) - 1; i >= 0 && i >= len(s)-utf8.UTFMax; i-- {
 		if utf8.RuneStart(s[i]) {

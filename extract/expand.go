@@ -12,10 +12,10 @@ import (
 )
 
 // Expand returns the files behind one --source: for a folder all files in it
-// and below, hidden ones left out, for a zip or tar archive its members, for a pattern
-// such as '*.csv' what it matches, each sorted; otherwise path itself. Paths are
-// returned with slashes on every system, as mappings name files. The error
-// is an *OpenError where the user can do something about it.
+// and below, hidden ones left out, for a zip or tar archive its members, for a
+// pattern such as '*.csv' what it matches, each sorted; otherwise path itself.
+// Paths are returned with slashes on every system, as mappings name files. The
+// error is an *OpenError where the user can do something about it.
 func Expand(ctx context.Context, path string) ([]string, error) {
 	all, err := expand(ctx, path)
 	for i := range all {
@@ -24,7 +24,8 @@ func Expand(ctx context.Context, path string) ([]string, error) {
 	return all, err
 }
 
-// slashed returns the path with slashes. The name of an archive's member stays as the archive has it.
+// slashed returns the path with slashes. The name of an archive's member stays
+// as the archive has it.
 func slashed(path string) string {
 	if archive, member, ok := cutArchive(path); ok {
 		return filepath.ToSlash(archive) + "!" + member
@@ -70,10 +71,12 @@ func expand(ctx context.Context, path string) ([]string, error) {
 	return all, nil
 }
 
-// isPattern reports whether path has a character that a shell would have expanded; a file of that very name goes before.
+// isPattern reports whether path has a character that a shell would have
+// expanded; a file of that very name goes before.
 func isPattern(path string) bool { return strings.ContainsAny(path, "*?[") }
 
-// expandPattern returns what the files, folders and members that match stand for.
+// expandPattern returns what the files, folders and members that match stand
+// for.
 func expandPattern(ctx context.Context, pattern string) ([]string, error) {
 	found, err := filepath.Glob(pattern)
 	if archive, member, ok := cutArchive(pattern); err == nil && len(found) == 0 && ok && exists(archive) {
@@ -103,7 +106,8 @@ func expandPattern(ctx context.Context, pattern string) ([]string, error) {
 	return all, nil
 }
 
-// expandMembers returns the members of an archive whose path or file name matches.
+// expandMembers returns the members of an archive whose path or file name
+// matches.
 func expandMembers(pattern, archive, member string) ([]string, error) {
 	files := expandFile(archive)
 	var all []string
@@ -134,8 +138,10 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 	case hidden || entry.IsDir():
 		return nil
 	}
-	// A link counts when it leads to a file; links to folders are not followed, so there are no loops. One that leads
-	// nowhere stands for itself: opening it says what is wrong, and a share that is not mounted is not taken for no rows.
+	// A link counts when it leads to a file; links to folders are not followed,
+	// so there are no loops. One that leads nowhere stands for itself: opening
+	// it says what is wrong, and a share that is not mounted is not taken for
+	// no rows.
 	stat, err := os.Stat(name)
 	switch {
 	case err != nil && entry.Type()&fs.ModeSymlink != 0:
@@ -148,8 +154,9 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 	return nil
 }
 
-// expandFile returns the members of an archive, or the file itself. An archive that is damaged stands for
-// itself: opening it says what is wrong, and the files beside it are read.
+// expandFile returns the members of an archive, or the file itself. An archive
+// that is damaged stands for itself: opening it says what is wrong, and the
+// files beside it are read.
 func expandFile(name string) []string {
 	kind, members, err := inspectArchive(name)
 	if err != nil || kind != plainZip && kind != plainTar || !IsArchiveName(name) {

@@ -65,7 +65,8 @@ func TestZstdFilesThatAreBrokenOrHostileSaySo(t *testing.T) {
 	dir := t.TempDir()
 	long := "id,name\n" + strings.Repeat("1000001,Ann Smith\n", 200_000)
 	whole := zstandard(t, long, 1<<20)
-	// Frame header: no single segment, window of 2^(10+20) bytes (RFC 8878, 3.1.1.1.2).
+	// Frame header: no single segment, window of 2^(10+20) bytes (RFC 8878,
+	// 3.1.1.1.2).
 	huge := append([]byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 20 << 3}, whole[6:]...)
 	_, cells, err := firstCells(write(t, filepath.Join(dir, "cut.csv.zst"), whole[:len(whole)-20]), extract.Options{})
 	if err == nil || slices.ContainsFunc(cells, func(c string) bool { return c != "1000001" }) {

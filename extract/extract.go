@@ -20,11 +20,11 @@ import (
 // Kind says what a Value is. The zero Kind is Absent.
 type Kind uint8
 
-// The kinds of a value. Absent: the row had no such cell. Null: the source
-// says NULL (an empty unquoted CSV cell, \N, SQL NULL, an empty spreadsheet
-// cell). Text "" is an empty string that the source wrote as one. Number,
-// Date and Bool are what a typed source (spreadsheet, SQL dump) declares; their Text
-// is canonical: 12.50, 2019-03-07 or 2019-03-07T10:00:00, true or false.
+// The kinds of a value. Absent: the row had no such cell. Null: the source says
+// NULL (an empty unquoted CSV cell, \N, SQL NULL, an empty spreadsheet cell).
+// Text "" is an empty string that the source wrote as one. Number, Date and
+// Bool are what a typed source (spreadsheet, SQL dump) declares; their Text is
+// canonical: 12.50, 2019-03-07 or 2019-03-07T10:00:00, true or false.
 const (
 	Absent Kind = iota
 	Null
@@ -53,8 +53,9 @@ type Schema struct {
 	Line    int64 // physical line of the header, 0 where there is none
 }
 
-// ColumnName returns the name of the column with this title: white space at the ends is no part of it, and a line
-// break inside is a blank, because it only says how wide the cell was drawn.
+// ColumnName returns the name of the column with this title: white space at the
+// ends is no part of it, and a line break inside is a blank, because it only
+// says how wide the cell was drawn.
 func ColumnName(title string) string {
 	if strings.ContainsAny(title, "\r\n") {
 		return strings.Join(strings.Fields(title), " ")
@@ -74,40 +75,45 @@ func (s *Schema) Column(name string) int {
 
 // Record is one row. len(Values) equals len(Schema.Columns), missing cells
 // being Absent. Where Fault is not nil the row could not be read for certain
-// (too many cells, a quote never closed): Values holds what could be made of it,
-// and the run rejects it with this issue.
+// (too many cells, a quote never closed): Values holds what could be made of
+// it, and the run rejects it with this issue.
 type Record struct {
 	Schema *Schema
 	Values []Value
 	Origin issue.Origin
 	Fault  *issue.Issue
 
-	// Plain says that no cell holds anything but ASCII, and neither & nor ?: text that was damaged on its way has one of them. It is
-	// false where the format does not know.
+	// Plain says that no cell holds anything but ASCII, and neither & nor ?:
+	// text that was damaged on its way has one of them. It is false where the
+	// format does not know.
 	Plain bool
 }
 
-// Batch is what moves between goroutines: up to a few hundred records in
-// source order. Seq counts the batches of one table from 0. Share is the part of the
-// file that was read so far, from 0 to 1, 0 where that is not known. The consumer owns the batch.
+// Batch is what moves between goroutines: up to a few hundred records in source
+// order. Seq counts the batches of one table from 0. Share is the part of the
+// file that was read so far, from 0 to 1, 0 where that is not known. The
+// consumer owns the batch.
 type Batch struct {
 	Seq     int64
 	Records []Record
 	Share   float64
 
-	// Spent, where it is not nil, takes Records and their Values back, to be written again. Who owns the batch may call it
-	// once, when nobody will look at them any more, unless he has given a record another Schema, other Values or another Source or
-	// Table; texts stay as they are for ever.
+	// Spent, where it is not nil, takes Records and their Values back, to be
+	// written again. Who owns the batch may call it once, when nobody will look
+	// at them any more, unless he has given a record another Schema, other
+	// Values or another Source or Table; texts stay as they are for ever.
 	Spent func()
 }
 
 // Source is an opened legacy file. Its methods may be called from several
-// goroutines; every Read starts from the beginning, so a table can be read twice.
+// goroutines; every Read starts from the beginning, so a table can be read
+// twice.
 type Source interface {
 	// Tables lists the tables in the file, in its order.
 	Tables(ctx context.Context) ([]*Schema, error)
-	// Read yields the table's records in order. Trouble with one row is a
-	// Fault or goes to report; an error ends the sequence: the file cannot be read further.
+	// Read yields the table's records in order. Trouble with one row is a Fault
+	// or goes to report; an error ends the sequence: the file cannot be read
+	// further.
 	Read(ctx context.Context, table string, report issue.Reporter) iter.Seq2[*Batch, error]
 	// Close frees what Open took, temporary files included.
 	Close() error
@@ -117,7 +123,8 @@ type Source interface {
 type Format struct {
 	Name string // "csv", the key of a source in the mapping: csv, xlsx, sql_dump
 	Doc  string // one sentence for the user
-	// Sniff reports whether the bytes look like this format. name is the file's name without compression suffixes.
+	// Sniff reports whether the bytes look like this format. name is the file's
+	// name without compression suffixes.
 	Sniff func(name string, head []byte) bool
 	Open  func(ctx context.Context, in *Input, o Options) (Source, error)
 }
@@ -126,8 +133,8 @@ type Format struct {
 type Ragged uint8
 
 // RaggedReject gives the row a Fault: its cells may have shifted. RaggedPad
-// leaves the missing cells Absent and warns. Rows with more cells than the header are always
-// a Fault, unless all cells too many are empty.
+// leaves the missing cells Absent and warns. Rows with more cells than the
+// header are always a Fault, unless all cells too many are empty.
 const (
 	RaggedReject Ragged = iota
 	RaggedPad
@@ -151,6 +158,7 @@ type Options struct {
 	Dialect   string // dump: mysql, …; "": detect
 	TempDir   string // where standard input or a compressed file that needs seeking is spooled; "": the system's
 
-	// Columns are the columns to give of messages, whether or not they occur in the file; nil: those that occur.
+	// Columns are the columns to give of messages, whether or not they occur in
+	// the file; nil: those that occur.
 	Columns []string
 }

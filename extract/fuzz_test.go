@@ -16,8 +16,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// FuzzOpen opens any bytes under any name, as a file, in a folder and as what an archive holds: it must end in
-// a file that is read the same twice or in words for the user, and leave nothing behind.
+// FuzzOpen opens any bytes under any name, as a file, in a folder and as what
+// an archive holds: it must end in a file that is read the same twice or in
+// words for the user, and leave nothing behind.
 func FuzzOpen(f *testing.F) {
 	compressor, err := zstd.NewWriter(nil)
 	if err != nil {
@@ -69,7 +70,8 @@ func known(t *testing.T, err error) {
 	}
 }
 
-// twice is a format that takes anything, and reads it as a stream and as a file.
+// twice is a format that takes anything, and reads it as a stream and as a
+// file.
 func twice(t *testing.T) extract.Format {
 	return extract.Format{
 		Name: "twice", Sniff: func(string, []byte) bool { return true },

@@ -46,7 +46,8 @@ func FromBytes(name string, content []byte) *Input {
 	}
 }
 
-// Open returns the decompressed bytes from the beginning. The caller closes the reader.
+// Open returns the decompressed bytes from the beginning. The caller closes the
+// reader.
 func (in *Input) Open() (io.ReadCloser, error) {
 	r, err := in.open()
 	if err != nil {
@@ -55,8 +56,9 @@ func (in *Input) Open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-// OpenAt returns the decompressed bytes from offset on. Nothing before it is read where they lie in a file on disk,
-// which they do after File. The caller closes the reader.
+// OpenAt returns the decompressed bytes from offset on. Nothing before it is
+// read where they lie in a file on disk, which they do after File. The caller
+// closes the reader.
 func (in *Input) OpenAt(offset int64) (io.ReadCloser, error) {
 	in.mu.Lock()
 	plain, own := in.plain, len(in.temps) == 0
@@ -140,7 +142,8 @@ func (in *Input) Close() error {
 	return all
 }
 
-// Share returns which part of the file the latest reader has read, from 0 to 1; 0 where that is not known.
+// Share returns which part of the file the latest reader has read, from 0 to 1;
+// 0 where that is not known.
 func (in *Input) Share() float64 {
 	if in.size == 0 {
 		return 0
@@ -182,8 +185,8 @@ func (in *Input) readHead() error {
 	defer func() { _ = r.Close() }()
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(r, head)
-	// Of a compressed file that is damaged, what is there is enough to recognise the format, and
-	// reading it on reports the damage.
+	// Of a compressed file that is damaged, what is there is enough to
+	// recognise the format, and reading it on reports the damage.
 	damaged := errors.Is(err, ErrDamaged) && n > 0
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !damaged {
 		return err
@@ -192,7 +195,8 @@ func (in *Input) readHead() error {
 	return nil
 }
 
-// spool copies r into a new temporary file, which os.CreateTemp makes 0600, and returns its name even with an error.
+// spool copies r into a new temporary file, which os.CreateTemp makes 0600, and
+// returns its name even with an error.
 func spool(ctx context.Context, dir string, r io.Reader) (string, error) {
 	f, err := os.CreateTemp(dir, "chartlift-*")
 	if err != nil {

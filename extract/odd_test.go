@@ -27,7 +27,8 @@ func TestPiecesOfATextArePlainWhereNoneOfTheirBytesIsOdd(t *testing.T) {
 	}
 }
 
-// checkPieces compares with what a look at each byte says, for pieces that follow each other with gaps and without.
+// checkPieces compares with what a look at each byte says, for pieces that
+// follow each other with gaps and without.
 func checkPieces(t *testing.T, random *rand.Rand, text string) {
 	t.Helper()
 	odd := extract.NewOdd(text)

@@ -14,7 +14,8 @@ import (
 // ErrNoTable says that a source has no table of that name.
 var ErrNoTable = errors.New("no such table")
 
-// OpenError says why a file cannot be read, in words for the user. Code is one of Codes.
+// OpenError says why a file cannot be read, in words for the user. Code is one
+// of Codes.
 type OpenError struct {
 	Code    string
 	Path    string // as the user gave it
@@ -34,10 +35,10 @@ func (e *OpenError) Error() string {
 // Unwrap returns the cause.
 func (e *OpenError) Unwrap() error { return e.Err }
 
-// Open opens the file at path with the first format of list that recognises
-// it. The path - is standard input, archive.zip!file a member of a zip or tar file;
-// gzip and zstd are undone whatever the name. The error is an *OpenError where the user
-// can do something about it. The caller closes the Source.
+// Open opens the file at path with the first format of list that recognises it.
+// The path - is standard input, archive.zip!file a member of a zip or tar file;
+// gzip and zstd are undone whatever the name. The error is an *OpenError where
+// the user can do something about it. The caller closes the Source.
 func Open(ctx context.Context, list []Format, path string, o Options) (Source, error) {
 	in, err := openInput(ctx, path, o)
 	if err != nil {

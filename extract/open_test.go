@@ -62,7 +62,8 @@ func zipped(t testing.TB, members map[string]string) []byte {
 	return b.Bytes()
 }
 
-// firstCells opens path and returns its table's name and the first cell of each row.
+// firstCells opens path and returns its table's name and the first cell of each
+// row.
 func firstCells(path string, o extract.Options) (schema *extract.Schema, cells []string, err error) {
 	src, err := extract.Open(context.Background(), formats.All(), path, o)
 	if err != nil {

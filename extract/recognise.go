@@ -4,8 +4,8 @@ import (
 	"context"
 )
 
-// Recognise returns the name of the first format of list that recognises the file at
-// path, "" where none does. Errors are those of [Open].
+// Recognise returns the name of the first format of list that recognises the
+// file at path, "" where none does. Errors are those of [Open].
 func Recognise(ctx context.Context, list []Format, path string, o Options) (string, error) {
 	in, err := openInput(ctx, path, o)
 	if err != nil {

@@ -43,7 +43,8 @@ func refusal(head []byte, path string) string {
 	return about(markup(head), path)
 }
 
-// about names the file of an advice. A member of an archive is no file that a command could be given: it is taken out first.
+// about names the file of an advice. A member of an archive is no file that a
+// command could be given: it is taken out first.
 func about(advice, path string) string {
 	archive, member, ok := cutArchive(path)
 	if !ok || advice == "" {
@@ -71,8 +72,8 @@ func markup(head []byte) string {
 	return ""
 }
 
-// page is a kind of text that programs hand out as .xls, since Excel opens it: the beginning of the file in
-// lower case, and what it has further on.
+// page is a kind of text that programs hand out as .xls, since Excel opens it:
+// the beginning of the file in lower case, and what it has further on.
 type page struct{ start, within, advice string }
 
 func pages() []page {
@@ -84,13 +85,15 @@ func pages() []page {
 	}
 }
 
-// looksLikeText reports whether the file is of a kind that is not read, but that a format might take for text.
+// looksLikeText reports whether the file is of a kind that is not read, but
+// that a format might take for text.
 func looksLikeText(head []byte) bool {
 	pdf := len(head) > 5 && string(head[:5]) == "%PDF-" && head[5] >= '0' && head[5] <= '9'
 	return pdf || isTar(head) || markup(head) != ""
 }
 
-// isWriting reports whether the file is text, but for JSON and XML, which may hold tables that are not read.
+// isWriting reports whether the file is text, but for JSON and XML, which may
+// hold tables that are not read.
 func (in *Input) isWriting() bool {
 	start := bytes.TrimLeft(bytes.TrimPrefix(in.Head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	if len(start) == 0 || bytes.IndexByte(start, 0) >= 0 || strings.IndexByte("<{[", start[0]) >= 0 {
@@ -100,7 +103,8 @@ func (in *Input) isWriting() bool {
 	return bad == 0
 }
 
-// isTar reports whether head is a tar archive: its magic (POSIX.1-1988) behind a name padded with NULs.
+// isTar reports whether head is a tar archive: its magic (POSIX.1-1988) behind
+// a name padded with NULs.
 func isTar(head []byte) bool {
 	return len(head) > 262 && string(head[257:262]) == "ustar" && bytes.IndexByte(head[:257], 0) >= 0
 }

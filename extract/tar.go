@@ -10,18 +10,21 @@ import (
 	"strings"
 )
 
-// maxMembers bounds the members of a tar archive, which has no directory: finding one means reading up to it.
+// maxMembers bounds the members of a tar archive, which has no directory:
+// finding one means reading up to it.
 const maxMembers = 100_000
 
 // smallMember bounds what is kept of a member while its source is open.
 const smallMember = 256 << 10
 
-// IsArchiveName reports whether a file is called as archives of files are: .zip, .tar, .tar.gz and the like.
+// IsArchiveName reports whether a file is called as archives of files are:
+// .zip, .tar, .tar.gz and the like.
 func IsArchiveName(name string) bool {
 	return strings.HasSuffix(strings.ToLower(name), ".zip") || isTarName(name)
 }
 
-// isTarName reports whether a file is called as tar archives are, compressed or not.
+// isTarName reports whether a file is called as tar archives are, compressed or
+// not.
 func isTarName(name string) bool {
 	name = strings.ToLower(name)
 	for _, ending := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
@@ -32,8 +35,9 @@ func isTarName(name string) bool {
 	return false
 }
 
-// tarMembers lists the members of a tar archive that are files, in the order of the archive. The error is an
-// *OpenError where there are too many; a damaged archive gives the members before the damage and ErrDamaged (wrapped).
+// tarMembers lists the members of a tar archive that are files, in the order of
+// the archive. The error is an *OpenError where there are too many; a damaged
+// archive gives the members before the damage and ErrDamaged (wrapped).
 func tarMembers(name string) ([]string, error) {
 	t, err := openTar(name)
 	if err != nil {
@@ -63,8 +67,9 @@ type openTarFile struct {
 	close func() error
 }
 
-// ending remembers that a file was read to its end. A tar archive ends with two empty blocks before that;
-// one that is cut short between two members would otherwise look whole.
+// ending remembers that a file was read to its end. A tar archive ends with two
+// empty blocks before that; one that is cut short between two members would
+// otherwise look whole.
 type ending struct {
 	io.Reader
 	reached bool
@@ -94,7 +99,8 @@ func openTar(name string) (*openTarFile, error) {
 	return &openTarFile{tar.NewReader(file), file, r.Close}, nil
 }
 
-// next returns the next member that is a user's file: no folder, no link, nothing hidden.
+// next returns the next member that is a user's file: no folder, no link,
+// nothing hidden.
 func (t *openTarFile) next() (*tar.Header, error) {
 	for {
 		h, err := t.Next()

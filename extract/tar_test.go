@@ -16,7 +16,8 @@ import (
 	"chartlift/extract/formats"
 )
 
-// tarred packs files into a tar archive, in the order given: name, content, name, content.
+// tarred packs files into a tar archive, in the order given: name, content,
+// name, content.
 func tarred(t *testing.T, files ...string) []byte {
 	t.Helper()
 	var b bytes.Buffer

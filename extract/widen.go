@@ -9,9 +9,11 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Widen returns src with the rows of one table spread over the columns of wide: a dump of data alone names in its
-// INSERTs fewer columns than the table has, and another file holds its definition. Columns that src does not give are
-// Absent. Columns that INSERTs do not name, which are called 1, 2, 3 and so on, are those of the definition in its order, as SQL has it; where there are as
+// Widen returns src with the rows of one table spread over the columns of wide:
+// a dump of data alone names in its INSERTs fewer columns than the table has,
+// and another file holds its definition. Columns that src does not give are
+// Absent. Columns that INSERTs do not name, which are called 1, 2, 3 and so on,
+// are those of the definition in its order, as SQL has it; where there are as
 // many. It returns nil where a column of narrow is not in wide.
 func Widen(src Source, narrow, wide *Schema) Source {
 	places := make([]int, len(narrow.Columns))

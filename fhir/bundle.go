@@ -61,7 +61,8 @@ type ResponseEntry struct {
 	Outcome  []OutcomeIssue
 }
 
-// Version returns the version id that the entry tells: of an ETag such as W/"3", else of a Location such as Patient/a/_history/3, else that of the
+// Version returns the version id that the entry tells: of an ETag such as
+// W/"3", else of a Location such as Patient/a/_history/3, else that of the
 // resource itself. It is "" where there is none.
 func (e ResponseEntry) Version() string {
 	if v := strings.Trim(strings.TrimPrefix(e.ETag, "W/"), `"`); v != "" {
@@ -73,7 +74,8 @@ func (e ResponseEntry) Version() string {
 	return e.Meta
 }
 
-// ErrNoResponse is ReadResponse's error for a tree that is no transaction-response or batch-response.
+// ErrNoResponse is ReadResponse's error for a tree that is no
+// transaction-response or batch-response.
 var ErrNoResponse = errors.New("the answer is no transaction-response or batch-response bundle")
 
 // ReadResponse returns the entries of the response bundle in t, in their
@@ -96,7 +98,8 @@ func ReadResponse(t *Tree) ([]ResponseEntry, error) {
 	return entries, nil
 }
 
-// readEntry reads one entry; HAPI puts the outcome of a success into response.outcome, others into resource.
+// readEntry reads one entry; HAPI puts the outcome of a success into
+// response.outcome, others into resource.
 func readEntry(t *Tree, i int) ResponseEntry {
 	var e ResponseEntry
 	if response := t.Find(i, "response"); response != 0 {

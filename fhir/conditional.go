@@ -6,8 +6,10 @@ import (
 	"strings"
 )
 
-// Conditional is a reference by what identifies a resource rather than by its id, Patient?identifier=urn:mrn|17, which R4 allows in
-// transactions (section 3.1.0.11.2.2). A server that stores it as it stands holds a text that leads nowhere.
+// Conditional is a reference by what identifies a resource rather than by its
+// id, Patient?identifier=urn:mrn|17, which R4 allows in transactions (section
+// 3.1.0.11.2.2). A server that stores it as it stands holds a text that leads
+// nowhere.
 type Conditional struct {
 	Type   string // of the resource that is meant
 	Query  string // "identifier=…", as servers are asked
@@ -17,9 +19,11 @@ type Conditional struct {
 	AnySystem bool // only a value was given
 }
 
-// ParseConditional takes a reference apart as it stands in canonical JSON. conditional tells whether it asks for a resource by a search; ok whether
-// that search names one identifier and nothing else, which is all that can be looked up and checked: a server ignores
-// parameters that it does not know, and answers with somebody else's chart (section 3.1.1.1).
+// ParseConditional takes a reference apart as it stands in canonical JSON.
+// conditional tells whether it asks for a resource by a search; ok whether that
+// search names one identifier and nothing else, which is all that can be looked
+// up and checked: a server ignores parameters that it does not know, and
+// answers with somebody else's chart (section 3.1.1.1).
 func ParseConditional(ref string) (c Conditional, conditional, ok bool) {
 	typ, query, found := strings.Cut(ref, "?")
 	if !found || typ == "" || strings.ContainsAny(typ, "/:#") || typ[0] < 'A' || typ[0] > 'Z' {
@@ -27,7 +31,8 @@ func ParseConditional(ref string) (c Conditional, conditional, ok bool) {
 	}
 	c.Type = typ
 	name, value, _ := strings.Cut(query, "=")
-	// A plus may be a blank or itself, a comma asks for one of several, a backslash escapes either JSON or a token: nothing is guessed.
+	// A plus may be a blank or itself, a comma asks for one of several, a
+	// backslash escapes either JSON or a token: nothing is guessed.
 	if name != "identifier" || strings.ContainsAny(value, `&;+,\#`) {
 		return c, true, false
 	}
@@ -67,7 +72,8 @@ func (c Conditional) is(t *Tree, identifier int) bool {
 	return t.FindText(identifier, "value") == c.Value && (c.AnySystem || t.FindText(identifier, "system") == c.System)
 }
 
-// HasConditional reports whether canonical JSON may have a conditional reference; without one it certainly has none.
+// HasConditional reports whether canonical JSON may have a conditional
+// reference; without one it certainly has none.
 func HasConditional(json []byte) bool {
 	for ref := range References(json) {
 		if _, conditional, _ := ParseConditional(ref); conditional {
@@ -77,8 +83,9 @@ func HasConditional(json []byte) bool {
 	return false
 }
 
-// RenameReferences returns canonical JSON whose references are called what to says, in canonical JSON's spelling; false leaves one as it is. Other texts that look
-// alike, such as identifiers, stay.
+// RenameReferences returns canonical JSON whose references are called what to
+// says, in canonical JSON's spelling; false leaves one as it is. Other texts
+// that look alike, such as identifiers, stay.
 func RenameReferences(json []byte, to func(ref string) (string, bool)) []byte {
 	key := []byte(`"reference":"`)
 	var out []byte

@@ -49,7 +49,8 @@ type Element struct {
 // Def returns the definition of the element's type.
 func (e *Element) Def() *TypeDef { return &typeDefs[e.def] }
 
-// Derives reports whether the type is a specialisation of base (https://hl7.org/fhir/R4/datatypes.html); of itself it is none.
+// Derives reports whether the type is a specialisation of base
+// (https://hl7.org/fhir/R4/datatypes.html); of itself it is none.
 func (t *TypeDef) Derives(base string) bool {
 	switch base {
 	case "Resource":
@@ -97,7 +98,8 @@ func (e *Element) Allows(typ string) bool {
 
 // Binding ties a coded element to a value set. Codes is the whole expansion of
 // a required binding, sorted by code, then system; it is nil where strength is
-// another or the codes cannot be listed (currencies, media types, languages, units).
+// another or the codes cannot be listed (currencies, media types, languages,
+// units).
 type Binding struct {
 	Strength string
 	ValueSet string // canonical URL without version
@@ -126,7 +128,8 @@ func (b *Binding) Has(system, code string) bool {
 	return false
 }
 
-// LookupType returns the definition of a type: Patient, HumanName, code, Patient.contact.
+// LookupType returns the definition of a type: Patient, HumanName, code,
+// Patient.contact.
 func LookupType(name string) (*TypeDef, bool) {
 	low, high := 0, len(typeDefs)
 	for low < high {
@@ -185,7 +188,8 @@ type ExtensionDef struct {
 	Binding *Binding        // of the value, nil where none
 }
 
-// ExtensionPart is a named part of an extension, itself an extension whose url is Name.
+// ExtensionPart is a named part of an extension, itself an extension whose url
+// is Name.
 type ExtensionPart struct {
 	Name    string
 	Types   []string
@@ -194,7 +198,8 @@ type ExtensionPart struct {
 	Binding *Binding
 }
 
-// LookupExtension returns the extension with the id (us-core-race) or the canonical URL.
+// LookupExtension returns the extension with the id (us-core-race) or the
+// canonical URL.
 func LookupExtension(idOrURL string) (*ExtensionDef, bool) {
 	at, ok := find(idOrURL, extensionsByURL, func(i int) (id, url string) { return extensionDefs[i].ID, extensionDefs[i].URL })
 	if !ok {
@@ -203,10 +208,12 @@ func LookupExtension(idOrURL string) (*ExtensionDef, bool) {
 	return &extensionDefs[at], true
 }
 
-// ProfileDef names a profile of R4 or of US Core 6.1.0 and the type it constrains. What it says is in the package profile.
+// ProfileDef names a profile of R4 or of US Core 6.1.0 and the type it
+// constrains. What it says is in the package profile.
 type ProfileDef struct{ ID, URL, Type string }
 
-// LookupProfile returns the profile with the id (us-core-patient) or the canonical URL.
+// LookupProfile returns the profile with the id (us-core-patient) or the
+// canonical URL.
 func LookupProfile(idOrURL string) (ProfileDef, bool) {
 	at, ok := find(idOrURL, profilesByURL, func(i int) (id, url string) { return profileDefs[i].ID, profileDefs[i].URL })
 	if !ok {
@@ -242,8 +249,8 @@ func find(want string, byURL []uint16, names func(i int) (id, url string)) (int,
 	return low, want == id || want == url
 }
 
-// LookupValueSet returns the binding to the value set with the canonical URL, without version, whose codes R4's own required
-// bindings list.
+// LookupValueSet returns the binding to the value set with the canonical URL,
+// without version, whose codes R4's own required bindings list.
 func LookupValueSet(url string) (*Binding, bool) {
 	at := sort.Search(len(bindings), func(i int) bool { return bindings[i].ValueSet >= url })
 	for ; at < len(bindings) && bindings[at].ValueSet == url; at++ {
@@ -254,5 +261,6 @@ func LookupValueSet(url string) (*Binding, bool) {
 	return nil, false
 }
 
-// Extensions returns all extensions that R4 and US Core define, sorted by id. The slice must not be changed.
+// Extensions returns all extensions that R4 and US Core define, sorted by id.
+// The slice must not be changed.
 func Extensions() []ExtensionDef { return extensionDefs[:] }

@@ -43,7 +43,8 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
 }
 
-// ErrNoResource is in the chain of an error where a JSON text is no resource of a type that R4 knows.
+// ErrNoResource is in the chain of an error where a JSON text is no resource of
+// a type that R4 knows.
 var ErrNoResource = errors.New("this is no FHIR R4 resource: resourceType is missing or unknown")
 
 // Canonical returns the resource in canonical form: elements in the order of
@@ -107,7 +108,8 @@ func (w *canonicalWriter) object(i int, def *TypeDef) {
 	w.rows = w.rows[:start]
 }
 
-// rank places a key: resourceType, then the elements, each with its _sibling after it.
+// rank places a key: resourceType, then the elements, each with its _sibling
+// after it.
 func rank(node int, key string, def *TypeDef) ranked {
 	if key == "resourceType" {
 		return ranked{node: node, rank: -1}

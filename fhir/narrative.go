@@ -7,9 +7,11 @@ import (
 	"unicode"
 )
 
-// Narrate returns the resource with a narrative of status "generated" (https://hl7.org/fhir/R4/narrative.html): a list of its elements
-// with their values as a person reads them, made of nothing else. Extensions are left out, as the status says. A resource that has a
-// narrative, or whose type has none, is returned as it is. json must be canonical.
+// Narrate returns the resource with a narrative of status "generated"
+// (https://hl7.org/fhir/R4/narrative.html): a list of its elements with their
+// values as a person reads them, made of nothing else. Extensions are left out,
+// as the status says. A resource that has a narrative, or whose type has none,
+// is returned as it is. json must be canonical.
 func Narrate(json []byte) []byte {
 	var t Tree
 	if t.Parse(json) != nil {
@@ -45,7 +47,8 @@ func Narrate(json []byte) []byte {
 	return slices.Concat(json[:before], text, []byte("},"), json[before:])
 }
 
-// silent reports whether an element is not told: what has no meaning for a reader.
+// silent reports whether an element is not told: what has no meaning for a
+// reader.
 func silent(key string) bool {
 	return slices.Contains([]string{"contained", "extension", "modifierExtension", "id"}, key)
 }
@@ -81,7 +84,8 @@ func (n *narrator) item(name string, node int, def *TypeDef) {
 	}
 }
 
-// escapeXML writes a text as XML takes it; characters that XML does not know are left out.
+// escapeXML writes a text as XML takes it; characters that XML does not know
+// are left out.
 func escapeXML(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' && r != '\r' || r == 0xfffe || r == 0xffff {

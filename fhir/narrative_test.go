@@ -9,7 +9,8 @@ import (
 	"chartlift/fhir"
 )
 
-// read returns the narrative of a resource as lines of text, and the resource without it.
+// read returns the narrative of a resource as lines of text, and the resource
+// without it.
 func read(t *testing.T, json string) (lines []string, rest string) {
 	t.Helper()
 	out := string(fhir.Narrate([]byte(json)))

@@ -12,7 +12,8 @@ type OutcomeIssue struct {
 	Expression  []string // FHIRPath; the older location where there is no expression
 }
 
-// The bounds of what is kept of an outcome: servers list the same trouble thousands of times.
+// The bounds of what is kept of an outcome: servers list the same trouble
+// thousands of times.
 const (
 	maxOutcomeIssues      = 100
 	maxOutcomeExpressions = 20
@@ -41,7 +42,8 @@ func ReadOutcome(t *Tree, i int) (issues []OutcomeIssue, ok bool) {
 	return issues, true
 }
 
-// expressions returns where the issue stands. HAPI 3 and older servers fill location only.
+// expressions returns where the issue stands. HAPI 3 and older servers fill
+// location only.
 func expressions(t *Tree, issue int) []string {
 	list := t.Find(issue, "expression")
 	if list == 0 {
@@ -59,7 +61,8 @@ func expressions(t *Tree, issue int) []string {
 	return all
 }
 
-// conceptText returns the most readable text of a CodeableConcept; i is 0 where there is none.
+// conceptText returns the most readable text of a CodeableConcept; i is 0 where
+// there is none.
 func conceptText(t *Tree, i int) string {
 	if i == 0 {
 		return ""

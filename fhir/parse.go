@@ -175,7 +175,8 @@ func (p *parser) nested(n Node, closing byte) error {
 	return nil
 }
 
-// climb puts the step from a container to its member at node at before the path of an error.
+// climb puts the step from a container to its member at node at before the path
+// of an error.
 func (p *parser) climb(in NodeKind, at, index int, err error) {
 	switch {
 	case !errors.Is(err, ErrDuplicateKey) || at >= len(p.tree.nodes):
@@ -230,7 +231,8 @@ func (p *parser) comma() error {
 	return nil
 }
 
-// wide is the number of keys above which a set finds duplicates quicker than comparing all pairs.
+// wide is the number of keys above which a set finds duplicates quicker than
+// comparing all pairs.
 const wide = 32
 
 // hasDuplicate reports whether object i has a key twice.
@@ -267,8 +269,9 @@ func (t *Tree) hasDuplicateWide(i int) bool {
 	return false
 }
 
-// again reports whether the member c of the object i has a key that stood there before. A resourceType that says the same once
-// more does no harm: writers that put it at both ends are known, and nobody can read it in two ways.
+// again reports whether the member c of the object i has a key that stood there
+// before. A resourceType that says the same once more does no harm: writers
+// that put it at both ends are known, and nobody can read it in two ways.
 func (t *Tree) again(i, c int, key string) bool {
 	first := t.Find(i, key)
 	if first == c {

@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Why a primitive value is not what R4 asks for. The texts never hold the value.
+// Why a primitive value is not what R4 asks for. The texts never hold the
+// value.
 var (
 	errBoolean      = errors.New("is true or false")
 	errInteger      = errors.New("is a whole number from -2147483648 to 2147483647, without leading zeros")
@@ -180,7 +181,8 @@ func checkURI(s string) error {
 			return errSpaceInURI
 		}
 	}
-	// https://hl7.org/fhir/R4/datatypes.html#uri: those of urn:oid: and urn:uuid: have the form of oid and uuid
+	// https://hl7.org/fhir/R4/datatypes.html#uri: those of urn:oid: and
+	// urn:uuid: have the form of oid and uuid
 	switch {
 	case strings.HasPrefix(s, "urn:oid:"):
 		return whether(isOID(s), errOID)
@@ -215,7 +217,8 @@ func isID(s string) bool {
 	return true
 }
 
-// idBytes are the bytes that an id may have, a bit each: '-', '.', 0 to 9, A to Z, a to z. Every resource and reference asks.
+// idBytes are the bytes that an id may have, a bit each: '-', '.', 0 to 9, A to
+// Z, a to z. Every resource and reference asks.
 var idBytes = [4]uint64{0x3FF<<'0' | 1<<'-' | 1<<'.', 0x3FFFFFF<<('A'-64) | 0x3FFFFFF<<('a'-64)}
 
 // isOID checks urn:oid:[0-2](\.(0|[1-9][0-9]*))+.
@@ -254,8 +257,9 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isBase64 checks (\s*([0-9a-zA-Z\+\/=]){4}\s*)+: white space only between groups of four. Beyond R4's pattern, = stands
-// only at the end, once or twice (RFC 4648).
+// isBase64 checks (\s*([0-9a-zA-Z\+\/=]){4}\s*)+: white space only between
+// groups of four. Beyond R4's pattern, = stands only at the end, once or twice
+// (RFC 4648).
 func isBase64(s string) bool {
 	n, padding := 0, 0
 	for i := 0; i < len(s); i++ {

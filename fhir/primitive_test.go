@@ -83,7 +83,8 @@ func expected(pattern *regexp.Regexp, typ, text string) bool {
 	return true
 }
 
-// wellFormedURN holds a urn:oid: and urn:uuid: against the pattern of oid and uuid.
+// wellFormedURN holds a urn:oid: and urn:uuid: against the pattern of oid and
+// uuid.
 func wellFormedURN(text string) bool {
 	for prefix, typ := range map[string]string{"urn:oid:": "oid", "urn:uuid:": "uuid"} {
 		if strings.HasPrefix(text, prefix) {

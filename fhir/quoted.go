@@ -132,7 +132,8 @@ func appendUnescaped(dst []byte, s string) []byte {
 	return dst
 }
 
-// codePoint decodes the digits after \u, and a second escape where it completes a surrogate pair.
+// codePoint decodes the digits after \u, and a second escape where it completes
+// a surrogate pair.
 func codePoint(s string) (r rune, size int) {
 	r, _ = hex4(s)
 	if !utf16.IsSurrogate(r) {

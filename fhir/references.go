@@ -5,7 +5,8 @@ import (
 	"iter"
 )
 
-// References yields the literal references of a resource in canonical JSON, in their order: Patient/1, #local, urn:uuid:…
+// References yields the literal references of a resource in canonical JSON, in
+// their order: Patient/1, #local, urn:uuid:…
 func References(json []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		key := []byte(`"reference":"`)

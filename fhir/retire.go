@@ -5,11 +5,14 @@ import "errors"
 // enteredInError is FHIR's code for what should never have been written.
 const enteredInError = "entered-in-error"
 
-// ErrNoRetirement says that a type has no status that means entered in error: Patient, Organization, …
+// ErrNoRetirement says that a type has no status that means entered in error:
+// Patient, Organization, …
 var ErrNoRetirement = errors.New("the type has no status entered-in-error")
 
-// EnteredInError returns the resource marked as entered in error, in canonical form and without version and time of its meta: by its status, or of
-// conditions and allergies by the verification status, with which they must have no clinical status (FHIR R4, invariants con-5 and ait-2).
+// EnteredInError returns the resource marked as entered in error, in canonical
+// form and without version and time of its meta: by its status, or of
+// conditions and allergies by the verification status, with which they must
+// have no clinical status (FHIR R4, invariants con-5 and ait-2).
 func EnteredInError(resource []byte) ([]byte, error) {
 	var t Tree
 	if err := t.Parse(resource); err != nil {

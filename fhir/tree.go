@@ -12,7 +12,8 @@ const (
 	MaxSize  = 64 << 20
 )
 
-// ErrDuplicateKey is in the chain of Parse's error where an object has a key twice.
+// ErrDuplicateKey is in the chain of Parse's error where an object has a key
+// twice.
 var ErrDuplicateKey = errors.New("this key stands twice in one object")
 
 // SyntaxError is Parse's error: text that is not JSON, or beyond the bounds.
@@ -75,11 +76,13 @@ type Tree struct {
 }
 
 // Parse reads one strict JSON text (RFC 8259, valid UTF-8, no key twice in an
-// object, but for a resourceType that says the same again) and replaces what the Tree held before. The Tree refers to json
-// until the next Parse: json must not change. The error is a *[SyntaxError].
+// object, but for a resourceType that says the same again) and replaces what
+// the Tree held before. The Tree refers to json until the next Parse: json must
+// not change. The error is a *[SyntaxError].
 func (t *Tree) Parse(json []byte) error {
 	t.nodes, t.scratch = t.nodes[:0], t.scratch[:0]
-	// No copy: strings handed out are valid as long as json is, which the contract demands.
+	// No copy: strings handed out are valid as long as json is, which the
+	// contract demands.
 	t.text = unsafe.String(unsafe.SliceData(json), len(json))
 	p := parser{tree: t, src: json, line: 1}
 	if err := p.parse(); err != nil {
@@ -93,7 +96,8 @@ func (t *Tree) Parse(json []byte) error {
 	return nil
 }
 
-// firstType returns the resourceType where that is the first key, as most write it; for texts that could not be parsed whole.
+// firstType returns the resourceType where that is the first key, as most write
+// it; for texts that could not be parsed whole.
 func (t *Tree) firstType() string {
 	if len(t.nodes) > 1 && t.nodes[1].Kind == String && t.Key(1) == "resourceType" {
 		return t.Text(1)
@@ -144,7 +148,8 @@ func (t *Tree) Text(i int) string {
 	return text
 }
 
-// Raw returns the JSON text of node i as it was written. It is valid until the next Parse.
+// Raw returns the JSON text of node i as it was written. It is valid until the
+// next Parse.
 func (t *Tree) Raw(i int) string {
 	n := &t.nodes[i]
 	if n.Kind == String {
@@ -174,7 +179,8 @@ func (t *Tree) keyIs(i int, key string) bool {
 	return same
 }
 
-// FindText returns the text of the string with the key in object i, "" where there is none.
+// FindText returns the text of the string with the key in object i, "" where
+// there is none.
 func (t *Tree) FindText(i int, key string) string {
 	if c := t.Find(i, key); c != 0 && t.nodes[c].Kind == String {
 		return t.Text(c)

@@ -7,9 +7,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Unsendable reports whether no target can take e, and why: type and id become part of
-// addresses and file names, and the JSON must be one object on one line. Sinks ask it first
-// and send such an entry nowhere.
+// Unsendable reports whether no target can take e, and why: type and id become
+// part of addresses and file names, and the JSON must be one object on one
+// line. Sinks ask it first and send such an entry nowhere.
 func Unsendable(e Entry) (issue.Issue, bool) {
 	var what string
 	switch r := e.Resource; {
@@ -28,8 +28,9 @@ func Unsendable(e Entry) (issue.Issue, bool) {
 	}, true
 }
 
-// Dangling is Unsendable for targets that cannot be searched: they take no conditional references (Patient?identifier=…) either, as what these lead
-// to there nobody could tell.
+// Dangling is Unsendable for targets that cannot be searched: they take no
+// conditional references (Patient?identifier=…) either, as what these lead to
+// there nobody could tell.
 func Dangling(e Entry) (issue.Issue, bool) {
 	if why, bad := Unsendable(e); bad {
 		return why, true
@@ -43,8 +44,9 @@ func Dangling(e Entry) (issue.Issue, bool) {
 	}, true
 }
 
-// isTypeName checks the form of a resource's name (FHIR R4 section 2.1.28). It is written by
-// hand, as each resource on its way passes here: a regular expression took a fifth of a run.
+// isTypeName checks the form of a resource's name (FHIR R4 section 2.1.28). It
+// is written by hand, as each resource on its way passes here: a regular
+// expression took a fifth of a run.
 func isTypeName(s string) bool {
 	if s == "" || len(s) > 64 || s[0] < 'A' || s[0] > 'Z' {
 		return false

@@ -1,8 +1,10 @@
 package load
 
-// Order returns the numbers from 0 to n-1 so that each comes after those that it refers to, and otherwise in the given order. Numbers that
-// refer to each other in a circle stand side by side and have the same unit: they can only be delivered at once.
-// It is Tarjan's algorithm, which gives circles out in the order wanted here.
+// Order returns the numbers from 0 to n-1 so that each comes after those that
+// it refers to, and otherwise in the given order. Numbers that refer to each
+// other in a circle stand side by side and have the same unit: they can only be
+// delivered at once. It is Tarjan's algorithm, which gives circles out in the
+// order wanted here.
 func Order(n int, refers func(i int) []int) (order, unit []int) {
 	o := orderer{refers: refers, seen: make([]int, n), low: make([]int, n), unit: make([]int, n), sorted: make([]int, 0, n)}
 	for i := range n {

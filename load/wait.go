@@ -18,7 +18,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Clock is the time seam for tests of sinks that wait for each other's answers. Every nil member is the real thing.
+// Clock is the time seam for tests of sinks that wait for each other's answers.
+// Every nil member is the real thing.
 type Clock struct {
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -35,7 +36,8 @@ func (c Clock) OrReal() Clock {
 	return c
 }
 
-// Loopback reports whether a host, without its port, is this machine: it may be spoken to without TLS.
+// Loopback reports whether a host, without its port, is this machine: it may be
+// spoken to without TLS.
 func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

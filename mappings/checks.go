@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Check is a demand on a row: where That is false (not where it is unknown), the finding check-failed says Else, and
-// Policy is applied. Rule is what At names, nil where it names nothing.
+// Check is a demand on a row: where That is false (not where it is unknown),
+// the finding check-failed says Else, and Policy is applied. Rule is what At
+// names, nil where it names nothing.
 type Check struct {
 	Address string
 	That    *Predicate
@@ -109,7 +110,8 @@ func walk(r *Rule, do func(*Rule)) {
 	}
 }
 
-// EachPipe calls do for every pipe of the map's rules, lookups and id with the address of its rule.
+// EachPipe calls do for every pipe of the map's rules, lookups and id with the
+// address of its rule.
 func (m *Map) EachPipe(do func(rule string, p *Pipe)) {
 	if m.Updated != nil {
 		do(m.Name+".updated", m.Updated)

@@ -18,8 +18,9 @@ type Table struct {
 }
 
 // MatchesFile reports whether a file of this name is the one that the source
-// names. Suffixes of compression need not be written; letters' case does not count. Clinical documents
-// and messages have several customary endings (.xml, .ccda, .cda; .hl7, .hl7v2): *.xml and *.hl7 stand for all of them.
+// names. Suffixes of compression need not be written; letters' case does not
+// count. Clinical documents and messages have several customary endings (.xml,
+// .ccda, .cda; .hl7, .hl7v2): *.xml and *.hl7 stand for all of them.
 func (s *Source) MatchesFile(name string) bool {
 	for _, pattern := range endings(s.Format, strings.ToLower(s.Path)) {
 		if matchesFile(pattern, name) {
@@ -50,7 +51,8 @@ func matchesFile(pattern, name string) bool {
 	return false
 }
 
-// MatchesTable reports whether the table inside such a file is the one that the source names.
+// MatchesTable reports whether the table inside such a file is the one that the
+// source names.
 func (s *Source) MatchesTable(table string) bool {
 	switch s.Format {
 	case "xlsx":
@@ -61,7 +63,8 @@ func (s *Source) MatchesTable(table string) bool {
 	return true
 }
 
-// FileColumns returns the columns that the mapping needs, as the file calls them.
+// FileColumns returns the columns that the mapping needs, as the file calls
+// them.
 func (s *Source) FileColumns() []string {
 	names := make([]string, 0, len(s.Uses))
 	for _, u := range s.Uses {
@@ -77,8 +80,9 @@ func (s *Source) FileColumns() []string {
 }
 
 // CheckColumns compares the columns that the mapping needs with those that the
-// table has. A column that is missing is an error, unless the mapping declares it
-// optional or the policy missing_column is omit-element; so is a header that names a needed column twice.
+// table has. A column that is missing is an error, unless the mapping declares
+// it optional or the policy missing_column is omit-element; so is a header that
+// names a needed column twice.
 func (p *Program) CheckColumns(s *Source, t Table) []issue.Issue {
 	var f findings
 	header := make([]string, len(t.Columns))
@@ -105,7 +109,8 @@ func (p *Program) CheckColumns(s *Source, t Table) []issue.Issue {
 	return f.list
 }
 
-// unquoted says what a name may be that is compared with a column: in SQL a text without quotes is a column, and one in double quotes is, too.
+// unquoted says what a name may be that is compared with a column: in SQL a
+// text without quotes is a column, and one in double quotes is, too.
 func (u ColumnUse) unquoted() string {
 	if !u.compared {
 		return ""
@@ -125,7 +130,8 @@ func headerText(t Table) string {
 	return "; its header in line " + strconv.FormatInt(t.Line, 10) + " has " + strings.Join(names, ", ") + more
 }
 
-// Needed returns the tables of files that a map takes rows from or looks rows up in, or that views of use read.
+// Needed returns the tables of files that a map takes rows from or looks rows
+// up in, or that views of use read.
 func (p *Program) Needed() []*Source {
 	var out []*Source
 	add := func(s *Source) {
@@ -148,7 +154,8 @@ func (p *Program) Needed() []*Source {
 	return out
 }
 
-// named returns the tables and views that a map takes rows from or looks rows up in, some of them twice.
+// named returns the tables and views that a map takes rows from or looks rows
+// up in, some of them twice.
 func (p *Program) named() []*Source {
 	var out []*Source
 	for _, m := range p.Maps {
@@ -162,7 +169,8 @@ func (p *Program) named() []*Source {
 	return out
 }
 
-// UsedViews returns the views that a map, a lookup or another view of use needs, each after those it reads.
+// UsedViews returns the views that a map, a lookup or another view of use
+// needs, each after those it reads.
 func (p *Program) UsedViews() []*Source {
 	used := map[*Source]bool{}
 	var mark func(s *Source)
@@ -186,7 +194,8 @@ func (s *Source) UseIndex(column string) int {
 	return slices.IndexFunc(s.Uses, func(u ColumnUse) bool { return u.Name == column })
 }
 
-// Unused returns a note on the columns of a table of s that neither a rule nor a view of the mapping uses; ok is false where there are none.
+// Unused returns a note on the columns of a table of s that neither a rule nor
+// a view of the mapping uses; ok is false where there are none.
 func (p *Program) Unused(s *Source, t Table) (i issue.Issue, ok bool) {
 	var names []string
 	for _, c := range t.Columns {
@@ -205,7 +214,8 @@ func (p *Program) Unused(s *Source, t Table) (i issue.Issue, ok bool) {
 	}, len(names) > 0
 }
 
-// LimitOf returns the share of rejected rows at which a run stops in the table of s.
+// LimitOf returns the share of rejected rows at which a run stops in the table
+// of s.
 func (p *Program) LimitOf(s *Source) Limit {
 	if s.Limit != nil {
 		return *s.Limit

@@ -14,9 +14,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Compile reads the mapping called name and the crosswalk files that it names from
-// fsys, and checks it against the definitions of FHIR. All findings come at once; the
-// Program is nil if any of them is an error.
+// Compile reads the mapping called name and the crosswalk files that it names
+// from fsys, and checks it against the definitions of FHIR. All findings come
+// at once; the Program is nil if any of them is an error.
 func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 	c := newCompiler(name, o)
 	root := c.load(name, sourceFile{fsys, name}, issue.Position{File: name}, nil)
@@ -35,8 +35,10 @@ func Compile(fsys fs.FS, name string, o Options) (*Program, []issue.Issue) {
 	return c.prog, c.list
 }
 
-// Tables compiles a mapping in which Compile found errors once more, for what can still be looked at: whether its sources have the
-// columns that views and rules name. It is nil where the sources or views themselves cannot be read. Maps of it may be incomplete.
+// Tables compiles a mapping in which Compile found errors once more, for what
+// can still be looked at: whether its sources have the columns that views and
+// rules name. It is nil where the sources or views themselves cannot be read.
+// Maps of it may be incomplete.
 func Tables(fsys fs.FS, name string, o Options) *Program {
 	c := newCompiler(name, o)
 	root := c.load(name, sourceFile{fsys, name}, issue.Position{File: name}, nil)
@@ -58,7 +60,8 @@ func newCompiler(name string, o Options) *compiler {
 	}
 }
 
-// pathCause leaves the path out of an error of the file system: the finding names the file already.
+// pathCause leaves the path out of an error of the file system: the finding
+// names the file already.
 func pathCause(err error) string {
 	text := err.Error()
 	if i := strings.LastIndex(text, ": "); i >= 0 {
@@ -183,8 +186,9 @@ func (c *compiler) defaults(n *node) {
 	}
 }
 
-// dateFormats reads the formats and asks the cleaner date, whose formats they are, about each: a format that it cannot
-// read would stop the run only once it had begun, and at a rule that is not to blame.
+// dateFormats reads the formats and asks the cleaner date, whose formats they
+// are, about each: a format that it cannot read would stop the run only once it
+// had begun, and at a rule that is not to blame.
 func (c *compiler) dateFormats(n *node) []string {
 	formats := c.texts(n)
 	at := slices.IndexFunc(c.options.Cleaners, func(s Signature) bool { return s.Name == "date" })
@@ -199,7 +203,8 @@ func (c *compiler) dateFormats(n *node) []string {
 	return formats
 }
 
-// policies reads a policy section, or one word that stands for every kind of trouble.
+// policies reads a policy section, or one word that stands for every kind of
+// trouble.
 func (c *compiler) policies(n *node) Policies {
 	if n == nil {
 		return Policies{}
@@ -244,7 +249,8 @@ func (p Policies) over(wider Policies) Policies {
 	}
 }
 
-// noLimit refuses a limit where it would be of no effect: rows are counted by table.
+// noLimit refuses a limit where it would be of no effect: rows are counted by
+// table.
 func (c *compiler) noLimit(policy *node) {
 	if l := policy.get("limit"); l != nil {
 		c.add("E0107", l.pos, "a limit counts the rows of a table: write it in the policy of the source, or of defaults")
@@ -271,7 +277,8 @@ func (c *compiler) percent(n *node) float64 {
 	return p
 }
 
-// list2 returns the items of a list, or the node itself where one stands for the list.
+// list2 returns the items of a list, or the node itself where one stands for
+// the list.
 func (c *compiler) list2(n *node) []*node {
 	switch {
 	case n == nil || n.kind == null:
@@ -282,7 +289,8 @@ func (c *compiler) list2(n *node) []*node {
 	return []*node{n}
 }
 
-// markMapped tells the sources whose rows make resources from those that only serve lookups or views.
+// markMapped tells the sources whose rows make resources from those that only
+// serve lookups or views.
 func (c *compiler) markMapped() {
 	for _, m := range c.prog.Maps {
 		if m.From != nil {

@@ -19,7 +19,8 @@ type conceptMapFile struct {
 	} `json:"group"`
 }
 
-// conceptMapTarget is one target of a code. Relationship is what R5 has in the place of R4's equivalence.
+// conceptMapTarget is one target of a code. Relationship is what R5 has in the
+// place of R4's equivalence.
 type conceptMapTarget struct {
 	Code         string            `json:"code"`
 	Display      string            `json:"display"`
@@ -44,8 +45,9 @@ func (t *conceptMapTarget) relation() string {
 	return cmp.Or(t.Equivalence, t.Relationship)
 }
 
-// partial returns why the target is not the whole translation of the code, or "": what other values it depends on, or brings with
-// it, no crosswalk knows (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.element.target.dependsOn).
+// partial returns why the target is not the whole translation of the code, or
+// "": what other values it depends on, or brings with it, no crosswalk knows
+// (https://hl7.org/fhir/R4/conceptmap-definitions.html#ConceptMap.group.element.target.dependsOn).
 func (t *conceptMapTarget) partial() string {
 	switch {
 	case len(t.DependsOn) > 0:
@@ -56,7 +58,8 @@ func (t *conceptMapTarget) partial() string {
 	return ""
 }
 
-// conceptMap reads a FHIR ConceptMap. Of several targets of a code, the first one accepted is the map's choice.
+// conceptMap reads a FHIR ConceptMap. Of several targets of a code, the first
+// one accepted is the map's choice.
 func (r *walkReader) conceptMap(file *node) {
 	x := r.x
 	text := r.beside(file)
@@ -105,7 +108,8 @@ func (cm *conceptMapFile) systems() (sources, targets []string) {
 	return sources, targets
 }
 
-// other reports whether the map has the system that is wanted, and that this is another one.
+// other reports whether the map has the system that is wanted, and that this is
+// another one.
 func other(system, wanted string, all []string) bool {
 	return wanted != "" && system != wanted && slices.Contains(all, wanted)
 }

@@ -14,7 +14,8 @@ import (
 const maxCrosswalkBytes = 256 << 20
 
 // Crosswalk translates local codes. Target is keyed by the source code; several
-// source systems are not told apart. A Silent one only adds displays: what it does not know is not counted.
+// source systems are not told apart. A Silent one only adds displays: what it
+// does not know is not counted.
 type Crosswalk struct {
 	Name         string
 	Pos          issue.Position
@@ -25,8 +26,9 @@ type Crosswalk struct {
 	Silent       bool
 }
 
-// Target is the code that a source code is translated to. Equivalence is how the two relate, as a code of FHIR R4's
-// ConceptMapEquivalence; "" where the crosswalk does not say.
+// Target is the code that a source code is translated to. Equivalence is how
+// the two relate, as a code of FHIR R4's ConceptMapEquivalence; "" where the
+// crosswalk does not say.
 type Target struct {
 	System, Code, Display string
 	Equivalence           string
@@ -139,7 +141,8 @@ func (c *compiler) unmapped(x *Crosswalk, n *node, system string) {
 	}
 }
 
-// beside reads a file that the mapping names relative to the file in which the name stands.
+// beside reads a file that the mapping names relative to the file in which the
+// name stands.
 func (c *compiler) beside(n *node) []byte {
 	from := c.files[n.pos.File]
 	name := path.Join(path.Dir(from.name), c.text(n))

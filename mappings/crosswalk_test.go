@@ -11,7 +11,8 @@ import (
 	"chartlift/mappings"
 )
 
-// crosswalk compiles a mapping in a folder whose only crosswalk is x, beside the files.
+// crosswalk compiles a mapping in a folder whose only crosswalk is x, beside
+// the files.
 func crosswalk(t *testing.T, x string, files map[string]string) (*mappings.Crosswalk, string) {
 	t.Helper()
 	text := strings.Replace(patient("{ active: true }"), "maps:", "params: { base: urn:b }\ncrosswalks: { x: "+x+" }\nmaps:", 1)

@@ -30,7 +30,8 @@ func (r *walkReader) csv(file *node) {
 	})
 }
 
-// worklist reads what was filled in of the list that report unmapped-codes writes. It is one file for all crosswalks.
+// worklist reads what was filled in of the list that report unmapped-codes
+// writes. It is one file for all crosswalks.
 func (r *walkReader) worklist(file *node) {
 	t := r.csvFile(file)
 	if t == nil {
@@ -58,7 +59,8 @@ func (r *walkReader) worklist(file *node) {
 	})
 }
 
-// cell returns the cell without white space around it, "" where there is none. Lists that chartlift writes have an apostrophe before what a spreadsheet
+// cell returns the cell without white space around it, "" where there is none.
+// Lists that chartlift writes have an apostrophe before what a spreadsheet
 // would take for a formula; it is no part of the value.
 func cell(row []string, at int) string {
 	if at < 0 {
@@ -123,7 +125,8 @@ func (t *csvTable) notCSV(err error) {
 	t.c.add("E0402", t.file.pos, message)
 }
 
-// named returns the index of the column that a key of the section n names, -1 where none is. Only display may be left out.
+// named returns the index of the column that a key of the section n names, -1
+// where none is. Only display may be left out.
 func (t *csvTable) named(n *node, key string) int {
 	name := n.get(key)
 	if name == nil {

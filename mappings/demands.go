@@ -9,9 +9,10 @@ import (
 	"chartlift/internal/issue"
 )
 
-// What a profile asks for is compared with the rules of a map: required elements and slices, fixed values, and the
-// elements that it must support. What a pipe makes as a whole (a CodeableConcept, a name) is not looked into: only the
-// row knows.
+// What a profile asks for is compared with the rules of a map: required
+// elements and slices, fixed values, and the elements that it must support.
+// What a pipe makes as a whole (a CodeableConcept, a name) is not looked into:
+// only the row knows.
 
 // demands compares a map with the profiles that it names.
 func (c *compiler) demands(m *Map, n *node) {
@@ -38,7 +39,8 @@ type demands struct {
 	unmet   []string // elements to support that no rule writes
 }
 
-// element looks at one demand. A slice is looked at as a whole, at its first line.
+// element looks at one demand. A slice is looked at as a whole, at its first
+// line.
 func (d *demands) element(all []demanded, i int) {
 	e := &all[i]
 	path, rest, sliced := strings.Cut(e.id, ":")
@@ -105,7 +107,8 @@ func (d *demands) fixed(e *demanded, members []*Rule) {
 	}
 }
 
-// slice looks for an entry of path that meets the slice whose demands are lines.
+// slice looks for an entry of path that meets the slice whose demands are
+// lines.
 func (d *demands) slice(path string, lines []demanded) {
 	around := rulesAt([]*Rule{d.m.Root}, parentOf(path))
 	candidates := rulesAt([]*Rule{d.m.Root}, path)
@@ -133,7 +136,8 @@ func (d *demands) slice(path string, lines []demanded) {
 	}
 }
 
-// meets reports whether an entry may be the slice: none of its constants says otherwise.
+// meets reports whether an entry may be the slice: none of its constants says
+// otherwise.
 func meets(r *Rule, lines []demanded) bool {
 	for i := range lines {
 		e := &lines[i]
@@ -160,7 +164,8 @@ func (d *demands) miss(element string) {
 	}
 }
 
-// note lists what the profile must support and no rule writes. That is no mistake where the old system has no such thing.
+// note lists what the profile must support and no rule writes. That is no
+// mistake where the old system has no such thing.
 func (d *demands) note() {
 	if len(d.unmet) == 0 {
 		return
@@ -223,7 +228,8 @@ func entries(rules []*Rule) []*Rule {
 	return out
 }
 
-// rulesAt returns the rules that write the path below rules. Rules that make the whole of something stand for what is inside it.
+// rulesAt returns the rules that write the path below rules. Rules that make
+// the whole of something stand for what is inside it.
 func rulesAt(rules []*Rule, path string) []*Rule {
 	rules = entries(rules)
 	for path != "" {
@@ -242,7 +248,8 @@ func rulesAt(rules []*Rule, path string) []*Rule {
 	return rules
 }
 
-// members returns the rules of an object that write the element; name[x] is any branch of the choice.
+// members returns the rules of an object that write the element; name[x] is any
+// branch of the choice.
 func (r *Rule) members(name string) []*Rule {
 	var out []*Rule
 	choice, isChoice := strings.CutSuffix(name, "[x]")
@@ -266,7 +273,8 @@ const (
 	yes
 )
 
-// holds reports whether the value is, or has, the code of the system; "" is any.
+// holds reports whether the value is, or has, the code of the system; "" is
+// any.
 func (r *Rule) holds(system, code string) certainty {
 	switch {
 	case r.opaque():

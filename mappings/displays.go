@@ -37,7 +37,8 @@ func (c *compiler) displays(key, n *node) {
 	})
 }
 
-// nameTargets gives the targets of a crosswalk their displays, where it has none of its own.
+// nameTargets gives the targets of a crosswalk their displays, where it has
+// none of its own.
 func (c *compiler) nameTargets(x *Crosswalk) {
 	for source, t := range x.Target {
 		if names := c.names[t.System]; names != nil && t.Display == "" {
@@ -50,7 +51,8 @@ func (c *compiler) nameTargets(x *Crosswalk) {
 	}
 }
 
-// nameCoding adds the display to a Coding of a known system that has a code and no display.
+// nameCoding adds the display to a Coding of a known system that has a code and
+// no display.
 func (c *compiler) nameCoding(r *Rule) {
 	system, code := r.members("system"), r.members("code")
 	if r.Type != "Coding" || len(system) != 1 || len(code) != 1 || len(r.members("display")) > 0 || system[0].Kind != Const {

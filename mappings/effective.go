@@ -7,15 +7,17 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Line is one line of the effective mapping: what stands at an address, and where it was written.
+// Line is one line of the effective mapping: what stands at an address, and
+// where it was written.
 type Line struct {
 	Address string
 	Value   string // as the language writes it
 	At      issue.Position
 }
 
-// Effective returns every rule, condition and lookup of the program, map by map in the order of
-// the run, after everything that the mapping extends was merged.
+// Effective returns every rule, condition and lookup of the program, map by map
+// in the order of the run, after everything that the mapping extends was
+// merged.
 func (p *Program) Effective() []Line {
 	var out []Line
 	add := func(address, value string, at issue.Position) { out = append(out, Line{address, value, at}) }
@@ -50,8 +52,9 @@ func (l *Lookup) text() string {
 	return l.In.Name + " on { " + strings.Join(on, ", ") + " }"
 }
 
-// String returns what makes the rule's value, as the language writes it: a constant, a pipe, a text with parts, a condition. It is
-// empty for an object or list whose members say all.
+// String returns what makes the rule's value, as the language writes it: a
+// constant, a pipe, a text with parts, a condition. It is empty for an object
+// or list whose members say all.
 func (r *Rule) String() string {
 	value := ""
 	switch r.Kind {
@@ -99,8 +102,9 @@ func textOf(parts []Part) string {
 	return b.String()
 }
 
-// RuleAt returns the rule that makes the element with this path in the map's resource, such as name[0].family: the one with
-// this address, or the nearest one around it; nil where none does.
+// RuleAt returns the rule that makes the element with this path in the map's
+// resource, such as name[0].family: the one with this address, or the nearest
+// one around it; nil where none does.
 func (m *Map) RuleAt(path string) *Rule {
 	byAddress := map[string]*Rule{}
 	m.Root.Walk(func(r *Rule) { byAddress[r.Address] = r })
@@ -121,7 +125,8 @@ func (m *Map) RuleAt(path string) *Rule {
 	return nil
 }
 
-// eachIndex replaces every index by [], the address of a rule that makes one element of each row.
+// eachIndex replaces every index by [], the address of a rule that makes one
+// element of each row.
 func eachIndex(path string) string {
 	var b strings.Builder
 	inside := false
@@ -139,7 +144,8 @@ func eachIndex(path string) string {
 	return b.String()
 }
 
-// Columns returns the columns that the rule's value is made of, those of lookups as alias.COLUMN, each once.
+// Columns returns the columns that the rule's value is made of, those of
+// lookups as alias.COLUMN, each once.
 func (r *Rule) Columns() []string {
 	out := []string{}
 	add := func(o *Operand) {

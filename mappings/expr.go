@@ -49,8 +49,9 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.message }
 
-// at returns the position of rune column of a text that starts at pos. A pos without length is that of a text of
-// several lines, which is pointed at as a whole.
+// at returns the position of rune column of a text that starts at pos. A pos
+// without length is that of a text of several lines, which is pointed at as a
+// whole.
 func at(pos issue.Position, column, length int) issue.Position {
 	if pos.Length == 0 {
 		return pos
@@ -68,7 +69,8 @@ type pipeParser struct {
 	at   int
 }
 
-// maxText bounds a pipe or a condition: places in it are counted from its start.
+// maxText bounds a pipe or a condition: places in it are counted from its
+// start.
 const maxText = 64 << 10
 
 func parsePipe(text string) (*pipeText, error) {
@@ -255,7 +257,8 @@ func (p *pipeParser) arg() (argText, error) {
 	return argText{text: text, pair: pair, isPair: true}, err
 }
 
-// word reads a bare or quoted word; a bare one also ends at the characters of stop.
+// word reads a bare or quoted word; a bare one also ends at the characters of
+// stop.
 func (p *pipeParser) word(stop string) (string, error) {
 	for _, quote := range []string{"'", `"`} {
 		if p.accept(quote) {
@@ -281,7 +284,8 @@ func (p *pipeParser) word(stop string) (string, error) {
 	return p.text[start:p.at], nil
 }
 
-// splitText cuts text with ${…} into constants and names; $$ is a dollar sign. names[i] is "" for a constant.
+// splitText cuts text with ${…} into constants and names; $$ is a dollar sign.
+// names[i] is "" for a constant.
 func splitText(text string) (consts, names []string, columns []int, err error) {
 	var fixed strings.Builder
 	start, offset := 0, 0 // in runes

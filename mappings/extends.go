@@ -10,7 +10,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// ShippedPrefix begins the name of a shipped file in the positions of a mapping that extends it.
+// ShippedPrefix begins the name of a shipped file in the positions of a mapping
+// that extends it.
 const ShippedPrefix = "shipped:"
 
 // maxBases bounds how many mappings may stand behind each other.
@@ -22,7 +23,8 @@ type sourceFile struct {
 	name string
 }
 
-// ReadFile returns the text of a file that positions of the mapping in fsys name: one beside it, or a shipped one.
+// ReadFile returns the text of a file that positions of the mapping in fsys
+// name: one beside it, or a shipped one.
 func ReadFile(fsys fs.FS, file string) ([]byte, error) {
 	if name, ok := strings.CutPrefix(file, ShippedPrefix); ok {
 		return library.ReadFile(path.Join("library", name))
@@ -30,7 +32,8 @@ func ReadFile(fsys fs.FS, file string) ([]byte, error) {
 	return fs.ReadFile(fsys, file)
 }
 
-// load reads a file and everything that it extends, and returns them as one. chain is the files on the way to it.
+// load reads a file and everything that it extends, and returns them as one.
+// chain is the files on the way to it.
 func (c *compiler) load(label string, f sourceFile, at issue.Position, chain []string) *node {
 	text, err := fs.ReadFile(f.fs, f.name)
 	if err != nil {
@@ -57,8 +60,9 @@ func (c *compiler) load(label string, f sourceFile, at issue.Position, chain []s
 	return out
 }
 
-// bases reads the mappings that a file extends as one: what a later one says at the top is merged over what those before say,
-// but names of tables and rules stand for one thing alone.
+// bases reads the mappings that a file extends as one: what a later one says at
+// the top is merged over what those before say, but names of tables and rules
+// stand for one thing alone.
 func (c *compiler) bases(extends *node, label string, f sourceFile, chain []string) *node {
 	var all *node
 	for _, n := range c.list2(extends) {
@@ -79,7 +83,8 @@ func (c *compiler) bases(extends *node, label string, f sourceFile, chain []stri
 	return all
 }
 
-// apart finds names that two mappings extended together use both: merged, they would be half of each.
+// apart finds names that two mappings extended together use both: merged, they
+// would be half of each.
 func (c *compiler) apart(first, second, at *node) {
 	for _, section := range []string{"sources", "views", "crosswalks", "displays", "fragments", "maps"} {
 		theirs := first.get(section)
@@ -94,7 +99,8 @@ func (c *compiler) apart(first, second, at *node) {
 	}
 }
 
-// base finds the mapping that a file extends: a file beside it, or a shipped mapping.
+// base finds the mapping that a file extends: a file beside it, or a shipped
+// mapping.
 func (c *compiler) base(n *node, label string, f sourceFile, chain []string) *node {
 	name, version := c.text(n), ""
 	if at := strings.LastIndexByte(name, '@'); at > 0 {
@@ -136,8 +142,9 @@ func shippedNames() []string {
 	return names
 }
 
-// merge puts child over base: keys of both are merged, other values replaced; +name appends to a list, null deletes.
-// Every node keeps its place. at is the path of keys to them.
+// merge puts child over base: keys of both are merged, other values replaced;
+// +name appends to a list, null deletes. Every node keeps its place. at is the
+// path of keys to them.
 func (c *compiler) merge(base, child *node, at []string) *node {
 	if base.kind != mapping || child.kind != mapping || !alike(base, child, at) {
 		return child
@@ -163,8 +170,9 @@ func (c *compiler) merge(base, child *node, at []string) *node {
 	return out
 }
 
-// alike reports whether two values have the same form. Those of elements have several: the members of an object cannot be merged
-// with { when, from }, but a condition alone with either. Elsewhere from is a key like any other.
+// alike reports whether two values have the same form. Those of elements have
+// several: the members of an object cannot be merged with { when, from }, but a
+// condition alone with either. Elsewhere from is a key like any other.
 func alike(base, child *node, at []string) bool {
 	inMap := len(at) > 3 && at[0] == "maps" && at[2] == "elements"
 	if !inMap && !(len(at) > 2 && at[0] == "fragments" && at[2] == "value") {
@@ -188,12 +196,14 @@ func alike(base, child *node, at []string) bool {
 	return true
 }
 
-// gap reports whether null has a meaning of its own there: a code of a crosswalk whose target is still to be found.
+// gap reports whether null has a meaning of its own there: a code of a
+// crosswalk whose target is still to be found.
 func gap(at []string) bool {
 	return len(at) == 3 && at[0] == "crosswalks" && at[2] == "inline"
 }
 
-// exclude removes what a child replaces by another form: a source is one kind of file, a crosswalk one kind of table.
+// exclude removes what a child replaces by another form: a source is one kind
+// of file, a crosswalk one kind of table.
 func (c *compiler) exclude(out, child *node, at []string) {
 	if len(at) != 2 {
 		return
@@ -211,7 +221,8 @@ func (c *compiler) exclude(out, child *node, at []string) {
 	}
 }
 
-// appendTo adds the items of +name to the list that is inherited. Date formats go in front: the first one that fits counts.
+// appendTo adds the items of +name to the list that is inherited. Date formats
+// go in front: the first one that fits counts.
 func (c *compiler) appendTo(out *node, name string, key, value *node, at []string) {
 	list := out.get(name)
 	switch {

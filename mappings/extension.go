@@ -101,7 +101,8 @@ func (c *compiler) valueMember(n *node, types []string, t target, s scope) *Rule
 	return c.extensionValue(n, e, t, s)
 }
 
-// namesValue reports whether a key names the value of an extension, not a member of its only type, such as Quantity.value.
+// namesValue reports whether a key names the value of an extension, not a
+// member of its only type, such as Quantity.value.
 func namesValue(key string, types []string) bool {
 	return strings.HasPrefix(key, "value") && (len(types) != 1 || !hasElement(types[0], key))
 }

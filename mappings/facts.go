@@ -5,21 +5,25 @@ import (
 	"strings"
 )
 
-// A condition is proved to be impossible by taking it apart into cases, each of which is a list of facts that hold
-// together: TYPE = 'a' AND TYPE <> 'a'. It never holds if every case contradicts itself. The proof follows the engine's
-// reading of a condition (texts byte by byte, numbers where a number literal stands); what it cannot prove it
-// takes for possible.
+// A condition is proved to be impossible by taking it apart into cases, each of
+// which is a list of facts that hold together: TYPE = 'a' AND TYPE <> 'a'. It
+// never holds if every case contradicts itself. The proof follows the engine's
+// reading of a condition (texts byte by byte, numbers where a number literal
+// stands); what it cannot prove it takes for possible.
 
-// maxCases bounds the cases of a condition; one with more is taken for possible.
+// maxCases bounds the cases of a condition; one with more is taken for
+// possible.
 const maxCases = 256
 
-// fact is a comparison or another test that is true, or with not set, false. Neither holds of NULL, but for IS NULL.
+// fact is a comparison or another test that is true, or with not set, false.
+// Neither holds of NULL, but for IS NULL.
 type fact struct {
 	test *Expr
 	not  bool
 }
 
-// never reports whether no row can make all of the conditions true. A nil condition always holds.
+// never reports whether no row can make all of the conditions true. A nil
+// condition always holds.
 func never(conditions ...*Expr) bool {
 	all := [][]fact{nil}
 	for _, e := range conditions {
@@ -40,7 +44,8 @@ func never(conditions ...*Expr) bool {
 	return true
 }
 
-// casesOf returns the cases in which e is true, or with not set, false. ok is false where there are too many.
+// casesOf returns the cases in which e is true, or with not set, false. ok is
+// false where there are too many.
 func casesOf(e *Expr, not bool) (cases [][]fact, ok bool) {
 	if e.Op == OpNot {
 		return casesOf(e.Args[0], !not)
@@ -85,7 +90,8 @@ func contradictory(facts []fact) bool {
 	return false
 }
 
-// knowledge is what facts say of the values of a row, by the key of their expressions.
+// knowledge is what facts say of the values of a row, by the key of their
+// expressions.
 type knowledge struct {
 	null   map[string]bool
 	values map[string]*value
@@ -137,7 +143,8 @@ func (k *knowledge) isNull(e *Expr, null bool) bool {
 	return !known || before == null
 }
 
-// holds notes a constraint on a value; false where the value is a constant that does not meet it.
+// holds notes a constraint on a value; false where the value is a constant that
+// does not meet it.
 func (k *knowledge) holds(e *Expr, c constraint) bool {
 	if e.Op == OpText || e.Op == OpNumber {
 		return c.admits(e.Text)
@@ -228,7 +235,8 @@ func (e *Expr) key() string {
 	return fmt.Sprintf("%d%q(%s)", e.Op, e.Text, strings.Join(parts, ","))
 }
 
-// constraint is what one fact says of a value. Op is OpIn, OpLike, OpColumn (being true) or OpEq (any comparison).
+// constraint is what one fact says of a value. Op is OpIn, OpLike, OpColumn
+// (being true) or OpEq (any comparison).
 type constraint struct {
 	op      Op
 	not     bool
@@ -272,8 +280,9 @@ func order(sign int) uint8 {
 // value is what all facts together say of one value.
 type value struct{ constraints []constraint }
 
-// impossible reports whether no text meets all constraints. The texts to try are the constants that the value must be
-// one of; where there are none, the comparisons are looked at in pairs.
+// impossible reports whether no text meets all constraints. The texts to try
+// are the constants that the value must be one of; where there are none, the
+// comparisons are looked at in pairs.
 func (v *value) impossible() bool {
 	seen := map[string]bool{} // tests that are not looked into: of each, whether it is false
 	for _, c := range v.constraints {
@@ -308,7 +317,8 @@ func (v *value) anyOf(texts []string) bool {
 	return false
 }
 
-// emptyRange reports whether the comparisons of one kind leave no value: each pair of them must leave some.
+// emptyRange reports whether the comparisons of one kind leave no value: each
+// pair of them must leave some.
 func (v *value) emptyRange(numeric bool) bool {
 	for i, a := range v.constraints {
 		for _, b := range v.constraints[:i] {
@@ -320,8 +330,9 @@ func (v *value) emptyRange(numeric bool) bool {
 	return false
 }
 
-// apart reports whether two comparisons with constants exclude each other: what may stand below the smaller
-// constant, on it, between them, on the larger and above it.
+// apart reports whether two comparisons with constants exclude each other: what
+// may stand below the smaller constant, on it, between them, on the larger and
+// above it.
 func apart(a, b constraint) bool {
 	between := order(strings.Compare(a.texts[0], b.texts[0]))
 	if a.numeric {

@@ -8,11 +8,13 @@ import (
 	"chartlift/internal/issue"
 )
 
-// maxExpanded bounds the nodes that fragments come to: two that use each other's results twice double at every step.
+// maxExpanded bounds the nodes that fragments come to: two that use each
+// other's results twice double at every step.
 const maxExpanded = 50_000
 
-// fragment is a value that is written once and used in several elements. Its params stand in it as columns or
-// aliases do; each use puts its own in their place.
+// fragment is a value that is written once and used in several elements. Its
+// params stand in it as columns or aliases do; each use puts its own in their
+// place.
 type fragment struct {
 	name   string
 	pos    issue.Position
@@ -29,7 +31,8 @@ func fragmentKeys() []keyDoc {
 	}
 }
 
-// expander puts fragments in the place of their uses, before anything of the elements is compiled: what follows knows no fragments.
+// expander puts fragments in the place of their uses, before anything of the
+// elements is compiled: what follows knows no fragments.
 type expander struct {
 	*compiler
 	known map[string]*fragment
@@ -92,7 +95,8 @@ func isName(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !nameRune(r) })
 }
 
-// expand returns n with every use of a fragment replaced. path is the fragments around it.
+// expand returns n with every use of a fragment replaced. path is the fragments
+// around it.
 func (x *expander) expand(n *node, path []string) *node {
 	if x.made++; x.made > maxExpanded {
 		if x.made == maxExpanded+1 {
@@ -145,7 +149,8 @@ func (x *expander) use(n *node, path []string) *node {
 	return x.beside(n, body)
 }
 
-// useOf writes where a fragment is used; of one that is used in another, the outer place follows.
+// useOf writes where a fragment is used; of one that is used in another, the
+// outer place follows.
 func useOf(at issue.Position) string {
 	use := at.String()
 	if at.Use != "" {
@@ -154,7 +159,8 @@ func useOf(at issue.Position) string {
 	return use
 }
 
-// beside puts the condition and policy of a use around what stands in its place.
+// beside puts the condition and policy of a use around what stands in its
+// place.
 func (x *expander) beside(n, body *node) *node {
 	around := &node{kind: mapping, pos: n.pos}
 	for i, key := range n.keys {
@@ -178,7 +184,8 @@ func (x *expander) beside(n, body *node) *node {
 	return around
 }
 
-// arguments reads what a use gives for the fragment's parameters; one that it leaves out has none.
+// arguments reads what a use gives for the fragment's parameters; one that it
+// leaves out has none.
 func (x *expander) arguments(f *fragment, n *node, path []string) (map[string]*node, bool) {
 	args, ok := map[string]*node{}, true
 	x.each(n.get("with"), func(key, value *node) {
@@ -200,7 +207,8 @@ func (x *expander) arguments(f *fragment, n *node, path []string) (map[string]*n
 	return args, ok
 }
 
-// folded joins the findings that a fragment has in each of its uses: the first one stands for all.
+// folded joins the findings that a fragment has in each of its uses: the first
+// one stands for all.
 func folded(list []issue.Issue) []issue.Issue {
 	type place struct {
 		code, message string

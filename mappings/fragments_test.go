@@ -11,7 +11,8 @@ import (
 	"chartlift/mappings"
 )
 
-// chart is a mapping with two lookups, to which fragments and elements are added.
+// chart is a mapping with two lookups, to which fragments and elements are
+// added.
 const chart = `chartlift: 1
 id: m
 params: { base: "urn:x" }

@@ -14,16 +14,18 @@ const (
 	icd10System = "http://hl7.org/fhir/sid/icd-10-cm"
 )
 
-// gemLine is a line of a General Equivalence Mapping: source, target, and five flags (approximate, no map,
-// combination, scenario, choice list), as CMS's user guide of 2018 describes them.
+// gemLine is a line of a General Equivalence Mapping: source, target, and five
+// flags (approximate, no map, combination, scenario, choice list), as CMS's
+// user guide of 2018 describes them.
 type gemLine struct {
 	number         int
 	source, target string
 	flags          string
 }
 
-// gem reads a General Equivalence Mapping of diagnoses between ICD-9-CM and ICD-10-CM. Taken is what has one target:
-// CMS leaves the choice among several, and combinations, to a reader of the chart.
+// gem reads a General Equivalence Mapping of diagnoses between ICD-9-CM and
+// ICD-10-CM. Taken is what has one target: CMS leaves the choice among several,
+// and combinations, to a reader of the chart.
 func (r *walkReader) gem(file *node) {
 	text := r.beside(file)
 	if text == nil {
@@ -63,7 +65,8 @@ func (r *walkReader) gem(file *node) {
 	count.note()
 }
 
-// gemSources groups the lines by source code, and tells whose codes those are: none of ICD-10-CM begins with a digit.
+// gemSources groups the lines by source code, and tells whose codes those are:
+// none of ICD-10-CM begins with a digit.
 func gemSources(lines []gemLine) (bySource map[string][]gemLine, fromICD9 bool) {
 	bySource = map[string][]gemLine{}
 	digits := 0
@@ -76,7 +79,8 @@ func gemSources(lines []gemLine) (bySource map[string][]gemLine, fromICD9 bool) 
 	return bySource, digits*2 > len(lines)
 }
 
-// procedures reports whether codes on the side of ICD-10 begin with a digit, as only those of procedures do.
+// procedures reports whether codes on the side of ICD-10 begin with a digit, as
+// only those of procedures do.
 func procedures(lines []gemLine, fromICD9 bool) bool {
 	return slices.ContainsFunc(lines, func(l gemLine) bool {
 		code := l.source
@@ -117,7 +121,8 @@ func single(lines []gemLine) (l gemLine, reason string) {
 	return l, ""
 }
 
-// dotted puts the dot into a diagnosis code: behind three signs, behind four in the E codes of ICD-9-CM.
+// dotted puts the dot into a diagnosis code: behind three signs, behind four in
+// the E codes of ICD-9-CM.
 func dotted(code string, icd9 bool) string {
 	at := 3
 	if icd9 && strings.HasPrefix(code, "E") {

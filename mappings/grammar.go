@@ -1,8 +1,9 @@
 package mappings
 
-// keyDoc is one key that a section of the language knows. Kind names its
-// value: text, bool, int, texts (a list of texts), any, "map of NAME", "list of NAME" or the name of
-// a section. The same table steers the reading of a mapping, its messages and its JSON Schema.
+// keyDoc is one key that a section of the language knows. Kind names its value:
+// text, bool, int, texts (a list of texts), any, "map of NAME", "list of NAME"
+// or the name of a section. The same table steers the reading of a mapping, its
+// messages and its JSON Schema.
 type keyDoc struct {
 	name, kind, doc string
 }

@@ -10,7 +10,8 @@ import (
 	"chartlift/fhir/profile"
 )
 
-// packages reads the implementation guides that the mapping names; a path is relative to the file in which it stands.
+// packages reads the implementation guides that the mapping names; a path is
+// relative to the file in which it stands.
 func (c *compiler) packages(n *node) {
 	c.prog.Guide = c.options.Guide
 	if c.prog.Guide == nil {
@@ -33,8 +34,8 @@ func (c *compiler) packages(n *node) {
 	}
 }
 
-// profile returns the profile with the id or canonical URL. US Core, which comes along, is taken where no guide that is
-// named has it.
+// profile returns the profile with the id or canonical URL. US Core, which
+// comes along, is taken where no guide that is named has it.
 func (c *compiler) profile(name string) (*profile.Profile, bool) {
 	if p, err := c.prog.Guide.Find(name); err == nil {
 		return p, true
@@ -47,9 +48,11 @@ func (c *compiler) profile(name string) (*profile.Profile, bool) {
 	return p, err == nil
 }
 
-// demanded is what a profile says of one element: id is that of its ElementDefinition without the type (name.family,
-// effective[x], category:us-core, component:systolic.code), min counts inside its parent. system and code are the coding or
-// identifier that the element must hold; code alone is the fixed value of a primitive, or the URL of an extension.
+// demanded is what a profile says of one element: id is that of its
+// ElementDefinition without the type (name.family, effective[x],
+// category:us-core, component:systolic.code), min counts inside its parent.
+// system and code are the coding or identifier that the element must hold; code
+// alone is the fixed value of a primitive, or the URL of an extension.
 type demanded struct {
 	id           string
 	min          int
@@ -57,8 +60,9 @@ type demanded struct {
 	system, code string
 }
 
-// demandsOf returns what a profile asks for beyond R4, in the order of its elements. Slices inside slices, and those of one
-// type of a choice, are left out: no mapping can be held to them before a row is read.
+// demandsOf returns what a profile asks for beyond R4, in the order of its
+// elements. Slices inside slices, and those of one type of a choice, are left
+// out: no mapping can be held to them before a row is read.
 func demandsOf(n *profile.Node, all []demanded) []demanded {
 	for _, c := range n.Children {
 		all = demandOf(c, all)
@@ -110,7 +114,8 @@ func heldBy(n *profile.Node) (system, code string) {
 	return system, code
 }
 
-// profilesOf returns the ids of the profiles of resources of the type, those of US Core among them, for a suggestion.
+// profilesOf returns the ids of the profiles of resources of the type, those of
+// US Core among them, for a suggestion.
 func (c *compiler) profilesOf(resource string) []string {
 	all := c.prog.Guide.Profiles()
 	if core := profile.New(); core.AddPath(profile.USCore) == nil {

@@ -10,9 +10,12 @@ import (
 	"chartlift/internal/issue"
 )
 
-// JSON returns the text of a mapping, as it stands in its file and without what it extends, as indented JSON with its keys in their order. The language knows
-// no types: what is written without quotes as true, false or a whole number becomes that in JSON, everything else a string (a ZIP code 02108, a version 1.10).
-// Read back as a mapping, it is the same one; comments are not part of it. Where the text is no mapping of the language, the issues say why.
+// JSON returns the text of a mapping, as it stands in its file and without what
+// it extends, as indented JSON with its keys in their order. The language knows
+// no types: what is written without quotes as true, false or a whole number
+// becomes that in JSON, everything else a string (a ZIP code 02108, a version
+// 1.10). Read back as a mapping, it is the same one; comments are not part of
+// it. Where the text is no mapping of the language, the issues say why.
 func JSON(file string, text []byte) ([]byte, []issue.Issue) {
 	var f findings
 	n := parse(file, text, &f)
@@ -28,7 +31,8 @@ func JSON(file string, text []byte) ([]byte, []issue.Issue) {
 	return out.Bytes(), nil
 }
 
-// appendJSON appends the node. A null that was written out in a list is a text there: NULL may be a null token.
+// appendJSON appends the node. A null that was written out in a list is a text
+// there: NULL may be a null token.
 func (n *node) appendJSON(dst []byte, listed bool) []byte {
 	switch {
 	case n.kind == mapping:
@@ -62,7 +66,8 @@ func (n *node) appendObject(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// typed reports whether a text reads the same as a JSON value: 1.50 would become 1.5 in programs, and 02108 is none.
+// typed reports whether a text reads the same as a JSON value: 1.50 would
+// become 1.5 in programs, and 02108 is none.
 func typed(text string) bool {
 	n, err := strconv.ParseInt(text, 10, 32)
 	return text == "true" || text == "false" || err == nil && strconv.FormatInt(n, 10) == text

@@ -35,8 +35,9 @@ func List() []Shipped {
 	return out
 }
 
-// Names returns the names of the shipped mappings, sorted. Unlike List it reads none of them: that takes a fifth of a second,
-// and every start of the program would have to wait for it.
+// Names returns the names of the shipped mappings, sorted. Unlike List it reads
+// none of them: that takes a fifth of a second, and every start of the program
+// would have to wait for it.
 func Names() []string {
 	var names []string
 	for _, s := range shipped() {

@@ -8,7 +8,8 @@ import (
 	"chartlift/fhir"
 )
 
-// declareMaps makes every map known before any rule is read, so that references may point forward.
+// declareMaps makes every map known before any rule is read, so that references
+// may point forward.
 func (c *compiler) declareMaps(n *node) {
 	c.each(n, func(key, value *node) {
 		if !c.section(value, "map") {
@@ -78,7 +79,8 @@ func (c *compiler) fillMap(key, n *node) {
 	c.unreachable(m)
 }
 
-// id compiles the pipe of the map's id. It depends on the key alone, so that a reference comes to the same id.
+// id compiles the pipe of the map's id. It depends on the key alone, so that a
+// reference comes to the same id.
 func (c *compiler) id(m *Map, n *node, s scope) {
 	if n == nil {
 		return

@@ -11,8 +11,10 @@ import (
 	"chartlift/transform/repeats"
 )
 
-// MapDedupe says that resources of a map are compared with those of all maps that make the same type and are compared by the same elements:
-// one of those that tell the same is kept, and the rows of the others are merged into its row.
+// MapDedupe says that resources of a map are compared with those of all maps
+// that make the same type and are compared by the same elements: one of those
+// that tell the same is kept, and the rows of the others are merged into its
+// row.
 type MapDedupe struct {
 	Pos  issue.Position
 	On   []repeats.Element // never empty
@@ -27,7 +29,8 @@ func (d *MapDedupe) Same(o *MapDedupe) bool {
 	return slices.Equal(d.On, o.On) && d.Keep == o.Keep && d.Near.Same(o.Near) && d.MergeNear == o.MergeNear
 }
 
-// mapDedupe compiles what stands under a map's dedupe: a rule of what is kept, or on and keep.
+// mapDedupe compiles what stands under a map's dedupe: a rule of what is kept,
+// or on and keep.
 func (c *compiler) mapDedupe(m *Map, n *node) {
 	if n == nil || n.kind == null {
 		return
@@ -99,7 +102,8 @@ func (c *compiler) near(m *Map, d *MapDedupe, n *node) {
 	}
 }
 
-// keyHas reports whether an element of the key, that of the name where one is given, can be of one of the types.
+// keyHas reports whether an element of the key, that of the name where one is
+// given, can be of one of the types.
 func (c *compiler) keyHas(m *Map, d *MapDedupe, name string, types ...string) bool {
 	def, _ := fhir.LookupType(m.Resource)
 	return slices.ContainsFunc(def.Elements, func(e fhir.Element) bool {
@@ -112,7 +116,8 @@ func (c *compiler) keyHas(m *Map, d *MapDedupe, name string, types ...string) bo
 	})
 }
 
-// tolerance reads a length of time such as 30s, 15min, 2h or 4d: above nothing and at most a year.
+// tolerance reads a length of time such as 30s, 15min, 2h or 4d: above nothing
+// and at most a year.
 func tolerance(text string) (time.Duration, bool) {
 	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz")
 	n, err := strconv.Atoi(digits)
@@ -124,7 +129,8 @@ func tolerance(text string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
-// keyElement takes an element of the key: a name of FHIR, with ? where it may be absent.
+// keyElement takes an element of the key: a name of FHIR, with ? where it may
+// be absent.
 func (c *compiler) keyElement(m *Map, d *MapDedupe, n *node) {
 	name, optional := strings.CutSuffix(c.text(n), "?")
 	def, _ := fhir.LookupType(m.Resource)

@@ -13,7 +13,8 @@ import (
 	"chartlift/transform"
 )
 
-// compileDedupe compiles a map of the type with this dedupe, and returns it and what is wrong as "code message".
+// compileDedupe compiles a map of the type with this dedupe, and returns it and
+// what is wrong as "code message".
 func compileDedupe(t *testing.T, resource, dedupe string) (*mappings.MapDedupe, []string) {
 	t.Helper()
 	text := fmt.Sprintf("chartlift: 1\nid: x\nsources:\n  a: { csv: { path: a.csv }, key: [ID] }\nmaps:\n  m: { from: a, resource: %s, dedupe: %s, id: $ID, elements: { status: final, code: { text: x } } }\n", resource, dedupe)

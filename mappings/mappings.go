@@ -1,7 +1,7 @@
 // Package mappings is the mapping language: a YAML file whose keys are FHIR's
-// JSON names, whose values are pipes of named cleaners, and whose conditions are SQL
-// predicates. It turns the text into a checked [Program] or into findings with
-// file, line and column. It knows no records.
+// JSON names, whose values are pipes of named cleaners, and whose conditions
+// are SQL predicates. It turns the text into a checked [Program] or into
+// findings with file, line and column. It knows no records.
 //
 // Read [Program] and [Rule] first.
 //
@@ -51,7 +51,8 @@ type Defaults struct {
 }
 
 // Limit stops a run in which too many rows are rejected: more than Percent of
-// the rows of a table, looked at once After rows were read. Percent 0: no limit.
+// the rows of a table, looked at once After rows were read. Percent 0: no
+// limit.
 type Limit struct {
 	Percent float64
 	After   int64
@@ -118,8 +119,8 @@ type Dedupe struct {
 }
 
 // ColumnDecl declares a column's type: string, date, datetime, integer,
-// decimal, boolean or enum. A Required column must have a value in every row; an
-// Optional one may be missing from the table.
+// decimal, boolean or enum. A Required column must have a value in every row;
+// an Optional one may be missing from the table.
 type ColumnDecl struct {
 	Name     string
 	Type     string
@@ -129,8 +130,9 @@ type ColumnDecl struct {
 	Pos      issue.Position
 }
 
-// ColumnUse is the first place in the mapping that names a column; of those that demand it, if there are any. Lenient: every
-// place does without it where the table lacks it.
+// ColumnUse is the first place in the mapping that names a column; of those
+// that demand it, if there are any. Lenient: every place does without it where
+// the table lacks it.
 type ColumnUse struct {
 	Name     string
 	Pos      issue.Position
@@ -174,7 +176,8 @@ type Lookup struct {
 	Pos   issue.Position
 }
 
-// LookupKey is one pair of a lookup's condition: the other table's column and the value it must equal.
+// LookupKey is one pair of a lookup's condition: the other table's column and
+// the value it must equal.
 type LookupKey struct {
 	Column string
 	Value  *Pipe
@@ -215,7 +218,8 @@ type Rule struct {
 	Checks  []int // places in Map.Checks of those that leave it out where they fail
 	// Shadow: the rule repeats the pipe of another, which reports its trouble.
 	Shadow bool
-	// Contested: another branch of the same choice may be live in the same row, and the engine must look.
+	// Contested: another branch of the same choice may be live in the same row,
+	// and the engine must look.
 	Contested bool
 }
 
@@ -225,7 +229,8 @@ type Case struct {
 	Then *Rule
 }
 
-// EachRows makes one element of every row of Alias, or of every group of its rows with equal By.
+// EachRows makes one element of every row of Alias, or of every group of its
+// rows with equal By.
 type EachRows struct {
 	Alias string
 	By    []string
@@ -248,7 +253,8 @@ type Operand struct {
 	Pos    issue.Position
 }
 
-// Pipe is a start and the stages behind it. Start is nil where the first stage makes a value by itself.
+// Pipe is a start and the stages behind it. Start is nil where the first stage
+// makes a value by itself.
 type Pipe struct {
 	Text   string
 	Pos    issue.Position
@@ -269,7 +275,8 @@ type Ref struct {
 // StageKind says who runs a stage.
 type StageKind uint8
 
-// The kinds of a stage. CleanStage is a cleaner; the others need a crosswalk or make a concept's text.
+// The kinds of a stage. CleanStage is a cleaner; the others need a crosswalk or
+// make a concept's text.
 const (
 	CleanStage StageKind = iota
 	CodeStage

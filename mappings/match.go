@@ -9,8 +9,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Match says that Patients are compared with each other before anything is loaded, and what is done about those that are
-// one person.
+// Match says that Patients are compared with each other before anything is
+// loaded, and what is done about those that are one person.
 type Match struct {
 	Pos           issue.Position
 	Fields        []string            // elements of Patient that are compared, of MatchFields
@@ -23,7 +23,8 @@ type Match struct {
 	Survivorship  map[string][]string // rules by element of Patient; those of "" hold for elements not named
 }
 
-// The values of Match.Merge, Match.Links and Match.Policy, the first of each being the default.
+// The values of Match.Merge, Match.Links and Match.Policy, the first of each
+// being the default.
 const (
 	MergeCertain  = "certain"
 	MergeProbable = "probable"

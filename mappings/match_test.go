@@ -9,7 +9,8 @@ import (
 	"chartlift/mappings"
 )
 
-// withMatch is a mapping of patients with this under match, and this on its map.
+// withMatch is a mapping of patients with this under match, and this on its
+// map.
 func withMatch(match, onMap string) string {
 	return "chartlift: 1\nid: m\nparams: { base: urn:acme }\nmatch: " + match +
 		"\nsources: { p: { csv: { path: p.csv }, key: [ID] }, q: { csv: { path: q.csv }, key: [ID] } }\n" +

@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
-// exactDigits is how long the text of a number may be that a float tells from every other one (IEEE 754 binary64).
+// exactDigits is how long the text of a number may be that a float tells from
+// every other one (IEEE 754 binary64).
 const exactDigits = 15
 
-// CompareNumbers compares decimal numbers as they are written, as conditions do: 1.0 equals 1, and two keys of twenty digits are
-// equal if all digits are. ok is false where one is no number: NaN, which is equal to anything here, Inf and hexadecimal ones are texts.
+// CompareNumbers compares decimal numbers as they are written, as conditions
+// do: 1.0 equals 1, and two keys of twenty digits are equal if all digits are.
+// ok is false where one is no number: NaN, which is equal to anything here, Inf
+// and hexadecimal ones are texts.
 func CompareNumbers(a, b string) (order int, ok bool) {
 	x, okX := numeral(a)
 	y, okY := numeral(b)
@@ -28,7 +31,8 @@ func numeral(text string) (float64, bool) {
 	return n, err == nil && strings.Trim(text, "0123456789+-.eE") == ""
 }
 
-// decimal is a number as its digits: 0.digits times ten to the power of point. Zero has none.
+// decimal is a number as its digits: 0.digits times ten to the power of point.
+// Zero has none.
 type decimal struct {
 	negative bool
 	digits   string // without zeros at either end

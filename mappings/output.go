@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Output says how resources are grouped and stamped, and what is written beside them.
+// Output says how resources are grouped and stamped, and what is written beside
+// them.
 type Output struct {
 	BundleType string // transaction or batch
 	PerPatient bool   // what belongs to one patient travels together
@@ -24,15 +25,17 @@ type Tag struct{ System, Code, Display string }
 // Narrative says which resources have a text for people to read.
 type Narrative uint8
 
-// The narratives. NarrativeKept: those for which a map writes one; NarrativeNone: none, whatever maps say; NarrativeMade:
-// all, made of the other elements where a map writes none.
+// The narratives. NarrativeKept: those for which a map writes one;
+// NarrativeNone: none, whatever maps say; NarrativeMade: all, made of the other
+// elements where a map writes none.
 const (
 	NarrativeKept Narrative = iota
 	NarrativeNone
 	NarrativeMade
 )
 
-// Provenance says that a Provenance is written for each resource, or for all resources of a row together.
+// Provenance says that a Provenance is written for each resource, or for all
+// resources of a row together.
 type Provenance struct {
 	PerRow   bool
 	Recorded string // an instant of FHIR: when the source was exported. Never the clock's, so that the same rows give the same bytes
@@ -151,8 +154,8 @@ func (c *compiler) provenance(n *node) *Provenance {
 	return p
 }
 
-// instant returns the moment as FHIR writes it. A date is its midnight; without a zone the moment is one of the location, and
-// none where that is not known.
+// instant returns the moment as FHIR writes it. A date is its midnight; without
+// a zone the moment is one of the location, and none where that is not known.
 func instant(text string, at *time.Location) (string, bool) {
 	if t, err := time.Parse(time.RFC3339, text); err == nil && t.Year() > 0 {
 		return text, true

@@ -15,7 +15,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// maxMappingBytes bounds a mapping file: the largest shipped one is a hundredth of it.
+// maxMappingBytes bounds a mapping file: the largest shipped one is a hundredth
+// of it.
 const maxMappingBytes = 4 << 20
 
 // maxDepth bounds the nesting of a mapping file.
@@ -31,7 +32,8 @@ const (
 	null
 )
 
-// node is YAML without YAML's typing: a scalar is its text (ZIP 02108 stays 02108).
+// node is YAML without YAML's typing: a scalar is its text (ZIP 02108 stays
+// 02108).
 type node struct {
 	kind   nodeKind
 	text   string
@@ -118,7 +120,8 @@ func parse(file string, text []byte, f *findings) *node {
 	return p.read(doc.Docs[0].Body, 0)
 }
 
-// deep reports nesting on which the YAML parser would spend time that grows with its square.
+// deep reports nesting on which the YAML parser would spend time that grows
+// with its square.
 func deep(text []byte) bool {
 	flow, dashes := 0, 0
 	for _, c := range text {
@@ -190,7 +193,8 @@ func (r *yamlReader) read(n ast.Node, depth int) *node {
 	return out
 }
 
-// blockSpan returns where a text over several lines (| and >) stands: from its sign to the end of the last line that is not empty.
+// blockSpan returns where a text over several lines (| and >) stands: from its
+// sign to the end of the last line that is not empty.
 func (r *yamlReader) blockSpan(n *ast.LiteralNode) Span {
 	sign := n.GetToken().Position
 	origin := strings.TrimRight(n.Value.GetToken().Origin, " \t\r\n")
@@ -240,8 +244,8 @@ func (r *yamlReader) outside(pos issue.Position) {
 	r.findings.add("E0102", pos, "anchors, aliases, merge keys, tags and directives are not part of the mapping language; use params")
 }
 
-// written returns the text of a null that somebody wrote: NULL in a list of null tokens is a text. The token of
-// an empty value is the parser's own.
+// written returns the text of a null that somebody wrote: NULL in a list of
+// null tokens is a text. The token of an empty value is the parser's own.
 func written(t *token.Token) string {
 	if t == nil || t.Type == token.ImplicitNullType {
 		return ""

@@ -44,7 +44,8 @@ func (c *compiler) pipeOf(text *pipeText, raw string, pos issue.Position, s scop
 	return p
 }
 
-// declaredType gives a column that the source declares as date, number or boolean that type, by the cleaner of its name.
+// declaredType gives a column that the source declares as date, number or
+// boolean that type, by the cleaner of its name.
 func (c *compiler) declaredType(p *Pipe, text *pipeText, s scope) {
 	source := s.source
 	if p.Start.Alias != "" {
@@ -189,7 +190,8 @@ func (c *compiler) cleanStage(out Stage, p *Pipe) (Stage, bool) {
 	return out, true
 }
 
-// accepts reports whether a cleaner for the types in takes a value of type typ. Every primitive is text too.
+// accepts reports whether a cleaner for the types in takes a value of type typ.
+// Every primitive is text too.
 func accepts(in []string, typ string) bool {
 	return slices.Contains(in, typ) || primitive(typ) && (slices.Contains(in, "*") || slices.Contains(in, "string"))
 }

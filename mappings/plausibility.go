@@ -14,7 +14,8 @@ func plausibilityKeys() []keyDoc {
 	}
 }
 
-// plausibility compiles what the site says about rules of plausibility, by their names.
+// plausibility compiles what the site says about rules of plausibility, by
+// their names.
 func (c *compiler) plausibility(n *node) {
 	c.prog.Plausibility = map[string]plausible.Setting{}
 	var names []string

@@ -10,7 +10,8 @@ import (
 	"chartlift/mappings"
 )
 
-// frame puts one member of a Patient into a whole mapping. The mark « stands before the place of the finding.
+// frame puts one member of a Patient into a whole mapping. The mark « stands
+// before the place of the finding.
 func frame(member string) (text string, line, column int) {
 	marked := "chartlift: 1\nid: t\nparams: { base: x }\nsources: { pat: { csv: { path: p.csv }, key: [ID] } }\n" +
 		"maps:\n  p:\n    from: pat\n    resource: Patient\n    elements:\n      " + member + "\n"

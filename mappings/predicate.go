@@ -224,10 +224,12 @@ func (p *predicateParser) between(left *Expr) (*Expr, error) {
 	}}, err
 }
 
-// maxBetween bounds what stands before BETWEEN: it is written out twice, and twice again inside another BETWEEN.
+// maxBetween bounds what stands before BETWEEN: it is written out twice, and
+// twice again inside another BETWEEN.
 const maxBetween = 64
 
-// size counts the nodes below e, shared ones each time, and stops soon above limit.
+// size counts the nodes below e, shared ones each time, and stops soon above
+// limit.
 func (e *Expr) size(limit int) int {
 	n := 1
 	for _, a := range e.Args {

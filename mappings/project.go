@@ -10,8 +10,9 @@ import (
 // ProjectFile is the name of a project's file.
 const ProjectFile = "migration.yaml"
 
-// Project is what a project's file says: what a command takes where neither a flag
-// nor the environment says otherwise. Paths are as written, relative to the folder of the file.
+// Project is what a project's file says: what a command takes where neither a
+// flag nor the environment says otherwise. Paths are as written, relative to
+// the folder of the file.
 type Project struct {
 	Mapping string
 	Sources []string
@@ -26,7 +27,8 @@ type Option struct {
 	Pos         issue.Position
 }
 
-// ReadProject reads the project's file called name. The project is nil where a finding is an error.
+// ReadProject reads the project's file called name. The project is nil where a
+// finding is an error.
 func ReadProject(fsys fs.FS, name string) (*Project, []issue.Issue) {
 	c := &compiler{file: name}
 	text, err := fs.ReadFile(fsys, name)
@@ -56,7 +58,8 @@ func ReadProject(fsys fs.FS, name string) (*Project, []issue.Issue) {
 	return p, c.list
 }
 
-// target reads the address, or a block of the address and the flags that belong to it.
+// target reads the address, or a block of the address and the flags that belong
+// to it.
 func (p *Project) target(c *compiler, n *node) {
 	if n == nil || n.kind != mapping {
 		p.Target = c.text(n)

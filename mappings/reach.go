@@ -2,7 +2,8 @@ package mappings
 
 import "strconv"
 
-// live returns the condition under which a rule may write its element; nil where it always may.
+// live returns the condition under which a rule may write its element; nil
+// where it always may.
 func (r *Rule) live() *Expr {
 	var e *Expr
 	for _, b := range r.Cases {
@@ -97,5 +98,6 @@ func (c *compiler) reachCases(r *Rule, around []*Expr) {
 	}
 }
 
-// Unconditional reports whether the rule is written in every row that reaches it.
+// Unconditional reports whether the rule is written in every row that reaches
+// it.
 func (r *Rule) Unconditional() bool { return r.When == nil && len(r.Checks) == 0 }

@@ -57,7 +57,8 @@ func TestEditsChangeNothingButTheirPlaces(t *testing.T) {
 	}
 }
 
-// Edits of words that nobody touched before are the same whatever their order, and all else stays.
+// Edits of words that nobody touched before are the same whatever their order,
+// and all else stays.
 func TestRandomEditsLeaveTheRestOfAFileAlone(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(31, 32))
@@ -104,7 +105,8 @@ func TestASuggestionIsASlipAwayAndNoGuess(t *testing.T) {
 	}
 }
 
-// A mapping comes from a consultant's disk, or from somebody's mail. Whatever it is, reading it ends soon and with a place.
+// A mapping comes from a consultant's disk, or from somebody's mail. Whatever
+// it is, reading it ends soon and with a place.
 func TestHostileMappingsEndSoonWithAFinding(t *testing.T) {
 	t.Parallel()
 	laughs := "a0: &a0 [x]\n"

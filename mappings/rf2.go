@@ -10,9 +10,11 @@ import (
 
 const snomedSystem = "http://snomed.info/sct"
 
-// rf2 reads a map reference set of SNOMED CT in Release Format 2: a simple map, or an extended one with groups, priorities and
-// rules (SNOMED CT Release File Specification, section 5.2). Only unconditional single targets are taken: what depends on
-// the patient's age or sex, or needs several codes at once, is left out and counted.
+// rf2 reads a map reference set of SNOMED CT in Release Format 2: a simple map,
+// or an extended one with groups, priorities and rules (SNOMED CT Release File
+// Specification, section 5.2). Only unconditional single targets are taken:
+// what depends on the patient's age or sex, or needs several codes at once, is
+// left out and counted.
 func (r *walkReader) rf2(file *node) {
 	text := r.beside(file)
 	if text == nil {
@@ -50,13 +52,15 @@ func (r *walkReader) rf2(file *node) {
 	count.note()
 }
 
-// rf2Member is a member of a map reference set. Group and rule are empty in a simple map.
+// rf2Member is a member of a map reference set. Group and rule are empty in a
+// simple map.
 type rf2Member struct {
 	line                             int
 	group, rule, target, equivalence string
 }
 
-// rf2Rows returns the active members of the reference set by the concept that they map, or the line that is none.
+// rf2Rows returns the active members of the reference set by the concept that
+// they map, or the line that is none.
 func rf2Rows(text []byte, refset string) (rows map[string][]rf2Member, bad int) {
 	rows = map[string][]rf2Member{}
 	at := map[string]int{}
@@ -88,14 +92,16 @@ func rf2Rows(text []byte, refset string) (rows map[string][]rf2Member, bad int) 
 	return rows, 0
 }
 
-// correlations gives FHIR's equivalence for SNOMED CT's map correlations. An unspecified one says that there is a relation.
+// correlations gives FHIR's equivalence for SNOMED CT's map correlations. An
+// unspecified one says that there is a relation.
 func correlations() map[string]string {
 	return map[string]string{
 		"447557004": "equivalent", "447558009": "wider", "447559001": "narrower", "447560006": "inexact", "447561005": "relatedto",
 	}
 }
 
-// unconditional returns why the members do not come to one target that always holds, or "".
+// unconditional returns why the members do not come to one target that always
+// holds, or "".
 func unconditional(members []rf2Member) string {
 	for _, m := range members {
 		if m.group != "" && m.group != members[0].group {

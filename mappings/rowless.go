@@ -5,8 +5,10 @@ import (
 	"strings"
 )
 
-// Rowless reports whether the table surely has no rows where those for which gone is true have none: each SELECT of a view takes its rows from one of
-// them, or joins one by other than a LEFT JOIN. Where that cannot be told from the SQL it is false.
+// Rowless reports whether the table surely has no rows where those for which
+// gone is true have none: each SELECT of a view takes its rows from one of
+// them, or joins one by other than a LEFT JOIN. Where that cannot be told from
+// the SQL it is false.
 func (s *Source) Rowless(gone func(*Source) bool) bool {
 	if gone(s) {
 		return true
@@ -35,7 +37,8 @@ func (s *Source) armRowless(a viewArm, gone func(*Source) bool) bool {
 	return false
 }
 
-// leftJoined reports whether rows stay that have no partner in the table: LEFT JOIN or LEFT OUTER JOIN stands before it.
+// leftJoined reports whether rows stay that have no partner in the table: LEFT
+// JOIN or LEFT OUTER JOIN stands before it.
 func (v *viewText) leftJoined(item viewItem) bool {
 	before := item.at - 2 // JOIN or a comma is at item.at-1
 	if before > 0 && v.tokens[before].is("OUTER") {

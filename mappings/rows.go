@@ -9,8 +9,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Total is a control total: how many rows a table has in the old system. A file that was cut between two rows, or whose rows
-// were exported twice, is whole to look at; only its number of rows tells.
+// Total is a control total: how many rows a table has in the old system. A file
+// that was cut between two rows, or whose rows were exported twice, is whole to
+// look at; only its number of rows tells.
 type Total struct {
 	Rows int64
 	Pos  issue.Position
@@ -25,7 +26,8 @@ func rowsKeys() []keyDoc {
 	}
 }
 
-// total reads how many rows a source has: a number, a param, or a line of a control file. A param that is empty says nothing.
+// total reads how many rows a source has: a number, a param, or a line of a
+// control file. A param that is empty says nothing.
 func (c *compiler) total(s *Source, n *node) *Total {
 	if n == nil || n.kind == null {
 		return nil
@@ -49,7 +51,8 @@ func (c *compiler) total(s *Source, n *node) *Total {
 	return &Total{Rows: v, Pos: at}
 }
 
-// controlled returns the number that a control file has for the source, "" after a finding.
+// controlled returns the number that a control file has for the source, ""
+// after a finding.
 func (c *compiler) controlled(s *Source, n *node) string {
 	file := n.get("csv")
 	if file == nil {
@@ -85,8 +88,9 @@ func (c *compiler) controlled(s *Source, n *node) string {
 	return found[0]
 }
 
-// Counted returns what is wrong with the number of rows that were read of the source, all its files together; ok is false where it is
-// the one of the control total, or where there is none.
+// Counted returns what is wrong with the number of rows that were read of the
+// source, all its files together; ok is false where it is the one of the
+// control total, or where there is none.
 func (s *Source) Counted(read int64) (found issue.Issue, ok bool) {
 	if s.Total == nil || s.Total.Rows == read {
 		return issue.Issue{}, false

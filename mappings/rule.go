@@ -48,7 +48,8 @@ func (c *compiler) object(n *node, t target, s scope) *Rule {
 	return r
 }
 
-// directive handles the words of the language that stand among FHIR's names, unless FHIR has that name here.
+// directive handles the words of the language that stand among FHIR's names,
+// unless FHIR has that name here.
 func (c *compiler) directive(r *Rule, def *fhir.TypeDef, key, value *node, s scope) bool {
 	if _, _, taken := def.Element(key.text); taken {
 		return false
@@ -82,7 +83,8 @@ func (c *compiler) addExtensions(r, extensions *Rule, def *fhir.TypeDef) {
 	r.Rules = append(r.Rules, extensions)
 }
 
-// finishObject puts the members into FHIR's order and checks what concerns them together.
+// finishObject puts the members into FHIR's order and checks what concerns them
+// together.
 func (c *compiler) finishObject(r *Rule, def *fhir.TypeDef, n *node) {
 	slices.SortStableFunc(r.Rules, func(a, b *Rule) int {
 		return cmp.Compare(rank(def, a.Name), rank(def, b.Name))
@@ -102,7 +104,8 @@ func (c *compiler) finishObject(r *Rule, def *fhir.TypeDef, n *node) {
 	}
 }
 
-// given reports whether n has the element, or a branch of its choice. What is wrong with it is said there.
+// given reports whether n has the element, or a branch of its choice. What is
+// wrong with it is said there.
 func given(def *fhir.TypeDef, e *fhir.Element, n *node) bool {
 	for i, k := range n.keys {
 		if n.values[i].kind == null {
@@ -115,8 +118,8 @@ func given(def *fhir.TypeDef, e *fhir.Element, n *node) bool {
 	return false
 }
 
-// choices refuses two branches of one choice that are live together. Where neither that nor the contrary can be proved,
-// the engine looks at every row.
+// choices refuses two branches of one choice that are live together. Where
+// neither that nor the contrary can be proved, the engine looks at every row.
 func (c *compiler) choices(r *Rule, def *fhir.TypeDef) {
 	for i, m := range r.Rules {
 		if m.Element == nil || m.Element.Choice == "" {
@@ -224,7 +227,8 @@ func (c *compiler) repeated(n *node, t target, s scope) *Rule {
 // itemCompiler compiles one item of a list.
 type itemCompiler func(n *node, t target, s scope) *Rule
 
-// listItem compiles an item of a list, which may stand for one element of each row.
+// listItem compiles an item of a list, which may stand for one element of each
+// row.
 func (c *compiler) listItem(n *node, t target, s scope, one itemCompiler) *Rule {
 	if n.get("each") == nil || hasElement(t.typ, "each") {
 		return one(n, t, s)
@@ -357,7 +361,8 @@ func (c *compiler) cases(n *node, t target, s scope) *Rule {
 	return r
 }
 
-// checkCoding compares a constant coding with the value set that the element demands.
+// checkCoding compares a constant coding with the value set that the element
+// demands.
 func (c *compiler) checkCoding(r *Rule, t target) {
 	if r.Type != "Coding" || t.binding == nil || t.binding.Strength != "required" || t.binding.Codes == nil {
 		return

@@ -9,7 +9,8 @@ import (
 	"chartlift/transform/repeats"
 )
 
-// schemaNode is the part of JSON Schema (draft 2020-12) that the language needs.
+// schemaNode is the part of JSON Schema (draft 2020-12) that the language
+// needs.
 type schemaNode struct {
 	Schema      string                 `json:"$schema,omitempty"`
 	ID          string                 `json:"$id,omitempty"`
@@ -39,7 +40,8 @@ func (a *additional) MarshalJSON() ([]byte, error) {
 }
 
 // Schema returns the JSON Schema of the language, made of the same tables that
-// steer the reading of mappings. Names of elements are left to check, which knows FHIR.
+// steer the reading of mappings. Names of elements are left to check, which
+// knows FHIR.
 func Schema() ([]byte, error) {
 	root := sectionSchema("mapping")
 	root.Schema, root.ID, root.Title = "https://json-schema.org/draft/2020-12/schema", "urn:chartlift:mapping:1", "chartlift mapping"

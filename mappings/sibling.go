@@ -7,8 +7,9 @@ import (
 	"chartlift/fhir"
 )
 
-// sibling compiles _NAME: id and extensions of a primitive value, which JSON keeps beside it
-// (https://hl7.org/fhir/R4/json.html#primitive). It is written whether or not the value is there: for why it is not, give it a condition.
+// sibling compiles _NAME: id and extensions of a primitive value, which JSON
+// keeps beside it (https://hl7.org/fhir/R4/json.html#primitive). It is written
+// whether or not the value is there: for why it is not, give it a condition.
 func (c *compiler) sibling(def *fhir.TypeDef, key, value *node, t target, s scope) *Rule {
 	e := c.siblingOf(def, key)
 	if e == nil {
@@ -39,7 +40,8 @@ func (c *compiler) siblingOf(def *fhir.TypeDef, key *node) *fhir.Element {
 	return e
 }
 
-// rank returns where an element stands in its object: the extensions of a value right behind it.
+// rank returns where an element stands in its object: the extensions of a value
+// right behind it.
 func rank(def *fhir.TypeDef, name string) int {
 	base, sibling := strings.CutPrefix(name, "_")
 	_, at, _ := def.Element(base)

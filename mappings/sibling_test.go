@@ -7,7 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// people is a mapping of patients with these elements, and a test that expects this.
+// people is a mapping of patients with these elements, and a test that expects
+// this.
 func people(elements, expect string) string {
 	return "chartlift: 1\nid: m\nsources: { p: { csv: { path: p.csv }, key: [ID] } }\nmaps:\n  p:\n    from: p\n    resource: Patient\n    elements: " + elements +
 		"\ntests:\n  - { name: t, map: p, given: { p: { ID: a } }, expect: " + expect + " }\n"

@@ -5,11 +5,15 @@ import (
 	"slices"
 )
 
-// conditional is how a reference by a search begins (FHIR R4 section 3.1.0.11.2), in a text that the mapping writes out; no search but one for an identifier is resolved.
+// conditional is how a reference by a search begins (FHIR R4 section
+// 3.1.0.11.2), in a text that the mapping writes out; no search but one for an
+// identifier is resolved.
 var conditional = regexp.MustCompile(`^([A-Z][A-Za-z]+)\?identifier=`)
 
-// Sought returns the types of which the map's rules refer to resources by a search (Patient?identifier=…), each once, in the order of the rules. Texts that come of the rows or
-// of crosswalks are not known here, so that there may be more.
+// Sought returns the types of which the map's rules refer to resources by a
+// search (Patient?identifier=…), each once, in the order of the rules. Texts
+// that come of the rows or of crosswalks are not known here, so that there may
+// be more.
 func (m *Map) Sought() []string {
 	var types []string
 	look := func(text string) {

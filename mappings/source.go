@@ -80,7 +80,8 @@ func (c *compiler) sourceFile(s *Source, n *node) {
 	}
 }
 
-// segment reads which segments, which field's repetitions, or which data type's values are the rows.
+// segment reads which segments, which field's repetitions, or which data type's
+// values are the rows.
 func (c *compiler) segment(s *Source, n *node) {
 	s.Read.Table = strings.ToUpper(c.text(n.get("segment")))
 	id, field, repeats := strings.Cut(s.Read.Table, ".")
@@ -92,7 +93,8 @@ func (c *compiler) segment(s *Source, n *node) {
 	}
 }
 
-// hl7Types are the data types of HL7 v2 whose values are a table, in whichever segment they stand.
+// hl7Types are the data types of HL7 v2 whose values are a table, in whichever
+// segment they stand.
 func hl7Types() []string { return []string{"CX", "PL", "XAD", "XCN", "XON", "XPN", "XTN"} }
 
 func (c *compiler) oneOf(n *node, words ...string) string {

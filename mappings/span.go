@@ -10,8 +10,9 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Span is where a value stands in its file: from the first rune up to, not including, the
-// end. Lines and columns count from 1, columns in runes. The zero Span is a value whose end is not known.
+// Span is where a value stands in its file: from the first rune up to, not
+// including, the end. Lines and columns count from 1, columns in runes. The
+// zero Span is a value whose end is not known.
 type Span struct{ Line, Column, EndLine, EndColumn int }
 
 // Edit puts a text in the place of a value.
@@ -20,10 +21,12 @@ type Edit struct {
 	Text string
 }
 
-// ErrNoPlace means that a value's place in the text is not known, or no longer there.
+// ErrNoPlace means that a value's place in the text is not known, or no longer
+// there.
 var ErrNoPlace = errors.New("the place of a value is not known: edit it by hand")
 
-// Rewrite returns text with the edits done; all other bytes stay. Edits must not overlap.
+// Rewrite returns text with the edits done; all other bytes stay. Edits must
+// not overlap.
 func Rewrite(text []byte, edits []Edit) ([]byte, error) {
 	edits = slices.Clone(edits)
 	slices.SortFunc(edits, func(a, b Edit) int {
@@ -66,7 +69,8 @@ func offset(text string, line, column int) int {
 	return at
 }
 
-// spanOf returns the stretch from the beginning of the first token to the end of the last one.
+// spanOf returns the stretch from the beginning of the first token to the end
+// of the last one.
 func spanOf(first, last *token.Token) Span {
 	if first == nil || last == nil {
 		return Span{}
@@ -81,13 +85,15 @@ func spanOf(first, last *token.Token) Span {
 	return s
 }
 
-// place returns where a value stands. Values that are not there have no place; yamlReader.blockSpan knows that of texts over several lines.
+// place returns where a value stands. Values that are not there have no place;
+// yamlReader.blockSpan knows that of texts over several lines.
 func place(n ast.Node) Span {
 	first, last := ends(n)
 	return spanOf(first, last)
 }
 
-// ends returns the first and the last token of a value, nil where they are not known.
+// ends returns the first and the last token of a value, nil where they are not
+// known.
 func ends(n ast.Node) (first, last *token.Token) {
 	switch v := n.(type) {
 	case *ast.MappingNode:

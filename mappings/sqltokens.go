@@ -45,7 +45,8 @@ func sqlTokens(text string) ([]sqlToken, error) {
 	return append(out, sqlToken{kind: sqlEnd, text: "the end", column: utf8.RuneCountInString(text)}), nil
 }
 
-// sqlTokenAt reads the token at the start of text, which takes n bytes; message says what is wrong with it.
+// sqlTokenAt reads the token at the start of text, which takes n bytes; message
+// says what is wrong with it.
 func sqlTokenAt(text string) (kind sqlKind, word string, n int, message string) {
 	switch c := text[0]; {
 	case c == '\'' || c == '"' || c == '`':

@@ -5,8 +5,10 @@ import (
 	"strings"
 )
 
-// substitution writes a fragment out for one use. A parameter stands in the fragment as a column or alias does: $NAME, $NAME.COLUMN,
-// ${NAME}, each: $NAME, and NAME in conditions. Everything else is as if it stood where the fragment is used.
+// substitution writes a fragment out for one use. A parameter stands in the
+// fragment as a column or alias does: $NAME, $NAME.COLUMN, ${NAME}, each:
+// $NAME, and NAME in conditions. Everything else is as if it stood where the
+// fragment is used.
 type substitution struct {
 	*expander
 	fragment *fragment
@@ -41,7 +43,8 @@ func (s substitution) node(n *node) *node {
 	return &out
 }
 
-// member returns a copy of the value of a key, nil where the object cannot be without it and the use leaves it out.
+// member returns a copy of the value of a key, nil where the object cannot be
+// without it and the use leaves it out.
 func (s substitution) member(key string, n *node) *node {
 	if key == "when" && n.kind == scalar {
 		return s.condition(n)
@@ -68,7 +71,8 @@ func (s substitution) scalar(n *node) *node {
 	return n.replaced(text, gone)
 }
 
-// argument returns what stands for a parameter that is a value by itself; nothing where the use leaves it out.
+// argument returns what stands for a parameter that is a value by itself;
+// nothing where the use leaves it out.
 func (s substitution) argument(name string, n *node) *node {
 	if arg := s.args[name]; arg != nil {
 		return arg
@@ -76,8 +80,9 @@ func (s substitution) argument(name string, n *node) *node {
 	return &node{kind: null, pos: n.pos}
 }
 
-// replaced returns the scalar with another text, or nothing where a parameter of it was left out. Places inside of the text are
-// no longer those in the file.
+// replaced returns the scalar with another text, or nothing where a parameter
+// of it was left out. Places inside of the text are no longer those in the
+// file.
 func (n *node) replaced(text string, gone bool) *node {
 	if gone {
 		return &node{kind: null, pos: n.pos}
@@ -88,7 +93,8 @@ func (n *node) replaced(text string, gone bool) *node {
 	return n
 }
 
-// pipe writes the arguments into a pipe. gone: a parameter at its start was left out.
+// pipe writes the arguments into a pipe. gone: a parameter at its start was
+// left out.
 func (s substitution) pipe(n *node) (text string, gone bool) {
 	var out strings.Builder
 	inStage := false
@@ -151,7 +157,8 @@ func (s substitution) operand(n *node, o *operandText, written string, arg *node
 	return arg.text
 }
 
-// column returns what stands behind the $ of an argument that is a column or alias and nothing else.
+// column returns what stands behind the $ of an argument that is a column or
+// alias and nothing else.
 func column(arg *node) (name string, alone bool) {
 	text, found := strings.CutPrefix(arg.text, "$")
 	if arg.kind != scalar || !found {
@@ -245,7 +252,8 @@ func (s substitution) condition(n *node) *node {
 	return out.replaced(b.String(), false)
 }
 
-// inCondition returns what is written for a parameter in a condition. One that was left out is NULL.
+// inCondition returns what is written for a parameter in a condition. One that
+// was left out is NULL.
 func (s substitution) inCondition(n *node, param string, alias bool) string {
 	arg := s.args[param]
 	if arg == nil {

@@ -20,7 +20,8 @@ func nearest(word string, candidates []string) string {
 	return best
 }
 
-// distance is the optimal string alignment distance: edits and swaps of neighbours.
+// distance is the optimal string alignment distance: edits and swaps of
+// neighbours.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	before, last := make([]int, len(y)+1), make([]int, len(y)+1)
@@ -45,5 +46,6 @@ func distance(a, b string) int {
 	return last[len(y)]
 }
 
-// suggestWithin is the distance at which a candidate is no longer what a word of n letters meant.
+// suggestWithin is the distance at which a candidate is no longer what a word
+// of n letters meant.
 func suggestWithin(n int) int { return min(n/2+1, n/3+2) }

@@ -8,7 +8,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// taken counts what is taken from a published map and what is left out, so that nothing is dropped unsaid.
+// taken counts what is taken from a published map and what is left out, so that
+// nothing is dropped unsaid.
 type taken struct {
 	r    *walkReader
 	file *node
@@ -19,7 +20,8 @@ func newTaken(r *walkReader, file *node) *taken {
 	return &taken{r: r, file: file, left: map[string]int{}}
 }
 
-// accepts reports whether the crosswalk accepts targets of this equivalence, and counts those that it does not.
+// accepts reports whether the crosswalk accepts targets of this equivalence,
+// and counts those that it does not.
 func (t *taken) accepts(equivalence string) bool {
 	if equivalence == "" || slices.Contains(t.r.accepted, equivalence) {
 		return true
@@ -28,7 +30,8 @@ func (t *taken) accepts(equivalence string) bool {
 	return false
 }
 
-// note tells what the map came to. What is left out is met as an unmapped code, where the source has it.
+// note tells what the map came to. What is left out is met as an unmapped code,
+// where the source has it.
 func (t *taken) note() {
 	if len(t.left) == 0 {
 		return

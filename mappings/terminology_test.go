@@ -56,7 +56,8 @@ func TestTheRealGeneralEquivalenceMappingIsRead(t *testing.T) {
 		note, from, to string
 		codes          int
 	}{
-		// counted with awk over the same files: lines whose source stands once, by their flags
+		// counted with awk over the same files: lines whose source stands once,
+		// by their flags
 		"2015_I9gem.txt":  {"left out of gem.txt: 663 that need a combination, 2525 with a choice of targets, 425 without a map.", "250.00", "E11.9", 21809},
 		"2015_I10gem.txt": {"without a map", "E11.9", "250.00", 0},
 	} {

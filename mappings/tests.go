@@ -10,8 +10,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Test is an example of what a map makes of given rows. Which program it belongs to is known
-// from its Map.
+// Test is an example of what a map makes of given rows. Which program it
+// belongs to is known from its Map.
 type Test struct {
 	Name      string
 	Pos       issue.Position // of the name
@@ -30,7 +30,8 @@ type Test struct {
 // Outcome says what a test expects to become of its rows.
 type Outcome uint8
 
-// The outcomes. Unwritten: expect stands there without a value, and --update is to write it.
+// The outcomes. Unwritten: expect stands there without a value, and --update is
+// to write it.
 const (
 	Unasked Outcome = iota
 	Made
@@ -56,7 +57,8 @@ type GivenRow struct {
 	Cells []GivenCell
 }
 
-// GivenCell is the text of a column, by the name that the mapping has for it, or NULL.
+// GivenCell is the text of a column, by the name that the mapping has for it,
+// or NULL.
 type GivenCell struct {
 	Column string
 	Text   string
@@ -66,8 +68,9 @@ type GivenCell struct {
 // WantKind is the form of an expected value.
 type WantKind uint8
 
-// The forms. WantAbsent: the element must not be there. WantExtension: the extensions with this URL must be these, in order; each Part
-// is the object of one.
+// The forms. WantAbsent: the element must not be there. WantExtension: the
+// extensions with this URL must be these, in order; each Part is the object of
+// one.
 const (
 	WantText WantKind = iota
 	WantAbsent
@@ -76,8 +79,8 @@ const (
 	WantExtension
 )
 
-// Want is an expected value. Of an object the members named must be equal, others may be
-// there; a list is compared whole, element by element.
+// Want is an expected value. Of an object the members named must be equal,
+// others may be there; a list is compared whole, element by element.
 type Want struct {
 	Kind  WantKind
 	Key   string // in an object
@@ -91,7 +94,8 @@ type Want struct {
 // WantIssue is an expected finding. What it leaves empty may be anything.
 type WantIssue struct{ Rule, Code, Value string }
 
-// CompileTests reads a file of tests for prog: chartlift: 1 and tests, nothing else. All findings come at once.
+// CompileTests reads a file of tests for prog: chartlift: 1 and tests, nothing
+// else. All findings come at once.
 func CompileTests(fsys fs.FS, name string, prog *Program) ([]*Test, []issue.Issue) {
 	c := &compiler{file: name, prog: &Program{}, maps: map[string]*Map{}, sources: map[string]*Source{}}
 	for _, m := range prog.Maps {
@@ -161,7 +165,8 @@ func (c *compiler) test(n *node) {
 	c.prog.Tests = append(c.prog.Tests, t)
 }
 
-// testedMap returns the map that the test is of. Where the map has findings of its own, it is nil without a further one.
+// testedMap returns the map that the test is of. Where the map has findings of
+// its own, it is nil without a further one.
 func (c *compiler) testedMap(n *node) *Map {
 	name := n.get("map")
 	if name == nil {
@@ -201,7 +206,8 @@ func (c *compiler) given(t *Test, n *node) {
 	}
 }
 
-// givenRow reads a row. A column that no rule looks at is refused: most often it is misspelt, and the test would say nothing.
+// givenRow reads a row. A column that no rule looks at is refused: most often
+// it is misspelt, and the test would say nothing.
 func (c *compiler) givenRow(s *Source, n *node) GivenRow {
 	row := GivenRow{Pos: n.pos}
 	c.each(n, func(column, value *node) {
@@ -269,7 +275,8 @@ func (c *compiler) wantObject(n *node, typ string) *Want {
 	return w
 }
 
-// wantMember reads what is expected of a member of an object; nil after a finding.
+// wantMember reads what is expected of a member of an object; nil after a
+// finding.
 func (c *compiler) wantMember(def *fhir.TypeDef, key, n *node) *Want {
 	if name, ok := extensionKey(key.text); ok {
 		return c.wantExtension(name, key, n)
@@ -354,7 +361,8 @@ func addresses(maps map[string]*Map) []string {
 	return slices.Compact(out)
 }
 
-// Walk calls do for r and every rule below it, parents first. A nil rule has none.
+// Walk calls do for r and every rule below it, parents first. A nil rule has
+// none.
 func (r *Rule) Walk(do func(*Rule)) {
 	if r == nil {
 		return

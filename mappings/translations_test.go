@@ -22,7 +22,8 @@ func codes(x *mappings.Crosswalk) map[string]string {
 	return out
 }
 
-// A target that holds only together with other values is none that a crosswalk may take: the rest would be missing from the chart.
+// A target that holds only together with other values is none that a crosswalk
+// may take: the rest would be missing from the chart.
 func TestTargetsOfAConceptMapThatNeedMoreAreLeftOut(t *testing.T) {
 	t.Parallel()
 	x, notes := crosswalkNotes(t, "{ conceptmap: cm.json }", map[string]string{"emr/cm.json": `{"resourceType":"ConceptMap","group":[{"source":"urn:s","target":"urn:t","element":[
@@ -41,7 +42,9 @@ func TestTargetsOfAConceptMapThatNeedMoreAreLeftOut(t *testing.T) {
 	}
 }
 
-// R5 says how codes relate in other words (ConceptMap.group.element.target.relationship); one of them is that they do not.
+// R5 says how codes relate in other words
+// (ConceptMap.group.element.target.relationship); one of them is that they do
+// not.
 func TestTheRelationshipsOfR5AreThoseOfR4(t *testing.T) {
 	t.Parallel()
 	var targets []string
@@ -101,7 +104,8 @@ func TestConceptMapsThatAreNoneAreRefused(t *testing.T) {
 	}
 }
 
-// The dot stands elsewhere in a procedure's code: 00.10 would become 001.0, which is cholera.
+// The dot stands elsewhere in a procedure's code: 00.10 would become 001.0,
+// which is cholera.
 func TestMappingsOfProceduresAreNotTakenForThoseOfDiagnoses(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -122,7 +126,8 @@ func TestMappingsOfProceduresAreNotTakenForThoseOfDiagnoses(t *testing.T) {
 	}
 }
 
-// Maps of SNOMED CT hold targets that somebody has to complete, and words for what cannot be classified. Neither is a code.
+// Maps of SNOMED CT hold targets that somebody has to complete, and words for
+// what cannot be classified. Neither is a code.
 func TestTargetsOfRF2ThatAreNoCodesAreLeftOut(t *testing.T) {
 	t.Parallel()
 	var rows strings.Builder

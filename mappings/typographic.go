@@ -5,11 +5,14 @@ import (
 	"unicode/utf8"
 )
 
-// typographicQuotes are those that word processors, mail programs and chats write in the place of " and ' (Unicode, General
-// Punctuation and Latin-1). To YAML, pipes and SQL they are letters like any other, so that a pasted text would carry them.
+// typographicQuotes are those that word processors, mail programs and chats
+// write in the place of " and ' (Unicode, General Punctuation and Latin-1). To
+// YAML, pipes and SQL they are letters like any other, so that a pasted text
+// would carry them.
 const typographicQuotes = "“”„‟«»‘’‚‛‹›"
 
-// typographic returns the typographic quote at the start of text, "" where there is none.
+// typographic returns the typographic quote at the start of text, "" where
+// there is none.
 func typographic(text string) string {
 	_, n := utf8.DecodeRuneInString(text)
 	if n == 0 || !strings.Contains(typographicQuotes, text[:n]) {
@@ -18,8 +21,9 @@ func typographic(text string) string {
 	return text[:n]
 }
 
-// pastedQuote returns the typographic quote that somebody meant for one of YAML's around a text without those. An apostrophe
-// before a word (’t Hooft) is none unless the text ends with a quote, too.
+// pastedQuote returns the typographic quote that somebody meant for one of
+// YAML's around a text without those. An apostrophe before a word (’t Hooft) is
+// none unless the text ends with a quote, too.
 func pastedQuote(text string) string {
 	q := typographic(text)
 	if q == "’" {
@@ -31,8 +35,8 @@ func pastedQuote(text string) string {
 	return q
 }
 
-// notAQuote says what to write in the place of a typographic quote at the start of text, "" where there is none; straight is how
-// a quote is written there.
+// notAQuote says what to write in the place of a typographic quote at the start
+// of text, "" where there is none; straight is how a quote is written there.
 func notAQuote(text, straight string) string {
 	q := typographic(text)
 	if q == "" {

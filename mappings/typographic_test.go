@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// quoted is a mapping with text as the name of a relationship; %s is a value in YAML.
+// quoted is a mapping with text as the name of a relationship; %s is a value in
+// YAML.
 const quoted = `chartlift: 1
 id: t
 sources:

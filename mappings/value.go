@@ -10,7 +10,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// scope is what names mean at a place of a map. in holds the aliases whose rows an each is going through.
+// scope is what names mean at a place of a map. in holds the aliases whose rows
+// an each is going through.
 type scope struct {
 	source *Source
 	m      *Map
@@ -146,7 +147,8 @@ func constText(parts []Part) string {
 	return b.String()
 }
 
-// syntax reports a syntax error of a pipe, predicate or text that starts at pos.
+// syntax reports a syntax error of a pipe, predicate or text that starts at
+// pos.
 func (c *compiler) syntax(pos issue.Position, err error) {
 	var se *syntaxError
 	if errors.As(err, &se) {
@@ -248,7 +250,8 @@ func typeHint(from, to string) string {
 	return ""
 }
 
-// assignable reports whether a value of type from may stand in an element of type to.
+// assignable reports whether a value of type from may stand in an element of
+// type to.
 func assignable(from, to string) bool {
 	if from == to {
 		return true

@@ -9,11 +9,14 @@ import (
 	"chartlift/internal/issue"
 )
 
-// TraceColumn is the column that a traced view has beside its own: the places of the rows that it was made of, as
-// TABLE:ROW:LINE with commas between. TABLE counts Program.Sources from 0; ROW is the row's number over all files of the table.
+// TraceColumn is the column that a traced view has beside its own: the places
+// of the rows that it was made of, as TABLE:ROW:LINE with commas between. TABLE
+// counts Program.Sources from 0; ROW is the row's number over all files of the
+// table.
 const TraceColumn = "_rows"
 
-// FileLineColumn is the column of a staged table with the physical line on which the row starts.
+// FileLineColumn is the column of a staged table with the physical line on
+// which the row starts.
 const FileLineColumn = "_file_line"
 
 // View is a table that is made by SQL of other tables.
@@ -27,7 +30,8 @@ type View struct {
 	node   *node
 }
 
-// declareViews makes the views known under their names, as tables that maps and lookups may use.
+// declareViews makes the views known under their names, as tables that maps and
+// lookups may use.
 func (c *compiler) declareViews(n *node) {
 	c.each(n, func(key, value *node) {
 		if c.sources[key.text] != nil {
@@ -64,7 +68,8 @@ func (c *compiler) declareViews(n *node) {
 	c.each(n, c.traceView)
 }
 
-// viewParams looks for params that the mapping does not have, and for the word that SQLite's date functions take for the clock.
+// viewParams looks for params that the mapping does not have, and for the word
+// that SQLite's date functions take for the clock.
 func (c *compiler) viewParams(s *Source) {
 	for _, t := range s.View.text.tokens {
 		if t.param == "" {
@@ -89,7 +94,8 @@ func (c *compiler) view(name string) *Source {
 	return nil
 }
 
-// viewTables finds the tables that the view names; letters' case does not count, as in SQL.
+// viewTables finds the tables that the view names; letters' case does not
+// count, as in SQL.
 func (c *compiler) viewTables(key, n *node) {
 	s := c.view(key.text)
 	if s == nil {
@@ -146,7 +152,8 @@ func namesOf(sources []*Source) []string {
 	return names
 }
 
-// positions notes the positions of a segment that the view reads: whether a message fills them is not known before it is read.
+// positions notes the positions of a segment that the view reads: whether a
+// message fills them is not known before it is read.
 func (c *compiler) positions(s, t *Source) {
 	if t.Format != "hl7v2" || len(t.Read.Table) < 3 {
 		return
@@ -209,7 +216,8 @@ func (s *Source) MadeOf(t *Source) bool {
 	return s == t || s.View != nil && slices.ContainsFunc(s.View.Tables, func(u *Source) bool { return u.MadeOf(t) })
 }
 
-// viewNames reports whether a view that reads s may mean its column of that name.
+// viewNames reports whether a view that reads s may mean its column of that
+// name.
 func (p *Program) viewNames(s *Source, column string) bool {
 	return slices.ContainsFunc(p.Views, func(v *Source) bool {
 		return slices.Contains(v.View.Tables, s) && (v.View.Star() || slices.ContainsFunc(v.View.text.tokens, func(t viewToken) bool {
@@ -218,7 +226,8 @@ func (p *Program) viewNames(s *Source, column string) bool {
 	})
 }
 
-// Star reports whether the view takes columns as *, so that it has those of its tables.
+// Star reports whether the view takes columns as *, so that it has those of its
+// tables.
 func (v *View) Star() bool {
 	for i, t := range v.text.tokens {
 		if before := v.text.text(i - 1); t.symbol("*") && (before == "." || before == "," || v.text.tokens[max(0, i-1)].is("SELECT", "ALL", "DISTINCT")) {
@@ -231,11 +240,13 @@ func (v *View) Star() bool {
 // tracedName is what the stage calls the view with its trace.
 func (v *View) tracedName(name string) string { return name + " " + TraceColumn }
 
-// TracedName returns what the traced form of the view is called where other views read it.
+// TracedName returns what the traced form of the view is called where other
+// views read it.
 func (s *Source) TracedName() string { return s.View.tracedName(s.Name) }
 
-// SQL returns the view's SELECT as SQLite is to see it, and Traced the same with the column TraceColumn at the end, "" where
-// its rows cannot be followed. Neither has more order than the mapping gives it.
+// SQL returns the view's SELECT as SQLite is to see it, and Traced the same
+// with the column TraceColumn at the end, "" where its rows cannot be followed.
+// Neither has more order than the mapping gives it.
 func (v *View) SQL() string { return joinTokens(v.text.tokens) }
 
 // Traced is the counterpart of SQL.
@@ -246,8 +257,8 @@ func (v *View) Traced() string {
 	return v.traced + v.end()
 }
 
-// Sorted returns SQL, or Traced, in an order that depends on nothing but the rows: the mapping's own, then by the columns
-// with these numbers.
+// Sorted returns SQL, or Traced, in an order that depends on nothing but the
+// rows: the mapping's own, then by the columns with these numbers.
 func (v *View) Sorted(traced bool, columns []int) string {
 	text := joinTokens(v.text.tokens[:v.text.limit])
 	if traced {
@@ -286,7 +297,8 @@ func (v *View) TokenAt(n int) issue.Position {
 	return v.node.place(t.start, t.end)
 }
 
-// Find returns the place of the first token that is this name or, with a point in it, of its last part behind the first.
+// Find returns the place of the first token that is this name or, with a point
+// in it, of its last part behind the first.
 func (v *View) Find(name string) issue.Position {
 	alias, column, qualified := strings.Cut(name, ".")
 	for i, t := range v.text.tokens {
@@ -311,8 +323,9 @@ func (v *View) Aliased(alias string) []string {
 	return names
 }
 
-// place returns the position of bytes of a scalar's text. Where YAML folds lines, the text is compared with the file's, white
-// space left out; where it has escapes, the place is that of the whole.
+// place returns the position of bytes of a scalar's text. Where YAML folds
+// lines, the text is compared with the file's, white space left out; where it
+// has escapes, the place is that of the whole.
 func (n *node) place(start, end int) issue.Position {
 	first := n.pos.Line - 1
 	if len(n.lines) == 0 || first < 0 || first >= len(n.lines) {

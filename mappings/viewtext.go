@@ -28,7 +28,8 @@ type viewArm struct {
 	star    bool
 }
 
-// readView understands SQL as far as tracing its rows needs; SQLite judges the rest.
+// readView understands SQL as far as tracing its rows needs; SQLite judges the
+// rest.
 func readView(text string) (*viewText, *viewError) {
 	text = strings.TrimRight(text, "; \t\r\n")
 	tokens, wrong := viewTokens(text)
@@ -52,7 +53,8 @@ func readView(text string) (*viewText, *viewError) {
 	return v, nil
 }
 
-// unsteady finds what would give other rows tomorrow, as far as the text shows it; the stage refuses functions.
+// unsteady finds what would give other rows tomorrow, as far as the text shows
+// it; the stage refuses functions.
 func (v *viewText) unsteady() *viewError {
 	for i, t := range v.tokens {
 		switch {
@@ -76,7 +78,8 @@ func (v *viewText) text(i int) string {
 	return v.tokens[i].raw
 }
 
-// fromAt reports whether the token at i is the FROM of a SELECT, which the one of IS DISTINCT FROM is not.
+// fromAt reports whether the token at i is the FROM of a SELECT, which the one
+// of IS DISTINCT FROM is not.
 func (v *viewText) fromAt(i int) bool {
 	return v.tokens[i].is("FROM") && !(i > 1 && v.tokens[i-1].is("DISTINCT") && v.tokens[i-2].is("IS", "NOT"))
 }
@@ -190,7 +193,8 @@ func (v *viewText) split() {
 	v.arm(start, v.limit)
 }
 
-// arm takes the SELECT between two tokens, and returns false where its rows cannot be followed.
+// arm takes the SELECT between two tokens, and returns false where its rows
+// cannot be followed.
 func (v *viewText) arm(start, end int) bool {
 	a := viewArm{from: -1}
 	selected, folds := -1, false
@@ -224,7 +228,8 @@ func (v *viewText) arm(start, end int) bool {
 	return true
 }
 
-// folds reports whether the token at i calls a function that makes one row of many.
+// folds reports whether the token at i calls a function that makes one row of
+// many.
 func (v *viewText) folds(i int) bool {
 	if v.text(i+1) != "(" || !v.tokens[i].is("COUNT", "SUM", "AVG", "TOTAL", "MIN", "MAX", "GROUP_CONCAT", "STRING_AGG",
 		"JSON_GROUP_ARRAY", "JSON_GROUP_OBJECT", "MEDIAN", "PERCENTILE") {
@@ -242,7 +247,8 @@ func (v *viewText) folds(i int) bool {
 	return !(j+1 < len(v.tokens) && v.tokens[j+1].is("OVER")) && !v.inSelect(i)
 }
 
-// inSelect reports whether the token at i stands in a SELECT inside of parentheses.
+// inSelect reports whether the token at i stands in a SELECT inside of
+// parentheses.
 func (v *viewText) inSelect(i int) bool {
 	depth := v.tokens[i].depth
 	for j := i; j >= 0 && depth > 0; j-- {
@@ -255,8 +261,10 @@ func (v *viewText) inSelect(i int) bool {
 	return false
 }
 
-// traced returns the SQL up to its LIMIT with one more column, the places that its rows were made of; "" where it cannot be
-// had. place gives the table to read and the expression of a row's place in it, and "" for tables that are not followed.
+// traced returns the SQL up to its LIMIT with one more column, the places that
+// its rows were made of; "" where it cannot be had. place gives the table to
+// read and the expression of a row's place in it, and "" for tables that are
+// not followed.
 func (v *viewText) traced(place func(item viewItem, first bool) (table, expr string)) string {
 	if len(v.arms) == 0 {
 		return ""

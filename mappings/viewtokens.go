@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// viewToken is a token of a view's SQL. Raw is its text as SQLite is to see it, name the text of a word or a
-// quoted name; start and end are its bytes in the view, depth the parentheses around it.
+// viewToken is a token of a view's SQL. Raw is its text as SQLite is to see it,
+// name the text of a word or a quoted name; start and end are its bytes in the
+// view, depth the parentheses around it.
 type viewToken struct {
 	kind       sqlKind
 	raw, name  string
@@ -16,8 +17,9 @@ type viewToken struct {
 	param      string // of ${param.NAME}: NAME
 }
 
-// ParamTable is the table of the stage in which views find params: name and value. A param is a value that is looked up, never a piece of
-// SQL: whatever it holds, it stays a text.
+// ParamTable is the table of the stage in which views find params: name and
+// value. A param is a value that is looked up, never a piece of SQL: whatever
+// it holds, it stays a text.
 const ParamTable = "${param}"
 
 // paramToken reads ${param.NAME} at the start of text.
@@ -54,8 +56,9 @@ type viewError struct {
 	forbidden  bool // it can be read, but a view must not do it
 }
 
-// viewTokens cuts SQL into tokens and leaves comments out. Names in double quotes are rewritten in backquotes: where no
-// column has the name, SQLite takes "NAME" for a text and `NAME` for the mistake that it is.
+// viewTokens cuts SQL into tokens and leaves comments out. Names in double
+// quotes are rewritten in backquotes: where no column has the name, SQLite
+// takes "NAME" for a text and `NAME` for the mistake that it is.
 func viewTokens(text string) ([]viewToken, *viewError) {
 	var out []viewToken
 	depth := 0
@@ -87,7 +90,8 @@ func viewTokens(text string) ([]viewToken, *viewError) {
 	return out, nil
 }
 
-// skipped returns the length of the white space or comment at the start of text, below 0 where a comment has no end.
+// skipped returns the length of the white space or comment at the start of
+// text, below 0 where a comment has no end.
 func skipped(text string) int {
 	switch {
 	case strings.IndexByte(" \t\r\n\f", text[0]) >= 0:

@@ -7,8 +7,9 @@ import (
 	"chartlift/fhir"
 )
 
-// wantExtension reads extension(NAME or URL): VALUE of a test, written as maps write it: a value, { valueX: … }, or the parts by
-// their names. A list expects the extension several times; null, that it is not there.
+// wantExtension reads extension(NAME or URL): VALUE of a test, written as maps
+// write it: a value, { valueX: … }, or the parts by their names. A list expects
+// the extension several times; null, that it is not there.
 func (c *compiler) wantExtension(name string, key, n *node) *Want {
 	def, known := fhir.LookupExtension(name)
 	if !known {
@@ -40,7 +41,8 @@ func (c *compiler) wantRepeated(key, url string, n *node, one func(*node) *Want)
 	return w
 }
 
-// wantValueX reads the expected value of an extension; the Want is of the extension's object.
+// wantValueX reads the expected value of an extension; the Want is of the
+// extension's object.
 func (c *compiler) wantValueX(n *node, types []string) *Want {
 	def, _ := fhir.LookupType("Extension")
 	name, value := "", n

@@ -13,15 +13,17 @@ import (
 // ErrBadLimit says that a limit of acceptance is none.
 var ErrBadLimit = errors.New("not a limit of acceptance")
 
-// Limit is how much of something a signed run may have: AtMost of the things that the criterion counts, or per cent of what it counts them in.
+// Limit is how much of something a signed run may have: AtMost of the things
+// that the criterion counts, or per cent of what it counts them in.
 type Limit struct {
 	Criterion string
 	AtMost    float64
 	Percent   bool
 }
 
-// Criterion is one line of what a run is accepted by. Status is met, not met or not measured; Actual and Of are the figures, Of 0 where
-// the criterion counts without a whole.
+// Criterion is one line of what a run is accepted by. Status is met, not met or
+// not measured; Actual and Of are the figures, Of 0 where the criterion counts
+// without a whole.
 type Criterion struct {
 	Name   string `json:"name"`
 	Title  string `json:"title"`
@@ -39,7 +41,8 @@ const (
 	NotMeasured = "not measured"
 )
 
-// measured is what a criterion looks at. Its limit is 0 unless the run was given another.
+// measured is what a criterion looks at. Its limit is 0 unless the run was
+// given another.
 type measured struct {
 	name, title, unit string
 	count             func(Summary) (actual, of int64)
@@ -100,7 +103,8 @@ func (s Summary) undelivered() string {
 	return ""
 }
 
-// ParseLimits reads limits such as rows-rejected=12 or codes-unmapped=0.5%, by criterion. It returns ErrBadLimit for what is none.
+// ParseLimits reads limits such as rows-rejected=12 or codes-unmapped=0.5%, by
+// criterion. It returns ErrBadLimit for what is none.
 func ParseLimits(given map[string]string) ([]Limit, error) {
 	var names []string
 	for _, c := range criteria() {
@@ -122,7 +126,8 @@ func ParseLimits(given map[string]string) ([]Limit, error) {
 	return out, nil
 }
 
-// Accept records the limits that the run is judged by; criteria that are not named have the limit 0.
+// Accept records the limits that the run is judged by; criteria that are not
+// named have the limit 0.
 func (r *Recorder) Accept(limits []Limit) error {
 	var rows [][]any
 	for _, l := range limits {
@@ -137,7 +142,8 @@ func (r *Recorder) Accept(limits []Limit) error {
 	return nil
 }
 
-// sumAcceptance judges the run by its criteria. It comes after everything that they count.
+// sumAcceptance judges the run by its criteria. It comes after everything that
+// they count.
 func (db *DB) sumAcceptance(ctx context.Context, s *Summary) error {
 	limits := map[string]Limit{}
 	err := db.each(ctx, "SELECT criterion, at_most, percent FROM acceptance WHERE run_id = ?", []any{s.Run.ID}, func(scan scanner) error {

@@ -9,7 +9,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Answer is one of the four questions that a reader has, answered in a line and by at most so many points. Level is good, warn or bad.
+// Answer is one of the four questions that a reader has, answered in a line and
+// by at most so many points. Level is good, warn or bad.
 type Answer struct {
 	Question, Level, Text string
 	Points                []AnswerPoint
@@ -18,10 +19,12 @@ type Answer struct {
 // AnswerPoint is a point with the id of the section that tells more.
 type AnswerPoint struct{ Text, Section string }
 
-// answerPoints is how many points an answer has: more are not read in ten seconds.
+// answerPoints is how many points an answer has: more are not read in ten
+// seconds.
 const answerPoints = 6
 
-// answers says what a medical director asks first: did everything arrive, what did not, why, and what is to be decided.
+// answers says what a medical director asks first: did everything arrive, what
+// did not, why, and what is to be decided.
 func (s Summary) answers(people *pageMatching, codes map[string]issue.Code) []Answer {
 	all := []Answer{s.arrived(), s.missing(), s.why(codes), s.decide(people)}
 	for i := range all {
@@ -40,7 +43,8 @@ func (s Summary) madeOf() (built, loaded int64) {
 	return built, loaded
 }
 
-// ended reports whether the run came to its end: figures of one that did not are those so far.
+// ended reports whether the run came to its end: figures of one that did not
+// are those so far.
 func (s Summary) ended() bool {
 	return s.Ledger.Status != "running" && s.Ledger.Status != Interrupted && s.Ledger.Status != Failed
 }
@@ -92,7 +96,8 @@ func (s Summary) arrived() Answer {
 	return a
 }
 
-// arrivedWhere says that all is there, and where that is: files and a rehearsal are not yet the new system.
+// arrivedWhere says that all is there, and where that is: files and a rehearsal
+// are not yet the new system.
 func (s Summary) arrivedWhere() string {
 	switch {
 	case s.Run.rehearsed():
@@ -112,7 +117,8 @@ func (s Summary) deliveredText(built, loaded int64) string {
 	return fmt.Sprintf("%s of %s %s %s", thousands(loaded), thousands(built), plural(built, "resource was", "resources were"), done)
 }
 
-// rehearsed reports whether the target was the embedded server, which is there to practise with.
+// rehearsed reports whether the target was the embedded server, which is there
+// to practise with.
 func (r RunFacts) rehearsed() bool { return !r.DryRun && strings.HasPrefix(r.Target, "sandbox") }
 
 // atServer reports whether a FHIR server got the resources, and not files only.
@@ -120,7 +126,8 @@ func (r RunFacts) atServer() bool {
 	return !r.DryRun && (strings.Contains(r.Target, "://") || strings.HasPrefix(r.Target, "sandbox"))
 }
 
-// answers reports whether the target can be asked what it holds: interface engines, by MLLP or at an --outlet, are told only.
+// answers reports whether the target can be asked what it holds: interface
+// engines, by MLLP or at an --outlet, are told only.
 func (r RunFacts) answers() bool {
 	var args struct {
 		Flags struct{ Outlet []string } // as cmd keeps the flags of a run
@@ -135,7 +142,8 @@ func (r RunFacts) answers() bool {
 	return r.atServer() && !strings.HasPrefix(r.Target, "mllp")
 }
 
-// criticalLost counts the values of safety-critical elements that did not come through.
+// criticalLost counts the values of safety-critical elements that did not come
+// through.
 func (s Summary) criticalLost() (lost int64) {
 	for _, f := range s.Completeness.Fields {
 		if f.Critical {
@@ -186,7 +194,8 @@ func (s Summary) missing() Answer {
 	return a
 }
 
-// lead makes the first point the answer; none where there is no point. Names behind a colon stay a point of their own: the answer is read at a glance.
+// lead makes the first point the answer; none where there is no point. Names
+// behind a colon stay a point of their own: the answer is read at a glance.
 func (a *Answer) lead(none string) {
 	if len(a.Points) == 0 {
 		a.Text = none
@@ -201,7 +210,8 @@ func (a *Answer) lead(none string) {
 	a.Text = strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
-// why gives the reasons for what did not arrive, in its order. Doubts about what did arrive are for a person to decide.
+// why gives the reasons for what did not arrive, in its order. Doubts about
+// what did arrive are for a person to decide.
 func (s Summary) why(codes map[string]issue.Code) Answer {
 	a := Answer{Question: "Why?", Level: s.missing().Level}
 	if !s.Ledger.Balanced {
@@ -295,7 +305,8 @@ func (s Summary) decide(people *pageMatching) Answer {
 	return a
 }
 
-// conclude says what the points of a decision lead to. Nobody is asked to sign what did not come to its end.
+// conclude says what the points of a decision lead to. Nobody is asked to sign
+// what did not come to its end.
 func (s Summary) conclude(a *Answer) {
 	next, last := "sign", AnswerPoint{"sign, or say why not", "sign"}
 	switch {
@@ -330,7 +341,8 @@ func (s Summary) conclude(a *Answer) {
 	a.Points = append(a.Points, last)
 }
 
-// counted returns a number as a person reads it with its noun: 1 row, 2,118 rows.
+// counted returns a number as a person reads it with its noun: 1 row, 2,118
+// rows.
 func counted[N int | int64](n N, noun string) string {
 	_, nouns, _ := strings.Cut(issue.Count(n, noun), " ")
 	return thousands(int64(n)) + " " + nouns

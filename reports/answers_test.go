@@ -13,7 +13,8 @@ import (
 	"chartlift/reports"
 )
 
-// answers are the questions of a page with their levels, answers and points, one line each.
+// answers are the questions of a page with their levels, answers and points,
+// one line each.
 func answers(t *testing.T, page string) []string {
 	t.Helper()
 	var out []string

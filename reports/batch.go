@@ -40,7 +40,8 @@ type batch struct {
 // useKey is a line of rule_use or crosswalk_use.
 type useKey struct{ name, detail string }
 
-// rowCounts counts rows apart from their ranges, so that a report can compare the two.
+// rowCounts counts rows apart from their ranges, so that a report can compare
+// the two.
 type rowCounts struct {
 	read      int64
 	byOutcome [Rejected + 1]int64
@@ -70,8 +71,8 @@ type groupKey struct {
 	issue.Alike
 }
 
-// mostSayings bounds how many groups differ by what they say, and of which element, alone: a server may answer of each resource in
-// other words.
+// mostSayings bounds how many groups differ by what they say, and of which
+// element, alone: a server may answer of each resource in other words.
 const mostSayings = 20
 
 // group counts the findings of one trouble over the whole run.
@@ -105,8 +106,8 @@ func (b *batch) empty() bool {
 	return len(b.counts)+len(b.dirty)+len(b.units)+len(b.resources)+len(b.codes)+len(b.rules)+len(b.crosswalks)+len(b.checks)+len(b.journal)+len(b.fields)+len(b.support)+len(b.restored) == 0
 }
 
-// addRows counts the rows and keeps their ranges. Rows that go on where the last
-// call ended, the rule while all is well, cost no memory.
+// addRows counts the rows and keeps their ranges. Rows that go on where the
+// last call ended, the rule while all is well, cost no memory.
 func (b *batch) addRows(source int64, ranges []RowRange) {
 	counts := b.counts[source]
 	if counts == nil {
@@ -135,7 +136,8 @@ func (x RowRange) continues(next RowRange) bool {
 		x.MergedInto == 0 && next.MergedInto == 0
 }
 
-// joined returns the ranges in the order of their rows, those that touch and agree as one.
+// joined returns the ranges in the order of their rows, those that touch and
+// agree as one.
 func joined(ranges []RowRange) []RowRange {
 	slices.SortStableFunc(ranges, func(a, b RowRange) int { return cmp.Compare(a.First, b.First) })
 	out := ranges[:0]
@@ -190,7 +192,8 @@ func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
 	b.things++
 }
 
-// countIssues counts n issues like i, and returns their group. The caller holds mu.
+// countIssues counts n issues like i, and returns their group. The caller holds
+// mu.
 func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *group {
 	g := r.groupOf(source, i)
 	g.count += n
@@ -203,8 +206,8 @@ func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *
 	return g
 }
 
-// bounded returns the key of a new group and what it says. When there are as many as there may be, what is left goes into one. The caller
-// holds mu.
+// bounded returns the key of a new group and what it says. When there are as
+// many as there may be, what is left goes into one. The caller holds mu.
 func (r *Recorder) bounded(key groupKey, message string) (groupKey, string) {
 	all := key
 	all.Element, all.Says = "", ""
@@ -222,7 +225,8 @@ type told struct {
 	group                                   *group
 }
 
-// groupOf returns the group of an issue. Most say what one of the last few said: what is alike in them is worked out once. The caller holds mu.
+// groupOf returns the group of an issue. Most say what one of the last few
+// said: what is alike in them is worked out once. The caller holds mu.
 func (r *Recorder) groupOf(source int64, i issue.Issue) *group {
 	lately := told{source, i.Rule, i.Code, i.Column, i.Expression, i.Message, nil}
 	for n := range r.lately {

@@ -9,7 +9,8 @@ import (
 	"chartlift/reports"
 )
 
-// bereft records a run that loaded all it read, without the patients; others are groups of findings that come before that in every list.
+// bereft records a run that loaded all it read, without the patients; others
+// are groups of findings that come before that in every list.
 func bereft(t *testing.T, others int) *reports.DB {
 	t.Helper()
 	db, _ := open(t)

@@ -15,7 +15,8 @@ import (
 	"chartlift/internal/disk"
 )
 
-// blank is a run database in which nothing is written down, as it lies on a disk. SQLite makes it in memory: on a disk it would wait for that six times
+// blank is a run database in which nothing is written down, as it lies on a
+// disk. SQLite makes it in memory: on a disk it would wait for that six times
 // before the first row, and write each page twice.
 var blank = sync.OnceValues(func() ([]byte, error) {
 	conns, err := sql.Open("sqlite3", ":memory:")
@@ -44,12 +45,15 @@ var blank = sync.OnceValues(func() ([]byte, error) {
 	if err != nil || len(image) < 100 {
 		return nil, errors.Join(errors.ErrUnsupported, err)
 	}
-	// The versions for writing and for reading: 2 is WAL (https://www.sqlite.org/fileformat.html, section 1.3.3), which a memory cannot have.
+	// The versions for writing and for reading: 2 is WAL
+	// (https://www.sqlite.org/fileformat.html, section 1.3.3), which a memory
+	// cannot have.
 	image[18], image[19] = 2, 2
 	return image, nil
 })
 
-// Prepare makes ready what a new run database begins as, so that Open needs less time: it is for those who have something else to do meanwhile.
+// Prepare makes ready what a new run database begins as, so that Open needs
+// less time: it is for those who have something else to do meanwhile.
 func Prepare() error {
 	if _, err := blank(); err != nil {
 		return fmt.Errorf("prepare run database: %w", err)
@@ -57,8 +61,10 @@ func Prepare() error {
 	return nil
 }
 
-// placeBlank puts a blank database at path where nothing is. Whoever looks there finds it whole or not at all, also after the power went. It returns
-// fs.ErrExist where another process was quicker, and errors.ErrUnsupported where it has to be made in its place.
+// placeBlank puts a blank database at path where nothing is. Whoever looks
+// there finds it whole or not at all, also after the power went. It returns
+// fs.ErrExist where another process was quicker, and errors.ErrUnsupported
+// where it has to be made in its place.
 func placeBlank(path string) error {
 	image, err := blank()
 	if err != nil {
@@ -71,11 +77,13 @@ func placeBlank(path string) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(image)
-	// It is closed before it has its name: closing a file drops all locks that this process has on it.
+	// It is closed before it has its name: closing a file drops all locks that
+	// this process has on it.
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	// A link never takes the place of a file, as renaming does. Some file systems have none.
+	// A link never takes the place of a file, as renaming does. Some file
+	// systems have none.
 	if err := os.Link(f.Name(), path); errors.Is(err, fs.ErrExist) {
 		return fs.ErrExist
 	} else if err != nil {

@@ -33,7 +33,8 @@ func schemaOf(t *testing.T, conns *sql.DB) (objects []string) {
 	return objects
 }
 
-// A database that was put there whole must be the one that SQLite makes in its place, to the last index.
+// A database that was put there whole must be the one that SQLite makes in its
+// place, to the last index.
 func TestABlankDatabaseIsWhatSQLiteMakes(t *testing.T) {
 	t.Parallel()
 	placed, grown := filepath.Join(t.TempDir(), "placed.db"), filepath.Join(t.TempDir(), "grown.db")

@@ -18,7 +18,8 @@ import (
 	"chartlift/reports"
 )
 
-// browser returns a headless browser, or skips the test where there is none: apt-get install chromium.
+// browser returns a headless browser, or skips the test where there is none:
+// apt-get install chromium.
 func browser(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -33,7 +34,8 @@ func browser(t *testing.T) string {
 	return ""
 }
 
-// shown opens a page in the browser with more arguments and returns what it prints.
+// shown opens a page in the browser with more arguments and returns what it
+// prints.
 func shown(t *testing.T, page string, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -53,7 +55,8 @@ func shown(t *testing.T, page string, args ...string) string {
 	return out.String()
 }
 
-// scripted runs a script in the page, which the page itself does not allow, and returns the JSON that it leaves.
+// scripted runs a script in the page, which the page itself does not allow, and
+// returns the JSON that it leaves.
 func scripted(t *testing.T, page, script string, into any) {
 	t.Helper()
 	page = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`).ReplaceAllString(page, "")
@@ -159,7 +162,8 @@ func TestFoldedListsArePrintedAndOnlyThey(t *testing.T) {
 	}
 	finish(t, rec, reports.Succeeded)
 	text := page(t, db, reports.PageOptions{})
-	// What a browser lays out for paper: every media query for print holds, those for a screen do not.
+	// What a browser lays out for paper: every media query for print holds,
+	// those for a screen do not.
 	paper := strings.ReplaceAll(text, "@media print", "@media all")
 	seen := `const tall = n => n.checkVisibility({contentVisibilityAuto: false}) && n.getBoundingClientRect().height > 0; const rows = [...document.querySelectorAll("details .chunk tbody tr")];
 		told({folded: rows.length, shown: rows.filter(tall).length, note: [...document.querySelectorAll(".paper")].filter(tall).map(n => n.textContent)})`
@@ -185,8 +189,10 @@ func TestEveryControlIsReachedByKeyboardAndShowsThatItIs(t *testing.T) {
 			Controls, Rings int
 			Skipped, Unseen []string
 		}
-		// Every control takes the focus, and has a ring that is not of the colour of what is behind it. A class stands for :focus-visible: a headless
-		// browser whose window has no focus at the moment shows no ring.
+		// Every control takes the focus, and has a ring that is not of the
+		// colour of what is behind it. A class stands for :focus-visible: a
+		// headless browser whose window has no focus at the moment shows no
+		// ring.
 		text := strings.ReplaceAll(full(t), "(prefers-color-scheme: dark)", query)
 		if !strings.Contains(text, ":focus-visible") {
 			t.Fatal("the page has no style for what the keyboard has reached")

@@ -24,7 +24,8 @@ func (c *cause) says() string {
 	return text
 }
 
-// causes sums findings up by what they mean, errors first, then by how many there are. A check of the mapping speaks for itself. What is formally right
+// causes sums findings up by what they mean, errors first, then by how many
+// there are. A check of the mapping speaks for itself. What is formally right
 // but hardly true has arrived: it explains nothing.
 func (s Summary) causes(codes map[string]issue.Code) []*cause {
 	doubts := map[string]bool{}

@@ -1,6 +1,7 @@
 package reports
 
-// Charts are sampled charts for people to look at, before and after, with how they were chosen.
+// Charts are sampled charts for people to look at, before and after, with how
+// they were chosen.
 type Charts struct {
 	Seed    uint64
 	Asked   int // patients by chance
@@ -22,7 +23,8 @@ type ChartEntry struct {
 	Cells, Fields []ChartValue
 }
 
-// ChartValue is a column or an element with its value. Same says that the value stands on the other side as it is here.
+// ChartValue is a column or an element with its value. Same says that the value
+// stands on the other side as it is here.
 type ChartValue struct {
 	Name, Value string
 	Same        bool

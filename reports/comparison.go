@@ -10,7 +10,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Comparison is what verify or reconcile found out about what an earlier run delivered.
+// Comparison is what verify or reconcile found out about what an earlier run
+// delivered.
 type Comparison struct {
 	Of        string  // id of that run
 	Sample    float64 // per cent of the resources whose content was compared; small types have more
@@ -25,8 +26,9 @@ type Comparison struct {
 	Found     []ComparedDifference
 }
 
-// ComparedCount is a line of figures. Stratum is table (rows of a source: now and then), type (resources of a type), or patients (those with
-// about as many resources). Source and Server are -1 where they are not known.
+// ComparedCount is a line of figures. Stratum is table (rows of a source: now
+// and then), type (resources of a type), or patients (those with about as many
+// resources). Source and Server are -1 where they are not known.
 type ComparedCount struct {
 	Stratum, Name             string
 	Source, Delivered, Server int64
@@ -42,13 +44,15 @@ type ComparedDifference struct {
 	Values         []ComparedValue
 }
 
-// ComparedValue is a place where a resource differs. The values are kept as those of findings are: their shape, where the run masks them.
+// ComparedValue is a place where a resource differs. The values are kept as
+// those of findings are: their shape, where the run masks them.
 type ComparedValue struct{ Path, Sent, Held string }
 
 // maxDifferences is how many differences of a kind are kept. All are counted.
 const maxDifferences = 10_000
 
-// Comparison writes down what a comparison came to, in one transaction: a comparison that died has not been.
+// Comparison writes down what a comparison came to, in one transaction: a
+// comparison that died has not been.
 func (r *Recorder) Comparison(c Comparison) error {
 	return r.now("record comparison", func(tx *sql.Tx) error {
 		_, err := tx.Exec("INSERT INTO comparison VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", r.id, c.Of, c.Sample, c.Delivered, c.Compared, c.Differ,
@@ -69,7 +73,8 @@ func (r *Recorder) Comparison(c Comparison) error {
 	})
 }
 
-// ifKnown returns what the database holds of a figure that is -1 where it is not known.
+// ifKnown returns what the database holds of a figure that is -1 where it is
+// not known.
 func ifKnown[N int64 | float64](n N) any {
 	if n < 0 {
 		return nil
@@ -102,7 +107,8 @@ func (r *Recorder) writeDifferences(tx *sql.Tx, c Comparison) error {
 		insert(tx, "INSERT INTO difference_path VALUES", values, ""))
 }
 
-// ConfirmedFacts is what the latest comparison says of a run: whether the server holds what was delivered.
+// ConfirmedFacts is what the latest comparison says of a run: whether the
+// server holds what was delivered.
 type ConfirmedFacts struct {
 	Run         string               `json:"run"`     // the comparison's own
 	Command     string               `json:"command"` // verify or reconcile
@@ -119,8 +125,9 @@ type ConfirmedFacts struct {
 	Notes       []string             `json:"notes,omitempty"`
 }
 
-// ConfirmedCount is a line of figures: of a type, or of patients with about as many resources. Source and Server are nil where they are not
-// known, Bound where nothing was compared.
+// ConfirmedCount is a line of figures: of a type, or of patients with about as
+// many resources. Source and Server are nil where they are not known, Bound
+// where nothing was compared.
 type ConfirmedCount struct {
 	Name      string   `json:"name"`
 	Source    *int64   `json:"source"`
@@ -137,7 +144,8 @@ type ConfirmedKind struct {
 	Count int64  `json:"count"`
 }
 
-// ConfirmedDiffering is a difference without its values: Paths are those that differ, with commas.
+// ConfirmedDiffering is a difference without its values: Paths are those that
+// differ, with commas.
 type ConfirmedDiffering struct {
 	Kind     string `json:"kind"`
 	Resource string `json:"resource"`
@@ -146,10 +154,12 @@ type ConfirmedDiffering struct {
 	Says     string `json:"says,omitempty"`
 }
 
-// confirmedFirst is how many differences a Summary has; report reconcile lists them all.
+// confirmedFirst is how many differences a Summary has; report reconcile lists
+// them all.
 const confirmedFirst = 20
 
-// sumConfirmed reads what the latest comparison of the run said; it stays nil where there was none.
+// sumConfirmed reads what the latest comparison of the run said; it stays nil
+// where there was none.
 func (db *DB) sumConfirmed(ctx context.Context, s *Summary) error {
 	var f ConfirmedFacts
 	var finished sql.NullString
@@ -203,7 +213,8 @@ func (db *DB) confirmedCounts(ctx context.Context, run, stratum string, into *[]
 	})
 }
 
-// unconfirmed says why it cannot be told whether the server holds what was delivered.
+// unconfirmed says why it cannot be told whether the server holds what was
+// delivered.
 func (s Summary) unconfirmed() string {
 	switch {
 	case s.Confirmed != nil && s.Confirmed.Compared > 0: // also where the run had nothing new to send
@@ -220,7 +231,8 @@ func (s Summary) unconfirmed() string {
 	return "nobody has asked the server yet: chartlift verify, or chartlift reconcile"
 }
 
-// confirmation says how far a sample speaks for the whole; "" where all were compared.
+// confirmation says how far a sample speaks for the whole; "" where all were
+// compared.
 func (s Summary) confirmation() string {
 	if c := s.Confirmed; c != nil && c.Compared < c.Delivered {
 		return fmt.Sprintf("a sample of %s; with 95 %% confidence at most %.2f %% of all differ", thousands(c.Delivered), c.Bound*100)

@@ -95,7 +95,8 @@ func TestTheLatestComparisonOfEachRunCounts(t *testing.T) {
 		t.Errorf("before any comparison: %+v", c)
 	}
 	compared(t, db, reports.Options{}, nil)
-	// 3 Patients differ (the server has 2 fewer: those are among them); of the Conditions none of those looked at, but 9 are lacking.
+	// 3 Patients differ (the server has 2 fewer: those are among them); of the
+	// Conditions none of those looked at, but 9 are lacking.
 	if c := criterion(t, db); c.Status != reports.NotMet || c.Actual != 12 || c.Of != 620 || c.Why != "report reconcile" {
 		t.Errorf("with differences: %+v", c)
 	}

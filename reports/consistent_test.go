@@ -9,8 +9,9 @@ import (
 	"chartlift/reports"
 )
 
-// TestBannerAnswersLedgerAndAcceptanceNeverContradictEachOther walks through how a run can end, with and without trouble, and holds what the page says
-// at its top to what it says below.
+// TestBannerAnswersLedgerAndAcceptanceNeverContradictEachOther walks through
+// how a run can end, with and without trouble, and holds what the page says at
+// its top to what it says below.
 func TestBannerAnswersLedgerAndAcceptanceNeverContradictEachOther(t *testing.T) {
 	t.Parallel()
 	agree := `INSERT INTO acceptance SELECT run_id, value, 100, 1 FROM run, json_each('["rows-rejected", "resources-refused", "critical-lost", "codes-unmapped", "plausibility-failed"]')`

@@ -18,12 +18,14 @@ const (
 	UnsurePerson     = "unsure"    // it was looked at and could not be told; takes an earlier decision back
 )
 
-// errBadDecision says that a decision cannot be kept; the text behind it says why.
+// errBadDecision says that a decision cannot be kept; the text behind it says
+// why.
 var errBadDecision = errors.New("not a decision about two records")
 
-// RecordRef names a record so that the next run and the next delivery find it again: Source is the name that the mapping
-// gives the source (of dedupe alone, the name of the set), Table the table where the source has several, Key what tells its
-// rows apart. A row number is a key only where there is no other.
+// RecordRef names a record so that the next run and the next delivery find it
+// again: Source is the name that the mapping gives the source (of dedupe alone,
+// the name of the set), Table the table where the source has several, Key what
+// tells its rows apart. A row number is a key only where there is no other.
 type RecordRef struct{ Source, Table, Key string }
 
 // Compare orders records by source, table and key, byte by byte.
@@ -31,7 +33,8 @@ func (r RecordRef) Compare(o RecordRef) int {
 	return cmp.Or(cmp.Compare(r.Source, o.Source), cmp.Compare(r.Table, o.Table), cmp.Compare(r.Key, o.Key))
 }
 
-// Decision is what a person said of two records, with who, when, and from where it came.
+// Decision is what a person said of two records, with who, when, and from where
+// it came.
 type Decision struct {
 	Left, Right RecordRef // in either order; Decisions returns the smaller first
 	Verdict     string    // SamePerson, DifferentPersons or UnsurePerson
@@ -42,7 +45,8 @@ type Decision struct {
 	Worksheet   string    // id of the pair in its review worksheet, "" where there was none
 }
 
-// ordered returns d with the smaller record on the left, or why it is no decision.
+// ordered returns d with the smaller record on the left, or why it is no
+// decision.
 func (d Decision) ordered() (Decision, error) {
 	switch c := d.Left.Compare(d.Right); {
 	case c == 0:
@@ -72,9 +76,11 @@ func (d Decision) repeats(held Decision) bool {
 // Import says from where decisions come, for the audit log.
 type Import struct{ File, By, ToolVersion string }
 
-// Decide writes decisions behind those that are there, all or none. One that says what holds already (verdict, person and
-// comment) is left out, so that a worksheet may be read twice. It returns how many were written. Where there are any, the run database has a
-// run of the command review, whose entry in the audit log covers them with a hash.
+// Decide writes decisions behind those that are there, all or none. One that
+// says what holds already (verdict, person and comment) is left out, so that a
+// worksheet may be read twice. It returns how many were written. Where there
+// are any, the run database has a run of the command review, whose entry in the
+// audit log covers them with a hash.
 func (db *DB) Decide(ctx context.Context, from Import, decisions []Decision) (written int, err error) {
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
 		sum := sha256.New()
@@ -109,7 +115,8 @@ func (db *DB) Decide(ctx context.Context, from Import, decisions []Decision) (wr
 	return written, nil
 }
 
-// audit writes a run that did nothing but read decisions in. It is written as ended, and not begun like others: a conversion may be under way.
+// audit writes a run that did nothing but read decisions in. It is written as
+// ended, and not begun like others: a conversion may be under way.
 func (from Import) audit(tx *sql.Tx, verdicts map[string]int, sum string) error {
 	info := RunInfo{Command: "review", ToolVersion: from.ToolVersion, Actor: cmp.Or(from.By, "chartlift"), Started: time.Now()}
 	id, err := insertRun(tx, info)
@@ -137,7 +144,8 @@ const decisionColumns = `left_source, left_table, left_key, right_source, right_
 
 const ofPair = ` WHERE (left_source, left_table, left_key, right_source, right_table, right_key) = (?, ?, ?, ?, ?, ?) `
 
-// heldDecision returns the decision that holds for d's pair, nil where there is none.
+// heldDecision returns the decision that holds for d's pair, nil where there is
+// none.
 func heldDecision(ctx context.Context, tx *sql.Tx, d Decision) (*Decision, error) {
 	rows, err := tx.QueryContext(ctx, "SELECT "+decisionColumns+" FROM dup_decision"+ofPair+"ORDER BY decision_id DESC LIMIT 1",
 		d.Left.Source, d.Left.Table, d.Left.Key, d.Right.Source, d.Right.Table, d.Right.Key)
@@ -151,13 +159,14 @@ func heldDecision(ctx context.Context, tx *sql.Tx, d Decision) (*Decision, error
 	return &held[0], nil
 }
 
-// Decisions returns the decisions that hold, one a pair, in the order in which they were made. UnsurePerson is among them:
-// it says that somebody has looked.
+// Decisions returns the decisions that hold, one a pair, in the order in which
+// they were made. UnsurePerson is among them: it says that somebody has looked.
 func (db *DB) Decisions(ctx context.Context) ([]Decision, error) {
 	return db.decisions(ctx, "SELECT "+decisionColumns+" FROM v_dup_decision ORDER BY decision_id")
 }
 
-// DecisionHistory returns all that was ever said of two records, the oldest first.
+// DecisionHistory returns all that was ever said of two records, the oldest
+// first.
 func (db *DB) DecisionHistory(ctx context.Context, a, b RecordRef) ([]Decision, error) {
 	if a.Compare(b) > 0 {
 		a, b = b, a

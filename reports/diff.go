@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// Diff is what changed from one run to another. Findings are the same where rule, code, column and table are.
+// Diff is what changed from one run to another. Findings are the same where
+// rule, code, column and table are.
 type Diff struct {
 	Before  string   `json:"before"`
 	After   string   `json:"after"`
@@ -19,7 +20,8 @@ type Diff struct {
 	New, Gone, Grown, Shrunk int
 }
 
-// Change is one figure that differs. Kind is new, gone, grown or shrunk. Worse says that a bigger figure is no good news.
+// Change is one figure that differs. Kind is new, gone, grown or shrunk. Worse
+// says that a bigger figure is no good news.
 type Change struct {
 	Area   string `json:"area"` // rows, duplicates, clusters, resources, findings, codes, plausibility, completeness
 	What   string `json:"what"`
@@ -29,7 +31,8 @@ type Change struct {
 	Worse  bool   `json:"worse"`
 }
 
-// figures is an area of the comparison: its query gives a name and a number for a run.
+// figures is an area of the comparison: its query gives a name and a number for
+// a run.
 type figures struct {
 	area, query string
 	bad         bool // more is worse
@@ -58,7 +61,8 @@ func compared() []figures {
 	}
 }
 
-// Diff compares two runs, named by id or number; "" for after is the latest run, "" for before the one that Previous gives.
+// Diff compares two runs, named by id or number; "" for after is the latest
+// run, "" for before the one that Previous gives.
 func (db *DB) Diff(ctx context.Context, before, after string) (Diff, error) {
 	var d Diff
 	var err error
@@ -81,7 +85,8 @@ func (db *DB) Diff(ctx context.Context, before, after string) (Diff, error) {
 	return d, nil
 }
 
-// Previous returns the run of the same command and mapping before this one. It returns ErrNoRun where this is the first.
+// Previous returns the run of the same command and mapping before this one. It
+// returns ErrNoRun where this is the first.
 func (db *DB) Previous(ctx context.Context, run string) (string, error) {
 	var id string
 	err := db.sql.QueryRowContext(ctx, `SELECT p.run_id FROM run r JOIN run p ON p.run_no < r.run_no AND p.command = r.command AND p.mapping = r.mapping
@@ -92,7 +97,8 @@ func (db *DB) Previous(ctx context.Context, run string) (string, error) {
 	return id, err
 }
 
-// compare appends what differs in one area, what is worse first and then by size.
+// compare appends what differs in one area, what is worse first and then by
+// size.
 func (db *DB) compare(ctx context.Context, f figures, d *Diff) error {
 	read := func(run string) (map[string]int64, error) {
 		out := map[string]int64{}

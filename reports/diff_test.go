@@ -81,7 +81,8 @@ func TestARunComparedWithItselfHasNotChanged(t *testing.T) {
 	}
 }
 
-// clustered records a run that found these clusters: their records by id, the first the one that survives.
+// clustered records a run that found these clusters: their records by id, the
+// first the one that survives.
 func clustered(t *testing.T, db *reports.DB, possible int64, clusters map[string][]string) {
 	t.Helper()
 	rec, err := db.Begin(context.Background(), reports.RunInfo{Command: "run", Mapping: "m"})

@@ -26,13 +26,16 @@ type Doubt struct {
 // vetoed reports whether a rule keeps the pair apart.
 func (d *Doubt) vetoed() bool { return d.Grade == "possible" && d.Vetoes != "" }
 
-// value is what a decision is worth: the expected number of pairs of records that it brings together.
+// value is what a decision is worth: the expected number of pairs of records
+// that it brings together.
 func (d *Doubt) value() float64 { return d.Probability * float64(d.Joins) }
 
-// Doubts returns the pairs of a run that were not put together and that nobody has decided, those first whose decision is worth most, and the
-// run's id; run "" is the latest. Only as many pairs are there as it takes to decide everything: what was put together is one, and of each
-// circle of pairs the strongest that connect it are asked; what follows from decisions is left out. Vetoed ones stand last. It returns
-// ErrNoRun where there is no such run.
+// Doubts returns the pairs of a run that were not put together and that nobody
+// has decided, those first whose decision is worth most, and the run's id; run
+// "" is the latest. Only as many pairs are there as it takes to decide
+// everything: what was put together is one, and of each circle of pairs the
+// strongest that connect it are asked; what follows from decisions is left out.
+// Vetoed ones stand last. It returns ErrNoRun where there is no such run.
 func (db *DB) Doubts(ctx context.Context, run string) (doubts []Doubt, id string, err error) {
 	if id, err = db.findRun(ctx, run); err != nil {
 		return nil, "", fmt.Errorf("read doubtful pairs: %w", err)
@@ -44,7 +47,8 @@ func (db *DB) Doubts(ctx context.Context, run string) (doubts []Doubt, id string
 	return ranked(toAsk(all)), id, nil
 }
 
-// openPairs returns the pairs of a run whose records are not one Patient, with what was decided of them.
+// openPairs returns the pairs of a run whose records are not one Patient, with
+// what was decided of them.
 func (db *DB) openPairs(ctx context.Context, run string) (all []Doubt, err error) {
 	rows, err := db.sql.QueryContext(ctx, `
 		WITH member AS (
@@ -75,7 +79,8 @@ func (db *DB) openPairs(ctx context.Context, run string) (all []Doubt, err error
 	return all, rows.Err()
 }
 
-// persons are Patients that decisions, or questions, make one: of each the name of a smaller one.
+// persons are Patients that decisions, or questions, make one: of each the name
+// of a smaller one.
 type persons map[string]string
 
 func (p persons) of(id string) string {
@@ -98,7 +103,8 @@ func (p persons) join(a, b string) bool {
 	return true
 }
 
-// toAsk returns the pairs whose answers decide all others, the strongest of those that do.
+// toAsk returns the pairs whose answers decide all others, the strongest of
+// those that do.
 func toAsk(all []Doubt) (out []Doubt) {
 	same := persons{}
 	for i := range all {
@@ -144,7 +150,8 @@ func strongest(x, y Doubt) int {
 	return cmp.Or(cmp.Compare(flag(x.vetoed()), flag(y.vetoed())), cmp.Compare(y.Bits, x.Bits), x.Left.Compare(y.Left), x.Right.Compare(y.Right))
 }
 
-// Explain fills in the terms of doubts: what each comparison says. Runs keep them of the pairs that are not certain.
+// Explain fills in the terms of doubts: what each comparison says. Runs keep
+// them of the pairs that are not certain.
 func (db *DB) Explain(ctx context.Context, doubts []Doubt) error {
 	for i := range doubts {
 		rows, err := db.sql.QueryContext(ctx, "SELECT name, level, left_value, right_value, bits, frequency, total FROM dup_term WHERE pair_id = ? ORDER BY place", doubts[i].pairID)

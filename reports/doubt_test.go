@@ -30,7 +30,8 @@ func matchPair(l, r string, probability, bits float64, vetoes string) reports.Ma
 	return p
 }
 
-// matched is a finished run whose Patients 1, 2 and 3 were put together, and 9 and 8, and whose doubtful pairs are these.
+// matched is a finished run whose Patients 1, 2 and 3 were put together, and 9
+// and 8, and whose doubtful pairs are these.
 func matched(t *testing.T, db *reports.DB, pairs ...reports.MatchPair) string {
 	t.Helper()
 	rec, _ := begin(t, db, reports.Options{})

@@ -15,8 +15,8 @@ import (
 	"chartlift/reports"
 )
 
-// TestMain lets the test binary be the process that is killed, or one that opens
-// the database beside others.
+// TestMain lets the test binary be the process that is killed, or one that
+// opens the database beside others.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("CHARTLIFT_TEST_RECORD"); path != "" {
 		recordForever(path)
@@ -99,7 +99,8 @@ func killWhileRecording(t *testing.T, path string, later time.Duration) {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
-	// It says something when it has begun; what it has recorded is in the database some time after.
+	// It says something when it has begun; what it has recorded is in the
+	// database some time after.
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +161,8 @@ func TestAMillionUneventfulRowsAreCheap(t *testing.T) {
 		rec.Rows(id, []reports.RowRange{{First: row + 1, Last: row + 500}})
 	}
 	finish(t, rec, reports.Succeeded)
-	// What they cost is what is written of them: 2,000 times a range that ends later.
+	// What they cost is what is written of them: 2,000 times a range that ends
+	// later.
 	if n := one[int](t, path, "SELECT count(*) FROM row_outcome"); n != 1 {
 		t.Errorf("they are kept as %d ranges", n)
 	}

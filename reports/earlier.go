@@ -16,8 +16,10 @@ type EarlierTable struct {
 	Rows   int64  // that were read of it; 0 where the run was killed before that was written down
 }
 
-// EarlierTables returns the tables with rows of the runs that delivered to the target, those of the latest run first. scope is that of the coming run.
-// What was taken back, and files that never got their names, are not there: the target holds nothing of them.
+// EarlierTables returns the tables with rows of the runs that delivered to the
+// target, those of the latest run first. scope is that of the coming run. What
+// was taken back, and files that never got their names, are not there: the
+// target holds nothing of them.
 func (db *DB) EarlierTables(ctx context.Context, target, scope string) ([]EarlierTable, error) {
 	var all []EarlierTable
 	err := db.each(ctx, `SELECT r.run_id, path, source, table_or_sheet, sha256, bytes, rows_read

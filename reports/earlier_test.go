@@ -11,7 +11,8 @@ import (
 
 const there = "https://fhir.example.org/r4"
 
-// fed is a run to there that read rows of visits.csv, and ended so; "" leaves it as a kill does.
+// fed is a run to there that read rows of visits.csv, and ended so; "" leaves
+// it as a kill does.
 func fed(t *testing.T, db *reports.DB, d reports.Delivery, rows int64, status string) string {
 	t.Helper()
 	rec := delivering(t, db, d)

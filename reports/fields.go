@@ -8,15 +8,19 @@ import (
 	"strings"
 )
 
-// Field is a column of a table in one rule of the mapping. Table is the mapping's name for a table or view; Rule and Element are
-// empty for a column that no rule names.
+// Field is a column of a table in one rule of the mapping. Table is the
+// mapping's name for a table or view; Rule and Element are empty for a column
+// that no rule names.
 type Field struct{ Table, Column, Rule, Element string }
 
-// ByView begins the Rule of a column that is read by the SQL of the views named behind it, and by no rule. What became of its values is counted at the views' columns.
+// ByView begins the Rule of a column that is read by the SQL of the views named
+// behind it, and by no rule. What became of its values is counted at the views'
+// columns.
 const ByView = "view:"
 
-// FieldCounts says what became of the cells of a field: of Rows that the rule looked at, how many had a value, how many gave one to the
-// element, and how many had one that did not come through.
+// FieldCounts says what became of the cells of a field: of Rows that the rule
+// looked at, how many had a value, how many gave one to the element, and how
+// many had one that did not come through.
 type FieldCounts struct{ Rows, Filled, Made, Lost int64 }
 
 // FieldUse adds what one worker counted of a field.
@@ -30,7 +34,8 @@ func (r *Recorder) FieldUse(f Field, c FieldCounts) {
 	})
 }
 
-// writeFields adds to what earlier transactions wrote: a worker hands in its counts at the end of each pass over a table.
+// writeFields adds to what earlier transactions wrote: a worker hands in its
+// counts at the end of each pass over a table.
 func (r *Recorder) writeFields(tx *sql.Tx, fields map[Field]FieldCounts) error {
 	var rows [][]any
 	for f, c := range fields {
@@ -54,8 +59,9 @@ type FieldFacts struct {
 	Lost     int64  `json:"lost"`
 }
 
-// CompletenessFacts is what became of filled cells. Fields are those that matter most for a patient's safety, then those with losses, then
-// the others; Unnamed are columns with values that no rule names.
+// CompletenessFacts is what became of filled cells. Fields are those that
+// matter most for a patient's safety, then those with losses, then the others;
+// Unnamed are columns with values that no rule names.
 type CompletenessFacts struct {
 	Fields  []FieldFacts `json:"fields"`
 	Unnamed []FieldFacts `json:"unnamed"`
@@ -64,8 +70,10 @@ type CompletenessFacts struct {
 	Lossy   int64        `json:"lossy"`
 }
 
-// critical lists the elements whose loss may harm a patient at once: whose chart it is, what the patient must not get, what the patient takes, and
-// what is measured. Migration checklists demand full fidelity of these domains; the list of elements is ours.
+// critical lists the elements whose loss may harm a patient at once: whose
+// chart it is, what the patient must not get, what the patient takes, and what
+// is measured. Migration checklists demand full fidelity of these domains; the
+// list of elements is ours.
 func critical() []string {
 	return []string{
 		"Patient.identifier", "Patient.name", "Patient.birthDate", "Patient.gender", "Patient.deceased",
@@ -127,7 +135,8 @@ type domainFacts struct {
 	Elements, Filled, Made, Lost int64
 }
 
-// domains sums the safety-critical elements up by type, those with losses first.
+// domains sums the safety-critical elements up by type, those with losses
+// first.
 func (c CompletenessFacts) domains() []domainFacts {
 	var out []domainFacts
 	for _, f := range c.Fields {
@@ -148,8 +157,9 @@ func (c CompletenessFacts) domains() []domainFacts {
 	return out
 }
 
-// pageFieldsOf picks fields for the page: "harm" the safety-critical ones with losses, "critical" those without, "lossy" others with losses,
-// "rest" what came through.
+// pageFieldsOf picks fields for the page: "harm" the safety-critical ones with
+// losses, "critical" those without, "lossy" others with losses, "rest" what
+// came through.
 func pageFieldsOf(c CompletenessFacts) func(kind string) []FieldFacts {
 	return func(kind string) []FieldFacts {
 		var out []FieldFacts
@@ -171,8 +181,9 @@ func pageFieldsOf(c CompletenessFacts) func(kind string) []FieldFacts {
 	}
 }
 
-// FilledWidth and MadeWidth are the shares of rows with a value in the source and in the target, in percent, for a bar. A share is never
-// rounded to nothing or to all.
+// FilledWidth and MadeWidth are the shares of rows with a value in the source
+// and in the target, in percent, for a bar. A share is never rounded to nothing
+// or to all.
 func (f FieldFacts) FilledWidth() float64 { return barShare(f.Filled, f.Rows) }
 
 // MadeWidth is the share of rows whose element got a value.

@@ -16,8 +16,9 @@ const (
 	flowTypes  = 10   // types of resources with a box of their own
 )
 
-// Flow is the way from rows to resources to the target as a picture: three columns of boxes with bands between them. Heights are shares of a
-// column; a box with anything in it is at least as high as its label.
+// Flow is the way from rows to resources to the target as a picture: three
+// columns of boxes with bands between them. Heights are shares of a column; a
+// box with anything in it is at least as high as its label.
 type Flow struct {
 	Height float64
 	Boxes  []FlowBox
@@ -25,7 +26,8 @@ type Flow struct {
 	Says   string // the picture in words, for those who do not see it
 }
 
-// FlowBox is a box with its label; Class names its colour. Before says that the label stands before the box.
+// FlowBox is a box with its label; Class names its colour. Before says that the
+// label stands before the box.
 type FlowBox struct {
 	X, Y, Width, Height float64
 	LabelX, LabelY      float64
@@ -82,7 +84,8 @@ func present(parts []flowPart) []flowPart {
 	return slices.DeleteFunc(parts, func(p flowPart) bool { return p.n <= 0 })
 }
 
-// flowTypes returns the types of resources, the most frequent first and the rest as one, and how many of each were taken.
+// flowTypes returns the types of resources, the most frequent first and the
+// rest as one, and how many of each were taken.
 func (s Summary) flowTypes() (parts []flowPart, taken []int64) {
 	sorted := slices.Clone(s.Resources)
 	slices.SortStableFunc(sorted, func(a, b ResourceFacts) int { return int(min(max(b.Built-a.Built, -1), 1)) })
@@ -122,7 +125,8 @@ func drawColumn(parts []flowPart, x float64, before bool) []FlowBox {
 	return boxes
 }
 
-// connect draws the bands: from the rows that became resources to every type, and from every type to what became of it.
+// connect draws the bands: from the rows that became resources to every type,
+// and from every type to what became of it.
 func (f *Flow) connect(columns [][]FlowBox, types []flowPart, taken []int64) {
 	rows, mid, ends := columns[0], columns[1], columns[2]
 	from := slices.IndexFunc(rows, func(b FlowBox) bool { return b.Class == "loaded" })
@@ -159,7 +163,8 @@ func (f *Flow) connect(columns [][]FlowBox, types []flowPart, taken []int64) {
 	}
 }
 
-// flowEnd is a part of a box: where it begins below the box's upper edge, and its height.
+// flowEnd is a part of a box: where it begins below the box's upper edge, and
+// its height.
 type flowEnd struct {
 	box          FlowBox
 	from, height float64

@@ -8,8 +8,9 @@ import (
 	"slices"
 )
 
-// Held is what a target holds of the runs of this project, by the journal: some 40 bytes of memory a resource. Of each resource the latest
-// word counts. It is for one goroutine.
+// Held is what a target holds of the runs of this project, by the journal: some
+// 40 bytes of memory a resource. Of each resource the latest word counts. It is
+// for one goroutine.
 type Held struct {
 	rows  []heldRow // sorted by key
 	types []string
@@ -26,7 +27,8 @@ type doubtful struct {
 	stood bool // the target had it before, so that it has it still, with one content or the other
 }
 
-// heldRow is one resource. Its name is kept as a hash: names are read again where they are needed.
+// heldRow is one resource. Its name is kept as a hash: names are read again
+// where they are needed.
 type heldRow struct {
 	key  [16]byte
 	sum  Sum
@@ -47,7 +49,8 @@ func heldKey(typ, id string) [16]byte {
 	return [16]byte(full[:16])
 }
 
-// Held returns what the target holds, nil where no run has delivered to it. scope is the one of the coming run.
+// Held returns what the target holds, nil where no run has delivered to it.
+// scope is the one of the coming run.
 func (db *DB) Held(ctx context.Context, target, scope string) (*Held, error) {
 	h := &Held{db: db, scope: scope}
 	err := db.each(ctx, `SELECT run_id FROM delivery d JOIN run USING (run_id) WHERE d.target = ? AND (kind = 'server' OR complete) ORDER BY run_no`, []any{target}, func(scan scanner) error {
@@ -141,7 +144,8 @@ func (h *Held) find(typ, id string) *heldRow {
 	return &h.rows[at]
 }
 
-// Same reports whether the target holds the resource with this content, and takes down that it has not vanished.
+// Same reports whether the target holds the resource with this content, and
+// takes down that it has not vanished.
 func (h *Held) Same(typ, id string, resource []byte) bool {
 	r := h.find(typ, id)
 	if r == nil {
@@ -151,10 +155,12 @@ func (h *Held) Same(typ, id string, resource []byte) bool {
 	return r.fate != Retired && !h.all && SameContent(r.sum, resource)
 }
 
-// SendAll makes Same answer no from now on: the target is not believed to hold anything. What vanished is still found.
+// SendAll makes Same answer no from now on: the target is not believed to hold
+// anything. What vanished is still found.
 func (h *Held) SendAll() { h.all = true }
 
-// Counts returns how many resources of each type the target should have at least.
+// Counts returns how many resources of each type the target should have at
+// least.
 func (h *Held) Counts() map[string]int64 {
 	counts := map[string]int64{}
 	for _, r := range h.rows {
@@ -163,7 +169,8 @@ func (h *Held) Counts() map[string]int64 {
 	return counts
 }
 
-// Vanished hands out the resources of the same scope that were not asked for by Same, each once. Those marked already are left out.
+// Vanished hands out the resources of the same scope that were not asked for by
+// Same, each once. Those marked already are left out.
 func (h *Held) Vanished(ctx context.Context, each func(Vanished) error) error {
 	last := map[[16]byte]Vanished{}
 	err := h.each(ctx, func(run string, _ bool, d Delivered) error {
@@ -185,8 +192,8 @@ func (h *Held) Vanished(ctx context.Context, each func(Vanished) error) error {
 	return nil
 }
 
-// Look returns the content that the target should hold of a resource, and takes down that it has not vanished. ok is false where
-// nothing of it was delivered.
+// Look returns the content that the target should hold of a resource, and takes
+// down that it has not vanished. ok is false where nothing of it was delivered.
 func (h *Held) Look(typ, id string) (sum Sum, ok bool) {
 	r := h.find(typ, id)
 	if r == nil {
@@ -208,13 +215,15 @@ func (h *Held) doubted(typ, id string) {
 	}
 }
 
-// Knows reports whether the target holds the resource of earlier runs, or may hold it: what a killed run left without an answer counts where Look was asked
+// Knows reports whether the target holds the resource of earlier runs, or may
+// hold it: what a killed run left without an answer counts where Look was asked
 // for it, as a row makes it still.
 func (h *Held) Knows(typ, id string) bool {
 	return h.find(typ, id) != nil || h.doubt[heldKey(typ, id)].made
 }
 
-// IDs hands out the ids of the resources of a type that the target holds of the same scope, some of them more than once. What it held and was then sent again
+// IDs hands out the ids of the resources of a type that the target holds of the
+// same scope, some of them more than once. What it held and was then sent again
 // without an answer is among them.
 func (h *Held) IDs(ctx context.Context, typ string, each func(id string)) error {
 	err := h.each(ctx, func(_ string, ours bool, d Delivered) error {
@@ -232,7 +241,8 @@ func (h *Held) IDs(ctx context.Context, typ string, each func(id string)) error 
 	return nil
 }
 
-// Seen reports whether the target holds the resource of earlier runs, and Same or Look was asked for it: a row makes it still.
+// Seen reports whether the target holds the resource of earlier runs, and Same
+// or Look was asked for it: a row makes it still.
 func (h *Held) Seen(typ, id string) bool {
 	r := h.find(typ, id)
 	return r != nil && r.seen

@@ -8,7 +8,8 @@ import (
 	"chartlift/reports"
 )
 
-// unwhole records a run that loaded all rows that it read, and what was found of its files.
+// unwhole records a run that loaded all rows that it read, and what was found
+// of its files.
 func unwhole(t *testing.T, found ...issue.Issue) reports.Summary {
 	t.Helper()
 	db, _ := open(t)

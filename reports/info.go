@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Run returns how a run was started, the latest if run is "". It returns ErrNoRun where there is
-// no such run.
+// Run returns how a run was started, the latest if run is "". It returns
+// ErrNoRun where there is no such run.
 func (db *DB) Run(ctx context.Context, run string) (RunInfo, error) {
 	id, err := db.findRun(ctx, run)
 	if err != nil {

@@ -22,15 +22,17 @@ type Delivery struct {
 	Resumes string // the run that this one goes on with, sends again or takes back, "" for none
 }
 
-// Sum tells contents of one resource apart: XXH3 with 128 bits of its JSON as it was made. It is no proof against somebody who
-// forges; what is signed is SHA-256, see [Output].
+// Sum tells contents of one resource apart: XXH3 with 128 bits of its JSON as
+// it was made. It is no proof against somebody who forges; what is signed is
+// SHA-256, see [Output].
 type Sum [16]byte
 
 // SumOf returns the sum of a resource's JSON.
 func SumOf(resource []byte) Sum { return xxh3.Hash128(resource).Bytes() }
 
-// SameContent reports whether sum was made of this resource's JSON, by this version or by one before XXH3: those wrote down the first
-// 16 bytes of SHA-256. Nothing tells the two apart, so both are tried, the quick one first.
+// SameContent reports whether sum was made of this resource's JSON, by this
+// version or by one before XXH3: those wrote down the first 16 bytes of
+// SHA-256. Nothing tells the two apart, so both are tried, the quick one first.
 func SameContent(sum Sum, resource []byte) bool {
 	if sum == SumOf(resource) {
 		return true
@@ -39,10 +41,12 @@ func SameContent(sum Sum, resource []byte) bool {
 	return sum == Sum(old[:len(sum)])
 }
 
-// Fate is what became of a resource at its target. In the journal it is one letter.
+// Fate is what became of a resource at its target. In the journal it is one
+// letter.
 type Fate byte
 
-// The fates. A server that answers 200 to a PUT does not tell whether it changed anything: that is Updated.
+// The fates. A server that answers 200 to a PUT does not tell whether it
+// changed anything: that is Updated.
 const (
 	Sent      Fate = 's' // on its way: an answer was never seen
 	Created   Fate = 'c'
@@ -63,7 +67,8 @@ type Delivered struct {
 	ServerID string // the id that the server gave it, "" where it is ours
 }
 
-// AppendJSON appends d as the journal keeps it: [type, id, sum, fate, version], and the server's id where it has one.
+// AppendJSON appends d as the journal keeps it: [type, id, sum, fate, version],
+// and the server's id where it has one.
 func (d Delivered) AppendJSON(to []byte) []byte {
 	to = append(to, '[')
 	to = appendQuoted(to, d.Type)
@@ -78,7 +83,8 @@ func (d Delivered) AppendJSON(to []byte) []byte {
 	return append(to, ']')
 }
 
-// appendQuoted writes types, ids and versions. They need no escapes; what a server calls a version may.
+// appendQuoted writes types, ids and versions. They need no escapes; what a
+// server calls a version may.
 func appendQuoted(to []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
@@ -107,7 +113,8 @@ type journalLine struct {
 	at    time.Time
 }
 
-// Deliver makes known where the run delivers to. It returns when that is written, and is called once, before Journal.
+// Deliver makes known where the run delivers to. It returns when that is
+// written, and is called once, before Journal.
 func (r *Recorder) Deliver(d Delivery) error {
 	kind := "server"
 	if d.Files {
@@ -146,7 +153,8 @@ func (r *Recorder) Undone(run string) error {
 	})
 }
 
-// Chain returns a run with those that it went on with, and with the retry and undo of any of them, the latest first.
+// Chain returns a run with those that it went on with, and with the retry and
+// undo of any of them, the latest first.
 func (db *DB) Chain(ctx context.Context, run string) ([]string, error) {
 	var chain []string
 	err := db.each(ctx, `WITH RECURSIVE older (id) AS (
@@ -164,7 +172,8 @@ func (db *DB) Chain(ctx context.Context, run string) ([]string, error) {
 	return chain, nil
 }
 
-// Restored returns the versions that undo put back on the target of runs, by reference, where that was the last word on the resource.
+// Restored returns the versions that undo put back on the target of runs, by
+// reference, where that was the last word on the resource.
 func (db *DB) Restored(ctx context.Context, runs []string) (map[string]string, error) {
 	found := map[string]string{}
 	if len(runs) == 0 {
@@ -190,7 +199,8 @@ func (db *DB) Restored(ctx context.Context, runs []string) (map[string]string, e
 	return found, nil
 }
 
-// change does something in a transaction of its own, after what was recorded before.
+// change does something in a transaction of its own, after what was recorded
+// before.
 func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
 	if err := r.Await(); err != nil {
 		return err
@@ -198,8 +208,9 @@ func (r *Recorder) change(what string, do func(*sql.Tx) error) error {
 	return r.now(what, do)
 }
 
-// Journal writes down a bundle: before it is sent (acked false, fates Sent), and again with its answers, which
-// take the place of what was there. It does not wait; see Await.
+// Journal writes down a bundle: before it is sent (acked false, fates Sent),
+// and again with its answers, which take the place of what was there. It does
+// not wait; see Await.
 func (r *Recorder) Journal(seq int64, acked bool, resources []Delivered) {
 	if r.info.Options.Discard {
 		return
@@ -228,7 +239,8 @@ func listed(resources []Delivered) string {
 	return string(append(text, ']'))
 }
 
-// Await returns when everything that was recorded before is in the database, or with the writer's error.
+// Await returns when everything that was recorded before is in the database, or
+// with the writer's error.
 func (r *Recorder) Await() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -262,7 +274,8 @@ func (r *Recorder) writeJournal(tx *sql.Tx, lines []journalLine) error {
 	return insert(tx, "INSERT INTO journal VALUES", rows, " ON CONFLICT DO UPDATE SET state = excluded.state, resources = excluded.resources, packed = excluded.packed")
 }
 
-// DeliveryOf returns where a run delivered to, and whether it came to its end. ErrNoDelivery says that it delivered nothing.
+// DeliveryOf returns where a run delivered to, and whether it came to its end.
+// ErrNoDelivery says that it delivered nothing.
 func (db *DB) DeliveryOf(ctx context.Context, run string) (Delivery, bool, error) {
 	var d Delivery
 	var complete bool
@@ -277,7 +290,8 @@ func (db *DB) DeliveryOf(ctx context.Context, run string) (Delivery, bool, error
 	return d, complete, nil
 }
 
-// Bundles hands out the bundles of a run, the last one first, so that what refers to others comes before them.
+// Bundles hands out the bundles of a run, the last one first, so that what
+// refers to others comes before them.
 func (db *DB) Bundles(ctx context.Context, run string, each func(Bundle) error) error {
 	err := db.each(ctx, `SELECT j.run_id, j.seq, state = 'acked', coalesce(attempts, 1) > 1, at, resources, packed FROM journal j
 		LEFT JOIN unit u ON u.run_id = j.run_id AND u.seq = j.seq WHERE j.run_id = ? ORDER BY j.seq DESC`, []any{run}, func(scan scanner) error {
@@ -302,8 +316,9 @@ func (db *DB) Bundles(ctx context.Context, run string, each func(Bundle) error) 
 	return nil
 }
 
-// readDelivered reads a line of the journal in JSON. Lines are long and many: they are cut at their quotes, eight times as quickly as JSON is
-// decoded, unless a server's version has signs in it that only JSON tells apart.
+// readDelivered reads a line of the journal in JSON. Lines are long and many:
+// they are cut at their quotes, eight times as quickly as JSON is decoded,
+// unless a server's version has signs in it that only JSON tells apart.
 func readDelivered(text string) ([]Delivered, error) {
 	if out, err := cutDelivered(text); err == nil {
 		return out, nil

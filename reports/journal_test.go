@@ -136,7 +136,8 @@ func TestWhatATargetHoldsIsTheLastWordOnEachResource(t *testing.T) {
 	if h.Same("Patient", "same", []byte("a")) {
 		t.Error("a target that is not believed holds something")
 	}
-	// What a reference may lead to: a chart is there also where nobody knows with which of two contents.
+	// What a reference may lead to: a chart is there also where nobody knows
+	// with which of two contents.
 	ids := map[string]bool{}
 	if err := h.IDs(t.Context(), "Patient", func(id string) { ids[id] = true }); err != nil {
 		t.Fatal(err)

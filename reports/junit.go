@@ -49,9 +49,11 @@ type junitFailure struct {
 	Text    string   `xml:",chardata"`
 }
 
-// JUnit writes a run for a CI server: a suite for the run with how it ended and what concerns no table, one for what it is accepted by, one for
-// each table with whether it balances and its findings, one for plausibility. A finding fails if it is an error, a rule of plausibility if
-// it failed. It holds no value of a source.
+// JUnit writes a run for a CI server: a suite for the run with how it ended and
+// what concerns no table, one for what it is accepted by, one for each table
+// with whether it balances and its findings, one for plausibility. A finding
+// fails if it is an error, a rule of plausibility if it failed. It holds no
+// value of a source.
 func (db *DB) JUnit(ctx context.Context, run string, w io.Writer) error {
 	s, err := db.summary(ctx, run, junitGroups)
 	if err != nil {
@@ -79,7 +81,8 @@ func (db *DB) JUnit(ctx context.Context, run string, w io.Writer) error {
 	return nil
 }
 
-// newSuite counts the failures, which CI servers show without reading the cases.
+// newSuite counts the failures, which CI servers show without reading the
+// cases.
 func newSuite(name string, cases []junitCase) junitSuite {
 	suite := junitSuite{Name: name, Tests: len(cases), Cases: cases}
 	for _, c := range cases {
@@ -102,7 +105,8 @@ func (s Summary) runCase() junitCase {
 	return c
 }
 
-// junitCase tells whether the table balances. Rejected rows do not fail it: whether they matter is for what the run is accepted by.
+// junitCase tells whether the table balances. Rejected rows do not fail it:
+// whether they matter is for what the run is accepted by.
 func (t LedgerTable) junitCase() junitCase {
 	c := junitCase{Class: "ledger", Name: t.Source + " " + t.Table, Out: fmt.Sprintf("%d read = %d loaded + %d merged + %d filtered + %d rejected", t.Read, t.Loaded, t.Merged, t.Filtered, t.Rejected)}
 	if !t.Balanced() {
@@ -111,7 +115,8 @@ func (t LedgerTable) junitCase() junitCase {
 	return c
 }
 
-// findingCases has one case for each group of a table, the worst first; "" for those of none.
+// findingCases has one case for each group of a table, the worst first; "" for
+// those of none.
 func (s Summary) findingCases(source, table string) []junitCase {
 	var cases []junitCase
 	for _, g := range s.Findings.First {
@@ -128,7 +133,8 @@ func (s Summary) findingCases(source, table string) []junitCase {
 	return cases
 }
 
-// acceptanceCases has one case a criterion. What was not measured is skipped: it has not passed.
+// acceptanceCases has one case a criterion. What was not measured is skipped:
+// it has not passed.
 func (s Summary) acceptanceCases() []junitCase {
 	var cases []junitCase
 	for _, a := range s.Acceptance {
@@ -147,7 +153,8 @@ func (s Summary) acceptanceCases() []junitCase {
 	return cases
 }
 
-// checkCases has one case for each rule of plausibility and what it was applied to.
+// checkCases has one case for each rule of plausibility and what it was applied
+// to.
 func checkCases(checks []CheckResult) []junitCase {
 	var cases []junitCase
 	for _, r := range checks {

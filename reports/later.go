@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// Others returns the runs that delivered to the same target before and after some that belong together, each in their order. What undo did is not among them; see
-// Restored.
+// Others returns the runs that delivered to the same target before and after
+// some that belong together, each in their order. What undo did is not among
+// them; see Restored.
 func (db *DB) Others(ctx context.Context, runs []string) (earlier, later []string, err error) {
 	if len(runs) == 0 {
 		return nil, nil, nil

@@ -46,7 +46,8 @@ type LeftBehind struct {
 	Rows   int64  `json:"rows"`
 }
 
-// Difference returns rows read less the rows with an outcome: 0 where all is well.
+// Difference returns rows read less the rows with an outcome: 0 where all is
+// well.
 func (t LedgerTable) Difference() int64 {
 	return t.Read - t.Loaded - t.Merged - t.Filtered - t.Rejected
 }
@@ -147,7 +148,8 @@ func (l Ledger) behind() (tables, rows int64) {
 	return tables, rows
 }
 
-// repeats reports whether several sources have a table of the name, so that the name alone does not tell which.
+// repeats reports whether several sources have a table of the name, so that the
+// name alone does not tell which.
 func (l Ledger) repeats(table string) bool {
 	n := 0
 	for _, t := range l.Tables {
@@ -158,7 +160,8 @@ func (l Ledger) repeats(table string) bool {
 	return n > 1
 }
 
-// withRows returns the tables left behind that have rows, those with most first.
+// withRows returns the tables left behind that have rows, those with most
+// first.
 func (l Ledger) withRows() []LeftBehind {
 	out := slices.DeleteFunc(slices.Clone(l.LeftBehind), func(t LeftBehind) bool { return t.Rows == 0 })
 	slices.SortStableFunc(out, func(a, b LeftBehind) int { return cmp.Compare(b.Rows, a.Rows) })
@@ -178,7 +181,8 @@ func (l Ledger) firstLeft() string {
 	return strings.Join(names, ", ")
 }
 
-// Check returns nil if the ledger balances, else ErrUnbalanced with every table that does not.
+// Check returns nil if the ledger balances, else ErrUnbalanced with every table
+// that does not.
 func (l Ledger) Check() error {
 	var wrong []string
 	for _, t := range l.Tables {
@@ -207,8 +211,9 @@ func (t LedgerTable) imbalance() string {
 	return t.Table + ": " + strings.Join(says, ", ")
 }
 
-// Table returns the ledger as a list, a line for each table. Tables left behind have no outcomes; there is no line with the sum, so that whoever adds up need not
-// leave it out.
+// Table returns the ledger as a list, a line for each table. Tables left behind
+// have no outcomes; there is no line with the sum, so that whoever adds up need
+// not leave it out.
 func (l Ledger) Table() Table {
 	t := Table{Name: "ledger", Title: "Rows read = loaded + merged + filtered + rejected", Columns: []Column{{Name: "source"}, {Name: "table"}, {Name: "mapped"}}}
 	for _, name := range []string{"read", "loaded", "merged", "filtered", "rejected", "difference"} {
@@ -228,7 +233,8 @@ func (l Ledger) Table() Table {
 }
 
 // Text returns the ledger as an aligned table with totals. Its last line is
-// "balanced", or says of every table by how much it is not, or that a run which stopped counts no row.
+// "balanced", or says of every table by how much it is not, or that a run which
+// stopped counts no row.
 func (l Ledger) Text() string {
 	t := Table{Columns: []Column{{Name: "table"}, {Name: "source"}}}
 	for _, name := range []string{"read", "loaded", "merged", "filtered", "rejected"} {
@@ -260,7 +266,8 @@ func (l Ledger) Text() string {
 	return b.String()
 }
 
-// uncounted is what a run ends with that stopped before any row had an outcome: sums of nothing balance, but say nothing.
+// uncounted is what a run ends with that stopped before any row had an outcome:
+// sums of nothing balance, but say nothing.
 const uncounted = "no row is counted: the run stopped before any had an outcome"
 
 // conclusion says of a ledger without differences what that is worth.
@@ -271,8 +278,9 @@ func (l Ledger) conclusion() string {
 	return "balanced"
 }
 
-// findRun returns the id of the run named by its id or number, of the latest that read something if run is "": what is done about a
-// delivery afterwards has no rows of its own.
+// findRun returns the id of the run named by its id or number, of the latest
+// that read something if run is "": what is done about a delivery afterwards
+// has no rows of its own.
 func (db *DB) findRun(ctx context.Context, run string) (string, error) {
 	number, _ := strconv.ParseInt(run, 10, 64) // 0, which no run has, for an id
 	var id string

@@ -75,7 +75,8 @@ func (s Summary) markdownLedger(b *strings.Builder) {
 	}
 }
 
-// markdownAcceptance lists what is not met or was not measured; what is met is a number.
+// markdownAcceptance lists what is not met or was not measured; what is met is
+// a number.
 func (s Summary) markdownAcceptance(b *strings.Builder) {
 	fmt.Fprintf(b, "\n### Acceptance: %s\n\n", s.acceptanceText())
 	for _, c := range s.Acceptance {
@@ -91,7 +92,8 @@ func (s Summary) markdownAcceptance(b *strings.Builder) {
 // markdownMost is how many lines of a list the summary has.
 const markdownMost = 10
 
-// markdownLosses lists the columns whose values did not come through, plausibility rules that failed, and what was left behind.
+// markdownLosses lists the columns whose values did not come through,
+// plausibility rules that failed, and what was left behind.
 func (s Summary) markdownLosses(b *strings.Builder) {
 	if s.Completeness.Lossy > 0 {
 		fmt.Fprintf(b, "\n### Values that did not come through: %s\n\n| element | table | column | filled | lost |\n| --- | --- | --- | ---: | ---: |\n", thousands(s.Completeness.Lost))

@@ -21,7 +21,8 @@ func (r *Recorder) keep(value string, most int) string {
 
 // Shape returns the form of a value without the value: digits as 9, letters as
 // A or a, spaces and ASCII punctuation as they are, anything else as "?", and
-// the length in characters: "99/99/9999 (len 10)". The empty string stays empty.
+// the length in characters: "99/99/9999 (len 10)". The empty string stays
+// empty.
 func Shape(value string) string {
 	if value == "" {
 		return ""
@@ -41,7 +42,8 @@ func Shape(value string) string {
 	return b.String()
 }
 
-// quotation is what servers put what they quote in: quotation marks of any kind, or brackets.
+// quotation is what servers put what they quote in: quotation marks of any
+// kind, or brackets.
 var quotation = regexp.MustCompile("\"[^\"\n]+\"|'[^'\n]+'|`[^`\n]+`|“[^”\n]+”|‘[^’\n]+’|«[^»\n]+»|\\[[^\\]\n]+\\]")
 
 // maskQuoted returns a text with the shape of each quotation in its place.

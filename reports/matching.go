@@ -37,7 +37,8 @@ type MatchCluster struct {
 	Members []MatchMember
 }
 
-// MatchMember is one of them. Survivor is the Patient that stands for it, itself included; "" where it is left as it is.
+// MatchMember is one of them. Survivor is the Patient that stands for it,
+// itself included; "" where it is left as it is.
 type MatchMember struct {
 	Ref      RecordRef
 	ID       string // of its Patient
@@ -46,7 +47,8 @@ type MatchMember struct {
 	Survivor string
 }
 
-// MatchPair is two records that may be one person. Terms are kept of those that a person may have to look at.
+// MatchPair is two records that may be one person. Terms are kept of those that
+// a person may have to look at.
 type MatchPair struct {
 	Left, Right       RecordRef
 	LeftID, RightID   string
@@ -55,7 +57,8 @@ type MatchPair struct {
 	Terms             []MatchTerm
 }
 
-// MatchTerm is what one comparison says. Its values are patient data, and kept as those of findings are.
+// MatchTerm is what one comparison says. Its values are patient data, and kept
+// as those of findings are.
 type MatchTerm struct {
 	Name, Level, Left, Right string
 	Bits, Frequency, Total   float64
@@ -68,7 +71,8 @@ type Merge struct {
 	Records                               []MergedRecord
 }
 
-// MergedRecord is one of them: its Patient as it was before, and how many references were led to the survivor instead.
+// MergedRecord is one of them: its Patient as it was before, and how many
+// references were led to the survivor instead.
 type MergedRecord struct {
 	Ref        RecordRef
 	ID         string
@@ -79,7 +83,8 @@ type MergedRecord struct {
 // Earlier is what the last run that matched found out about a record.
 type Earlier struct{ Cluster, Survivor string }
 
-// Matching writes down what matching found, in one transaction, before anything is merged.
+// Matching writes down what matching found, in one transaction, before anything
+// is merged.
 func (r *Recorder) Matching(m Matching) error {
 	return r.now("record matching", func(tx *sql.Tx) error {
 		_, err := tx.Exec("INSERT INTO dup_run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", r.id, m.Records, m.Compared,
@@ -135,8 +140,9 @@ func (r *Recorder) writePairs(tx *sql.Tx, all iter.Seq[MatchPair]) error {
 	return flush()
 }
 
-// Merges writes down what was put together. Where values are masked, the Patients as they were before are left out. An error
-// becomes the Recorder's: see Err.
+// Merges writes down what was put together. Where values are masked, the
+// Patients as they were before are left out. An error becomes the Recorder's:
+// see Err.
 func (r *Recorder) Merges(all iter.Seq2[Merge, error]) {
 	err := r.now("record merges", func(tx *sql.Tx) error {
 		var rows [][]any
@@ -195,7 +201,8 @@ func flag(b bool) int {
 	return 0
 }
 
-// EarlierMatching returns what the last run of the mapping for the site found out, by id of the Patients; rehearsals do not count.
+// EarlierMatching returns what the last run of the mapping for the site found
+// out, by id of the Patients; rehearsals do not count.
 func (db *DB) EarlierMatching(ctx context.Context, mapping, site string) (map[string]Earlier, error) {
 	out := map[string]Earlier{}
 	rows, err := db.sql.QueryContext(ctx, `SELECT resource_id, cluster_id, survivor_id FROM dup_member WHERE run_id = (

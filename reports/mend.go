@@ -17,7 +17,8 @@ type DeadLetter struct {
 	Type, ID  string
 }
 
-// DeadLetters returns the dead letters of a run that are not mended, in the order in which they were refused.
+// DeadLetters returns the dead letters of a run that are not mended, in the
+// order in which they were refused.
 func (db *DB) DeadLetters(ctx context.Context, run string) ([]DeadLetter, error) {
 	var all []DeadLetter
 	err := db.each(ctx, `SELECT failure_id, coalesce(source_id, 0), row_no, resource_type, resource_id FROM entry_failure
@@ -33,8 +34,10 @@ func (db *DB) DeadLetters(ctx context.Context, run string) ([]DeadLetter, error)
 	return all, nil
 }
 
-// Mend takes down that this run delivered dead letters of an earlier one. In the ledger of that run, rows of which nothing else was
-// refused become loaded; it returns how many. What the target said of them is no error any more. All of it is one transaction: a row has one outcome at any time.
+// Mend takes down that this run delivered dead letters of an earlier one. In
+// the ledger of that run, rows of which nothing else was refused become loaded;
+// it returns how many. What the target said of them is no error any more. All
+// of it is one transaction: a row has one outcome at any time.
 func (r *Recorder) Mend(run string, failures []int64) (rows int64, err error) {
 	if len(failures) == 0 {
 		return 0, nil
@@ -104,7 +107,8 @@ func (m *mending) letter(id int64) error {
 	return rows.Err()
 }
 
-// row makes a rejected row loaded where all its dead letters are mended and it was rejected for one of them.
+// row makes a rejected row loaded where all its dead letters are mended and it
+// was rejected for one of them.
 func (m *mending) row(ref RowRef) (bool, error) {
 	var left int
 	var codes string
@@ -149,7 +153,8 @@ func (m *mending) split(id int64, x RowRange, ref RowRef) error {
 	return err
 }
 
-// Delivering returns the id of a run that delivered something: the one named, or the latest of run and load.
+// Delivering returns the id of a run that delivered something: the one named,
+// or the latest of run and load.
 func (db *DB) Delivering(ctx context.Context, run string) (string, error) {
 	if run != "" {
 		id, err := db.findRun(ctx, run)
@@ -182,7 +187,8 @@ func (db *DB) SourceSums(ctx context.Context, run string) ([]FileSum, error) {
 	return all, err
 }
 
-// Status returns how a run ended, the latest if run is ""; "running" also where it was killed and nobody has noticed since.
+// Status returns how a run ended, the latest if run is ""; "running" also where
+// it was killed and nobody has noticed since.
 func (db *DB) Status(ctx context.Context, run string) (string, error) {
 	id, err := db.findRun(ctx, run)
 	if err != nil {

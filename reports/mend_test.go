@@ -9,7 +9,8 @@ import (
 	"chartlift/reports"
 )
 
-// refusing is a run of ten rows: 3 to 5 were refused by the target, 5 twice; 7 by the target and by the validator.
+// refusing is a run of ten rows: 3 to 5 were refused by the target, 5 twice; 7
+// by the target and by the validator.
 func refusing(t *testing.T, db *reports.DB) (run string) {
 	t.Helper()
 	rec, id := begin(t, db, reports.Options{})

@@ -7,15 +7,17 @@ import (
 	"strings"
 )
 
-// letterFacts is what ties a dead letter to its findings: the target's reasons of a row.
+// letterFacts is what ties a dead letter to its findings: the target's reasons
+// of a row.
 type letterFacts struct {
 	source sql.NullInt64
 	row    int64
 	codes  string
 }
 
-// findings takes what the target said of mended letters out of the errors: a refusal that is over is nothing to mend any more. It stays
-// in the run as information, with the row and the words of the server.
+// findings takes what the target said of mended letters out of the errors: a
+// refusal that is over is nothing to mend any more. It stays in the run as
+// information, with the row and the words of the server.
 func (m *mending) findings() error {
 	for _, l := range m.letters {
 		for code := range strings.FieldsSeq(l.codes) {
@@ -27,8 +29,9 @@ func (m *mending) findings() error {
 	return nil
 }
 
-// finding moves what was said of one row by one code, where no other dead letter of the row is left that it may be about: a finding does
-// not tell which resource of its row it means.
+// finding moves what was said of one row by one code, where no other dead
+// letter of the row is left that it may be about: a finding does not tell which
+// resource of its row it means.
 func (m *mending) finding(l letterFacts, code string) error {
 	var left int
 	err := m.tx.QueryRow(`SELECT count(*) FROM entry_failure WHERE run_id = ? AND source_id IS ? AND row_no = ? AND mended_by IS NULL
@@ -54,7 +57,8 @@ func (m *mending) finding(l letterFacts, code string) error {
 	return m.moveUncounted(groups)
 }
 
-// groups returns the groups of findings by which a table's rows were refused with this code.
+// groups returns the groups of findings by which a table's rows were refused
+// with this code.
 func (m *mending) groups(source sql.NullInt64, code string) ([]int64, error) {
 	rows, err := m.tx.Query("SELECT group_id FROM finding_group WHERE run_id = ? AND source_id IS ? AND code = ? AND severity <> 'information'", m.run, source, code)
 	if err != nil {
@@ -72,7 +76,8 @@ func (m *mending) groups(source sql.NullInt64, code string) ([]int64, error) {
 	return all, rows.Err()
 }
 
-// move takes the findings of a row from their group to the one of what was mended.
+// move takes the findings of a row from their group to the one of what was
+// mended.
 func (m *mending) move(group, row int64) (bool, error) {
 	var n int64
 	if err := m.tx.QueryRow("SELECT count(*) FROM finding WHERE group_id = ? AND row_no = ?", group, row).Scan(&n); err != nil || n == 0 {
@@ -88,8 +93,9 @@ func (m *mending) move(group, row int64) (bool, error) {
 	return true, m.count(group, to, n, n)
 }
 
-// moveUncounted takes one finding that was counted and not kept: of each group only the first 1,000 are. One letter has one finding of a
-// code, as far as anybody can tell afterwards.
+// moveUncounted takes one finding that was counted and not kept: of each group
+// only the first 1,000 are. One letter has one finding of a code, as far as
+// anybody can tell afterwards.
 func (m *mending) moveUncounted(groups []int64) error {
 	for _, g := range groups {
 		var n, row int64
@@ -124,7 +130,8 @@ func (m *mending) twin(group, row int64) (int64, error) {
 	return id, err
 }
 
-// count moves counts from one group to another. A group of which nothing is left goes.
+// count moves counts from one group to another. A group of which nothing is
+// left goes.
 func (m *mending) count(from, to, findings, stored int64) error {
 	for _, step := range []struct {
 		group int64
@@ -143,8 +150,10 @@ func (m *mending) count(from, to, findings, stored int64) error {
 	return err
 }
 
-// Settle makes an earlier run one that went well, where it was delivered whole and nothing is left that it ended with findings for: no rejected row,
-// no refused resource, no error and, with warnings, no warning. It reports whether the run is one that went well now.
+// Settle makes an earlier run one that went well, where it was delivered whole
+// and nothing is left that it ended with findings for: no rejected row, no
+// refused resource, no error and, with warnings, no warning. It reports whether
+// the run is one that went well now.
 func (r *Recorder) Settle(run string, warnings bool) (settled bool, err error) {
 	err = r.change("settle run", func(tx *sql.Tx) error {
 		done, err := tx.Exec(`UPDATE run SET status = 'succeeded', exit_code = 0 WHERE run_id = ?1 AND status = 'findings'

@@ -9,7 +9,8 @@ import (
 	"chartlift/reports"
 )
 
-// refusedRun is a run of n rows, all refused by the server but delivered whole, with more findings by more.
+// refusedRun is a run of n rows, all refused by the server but delivered whole,
+// with more findings by more.
 func refusedRun(t *testing.T, db *reports.DB, n int64, more func(rec *reports.Recorder, source int64)) (run string) {
 	t.Helper()
 	rec, id := begin(t, db, reports.Options{})

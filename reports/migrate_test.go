@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// older makes a run database as a chartlift wrote it whose newest schema had that number, with rows in every table.
+// older makes a run database as a chartlift wrote it whose newest schema had
+// that number, with rows in every table.
 func older(t *testing.T, files []schemaFile, version int) (path string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/older.sql")
@@ -52,7 +53,8 @@ func older(t *testing.T, files []schemaFile, version int) (path string) {
 	return path
 }
 
-// contents returns every row of every table: columns as name=value, so that a column more is seen as one.
+// contents returns every row of every table: columns as name=value, so that a
+// column more is seen as one.
 func contents(t *testing.T, path string) map[string][]map[string]string {
 	t.Helper()
 	conns, err := sql.Open("sqlite3", dataSource(path))
@@ -126,7 +128,8 @@ func TestADatabaseOfEveryOlderSchemaIsOpenedWithNothingLost(t *testing.T) {
 	}
 }
 
-// works uses a database that was brought up to date for everything that a new one is used for.
+// works uses a database that was brought up to date for everything that a new
+// one is used for.
 func works(t *testing.T, db *DB, path string) {
 	t.Helper()
 	ctx := context.Background()

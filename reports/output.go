@@ -9,9 +9,11 @@ import (
 	"fmt"
 )
 
-// Output is what a run delivered, as one hash that is signed. Of files it is the SHA-256 of the lines "sha256  name" by name: what
-// sha256sum says of them, and of that again. To a server it is SHA-256 over a line "Type/id hash" for each resource that
-// it took, in the order of delivery. Two runs of the same sources and mapping have the same.
+// Output is what a run delivered, as one hash that is signed. Of files it is
+// the SHA-256 of the lines "sha256 name" by name: what sha256sum says of them,
+// and of that again. To a server it is SHA-256 over a line "Type/id hash" for
+// each resource that it took, in the order of delivery. Two runs of the same
+// sources and mapping have the same.
 type Output struct {
 	Resources int64
 	SHA256    string // "" where nothing was delivered

@@ -8,9 +8,12 @@ import (
 	"slices"
 )
 
-// A packed line of the journal is two columns: resources is a list of [type, fate, version] in JSON, and packed has 33 bytes of each
-// resource: which of the list it is of (two decimal digits, as hex() prints them: the view v_resource reads them so), the 16 bytes of its
-// id, which is a UUID, and the 16 of its sum. The same in JSON has three times as many bytes, and the journal is most of the run database.
+// A packed line of the journal is two columns: resources is a list of [type,
+// fate, version] in JSON, and packed has 33 bytes of each resource: which of
+// the list it is of (two decimal digits, as hex() prints them: the view
+// v_resource reads them so), the 16 bytes of its id, which is a UUID, and the
+// 16 of its sum. The same in JSON has three times as many bytes, and the
+// journal is most of the run database.
 const (
 	packedRecord = 1 + 16 + 16
 	mostKinds    = 100 // of one line: as many as two digits tell apart
@@ -30,8 +33,9 @@ func (k packedKind) of(d *Delivered) bool {
 	return k.fate == d.Fate && k.typ == d.Type && k.version == d.Version
 }
 
-// pack returns a packed line. ok is false where it cannot be told in that form: ids that are no UUIDs in small letters, ids that the
-// server gave, and a fate that is none: the list would be no JSON.
+// pack returns a packed line. ok is false where it cannot be told in that form:
+// ids that are no UUIDs in small letters, ids that the server gave, and a fate
+// that is none: the list would be no JSON.
 func pack(all []Delivered) (line storedLine, ok bool) {
 	var kinds []packedKind
 	last := -1
@@ -70,7 +74,8 @@ func listKinds(kinds []packedKind) string {
 	return string(append(list, ']'))
 }
 
-// storedLine is a line of the journal as it is stored. packed is nil where all is in resources.
+// storedLine is a line of the journal as it is stored. packed is nil where all
+// is in resources.
 type storedLine struct {
 	resources string
 	packed    []byte
@@ -100,8 +105,9 @@ func (l storedLine) delivered() ([]Delivered, error) {
 	return out, nil
 }
 
-// packUUID writes the 16 bytes of a UUID in small letters (RFC 9562, section 4), and reports whether id is one. It is asked for every
-// resource: eight digits are read at a time.
+// packUUID writes the 16 bytes of a UUID in small letters (RFC 9562, section
+// 4), and reports whether id is one. It is asked for every resource: eight
+// digits are read at a time.
 func packUUID(to []byte, id string) bool {
 	var text [36]byte
 	if copy(text[:], id); len(id) != len(text) || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
@@ -122,8 +128,9 @@ func packUUID(to []byte, id string) bool {
 	return ok
 }
 
-// eightDigits returns the four bytes that eight hexadecimal digits stand for, the first in the lowest byte of both. ok is false where
-// one is no digit, or a capital: what is made of the value again must be the digits.
+// eightDigits returns the four bytes that eight hexadecimal digits stand for,
+// the first in the lowest byte of both. ok is false where one is no digit, or a
+// capital: what is made of the value again must be the digits.
 func eightDigits(digits uint64) (four uint32, ok bool) {
 	const each = 0x0101010101010101
 	letters := digits >> 6 & each // 'a' to 'f' are 0x61 to 0x66, '0' to '9' 0x30 to 0x39

@@ -24,7 +24,8 @@ func bundleOf(n int) []reports.Delivered {
 	return all
 }
 
-// stored returns how a line of the journal lies in the database: packed or not, and its bytes.
+// stored returns how a line of the journal lies in the database: packed or not,
+// and its bytes.
 func stored(t *testing.T, path string, seq int64) (packed bool, size int64) {
 	t.Helper()
 	conns, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
@@ -227,7 +228,8 @@ func TestTheAnswerTakesThePlaceOfALineThatWasPackedOtherwise(t *testing.T) {
 	}
 }
 
-// inJSON writes the only line of a journal as chartlift did before lines were packed.
+// inJSON writes the only line of a journal as chartlift did before lines were
+// packed.
 func inJSON(t *testing.T, path string, all []reports.Delivered) {
 	t.Helper()
 	text := []byte("[")

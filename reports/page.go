@@ -27,16 +27,18 @@ var serverHTML string
 type PageOptions struct {
 	Codes      []issue.Code // their Fix is shown beside the findings
 	ShowValues bool         // show source values as the run database holds them
-	// CommandLine writes what a run was started with, which the run database keeps for programs, as somebody would type it; nil: as it is kept.
+	// CommandLine writes what a run was started with, which the run database
+	// keeps for programs, as somebody would type it; nil: as it is kept.
 	CommandLine func(command, args string) string
 	Charts      *Charts // sampled charts, before and after; nil: none
-	// Form is the page's form where the caller has it ready; nil: it is read. Other pages must not be drawn with it meanwhile.
+	// Form is the page's form where the caller has it ready; nil: it is read.
+	// Other pages must not be drawn with it meanwhile.
 	Form *PageForm
 }
 
-// Page writes the report that a hospital signs: one HTML file with everything in
-// it, which asks nothing of the network. Two pages of the same run are the same
-// bytes.
+// Page writes the report that a hospital signs: one HTML file with everything
+// in it, which asks nothing of the network. Two pages of the same run are the
+// same bytes.
 func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) error {
 	s, err := db.summary(ctx, run, pageGroups)
 	if err != nil {
@@ -65,7 +67,8 @@ func (db *DB) Page(ctx context.Context, run string, w io.Writer, o PageOptions) 
 			return err
 		}
 	}
-	// A template writes some bytes at a time, and each would be a call of the system.
+	// A template writes some bytes at a time, and each would be a call of the
+	// system.
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := errors.Join(o.Form.draw(out, v, pageFuncs(s, o)), out.Flush()); err != nil {
 		return fmt.Errorf("draw page of run %s: %w", s.Run.ID, err)

@@ -6,16 +6,20 @@ import (
 	"io"
 )
 
-// PageForm is the form of the page: read, and looked through for what each of its places has to be kept safe from. That takes longer than to
-// fill it in, and needs nothing of the run, so that a run does it while it has a processor to spare. It serves one page at a time.
+// PageForm is the form of the page: read, and looked through for what each of
+// its places has to be kept safe from. That takes longer than to fill it in,
+// and needs nothing of the run, so that a run does it while it has a processor
+// to spare. It serves one page at a time.
 type PageForm struct{ page *template.Template }
 
-// wholePage has the page drawn where there is something to draw, so that the form can be looked through without a run.
+// wholePage has the page drawn where there is something to draw, so that the
+// form can be looked through without a run.
 const wholePage = `{{if .}}{{template "page" .}}{{end}}`
 
 // NewPageForm reads the form.
 func NewPageForm() (*PageForm, error) {
-	// The functions need to be known by their names; Page puts those of its run in their place.
+	// The functions need to be known by their names; Page puts those of its run
+	// in their place.
 	whole := template.New("whole").Funcs(pageFuncs(Summary{}, PageOptions{}))
 	if _, err := whole.Parse(wholePage); err != nil {
 		return nil, fmt.Errorf("read the form of the page: %w", err)

@@ -19,7 +19,8 @@ func form(t *testing.T) *reports.PageForm {
 	return f
 }
 
-// What a form was made ready for must not decide what it draws: the functions of one run answer for that run alone.
+// What a form was made ready for must not decide what it draws: the functions
+// of one run answer for that run alone.
 func TestAPageIsTheSameWithAFormThatWasReady(t *testing.T) {
 	t.Parallel()
 	db, _ := sample(t, reports.Options{})
@@ -76,7 +77,8 @@ func (c *counting) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A template writes a page in a thousand pieces, and each would be a call of the system.
+// A template writes a page in a thousand pieces, and each would be a call of
+// the system.
 func TestAPageIsWrittenInFewPieces(t *testing.T) {
 	t.Parallel()
 	db, _ := sample(t, reports.Options{})

@@ -9,10 +9,12 @@ import (
 	"chartlift/internal/issue"
 )
 
-// pageDoubts is how many doubtful pairs the page draws; all of them go into a review worksheet.
+// pageDoubts is how many doubtful pairs the page draws; all of them go into a
+// review worksheet.
 const pageDoubts = 10
 
-// MatchFigures are the figures that a run's matching is told by, on the screen and on the page.
+// MatchFigures are the figures that a run's matching is told by, on the screen
+// and on the page.
 type MatchFigures struct {
 	Records int64 // Patients that were compared
 	Put     int64 // of these, those that were put together with others: the ones that survive are counted, too
@@ -34,7 +36,8 @@ func (f MatchFigures) Text() string {
 	return text + issue.Count(f.Open, "pair") + " to be decided: chartlift review export"
 }
 
-// MatchFigures returns the figures of a run. ok is false where it did not match people.
+// MatchFigures returns the figures of a run. ok is false where it did not match
+// people.
 func (db *DB) MatchFigures(ctx context.Context, run string) (f MatchFigures, ok bool, err error) {
 	err = db.sql.QueryRowContext(ctx, `SELECT n_records, (SELECT count(*) FROM merge_journal j WHERE j.run_id = d.run_id),
 		(SELECT count(DISTINCT survivor_id) FROM merge_journal j WHERE j.run_id = d.run_id) FROM dup_run d WHERE run_id = ?`, run).
@@ -65,7 +68,8 @@ type pagePair struct {
 	Zero  float64 // where no evidence stands, in percent of a bar's width
 }
 
-// pageStep is one term: its bar goes from the total before it to the total with it.
+// pageStep is one term: its bar goes from the total before it to the total with
+// it.
 type pageStep struct {
 	MatchTerm
 	X, Width float64 // in percent
@@ -80,7 +84,8 @@ func (m *pageMatching) doubtful() int64 {
 	return m.Open
 }
 
-// matching returns what the run found out about its people, nil where they were not matched.
+// matching returns what the run found out about its people, nil where they were
+// not matched.
 func (db *DB) matching(ctx context.Context, run string) (*pageMatching, error) {
 	var m pageMatching
 	var ok bool
@@ -107,7 +112,8 @@ func (db *DB) matching(ctx context.Context, run string) (*pageMatching, error) {
 	return &m, nil
 }
 
-// waterfallOf draws the terms of a pair on one scale that has no evidence (0 bits) on it.
+// waterfallOf draws the terms of a pair on one scale that has no evidence (0
+// bits) on it.
 func waterfallOf(d Doubt) pagePair {
 	least, most := 0.0, 0.0
 	for _, t := range d.Terms {

@@ -5,8 +5,10 @@ import (
 	"database/sql"
 )
 
-// CheckResult is what a plausibility rule came to in one scope: a type of resource or a measurement, "" where it applied to
-// nothing. Status is pass, pass_with_violations, fail, not_applicable or silenced, and Reason says why it is silenced.
+// CheckResult is what a plausibility rule came to in one scope: a type of
+// resource or a measurement, "" where it applied to nothing. Status is pass,
+// pass_with_violations, fail, not_applicable or silenced, and Reason says why
+// it is silenced.
 type CheckResult struct {
 	Rule      string  `json:"rule"`
 	Scope     string  `json:"scope"`
@@ -19,7 +21,8 @@ type CheckResult struct {
 	Reason    string  `json:"reason,omitempty"`
 }
 
-// PlausibilityFacts count the verdicts and list what failed or has violations, the failed ones first.
+// PlausibilityFacts count the verdicts and list what failed or has violations,
+// the failed ones first.
 type PlausibilityFacts struct {
 	Checks        int64         `json:"checks"` // that applied to something
 	Failed        int64         `json:"failed"`

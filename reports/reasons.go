@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// ReasonFacts says how many rows have an outcome for one reason. Reason is a code; Reference says that the rows are read for others (by a view, a lookup),
+// ReasonFacts says how many rows have an outcome for one reason. Reason is a
+// code; Reference says that the rows are read for others (by a view, a lookup),
 // which is no loss.
 type ReasonFacts struct {
 	Outcome   string `json:"outcome"`
@@ -14,12 +15,14 @@ type ReasonFacts struct {
 	Rows      int64  `json:"rows"`
 }
 
-// isReference reports whether rows with this reason serve others: the reason of rows that views read is "view:" with their names.
+// isReference reports whether rows with this reason serve others: the reason of
+// rows that views read is "view:" with their names.
 func isReference(reason string) bool {
 	return strings.HasPrefix(reason, "view:") || reason == "lookup-only"
 }
 
-// sumReasons counts the rows that were not loaded by reason, the most frequent first. What views read is one reason, whichever views.
+// sumReasons counts the rows that were not loaded by reason, the most frequent
+// first. What views read is one reason, whichever views.
 func (db *DB) sumReasons(ctx context.Context, s *Summary) error {
 	s.Reasons, s.reference = []ReasonFacts{}, map[[2]string]int64{}
 	err := db.each(ctx, `SELECT outcome, iif(reason LIKE 'view:%', 'view:', reason), sum(last_row - first_row + 1) FROM row_outcome o JOIN source s USING (source_id)
@@ -53,14 +56,16 @@ func (s Summary) rowsOf(outcome string, reference bool) (rows int64) {
 	return rows
 }
 
-// LedgerParts are the tables of a ledger by what they are for: exports have a hundred, of which few hold what a reader looks for.
+// LedgerParts are the tables of a ledger by what they are for: exports have a
+// hundred, of which few hold what a reader looks for.
 type LedgerParts struct {
 	Shown     []LedgerTable // made or should have made something
 	Reference []LedgerTable // every row is read for others only
 	Empty     []LedgerTable // have no rows
 }
 
-// ledgerParts divides the ledger. A table that does not balance is always shown.
+// ledgerParts divides the ledger. A table that does not balance is always
+// shown.
 func (s Summary) ledgerParts() LedgerParts {
 	var p LedgerParts
 	for _, t := range s.Ledger.Tables {

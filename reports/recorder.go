@@ -20,7 +20,8 @@ const (
 	Interrupted = "interrupted" // stopped, and can be resumed
 )
 
-// A transaction is written when this many things wait or this long after the last one.
+// A transaction is written when this many things wait or this long after the
+// last one.
 const (
 	flushThings = 1_000
 	flushEvery  = 250 * time.Millisecond
@@ -34,8 +35,9 @@ var errFinished = errors.New("record run: already finished")
 // Options steer what is kept of the data.
 type Options struct {
 	MaskValues bool // keep the shape of a value only, such as "99/99/9999 (len 10)"
-	// Discard keeps the run, its target and its end, and nothing of its rows: what lineage costs is measured against such a run
-	// (internal/bench). Its ledger does not balance, so no command offers it.
+	// Discard keeps the run, its target and its end, and nothing of its rows:
+	// what lineage costs is measured against such a run (internal/bench). Its
+	// ledger does not balance, so no command offers it.
 	Discard bool
 }
 
@@ -93,7 +95,8 @@ func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 
 // RowRange is the rows First to Last of one table, which had one outcome.
 // Reason is a code ("where", "exact-duplicate", "bad-date"), "" for loaded;
-// MergedInto is the row that a merged one became part of, 0 where there is none.
+// MergedInto is the row that a merged one became part of, 0 where there is
+// none.
 type RowRange struct {
 	First, Last int64
 	Outcome     Outcome
@@ -130,8 +133,8 @@ type EntryFailure struct {
 type RowRef struct{ SourceID, Row int64 }
 
 // Recorder writes one run. Its methods are safe for concurrent use. The first
-// error of the writer (disk full) ends the writing: later calls do nothing, none
-// blocks, and Err returns it; what was committed before still balances.
+// error of the writer (disk full) ends the writing: later calls do nothing,
+// none blocks, and Err returns it; what was committed before still balances.
 type Recorder struct {
 	db   *DB
 	id   string
@@ -195,7 +198,8 @@ func (r *Recorder) ID() string { return r.id }
 
 // Source makes a table known and returns its id. Called again for the same
 // Source and Table it returns the same id and keeps the newer facts, so that a
-// hash may be handed in when the file has been read. It returns when it is written.
+// hash may be handed in when the file has been read. It returns when it is
+// written.
 func (r *Recorder) Source(s SourceInfo) (int64, error) {
 	if err := r.Err(); err != nil {
 		return 0, err
@@ -217,8 +221,8 @@ func (r *Recorder) Source(s SourceInfo) (int64, error) {
 }
 
 // Rows records what became of rows, and counts them as read. The ranges of one
-// call are committed together; they need not follow those of earlier calls, but a
-// row may be given once only. Ranges that touch and agree become one.
+// call are committed together; they need not follow those of earlier calls, but
+// a row may be given once only. Ranges that touch and agree become one.
 func (r *Recorder) Rows(sourceID int64, ranges []RowRange) {
 	for _, x := range ranges {
 		if x.First < 1 || x.Last < x.First || x.Outcome > Rejected {
@@ -236,7 +240,8 @@ func (r *Recorder) Issue(sourceID int64, i issue.Issue) {
 	r.add(func(b *batch) { r.addIssue(b, sourceID, i) })
 }
 
-// MoreIssues counts n findings like i that are not kept with their rows: another process had found as many as are kept.
+// MoreIssues counts n findings like i that are not kept with their rows:
+// another process had found as many as are kept.
 func (r *Recorder) MoreIssues(sourceID int64, i issue.Issue, n int64) {
 	r.add(func(b *batch) { r.countIssues(b, sourceID, i, n) })
 }
@@ -263,13 +268,14 @@ func (r *Recorder) UnmappedCode(crosswalk, system, code, display string, n int64
 	r.add(func(b *batch) { b.addCode(codeKey{crosswalk, system, code}, display, n) })
 }
 
-// RuleUse adds n to the values that a rule of the mapping made; at is the rule's place in the mapping. A rule that made
-// none is written down, too.
+// RuleUse adds n to the values that a rule of the mapping made; at is the
+// rule's place in the mapping. A rule that made none is written down, too.
 func (r *Recorder) RuleUse(rule, at string, n int64) {
 	r.add(func(b *batch) { b.addUse(useKey{rule, at}, b.rules, n) })
 }
 
-// CrosswalkUse adds n to the codes that a crosswalk translated to targets of this equivalence.
+// CrosswalkUse adds n to the codes that a crosswalk translated to targets of
+// this equivalence.
 func (r *Recorder) CrosswalkUse(crosswalk, equivalence string, n int64) {
 	r.add(func(b *batch) { b.addUse(useKey{crosswalk, equivalence}, b.crosswalks, n) })
 }
@@ -283,9 +289,9 @@ func (r *Recorder) Err() error {
 }
 
 // Finish writes what is pending, the run's end and the audit entry that seals
-// it. It does so even when ctx is cancelled, since that is how an interrupted run
-// ends. It returns the writer's first error, if there was one. Only the first
-// call does anything.
+// it. It does so even when ctx is cancelled, since that is how an interrupted
+// run ends. It returns the writer's first error, if there was one. Only the
+// first call does anything.
 func (r *Recorder) Finish(ctx context.Context, status string, exitCode int) error {
 	writeErr := r.halt()
 	if errors.Is(writeErr, errFinished) {
@@ -336,7 +342,8 @@ func (r *Recorder) fail(err error) {
 	r.room.Broadcast()
 }
 
-// halt ends the writer after a last transaction and returns the first error, if there was one.
+// halt ends the writer after a last transaction and returns the first error, if
+// there was one.
 func (r *Recorder) halt() error {
 	r.stopOnce.Do(func() { close(r.stop) })
 	<-r.done

@@ -114,8 +114,9 @@ func thousands(n int64) string {
 	return sign + s
 }
 
-// CSV writes the table as RFC 4180 with a header, cells guarded by [formula.Guard]: what a spreadsheet would run
-// as a formula has an apostrophe in front.
+// CSV writes the table as RFC 4180 with a header, cells guarded by
+// [formula.Guard]: what a spreadsheet would run as a formula has an apostrophe
+// in front.
 func (t Table) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	head := make([]string, len(t.Columns))
@@ -137,8 +138,8 @@ func (t Table) CSV(w io.Writer) error {
 	return nil
 }
 
-// JSON writes the table as {"name","title","rows":[{column: cell}]}, the columns in
-// their order, numbers as numbers.
+// JSON writes the table as {"name","title","rows":[{column: cell}]}, the
+// columns in their order, numbers as numbers.
 func (t Table) JSON(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `{"name":%s,"title":%s,"rows":[`, quoted(t.Name), quoted(t.Title))

@@ -28,7 +28,8 @@ type Report struct {
 // Reports lists the named reports by name.
 func Reports() []Report { return reportsIn(queries) }
 
-// reportsIn lists the reports of a folder sql, by name: a file is all that a report needs.
+// reportsIn lists the reports of a folder sql, by name: a file is all that a
+// report needs.
 func reportsIn(folder fs.ReadFileFS) []Report {
 	files, _ := fs.ReadDir(folder, "sql") // embedded: it is there
 	var all []Report
@@ -60,11 +61,14 @@ func parseReport(name, text string) Report {
 	return r
 }
 
-// serverText is the column of what a server wrote about a resource, which may quote it.
+// serverText is the column of what a server wrote about a resource, which may
+// quote it.
 const serverText = "server_text"
 
-// Query runs the named report for a run, the latest if run is "". Columns whose name ends in " value" hold values of patients: of these it
-// gives the shape, and so it does of what a server quotes. It returns ErrNoReport or ErrNoRun for what there is not.
+// Query runs the named report for a run, the latest if run is "". Columns whose
+// name ends in " value" hold values of patients: of these it gives the shape,
+// and so it does of what a server quotes. It returns ErrNoReport or ErrNoRun
+// for what there is not.
 func (db *DB) Query(ctx context.Context, name, run string) (Table, error) {
 	t, err := db.QueryValues(ctx, name, run)
 	if err != nil {
@@ -90,7 +94,8 @@ func (db *DB) Query(ctx context.Context, name, run string) (Table, error) {
 	return t, nil
 }
 
-// QueryValues is Query with the values as the run database holds them, for users who asked for them.
+// QueryValues is Query with the values as the run database holds them, for
+// users who asked for them.
 func (db *DB) QueryValues(ctx context.Context, name, run string) (Table, error) {
 	for _, r := range Reports() {
 		if r.Name != name {

@@ -33,9 +33,11 @@ import (
 var (
 	// ErrNewerSchema says that a newer chartlift has written the run database.
 	ErrNewerSchema = errors.New("the run database was written by a newer chartlift: use that version, or another --project")
-	// ErrNotRunDatabase says that the file is an SQLite database of something else.
+	// ErrNotRunDatabase says that the file is an SQLite database of something
+	// else.
 	ErrNotRunDatabase = errors.New("this SQLite file is not a run database")
-	// ErrDamaged says that the file is no whole run database: cut short, overwritten, or text.
+	// ErrDamaged says that the file is no whole run database: cut short,
+	// overwritten, or text.
 	ErrDamaged = errors.New("the run database is damaged")
 	// ErrNoRun says that the run asked for is not in the run database.
 	ErrNoRun = errors.New("no such run")
@@ -56,8 +58,8 @@ type DB struct {
 
 // Open opens the run database at path, creates it (0600, missing folders 0700)
 // if it is not there, and brings an older one up to date. It returns
-// ErrNewerSchema for one that it is too old to understand and ErrDamaged for one
-// that SQLite cannot read. The caller closes it.
+// ErrNewerSchema for one that it is too old to understand and ErrDamaged for
+// one that SQLite cannot read. The caller closes it.
 func Open(path string) (*DB, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("open run database: %w", err)
@@ -72,8 +74,9 @@ func Open(path string) (*DB, error) {
 	return &DB{sql: conns}, nil
 }
 
-// notOpened says why the database at path was not opened, and of a damaged one what to do: nothing but its journal of runs is lost by moving it
-// away, as ids are made of keys and a target is asked by them.
+// notOpened says why the database at path was not opened, and of a damaged one
+// what to do: nothing but its journal of runs is lost by moving it away, as ids
+// are made of keys and a target is asked by them.
 func notOpened(path string, err error) error {
 	var trouble sqlite3.Error
 	if errors.As(err, &trouble) && (trouble.Code == sqlite3.ErrCorrupt || trouble.Code == sqlite3.ErrNotADB) {
@@ -99,7 +102,8 @@ func (db *DB) Close() error {
 // createPrivate makes the file before SQLite does, which would give it the
 // process's umask; the -wal and -shm files inherit its mode. It never opens a
 // file that is there: closing it would drop the locks that this process's other
-// connections hold on it (https://www.sqlite.org/howtocorrupt.html section 2.2).
+// connections hold on it (https://www.sqlite.org/howtocorrupt.html section
+// 2.2).
 func createPrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -182,8 +186,8 @@ func migrate(conns *sql.DB) error {
 	return tx.Commit()
 }
 
-// schemaVersion returns the number of the schema, 0 for an empty file. A file with
-// tables but no number belongs to somebody else.
+// schemaVersion returns the number of the schema, 0 for an empty file. A file
+// with tables but no number belongs to somebody else.
 func schemaVersion(tx *sql.Tx) (int, error) {
 	var version, objects int
 	err := tx.QueryRow("SELECT user_version, (SELECT count(*) FROM sqlite_master) FROM pragma_user_version").Scan(&version, &objects)

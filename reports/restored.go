@@ -9,7 +9,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// RestoredResource is one that the target had acknowledged, had lost when it came back from a fall, and was sent again.
+// RestoredResource is one that the target had acknowledged, had lost when it
+// came back from a fall, and was sent again.
 type RestoredResource struct {
 	Type   string
 	ID     string
@@ -17,7 +18,8 @@ type RestoredResource struct {
 	at     string       // when that was written down
 }
 
-// Restored records a resource that the target lost and was sent again. It is there still, so that its rows count as loaded: a matter of the server, which
+// Restored records a resource that the target lost and was sent again. It is
+// there still, so that its rows count as loaded: a matter of the server, which
 // should be known before anybody trusts it with more.
 func (r *Recorder) Restored(again RestoredResource) {
 	again.at = time.Now().UTC().Format(timeFormat)
@@ -35,7 +37,8 @@ func (r *Recorder) writeRestored(tx *sql.Tx, all []RestoredResource) error {
 	return insert(tx, "INSERT INTO restored VALUES", rows, "")
 }
 
-// CountRestored returns how many resources the target of a run lost and was sent again.
+// CountRestored returns how many resources the target of a run lost and was
+// sent again.
 func (db *DB) CountRestored(ctx context.Context, run string) (n int64, err error) {
 	if err = db.sql.QueryRowContext(ctx, "SELECT coalesce(sum(n_resources), 0) FROM v_restored WHERE run_id = ?", run).Scan(&n); err != nil {
 		return 0, fmt.Errorf("count what the target of run %s lost: %w", run, err)
@@ -43,7 +46,8 @@ func (db *DB) CountRestored(ctx context.Context, run string) (n int64, err error
 	return n, nil
 }
 
-// RestoredText says how many resources a target lost and was sent again, "" where nothing was lost.
+// RestoredText says how many resources a target lost and was sent again, ""
+// where nothing was lost.
 func RestoredText(n int64) string {
 	if n == 0 {
 		return ""

@@ -15,15 +15,18 @@ import (
 // ErrNoPair says that a pair's id is in no worksheet of this project.
 var ErrNoPair = errors.New("no worksheet of this project has this pair")
 
-// ReviewPair is a pair that a worksheet offers. Left is what the worksheet calls A.
+// ReviewPair is a pair that a worksheet offers. Left is what the worksheet
+// calls A.
 type ReviewPair struct {
 	Left, Right RecordRef
 	Worksheet   string
 	Run         string // "" for dedupe alone
 }
 
-// OfferPairs writes down which pairs a worksheet offers and returns the id of each, in their order: what the worksheet shows and OfferedPair
-// reads. The same pairs make the same worksheet, so that exporting again leaves ids as they were. Run is "" for dedupe alone.
+// OfferPairs writes down which pairs a worksheet offers and returns the id of
+// each, in their order: what the worksheet shows and OfferedPair reads. The
+// same pairs make the same worksheet, so that exporting again leaves ids as
+// they were. Run is "" for dedupe alone.
 func (db *DB) OfferPairs(ctx context.Context, run string, pairs []ReviewPair) ([]string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q", run)
@@ -51,7 +54,8 @@ func (db *DB) OfferPairs(ctx context.Context, run string, pairs []ReviewPair) ([
 	return ids, nil
 }
 
-// OfferedPair returns the pair with this id. It returns ErrNoPair where no worksheet has it.
+// OfferedPair returns the pair with this id. It returns ErrNoPair where no
+// worksheet has it.
 func (db *DB) OfferedPair(ctx context.Context, id string) (ReviewPair, error) {
 	worksheet, number, _ := strings.Cut(id, "-")
 	p := ReviewPair{Worksheet: worksheet}

@@ -50,7 +50,8 @@ func interruptEarlier(tx *sql.Tx) error {
 	return nil
 }
 
-// Interrupt marks the runs that are still marked as running as interrupted, as Begin does. The caller knows that their process is gone.
+// Interrupt marks the runs that are still marked as running as interrupted, as
+// Begin does. The caller knows that their process is gone.
 func (db *DB) Interrupt(ctx context.Context) error {
 	if err := db.inTx(ctx, interruptEarlier); err != nil {
 		return fmt.Errorf("mark killed runs: %w", err)
@@ -58,7 +59,8 @@ func (db *DB) Interrupt(ctx context.Context) error {
 	return nil
 }
 
-// Running reports whether a run is marked as running: it is under way, or was killed.
+// Running reports whether a run is marked as running: it is under way, or was
+// killed.
 func (db *DB) Running(ctx context.Context) (bool, error) {
 	var n int
 	if err := db.sql.QueryRowContext(ctx, "SELECT count(*) FROM run WHERE status = 'running'").Scan(&n); err != nil {
@@ -67,7 +69,8 @@ func (db *DB) Running(ctx context.Context) (bool, error) {
 	return n > 0, nil
 }
 
-// ContinuedBy returns the number of the latest run that went on with one that was stopped, 0 where none did. Retry and undo do not go on.
+// ContinuedBy returns the number of the latest run that went on with one that
+// was stopped, 0 where none did. Retry and undo do not go on.
 func (db *DB) ContinuedBy(ctx context.Context, run string) (number int64, err error) {
 	err = db.sql.QueryRowContext(ctx, `SELECT coalesce(max(run_no), 0) FROM run JOIN delivery USING (run_id)
 		WHERE resumes = ? AND command IN ('run', 'load')`, run).Scan(&number)
@@ -77,7 +80,8 @@ func (db *DB) ContinuedBy(ctx context.Context, run string) (number int64, err er
 	return number, nil
 }
 
-// Followed returns the earlier run that a retry or undo is about, and which of the two it is: it has no rows of its own. Of other runs it returns "".
+// Followed returns the earlier run that a retry or undo is about, and which of
+// the two it is: it has no rows of its own. Of other runs it returns "".
 func (db *DB) Followed(ctx context.Context, run string) (earlier, command string, err error) {
 	id, err := db.findRun(ctx, run)
 	if err != nil {
@@ -91,8 +95,8 @@ func (db *DB) Followed(ctx context.Context, run string) (earlier, command string
 	return earlier, command, err
 }
 
-// upsertSource writes the facts of a table and returns its id. The counters of a mapped
-// table stay as they are.
+// upsertSource writes the facts of a table and returns its id. The counters of
+// a mapped table stay as they are.
 func upsertSource(tx *sql.Tx, run string, s SourceInfo) (int64, error) {
 	rows := int64(0)
 	if !s.Mapped {
@@ -109,7 +113,8 @@ func upsertSource(tx *sql.Tx, run string, s SourceInfo) (int64, error) {
 	return id, err
 }
 
-// finishRun writes how the run ended and seals the ledger's totals in the audit log.
+// finishRun writes how the run ended and seals the ledger's totals in the audit
+// log.
 func finishRun(tx *sql.Tx, run, actor, status string, exitCode int) error {
 	_, err := tx.Exec("UPDATE run SET status = ?, exit_code = ?, finished_at = ? WHERE run_id = ?",
 		status, exitCode, stamp(time.Now()), run)

@@ -11,7 +11,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// How much of a run goes into a SARIF file: viewers take 5,000 results of one run and no more
+// How much of a run goes into a SARIF file: viewers take 5,000 results of one
+// run and no more
 // (https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning).
 const (
 	sarifGroups   = 500
@@ -19,7 +20,8 @@ const (
 	sarifResults  = 5_000
 )
 
-// The parts of SARIF 2.1.0 that are written (https://docs.oasis-open.org/sarif/sarif/v2.1.0/).
+// The parts of SARIF 2.1.0 that are written
+// (https://docs.oasis-open.org/sarif/sarif/v2.1.0/).
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`
@@ -83,8 +85,10 @@ type sarifGroup struct {
 	n                                                        int64
 }
 
-// SARIF writes the findings for a viewer of code: what is wrong with the mapping stands at its line there, what is wrong with rows at the lines of
-// their file, the first ten of each kind. It holds no value of a source. codes document the rules.
+// SARIF writes the findings for a viewer of code: what is wrong with the
+// mapping stands at its line there, what is wrong with rows at the lines of
+// their file, the first ten of each kind. It holds no value of a source. codes
+// document the rules.
 func (db *DB) SARIF(ctx context.Context, run string, w io.Writer, codes []issue.Code) error {
 	id, err := db.findRun(ctx, run)
 	if err != nil {
@@ -145,7 +149,8 @@ func sarifRules(groups []sarifGroup, codes []issue.Code) []sarifRule {
 	return rules
 }
 
-// sarifResults gives a result for each of the first rows of a group, or one for the mapping where no row is known.
+// sarifResults gives a result for each of the first rows of a group, or one for
+// the mapping where no row is known.
 func (db *DB) sarifResults(ctx context.Context, g sarifGroup) ([]sarifResult, error) {
 	one := sarifResult{RuleID: g.code, Level: g.level(), Fingerprints: map[string]string{"chartlift/v1": strings.Join([]string{g.code, g.rule, g.table, g.column}, "|")}}
 	mapping := mappingLocation(g.at)
@@ -190,7 +195,8 @@ func (g sarifGroup) level() string {
 	return "note"
 }
 
-// place names the row before the message: viewers show lines, people look for rows.
+// place names the row before the message: viewers show lines, people look for
+// rows.
 func (g sarifGroup) place(row int64) string {
 	text := g.table + " row " + strconv.FormatInt(row, 10)
 	if g.column != "" {
@@ -199,7 +205,8 @@ func (g sarifGroup) place(row int64) string {
 	return text + ": "
 }
 
-// sourceLocation is a line of a source file. URIs are written with slashes, without what would change their meaning.
+// sourceLocation is a line of a source file. URIs are written with slashes,
+// without what would change their meaning.
 func sourceLocation(source string, line int64) sarifLocation {
 	l := sarifLocation{Physical: sarifPhysical{Artifact: sarifArtifact{uriPath(source)}}}
 	if line > 0 {
@@ -213,7 +220,8 @@ func uriPath(path string) string {
 	return strings.NewReplacer("%", "%25", " ", "%20", "#", "%23", "?", "%3F", `\`, "/", ":", "%3A").Replace(path)
 }
 
-// mappingLocation reads a position as the run database has it: file:line:column, file:line or file.
+// mappingLocation reads a position as the run database has it:
+// file:line:column, file:line or file.
 func mappingLocation(at string) *sarifLocation {
 	if at == "" {
 		return nil

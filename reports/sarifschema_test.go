@@ -12,7 +12,8 @@ import (
 	"chartlift/reports"
 )
 
-// sarifMembers is what the schema of SARIF 2.1.0 requires of a log, or bounds, in the parts that are written
+// sarifMembers is what the schema of SARIF 2.1.0 requires of a log, or bounds,
+// in the parts that are written
 // (https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json).
 type sarifMembers struct {
 	Schema  string `json:"$schema"`

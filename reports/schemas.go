@@ -9,14 +9,16 @@ import (
 	"strings"
 )
 
-// schemaFile is one migration: schema.sql is the first, schemaN.sql the one to version N.
+// schemaFile is one migration: schema.sql is the first, schemaN.sql the one to
+// version N.
 type schemaFile struct {
 	name    string
 	version int
 }
 
-// schemaFiles returns the migrations of a folder in the order of their numbers: as names, schema10.sql would come before schema2.sql. A
-// number that is missing or there twice is an error: databases would differ by who wrote them.
+// schemaFiles returns the migrations of a folder in the order of their numbers:
+// as names, schema10.sql would come before schema2.sql. A number that is
+// missing or there twice is an error: databases would differ by who wrote them.
 func schemaFiles(dir fs.FS) ([]schemaFile, error) {
 	names, err := fs.Glob(dir, "schema*.sql")
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"os"
 )
 
-// Snapshot writes a copy of the run database to path, where no file may be: one moment of it, also while a run writes. The copy is for its owner only.
+// Snapshot writes a copy of the run database to path, where no file may be: one
+// moment of it, also while a run writes. The copy is for its owner only.
 func (db *DB) Snapshot(ctx context.Context, path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // SQLite would make it with the process's umask, and takes an empty file
 	if err == nil {

@@ -12,7 +12,8 @@ import (
 // ErrNoSource says that the run has no such file or table, or more than one.
 var ErrNoSource = errors.New("no such source in this run")
 
-// severalSources is the ErrNoSource of a name that means more than one table: there are such sources, so it has words of its own.
+// severalSources is the ErrNoSource of a name that means more than one table:
+// there are such sources, so it has words of its own.
 type severalSources string
 
 // Error returns what to write instead.
@@ -36,7 +37,8 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 		return sourceRow{}, err
 	}
 	var found, all []sourceRow
-	// Mapped tables come first: where a dump has one of them, its name alone means that one.
+	// Mapped tables come first: where a dump has one of them, its name alone
+	// means that one.
 	err = db.each(ctx, "SELECT source_id, source, table_or_sheet, mapped FROM source WHERE run_id = ? ORDER BY mapped DESC, source_id", []any{id},
 		func(scan scanner) error {
 			var s sourceRow
@@ -66,7 +68,8 @@ func (db *DB) findSource(ctx context.Context, run, name string) (sourceRow, erro
 // mostNamed bounds how many tables an error names: dumps have hundreds.
 const mostNamed = 20
 
-// writtenAs lists tables as a user is to write them: the file, or file/table where the file has several.
+// writtenAs lists tables as a user is to write them: the file, or file/table
+// where the file has several.
 func writtenAs(tables, all []sourceRow) string {
 	inFile := map[string]int{}
 	for _, s := range all {
@@ -87,8 +90,8 @@ func writtenAs(tables, all []sourceRow) string {
 	return strings.Join(names, ", ")
 }
 
-// named reports whether a user who says name may mean this table. Folders before the
-// file's name may be left out.
+// named reports whether a user who says name may mean this table. Folders
+// before the file's name may be left out.
 func (s sourceRow) named(name string) bool {
 	base := s.source[strings.LastIndexAny(s.source, `/\`)+1:]
 	return name == s.table || name == s.source || name == base || name == s.source+"/"+s.table || name == base+"/"+s.table
@@ -242,7 +245,8 @@ func (s Story) Text() string {
 	return b.String()
 }
 
-// bundleText tells what became of a bundle. Files give no status: nothing was sent.
+// bundleText tells what became of a bundle. Files give no status: nothing was
+// sent.
 func (s Story) bundleText(u StoryBundle) string {
 	if s.Written {
 		return fmt.Sprintf("bundle %d: %d of %d entries written to files %s\n", u.Seq, u.OK, u.Entries, u.Started)

@@ -17,7 +17,8 @@ const (
 	summaryCodes    = 20
 )
 
-// Summary is one run at a glance: what the page, the Markdown and the JSON tell.
+// Summary is one run at a glance: what the page, the Markdown and the JSON
+// tell.
 type Summary struct {
 	Run          RunFacts           `json:"run"`
 	Verdict      Verdict            `json:"verdict"`
@@ -78,8 +79,9 @@ type FindingFacts struct {
 	First    []FindingGroup `json:"first"`
 }
 
-// FindingGroup is the findings of one table that are alike: of one rule, code, column and element, with one message. Severity is
-// the worst of them; the counts of FindingFacts go by it.
+// FindingGroup is the findings of one table that are alike: of one rule, code,
+// column and element, with one message. Severity is the worst of them; the
+// counts of FindingFacts go by it.
 type FindingGroup struct {
 	Severity string           `json:"severity"`
 	Code     string           `json:"code"`
@@ -107,7 +109,8 @@ type CodeFacts struct {
 	Walks  []CodeCoverage `json:"crosswalks"`
 }
 
-// CodeCoverage is how often a crosswalk was asked, and how often it had no target.
+// CodeCoverage is how often a crosswalk was asked, and how often it had no
+// target.
 type CodeCoverage struct {
 	Crosswalk string `json:"crosswalk"`
 	Looked    int64  `json:"looked_up"`
@@ -132,7 +135,8 @@ type DeliveryFacts struct {
 	Created int64 `json:"created"`
 	Retried int64 `json:"retried"` // bundles that took more than one attempt
 	Refused int64 `json:"refused"` // entries that were not taken
-	// Resources that the server had acknowledged, lost by a fall, and was sent again; they are not among the entries a second time.
+	// Resources that the server had acknowledged, lost by a fall, and was sent
+	// again; they are not among the entries a second time.
 	Restored int64 `json:"restored,omitempty"`
 }
 
@@ -181,7 +185,8 @@ func (db *DB) summary(ctx context.Context, run string, groups int) (Summary, err
 	return s, nil
 }
 
-// JSON writes the Summary of a run with line breaks; of source values it gives the shape.
+// JSON writes the Summary of a run with line breaks; of source values it gives
+// the shape.
 func (db *DB) JSON(ctx context.Context, run string, w io.Writer) error {
 	s, err := db.Summary(ctx, run)
 	if err != nil {
@@ -226,8 +231,8 @@ func (db *DB) sumResources(ctx context.Context, s *Summary) error {
 	})
 }
 
-// sumFindings counts the findings by severity and reads the groups that come first: errors before
-// warnings, many before few.
+// sumFindings counts the findings by severity and reads the groups that come
+// first: errors before warnings, many before few.
 func (db *DB) sumFindings(ctx context.Context, s *Summary, groups int) error {
 	err := db.sql.QueryRowContext(ctx, `SELECT
 		coalesce(sum(iif(severity IN ('error', 'fatal'), n_findings, 0)), 0),
@@ -299,7 +304,8 @@ func (db *DB) sumCodes(ctx context.Context, s *Summary) error {
 		})
 }
 
-// sumDelivery adds up the bundles. Dead letters that a later run delivered count as taken.
+// sumDelivery adds up the bundles. Dead letters that a later run delivered
+// count as taken.
 func (db *DB) sumDelivery(ctx context.Context, s *Summary) error {
 	d := &s.Delivery
 	var mended int64
@@ -337,13 +343,15 @@ func (s Summary) signedSources() []SourceFacts {
 	return out
 }
 
-// fileFacts is one source file with all of its tables: a dump has hundreds of them, and one hash.
+// fileFacts is one source file with all of its tables: a dump has hundreds of
+// them, and one hash.
 type fileFacts struct {
 	SourceFacts
 	Tables, Behind int // all tables, and those that no mapping names
 }
 
-// files gathers the tables by file, in the order in which they were read; Rows is their sum.
+// files gathers the tables by file, in the order in which they were read; Rows
+// is their sum.
 func (s Summary) files() []fileFacts {
 	var out []fileFacts
 	at := map[string]int{}

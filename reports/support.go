@@ -6,8 +6,10 @@ import (
 	"slices"
 )
 
-// MustSupport adds what one worker counted of an element that a profile must support: it was there in so many of the values of its parent. Resources are counted as the
-// mapping makes them, before records of one person are put together.
+// MustSupport adds what one worker counted of an element that a profile must
+// support: it was there in so many of the values of its parent. Resources are
+// counted as the mapping makes them, before records of one person are put
+// together.
 func (r *Recorder) MustSupport(profile, element string, there, of int64) {
 	r.add(func(b *batch) {
 		key := [2]string{profile, element}
@@ -28,14 +30,16 @@ func (r *Recorder) writeSupport(tx *sql.Tx, support map[[2]string][2]int64) erro
 	return insert(tx, "INSERT INTO must_support VALUES", rows, " ON CONFLICT DO UPDATE SET n_there = n_there + excluded.n_there, n_of = n_of + excluded.n_of")
 }
 
-// SupportedProfile is a profile with the elements that it must support, the emptiest first.
+// SupportedProfile is a profile with the elements that it must support, the
+// emptiest first.
 type SupportedProfile struct {
 	Profile  string             `json:"profile"`
 	Never    int                `json:"never"` // elements that are nowhere
 	Elements []SupportedElement `json:"elements"`
 }
 
-// SupportedElement says in how many of the values of its parent an element is there.
+// SupportedElement says in how many of the values of its parent an element is
+// there.
 type SupportedElement struct {
 	Element string `json:"element"`
 	There   int64  `json:"there"`

@@ -7,8 +7,9 @@ import (
 	"fmt"
 )
 
-// Survivor returns the id of the Patient that stands for this one since they were put together as one person, and how sure that was; run "" is the
-// latest. It is "" where the Patient stands for itself.
+// Survivor returns the id of the Patient that stands for this one since they
+// were put together as one person, and how sure that was; run "" is the latest.
+// It is "" where the Patient stands for itself.
 func (db *DB) Survivor(ctx context.Context, run, id string) (survivor, grade string, err error) {
 	if run, err = db.findRun(ctx, run); err != nil {
 		return "", "", fmt.Errorf("look for who %s was put together with: %w", id, err)
@@ -21,8 +22,10 @@ func (db *DB) Survivor(ctx context.Context, run, id string) (survivor, grade str
 	return survivor, grade, nil
 }
 
-// Merged hands out who was put together by the runs of a mapping for a site, run by run, each time the run and the ids of the Patients of one person, the
-// one that survives first. A person whom several runs put together comes several times.
+// Merged hands out who was put together by the runs of a mapping for a site,
+// run by run, each time the run and the ids of the Patients of one person, the
+// one that survives first. A person whom several runs put together comes
+// several times.
 func (db *DB) Merged(ctx context.Context, mapping, site string, each func(run string, patients []string) error) error {
 	var patients []string
 	last, lastRun := "", ""
@@ -55,8 +58,9 @@ func (db *DB) Merged(ctx context.Context, mapping, site string, each func(run st
 	return nil
 }
 
-// Together returns the pairs of a run whose records were put together, the least likely first, and the run's id; run "" is the latest. It
-// returns ErrNoRun where there is no such run.
+// Together returns the pairs of a run whose records were put together, the
+// least likely first, and the run's id; run "" is the latest. It returns
+// ErrNoRun where there is no such run.
 func (db *DB) Together(ctx context.Context, run string) (pairs []Doubt, id string, err error) {
 	if id, err = db.findRun(ctx, run); err != nil {
 		return nil, "", fmt.Errorf("read pairs put together: %w", err)

@@ -11,7 +11,8 @@ type RowPlace struct {
 	Row           int64
 }
 
-// TroubledRows returns the rows of a run with an error or a warning, as far as findings are kept with their rows.
+// TroubledRows returns the rows of a run with an error or a warning, as far as
+// findings are kept with their rows.
 func (db *DB) TroubledRows(ctx context.Context, run string) (map[RowPlace]bool, error) {
 	id, err := db.findRun(ctx, run)
 	if err != nil {

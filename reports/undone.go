@@ -14,7 +14,8 @@ type UndoneFacts struct {
 	Whole  bool   `json:"whole"`  // false: some of it stayed, or the undo was stopped
 }
 
-// UndoneBy returns what took back a run, nil where nothing did. An undo that found nothing to do, and so has no journal, took back nothing of it in part.
+// UndoneBy returns what took back a run, nil where nothing did. An undo that
+// found nothing to do, and so has no journal, took back nothing of it in part.
 func (db *DB) UndoneBy(ctx context.Context, run string) (*UndoneFacts, error) {
 	id, err := db.findRun(ctx, run)
 	if err != nil {
@@ -40,7 +41,8 @@ func (db *DB) sumUndone(ctx context.Context, s *Summary) (err error) {
 	return err
 }
 
-// verdict is the first line of a report on a run that was taken back: nothing that it delivered may be signed for.
+// verdict is the first line of a report on a run that was taken back: nothing
+// that it delivered may be signed for.
 func (u UndoneFacts) verdict() Verdict {
 	if u.Whole {
 		return Verdict{"bad", "Do not sign: taken back", fmt.Sprintf("What this run delivered was taken back by run %d (chartlift undo). The figures below are those from before.", u.Number)}

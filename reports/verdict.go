@@ -12,8 +12,10 @@ type Verdict struct {
 	Text  string `json:"text"`
 }
 
-// verdict judges the run: a ledger that does not balance outweighs all, then how the run ended, then what it is accepted by. The four answers of
-// the page follow the same order, so that a reader never finds a green line beside a red one about the same thing.
+// verdict judges the run: a ledger that does not balance outweighs all, then
+// how the run ended, then what it is accepted by. The four answers of the page
+// follow the same order, so that a reader never finds a green line beside a red
+// one about the same thing.
 func (s Summary) verdict() Verdict {
 	if err := s.Ledger.Check(); err != nil {
 		return Verdict{"bad", "Not balanced", err.Error() + ". Do not sign: report this as a fault."}
@@ -76,7 +78,8 @@ func (s Summary) accountText() string {
 	return fmt.Sprintf("Every one of %s rows is accounted for; %s %s rejected.", thousands(t.Read), thousands(t.Rejected), plural(t.Rejected, "was", "were"))
 }
 
-// exitText says why a run within its criteria ended with an exit code all the same: the two limits are set by different people.
+// exitText says why a run within its criteria ended with an exit code all the
+// same: the two limits are set by different people.
 func (s Summary) exitText() string {
 	if s.Ledger.Status != Findings {
 		return ""

@@ -124,7 +124,8 @@ func (r *Recorder) writeRanges(tx *sql.Tx, ranges map[int64][]RowRange) error {
 	return nil
 }
 
-// writeCounts adds to the counters of the sources, which know nothing of the ranges.
+// writeCounts adds to the counters of the sources, which know nothing of the
+// ranges.
 func writeCounts(tx *sql.Tx, counts map[int64]*rowCounts) error {
 	for source, c := range counts {
 		_, err := tx.Exec(`UPDATE source SET rows_read = rows_read + ?, rows_loaded = rows_loaded + ?,
@@ -171,7 +172,8 @@ func writeFindings(tx *sql.Tx, findings []storedFinding) error {
 	return insert(tx, "INSERT INTO finding VALUES", rows, "")
 }
 
-// writeUnits writes the bundles and then their dead letters, which refer to them.
+// writeUnits writes the bundles and then their dead letters, which refer to
+// them.
 func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
 	var last int64
 	if err := tx.QueryRow("SELECT coalesce(max(failure_id), 0) FROM entry_failure").Scan(&last); err != nil {
@@ -196,7 +198,8 @@ func (r *Recorder) writeUnits(tx *sql.Tx, units []Unit) error {
 			}
 		}
 	}
-	// A bundle that is sent again under its number replaces what was known of it.
+	// A bundle that is sent again under its number replaces what was known of
+	// it.
 	err := insert(tx, "INSERT INTO unit VALUES", rows, ` ON CONFLICT DO UPDATE SET n_ok = excluded.n_ok,
 		n_created = excluded.n_created, attempts = excluded.attempts, http_status = excluded.http_status,
 		started_at = excluded.started_at, ms = excluded.ms`)
@@ -235,7 +238,8 @@ func (r *Recorder) writeResources(tx *sql.Tx, counts map[resourceKey]resourceCou
 		n_loaded = n_loaded + excluded.n_loaded, n_rejected = n_rejected + excluded.n_rejected`)
 }
 
-// writeCodes adds to what earlier transactions wrote; the first text of a code stays.
+// writeCodes adds to what earlier transactions wrote; the first text of a code
+// stays.
 func (r *Recorder) writeCodes(tx *sql.Tx, codes map[codeKey]codeUse) error {
 	var rows [][]any
 	for key, use := range codes {

@@ -5,8 +5,9 @@ import (
 	"chartlift/mappings"
 )
 
-// Ahead tells the worker of records that Row will be asked for next. What their references lead to is then fetched from memory for many records at
-// once. Nothing depends on it but time.
+// Ahead tells the worker of records that Row will be asked for next. What their
+// references lead to is then fetched from memory for many records at once.
+// Nothing depends on it but time.
 func (w *Worker) Ahead(records []extract.Record) {
 	for _, r := range w.b.near {
 		w.ahead = w.ahead[:0]
@@ -24,7 +25,8 @@ func (w *Worker) Ahead(records []extract.Record) {
 	}
 }
 
-// Ahead tells the engine of resources that it will be asked to Accept next, and returns scratch to be used again. Nothing depends on it but time, see
+// Ahead tells the engine of resources that it will be asked to Accept next, and
+// returns scratch to be used again. Nothing depends on it but time, see
 // [Worker.Ahead].
 func (e *Engine) Ahead(built []Built, scratch []uint64) []uint64 {
 	for len(built) > 0 {
@@ -43,7 +45,8 @@ func (e *Engine) Ahead(built []Built, scratch []uint64) []uint64 {
 	return scratch
 }
 
-// nearRef is a reference whose key is a cell as it stands, and the id of what it leads to as well.
+// nearRef is a reference whose key is a cell as it stands, and the id of what
+// it leads to as well.
 type nearRef struct {
 	column int
 	keys   *KeySet

@@ -27,7 +27,8 @@ type boundMap struct {
 	provenance *boundProvenance // nil: none is written
 }
 
-// metaPart is a piece of the meta element: constant bytes, then a value of the row.
+// metaPart is a piece of the meta element: constant bytes, then a value of the
+// row.
 type metaPart struct {
 	bytes   []byte
 	operand getter
@@ -92,7 +93,8 @@ func (b *binder) bindMap(m *mappings.Map) (*boundMap, error) {
 	return out, err
 }
 
-// keys binds the columns that tell a map's resources apart, and those by which rows are grouped.
+// keys binds the columns that tell a map's resources apart, and those by which
+// rows are grouped.
 func (b *binder) keys(out *boundMap) {
 	for _, name := range out.def.Key {
 		var read getter
@@ -107,7 +109,8 @@ func (b *binder) keys(out *boundMap) {
 	}
 }
 
-// updated binds what says when a row was last changed: only a rehearsal asks for it.
+// updated binds what says when a row was last changed: only a rehearsal asks
+// for it.
 func (b *binder) updated(out *boundMap) (err error) {
 	m := out.def
 	if m.Updated == nil || !b.binding.engine.rehearsal {

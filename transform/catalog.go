@@ -6,11 +6,14 @@ import (
 	"sort"
 )
 
-// catalogBlock is how long blocks of a catalog are: one is read for a key that was not looked for lately.
+// catalogBlock is how long blocks of a catalog are: one is read for a key that
+// was not looked for lately.
 const catalogBlock = 8 << 10
 
-// catalog is rows on the disk in the order of their keys. In memory is the first key of each block: some fifty bytes for 8 KB. Rows are looked for
-// in the order of another table, which is often that of the keys, or near it: the next one then stands in a block that was just read.
+// catalog is rows on the disk in the order of their keys. In memory is the
+// first key of each block: some fifty bytes for 8 KB. Rows are looked for in
+// the order of another table, which is often that of the keys, or near it: the
+// next one then stands in a block that was just read.
 type catalog struct {
 	spill
 	firsts []byte // first keys of the blocks, one behind the other
@@ -79,7 +82,8 @@ type catalogReader struct {
 
 // find appends the rows of a key, in their order.
 func (r *catalogReader) find(key []byte, found []line) ([]line, error) {
-	// Rows with the key may begin in the block before the first one that begins with it.
+	// Rows with the key may begin in the block before the first one that begins
+	// with it.
 	from := max(0, sort.Search(len(r.ends), func(n int) bool { return bytes.Compare(r.first(n), key) >= 0 })-1)
 	for n := from; n < len(r.ends) && bytes.Compare(r.first(n), key) <= 0; n++ {
 		text, err := r.block(n)

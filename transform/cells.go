@@ -9,8 +9,9 @@ import (
 	"chartlift/transform/clean"
 )
 
-// cell is what a worker knows of one column: its value in the row at hand, and since which row it has had it. Rules, keys, conditions
-// and counts ask for the same cells; each is read once, when it is first asked for.
+// cell is what a worker knows of one column: its value in the row at hand, and
+// since which row it has had it. Rules, keys, conditions and counts ask for the
+// same cells; each is read once, when it is first asked for.
 type cell struct {
 	row     int64 // for which it was read, see Worker.row
 	changed int64 // first of the rows, of those for which it was read, since which it has been the same
@@ -35,7 +36,8 @@ func (w *Worker) cell(index int) *cell {
 	return c
 }
 
-// read reads a cell of the row at hand. Its text is taken over even if it is the same as before: the old one keeps a batch in memory.
+// read reads a cell of the row at hand. Its text is taken over even if it is
+// the same as before: the old one keeps a batch in memory.
 func (w *Worker) read(c *cell, index int) {
 	v := &w.rec.Values[index]
 	c.row = w.row
@@ -70,7 +72,8 @@ func (w *Worker) unchanged(columns []int, since int64) bool {
 	return true
 }
 
-// sketchOf returns a number by which the values of columns are mostly told apart.
+// sketchOf returns a number by which the values of columns are mostly told
+// apart.
 func (w *Worker) sketchOf(columns []int) uint64 {
 	var h uint64
 	for _, at := range columns {
@@ -79,8 +82,9 @@ func (w *Worker) sketchOf(columns []int) uint64 {
 	return h >> 32
 }
 
-// sketch mixes the length of a text with its first, middle and last eight bytes. Codes and their names differ there, and a hash of all
-// their bytes would take longer than to compare them.
+// sketch mixes the length of a text with its first, middle and last eight
+// bytes. Codes and their names differ there, and a hash of all their bytes
+// would take longer than to compare them.
 func sketch(s string) uint64 {
 	n := len(s)
 	if n < 8 {

@@ -47,7 +47,8 @@ func firstColumn(e *mappings.Expr) *mappings.Operand {
 	return nil
 }
 
-// check looks at the demands of a map before its rules write anything. Only what is certainly false fails, as in SQL's CHECK.
+// check looks at the demands of a map before its rules write anything. Only
+// what is certainly false fails, as in SQL's CHECK.
 func (w *Worker) check(list []boundCheck) {
 	for i := range list {
 		k := &list[i]
@@ -77,7 +78,8 @@ func unlessBroken(checks []int, write writer) writer {
 	}
 }
 
-// twoChoices deals with a second branch of a choice; where the policy goes on, the first is kept.
+// twoChoices deals with a second branch of a choice; where the policy goes on,
+// the first is kept.
 func (w *Worker) twoChoices(m *boundMember) {
 	w.trouble(m.rule.Policy.BadValue, issue.Issue{
 		Code: "two-choices", Type: "structure", Rule: m.rule.Address, Column: columnOf(m.rule), Expression: m.rule.Address,

@@ -12,7 +12,8 @@ import (
 	"chartlift/transform"
 )
 
-// conditionBench is a mapping whose source takes rows by one condition and whose map by another.
+// conditionBench is a mapping whose source takes rows by one condition and
+// whose map by another.
 func conditionBench(t *testing.T, source, condition string) (b *bench, warned bool) {
 	t.Helper()
 	text := head + "sources: { pat: { csv: { path: p.csv }, key: [ID], where: " + quote(source) + " } }\nmaps:\n  p: { from: pat, resource: Patient, where: " + quote(condition) + ", elements: { active: true } }\n"
@@ -26,7 +27,8 @@ func conditionBench(t *testing.T, source, condition string) (b *bench, warned bo
 	return &bench{t: t, prog: prog, engine: transform.New(prog, nil), tables: map[string]int64{}}, warned
 }
 
-// cells are the values that the columns A, B and N go through in all ways; ∅ is NULL.
+// cells are the values that the columns A, B and N go through in all ways; ∅ is
+// NULL.
 var cells = []string{"∅", "a", "b", "B", "1", "1.0", "2", "10", "-3", "0", "x%", "2020-01-02"}
 
 // grid are rows of all values of A beside few of B and N.
@@ -104,7 +106,8 @@ func taken(t *testing.T, source, condition string) (rows []bool) {
 	return rows
 }
 
-// What the check calls impossible never happens in the engine: a false proof would let a branch be left out of a chart, or two values stand for one.
+// What the check calls impossible never happens in the engine: a false proof
+// would let a branch be left out of a chart, or two values stand for one.
 func TestNoRowMeetsWhatTheCheckCallsImpossible(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6))
@@ -127,7 +130,8 @@ func TestNoRowMeetsWhatTheCheckCallsImpossible(t *testing.T) {
 	}
 }
 
-// The laws of SQL's logic hold of any condition, whatever is in it: a row is taken by P, by NOT P, or has a NULL that decides.
+// The laws of SQL's logic hold of any condition, whatever is in it: a row is
+// taken by P, by NOT P, or has a NULL that decides.
 func TestConditionsKeepTheLawsOfSQL(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(7, 8))
@@ -185,7 +189,8 @@ func TestTextsThatOnlyLookLikeNumbersAreNone(t *testing.T) {
 	}
 }
 
-// Of a choice only one branch may be written: where the check lets two conditions pass, no row makes both, or the row is refused with a word.
+// Of a choice only one branch may be written: where the check lets two
+// conditions pass, no row makes both, or the row is refused with a word.
 func TestNoRowWritesTwoBranchesOfAChoice(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(9, 10))

@@ -10,21 +10,24 @@ import (
 	"chartlift/transform/clean"
 )
 
-// What is wrong with a cell whatever is made of it. Nobody can tell what stood there before, so it is said, and the cell stays as it is.
+// What is wrong with a cell whatever is made of it. Nobody can tell what stood
+// there before, so it is said, and the cell stays as it is.
 const (
 	GarbledText = "garbled-text"
 	HTMLEntity  = "html-entity"
 	DamagedKey  = "damaged-key"
 )
 
-// watchedColumn is a column that rules, conditions or views read. The two say whether its texts are looked at: where a rule mends one kind
-// of damage, somebody knows of it.
+// watchedColumn is a column that rules, conditions or views read. The two say
+// whether its texts are looked at: where a rule mends one kind of damage,
+// somebody knows of it.
 type watchedColumn struct {
 	index             int
 	letters, entities bool
 }
 
-// watch binds the columns that are looked at. A view is made of tables that were.
+// watch binds the columns that are looked at. A view is made of tables that
+// were.
 func (b *binder) watch(s *mappings.Source) {
 	if s.View != nil {
 		return
@@ -43,7 +46,8 @@ func (b *binder) watch(s *mappings.Source) {
 	slices.Sort(b.binding.keyed) // as maps and references name them in any order
 }
 
-// reads reports whether something is made of a column, or SQL of a view may read it.
+// reads reports whether something is made of a column, or SQL of a view may
+// read it.
 func (e *Engine) reads(s *mappings.Source, column string) bool {
 	if s.UseIndex(column) >= 0 {
 		return true
@@ -81,7 +85,8 @@ func tableOf(m *mappings.Map, o *mappings.Operand) *mappings.Source {
 	return m.From
 }
 
-// keyColumn notes a column that tells rows apart, or says which row is referred to.
+// keyColumn notes a column that tells rows apart, or says which row is referred
+// to.
 func (b *binder) keyColumn(name string) {
 	at := b.binding.column(name)
 	if at >= 0 && !slices.Contains(b.binding.keyed, at) {
@@ -89,13 +94,15 @@ func (b *binder) keyColumn(name string) {
 	}
 }
 
-// Look reports cells of rec that were damaged before it came here. Row does so by itself.
+// Look reports cells of rec that were damaged before it came here. Row does so
+// by itself.
 func (w *Worker) Look(rec *extract.Record) {
 	w.begin(rec)
 	w.look()
 }
 
-// look is Look for the row at hand. Of a row that is known to be plain only keys are looked at.
+// look is Look for the row at hand. Of a row that is known to be plain only
+// keys are looked at.
 func (w *Worker) look() {
 	for _, at := range w.b.keyed {
 		if said := clean.DamagedNumber(w.cell(at).value.Text); said != "" {

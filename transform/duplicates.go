@@ -11,7 +11,8 @@ import (
 type Verdict uint8
 
 // The verdicts. SameRow: every value is equal. SameKey: the columns that the
-// mapping's dedupe names are equal. Conflict: the key is equal, but other values differ.
+// mapping's dedupe names are equal. Conflict: the key is equal, but other
+// values differ.
 const (
 	Unique Verdict = iota
 	SameRow
@@ -45,10 +46,12 @@ type place struct {
 	print uint64
 }
 
-// shardCount is the number of parts, among which the hash chooses that gives the eight bits which a fingerprint does not have.
+// shardCount is the number of parts, among which the hash chooses that gives
+// the eight bits which a fingerprint does not have.
 const shardCount = 256
 
-// NewDuplicates returns what finds duplicates in the source of b, or nil where its mapping names no key that could tell them.
+// NewDuplicates returns what finds duplicates in the source of b, or nil where
+// its mapping names no key that could tell them.
 func (b *Binding) NewDuplicates() *Duplicates {
 	d := &Duplicates{keep: b.source.Dedupe.Keep, columns: b.source.Dedupe.On, shards: make([]prints.Table[firstRow], shardCount)}
 	if d.keep == "" {
@@ -68,10 +71,12 @@ func (b *Binding) NewDuplicates() *Duplicates {
 	return d
 }
 
-// KeepLast reports whether the last of equal rows is kept: every row must then be shown to See before the first Check.
+// KeepLast reports whether the last of equal rows is kept: every row must then
+// be shown to See before the first Check.
 func (d *Duplicates) KeepLast() bool { return d.keep == "last" }
 
-// See notes that the row with this number has its key; a later row with the same key takes its place.
+// See notes that the row with this number has its key; a later row with the
+// same key takes its place.
 func (d *Duplicates) See(b *Binding, rec *extract.Record, row int64) {
 	if p := d.placeOf(b, rec); p.shard != nil {
 		first, _ := p.shard.Place(p.print)
@@ -80,13 +85,15 @@ func (d *Duplicates) See(b *Binding, rec *extract.Record, row int64) {
 }
 
 // Check compares the row with those before it, or with the last one of its key.
-// other is the row that it duplicates. A row with an empty key is Unique, and so is one that the source's condition leaves out.
+// other is the row that it duplicates. A row with an empty key is Unique, and
+// so is one that the source's condition leaves out.
 func (d *Duplicates) Check(b *Binding, rec *extract.Record, row int64) (other int64, v Verdict) {
 	return d.check(d.placeOf(b, rec), rec, row)
 }
 
-// CheckAll is Check for records that stand together, from the row with this number on, but for those with a fault. It tells of those that are not
-// Unique. Their places are fetched from memory at once, see [prints.Shared.Ahead].
+// CheckAll is Check for records that stand together, from the row with this
+// number on, but for those with a fault. It tells of those that are not Unique.
+// Their places are fetched from memory at once, see [prints.Shared.Ahead].
 func (d *Duplicates) CheckAll(b *Binding, records []extract.Record, row int64, tell func(i int, other int64, v Verdict)) {
 	d.places = d.places[:0]
 	for i := range records {
@@ -104,7 +111,8 @@ func (d *Duplicates) CheckAll(b *Binding, records []extract.Record, row int64, t
 	}
 }
 
-// touch reads the places that are asked for next. Its sum keeps the compiler from leaving that out.
+// touch reads the places that are asked for next. Its sum keeps the compiler
+// from leaving that out.
 //
 //go:noinline
 func (d *Duplicates) touch() (sum uint32) {
@@ -137,7 +145,8 @@ func (d *Duplicates) check(p place, rec *extract.Record, row int64) (other int64
 	return other, Conflict
 }
 
-// placeOf returns where the row's key is remembered; none where a part of it is empty, or the source's condition leaves the row out.
+// placeOf returns where the row's key is remembered; none where a part of it is
+// empty, or the source's condition leaves the row out.
 func (d *Duplicates) placeOf(b *Binding, rec *extract.Record) place {
 	if d.bound != b {
 		d.bind(b)

@@ -33,7 +33,8 @@ func (s *KeySet) Bytes() int {
 	return n
 }
 
-// Asked returns the fingerprints that Ahead asked for of the last reference, and those of ids.
+// Asked returns the fingerprints that Ahead asked for of the last reference,
+// and those of ids.
 func (w *Worker) Asked(ids ...string) (asked, want []uint64) {
 	for _, id := range ids {
 		want = append(want, printOf(id))
@@ -61,7 +62,8 @@ func (e *Engine) Runs() int {
 	return n
 }
 
-// SpoilLookups does something to the files of lookups: those that wait to be sorted, and those that are.
+// SpoilLookups does something to the files of lookups: those that wait to be
+// sorted, and those that are.
 func (e *Engine) SpoilLookups(do func(*os.File) *os.File) {
 	for _, t := range e.lookups {
 		if t.aside.file != nil {
@@ -76,7 +78,8 @@ func (e *Engine) SpoilLookups(do func(*os.File) *os.File) {
 // Spoil does something to the file of groups.
 func (g *Groups) Spoil(do func(*os.File) *os.File) { g.runs.file = do(g.runs.file) }
 
-// FindAmongEqualPrints puts rows of one cell under one fingerprint, and returns those with a text in it.
+// FindAmongEqualPrints puts rows of one cell under one fingerprint, and returns
+// those with a text in it.
 func FindAmongEqualPrints(texts []string, sought string) (found []string) {
 	t := &lookupTable{on: []int{0}, lines: &pages{}}
 	for _, text := range texts {

@@ -9,10 +9,13 @@ import (
 	"chartlift/transform/clean"
 )
 
-// FieldUse says what became of the cells of one column in one rule: of Rows that the rule looked at, how many had a value (Filled), how
-// many got one in the element (Made), and how many had one and got none (Lost). Rule is nil for a column that the mapping does not name:
-// its values are Lost all together, unless Viewed: then SQL of a view reads the column, and what became of its values is counted at the columns of the
-// view. Column is alias.column where a lookup gave it; Element is its path without indexes.
+// FieldUse says what became of the cells of one column in one rule: of Rows
+// that the rule looked at, how many had a value (Filled), how many got one in
+// the element (Made), and how many had one and got none (Lost). Rule is nil for
+// a column that the mapping does not name: its values are Lost all together,
+// unless Viewed: then SQL of a view reads the column, and what became of its
+// values is counted at the columns of the view. Column is alias.column where a
+// lookup gave it; Element is its path without indexes.
 type FieldUse struct {
 	Rule                     *mappings.Rule
 	Column, Element          string
@@ -20,22 +23,25 @@ type FieldUse struct {
 	Viewed                   bool
 }
 
-// The four counts of a field, by what the source had and what the element got. One count a row costs less than three.
+// The four counts of a field, by what the source had and what the element got.
+// One count a row costs less than three.
 const (
 	fieldMade   = 1
 	fieldFilled = 2
 	fieldSlots  = 4
 )
 
-// boundField is a field and the first of its places in the counts of every worker.
+// boundField is a field and the first of its places in the counts of every
+// worker.
 type boundField struct {
 	rule            *mappings.Rule
 	column, element string
 	slot            int
 }
 
-// field gives the field of a pipe its places. filled reads the source's cell where that is not what the pipe starts with (a reference starts with
-// its key); ok is false for pipes that start with no cell of a table.
+// field gives the field of a pipe its places. filled reads the source's cell
+// where that is not what the pipe starts with (a reference starts with its
+// key); ok is false for pipes that start with no cell of a table.
 func (b *binder) field(r *mappings.Rule) (slot int, filled getter, ok bool, err error) {
 	start := r.Pipe.Start
 	if start == nil && r.Pipe.Ref != nil && len(r.Pipe.Ref.Keys) > 0 {
@@ -56,7 +62,8 @@ func (b *binder) field(r *mappings.Rule) (slot int, filled getter, ok bool, err 
 	return slot, filled, true, nil
 }
 
-// elementOf returns the path of a rule's element without indexes: Patient.name.family.
+// elementOf returns the path of a rule's element without indexes:
+// Patient.name.family.
 func elementOf(m *mappings.Map, r *mappings.Rule) string {
 	var out strings.Builder
 	out.WriteString(m.Resource)
@@ -80,8 +87,9 @@ type unnamedColumn struct {
 	viewed bool
 }
 
-// unnamed returns the columns of a table that no rule of the mapping names, where its maps or views take the table's rows. Of a table that views read nothing is said
-// as long as nobody knows which columns these are.
+// unnamed returns the columns of a table that no rule of the mapping names,
+// where its maps or views take the table's rows. Of a table that views read
+// nothing is said as long as nobody knows which columns these are.
 func (e *Engine) unnamed(s *mappings.Source, schema *extract.Schema) []unnamedColumn {
 	viewed, known := e.viewed[s]
 	if s.View != nil || len(s.ReadBy) > 0 && !known || len(s.ReadBy) == 0 && !s.Mapped {
@@ -96,7 +104,8 @@ func (e *Engine) unnamed(s *mappings.Source, schema *extract.Schema) []unnamedCo
 	return out
 }
 
-// Viewed tells the engine which columns of a table SQL of views reads, as the mapping calls them. It is called before tables are bound.
+// Viewed tells the engine which columns of a table SQL of views reads, as the
+// mapping calls them. It is called before tables are bound.
 func (e *Engine) Viewed(columns map[*mappings.Source][]string) { e.viewed = columns }
 
 // countField notes what the source had and what became of it.
@@ -123,7 +132,8 @@ func (w *Worker) seeUnnamed() {
 	}
 }
 
-// Fields returns what the worker counted so far of every column and rule, zeros included, the columns without a rule last. It is asked after Usage.
+// Fields returns what the worker counted so far of every column and rule, zeros
+// included, the columns without a rule last. It is asked after Usage.
 func (w *Worker) Fields() []FieldUse {
 	var out []FieldUse
 	for _, f := range w.b.fields {

@@ -7,7 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// fields maps the rows and returns what became of each column, one line a rule and column.
+// fields maps the rows and returns what became of each column, one line a rule
+// and column.
 func fields(b *bench, source string, lines ...string) []string {
 	b.t.Helper()
 	schema, records := table(source, lines...)

@@ -24,7 +24,8 @@ type Filler struct {
 	packed  []byte        // likewise
 }
 
-// Filler returns what fills the tables of the lookups of some maps with rows of this binding's table; nil where none of them looks there.
+// Filler returns what fills the tables of the lookups of some maps with rows of
+// this binding's table; nil where none of them looks there.
 func (b *Binding) Filler(of func(*mappings.Map) bool, report issue.Reporter) *Filler {
 	f := &Filler{binding: b, room: b.engine.lookupRoom()}
 	for _, m := range b.engine.prog.Maps {
@@ -45,8 +46,8 @@ func (b *Binding) Filler(of func(*mappings.Map) bool, report issue.Reporter) *Fi
 	return f
 }
 
-// Add puts a row into the tables, unless the source's where leaves it out, and not where its key is not complete. An error says that it
-// cannot be put aside.
+// Add puts a row into the tables, unless the source's where leaves it out, and
+// not where its key is not complete. An error says that it cannot be put aside.
 func (f *Filler) Add(rec *extract.Record) error {
 	f.worker.begin(rec)
 	if rec.Fault != nil || !f.binding.where.holds(f.worker) {
@@ -101,7 +102,8 @@ func (f *Filler) spill() error {
 	return nil
 }
 
-// Close makes the tables ready to be looked up, which must not be before. What does not fit beside the tables that were filled earlier goes to the disk.
+// Close makes the tables ready to be looked up, which must not be before. What
+// does not fit beside the tables that were filled earlier goes to the disk.
 func (f *Filler) Close() error {
 	e := f.binding.engine
 	if bytes := f.bytes(); !f.spilled && (f.room == 0 || e.resident+bytes <= e.lookupMemory) {
@@ -117,8 +119,9 @@ func (f *Filler) Close() error {
 	return nil
 }
 
-// KeepLookups says how much of the tables that are looked up may stay in memory. Who says so closes each Filler, and the
-// engine in the end; else all of it does. It is said before a Filler is made.
+// KeepLookups says how much of the tables that are looked up may stay in
+// memory. Who says so closes each Filler, and the engine in the end; else all
+// of it does. It is said before a Filler is made.
 func (e *Engine) KeepLookups(o SpillOptions) {
 	e.lookupMemory = o.Memory
 	if o.Memory == 0 {
@@ -129,11 +132,13 @@ func (e *Engine) KeepLookups(o SpillOptions) {
 	}
 }
 
-// lookupMemory is enough for the tables that are looked up of all but the largest sources.
+// lookupMemory is enough for the tables that are looked up of all but the
+// largest sources.
 const lookupMemory = 128 << 20
 
-// lookupRoom returns how many bytes of rows may wait while a table is being filled: what earlier ones left, and no less than can be sorted in good
-// time; 0: all.
+// lookupRoom returns how many bytes of rows may wait while a table is being
+// filled: what earlier ones left, and no less than can be sorted in good time;
+// 0: all.
 func (e *Engine) lookupRoom() int {
 	return max((e.lookupMemory+3)/4, e.lookupMemory-e.resident)
 }

@@ -7,11 +7,14 @@ import (
 	"chartlift/transform/clean"
 )
 
-// Tables say the same again and again: a code with its display stands in many rows, patient, visit and date in rows that are neighbours. What
-// was made of columns and constants alone is therefore remembered as it was written, in two ways: an object of few columns by their values
-// (remember), a member of the resource until one of its columns changes (repeat).
+// Tables say the same again and again: a code with its display stands in many
+// rows, patient, visit and date in rows that are neighbours. What was made of
+// columns and constants alone is therefore remembered as it was written, in two
+// ways: an object of few columns by their values (remember), a member of the
+// resource until one of its columns changes (repeat).
 
-// The bounds of what a worker remembers of one object. After the trial it goes on only if half of the rows were known.
+// The bounds of what a worker remembers of one object. After the trial it goes
+// on only if half of the rows were known.
 const (
 	fragmentSlots   = 256 // a power of two
 	fragmentColumns = 4
@@ -53,7 +56,8 @@ func (f *fragment) placed(w *Worker, start int) {
 	}
 }
 
-// fill writes what write writes and remembers it; ok is false where it must not stand for another row, because something was reported.
+// fill writes what write writes and remembers it; ok is false where it must not
+// stand for another row, because something was reported.
 func (f *fragment) fill(w *Worker, write writer) (out written, ok bool) {
 	f.settle(w)
 	start, values, before := len(w.buf), len(w.values), w.effects
@@ -81,7 +85,8 @@ func (f *fragment) fill(w *Worker, write writer) (out written, ok bool) {
 	return out, true
 }
 
-// settle adds what the fragment stood for to the counts of its rules and crosswalks.
+// settle adds what the fragment stood for to the counts of its rules and
+// crosswalks.
 func (f *fragment) settle(w *Worker) {
 	if f.hits == 0 {
 		return
@@ -96,7 +101,8 @@ func (f *fragment) settle(w *Worker) {
 	f.hits = 0
 }
 
-// fragments is what a worker remembers of one object: by the hash of the columns' values, the last one wins.
+// fragments is what a worker remembers of one object: by the hash of the
+// columns' values, the last one wins.
 type fragments struct {
 	slots         []keyedFragment
 	looked, known int
@@ -107,7 +113,8 @@ type keyedFragment struct {
 	keys []clean.Value // none: it is empty
 }
 
-// remember puts the worker's memory before write, where the object r is made of few columns.
+// remember puts the worker's memory before write, where the object r is made of
+// few columns.
 func (b *binder) remember(r *mappings.Rule, write writer) writer {
 	on := footing{b: b}
 	on.rules(r.Rules)
@@ -140,7 +147,8 @@ func (b *binder) remember(r *mappings.Rule, write writer) writer {
 	}
 }
 
-// find returns the slot for the values of the row at hand, and whether they are in it.
+// find returns the slot for the values of the row at hand, and whether they are
+// in it.
 func (f *fragments) find(w *Worker, columns []int) (*keyedFragment, bool) {
 	if f.slots == nil {
 		f.slots = make([]keyedFragment, fragmentSlots)
@@ -159,8 +167,10 @@ func (f *fragments) find(w *Worker, columns []int) (*keyedFragment, bool) {
 	return slot, true
 }
 
-// repeatTrial is the number of rows after which a worker looks no longer whether a member's columns changed, unless two thirds of the rows were
-// like the one before: to take down what is not asked for again costs as much as to write it.
+// repeatTrial is the number of rows after which a worker looks no longer
+// whether a member's columns changed, unless two thirds of the rows were like
+// the one before: to take down what is not asked for again costs as much as to
+// write it.
 const repeatTrial = 512
 
 // repeated is the member of the last resource in which its columns changed.
@@ -170,7 +180,8 @@ type repeated struct {
 	looked, known int
 }
 
-// repeat puts before write, which writes the member r of the resource itself with name and comma, what the worker remembers of the last row.
+// repeat puts before write, which writes the member r of the resource itself
+// with name and comma, what the worker remembers of the last row.
 func (b *binder) repeat(r *mappings.Rule, write writer) writer {
 	on := footing{b: b}
 	if on.rule(r); on.unsure || len(on.columns) == 0 {

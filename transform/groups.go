@@ -14,16 +14,17 @@ import (
 // groupMemory is enough for the groups of all but the largest tables.
 const groupMemory = 32 << 20
 
-// maxGroup bounds the rows of one group whose map reads them: a group beyond it is no chart but a wrong key. maxBare bounds those of others: a million
+// maxGroup bounds the rows of one group whose map reads them: a group beyond it
+// is no chart but a wrong key. maxBare bounds those of others: a million
 // messages name the hospital that sent them.
 const (
 	maxGroup = 100_000
 	maxBare  = 10_000_000
 )
 
-// Groups collects the rows of a grouped map and gives them back group by group, sorted by
-// key, the rows of a group in their order. Memory is bounded: sorted runs are kept in temporary
-// files. It is for one goroutine.
+// Groups collects the rows of a grouped map and gives them back group by group,
+// sorted by key, the rows of a group in their order. Memory is bounded: sorted
+// runs are kept in temporary files. It is for one goroutine.
 type Groups struct {
 	schema  *extract.Schema
 	columns []int
@@ -51,7 +52,8 @@ func (b *Binding) NewGroups(index int, o SpillOptions) *Groups {
 	return g
 }
 
-// Add takes a row. Rows whose group columns are equal, empty ones included, belong together.
+// Add takes a row. Rows whose group columns are equal, empty ones included,
+// belong together.
 func (g *Groups) Add(rec *extract.Record) error {
 	var key []byte
 	for _, i := range g.columns {
@@ -90,7 +92,8 @@ func (g *Groups) most() int {
 	return maxGroup
 }
 
-// All yields the groups. Where the map reads no more than the first row of each, the others have an origin and no values. It is called once, after the
+// All yields the groups. Where the map reads no more than the first row of
+// each, the others have an origin and no values. It is called once, after the
 // last Add.
 func (g *Groups) All() iter.Seq2[[]extract.Record, error] {
 	return func(yield func([]extract.Record, error) bool) {
@@ -141,7 +144,8 @@ func appendText(dst []byte, text string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(text))), text...)
 }
 
-// decode reads what encodeRecord wrote, of a row that comes behind others in its group.
+// decode reads what encodeRecord wrote, of a row that comes behind others in
+// its group.
 func (g *Groups) decode(text []byte, before []extract.Record) extract.Record {
 	rec := extract.Record{Schema: g.schema}
 	number := func() int64 {
@@ -173,7 +177,8 @@ func (g *Groups) decode(text []byte, before []extract.Record) extract.Record {
 	return rec
 }
 
-// again makes the text say what is read, without memory of its own where it says so already.
+// again makes the text say what is read, without memory of its own where it
+// says so already.
 func again(text *string, read []byte) {
 	if *text != string(read) {
 		*text = string(read)

@@ -14,11 +14,13 @@ import (
 	"chartlift/transform/clean"
 )
 
-// namespace is the UUID under which all ids are made (RFC 4122 section 4.3). It must never change.
+// namespace is the UUID under which all ids are made (RFC 4122 section 4.3). It
+// must never change.
 const namespace = "\x8e\x1f\x6a\x52\x0c\x7b\x5d\x3e\x9a\x41\x6b\x2d\xc0\x57\x31\xf8"
 
 // ID returns the id that the map gives to the resource with this key: a UUID of
-// version 5 over site, resource type, map and key, the same in every run and on every machine.
+// version 5 over site, resource type, map and key, the same in every run and on
+// every machine.
 func ID(site string, m *mappings.Map, key []string) string {
 	h := idPrefix(site, m)
 	for _, part := range key {
@@ -37,7 +39,8 @@ func idPrefix(site string, m *mappings.Map) []byte {
 	return h
 }
 
-// appendPart appends a part of what is hashed, with its length before it: parts must not run into each other.
+// appendPart appends a part of what is hashed, with its length before it: parts
+// must not run into each other.
 func appendPart(h []byte, part string) []byte {
 	h = append(strconv.AppendInt(h, int64(len(part)), 10), ':')
 	return append(h, part...)
@@ -57,8 +60,8 @@ func uuid5(h []byte) (out [36]byte) {
 	return out
 }
 
-// usable reports whether a source's own id can be kept: a valid FHIR id that is not digits only,
-// which some servers refuse.
+// usable reports whether a source's own id can be kept: a valid FHIR id that is
+// not digits only, which some servers refuse.
 func usable(id string) bool {
 	if fhir.CheckPrimitive("id", id) != nil {
 		return false
@@ -110,7 +113,8 @@ func (d *identity) of(w *Worker, k *key) string {
 	return w.ids.add(id[:])
 }
 
-// key is the key of a resource, in parts and as it is hashed, behind the prefix of its map's identity.
+// key is the key of a resource, in parts and as it is hashed, behind the prefix
+// of its map's identity.
 type key struct {
 	parts  []string // of _line: the table only
 	hashed []byte
@@ -124,7 +128,8 @@ func (k *key) add(part string) {
 	k.parts, k.hashed = append(k.parts, part), appendPart(k.hashed, part)
 }
 
-// addLine adds the row itself. Its number is no text, so that it costs no memory.
+// addLine adds the row itself. Its number is no text, so that it costs no
+// memory.
 func (k *key) addLine(o issue.Origin) {
 	k.add(o.Table)
 	var digits [20]byte
@@ -135,7 +140,8 @@ func (k *key) addLine(o issue.Origin) {
 // texts keeps many short texts in few pieces of memory.
 type texts struct{ b strings.Builder }
 
-// textsAtOnce is the size of a piece: small, because one text keeps all of it alive.
+// textsAtOnce is the size of a piece: small, because one text keeps all of it
+// alive.
 const textsAtOnce = 4 << 10
 
 // add returns b as a string.

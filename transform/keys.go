@@ -47,7 +47,8 @@ func (s *KeySet) Size() int64 {
 }
 
 // Save writes the set as it lies in memory, part by part. Whoever loads it
-// neither hashes an id again nor looks for its place. Nothing is added meanwhile.
+// neither hashes an id again nor looks for its place. Nothing is added
+// meanwhile.
 func (s *KeySet) Save(w io.Writer) error {
 	for t := range s.ids.Tables() {
 		if err := prints.Save(t, w); err != nil {
@@ -57,7 +58,8 @@ func (s *KeySet) Save(w io.Writer) error {
 	return nil
 }
 
-// Load takes what Save wrote, in the place of what is in the set, which keeps the memory that the text stands in.
+// Load takes what Save wrote, in the place of what is in the set, which keeps
+// the memory that the text stands in.
 func (s *KeySet) Load(text []byte) (err error) {
 	for t := range s.ids.Tables() {
 		if text, err = prints.Load(t, text); err != nil {

@@ -6,9 +6,11 @@ import (
 	"chartlift/transform/clean"
 )
 
-// line is the cells of one row, after trim and nulls, packed: tables that are looked up may be large, and most cells of wide ones are empty. It
-// is the number of cells up to the last that is not null, in four bytes, where each ends in the text behind these numbers, and the text. Where a cell
-// ends takes two bytes, or four where the text is longer than they can say.
+// line is the cells of one row, after trim and nulls, packed: tables that are
+// looked up may be large, and most cells of wide ones are empty. It is the
+// number of cells up to the last that is not null, in four bytes, where each
+// ends in the text behind these numbers, and the text. Where a cell ends takes
+// two bytes, or four where the text is longer than they can say.
 type line string
 
 // lineHead is how many bytes stand before the ends of cells.

@@ -13,8 +13,10 @@ import (
 	"chartlift/transform/clean"
 )
 
-// lookupTable holds the rows of a source that lookups by the same columns look for. It keeps the columns that the mapping uses: in memory
-// with the fingerprints of their keys, or on the disk, sorted by key, where there are too many.
+// lookupTable holds the rows of a source that lookups by the same columns look
+// for. It keeps the columns that the mapping uses: in memory with the
+// fingerprints of their keys, or on the disk, sorted by key, where there are
+// too many.
 type lookupTable struct {
 	on    []int  // columns of the key, among those that are used
 	lines *pages // of the source: its tables share them
@@ -35,13 +37,15 @@ type lookupRow struct {
 // chain is the rows of one fingerprint.
 type chain struct{ first, last int32 }
 
-// What a row, and a fingerprint, take in memory beside the row's line; see prints.Table.
+// What a row, and a fingerprint, take in memory beside the row's line; see
+// prints.Table.
 const (
 	rowBytes   = 12
 	printBytes = 20
 )
 
-// lookupTables makes a table for each source and set of columns by which lookups of prog look there. Many maps look up the same.
+// lookupTables makes a table for each source and set of columns by which
+// lookups of prog look there. Many maps look up the same.
 func lookupTables(prog *mappings.Program) map[*mappings.Lookup]*lookupTable {
 	type place struct {
 		in *mappings.Source
@@ -87,7 +91,8 @@ func (t *lookupTable) add(key []byte, row address) {
 // bytes returns about how much memory the table takes beside the lines.
 func (t *lookupTable) bytes() int { return rowBytes*len(t.rows) + printBytes*t.index.Len() }
 
-// sortAtOnce is how many rows are one run: their keys stand beside the rows while they are sorted.
+// sortAtOnce is how many rows are one run: their keys stand beside the rows
+// while they are sorted.
 const sortAtOnce = 1 << 16
 
 // putAside puts all rows aside that are in memory.
@@ -136,7 +141,8 @@ func (t *lookupTable) close() error {
 	return err
 }
 
-// find appends the rows in memory with these values in the columns of the key, in their order. Fingerprints may be the same where keys are not.
+// find appends the rows in memory with these values in the columns of the key,
+// in their order. Fingerprints may be the same where keys are not.
 func (t *lookupTable) find(key []byte, values []clean.Value, found []line) []line {
 	rows, known := t.index.Get(xxh3.Hash(key))
 	if !known {
@@ -211,5 +217,6 @@ func (w *Worker) rowsOf(t *lookupTable, found []line) []line {
 	return found
 }
 
-// Err returns why rows that were put aside could not be read back. What the worker made since is not to be used.
+// Err returns why rows that were put aside could not be read back. What the
+// worker made since is not to be used.
 func (w *Worker) Err() error { return w.unread }

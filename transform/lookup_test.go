@@ -27,7 +27,8 @@ func (b *bench) fill(source string, lines ...string) {
 	}
 }
 
-// phones is a mapping of patients with their telephone numbers in another table.
+// phones is a mapping of patients with their telephone numbers in another
+// table.
 func phones(lookup, elements string) string {
 	return head + "sources:\n  pat: { csv: { path: p.csv }, key: [ID] }\n  tel: { csv: { path: t.csv }, where: \"GONE IS NULL\" }\n" +
 		"maps:\n  p:\n    from: pat\n    resource: Patient\n    lookup: { tel: " + lookup + " }\n    elements: " + elements + "\n"
@@ -83,7 +84,8 @@ func TestOneRowOfALookupGivesValuesAndConditions(t *testing.T) {
 	b.wantFound("warning lookup-many p.lookup.tel", "error key-missing p ID")
 }
 
-// Maps share a table where they look by the same columns; what each does with the rows is its own.
+// Maps share a table where they look by the same columns; what each does with
+// the rows is its own.
 func TestMapsThatLookInOneTableDoNotMeet(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, head+"sources:\n  pat: { csv: { path: p.csv }, key: [ID] }\n  tel: { csv: { path: t.csv } }\nmaps:\n"+

@@ -7,7 +7,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// inURI makes the value fit into a URI: names of files and sheets have blanks, which a URI has not.
+// inURI makes the value fit into a URI: names of files and sheets have blanks,
+// which a URI has not.
 func inURI(g getter) getter {
 	blanks := strings.NewReplacer(" ", "%20", "\t", "%09", "\n", "%0A", "\r", "%0D", "\u00a0", "%C2%A0")
 	return func(w *Worker) clean.Value {

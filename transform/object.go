@@ -6,7 +6,8 @@ import (
 	"chartlift/mappings"
 )
 
-// boundMember is a member of an object: its name as it is written, and its value.
+// boundMember is a member of an object: its name as it is written, and its
+// value.
 type boundMember struct {
 	prefix   []byte // "name":
 	write    writer // of the name, the value and a comma; nil: the prefix is a run of constant members with their values
@@ -57,7 +58,8 @@ func (b *binder) number() uint64 {
 	return b.numbers * mix
 }
 
-// whole returns what writes the member with its name before the value and a comma behind it.
+// whole returns what writes the member with its name before the value and a
+// comma behind it.
 func (m *boundMember) whole(value writer) writer {
 	prefix, hash := m.prefix, m.hash
 	return func(w *Worker) written {
@@ -112,8 +114,9 @@ func (b *binder) object(r *mappings.Rule) (writer, error) {
 	return b.remember(r, write), nil
 }
 
-// lacks deals with a required element that has no value. Where that is because a whole table was not given
-// the resource is left out with a warning: it is not the row's fault.
+// lacks deals with a required element that has no value. Where that is because
+// a whole table was not given the resource is left out with a warning: it is
+// not the row's fault.
 func (w *Worker) lacks(m *boundMember) {
 	if m.absent {
 		w.orphan = true
@@ -129,7 +132,8 @@ func (w *Worker) lacks(m *boundMember) {
 	})
 }
 
-// writeMembers appends every member with a comma behind it. missing is a required one that has no value.
+// writeMembers appends every member with a comma behind it. missing is a
+// required one that has no value.
 func writeMembers(w *Worker, members []boundMember) (out written, missing *boundMember) {
 	chosen := "" // the choice of the last member, where it is contested; branches stand side by side
 	for i := range members {
@@ -167,7 +171,8 @@ func writeMembers(w *Worker, members []boundMember) (out written, missing *bound
 	return out, missing
 }
 
-// constants appends a run of constant members, and takes down where they stand in the resource itself.
+// constants appends a run of constant members, and takes down where they stand
+// in the resource itself.
 func (w *Worker) constants(m *boundMember) {
 	mark := int32(len(w.buf))
 	w.buf = append(w.buf, m.prefix...)

@@ -5,17 +5,20 @@ import (
 	"unsafe"
 )
 
-// pageSize is how long pages of lines are, but for one that holds a longer line.
+// pageSize is how long pages of lines are, but for one that holds a longer
+// line.
 const pageSize = 256 << 10
 
-// pages keeps lines behind each other in memory without a pointer to each: the collector need not look at millions of them.
+// pages keeps lines behind each other in memory without a pointer to each: the
+// collector need not look at millions of them.
 type pages struct {
 	list  [][]byte // none is written again where it was written, before all are emptied
 	spare [][]byte // to be filled
 	bytes int
 }
 
-// empty forgets all lines. Nothing may refer to them any more: their memory is used again, rather than left to the collector while as much is filled.
+// empty forgets all lines. Nothing may refer to them any more: their memory is
+// used again, rather than left to the collector while as much is filled.
 func (p *pages) empty() {
 	p.spare = append(p.spare, p.list...)
 	p.list, p.bytes = nil, 0

@@ -11,7 +11,8 @@ import (
 	"chartlift/transform"
 )
 
-// pieced makes n resources of about 1 KB each with one worker, and returns what it made. after is told of each.
+// pieced makes n resources of about 1 KB each with one worker, and returns what
+// it made. after is told of each.
 func pieced(t *testing.T, n int, after func(i int, b transform.Built)) (texts []string, built []transform.Built) {
 	t.Helper()
 	const mapping = `{chartlift: 1, id: x, sources: {s: {csv: {path: s.csv}, key: [ID]}}, maps: {m: {from: s, resource: Patient, elements: {name: [{text: $NAME}]}}}}`
@@ -98,7 +99,8 @@ func TestAPieceOfWhichSomethingIsKeptIsNeverWrittenAgain(t *testing.T) {
 	none.Done(1) // a resource of nobody's
 }
 
-// A row may go on in the next piece before anybody looked at what it wrote into the last one.
+// A row may go on in the next piece before anybody looked at what it wrote into
+// the last one.
 func TestAPieceCanBeKeptAfterTheWorkerLeftIt(t *testing.T) {
 	t.Parallel()
 	const n, behind = 1000, 100 // a piece holds some sixty

@@ -19,7 +19,8 @@ type boundPipe struct {
 	slot   int  // of a pure pipe, in Worker.pipes
 }
 
-// pipeMemo is what a pure pipe made of the last value: neighbouring rows share dates and codes.
+// pipeMemo is what a pure pipe made of the last value: neighbouring rows share
+// dates and codes.
 type pipeMemo struct{ in, out clean.Value }
 
 // boundStage is one stage: a cleaner, or a crosswalk.
@@ -63,7 +64,8 @@ func (b *binder) pipe(p *mappings.Pipe, r *mappings.Rule) (*boundPipe, error) {
 	return out, nil
 }
 
-// impure reports whether the stage looks at more than its value. A crosswalk counts the codes that it does not know.
+// impure reports whether the stage looks at more than its value. A crosswalk
+// counts the codes that it does not know.
 func (s boundStage) impure() bool { return s.term != nil || len(s.args) > 0 }
 
 // stage binds a stage; text is the one behind it, where that adds a text.
@@ -110,7 +112,8 @@ func (b *binder) settings() clean.Settings {
 	return clean.Settings{Location: d.Location, Dates: d.Dates, Pivot: d.Pivot}
 }
 
-// eval runs the pipe. Trouble is dealt with by the rule's policy; the value is null then, unless it was a warning only.
+// eval runs the pipe. Trouble is dealt with by the rule's policy; the value is
+// null then, unless it was a warning only.
 func (p *boundPipe) eval(w *Worker) clean.Value { return p.from(w, p.start(w)) }
 
 // from is eval for a value that was read already.
@@ -123,7 +126,8 @@ func (p *boundPipe) from(w *Worker, v clean.Value) clean.Value {
 	return p.run(w, v)
 }
 
-// remembered is run for a pure pipe. What had trouble is run again, for the trouble to be reported again.
+// remembered is run for a pure pipe. What had trouble is run again, for the
+// trouble to be reported again.
 func (p *boundPipe) remembered(w *Worker, v clean.Value) clean.Value {
 	memo := &w.pipes[p.slot]
 	if memo.in.Set && v == memo.in {
@@ -144,7 +148,9 @@ func (p *boundPipe) appends() bool {
 	return !p.pure && len(p.stages) > 0 && p.stages[len(p.stages)-1].write != nil // what a pure pipe made is remembered
 }
 
-// append is run for a pipe that ends with a cleaner that appends: to the worker's buffer, where the value is to stand. It reports whether there is one.
+// append is run for a pipe that ends with a cleaner that appends: to the
+// worker's buffer, where the value is to stand. It reports whether there is
+// one.
 func (p *boundPipe) append(w *Worker, source clean.Value) bool {
 	last := len(p.stages) - 1
 	v := p.through(w, p.stages[:last], source)
@@ -188,7 +194,8 @@ func (p *boundPipe) clean(w *Worker, s *boundStage, v, source clean.Value) clean
 	return out
 }
 
-// arguments returns the values of a stage's columns. They are good until the next stage.
+// arguments returns the values of a stage's columns. They are good until the
+// next stage.
 func (w *Worker) arguments(s *boundStage) []clean.Value {
 	w.args = w.args[:0]
 	for _, g := range s.args {
@@ -219,7 +226,8 @@ func (w *Worker) trace(p *boundPipe, stage string, in, out clean.Value) {
 // stageFunc is a stage without column arguments.
 type stageFunc = clean.Func
 
-// pureStages compiles the stages of an id pipe, which depend on nothing but the value.
+// pureStages compiles the stages of an id pipe, which depend on nothing but the
+// value.
 func pureStages(stages []mappings.Stage) ([]stageFunc, error) {
 	var out []stageFunc
 	for _, s := range stages {

@@ -186,7 +186,8 @@ func (b *binder) like(e *mappings.Expr) (predicate, error) {
 	}, err
 }
 
-// like matches % (any text) and _ (any character), letters of either case, as SQLite does.
+// like matches % (any text) and _ (any character), letters of either case, as
+// SQLite does.
 func like(text, pattern []byte) bool {
 	star, mark := -1, 0
 	t, p := 0, 0

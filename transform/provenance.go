@@ -9,7 +9,8 @@ import (
 	"chartlift/mappings"
 )
 
-// boundProvenance is what all Provenance resources of a map have in common (https://hl7.org/fhir/R4/provenance.html).
+// boundProvenance is what all Provenance resources of a map have in common
+// (https://hl7.org/fhir/R4/provenance.html).
 type boundProvenance struct {
 	head   []byte // {"resourceType":"Provenance","id":"
 	meta   []metaPart
@@ -18,7 +19,8 @@ type boundProvenance struct {
 	id     []byte // of what ids are hashed behind
 }
 
-// provenance binds what output.provenance says to a map; nil where it says nothing.
+// provenance binds what output.provenance says to a map; nil where it says
+// nothing.
 func (b *binder) provenance(m *mappings.Map) (*boundProvenance, error) {
 	prog := b.binding.engine.prog
 	p := prog.Output.Provenance
@@ -44,8 +46,10 @@ func (b *binder) provenance(m *mappings.Map) (*boundProvenance, error) {
 	return out, nil
 }
 
-// Provenances gives each of the resources that the row or group at hand became its Provenance, or the first of them one for all, as
-// output.provenance says. What the validator refused is left out before. It must be called before the next Row or Group.
+// Provenances gives each of the resources that the row or group at hand became
+// its Provenance, or the first of them one for all, as output.provenance says.
+// What the validator refused is left out before. It must be called before the
+// next Row or Group.
 func (w *Worker) Provenances(built []Built) {
 	if len(built) == 0 || w.b.engine.prog.Output.Provenance == nil {
 		return
@@ -93,8 +97,8 @@ func (w *Worker) provenance(targets []Built) *fhir.Resource {
 	return &fhir.Resource{Type: "Provenance", ID: id, JSON: append(out, '}')}
 }
 
-// sourceKey returns the key that the row has in the old system: the parts of the map's key. A row that is known by its place
-// alone has that.
+// sourceKey returns the key that the row has in the old system: the parts of
+// the map's key. A row that is known by its place alone has that.
 func (w *Worker) sourceKey(m *boundMap) string {
 	var parts []string
 	for _, get := range m.keyCols {

@@ -8,20 +8,23 @@ import (
 	"chartlift/mappings"
 )
 
-// Survivor is the resource that stands for another one. It counts the references that were led to it.
+// Survivor is the resource that stands for another one. It counts the
+// references that were led to it.
 type Survivor struct {
 	ID   string
 	refs atomic.Int64
 }
 
-// References returns how many references were led to the survivor instead of the other one.
+// References returns how many references were led to the survivor instead of
+// the other one.
 func (s *Survivor) References() int64 { return s.refs.Load() }
 
 // Count takes down a reference that was led to the survivor elsewhere.
 func (s *Survivor) Count() { s.refs.Add(1) }
 
-// Redirect makes references to these resources of a type, by id, lead to the ones that stand for them, beside those that it was told before. It
-// is said between two passes, when all of the survivors are accepted or will be.
+// Redirect makes references to these resources of a type, by id, lead to the
+// ones that stand for them, beside those that it was told before. It is said
+// between two passes, when all of the survivors are accepted or will be.
 func (e *Engine) Redirect(resource string, to map[string]*Survivor) {
 	if e.survivors == nil {
 		e.survivors = map[string]map[string]*Survivor{}
@@ -32,21 +35,24 @@ func (e *Engine) Redirect(resource string, to map[string]*Survivor) {
 	maps.Copy(e.survivors[resource], to)
 }
 
-// count takes down a reference that was led to a survivor. A rehearsal's are not counted: the run makes them once more.
+// count takes down a reference that was led to a survivor. A rehearsal's are
+// not counted: the run makes them once more.
 func (e *Engine) count(s *Survivor) {
 	if !e.rehearsal {
 		s.refs.Add(1)
 	}
 }
 
-// lead counts a reference that the row at hand leads to a survivor: it is to be counted in every row.
+// lead counts a reference that the row at hand leads to a survivor: it is to be
+// counted in every row.
 func (w *Worker) lead(s *Survivor) {
 	w.effects++
 	w.b.engine.count(s)
 }
 
-// Rehearsal returns an engine that makes the same resources, but trusts that whatever refers to maps that are not done
-// will resolve; its resources have Key and Updated.
+// Rehearsal returns an engine that makes the same resources, but trusts that
+// whatever refers to maps that are not done will resolve; its resources have
+// Key and Updated.
 func (e *Engine) Rehearsal(done func(*mappings.Map) bool) *Engine {
 	r := *e
 	r.rehearsal, r.trusted = true, maps.Clone(e.trusted)
@@ -58,10 +64,12 @@ func (e *Engine) Rehearsal(done func(*mappings.Map) bool) *Engine {
 	return &r
 }
 
-// patientReference begins the text of a reference to a Patient that a mapping writes out.
+// patientReference begins the text of a reference to a Patient that a mapping
+// writes out.
 const patientReference = "Patient/"
 
-// writtenReference leads the text of a reference that the mapping writes by itself, { reference: "Patient/${ID}" }, to the survivor.
+// writtenReference leads the text of a reference that the mapping writes by
+// itself, { reference: "Patient/${ID}" }, to the survivor.
 func (b *binder) writtenReference(r *mappings.Rule, write writer) writer {
 	if r.Name != "reference" || r.Type != "string" || r.Element == nil {
 		return write

@@ -57,8 +57,9 @@ type boundRef struct {
 	slot           int // in Worker.refs
 }
 
-// refMemo is the last reference that was made at one place: the rows of a patient
-// mostly stand together. One that resolved once always does, because keys are only added.
+// refMemo is the last reference that was made at one place: the rows of a
+// patient mostly stand together. One that resolved once always does, because
+// keys are only added.
 type refMemo struct {
 	hashed []byte
 	text   string
@@ -109,7 +110,8 @@ func (r *boundRef) get(w *Worker) clean.Value {
 	return clean.Of(memo.text)
 }
 
-// resolves reports whether the resource is there, or will be. What the same row was expected to become but did not will not be.
+// resolves reports whether the resource is there, or will be. What the same row
+// was expected to become but did not will not be.
 func (r *boundRef) resolves(w *Worker, id string) bool {
 	if r.engine.trusting || r.engine.trusted[r.def.Map] || r.keys.Has(id) {
 		return true

@@ -17,7 +17,8 @@ import (
 	"chartlift/validate"
 )
 
-// neighbours returns rows as tables have them: most cells are those of the row before. Its texts are copies, as in the memory of another batch.
+// neighbours returns rows as tables have them: most cells are those of the row
+// before. Its texts are copies, as in the memory of another batch.
 func neighbours(r *rand.Rand, schema *extract.Schema, n int) []*extract.Record {
 	cells := someCells(r)
 	rows := make([]*extract.Record, 0, n)
@@ -42,7 +43,8 @@ type told struct {
 	Members []string // NAME=JSON
 }
 
-// teller returns a worker of the table and what tells of a row all that it made of it. A worker that traces remembers nothing.
+// teller returns a worker of the table and what tells of a row all that it made
+// of it. A worker that traces remembers nothing.
 func teller(binding *transform.Binding, traces bool) (*transform.Worker, func(*extract.Record) told) {
 	var issues []issue.Issue
 	hooks := transform.Hooks{Report: func(i issue.Issue) { issues = append(issues, i) }}
@@ -133,7 +135,8 @@ func TestNeighboursOfOneShapeAreAllValidIfOneIs(t *testing.T) {
 	}
 }
 
-// codedMapping has what is counted beside rules: crosswalks, one of which warns of a code, and cases.
+// codedMapping has what is counted beside rules: crosswalks, one of which warns
+// of a code, and cases.
 const codedMapping = `
 chartlift: 1
 id: coded
@@ -162,7 +165,8 @@ maps:
       managingOrganization: ref? first($ORG)
 `
 
-// A reference to what the same row fails to make must not be taken from memory, nor a warning be said once only.
+// A reference to what the same row fails to make must not be taken from memory,
+// nor a warning be said once only.
 func TestCrosswalksCasesAndReferencesToTheSameRowAreNotTakenFromMemoryWrongly(t *testing.T) {
 	t.Parallel()
 	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(codedMapping)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures()})

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// entry is something under the key by which it is sorted. Of those with one key, that with the lowest seq stands first.
+// entry is something under the key by which it is sorted. Of those with one
+// key, that with the lowest seq stands first.
 type entry struct {
 	key  []byte
 	seq  int64
@@ -31,7 +32,8 @@ func (a entry) appendTo(text []byte) []byte {
 	return append(append(text, a.key...), a.body...)
 }
 
-// cutEntry returns the first entry of a block, which stays in its memory, and what follows. The block is as it was written: spill has seen to that.
+// cutEntry returns the first entry of a block, which stays in its memory, and
+// what follows. The block is as it was written: spill has seen to that.
 func cutEntry(text []byte) (e entry, rest []byte) {
 	var numbers [3]uint64
 	for i := range numbers {
@@ -45,7 +47,8 @@ func cutEntry(text []byte) (e entry, rest []byte) {
 // runBlock is how long the blocks of runs are: a merge holds one of each run.
 const runBlock = 16 << 10
 
-// runs are entries that are sorted although they do not fit in memory: in runs, each of which is sorted, and which are merged when they are read.
+// runs are entries that are sorted although they do not fit in memory: in runs,
+// each of which is sorted, and which are merged when they are read.
 type runs struct {
 	spill
 	ends []int // of each run, the number of its last block and one
@@ -68,7 +71,8 @@ func (r *runs) add(list []entry) error {
 	return nil
 }
 
-// merge begins to read all runs together with the entries of a list, which is sorted afterwards.
+// merge begins to read all runs together with the entries of a list, which is
+// sorted afterwards.
 func (r *runs) merge(list []entry) (*merge, error) {
 	slices.SortFunc(list, entry.compare)
 	m := &merge{}

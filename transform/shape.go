@@ -12,16 +12,18 @@ import (
 	"chartlift/mappings"
 )
 
-// The rows of a table make resources that differ in few places. A worker
-// takes down where it writes a value that cannot make a resource invalid: an id, a
-// reference that resolved, a text or date whose format it has checked. The shape of a
-// resource is the hash of all its other bytes: what is valid once is valid for every
-// resource of that shape, and need not be looked at again.
+// The rows of a table make resources that differ in few places. A worker takes
+// down where it writes a value that cannot make a resource invalid: an id, a
+// reference that resolved, a text or date whose format it has checked. The
+// shape of a resource is the hash of all its other bytes: what is valid once is
+// valid for every resource of that shape, and need not be looked at again.
 
-// Some invariants of R4 compare such values: a period begins before it ends, a range's low is below its high, an
-// age is positive. What they look at (the sign of a number, which of two neighbours is greater) is part of the shape.
+// Some invariants of R4 compare such values: a period begins before it ends, a
+// range's low is below its high, an age is positive. What they look at (the
+// sign of a number, which of two neighbours is greater) is part of the shape.
 
-// span is a stretch of the worker's buffer, with what may be left out of the shape.
+// span is a stretch of the worker's buffer, with what may be left out of the
+// shape.
 type span struct {
 	start, end int32
 	kind       valueKind
@@ -41,11 +43,13 @@ const (
 	stretch                         // bytes whose hash is known; spans in it that are told follow
 )
 
-// told reports whether the shape tells something of values of the kind, see factOf.
+// told reports whether the shape tells something of values of the kind, see
+// factOf.
 func (k valueKind) told() bool { return k == timeValue || k == numberValue || k == quantityValue }
 
-// valueKindOf tells by the rule's type. The validator looks at codes, URIs and ids together with
-// other elements, and takes a text that begins with # for the id of a contained resource.
+// valueKindOf tells by the rule's type. The validator looks at codes, URIs and
+// ids together with other elements, and takes a text that begins with # for the
+// id of a contained resource.
 func valueKindOf(r *mappings.Rule) valueKind {
 	switch r.Type {
 	case "string", "markdown":
@@ -67,13 +71,15 @@ func valueKindOf(r *mappings.Rule) valueKind {
 	return noValue
 }
 
-// compared are the members of an object that invariants of R4 compare: per-1, rng-2, mdd-1, inv-1.
+// compared are the members of an object that invariants of R4 compare: per-1,
+// rng-2, mdd-1, inv-1.
 func compared() [][2]string {
 	return [][2]string{{"start", "end"}, {"low", "high"}, {"whenPrepared", "whenHandedOver"}, {"authoredOn", "lastModified"}}
 }
 
-// keepCompared keeps in the shape what would be left out of it beside a member that stays in: of a period that ends
-// on a constant day, the order of its two days is no fact about neighbours.
+// keepCompared keeps in the shape what would be left out of it beside a member
+// that stays in: of a period that ends on a constant day, the order of its two
+// days is no fact about neighbours.
 func (b *binder) keepCompared(members []*mappings.Rule) {
 	for _, pair := range compared() {
 		first, second := named(members, pair[0]), named(members, pair[1])
@@ -93,7 +99,8 @@ func named(members []*mappings.Rule, name string) *mappings.Rule {
 	return nil
 }
 
-// leavesOut reports whether the value of a date, a number or a quantity is left out of the shape whenever it is written.
+// leavesOut reports whether the value of a date, a number or a quantity is left
+// out of the shape whenever it is written.
 func leavesOut(r *mappings.Rule) bool {
 	if r.Kind == mappings.Object {
 		value := named(r.Rules, "value")
@@ -117,7 +124,8 @@ func (b *binder) keep(r *mappings.Rule) {
 	}
 }
 
-// took notes the value that was just written from start on; text is the same before it was written as JSON.
+// took notes the value that was just written from start on; text is the same
+// before it was written as JSON.
 func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) {
 	s := span{start: int32(start), end: int32(len(w.buf)), kind: kind}
 	switch kind {
@@ -150,8 +158,9 @@ func (w *Worker) took(r *mappings.Rule, kind valueKind, start int, text string) 
 	w.values = append(w.values, s)
 }
 
-// wrap makes a member that is a stretch, the first of whose spans is v, a longer one with its name, of so many bytes from mark on, and
-// its comma: what stands between stretches is hashed byte by byte. hash is the name's.
+// wrap makes a member that is a stretch, the first of whose spans is v, a
+// longer one with its name, of so many bytes from mark on, and its comma: what
+// stands between stretches is hashed byte by byte. hash is the name's.
 func (w *Worker) wrap(v *span, mark, name int, hash uint64) {
 	if v.kind == stretch && int(v.start) == mark+name && int(v.end) == len(w.buf)-1 {
 		v.start, v.end, v.hash = int32(mark), int32(len(w.buf)), (v.hash^hash)*mix
@@ -168,11 +177,13 @@ func (w *Worker) back(mark int) {
 	w.values = w.values[:n]
 }
 
-// mix is what hashes are multiplied by: any odd number with as many ones as zeros.
+// mix is what hashes are multiplied by: any odd number with as many ones as
+// zeros.
 const mix = 0x9e3779b97f4a7c15
 
-// shape returns the shape of the resource that begins at start; 0 where it has none of its own: references are
-// trusted instead of resolved, or values stand beside each other that only the validator can compare.
+// shape returns the shape of the resource that begins at start; 0 where it has
+// none of its own: references are trusted instead of resolved, or values stand
+// beside each other that only the validator can compare.
 func (w *Worker) shape(start int) uint64 {
 	if w.b.engine.trusting {
 		return 0
@@ -184,7 +195,8 @@ func (w *Worker) shape(start int) uint64 {
 	return max(1, (w.hashFrom(start, w.values)^facts)*mix)
 }
 
-// hashFrom returns the hash of the buffer from start on but for the values in it, which stand in their order. A stretch counts by its own hash.
+// hashFrom returns the hash of the buffer from start on but for the values in
+// it, which stand in their order. A stretch counts by its own hash.
 func (w *Worker) hashFrom(start int, values []span) uint64 {
 	var h uint64
 	for i := range values {
@@ -203,7 +215,8 @@ func (w *Worker) hashFrom(start int, values []span) uint64 {
 	return (bits.RotateLeft64(h, 23) ^ maphash.Bytes(w.seed, w.buf[start:])) * mix
 }
 
-// facts returns the hash of what invariants can see in the values of the resource at hand.
+// facts returns the hash of what invariants can see in the values of the
+// resource at hand.
 func (w *Worker) facts() (h uint64, ok bool) {
 	var before struct{ time, number string } // the last of each
 	for i := range w.values {
@@ -226,8 +239,9 @@ func (w *Worker) facts() (h uint64, ok bool) {
 	return h, true
 }
 
-// factOf returns what invariants can see in a value beside the one of its kind before it, "" where there is
-// none: the length of a date, the sign of a number and whether it has a point, and the order of the two.
+// factOf returns what invariants can see in a value beside the one of its kind
+// before it, "" where there is none: the length of a date, the sign of a number
+// and whether it has a point, and the order of the two.
 func factOf(kind valueKind, before, value string) (fact uint64, ok bool) {
 	if kind == timeValue {
 		order, ok := orderOfTimes(before, value)
@@ -241,8 +255,9 @@ func factOf(kind valueKind, before, value string) (fact uint64, ok bool) {
 	return fact | order, ok
 }
 
-// looksOf returns what is seen of a number at a glance: its sign, whether it is 0, whether it has a point. ok is false where it has an
-// exponent: the sign of 0e5 is not.
+// looksOf returns what is seen of a number at a glance: its sign, whether it is
+// 0, whether it has a point. ok is false where it has an exponent: the sign of
+// 0e5 is not.
 func looksOf(number string) (looks uint64, ok bool) {
 	const (
 		negative = 1 << (2 + iota) // the order is below
@@ -266,7 +281,8 @@ func looksOf(number string) (looks uint64, ok bool) {
 	return looks, true
 }
 
-// orderOfTimes compares two dates as texts, which is right where both are written alike.
+// orderOfTimes compares two dates as texts, which is right where both are
+// written alike.
 func orderOfTimes(before, value string) (order uint64, ok bool) {
 	const dayLength = len("2006-01-02")
 	switch {
@@ -280,7 +296,8 @@ func orderOfTimes(before, value string) (order uint64, ok bool) {
 	return uint64(strings.Compare(before, value) + 2), true
 }
 
-// zoneOf returns the zone at the end of a dateTime: Z, or an offset such as -05:00.
+// zoneOf returns the zone at the end of a dateTime: Z, or an offset such as
+// -05:00.
 func zoneOf(s string) string {
 	if s[len(s)-1] == 'Z' {
 		return "Z"

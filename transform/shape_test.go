@@ -52,7 +52,8 @@ maps:
         - { code: { text: y }, valueRange: { low: { value: $VALUE | decimal, unit: kg }, high: { value: $HIGH | decimal, unit: kg } } }
 `
 
-// shapeEngine returns an engine with the people p1 to p3, and the table of facts.
+// shapeEngine returns an engine with the people p1 to p3, and the table of
+// facts.
 func shapeEngine(t testing.TB) (*transform.Engine, *transform.Binding, *extract.Schema) {
 	t.Helper()
 	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(shapeMapping)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures()})
@@ -82,7 +83,8 @@ func shapeRecord(schema *extract.Schema, row int, cells ...string) *extract.Reco
 	return rec
 }
 
-// someCells picks values that are mostly right, and wrong in every way that the validator knows.
+// someCells picks values that are mostly right, and wrong in every way that the
+// validator knows.
 func someCells(r *rand.Rand) []string {
 	pick := func(good string, others ...string) string {
 		if r.IntN(8) > 0 {

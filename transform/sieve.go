@@ -5,8 +5,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Sieve tells the rows of a table that count from those that are left out, merged or refused, and says nothing about
-// them. It is for one goroutine. Every row must be shown to See, in order, before the first Passes.
+// Sieve tells the rows of a table that count from those that are left out,
+// merged or refused, and says nothing about them. It is for one goroutine.
+// Every row must be shown to See, in order, before the first Passes.
 type Sieve struct {
 	binding *Binding
 	worker  *Worker
@@ -18,7 +19,8 @@ func (b *Binding) NewSieve() *Sieve {
 	return &Sieve{binding: b, worker: b.Worker(Hooks{Report: func(issue.Issue) {}}), twins: b.NewDuplicates()}
 }
 
-// Twice reports whether See needs the rows: only where the last one of a key counts.
+// Twice reports whether See needs the rows: only where the last one of a key
+// counts.
 func (s *Sieve) Twice() bool { return s.twins != nil && s.twins.KeepLast() }
 
 // See takes note of the row with this number.

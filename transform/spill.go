@@ -12,25 +12,28 @@ import (
 	"chartlift/internal/disk"
 )
 
-// SpillOptions say how much of what waits stays in memory, and where the rest goes.
+// SpillOptions say how much of what waits stays in memory, and where the rest
+// goes.
 type SpillOptions struct {
 	Dir    string // of temporary files
 	Memory int    // bytes of rows in memory; 0: as many as usual
 }
 
-// ErrSpoilt means that a temporary file does not hold any more what was written to it: the disk is not sound, or somebody
-// wrote there.
+// ErrSpoilt means that a temporary file does not hold any more what was written
+// to it: the disk is not sound, or somebody wrote there.
 var ErrSpoilt = errors.New("the temporary file is not as it was written; see whether its disk is sound, and run again")
 
-// spill is a temporary file of blocks of any length. Its zero value but for dir and name is empty, and makes the file with the first block. Any
-// number of goroutines may get blocks at the same time, when none puts any.
+// spill is a temporary file of blocks of any length. Its zero value but for dir
+// and name is empty, and makes the file with the first block. Any number of
+// goroutines may get blocks at the same time, when none puts any.
 type spill struct {
 	dir, name string // name says what is put aside: the file's name begins with it, and errors tell it
 	file      *os.File
 	blocks    []block
 }
 
-// block is where a block ends, and what it hashes to: rows of patients that come back changed would be another's.
+// block is where a block ends, and what it hashes to: rows of patients that
+// come back changed would be another's.
 type block struct {
 	end int64
 	sum uint64

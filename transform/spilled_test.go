@@ -15,7 +15,8 @@ import (
 	"chartlift/transform"
 )
 
-// numbers is a mapping of patients, whose telephone numbers are in one table and their one doctor in another.
+// numbers is a mapping of patients, whose telephone numbers are in one table
+// and their one doctor in another.
 const numbers = head + `sources:
   pat: { csv: { path: p.csv }, key: [ID] }
   tel: { csv: { path: t.csv } }
@@ -31,7 +32,8 @@ maps:
     elements: { active: true, telecom: { each: $tel, item: { system: phone, value: $tel.NO } }, name: [{ text: "${home.NO}" }], generalPractitioner: [{ display: $doc.NAME }] }
 `
 
-// filled fills the tables of a bench as the pipeline does, with so much memory for them.
+// filled fills the tables of a bench as the pipeline does, with so much memory
+// for them.
 func (b *bench) filled(dir string, memory int, tables map[string][]string) error {
 	b.t.Helper()
 	b.engine.KeepLookups(transform.SpillOptions{Dir: dir, Memory: memory})
@@ -58,8 +60,9 @@ func (b *bench) filled(dir string, memory int, tables map[string][]string) error
 	return nil
 }
 
-// directory is tables of telephone numbers and doctors: keys that begin like others, one with more rows than a block of a file takes, texts longer than
-// a page of memory, incomplete keys.
+// directory is tables of telephone numbers and doctors: keys that begin like
+// others, one with more rows than a block of a file takes, texts longer than a
+// page of memory, incomplete keys.
 func directory() map[string][]string {
 	tel, doc, pat := []string{"PID|KIND|NO"}, []string{"PID|NAME"}, []string{"ID|K"}
 	for i := range 300 {
@@ -122,7 +125,8 @@ func wantEmpty(t *testing.T, dir string) {
 	}
 }
 
-// A table that fits by itself, but not beside those that were filled earlier, goes to the disk without a run.
+// A table that fits by itself, but not beside those that were filled earlier,
+// goes to the disk without a run.
 func TestATableGoesToTheDiskWhereEarlierOnesTookTheMemory(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, numbers)
@@ -257,7 +261,8 @@ func TestKeysWithOneFingerprintAreToldApart(t *testing.T) {
 	}
 }
 
-// wards is a mapping whose groups make one resource each: of their first rows alone, or of all.
+// wards is a mapping whose groups make one resource each: of their first rows
+// alone, or of all.
 func wards(elements string) string {
 	return head + "sources:\n  beds: { csv: { path: b.csv }, key: [WARD] }\nmaps:\n  w: { from: beds, resource: Location, group: [WARD], elements: " + elements + " }\n"
 }

@@ -9,7 +9,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// term translates codes by a crosswalk. What a source code becomes is rendered once.
+// term translates codes by a crosswalk. What a source code becomes is rendered
+// once.
 type term struct {
 	kind     mappings.StageKind
 	walk     *mappings.Crosswalk
@@ -20,7 +21,8 @@ type term struct {
 	unmapped int    // slot of the count of codes without a target
 }
 
-// rendered is a target as it is written, and the slot of its equivalence's count.
+// rendered is a target as it is written, and the slot of its equivalence's
+// count.
 type rendered struct {
 	text string
 	slot int
@@ -71,7 +73,8 @@ func appendCoding(dst []byte, t mappings.Target) []byte {
 	return append(dst, '}')
 }
 
-// translate gives the target of v, or what the crosswalk or the rule says about codes that it does not know.
+// translate gives the target of v, or what the crosswalk or the rule says about
+// codes that it does not know.
 func (t *term) translate(w *Worker, p *boundPipe, v clean.Value) clean.Value {
 	if out, ok := t.rendered[v.Text]; ok {
 		w.use(out.slot)
@@ -139,7 +142,8 @@ func (t *term) renderSource(source mappings.Target) string {
 	return string(append(appendCoding([]byte(`{"coding":[`), source), "]}"...))
 }
 
-// addText is the stage text $NAME: it adds CodeableConcept.text, the last member of the type.
+// addText is the stage text $NAME: it adds CodeableConcept.text, the last
+// member of the type.
 func addText(in clean.Value, args []clean.Value) (clean.Value, *clean.Problem) {
 	if len(args) == 0 || args[0].Text == "" {
 		return in, nil

@@ -21,8 +21,9 @@ import (
 	"chartlift/transform/clean"
 )
 
-// Engine holds what all tables share: the keys of resources that were
-// accepted, and the rows of lookups. It is safe for concurrent use once the lookups are filled.
+// Engine holds what all tables share: the keys of resources that were accepted,
+// and the rows of lookups. It is safe for concurrent use once the lookups are
+// filled.
 type Engine struct {
 	prog     *mappings.Program
 	keys     map[*mappings.Map]*KeySet // resources that were accepted
@@ -64,8 +65,9 @@ func New(prog *mappings.Program, absent []*mappings.Source) *Engine {
 }
 
 // Accept notes that the resource that m made is part of the result, so that
-// others may refer to it. It returns false where one of its type with this id was accepted before. What a map makes of each row by the
-// row's number alone is unique by itself and nothing refers to it: such ids are not kept.
+// others may refer to it. It returns false where one of its type with this id
+// was accepted before. What a map makes of each row by the row's number alone
+// is unique by itself and nothing refers to it: such ids are not kept.
 func (e *Engine) Accept(m *mappings.Map, id string) bool {
 	if byLine(m) {
 		return true
@@ -78,14 +80,16 @@ func (e *Engine) Accept(m *mappings.Map, id string) bool {
 	return e.keys[m].Add(id)
 }
 
-// byLine reports whether a map's resources are told apart by the number of their row alone.
+// byLine reports whether a map's resources are told apart by the number of
+// their row alone.
 func byLine(m *mappings.Map) bool { return len(m.Key) == 1 && m.Key[0] == mappings.LineKey }
 
 // expect notes that a row is going to make the resource.
 func (e *Engine) expect(m *mappings.Map, id string) { e.expected[m].Add(id) }
 
-// Keys returns the resources of m that were accepted, or are expected: for another process, whose rows may refer to them, and in
-// that process, to take them.
+// Keys returns the resources of m that were accepted, or are expected: for
+// another process, whose rows may refer to them, and in that process, to take
+// them.
 func (e *Engine) Keys(m *mappings.Map, expected bool) *KeySet {
 	if expected {
 		return e.expected[m]
@@ -96,11 +100,12 @@ func (e *Engine) Keys(m *mappings.Map, expected bool) *KeySet {
 // Seal says that m will make no more resources.
 func (e *Engine) Seal(m *mappings.Map) { e.keys[m].Seal() }
 
-// Trust makes every reference resolve: for the story of one row, where the others are not read.
+// Trust makes every reference resolve: for the story of one row, where the
+// others are not read.
 func (e *Engine) Trust() { e.trusting = true }
 
-// TrustIn makes the references to what m makes resolve: for a test, whose author gives the rows that matter. It is
-// said before Bind.
+// TrustIn makes the references to what m makes resolve: for a test, whose
+// author gives the rows that matter. It is said before Bind.
 func (e *Engine) TrustIn(m *mappings.Map) {
 	if e.trusted == nil {
 		e.trusted = map[*mappings.Map]bool{}
@@ -108,7 +113,8 @@ func (e *Engine) TrustIn(m *mappings.Map) {
 	e.trusted[m] = true
 }
 
-// Accepted reports whether some map made, or is expected to make, a resource of this type and id.
+// Accepted reports whether some map made, or is expected to make, a resource of
+// this type and id.
 func (e *Engine) Accepted(typ, id string) bool {
 	for _, set := range e.byType[typ] {
 		if set.Has(id) {
@@ -126,7 +132,8 @@ func (e *Engine) Accepted(typ, id string) bool {
 	return false
 }
 
-// Partial says that not all resources of these types will be known here: other processes make some. It is said before Bind.
+// Partial says that not all resources of these types will be known here: other
+// processes make some. It is said before Bind.
 func (e *Engine) Partial(types []string) {
 	e.partial, e.doubt = map[string]bool{}, &atomic.Pointer[string]{}
 	for _, typ := range types {
@@ -134,8 +141,9 @@ func (e *Engine) Partial(types []string) {
 	}
 }
 
-// Doubt returns a type of which Accepted was asked for a resource that only another process could know, "" where it was not.
-// What was made since Partial is then not to be used.
+// Doubt returns a type of which Accepted was asked for a resource that only
+// another process could know, "" where it was not. What was made since Partial
+// is then not to be used.
 func (e *Engine) Doubt() string {
 	if e.doubt == nil || e.doubt.Load() == nil {
 		return ""
@@ -143,8 +151,9 @@ func (e *Engine) Doubt() string {
 	return *e.doubt.Load()
 }
 
-// Missing returns how many resources of m were announced by Expect but not accepted: what refers to
-// them refers to nothing. It is asked when m makes no more resources.
+// Missing returns how many resources of m were announced by Expect but not
+// accepted: what refers to them refers to nothing. It is asked when m makes no
+// more resources.
 func (e *Engine) Missing(m *mappings.Map) int { return max(0, e.expected[m].Len()-e.keys[m].Len()) }
 
 // Expected reports whether Expect announced the resource.
@@ -188,7 +197,8 @@ type Hooks struct {
 	Trace    func(Step)                                        // may be nil; every step of every pipe
 }
 
-// Step is one step of a pipe, for the story of a row. Stage is "" for the value as it was read.
+// Step is one step of a pipe, for the story of a row. Stage is "" for the value
+// as it was read.
 type Step struct {
 	Rule, Stage string
 	In, Out     string
@@ -209,21 +219,26 @@ type Row struct {
 type Built struct {
 	Map      *mappings.Map
 	Resource fhir.Resource
-	// Shape is the same for resources of one worker that are all valid if one of them is,
-	// provided that the validator finds what the engine accepted. 0: not known.
+	// Shape is the same for resources of one worker that are all valid if one
+	// of them is, provided that the validator finds what the engine accepted.
+	// 0: not known.
 	Shape uint64
-	// Members say where the elements stand, but for id and meta; nil where that is not known. They are good until the next row.
+	// Members say where the elements stand, but for id and meta; nil where that
+	// is not known. They are good until the next row.
 	Members []fhir.Member
-	// Piece is the memory that the resource stands in. Who is the last to look at its JSON may say so, see Piece.Done.
+	// Piece is the memory that the resource stands in. Who is the last to look
+	// at its JSON may say so, see Piece.Done.
 	Piece *Piece
-	// Provenance of the resource, or of all of its row, nil where it has none; see Worker.Provenances.
+	// Provenance of the resource, or of all of its row, nil where it has none;
+	// see Worker.Provenances.
 	Provenance *fhir.Resource
 
 	Key     string // what tells its row apart in its source, in parts with | between them; of a rehearsal alone
 	Updated string // when the row was last changed, as FHIR writes it; likewise
 }
 
-// Bind binds the program's maps and conditions for source to the table's columns.
+// Bind binds the program's maps and conditions for source to the table's
+// columns.
 func (e *Engine) Bind(source *mappings.Source, schema *extract.Schema) (*Binding, error) {
 	return e.bind(source, schema, e.prog.Maps)
 }
@@ -233,7 +248,8 @@ func (e *Engine) BindMaps(source *mappings.Source, schema *extract.Schema, maps 
 	return e.bind(source, schema, maps)
 }
 
-// BindRows binds what decides whether a row counts, without the maps: every row that does is Spare.
+// BindRows binds what decides whether a row counts, without the maps: every row
+// that does is Spare.
 func (e *Engine) BindRows(source *mappings.Source, schema *extract.Schema) (*Binding, error) {
 	return e.bind(source, schema, nil)
 }
@@ -277,7 +293,8 @@ func (b *Binding) column(name string) int {
 	return -1
 }
 
-// Cells reads the cells of these columns as the source's trim and nulls say; a column that the table lacks is null.
+// Cells reads the cells of these columns as the source's trim and nulls say; a
+// column that the table lacks is null.
 func (b *Binding) Cells(columns []string) func(rec *extract.Record, into []clean.Value) []clean.Value {
 	index := make([]int, len(columns))
 	for i, name := range columns {
@@ -295,7 +312,8 @@ func (b *Binding) Cells(columns []string) func(rec *extract.Record, into []clean
 	}
 }
 
-// Grouped returns the maps that make one resource of several rows, in the order that Row.Groups counts.
+// Grouped returns the maps that make one resource of several rows, in the order
+// that Row.Groups counts.
 func (b *Binding) Grouped() []*mappings.Map {
 	var out []*mappings.Map
 	for _, m := range b.maps {

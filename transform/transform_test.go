@@ -63,7 +63,8 @@ func (b *bench) hooks() transform.Hooks {
 	}
 }
 
-// table makes records of lines of cells: header first, cells parted by |. ∅ is NULL, an empty cell is an empty text.
+// table makes records of lines of cells: header first, cells parted by |. ∅ is
+// NULL, an empty cell is an empty text.
 func table(name string, lines ...string) (*extract.Schema, []extract.Record) {
 	schema := &extract.Schema{Source: name + ".csv", Table: name, Columns: strings.Split(lines[0], "|"), Line: 1}
 	var out []extract.Record
@@ -84,7 +85,8 @@ func table(name string, lines ...string) (*extract.Schema, []extract.Record) {
 	return schema, out
 }
 
-// rows maps the rows of a table, accepts what they make, and returns what became of them. Resources are checked.
+// rows maps the rows of a table, accepts what they make, and returns what
+// became of them. Resources are checked.
 func (b *bench) rows(source string, lines ...string) []transform.Row {
 	b.t.Helper()
 	schema, records := table(source, lines...)
@@ -114,7 +116,8 @@ func (b *bench) keep(row transform.Row) transform.Row {
 	return row
 }
 
-// places proves that the members which a worker tells are those of the resource, all but what it writes itself.
+// places proves that the members which a worker tells are those of the
+// resource, all but what it writes itself.
 func (b *bench) places(built transform.Built) {
 	b.t.Helper()
 	var want map[string]json.RawMessage
@@ -198,7 +201,8 @@ func wantBodies(t *testing.T, rows []transform.Row, want ...string) {
 
 const head = "chartlift: 1\nid: site\n"
 
-// patient is a mapping with one map Patient of these elements, over the source pat with key ID.
+// patient is a mapping with one map Patient of these elements, over the source
+// pat with key ID.
 func patient(elements string, more ...string) string {
 	return head + "sources: { pat: { csv: { path: p.csv }, key: [ID], nulls: ['', NULL] } }\n" + strings.Join(more, "\n") +
 		"\nmaps:\n  p:\n    from: pat\n    resource: Patient\n    elements: " + elements + "\n"

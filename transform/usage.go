@@ -7,7 +7,8 @@ import (
 	"chartlift/mappings"
 )
 
-// RuleUse says how often a rule made a value. Constants that stand in every resource are not counted.
+// RuleUse says how often a rule made a value. Constants that stand in every
+// resource are not counted.
 type RuleUse struct {
 	Rule   *mappings.Rule
 	Branch int // of a case: its number from 1; Rule is what it makes then
@@ -22,8 +23,9 @@ func (u RuleUse) Address() string {
 	return u.Rule.Address + " case " + strconv.Itoa(u.Branch)
 }
 
-// CodeUse says how often a crosswalk gave a target of this equivalence; "" where the crosswalk does not tell.
-// Equivalence Unmapped counts codes that it does not know.
+// CodeUse says how often a crosswalk gave a target of this equivalence; ""
+// where the crosswalk does not tell. Equivalence Unmapped counts codes that it
+// does not know.
 type CodeUse struct {
 	Crosswalk   *mappings.Crosswalk
 	Equivalence string
@@ -71,7 +73,8 @@ func (w *Worker) use(slot int) {
 	}
 }
 
-// Usage returns what the worker counted so far, one entry for every rule and equivalence of the table's maps, zeros included.
+// Usage returns what the worker counted so far, one entry for every rule and
+// equivalence of the table's maps, zeros included.
 func (w *Worker) Usage() ([]RuleUse, []CodeUse) {
 	for i := range w.repeats {
 		w.repeats[i].settle(w)

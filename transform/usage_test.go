@@ -13,7 +13,8 @@ import (
 	"chartlift/transform"
 )
 
-// usage maps the rows and returns what the worker counted, one line a rule and equivalence.
+// usage maps the rows and returns what the worker counted, one line a rule and
+// equivalence.
 func usage(b *bench, source string, lines ...string) []string {
 	b.t.Helper()
 	schema, records := table(source, lines...)

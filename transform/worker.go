@@ -14,7 +14,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// MissingTable is the reason for which rows are filtered whose resources cannot be without a table that was not given.
+// MissingTable is the reason for which rows are filtered whose resources cannot
+// be without a table that was not given.
 const MissingTable = "missing-table"
 
 // Worker makes resources of the rows of one table. It is for one goroutine.
@@ -95,7 +96,8 @@ func (b *Binding) Worker(h Hooks) *Worker {
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
-// Row makes the resources of rec. The slices in the result are good until the next call; the resources stay.
+// Row makes the resources of rec. The slices in the result are good until the
+// next call; the resources stay.
 func (w *Worker) Row(rec *extract.Record) Row {
 	w.start(rec)
 	if rec.Fault != nil {
@@ -134,7 +136,8 @@ func (w *Worker) Row(rec *extract.Record) Row {
 	return w.result()
 }
 
-// Group makes the resource of several rows, the first of which stands for the values that are not asked of each.
+// Group makes the resource of several rows, the first of which stands for the
+// values that are not asked of each.
 func (w *Worker) Group(index int, rows []extract.Record) Row {
 	w.start(&rows[0])
 	for _, m := range w.b.maps {
@@ -173,7 +176,8 @@ func (w *Worker) Expect(rec *extract.Record, targets []*mappings.Map) {
 	}
 }
 
-// Maker returns the map that would give a resource of rec this type and id, whatever its condition says; nil where none would.
+// Maker returns the map that would give a resource of rec this type and id,
+// whatever its condition says; nil where none would.
 func (w *Worker) Maker(rec *extract.Record, typ, id string) *mappings.Map {
 	w.start(rec)
 	if rec.Fault != nil {
@@ -187,8 +191,9 @@ func (w *Worker) Maker(rec *extract.Record, typ, id string) *mappings.Map {
 	return nil
 }
 
-// takes finds the rows of the map's lookups, and reports whether the map takes the row. The rows of a group are looked
-// up once for all, unless the condition asks.
+// takes finds the rows of the map's lookups, and reports whether the map takes
+// the row. The rows of a group are looked up once for all, unless the condition
+// asks.
 func (w *Worker) takes(m *boundMap) bool {
 	w.refused = ""
 	if len(m.group) == 0 || m.where != nil {
@@ -319,7 +324,8 @@ func (w *Worker) rehearsed(m *boundMap, b *Built) {
 	}
 }
 
-// metaValue appends a piece of meta.source, which is a URI: pieces without white space make one without.
+// metaValue appends a piece of meta.source, which is a URI: pieces without
+// white space make one without.
 func (w *Worker) metaValue(text string) {
 	start := len(w.buf)
 	w.buf = appendEscaped(w.buf, text)

@@ -8,7 +8,8 @@ import (
 	"chartlift/mappings"
 )
 
-// written says what a writer has appended: nothing, something constant, or something that came from the row.
+// written says what a writer has appended: nothing, something constant, or
+// something that came from the row.
 type written uint8
 
 const (
@@ -17,7 +18,8 @@ const (
 	fed
 )
 
-// writer appends the JSON of a rule's value to the worker's buffer. Where it returns nothing, the buffer is as before.
+// writer appends the JSON of a rule's value to the worker's buffer. Where it
+// returns nothing, the buffer is as before.
 type writer func(w *Worker) written
 
 // rule binds a rule; conditions are put around it.
@@ -64,7 +66,8 @@ func (b *binder) ruleValue(r *mappings.Rule) (writer, error) {
 	return b.cases(r)
 }
 
-// raw reports whether values of the type are JSON as they are: numbers, booleans and complex types.
+// raw reports whether values of the type are JSON as they are: numbers,
+// booleans and complex types.
 func raw(typ string) bool {
 	switch typ {
 	case "decimal", "integer", "positiveInt", "unsignedInt", "boolean":

@@ -8,9 +8,11 @@ import (
 	"chartlift/fhir/profile"
 )
 
-// This file follows references to where profiles ask for more than a type: into contained resources and other entries of a bundle.
+// This file follows references to where profiles ask for more than a type: into
+// contained resources and other entries of a bundle.
 
-// aimedProfile checks the resource that a reference leads to, where that is at hand, against the profiles of which it may follow any.
+// aimedProfile checks the resource that a reference leads to, where that is at
+// hand, against the profiles of which it may follow any.
 func (c *checker) aimedProfile(n *profile.Node, v spot, at int) {
 	found, ok := c.aimedAt(c.tree.Text(at))
 	if !ok {
@@ -30,7 +32,8 @@ func (c *checker) aimedProfile(n *profile.Node, v spot, at int) {
 	c.breach(finding{rule: referenceTarget, node: at, message: "the referenced resource meets none of the profiles that " + c.by() + " allows here"}, n.ID)
 }
 
-// aimedAt returns the resource that a reference leads to, where that is in the text at hand: a contained one, or another entry of the bundle.
+// aimedAt returns the resource that a reference leads to, where that is in the
+// text at hand: a contained one, or another entry of the bundle.
 func (c *checker) aimedAt(text string) (spot, bool) {
 	if id, local := strings.CutPrefix(text, "#"); local {
 		return c.containedSpot(id)
@@ -43,7 +46,8 @@ func (c *checker) aimedAt(text string) (spot, bool) {
 	return spot{node: found.node, index: -1, element: entryResource(), def: def}, ok && found.count == 1
 }
 
-// containedSpot returns the resource with the id that the resource at hand contains.
+// containedSpot returns the resource with the id that the resource at hand
+// contains.
 func (c *checker) containedSpot(id string) (spot, bool) {
 	if root, _ := c.machine.Root.Node(); c.scope.node == root {
 		if at := c.find(id); at >= 0 && id != "" {
@@ -57,7 +61,8 @@ func (c *checker) containedSpot(id string) (spot, bool) {
 	return spot{node: node, index: -1, def: found.Type()}, ok && isNode && id != "" && found.Type() != nil
 }
 
-// entryResource is the element of a bundle that the resource of an entry stands in.
+// entryResource is the element of a bundle that the resource of an entry stands
+// in.
 func entryResource() *fhir.Element {
 	def, _ := fhir.LookupType("Bundle.entry")
 	return element(def, "resource")
@@ -69,9 +74,11 @@ type meeting struct {
 	node    int
 }
 
-// fulfils is trial for resources that references lead to. Each is tried once by a profile: thousands of references may lead to one, and
-// references may go round in circles. While a resource is being tried it counts as one that fulfils the profile, so that a circle ends; what is
-// wrong in it is said of one of its resources.
+// fulfils is trial for resources that references lead to. Each is tried once by
+// a profile: thousands of references may lead to one, and references may go
+// round in circles. While a resource is being tried it counts as one that
+// fulfils the profile, so that a circle ends; what is wrong in it is said of
+// one of its resources.
 func (c *checker) fulfils(p *profile.Profile, v spot) bool {
 	key := meeting{p, v.node}
 	if known, met := c.met[key]; met || c.aimed > maxAimed {
@@ -89,10 +96,12 @@ func (c *checker) fulfils(p *profile.Profile, v spot) bool {
 	return ok
 }
 
-// maxAimed bounds how many references are followed one after the other; who follows them in a chart ends far sooner.
+// maxAimed bounds how many references are followed one after the other; who
+// follows them in a chart ends far sooner.
 const maxAimed = 500
 
-// targetType returns the type of what a reference points to, "" where it does not say.
+// targetType returns the type of what a reference points to, "" where it does
+// not say.
 func (c *checker) targetType(text string) string {
 	if id, local := strings.CutPrefix(text, "#"); local {
 		if found, ok := c.aimedAt(text); ok && id != "" {

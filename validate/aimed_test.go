@@ -12,7 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// defined returns the definition of a profile of the type, with the id as its name: http://x/ID.
+// defined returns the definition of a profile of the type, with the id as its
+// name: http://x/ID.
 func defined(id, typ string, elements ...string) string {
 	return `{"resourceType":"StructureDefinition","id":"` + id + `","url":"http://x/` + id + `","name":"P","status":"active","kind":"resource","abstract":false,"type":"` + typ + `",` +
 		`"baseDefinition":"http://hl7.org/fhir/StructureDefinition/` + typ + `","derivation":"constraint","differential":{"element":[` + strings.Join(elements, ",") + `]}}`
@@ -40,8 +41,9 @@ const (
 	subject  = `{"id":"Encounter.subject","path":"Encounter.subject","min":1,"type":[{"code":"Reference","targetProfile":["http://x/known"]}]}`
 )
 
-// A profile decides about a bundle's entry by what the entry's references lead to in the same bundle
-// (https://hl7.org/fhir/R4/profiling.html#slicing, https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.targetProfile).
+// A profile decides about a bundle's entry by what the entry's references lead
+// to in the same bundle (https://hl7.org/fhir/R4/profiling.html#slicing,
+// https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.type.targetProfile).
 func TestAnEntryIsOfASliceByWhatItsReferencesLeadTo(t *testing.T) {
 	t.Parallel()
 	v := guided(t, defined("files", "Bundle", sliced, slice, resource), defined("visit", "Encounter", subject),
@@ -68,7 +70,8 @@ func TestAnEntryIsOfASliceByWhatItsReferencesLeadTo(t *testing.T) {
 	}
 }
 
-// References may go round in circles and thousands of them may lead to one resource: each is tried once by each profile.
+// References may go round in circles and thousands of them may lead to one
+// resource: each is tried once by each profile.
 func TestCirclesOfReferencesAreFollowedOnce(t *testing.T) {
 	t.Parallel()
 	const linked = `{"id":"Patient.link","path":"Patient.link","min":1},{"id":"Patient.link.other","path":"Patient.link.other","type":[{"code":"Reference","targetProfile":["http://x/linked"]}]}`
@@ -104,8 +107,10 @@ func TestCirclesOfReferencesAreFollowedOnce(t *testing.T) {
 	}
 }
 
-// https://hl7.org/fhir/R4/profiling.html#slicing: what tells slices apart may be said by the profile of a value, by a part of a profile
-// (https://hl7.org/fhir/R4/extension-elementdefinition-profile-element.html), and by a fixed value of the whole.
+// https://hl7.org/fhir/R4/profiling.html#slicing: what tells slices apart may
+// be said by the profile of a value, by a part of a profile
+// (https://hl7.org/fhir/R4/extension-elementdefinition-profile-element.html),
+// and by a fixed value of the whole.
 func TestSlicesAreToldApartByWhatOtherDefinitionsSay(t *testing.T) {
 	t.Parallel()
 	library := defined("library", "Composition",
@@ -168,7 +173,8 @@ func TestAProfileOfATextIsHeldAgainstTheTextItself(t *testing.T) {
 	}
 }
 
-// What is of the type of its base defines no type of its own, whatever it says of its derivation.
+// What is of the type of its base defines no type of its own, whatever it says
+// of its derivation.
 func TestAProfileThatCallsItselfASpecializationIsOne(t *testing.T) {
 	t.Parallel()
 	v := guided(t, strings.Replace(defined("p", "Practitioner", `{"id":"Practitioner.telecom","path":"Practitioner.telecom","min":1,"slicing":{"discriminator":[{"type":"value","path":"use"}],"rules":"open"}}`,

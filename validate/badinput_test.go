@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// saysOf returns what the validator says of a file: where, code and message of each error.
+// saysOf returns what the validator says of a file: where, code and message of
+// each error.
 func saysOf(t testing.TB, name, text string) []string {
 	t.Helper()
 	var all []string

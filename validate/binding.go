@@ -35,8 +35,9 @@ func (c *checker) code(e *fhir.Element, node int, text string) {
 	}
 }
 
-// openCode checks a code of a value set that cannot be listed. Languages are bound as preferred, but with all of BCP 47 as
-// the largest set (https://hl7.org/fhir/R4/resource-definitions.html#Resource.language).
+// openCode checks a code of a value set that cannot be listed. Languages are
+// bound as preferred, but with all of BCP 47 as the largest set
+// (https://hl7.org/fhir/R4/resource-definitions.html#Resource.language).
 func (c *checker) openCode(e *fhir.Element, node int, text string) {
 	system := ""
 	switch e.Binding.ValueSet {
@@ -59,7 +60,8 @@ func (c *checker) openCode(e *fhir.Element, node int, text string) {
 	}
 }
 
-// coding checks a Coding: its code is one of its system, and in the required value set.
+// coding checks a Coding: its code is one of its system, and in the required
+// value set.
 func (c *checker) coding(e *fhir.Element, node int) {
 	if !c.codingKnown(node) {
 		return // one finding is enough
@@ -98,8 +100,9 @@ func (c *checker) codingKnown(node int) bool {
 	return false
 }
 
-// says reports a coding of a concept that names a system of HL7, whose codes are all at hand, and none of its codes. R4 allows it;
-// the reference validator takes the missing code for one that the system lacks.
+// says reports a coding of a concept that names a system of HL7, whose codes
+// are all at hand, and none of its codes. R4 allows it; the reference validator
+// takes the missing code for one that the system lacks.
 func (c *checker) says(node int) bool {
 	system := c.tree.FindText(node, "system")
 	if c.options.Letter || c.tree.Find(node, "code") != 0 || !listed(system) || c.terms.check(system, "") != terms.Absent {
@@ -118,7 +121,8 @@ func listed(system string) bool {
 	return system == terms.Countries || strings.HasPrefix(system, "http://terminology.hl7.org/") || strings.HasPrefix(system, "http://hl7.org/fhir/")
 }
 
-// concept checks the codings of a CodeableConcept, and asks for one from a required value set; text alone does not do
+// concept checks the codings of a CodeableConcept, and asks for one from a
+// required value set; text alone does not do
 // (https://hl7.org/fhir/R4/terminologies.html#required).
 func (c *checker) concept(e *fhir.Element, node int) {
 	first, known, in := 0, true, false
@@ -149,7 +153,8 @@ func (c *checker) concept(e *fhir.Element, node int) {
 	}
 }
 
-// advise looks at the codings from node on: none of them is in the value set that the element should use.
+// advise looks at the codings from node on: none of them is in the value set
+// that the element should use.
 func (c *checker) advise(e *fhir.Element, node int) {
 	if e.Binding == nil || !c.terms.advice || e.Binding.Strength != "extensible" && e.Binding.Strength != "preferred" {
 		return
@@ -214,7 +219,8 @@ func (c *checker) quantity(e *fhir.Element, node int) {
 	c.fail(f)
 }
 
-// owner returns the type of the object that the current element stands in, nil where there is none.
+// owner returns the type of the object that the current element stands in, nil
+// where there is none.
 func (c *checker) owner() *fhir.TypeDef {
 	if n := len(c.frames); n >= 2 {
 		return c.frames[n-2].typ

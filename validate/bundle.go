@@ -22,7 +22,8 @@ type hit struct {
 	node  int    // of the resource in the tree of the bundle
 }
 
-// newEntries lists the entries of the bundle at a node. Nothing in it refers to the tree.
+// newEntries lists the entries of the bundle at a node. Nothing in it refers to
+// the tree.
 func newEntries(t *fhir.Tree, bundle int) *entries {
 	all := &entries{kind: strings.Clone(t.FindText(bundle, "type"))}
 	list := t.Find(bundle, "entry")
@@ -57,7 +58,8 @@ func (b *entries) add(t *fhir.Tree, entry int) {
 	}
 }
 
-// put files what stands under an address; of several the first counts. What is not absolute is none.
+// put files what stands under an address; of several the first counts. What is
+// not absolute is none.
 func (b *entries) put(url string, found hit) {
 	if !strings.Contains(url, ":") {
 		return
@@ -71,8 +73,9 @@ func (b *entries) put(url string, found hit) {
 
 const history = "/_history/"
 
-// find returns what a reference means that stands in the entry with the fullUrl from. A relative one counts from the base of that
-// fullUrl, and has no meaning where that is no server's; one of a certain version finds that version only.
+// find returns what a reference means that stands in the entry with the fullUrl
+// from. A relative one counts from the base of that fullUrl, and has no meaning
+// where that is no server's; one of a certain version finds that version only.
 func (b *entries) find(from, reference string, t target) hit {
 	switch {
 	case b == nil || t.relative && t.id == "":
@@ -87,8 +90,9 @@ func (b *entries) find(from, reference string, t target) hit {
 	return b.byURL[base+reference]
 }
 
-// byUUID returns what the reference validator takes a relative reference for in an entry whose fullUrl is a urn: the entry whose urn ends
-// with the id. R4 gives such a reference no meaning.
+// byUUID returns what the reference validator takes a relative reference for in
+// an entry whose fullUrl is a urn: the entry whose urn ends with the id. R4
+// gives such a reference no meaning.
 func (b *entries) byUUID(from string, t target) hit {
 	if b == nil || !t.relative || !strings.HasPrefix(from, "urn:") {
 		return hit{}
@@ -96,7 +100,8 @@ func (b *entries) byUUID(from string, t target) hit {
 	return b.byURL[from[:strings.LastIndexByte(from, ':')+1]+t.id]
 }
 
-// named reports whether an entry has type and id of a relative reference, and whether such a one has no fullUrl.
+// named reports whether an entry has type and id of a relative reference, and
+// whether such a one has no fullUrl.
 func (b *entries) named(t target) (bare, there bool) {
 	if b == nil || !t.relative {
 		return false, false
@@ -105,14 +110,17 @@ func (b *entries) named(t target) (bare, there bool) {
 	return bare, there
 }
 
-// leaves reports whether a relative reference that finds no entry may be left alone: the server that takes a transaction knows its entries by
-// type and id, and of an entry without a fullUrl, or with a relative one, that is said already.
+// leaves reports whether a relative reference that finds no entry may be left
+// alone: the server that takes a transaction knows its entries by type and id,
+// and of an entry without a fullUrl, or with a relative one, that is said
+// already.
 func (b *entries) leaves(from string, t target) bool {
 	bare, there := b.named(t)
 	return there && (bare || from == "" || b.transaction())
 }
 
-// transaction reports whether the entries are requests: not all of these need a fullUrl.
+// transaction reports whether the entries are requests: not all of these need a
+// fullUrl.
 func (b *entries) transaction() bool {
 	return b != nil && (b.kind == "transaction" || b.kind == "batch")
 }
@@ -120,7 +128,8 @@ func (b *entries) transaction() bool {
 // typed reports whether there is a bundle, and it says what it is.
 func (b *entries) typed() bool { return b != nil && b.kind != "" }
 
-// closed reports whether no server answers searches in the place of references: only a transaction's does.
+// closed reports whether no server answers searches in the place of references:
+// only a transaction's does.
 func (b *entries) closed() bool { return b.typed() && !b.transaction() }
 
 // baseOf returns what stands before Type/id in the URL of a server's resource
@@ -134,7 +143,8 @@ func baseOf(url string) (base string, ok bool) {
 	return strings.TrimSuffix(bare, last), true
 }
 
-// from returns the fullUrl of the entry that holds the resource at hand, contained ones with it; "" outside of entries.
+// from returns the fullUrl of the entry that holds the resource at hand,
+// contained ones with it; "" outside of entries.
 func (c *checker) from() string {
 	if !c.inTree {
 		return c.fullURL
@@ -143,7 +153,8 @@ func (c *checker) from() string {
 	return c.entries.home[root]
 }
 
-// entry checks the fullUrl of an entry: absolute, and that of its resource where it looks like a server's
+// entry checks the fullUrl of an entry: absolute, and that of its resource
+// where it looks like a server's
 // (https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.fullUrl).
 func (c *checker) entry(node int) {
 	at, resource := c.tree.Find(node, "fullUrl"), c.tree.Find(node, "resource")
@@ -176,8 +187,9 @@ func (c *checker) entry(node int) {
 	}
 }
 
-// nameless reports a fullUrl of a server on a resource without an id, with which it does not agree. A transaction may name by it what is
-// to be made (https://hl7.org/fhir/R4/bundle.html#bundle-unique).
+// nameless reports a fullUrl of a server on a resource without an id, with
+// which it does not agree. A transaction may name by it what is to be made
+// (https://hl7.org/fhir/R4/bundle.html#bundle-unique).
 func (c *checker) nameless(at int) {
 	f := finding{
 		rule: bundleURL, theirs: "BUNDLE_ENTRY_URL_MATCHES_NO_ID", node: at,

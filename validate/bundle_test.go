@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// said returns what is said of a file, one line for each issue: the entry's number (none for the bundle itself), severity, code and place.
+// said returns what is said of a file, one line for each issue: the entry's
+// number (none for the bundle itself), severity, code and place.
 func said(t *testing.T, v *validate.Validator, text string) string {
 	t.Helper()
 	var b strings.Builder
@@ -37,7 +38,8 @@ const (
 	uuid2 = "urn:uuid:c757873d-ec9a-4326-a141-556f43239502"
 )
 
-// bundled returns a bundle of the type; entries are pairs of a fullUrl and a resource.
+// bundled returns a bundle of the type; entries are pairs of a fullUrl and a
+// resource.
 func bundled(typ string, entries ...string) string {
 	with := ""
 	switch typ {
@@ -71,8 +73,9 @@ func about(reference string) string {
 	return `{"resourceType":"Basic","id":"b","code":{"text":"x"},"subject":{"reference":"` + reference + `"}}`
 }
 
-// https://hl7.org/fhir/R4/bundle.html#references: a relative reference counts from the base of the fullUrl that it stands under, a reference to
-// a version finds that version, and where several match it is ambiguous.
+// https://hl7.org/fhir/R4/bundle.html#references: a relative reference counts
+// from the base of the fullUrl that it stands under, a reference to a version
+// finds that version, and where several match it is ambiguous.
 func TestAReferenceFindsTheEntryThatItsFullURLMeans(t *testing.T) {
 	t.Parallel()
 	const unsolved, several = "1 warning reference-unresolved Basic.subject\n", "2 error reference-ambiguous Basic.subject\n"
@@ -149,7 +152,8 @@ func TestReferencesInWholeBundlesAndInBundlesInsideOfThemCountFromTheirOwnEntrie
 	}
 }
 
-// https://hl7.org/fhir/R4/documents.html#content lists what of a Composition's targets the document holds.
+// https://hl7.org/fhir/R4/documents.html#content lists what of a Composition's
+// targets the document holds.
 func TestADocumentHoldsWhatItsCompositionNames(t *testing.T) {
 	t.Parallel()
 	const clinic = `{"resourceType":"Organization","id":"o","name":"x"}`
@@ -249,8 +253,9 @@ func TestASearchHoldsWhatItsLinkSelfAsksFor(t *testing.T) {
 	}
 }
 
-// Whoever sends a bundle decides how large it is and what its entries say. What takes the square of their number is given up (invariant-unchecked),
-// or would take minutes here.
+// Whoever sends a bundle decides how large it is and what its entries say. What
+// takes the square of their number is given up (invariant-unchecked), or would
+// take minutes here.
 func TestLargeBundlesAreJudgedEntryByEntry(t *testing.T) {
 	t.Parallel()
 	const entries = 50_000
@@ -284,7 +289,8 @@ func TestLargeBundlesAreJudgedEntryByEntry(t *testing.T) {
 	}
 }
 
-// counted returns what is said of a file, one line for each kind of issue, without the numbers of entries and of values.
+// counted returns what is said of a file, one line for each kind of issue,
+// without the numbers of entries and of values.
 func counted(t *testing.T, text string) string {
 	t.Helper()
 	kinds, order := map[string]int{}, []string{}

@@ -6,10 +6,12 @@ import (
 	"chartlift/fhir"
 )
 
-// This file keeps one cause from being said several times: what follows from an error that was found already is left out.
+// This file keeps one cause from being said several times: what follows from an
+// error that was found already is left out.
 
-// follows reports an invariant that cannot hold because an element that it speaks of is broken or missing. Of a data type all
-// elements belong together; a resource or backbone element has others, whose rules are worth saying.
+// follows reports an invariant that cannot hold because an element that it
+// speaks of is broken or missing. Of a data type all elements belong together;
+// a resource or backbone element has others, whose rules are worth saying.
 func (c *checker) follows(i *invariant, def *fhir.TypeDef) bool {
 	if len(c.broken) == 0 || c.trials > 0 {
 		return false
@@ -31,7 +33,8 @@ func (c *checker) follows(i *invariant, def *fhir.TypeDef) bool {
 	return false
 }
 
-// together reports a type whose elements belong together: a data type, not a resource or a part of one.
+// together reports a type whose elements belong together: a data type, not a
+// resource or a part of one.
 func together(def *fhir.TypeDef) bool {
 	return def != nil && def.Kind != fhir.ResourceKind && def.Kind != fhir.Backbone
 }
@@ -58,7 +61,8 @@ func firstStep(path string) string {
 	return path
 }
 
-// mentions reports whether an expression has the name as a word of its own, outside of quotes or not.
+// mentions reports whether an expression has the name as a word of its own,
+// outside of quotes or not.
 func mentions(expression, name string) bool {
 	for rest := expression; name != ""; {
 		at := strings.Index(rest, name)
@@ -78,7 +82,8 @@ func inName(c byte) bool {
 	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-// said reports whether an error was found in the element with the key below the current one.
+// said reports whether an error was found in the element with the key below the
+// current one.
 func (c *checker) said(key string) bool {
 	if len(c.broken) == 0 {
 		return false
@@ -92,7 +97,8 @@ func (c *checker) said(key string) bool {
 	return false
 }
 
-// misnamed reports a required element that is there under a name that R4 does not know: keys holds those of the object.
+// misnamed reports a required element that is there under a name that R4 does
+// not know: keys holds those of the object.
 func (c *checker) misnamed(node int, def *fhir.TypeDef, e *fhir.Element) bool {
 	if len(c.broken) == 0 {
 		return false
@@ -112,8 +118,10 @@ func (c *checker) misnamed(node int, def *fhir.TypeDef, e *fhir.Element) bool {
 	return false
 }
 
-// foreign returns the first of the elements that its type does not know, of an object most of whose elements are unknown: it is
-// another type's, and one finding says so. It returns 0 for others. What every resource has counts for neither side.
+// foreign returns the first of the elements that its type does not know, of an
+// object most of whose elements are unknown: it is another type's, and one
+// finding says so. It returns 0 for others. What every resource has counts for
+// neither side.
 func (c *checker) foreign(node int, def *fhir.TypeDef) (first int) {
 	known, unknown := 0, 0
 	for n := c.tree.First(node); n != 0; n = c.tree.Next(n) {

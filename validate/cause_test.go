@@ -8,7 +8,8 @@ import (
 	"chartlift/validate"
 )
 
-// One mistake gives one finding: what follows from it is not said as well. Two mistakes give two.
+// One mistake gives one finding: what follows from it is not said as well. Two
+// mistakes give two.
 func TestOneCauseIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, json, want string }{

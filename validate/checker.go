@@ -45,7 +45,8 @@ type frame struct {
 	index   int           // -1 outside arrays
 }
 
-// finding is what a rule has to say. Message and suggestion never hold a value of the source.
+// finding is what a rule has to say. Message and suggestion never hold a value
+// of the source.
 type finding struct {
 	rule       string
 	invariant  string // its key, where the rule is about one
@@ -89,7 +90,8 @@ func (c *checker) syntax(json []byte, err error) {
 	c.fail(finding{rule: rule, message: message})
 }
 
-// notJSON says what a text is that was never meant as JSON, "" where it may have been: the place of a missing brace helps nobody whose file is another.
+// notJSON says what a text is that was never meant as JSON, "" where it may
+// have been: the place of a missing brace helps nobody whose file is another.
 func notJSON(text []byte, name string) string {
 	text = bytes.TrimSpace(text)
 	lower := strings.ToLower(name)
@@ -107,7 +109,8 @@ func notJSON(text []byte, name string) string {
 	return "this is " + what + ", not JSON; only FHIR R4 JSON, NDJSON and bundles are validated"
 }
 
-// spelled writes a path of JSON keys as FHIRPath: value.ofType(Quantity) for valueQuantity.
+// spelled writes a path of JSON keys as FHIRPath: value.ofType(Quantity) for
+// valueQuantity.
 func spelled(path string) string {
 	steps := strings.Split(path, ".")
 	def, _ := fhir.LookupType(steps[0])
@@ -152,7 +155,8 @@ func (c *checker) found(f finding) {
 	})
 }
 
-// maxBroken bounds the errors whose consequences are left out: each further error is held against them. Who has more hears more.
+// maxBroken bounds the errors whose consequences are left out: each further
+// error is held against them. Who has more hears more.
 const maxBroken = 1 << 12
 
 // issueTypes returns the types of all rules' issues by their ids.
@@ -179,7 +183,8 @@ func (c *checker) value(node int) string {
 	return strings.Clone(text)
 }
 
-// expression returns the FHIRPath of the current element; key is a further step, if not "".
+// expression returns the FHIRPath of the current element; key is a further
+// step, if not "".
 func (c *checker) expression(key string) string {
 	var b strings.Builder
 	for _, f := range c.frames {

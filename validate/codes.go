@@ -2,7 +2,8 @@ package validate
 
 import "chartlift/internal/issue"
 
-// Codes returns the stable codes of all issues of this package, sorted: the rules.
+// Codes returns the stable codes of all issues of this package, sorted: the
+// rules.
 func Codes() []issue.Code {
 	rules := Rules()
 	codes := make([]issue.Code, len(rules))

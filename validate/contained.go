@@ -25,7 +25,8 @@ type scope struct {
 	dangling    bool            // a reference to a contained resource that is not there was said: which is unused may be the same mistake
 }
 
-// resource checks the resource at node, with its type and its contained resources.
+// resource checks the resource at node, with its type and its contained
+// resources.
 func (c *checker) resource(node int) {
 	def, ok := c.known(node)
 	if !ok {
@@ -58,7 +59,8 @@ func element(def *fhir.TypeDef, name string) *fhir.Element {
 	return e
 }
 
-// known returns the type of the resource at node, or reports that there is none.
+// known returns the type of the resource at node, or reports that there is
+// none.
 func (c *checker) known(node int) (*fhir.TypeDef, bool) {
 	if c.tree.Kind(node) != fhir.Object {
 		c.fail(finding{rule: structureJSONType, node: node, message: "a resource is written as a JSON object, not as " + c.tree.Kind(node).String()})
@@ -76,7 +78,8 @@ func (c *checker) known(node int) (*fhir.TypeDef, bool) {
 	return nil, false
 }
 
-// nested checks a resource inside another: contained, or in a Bundle or Parameters.
+// nested checks a resource inside another: contained, or in a Bundle or
+// Parameters.
 func (c *checker) nested(e *fhir.Element, node int) {
 	if e.Name != "contained" {
 		if !c.envelope {
@@ -100,7 +103,8 @@ func (c *checker) nested(e *fhir.Element, node int) {
 	}
 }
 
-// collect lists the contained resources of the resource at node before anything refers to them.
+// collect lists the contained resources of the resource at node before anything
+// refers to them.
 func (c *checker) collect(node int) {
 	list := c.tree.Find(node, "contained")
 	if list == 0 || c.tree.Kind(list) != fhir.Array {
@@ -131,7 +135,8 @@ func (c *checker) collect(node int) {
 // fewContained is how many contained resources are searched one by one.
 const fewContained = 32
 
-// find returns the place of the contained resource with the id in the current scope, -1 where none has it.
+// find returns the place of the contained resource with the id in the current
+// scope, -1 where none has it.
 func (c *checker) find(id string) int {
 	if c.scope.byID != nil {
 		if at, there := c.scope.byID[id]; there {
@@ -147,8 +152,8 @@ func (c *checker) find(id string) int {
 	return -1
 }
 
-// used notes that something refers to #id and reports whether that is there.
-// A contained resource that refers to its container by # counts as used (dom-3).
+// used notes that something refers to #id and reports whether that is there. A
+// contained resource that refers to its container by # counts as used (dom-3).
 func (c *checker) used(id string) bool {
 	if id == "" { // the container, which only a contained resource can mean
 		at := c.scope.inContained
@@ -164,7 +169,8 @@ func (c *checker) used(id string) bool {
 	return at >= 0
 }
 
-// holdsItself reports that the contained resource at hand contains the one with the id: dom-2 says that it must not.
+// holdsItself reports that the contained resource at hand contains the one with
+// the id: dom-2 says that it must not.
 func (c *checker) holdsItself(id string) bool {
 	node, isNode := c.machine.Resource.Node()
 	if c.scope.inContained < 0 || !isNode {

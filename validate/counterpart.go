@@ -6,11 +6,14 @@ import (
 	"chartlift/fhir"
 )
 
-// structureBase begins the name of an invariant in the reference validator: the canonical URL of the type that states it, # and the key.
+// structureBase begins the name of an invariant in the reference validator: the
+// canonical URL of the type that states it, # and the key.
 const structureBase = "http://hl7.org/fhir/StructureDefinition/"
 
-// counterpart returns the message id by which the reference validator (HL7's org.hl7.fhir.core 6.7) reports the same, "" where it has
-// none: what its JSON parser says has no id. Only ids stand here that it was seen to give for the rule.
+// counterpart returns the message id by which the reference validator (HL7's
+// org.hl7.fhir.core 6.7) reports the same, "" where it has none: what its JSON
+// parser says has no id. Only ids stand here that it was seen to give for the
+// rule.
 func (c *checker) counterpart(f *finding) string {
 	if f.theirs != "" {
 		return f.theirs

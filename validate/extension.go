@@ -9,7 +9,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// extension checks an extension against its definition, and looks its url up where the options ask for it.
+// extension checks an extension against its definition, and looks its url up
+// where the options ask for it.
 func (c *checker) extension(e *fhir.Element, node int) {
 	at := c.tree.Find(node, "url")
 	if at == 0 || c.tree.Kind(at) != fhir.String || c.tree.Text(at) == "" {
@@ -65,7 +66,8 @@ func (c *checker) defined(url string) *profile.Profile {
 	return p
 }
 
-// inItsPlace reports an extension that changes the meaning of what it stands in and does not say so, or the other way round
+// inItsPlace reports an extension that changes the meaning of what it stands in
+// and does not say so, or the other way round
 // (https://hl7.org/fhir/R4/extensibility.html#modifierExtension).
 func (c *checker) inItsPlace(e *fhir.Element, p *profile.Profile) bool {
 	switch own := e.Name == "modifierExtension"; {
@@ -79,8 +81,9 @@ func (c *checker) inItsPlace(e *fhir.Element, p *profile.Profile) bool {
 	return true
 }
 
-// parts reports parts that the definition of a complex extension does not have. R4 leaves its slicing open for
-// extensions with a URL of their own, not for further parts (https://hl7.org/fhir/R4/extensibility.html#Extension).
+// parts reports parts that the definition of a complex extension does not have.
+// R4 leaves its slicing open for extensions with a URL of their own, not for
+// further parts (https://hl7.org/fhir/R4/extensibility.html#Extension).
 func (c *checker) parts(p *profile.Profile, node int) {
 	list := c.tree.Find(node, "extension")
 	if list == 0 || c.tree.Kind(list) != fhir.Array {
@@ -97,7 +100,8 @@ func (c *checker) parts(p *profile.Profile, node int) {
 	}
 }
 
-// context reports whether the extension may stand where it does, and says so where not.
+// context reports whether the extension may stand where it does, and says so
+// where not.
 func (c *checker) context(p *profile.Profile, at int) bool {
 	if len(p.Contexts) == 0 {
 		return true
@@ -124,8 +128,9 @@ func (c *checker) context(p *profile.Profile, at int) bool {
 	return false
 }
 
-// when reports whether what the definition of an extension asks of its surroundings is true, and says so where not. The expressions are about
-// what the extension stands in; %extension is the extension itself
+// when reports whether what the definition of an extension asks of its
+// surroundings is true, and says so where not. The expressions are about what
+// the extension stands in; %extension is the extension itself
 // (https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant).
 func (c *checker) when(p *profile.Profile, node, at int) bool {
 	if len(p.When) == 0 {
@@ -157,7 +162,8 @@ func (c *checker) when(p *profile.Profile, node, at int) bool {
 	return true
 }
 
-// conditions returns the expressions of a definition's context, which are compiled when first needed.
+// conditions returns the expressions of a definition's context, which are
+// compiled when first needed.
 func (c *checker) conditions(p *profile.Profile) []*invariant {
 	if known, ok := c.own.Load(p); ok {
 		return known.([]*invariant)
@@ -178,7 +184,8 @@ func places(all []profile.Context) string {
 	return strings.Join(names, ", ")
 }
 
-// stands reports whether the extension's parent is the element: a type (Patient, HumanName, Element) or a path from one.
+// stands reports whether the extension's parent is the element: a type
+// (Patient, HumanName, Element) or a path from one.
 func (c *checker) stands(expression string) bool {
 	for i := len(c.frames) - 2; i >= 0; i-- {
 		if c.frames[i].is(expression) {
@@ -211,7 +218,8 @@ func (f *frame) is(typ string) bool {
 	return def.Name == typ || typ == "Element" || typ == "BackboneElement" && def.Kind == fhir.Backbone || typ != "BackboneElement" && specializes(def, typ)
 }
 
-// partOf reports whether the extension stands in the one that the expression names, or in its value: its URL, and behind # the name of a part
+// partOf reports whether the extension stands in the one that the expression
+// names, or in its value: its URL, and behind # the name of a part
 // (https://hl7.org/fhir/R4/defining-extensions.html#context).
 func (c *checker) partOf(expression string) bool {
 	up := 1
@@ -228,8 +236,9 @@ func (c *checker) partOf(expression string) bool {
 	return url == expression || url != "" && strings.HasSuffix(expression, "#"+url)
 }
 
-// selected reports whether what the extension stands in is among what the expression finds in the resource. An expression that cannot be
-// run says nothing against the place.
+// selected reports whether what the extension stands in is among what the
+// expression finds in the resource. An expression that cannot be run says
+// nothing against the place.
 func (c *checker) selected(expression string) bool {
 	node, ok := c.holder(1)
 	program, err := fhirpath.Compile(expression)
@@ -248,7 +257,8 @@ func (c *checker) selected(expression string) bool {
 	return false
 }
 
-// holder returns the node of what the extension stands in, so many levels up. ok is false for a primitive without a value, which has none.
+// holder returns the node of what the extension stands in, so many levels up.
+// ok is false for a primitive without a value, which has none.
 func (c *checker) holder(up int) (node int, ok bool) {
 	for _, f := range c.frames[:max(len(c.frames)-up, 0)] {
 		if f.element == nil { // the root

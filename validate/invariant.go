@@ -10,7 +10,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// invariant is one of R4's invariants, compiled when the first resource needs it.
+// invariant is one of R4's invariants, compiled when the first resource needs
+// it.
 type invariant struct {
 	fhir.Invariant
 	once    sync.Once
@@ -23,15 +24,17 @@ func (i *invariant) compiled() (*fhirpath.Program, error) {
 	return i.program, i.err
 }
 
-// invariants are those of types, and those of single elements, whose values have their type's ones as well.
+// invariants are those of types, and those of single elements, whose values
+// have their type's ones as well.
 type invariants struct {
 	byType    map[*fhir.TypeDef][]*invariant
 	byElement map[*fhir.Element][]*invariant
 	resource  []*invariant // of every resource that can hold narrative and contained resources
 }
 
-// elsewhere are the invariants that other rules check with a better message, and dom-6, a best practice
-// (every resource should have a narrative) that hardly any converted record follows.
+// elsewhere are the invariants that other rules check with a better message,
+// and dom-6, a best practice (every resource should have a narrative) that
+// hardly any converted record follows.
 func elsewhere(key string) bool {
 	switch key {
 	case "dom-3", "ref-1", "txt-1", "txt-2", "sqt-1", "dom-6":
@@ -40,8 +43,10 @@ func elsewhere(key string) bool {
 	return false
 }
 
-// corrected returns the expression as R5 states it where R4's own one is not true of an element that is
-// absent: name.matches(…), fullUrl.contains(…) and probability is decimal give nothing for nothing. que-12 counts as its text does.
+// corrected returns the expression as R5 states it where R4's own one is not
+// true of an element that is absent: name.matches(…), fullUrl.contains(…) and
+// probability is decimal give nothing for nothing. que-12 counts as its text
+// does.
 func corrected(expression string) string {
 	if rest, ok := strings.CutPrefix(expression, "enableWhen.count() > 2 "); ok { // its text says: more than one
 		return "enableWhen.count() > 1 " + rest
@@ -75,7 +80,8 @@ func newInvariants() *invariants {
 	return all
 }
 
-// addElement files an invariant under its element; of a choice, under each branch.
+// addElement files an invariant under its element; of a choice, under each
+// branch.
 func (all *invariants) addElement(i *invariant) {
 	dot := strings.LastIndexByte(i.Path, '.')
 	if dot < 0 {
@@ -92,7 +98,8 @@ func (all *invariants) addElement(i *invariant) {
 	}
 }
 
-// isDomain reports whether the resource type has text, contained resources and extensions.
+// isDomain reports whether the resource type has text, contained resources and
+// extensions.
 func isDomain(def *fhir.TypeDef) bool {
 	return def.Kind == fhir.ResourceKind && def.Name != "Bundle" && def.Name != "Binary" && def.Name != "Parameters"
 }
@@ -105,8 +112,10 @@ func (c *checker) invariantsOf(node int, def *fhir.TypeDef) {
 	c.hold(c.invariants.byType[def], fhirpath.At(node, def))
 }
 
-// hold reports every invariant that is not true of the value. One whose outcome is empty does not hold
-// (https://hl7.org/fhir/R4/conformance-rules.html#constraints); one that cannot be run is said to be unchecked.
+// hold reports every invariant that is not true of the value. One whose outcome
+// is empty does not hold
+// (https://hl7.org/fhir/R4/conformance-rules.html#constraints); one that cannot
+// be run is said to be unchecked.
 func (c *checker) hold(all []*invariant, v fhirpath.Value) {
 	for _, i := range all {
 		program, err := i.compiled()
@@ -133,8 +142,9 @@ func (c *checker) hold(all []*invariant, v fhirpath.Value) {
 	}
 }
 
-// within makes the resource at node the one that invariants call %resource, and returns how to go back.
-// A contained resource keeps its container as %rootResource.
+// within makes the resource at node the one that invariants call %resource, and
+// returns how to go back. A contained resource keeps its container as
+// %rootResource.
 func (c *checker) within(node int, def *fhir.TypeDef, contained bool) (back func()) {
 	resource, root := c.machine.Resource, c.machine.Root
 	c.machine.Resource = fhirpath.At(node, def)
@@ -144,7 +154,8 @@ func (c *checker) within(node int, def *fhir.TypeDef, contained bool) (back func
 	return func() { c.machine.Resource, c.machine.Root = resource, root }
 }
 
-// home returns the canonical URL of the type or profile that states an invariant.
+// home returns the canonical URL of the type or profile that states an
+// invariant.
 func (c *checker) home(i *invariant) string {
 	if c.current != nil {
 		return c.current.URL

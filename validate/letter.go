@@ -8,11 +8,13 @@ import (
 	"chartlift/internal/issue"
 )
 
-// This file is where R4's letter and HL7's reference validator part: Options.Letter chooses between them. Each function says
-// which of the two refuses the value; docs/agreement.md counts how often it matters.
+// This file is where R4's letter and HL7's reference validator part:
+// Options.Letter chooses between them. Each function says which of the two
+// refuses the value; docs/agreement.md counts how often it matters.
 
-// byLetter reports what R4 forbids and the reference validator lets pass: an error by the letter, else a warning, so that
-// nothing is hidden and the verdict is the one that servers and reviewers will give.
+// byLetter reports what R4 forbids and the reference validator lets pass: an
+// error by the letter, else a warning, so that nothing is hidden and the
+// verdict is the one that servers and reviewers will give.
 func (c *checker) byLetter(f finding) {
 	f.severity = issue.Warning
 	if c.options.Letter {
@@ -21,7 +23,8 @@ func (c *checker) byLetter(f finding) {
 	c.found(f)
 }
 
-// byReference reports what the reference validator refuses and R4 allows: nothing by the letter.
+// byReference reports what the reference validator refuses and R4 allows:
+// nothing by the letter.
 func (c *checker) byReference(f finding) {
 	if !c.options.Letter {
 		c.fail(f)
@@ -38,8 +41,9 @@ func (c *checker) malformed(e *fhir.Element, node int, err error) {
 	c.fail(f)
 }
 
-// passes reports whether the reference validator only warns of a value that its type does not allow: white space instead of a
-// value, control characters in text, -0, padding and foreign characters of base64 outside of attachments.
+// passes reports whether the reference validator only warns of a value that its
+// type does not allow: white space instead of a value, control characters in
+// text, -0, padding and foreign characters of base64 outside of attachments.
 func (c *checker) passes(e *fhir.Element, text string) bool {
 	if text == "" || e.Name == "id" || e.Binding != nil && e.Binding.Strength == "required" {
 		return false
@@ -59,8 +63,9 @@ func (c *checker) passes(e *fhir.Element, text string) bool {
 	return false
 }
 
-// withoutControls replaces the control characters that the reference validator only warns of. It reads JSON's \b and \f not at
-// all, and a vertical tab is white space to it, which codes and addresses do not have.
+// withoutControls replaces the control characters that the reference validator
+// only warns of. It reads JSON's \b and \f not at all, and a vertical tab is
+// white space to it, which codes and addresses do not have.
 func withoutControls(typ, text string) (plain string, dirty bool) {
 	kept := "\t\n\r\b\f\v"
 	if typ == "string" || typ == "markdown" {
@@ -75,7 +80,8 @@ func withoutControls(typ, text string) (plain string, dirty bool) {
 	return plain, plain != text
 }
 
-// inFours reports whether the letters and digits of base64 come to groups of four, which is all that the reference validator counts.
+// inFours reports whether the letters and digits of base64 come to groups of
+// four, which is all that the reference validator counts.
 func inFours(text string) bool {
 	n := 0
 	for _, r := range text {
@@ -91,7 +97,8 @@ func (c *checker) inAttachment() bool {
 	return owner != nil && owner.Name == "Attachment"
 }
 
-// narrowed reports values within R4's patterns that the reference validator does not take; "" where it takes them.
+// narrowed reports values within R4's patterns that the reference validator
+// does not take; "" where it takes them.
 func narrowed(typ, text string) string {
 	switch typ {
 	case "time":

@@ -11,7 +11,8 @@ import (
 	"chartlift/validate"
 )
 
-// judged returns the worst finding of a resource as "severity code", "" where nothing is found but advice.
+// judged returns the worst finding of a resource as "severity code", "" where
+// nothing is found but advice.
 func judged(t *testing.T, v *validate.Validator, json string) string {
 	t.Helper()
 	worst, severity := "", issue.Information
@@ -26,7 +27,8 @@ func judged(t *testing.T, v *validate.Validator, json string) string {
 	return worst
 }
 
-// parted lists resources that HL7's validator and R4's letter judge differently: what is found by default, and by the letter.
+// parted lists resources that HL7's validator and R4's letter judge
+// differently: what is found by default, and by the letter.
 var parted = []struct{ name, json, byDefault, byLetter string }{
 	{"a reference to a type that is not allowed, its target elsewhere", `{"resourceType":"Patient","managingOrganization":{"reference":"Patient/1"}}`, "warning reference-target", "error reference-target"},
 	{"the same on another server", `{"resourceType":"Patient","managingOrganization":{"reference":"https://example.org/fhir/Location/1"}}`, "warning reference-target", "error reference-target"},
@@ -75,7 +77,8 @@ func TestTheLetterOfR4DecidesWhereAskedAndHL7sValidatorElsewhere(t *testing.T) {
 	}
 }
 
-// A wrong target is an error in every mode where it is at hand: contained, in the same bundle, or in a run.
+// A wrong target is an error in every mode where it is at hand: contained, in
+// the same bundle, or in a run.
 func TestAWrongTargetThatIsAtHandIsAnErrorInEveryMode(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -88,7 +91,8 @@ func TestAWrongTargetThatIsAtHandIsAnErrorInEveryMode(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	// a relative address does not lead to an entry that has only the id (https://hl7.org/fhir/R4/bundle.html#references)
+	// a relative address does not lead to an entry that has only the id
+	// (https://hl7.org/fhir/R4/bundle.html#references)
 	if got := errorsIn(t, validate.Options{}, bundleOf("urn:uuid:c757873d-ec9a-4326-a141-556f43239520", "Location/l")); got != "" {
 		t.Errorf("an entry that the reference does not lead to counts: %q", got)
 	}
@@ -99,7 +103,8 @@ func bundleOf(fullURL, reference string) string {
 		`{"fullUrl":"http://example.org/fhir/Patient/p","resource":{"resourceType":"Patient","id":"p","managingOrganization":{"reference":"` + reference + `"}}}]}`
 }
 
-// errorsIn returns the errors of all resources of a text as "code expression", a line each.
+// errorsIn returns the errors of all resources of a text as "code expression",
+// a line each.
 func errorsIn(t *testing.T, o validate.Options, text string) string {
 	t.Helper()
 	v, b := validate.New(o), strings.Builder{}

@@ -9,14 +9,15 @@ import (
 	"chartlift/fhir/profile"
 )
 
-// MustSupport counts how often the elements that profiles mark as must-support are filled. Its zero value is ready, and it is
-// safe for concurrent use.
+// MustSupport counts how often the elements that profiles mark as must-support
+// are filled. Its zero value is ready, and it is safe for concurrent use.
 type MustSupport struct {
 	mu     sync.Mutex
 	counts map[*profile.Node]*Filled
 }
 
-// Filled says how often an element was there: in Have of the Of values of its parent that were checked.
+// Filled says how often an element was there: in Have of the Of values of its
+// parent that were checked.
 type Filled struct {
 	Profile string // its id
 	Element string // id of the ElementDefinition
@@ -56,7 +57,8 @@ func (m *MustSupport) List() []Filled {
 	return all
 }
 
-// Take returns the counts in no order and begins anew. What it returns is the caller's.
+// Take returns the counts in no order and begins anew. What it returns is the
+// caller's.
 func (m *MustSupport) Take() []Filled {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -12,8 +12,10 @@ import (
 
 const xhtmlSpace = "http://www.w3.org/1999/xhtml"
 
-// narrative checks the XHTML of a Narrative (txt-1, txt-2; https://hl7.org/fhir/R4/narrative.html#xhtml):
-// one div of plain formatting, without scripts, forms, frames, foreign styles or events, and with something to read in it.
+// narrative checks the XHTML of a Narrative (txt-1, txt-2;
+// https://hl7.org/fhir/R4/narrative.html#xhtml): one div of plain formatting,
+// without scripts, forms, frames, foreign styles or events, and with something
+// to read in it.
 func (c *checker) narrative(node int) {
 	r := readNarrative(c.tree.Text(node))
 	for _, l := range r.local {
@@ -74,7 +76,8 @@ func readNarrative(fragment string) (r reading) {
 	}
 }
 
-// broken takes down what is not XML. An end that is missing and a value without quotes do no harm to readers of HTML.
+// broken takes down what is not XML. An end that is missing and a value without
+// quotes do no harm to readers of HTML.
 func (r *reading) broken(err error) {
 	const message = "the narrative is not well-formed XML; of entities it may have the five of XML and numbers only"
 	var syntax *xml.SyntaxError
@@ -140,7 +143,8 @@ func shortened(name string) string {
 	return name
 }
 
-// tagAttributes returns the attributes that an element of HTML 4 has of its own; ok is false where FHIR does not allow it.
+// tagAttributes returns the attributes that an element of HTML 4 has of its
+// own; ok is false where FHIR does not allow it.
 func tagAttributes(name string) (attributes string, ok bool) {
 	switch name {
 	case "abbr", "acronym", "address", "b", "bdo", "big", "br", "caption", "cite", "code", "dd", "dfn", "div", "dl", "dt", "em",
@@ -172,13 +176,15 @@ func active(value string) bool {
 	return scheme == "javascript" || scheme == "vbscript"
 }
 
-// local is a link, or an image, of a narrative that leads to an id in the resource.
+// local is a link, or an image, of a narrative that leads to an id in the
+// resource.
 type local struct {
 	id    string
 	image bool
 }
 
-// localLinks returns what in a fragment leads to ids that none of its elements has, as id or as name.
+// localLinks returns what in a fragment leads to ids that none of its elements
+// has, as id or as name.
 func localLinks(fragment string) []local {
 	anchors, links := map[string]bool{}, []local{}
 	for d := xml.NewDecoder(strings.NewReader(fragment)); ; {
@@ -203,7 +209,8 @@ func localLinks(fragment string) []local {
 	return slices.DeleteFunc(links, func(l local) bool { return anchors[l.id] })
 }
 
-// hasElement reports whether an element of the resource at hand, such as an Attachment, has the id.
+// hasElement reports whether an element of the resource at hand, such as an
+// Attachment, has the id.
 func (c *checker) hasElement(id string) bool {
 	if c.scope.elements == nil {
 		c.scope.elements = map[string]bool{}

@@ -7,7 +7,8 @@ import (
 	"chartlift/validate"
 )
 
-// A contained resource is referenced from elsewhere (dom-3) where the narrative shows it or links to it; what is to be found under an id must have it
+// A contained resource is referenced from elsewhere (dom-3) where the narrative
+// shows it or links to it; what is to be found under an id must have it
 // (https://hl7.org/fhir/R4/narrative.html).
 func TestANarrativeReferencesWhatItShows(t *testing.T) {
 	t.Parallel()

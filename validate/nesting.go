@@ -2,11 +2,13 @@ package validate
 
 import "strings"
 
-// nesting follows which elements of a narrative stand in which. R4 asks for XHTML of HTML 4 and leaves its rules of nesting to
-// that; the reference validator holds narratives to some of them, and so does this.
+// nesting follows which elements of a narrative stand in which. R4 asks for
+// XHTML of HTML 4 and leaves its rules of nesting to that; the reference
+// validator holds narratives to some of them, and so does this.
 type nesting struct{ open []string }
 
-// enter says what is wrong with an element where it stands, "" for nothing, and steps into it.
+// enter says what is wrong with an element where it stands, "" for nothing, and
+// steps into it.
 func (n *nesting) enter(name string) (wrong string) {
 	defer func() { n.open = append(n.open, name) }()
 	if len(n.open) == 0 {
@@ -59,7 +61,8 @@ func among(names, name string) bool {
 	return false
 }
 
-// blank reports text of XML's white space, of which a space that does not break is none.
+// blank reports text of XML's white space, of which a space that does not break
+// is none.
 func blank(s string) bool { return strings.Trim(s, " \t\r\n") == "" }
 
 // homesOf returns the elements that one of them must hold.

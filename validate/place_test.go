@@ -22,7 +22,8 @@ func placed(t *testing.T, contexts string) *validate.Validator {
 	return validate.New(validate.Options{Guide: g})
 }
 
-// The three kinds of context are those of https://hl7.org/fhir/R4/defining-extensions.html#context.
+// The three kinds of context are those of
+// https://hl7.org/fhir/R4/defining-extensions.html#context.
 func TestAnExtensionStandsWhereItsContextsSay(t *testing.T) {
 	t.Parallel()
 	const e = `"extension":[{"url":"http://x/e","valueString":"x"}]`
@@ -62,8 +63,9 @@ func TestAnExtensionStandsWhereItsContextsSay(t *testing.T) {
 	}
 }
 
-// https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant: the expressions are about what the extension
-// stands in, %extension is the extension itself.
+// https://hl7.org/fhir/R4/structuredefinition-definitions.html#StructureDefinition.contextInvariant:
+// the expressions are about what the extension stands in, %extension is the
+// extension itself.
 func TestAnExtensionStandsWhereItsInvariantsHold(t *testing.T) {
 	t.Parallel()
 	const e = `"extension":[{"url":"http://x/e","valueString":"x"}]`
@@ -93,7 +95,8 @@ func TestAnExtensionStandsWhereItsInvariantsHold(t *testing.T) {
 	}
 }
 
-// An expression that cannot be run is said to be unchecked, never taken for one that holds.
+// An expression that cannot be run is said to be unchecked, never taken for one
+// that holds.
 func TestAnInvariantOfAnExtensionThatCannotBeRunIsSaid(t *testing.T) {
 	t.Parallel()
 	v := placed(t, `{"type":"element","expression":"Element"}],"contextInvariant":["memberOf('x')"`)

@@ -46,7 +46,8 @@ func (c *checker) primitive(e *fhir.Element, node int) {
 	}
 }
 
-// jsonKind returns the JSON type of a primitive type (https://hl7.org/fhir/R4/json.html#primitive).
+// jsonKind returns the JSON type of a primitive type
+// (https://hl7.org/fhir/R4/json.html#primitive).
 func jsonKind(typ string) fhir.NodeKind {
 	switch typ {
 	case "boolean":

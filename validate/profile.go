@@ -10,7 +10,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// spot is a value at hand: its node, or for a primitive without value its _sibling only.
+// spot is a value at hand: its node, or for a primitive without value its
+// _sibling only.
 type spot struct {
 	node    int // 0 for a primitive that has only a sibling; the root of the tree where element is nil
 	sibling int // _name of a primitive, 0 for none
@@ -20,7 +21,8 @@ type spot struct {
 	def     *fhir.TypeDef
 }
 
-// profiled checks the resource at node against the profiles that it names, that its codes imply and that the options ask for.
+// profiled checks the resource at node against the profiles that it names, that
+// its codes imply and that the options ask for.
 func (c *checker) profiled(node int, def *fhir.TypeDef) {
 	start := len(c.plan)
 	c.named(node)
@@ -48,7 +50,8 @@ func (c *checker) profiled(node int, def *fhir.TypeDef) {
 	c.plan = c.plan[:start]
 }
 
-// covered reports whether another of the profiles says all that the one at i says.
+// covered reports whether another of the profiles says all that the one at i
+// says.
 func covered(all []*profile.Profile, i int) bool {
 	for j, p := range all {
 		if j < i && p == all[i] || j != i && p.Derives(all[i].URL) {
@@ -83,7 +86,8 @@ func (c *checker) named(node int) {
 	}
 }
 
-// ofAnotherType reports R4's own definition of another type of resource as the profile of this one.
+// ofAnotherType reports R4's own definition of another type of resource as the
+// profile of this one.
 func (c *checker) ofAnotherType(node int) bool {
 	name, own := strings.CutPrefix(c.tree.Text(node), structureBase)
 	if !own {
@@ -98,7 +102,8 @@ func (c *checker) ofAnotherType(node int) bool {
 	return true
 }
 
-// profile returns the profile with the canonical URL. One that is not at hand is said once.
+// profile returns the profile with the canonical URL. One that is not at hand
+// is said once.
 func (c *checker) profile(canonical string) *profile.Profile {
 	p, known := c.lookup(canonical)
 	if p == nil && !known {
@@ -117,7 +122,8 @@ func (c *checker) unchecked(canonical string) {
 	}
 }
 
-// maxMissed bounds the profiles that are remembered as said; files may name as many as they like.
+// maxMissed bounds the profiles that are remembered as said; files may name as
+// many as they like.
 const maxMissed = 1 << 12
 
 // notAtHand says why a profile cannot be checked.
@@ -128,7 +134,8 @@ func (c *checker) notAtHand(canonical string) string {
 	return "no guide that is loaded defines it; load its guide by --ig"
 }
 
-// newlyMissed reports whether nobody was told yet that the profile is not at hand. From maxMissed profiles on nobody is told.
+// newlyMissed reports whether nobody was told yet that the profile is not at
+// hand. From maxMissed profiles on nobody is told.
 func (c *checker) newlyMissed(canonical string) bool {
 	if _, said := c.missed.Load(canonical); said || c.misses.Load() >= maxMissed {
 		return false
@@ -140,7 +147,8 @@ func (c *checker) newlyMissed(canonical string) bool {
 	return !said
 }
 
-// lookup returns the profile with the canonical URL, nil where there is none; known is that this is no news.
+// lookup returns the profile with the canonical URL, nil where there is none;
+// known is that this is no news.
 func (c *checker) lookup(canonical string) (p *profile.Profile, known bool) {
 	if p, known := c.guide.Lookup(canonical); known {
 		return p, true
@@ -172,7 +180,8 @@ func (c *checker) conform(p *profile.Profile, v spot) {
 	c.current = outer
 }
 
-// specializes reports whether values of the type may have profiles of the base type.
+// specializes reports whether values of the type may have profiles of the base
+// type.
 func specializes(def *fhir.TypeDef, base string) bool {
 	switch base {
 	case "Resource", "DomainResource":
@@ -193,7 +202,8 @@ func (c *checker) rules(n *profile.Node, v spot) {
 	c.hold(c.compiled(n), fhirpath.At(v.node, v.def))
 }
 
-// compiled returns the invariants of a node, which are compiled when first needed.
+// compiled returns the invariants of a node, which are compiled when first
+// needed.
 func (c *checker) compiled(n *profile.Node) []*invariant {
 	if known, ok := c.own.Load(n); ok {
 		return known.([]*invariant)
@@ -217,7 +227,8 @@ func (c *checker) inside(n *profile.Node, v spot) {
 	}
 }
 
-// gather puts the values of a child element into c.spots; name of a choice is what all its branches begin with.
+// gather puts the values of a child element into c.spots; name of a choice is
+// what all its branches begin with.
 func (c *checker) gather(name string, choice bool, v spot) {
 	holder := v.node
 	if v.def.Kind == fhir.Primitive {

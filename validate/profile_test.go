@@ -22,8 +22,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// ownGuide is a guide of differentials alone: slices by value, pattern, type, profile and exists, through resolve() and
-// extension(), slices inside slices, ordered and closed ones, nested profiles, extensions.
+// ownGuide is a guide of differentials alone: slices by value, pattern, type,
+// profile and exists, through resolve() and extension(), slices inside slices,
+// ordered and closed ones, nested profiles, extensions.
 func ownGuide(t testing.TB) *profile.Guide {
 	t.Helper()
 	g := profile.New()
@@ -33,7 +34,8 @@ func ownGuide(t testing.TB) *profile.Guide {
 	return g
 }
 
-// TestResourcesThatBreakAProfileAreReportedAsInTheGoldenFile goes through one case a line; its id says what is wrong.
+// TestResourcesThatBreakAProfileAreReportedAsInTheGoldenFile goes through one
+// case a line; its id says what is wrong.
 func TestResourcesThatBreakAProfileAreReportedAsInTheGoldenFile(t *testing.T) {
 	t.Parallel()
 	const cases, golden = "../testdata/validate/profile/cases.ndjson", "../testdata/validate/profile/cases.out"
@@ -70,7 +72,8 @@ func TestAProfileThatIsNotAtHandIsSaidOnce(t *testing.T) {
 	}
 }
 
-// A file may name any number of profiles: what is remembered of them has a bound, and so has what is said.
+// A file may name any number of profiles: what is remembered of them has a
+// bound, and so has what is said.
 func TestProfilesThatAreNotAtHandAreRememberedUpToABound(t *testing.T) {
 	t.Parallel()
 	v := validate.New(validate.Options{})
@@ -83,7 +86,8 @@ func TestProfilesThatAreNotAtHandAreRememberedUpToABound(t *testing.T) {
 	}
 }
 
-// A definition that cannot be used is said where the first resource names it, not passed over because its guide was loaded without an error.
+// A definition that cannot be used is said where the first resource names it,
+// not passed over because its guide was loaded without an error.
 func TestAProfileWhoseBaseIsNotAtHandIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "guide.json")
@@ -165,8 +169,10 @@ func TestWhatOneProfileSaysIsNotSaidByItsBaseAgain(t *testing.T) {
 	}
 }
 
-// TestExamplesOfUSCorePass checks the examples of the packages with the profiles of the same package. Of those of 3.1.1 some lack the
-// second code that R4 asks of an oxygen saturation or the one of a body height, and one has a hash that is no base64.
+// TestExamplesOfUSCorePass checks the examples of the packages with the
+// profiles of the same package. Of those of 3.1.1 some lack the second code
+// that R4 asks of an oxygen saturation or the one of a body height, and one has
+// a hash that is no base64.
 func TestExamplesOfUSCorePass(t *testing.T) {
 	t.Parallel()
 	for version, atLeast := range map[string]int{"3.1.1": 80, "6.1.0": 170, "7.0.0": 170} {

@@ -52,8 +52,9 @@ type breakage struct {
 	id         string // of the element of a profile; "" for R4's own rules
 }
 
-// breach reports that a profile is not followed. What follows from an error that R4's own rules found in the same element,
-// or that another profile reported already, is not said again.
+// breach reports that a profile is not followed. What follows from an error
+// that R4's own rules found in the same element, or that another profile
+// reported already, is not said again.
 func (c *checker) breach(f finding, id string) {
 	if c.trials > 0 {
 		c.errors++ // somebody asks whether the profile is met
@@ -77,7 +78,8 @@ func (c *checker) breach(f finding, id string) {
 	c.broken = append(c.broken[:mark], breakage{expression: expression, rule: f.rule, id: id})
 }
 
-// branchOf reports an element that looks like a branch of a choice: effectiveTime of effective.
+// branchOf reports an element that looks like a branch of a choice:
+// effectiveTime of effective.
 func branchOf(element, choice string) bool {
 	rest, ok := strings.CutPrefix(element, choice)
 	return ok && rest != "" && rest[0] >= 'A' && rest[0] <= 'Z'
@@ -95,7 +97,8 @@ func unsliced(id string) string {
 	}
 }
 
-// related reports whether one element is the other or lies inside it. The resource itself is related to nothing.
+// related reports whether one element is the other or lies inside it. The
+// resource itself is related to nothing.
 func related(a, b string) bool {
 	if len(a) > len(b) {
 		a, b = b, a

@@ -12,7 +12,8 @@ import (
 // fewSlices is how many slices are counted without allocating.
 const fewSlices = 16
 
-// slices tells the values from start on apart and checks each against its slice. It returns whether one was missing.
+// slices tells the values from start on apart and checks each against its
+// slice. It returns whether one was missing.
 func (c *checker) slices(n *profile.Node, start, count int) (missing bool) {
 	var few [fewSlices]int
 	counts := few[:]
@@ -75,7 +76,8 @@ func decided(n *profile.Node) bool {
 	return true
 }
 
-// sliceOf returns the place of the slice that the value belongs to, that of the default slice, or -1.
+// sliceOf returns the place of the slice that the value belongs to, that of the
+// default slice, or -1.
 func (c *checker) sliceOf(n *profile.Node, v spot) int {
 	fallback := -1
 	for i, s := range n.Slices {
@@ -90,7 +92,8 @@ func (c *checker) sliceOf(n *profile.Node, v spot) int {
 	return fallback
 }
 
-// alone reports a value that belongs to a further slice as well, so that nobody can say what it must be like.
+// alone reports a value that belongs to a further slice as well, so that nobody
+// can say what it must be like.
 func (c *checker) alone(n *profile.Node, first int, v spot) {
 	for _, s := range n.Slices[first+1:] {
 		if len(s.Match) > 0 && c.belongs(s, v) {
@@ -109,7 +112,8 @@ func (c *checker) belongs(s *profile.Node, v spot) bool {
 	return true
 }
 
-// meets follows the steps from v and reports whether a value at their end is what the matcher asks for.
+// meets follows the steps from v and reports whether a value at their end is
+// what the matcher asks for.
 func (c *checker) meets(m *profile.Matcher, steps []profile.Step, v spot) bool {
 	if len(steps) == 0 {
 		return c.test(m, v)
@@ -131,7 +135,8 @@ func (c *checker) meets(m *profile.Matcher, steps []profile.Step, v spot) bool {
 	return found
 }
 
-// reach puts the values of an element into c.spots; of a choice, whatever its type.
+// reach puts the values of an element into c.spots; of a choice, whatever its
+// type.
 func (c *checker) reach(s profile.Step, v spot) {
 	start := len(c.spots)
 	element, _, plain := v.def.Element(s.Name)
@@ -221,7 +226,8 @@ func (c *checker) meetsProfile(urls []string, v spot) bool {
 	return false
 }
 
-// meetsTarget is meets behind resolve(): of a resource that is at hand all is looked at, of others only the type is known.
+// meetsTarget is meets behind resolve(): of a resource that is at hand all is
+// looked at, of others only the type is known.
 func (c *checker) meetsTarget(m *profile.Matcher, steps []profile.Step, v spot) bool {
 	if v.node == 0 {
 		return false

@@ -17,8 +17,9 @@ import (
 // maxTrials bounds how deep profiles inside profiles are tried out.
 const maxTrials = 8
 
-// allowed checks the type of a value, and what the profile says of values of that type. It is false where nothing else
-// needs checking, because the type is wrong.
+// allowed checks the type of a value, and what the profile says of values of
+// that type. It is false where nothing else needs checking, because the type is
+// wrong.
 func (c *checker) allowed(n *profile.Node, v spot) bool {
 	if n.Types == nil {
 		return true
@@ -61,8 +62,9 @@ func codes(types []profile.Type) string {
 	return strings.Join(all, ", ")
 }
 
-// nestedProfiles checks the value against the profiles of its type: one of them must be met. Those of extensions are
-// checked for every extension, wherever it stands.
+// nestedProfiles checks the value against the profiles of its type: one of them
+// must be met. Those of extensions are checked for every extension, wherever it
+// stands.
 func (c *checker) nestedProfiles(n *profile.Node, v spot) {
 	var only *profile.Profile
 	count, foreign := 0, "" // foreign is R4's own type that the value is not
@@ -102,7 +104,8 @@ func (c *checker) nestedProfiles(n *profile.Node, v spot) {
 	}
 }
 
-// about reports whether a type of a profile is about the value: its own, or that of all resources or of all groups of elements.
+// about reports whether a type of a profile is about the value: its own, or
+// that of all resources or of all groups of elements.
 func about(code string, def *fhir.TypeDef) bool {
 	return code == def.Name || code == "BackboneElement" && def.Kind == fhir.Backbone || (code == "Resource" || code == "DomainResource") && specializes(def, code)
 }
@@ -130,7 +133,8 @@ func (c *checker) anyOf(n *profile.Node, v spot) bool {
 	return false
 }
 
-// targets checks what a reference points to: its type, and for a contained resource the profile.
+// targets checks what a reference points to: its type, and for a contained
+// resource the profile.
 func (c *checker) targets(n *profile.Node, v spot) {
 	var allowed []string
 	for i := range n.Types {
@@ -191,7 +195,8 @@ func simple(v *profile.Value) string {
 	return ""
 }
 
-// between compares a value with minValue and maxValue. Only numbers and dates can be put in order.
+// between compares a value with minValue and maxValue. Only numbers and dates
+// can be put in order.
 func (c *checker) between(n *profile.Node, v spot) {
 	if n.Low != nil && c.order(v.node, n.Low) < 0 {
 		c.breach(finding{rule: profileRange, node: v.node, message: c.by() + " allows no value below " + n.Low.String()}, n.ID)
@@ -215,7 +220,8 @@ func (c *checker) order(node int, limit *profile.Value) int {
 	return orderTimes(text, limit.Text)
 }
 
-// orderQuantities compares numbers of one unit, and of two units of UCUM that one factor relates; others cannot be put in order.
+// orderQuantities compares numbers of one unit, and of two units of UCUM that
+// one factor relates; others cannot be put in order.
 func (c *checker) orderQuantities(node int, limit *profile.Value) int {
 	value, bound := c.tree.Find(node, "value"), limit.Member("value")
 	if value == 0 || bound == nil || c.tree.Kind(value) != fhir.Number {
@@ -247,7 +253,8 @@ func (c *checker) orderQuantities(node int, limit *profile.Value) int {
 	return x.Mul(x, ratio).Cmp(y)
 }
 
-// orderNumbers compares to the last digit, which a float64 does not hold. Numbers longer than any measure cannot be put in order.
+// orderNumbers compares to the last digit, which a float64 does not hold.
+// Numbers longer than any measure cannot be put in order.
 func orderNumbers(text, limit string) int {
 	x, ok1 := exactNumber(text)
 	y, ok2 := exactNumber(limit)
@@ -257,7 +264,8 @@ func orderNumbers(text, limit string) int {
 	return x.Cmp(y)
 }
 
-// exactNumber reads a number of up to 64 characters: a few letters of an exponent could ask for all memory.
+// exactNumber reads a number of up to 64 characters: a few letters of an
+// exponent could ask for all memory.
 func exactNumber(text string) (*big.Rat, bool) {
 	const longest = 64
 	if at := strings.IndexAny(text, "eE"); len(text) > longest || at >= 0 && len(text)-at > 4 {
@@ -266,8 +274,8 @@ func exactNumber(text string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(text)
 }
 
-// orderTimes compares moments on the world's time line, and what is less exact by the day as far as both tell it; times of day by
-// their text.
+// orderTimes compares moments on the world's time line, and what is less exact
+// by the day as far as both tell it; times of day by their text.
 func orderTimes(text, limit string) int {
 	if len(text) > 2 && text[2] == ':' {
 		return strings.Compare(text, limit)
@@ -281,7 +289,8 @@ func orderTimes(text, limit string) int {
 	return strings.Compare(text[:known], limit[:known])
 }
 
-// bound checks a coded value by the binding of the profile, as that of R4 itself is checked.
+// bound checks a coded value by the binding of the profile, as that of R4
+// itself is checked.
 func (c *checker) bound(e *fhir.Element, v spot) {
 	switch e.Type {
 	case "Coding", "Quantity":
@@ -298,7 +307,8 @@ func (c *checker) bound(e *fhir.Element, v spot) {
 	}
 }
 
-// coded reports whether a CodeableConcept has a code at all, or an extension that says why not.
+// coded reports whether a CodeableConcept has a code at all, or an extension
+// that says why not.
 func (c *checker) coded(node int) bool {
 	codings := c.tree.Find(node, "coding")
 	if codings == 0 {

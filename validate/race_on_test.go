@@ -2,5 +2,6 @@
 
 package validate_test
 
-// underRace says that sync.Pool drops things at random, so that allocations cannot be counted.
+// underRace says that sync.Pool drops things at random, so that allocations
+// cannot be counted.
 const underRace = true

@@ -26,12 +26,14 @@ type Item struct {
 	fullURL string   // of its entry
 }
 
-// Origin returns where the item stood. Row is the number of the entry in its bundle.
+// Origin returns where the item stood. Row is the number of the entry in its
+// bundle.
 func (it *Item) Origin() issue.Origin {
 	return issue.Origin{Source: it.File, Row: int64(it.Entry + 1), Line: it.Line}
 }
 
-// ErrTooLarge is in the chain of Read's error for a resource or bundle above fhir.MaxSize.
+// ErrTooLarge is in the chain of Read's error for a resource or bundle above
+// fhir.MaxSize.
 var ErrTooLarge = errors.New("a resource or bundle is larger than 64 MiB; split it, or write it as NDJSON")
 
 // Read hands every resource of a file to each, in order: a JSON resource, a
@@ -83,7 +85,8 @@ func (r *reader) read(ctx context.Context) error {
 	}
 }
 
-// isNDJSON decides by the name, else by whether the first line is a whole object.
+// isNDJSON decides by the name, else by whether the first line is a whole
+// object.
 func (r *reader) isNDJSON(first []byte) bool {
 	name := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(r.name), ".gz"), ".zst")
 	if strings.HasSuffix(name, ".ndjson") || strings.HasSuffix(name, ".jsonl") {
@@ -92,7 +95,8 @@ func (r *reader) isNDJSON(first []byte) bool {
 	return len(first) > 1 && first[0] == '{' && r.tree.Parse(first) == nil
 }
 
-// nextLine returns the next line as a slice of its own; io.EOF comes with the last one.
+// nextLine returns the next line as a slice of its own; io.EOF comes with the
+// last one.
 func (r *reader) nextLine() ([]byte, error) {
 	var line []byte
 	for {

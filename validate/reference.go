@@ -62,8 +62,10 @@ func (c *checker) leads(e *fhir.Element, at int, text string, t target) {
 	}
 }
 
-// ambiguous reports a reference that several entries answer to, which applications may refuse. The order of a history tells which is meant, and
-// in a transaction the server decides (https://hl7.org/fhir/R4/bundle.html#bundle-unique).
+// ambiguous reports a reference that several entries answer to, which
+// applications may refuse. The order of a history tells which is meant, and in
+// a transaction the server decides
+// (https://hl7.org/fhir/R4/bundle.html#bundle-unique).
 func (c *checker) ambiguous(at int) {
 	f := finding{rule: referenceSeveral, node: at, message: "several entries of this bundle are what this references; give each a fullUrl of its own, or name the version"}
 	if c.entries.kind == "history" || c.entries.transaction() {
@@ -73,8 +75,9 @@ func (c *checker) ambiguous(at int) {
 	c.fail(f)
 }
 
-// formatSeverity says how bad a reference of another form is. In a run it would lead nowhere; elsewhere any text without white
-// space may be a relative URL that some server understands. In a bundle it leads nowhere either.
+// formatSeverity says how bad a reference of another form is. In a run it would
+// lead nowhere; elsewhere any text without white space may be a relative URL
+// that some server understands. In a bundle it leads nowhere either.
 func (c *checker) formatSeverity(text string) issue.Severity {
 	if c.options.Resolve != nil || c.entries.typed() && !likeAddress(text) || strings.ContainsAny(text, " \t\r\n") {
 		return issue.Error
@@ -82,14 +85,17 @@ func (c *checker) formatSeverity(text string) issue.Severity {
 	return issue.Warning
 }
 
-// likeAddress reports name/id, whatever the name: the reference validator does not ask whether it is a type.
+// likeAddress reports name/id, whatever the name: the reference validator does
+// not ask whether it is a type.
 func likeAddress(text string) bool {
 	name, id, ok := strings.Cut(text, "/")
 	return ok && fhir.CheckPrimitive("id", name) == nil && fhir.CheckPrimitive("id", id) == nil
 }
 
-// unsolved reports a target that is not there. In a run all targets are known. A bundle may refer to what its server holds
-// (https://hl7.org/fhir/R4/bundle.html#references); only a urn: has no other place to be looked for.
+// unsolved reports a target that is not there. In a run all targets are known.
+// A bundle may refer to what its server holds
+// (https://hl7.org/fhir/R4/bundle.html#references); only a urn: has no other
+// place to be looked for.
 func (c *checker) unsolved(e *fhir.Element, at int, t target) {
 	f := finding{rule: referenceUnsolved, severity: issue.Error, node: at, message: "the referenced resource is not there; load it too or declare the reference external"}
 	held := c.held(e)
@@ -107,7 +113,8 @@ func (c *checker) unsolved(e *fhir.Element, at int, t target) {
 	c.found(f)
 }
 
-// held reports whether the reference at hand is one of those of a Composition whose targets the document must hold
+// held reports whether the reference at hand is one of those of a Composition
+// whose targets the document must hold
 // (https://hl7.org/fhir/R4/documents.html#content).
 func (c *checker) held(e *fhir.Element) bool {
 	owner := c.owner()
@@ -122,8 +129,10 @@ func (c *checker) held(e *fhir.Element) bool {
 	return false
 }
 
-// referenceType checks Reference.type: it names a type of resource, one of those that the element may point to and the
-// one that the literal reference at node at names (https://hl7.org/fhir/R4/references-definitions.html#Reference.type).
+// referenceType checks Reference.type: it names a type of resource, one of
+// those that the element may point to and the one that the literal reference at
+// node at names
+// (https://hl7.org/fhir/R4/references-definitions.html#Reference.type).
 func (c *checker) referenceType(e *fhir.Element, node, at int) {
 	typ := c.tree.FindText(node, "type")
 	if typ == "" {
@@ -145,8 +154,9 @@ func (c *checker) referenceType(e *fhir.Element, node, at int) {
 	}
 }
 
-// wrongTarget reports a reference to a type that the element does not allow. Whoever does not hold the target knows no more
-// than what its address looks like; the reference validator says nothing then.
+// wrongTarget reports a reference to a type that the element does not allow.
+// Whoever does not hold the target knows no more than what its address looks
+// like; the reference validator says nothing then.
 func (c *checker) wrongTarget(e *fhir.Element, at int, typ string, held bool) {
 	f := finding{rule: referenceTarget, node: at, message: "a reference to " + typ + " is not allowed here, only to " + strings.Join(e.Targets, ", ")}
 	if held {
@@ -156,12 +166,14 @@ func (c *checker) wrongTarget(e *fhir.Element, at int, typ string, held bool) {
 	c.byLetter(f)
 }
 
-// atHand reports whether the target of a literal reference was seen in the same bundle.
+// atHand reports whether the target of a literal reference was seen in the same
+// bundle.
 func (c *checker) atHand(text string, t target) bool {
 	return c.entries.find(c.from(), text, t).count > 0
 }
 
-// resolves reports whether a target that no entry is may be there, as far as anybody can say.
+// resolves reports whether a target that no entry is may be there, as far as
+// anybody can say.
 func (c *checker) resolves(e *fhir.Element, text string, t target) bool {
 	urn := strings.HasPrefix(text, "urn:")
 	switch {
@@ -181,7 +193,8 @@ func (c *checker) resolves(e *fhir.Element, text string, t target) bool {
 	return t.relative && c.options.Resolve != nil && c.options.Resolve(t.typ, t.id)
 }
 
-// literal takes a reference apart (https://hl7.org/fhir/R4/references.html#literal).
+// literal takes a reference apart
+// (https://hl7.org/fhir/R4/references.html#literal).
 func literal(text string) target {
 	switch {
 	case strings.HasPrefix(text, "urn:uuid:"):

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// open checks what a Bundle says of its entries as a whole and makes these the ones that references inside of it find. It returns how to go back.
+// open checks what a Bundle says of its entries as a whole and makes these the
+// ones that references inside of it find. It returns how to go back.
 func (c *checker) open(node int) (back func()) {
 	outer, inTree := c.entries, c.inTree
 	if !c.envelope {
@@ -20,8 +21,9 @@ func (c *checker) open(node int) (back func()) {
 	return func() { c.entries, c.inTree = outer, inTree }
 }
 
-// links reports links of which a bundle has one: those that lead through the pages of a search
-// (https://hl7.org/fhir/R4/http.html#paging). That there is only one of each, R4 takes for granted.
+// links reports links of which a bundle has one: those that lead through the
+// pages of a search (https://hl7.org/fhir/R4/http.html#paging). That there is
+// only one of each, R4 takes for granted.
 func (c *checker) links(node int) {
 	list := c.tree.Find(node, "link")
 	if list == 0 {
@@ -43,8 +45,10 @@ func (c *checker) links(node int) {
 	}
 }
 
-// results checks the entries of a search's result: why each is there (https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.search.mode), and
-// that it has the id by which the server knows it (https://hl7.org/fhir/R4/resource.html#id).
+// results checks the entries of a search's result: why each is there
+// (https://hl7.org/fhir/R4/bundle-definitions.html#Bundle.entry.search.mode),
+// and that it has the id by which the server knows it
+// (https://hl7.org/fhir/R4/resource.html#id).
 func (c *checker) results(node int) {
 	list := c.tree.Find(node, "entry")
 	if list == 0 {
@@ -62,7 +66,8 @@ func (c *checker) results(node int) {
 	}
 }
 
-// result says what is wrong with an entry that a search found for the reason mode; types are those that were searched, nil where nobody can say.
+// result says what is wrong with an entry that a search found for the reason
+// mode; types are those that were searched, nil where nobody can say.
 func (c *checker) result(entry int, mode string, types []string) finding {
 	resource := c.tree.Find(entry, "resource")
 	typ := c.tree.FindText(resource, "resourceType")
@@ -84,7 +89,8 @@ func (c *checker) result(entry int, mode string, types []string) finding {
 	return finding{}
 }
 
-// searched returns the types of resources that the link self of a search asks for, by its path or by _type; nil where it does not say
+// searched returns the types of resources that the link self of a search asks
+// for, by its path or by _type; nil where it does not say
 // (https://hl7.org/fhir/R4/http.html#search).
 func (c *checker) searched(bundle int) []string {
 	list := c.tree.Find(bundle, "link")
@@ -99,7 +105,8 @@ func (c *checker) searched(bundle int) []string {
 	return nil
 }
 
-// maxTypes is above the number of types of resources that R4 has: who lists more repeats some.
+// maxTypes is above the number of types of resources that R4 has: who lists
+// more repeats some.
 const maxTypes = 200
 
 // typesIn returns the types that the URL of a search names.

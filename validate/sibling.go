@@ -21,8 +21,9 @@ func (c *checker) sibling(m member, e *fhir.Element) {
 	}
 }
 
-// siblings checks the _name of a repeating element: an array, whose entries go with those of name. JSON's null fills both up to
-// the same length; the reference validator does not count, nor does it miss what says nothing.
+// siblings checks the _name of a repeating element: an array, whose entries go
+// with those of name. JSON's null fills both up to the same length; the
+// reference validator does not count, nor does it miss what says nothing.
 func (c *checker) siblings(m member, e *fhir.Element) {
 	if c.tree.Kind(m.node) != fhir.Array {
 		c.fail(finding{rule: structureArray, message: "_" + e.Name + " belongs to a repeating element: put it into an array"})
@@ -55,7 +56,8 @@ func (c *checker) siblings(m member, e *fhir.Element) {
 	}
 }
 
-// uneven reports a name and a _name of different length. A null beyond the last value breaks the reference validator.
+// uneven reports a name and a _name of different length. A null beyond the last
+// value breaks the reference validator.
 func (c *checker) uneven(e *fhir.Element, gap bool) {
 	f := finding{rule: structureSibling, message: e.Name + " and _" + e.Name + " differ in length; fill the shorter one with null"}
 	if gap {
@@ -65,7 +67,8 @@ func (c *checker) uneven(e *fhir.Element, gap bool) {
 	c.byLetter(f)
 }
 
-// alongside reports an entry of _name with an id only, where name has no value: the id of nothing.
+// alongside reports an entry of _name with an id only, where name has no value:
+// the id of nothing.
 func (c *checker) alongside(node, value int, e *fhir.Element) {
 	switch extended := c.tree.Find(node, "extension") != 0; {
 	case value != 0 && c.tree.Kind(value) != fhir.Null || c.tree.Count(node) == 0:
@@ -76,7 +79,8 @@ func (c *checker) alongside(node, value int, e *fhir.Element) {
 	}
 }
 
-// standsIn reports an extension in the place of a code that a value set demands.
+// standsIn reports an extension in the place of a code that a value set
+// demands.
 func (c *checker) standsIn(e *fhir.Element) {
 	if e.Binding != nil && e.Binding.Strength == "required" {
 		c.byReference(finding{rule: bindingRequired, message: "a code of the value set " + e.Binding.ValueSet + " is required here; an extension does not stand for one"})

@@ -13,7 +13,8 @@ import (
 	"chartlift/validate"
 )
 
-// stating returns a validator that demands one profile of every resource of the type: the elements of its differential, and nothing else.
+// stating returns a validator that demands one profile of every resource of the
+// type: the elements of its differential, and nothing else.
 func stating(t *testing.T, typ string, elements ...string) *validate.Validator {
 	t.Helper()
 	g := profile.New()
@@ -28,14 +29,16 @@ func stating(t *testing.T, typ string, elements ...string) *validate.Validator {
 	return validate.New(validate.Options{Guide: g, Profiles: []string{"http://x/p"}, Letter: true})
 }
 
-// says is what one element's definition says of values: those that it takes, and those that it refuses with the rule.
+// says is what one element's definition says of values: those that it takes,
+// and those that it refuses with the rule.
 type says struct {
 	path, statement string
 	rule            string
 	takes, refuses  []string // the JSON of Observation behind its type, status and code
 }
 
-// The statements are those of ElementDefinition (https://hl7.org/fhir/R4/elementdefinition.html), each at its edges.
+// The statements are those of ElementDefinition
+// (https://hl7.org/fhir/R4/elementdefinition.html), each at its edges.
 func TestAProfileTakesAndRefusesAtTheEdgesOfWhatItSays(t *testing.T) {
 	t.Parallel()
 	quantity := func(values ...string) (all []string) {
@@ -146,7 +149,8 @@ func TestAProfileTakesAndRefusesAtTheEdgesOfWhatItSays(t *testing.T) {
 	}
 }
 
-// Slices are told apart by value; the order of the entries decides nothing unless the profile says so.
+// Slices are told apart by value; the order of the entries decides nothing
+// unless the profile says so.
 func TestSlicesAreFoundWhereverTheyStand(t *testing.T) {
 	t.Parallel()
 	slicing := func(rules string, ordered bool) []string {
@@ -189,7 +193,8 @@ func TestSlicesAreFoundWhereverTheyStand(t *testing.T) {
 	}
 }
 
-// rewritten writes a resource with its keys in another order and on many lines: to JSON the same.
+// rewritten writes a resource with its keys in another order and on many lines:
+// to JSON the same.
 func rewritten(t *testing.T, text string) (string, bool) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))

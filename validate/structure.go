@@ -7,7 +7,8 @@ import (
 	"chartlift/fhir/fhirpath"
 )
 
-// maxElements is above the number of elements of the widest type of R4; a test makes sure.
+// maxElements is above the number of elements of the widest type of R4; a test
+// makes sure.
 const maxElements = 384
 
 // seen remembers which elements of an object were there.
@@ -73,7 +74,8 @@ func (c *checker) object(node int, def *fhir.TypeDef) {
 	c.invariantsOf(node, def)
 }
 
-// anotherType reports an object most of whose elements its type does not have; key is the first of them.
+// anotherType reports an object most of whose elements its type does not have;
+// key is the first of them.
 func (c *checker) anotherType(node int, def *fhir.TypeDef, key string) {
 	if c.tree.Count(node) == 1 {
 		c.unknown(def, key)
@@ -85,8 +87,9 @@ func (c *checker) anotherType(node int, def *fhir.TypeDef, key string) {
 	})
 }
 
-// hollow reports an object without content (ele-1), and whether that is all there is to say. With an id in it, which something may
-// point to, the reference validator takes it.
+// hollow reports an object without content (ele-1), and whether that is all
+// there is to say. With an id in it, which something may point to, the
+// reference validator takes it.
 func (c *checker) hollow(node int) bool {
 	f := finding{rule: structureEmpty, message: "an object needs content beside its id; leave it out"}
 	if c.tree.Count(node) == 0 {
@@ -97,8 +100,8 @@ func (c *checker) hollow(node int) bool {
 	return c.options.Letter
 }
 
-// place returns where def has the element name, -1 where nowhere. Keys mostly come in the
-// order of the specification, so it first looks at the next few.
+// place returns where def has the element name, -1 where nowhere. Keys mostly
+// come in the order of the specification, so it first looks at the next few.
 func place(def *fhir.TypeDef, name string, next int) int {
 	for at := next; at < len(def.Elements) && at < next+6; at++ {
 		if def.Elements[at].Name == name {
@@ -142,7 +145,8 @@ func (c *checker) member(m member, def *fhir.TypeDef, s *seen) {
 // above reports an error of the object that the current element stands in.
 func (c *checker) above(f finding) { c.outside(func() { c.fail(f) }) }
 
-// outside reports something about the object that the current element stands in.
+// outside reports something about the object that the current element stands
+// in.
 func (c *checker) outside(report func()) {
 	last := len(c.frames) - 1
 	own := c.frames[last]
@@ -179,7 +183,8 @@ func (c *checker) unknown(def *fhir.TypeDef, key string) {
 	})
 }
 
-// element checks the value of one key: an array where e repeats, a single value where not.
+// element checks the value of one key: an array where e repeats, a single value
+// where not.
 func (c *checker) element(m member, e *fhir.Element) {
 	array := c.tree.Kind(m.node) == fhir.Array
 	switch {
@@ -206,7 +211,8 @@ func (c *checker) element(m member, e *fhir.Element) {
 	}
 }
 
-// noValues reports an empty array (https://hl7.org/fhir/R4/json.html). The reference validator overlooks those of primitive values.
+// noValues reports an empty array (https://hl7.org/fhir/R4/json.html). The
+// reference validator overlooks those of primitive values.
 func (c *checker) noValues(e *fhir.Element) {
 	f := finding{rule: structureEmpty, message: "an array needs a value; leave it out"}
 	if e.Def().Kind == fhir.Primitive && e.Min == 0 {
@@ -239,7 +245,8 @@ func (c *checker) single(m member, e *fhir.Element, node int) {
 	}
 }
 
-// typed checks what the data type of a complex value asks for beyond its elements.
+// typed checks what the data type of a complex value asks for beyond its
+// elements.
 func (c *checker) typed(e *fhir.Element, node int) {
 	switch e.Type {
 	case "Coding", "Identifier", "Quantity", "Age", "Duration", "Distance", "Count":
@@ -267,7 +274,8 @@ func (c *checker) typed(e *fhir.Element, node int) {
 	}
 }
 
-// excused reports an empty text whose _sibling has an extension, which the reference validator takes for a value that is left out.
+// excused reports an empty text whose _sibling has an extension, which the
+// reference validator takes for a value that is left out.
 func (c *checker) excused(m member, node int) bool {
 	if c.tree.Kind(node) != fhir.String || c.tree.Text(node) != "" || c.frames[len(c.frames)-1].index >= 0 {
 		return false
@@ -276,7 +284,8 @@ func (c *checker) excused(m member, node int) bool {
 	return sibling != 0 && c.tree.Find(sibling, "extension") != 0
 }
 
-// extended reports whether the null at the current index has an extension in its _sibling.
+// extended reports whether the null at the current index has an extension in
+// its _sibling.
 func (c *checker) extended(m member) bool {
 	index := c.frames[len(c.frames)-1].index
 	if index < 0 {

@@ -6,7 +6,8 @@ import (
 	"chartlift/fhir"
 )
 
-// nearest returns the name of the element of def most like key, "" where none is near.
+// nearest returns the name of the element of def most like key, "" where none
+// is near.
 func nearest(def *fhir.TypeDef, key string) string {
 	best := newSimilar(strings.TrimPrefix(key, "_"))
 	for i := range def.Elements {
@@ -64,7 +65,8 @@ func (s *similar) offer(name string) {
 	}
 }
 
-// edits is the Levenshtein distance in bytes, with swapped neighbours counted as one edit.
+// edits is the Levenshtein distance in bytes, with swapped neighbours counted
+// as one edit.
 func edits(a, b string) int {
 	var rows [3][maxSimilar + 1]int
 	above, row, before := &rows[0], &rows[1], &rows[2]

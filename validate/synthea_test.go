@@ -15,7 +15,8 @@ import (
 
 const bundlesPath = "../../shared/data/synthea-ma/fhir_bundles.tar.gz"
 
-// eachSynthea hands every item of the first bundles to each, until that returns false.
+// eachSynthea hands every item of the first bundles to each, until that returns
+// false.
 func eachSynthea(t *testing.T, each func(*validate.Item) bool) {
 	t.Helper()
 	file, err := os.Open(bundlesPath)
@@ -54,7 +55,8 @@ func eachSynthea(t *testing.T, each func(*validate.Item) bool) {
 	}
 }
 
-// sample returns up to perType resources of every type of the first bundles, as items.
+// sample returns up to perType resources of every type of the first bundles, as
+// items.
 func sample(t *testing.T, perType, total int) []*validate.Item {
 	t.Helper()
 	var all []*validate.Item

@@ -6,8 +6,9 @@ import (
 	"chartlift/fhir"
 )
 
-// system asks for an absolute URI as the system of an Identifier, a Coding or a quantity (https://hl7.org/fhir/R4/datatypes.html#Identifier,
-// #Coding): a number or a name of its own means something else in every house.
+// system asks for an absolute URI as the system of an Identifier, a Coding or a
+// quantity (https://hl7.org/fhir/R4/datatypes.html#Identifier, #Coding): a
+// number or a name of its own means something else in every house.
 func (c *checker) system(e *fhir.Element, node int) {
 	at := c.tree.Find(node, "system")
 	if at == 0 || c.tree.Kind(at) != fhir.String || c.tree.Text(at) == "" {
@@ -32,7 +33,8 @@ func (c *checker) system(e *fhir.Element, node int) {
 	}
 }
 
-// leftToBinding reports a Coding that is part of a concept or has a value set, which says all about its system.
+// leftToBinding reports a Coding that is part of a concept or has a value set,
+// which says all about its system.
 func (c *checker) leftToBinding(e *fhir.Element) bool {
 	if owner := c.owner(); owner != nil && owner.Name == "CodeableConcept" {
 		return true
@@ -40,7 +42,8 @@ func (c *checker) leftToBinding(e *fhir.Element) bool {
 	return !c.options.Letter && e.Binding != nil && e.Binding.Strength != "example"
 }
 
-// identifier checks the value of an identifier whose system says that it is a URI.
+// identifier checks the value of an identifier whose system says that it is a
+// URI.
 func (c *checker) identifier(node int) {
 	at := c.tree.Find(node, "value")
 	if at == 0 || c.tree.FindText(node, "system") != "urn:ietf:rfc:3986" || c.tree.Kind(at) != fhir.String {

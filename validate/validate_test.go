@@ -88,7 +88,8 @@ func TestBrokenResourcesAreReportedAsInTheGoldenFiles(t *testing.T) {
 	}
 }
 
-// ofProfiles reports whether a rule needs profiles that no resource of R4 itself demands.
+// ofProfiles reports whether a rule needs profiles that no resource of R4
+// itself demands.
 func ofProfiles(rule string) bool {
 	return strings.HasPrefix(rule, "profile-") || strings.HasPrefix(rule, "slice-") || rule == "extension-part" || rule == "extension-context"
 }

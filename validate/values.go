@@ -9,7 +9,8 @@ import (
 	"chartlift/fhir"
 )
 
-// elementID notes the id of an element: it stands only once in a resource (https://hl7.org/fhir/R4/element.html#id).
+// elementID notes the id of an element: it stands only once in a resource
+// (https://hl7.org/fhir/R4/element.html#id).
 func (c *checker) elementID(text string) {
 	owner := c.owner()
 	if owner == nil || owner.Kind == fhir.ResourceKind {
@@ -26,7 +27,8 @@ func (c *checker) elementID(text string) {
 	}
 }
 
-// maxIDs bounds the ids that are compared with each other; resources of people have a handful.
+// maxIDs bounds the ids that are compared with each other; resources of people
+// have a handful.
 const maxIDs = 1000
 
 // maxHashed bounds the data whose hash is computed.

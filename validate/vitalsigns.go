@@ -2,9 +2,10 @@ package validate
 
 import "chartlift/fhir"
 
-// vitalSign returns the name of the profile that R4 demands of an Observation with the LOINC code
-// (https://hl7.org/fhir/R4/observation-vitalsigns.html), "" for other codes. The reference validator takes some codes that
-// mean the same for the ones of that page, and so do we.
+// vitalSign returns the name of the profile that R4 demands of an Observation
+// with the LOINC code (https://hl7.org/fhir/R4/observation-vitalsigns.html), ""
+// for other codes. The reference validator takes some codes that mean the same
+// for the ones of that page, and so do we.
 func vitalSign(code string) string {
 	switch code {
 	case "85353-1":
@@ -31,8 +32,10 @@ func vitalSign(code string) string {
 	return ""
 }
 
-// likeVitalSign returns the profile of further LOINC codes, of other methods and places of measuring, whose observations the reference
-// validator holds to it. By the letter of R4 they may stand beside a code of its page; nothing follows from them alone.
+// likeVitalSign returns the profile of further LOINC codes, of other methods
+// and places of measuring, whose observations the reference validator holds to
+// it. By the letter of R4 they may stand beside a code of its page; nothing
+// follows from them alone.
 func likeVitalSign(code string) string {
 	switch code {
 	case "76170-0", "76172-6", "76171-8", "19840-8", "33438-3", "76270-8", "11291-2":
@@ -55,7 +58,8 @@ func likeVitalSign(code string) string {
 	return ""
 }
 
-// clinicalVitalSign returns the profile of codes of SNOMED CT, as likeVitalSign does of LOINC.
+// clinicalVitalSign returns the profile of codes of SNOMED CT, as likeVitalSign
+// does of LOINC.
 func clinicalVitalSign(code string) string {
 	switch code {
 	case "46680005":

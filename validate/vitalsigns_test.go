@@ -8,7 +8,8 @@ import (
 	"chartlift/validate"
 )
 
-// A code that names a vital sign brings R4's profile, which demands the code of its own page beside it; the letter of R4 knows that page alone.
+// A code that names a vital sign brings R4's profile, which demands the code of
+// its own page beside it; the letter of R4 knows that page alone.
 func TestCodesLikeThoseOfVitalSignsBringTheProfileByDefault(t *testing.T) {
 	t.Parallel()
 	const missing = "slice-missing Observation.code\n"
@@ -61,7 +62,8 @@ func TestTablesOfVersionTwoKnowTheirCodesInAnyCase(t *testing.T) {
 	}
 }
 
-// R4's own rules and those of a profile meet in one element: what the first have said, the second do not say again.
+// R4's own rules and those of a profile meet in one element: what the first
+// have said, the second do not say again.
 func TestAProfileDoesNotRepeatWhatR4sRulesSaid(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, want string }{

@@ -11,7 +11,8 @@ import (
 	"chartlift/fhir/terms"
 )
 
-// vocabulary is what a Validator knows of codes. The codes of guides are added when the first resource asks for one.
+// vocabulary is what a Validator knows of codes. The codes of guides are added
+// when the first resource asks for one.
 type vocabulary struct {
 	once    sync.Once
 	set     *terms.Set
@@ -37,7 +38,8 @@ func (v *vocabulary) table() *terms.Set {
 	return v.set
 }
 
-// check looks a code up. What is not known is counted where advice is asked for.
+// check looks a code up. What is not known is counted where advice is asked
+// for.
 func (v *vocabulary) check(system, code string) terms.Verdict {
 	verdict := v.table().Check(system, code)
 	if verdict == terms.Unknown && v.ask != nil {
@@ -49,7 +51,8 @@ func (v *vocabulary) check(system, code string) terms.Verdict {
 	return verdict
 }
 
-// maxUnknown bounds the names that are counted: systems may be made up by the thousand.
+// maxUnknown bounds the names that are counted: systems may be made up by the
+// thousand.
 const maxUnknown = 1000
 
 func (v *vocabulary) notChecked(name string) {
@@ -60,14 +63,15 @@ func (v *vocabulary) notChecked(name string) {
 	count.(*atomic.Int64).Add(1)
 }
 
-// Unchecked says of what so many values were not checked: the codes of a system that is not at hand, or a rule.
+// Unchecked says of what so many values were not checked: the codes of a system
+// that is not at hand, or a rule.
 type Unchecked struct {
 	What  string
 	Count int64
 }
 
-// NotChecked returns what could not be checked since the Validator was made, the most frequent first. Codes are counted where
-// Options.Advice is set.
+// NotChecked returns what could not be checked since the Validator was made,
+// the most frequent first. Codes are counted where Options.Advice is set.
 func (v *Validator) NotChecked() []Unchecked {
 	var all []Unchecked
 	v.terms.unknown.Range(func(name, count any) bool {

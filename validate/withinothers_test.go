@@ -58,7 +58,8 @@ func TestAProfileMaySayOfWhichTypeTheResourcesInABundleAre(t *testing.T) {
 	}
 }
 
-// %resource is the contained resource for what is said of its elements, %rootResource the one around it
+// %resource is the contained resource for what is said of its elements,
+// %rootResource the one around it
 // (https://hl7.org/fhir/R4/fhirpath.html#variables).
 func TestInvariantsOnContainedResourcesSeeTheResourceThatTheyAreAbout(t *testing.T) {
 	t.Parallel()

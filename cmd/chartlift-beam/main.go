@@ -1,15 +1,18 @@
-// Command chartlift-beam converts the shards of a plan on Apache Beam: on its own workers (Prism, the default), or on a Flink or
-// Spark cluster, and puts them together when all are there.
+// Command chartlift-beam converts the shards of a plan on Apache Beam: on its
+// own workers (Prism, the default), or on a Flink or Spark cluster, and puts
+// them together when all are there.
 //
 //	chartlift shards plan parts --shards 64 --mapping acme.yaml --source legacy/ --to out/
 //	chartlift-beam --plan parts
 //	chartlift-beam --plan parts --runner flink --endpoint jobserver:8099 --parallelism 8
 //
-// On a cluster both programs, the sources and the plan lie under the same names on all machines, and each task manager starts this
-// program as its worker.
+// On a cluster both programs, the sources and the plan lie under the same names
+// on all machines, and each task manager starts this program as its worker.
 //
-// Each worker starts chartlift for its shard, so that the pipeline moves numbers of shards and nothing of a patient, and the program
-// that runs on one machine has nothing of Beam in it. It is a module of its own for the same reason.
+// Each worker starts chartlift for its shard, so that the pipeline moves
+// numbers of shards and nothing of a patient, and the program that runs on one
+// machine has nothing of Beam in it. It is a module of its own for the same
+// reason.
 package main
 
 import (
@@ -68,7 +71,8 @@ type options struct {
 	noMerge             bool
 }
 
-// convert runs the pipeline, and then the merge: chartlift refuses it where a shard is missing.
+// convert runs the pipeline, and then the merge: chartlift refuses it where a
+// shard is missing.
 func convert(ctx context.Context, runner string, o options) error {
 	if o.plan == "" {
 		return errors.New("name the folder of the plan: --plan FOLDER")
@@ -128,8 +132,9 @@ func shardsLeft(ctx context.Context, tool, plan string) ([]int, error) {
 	return out, nil
 }
 
-// shardFn converts a shard where an engine puts it. An element may come again, on another machine, or on two at once: a shard is a pure
-// function with an atomic result, so that nothing comes of it.
+// shardFn converts a shard where an engine puts it. An element may come again,
+// on another machine, or on two at once: a shard is a pure function with an
+// atomic result, so that nothing comes of it.
 type shardFn struct {
 	Plan     string
 	Tool     string
@@ -142,7 +147,8 @@ func init() {
 	beam.RegisterType(reflect.TypeFor[shardFn]())
 }
 
-// ProcessElement converts one shard, unless that was done: an engine that lost a machine begins the pipeline again.
+// ProcessElement converts one shard, unless that was done: an engine that lost
+// a machine begins the pipeline again.
 func (f *shardFn) ProcessElement(ctx context.Context, shard int) error {
 	left, err := shardsLeft(ctx, f.Tool, f.Plan)
 	if err == nil && !slices.Contains(left, shard) {

@@ -27,7 +27,8 @@ func tool(t *testing.T) string {
 	return path
 }
 
-// chartlift runs the program; the demo has rows that are rejected, which is exit code 3.
+// chartlift runs the program; the demo has rows that are rejected, which is
+// exit code 3.
 func chartlift(t *testing.T, path string, code int, args ...string) {
 	t.Helper()
 	c := exec.Command(path, args...)

@@ -14,9 +14,11 @@ import (
 	"github.com/apache/beam/sdks/v2/go/pkg/beam/util/grpcx"
 )
 
-// boot makes this process a worker where an engine started it as one, at provision: engines start the boot program of a container,
-// which asks there for the addresses of the task manager that wants it (Beam Fn API, ProvisionService), fetches a worker, and starts
-// it. Ours has nothing to fetch, and is the worker. What it is told are flags of Beam's own.
+// boot makes this process a worker where an engine started it as one, at
+// provision: engines start the boot program of a container, which asks there
+// for the addresses of the task manager that wants it (Beam Fn API,
+// ProvisionService), fetches a worker, and starts it. Ours has nothing to
+// fetch, and is the worker. What it is told are flags of Beam's own.
 func boot(ctx context.Context, id, provision string) error {
 	if provision == "" {
 		return nil
@@ -43,8 +45,10 @@ func boot(ctx context.Context, id, provision string) error {
 	)
 }
 
-// workers says which program the task managers of a cluster start as their workers, unless a flag says so: this one, by its path.
-// done removes the file that Beam wants to hand to workers, as it does a program that they do not have.
+// workers says which program the task managers of a cluster start as their
+// workers, unless a flag says so: this one, by its path. done removes the file
+// that Beam wants to hand to workers, as it does a program that they do not
+// have.
 func workers(runner string) (done func(), err error) {
 	done = func() {}
 	if runner == "prism" || *jobopts.EnvironmentType != "" {

@@ -87,7 +87,8 @@ func TestAClusterStartsThisProgramAsItsWorker(t *testing.T) {
 	if *jobopts.EnvironmentType != "PROCESS" || *jobopts.EnvironmentConfig != fmt.Sprintf(`{"command":%q}`, self) {
 		t.Errorf("%s %s", *jobopts.EnvironmentType, *jobopts.EnvironmentConfig)
 	}
-	// Beam hands a file to all workers, and compiles a program of its own where none is named.
+	// Beam hands a file to all workers, and compiles a program of its own where
+	// none is named.
 	staged := *jobopts.WorkerBinary
 	if stat, err := os.Stat(staged); err != nil || stat.Size() > 4096 {
 		t.Errorf("%v, %v", stat, err)
@@ -108,7 +109,8 @@ func TestWhatTheUserSaysOfWorkersStays(t *testing.T) {
 	}
 }
 
-// An engine that lost a machine begins again; what was done meanwhile is not done once more.
+// An engine that lost a machine begins again; what was done meanwhile is not
+// done once more.
 func TestAShardThatWasDoneIsNotConvertedAgain(t *testing.T) {
 	dir := t.TempDir()
 	fake := filepath.Join(dir, "chartlift")

@@ -1,35 +1,48 @@
 // Package ccda reads clinical documents: C-CDA R2.1, its forerunners, and what
-// else is CDA R2. Each kind of section is a table with a row for each problem, result, medication.
+// else is CDA R2. Each kind of section is a table with a row for each problem,
+// result, medication.
 //
-// Read [Source] first, then shapes in tables.go for the tables with their columns. These are the same
-// for every document, so that a mapping fits all; Tables lists those that have rows.
+// Read [Source] first, then shapes in tables.go for the tables with their
+// columns. These are the same for every document, so that a mapping fits all;
+// Tables lists those that have rows.
 //
-// The header gives document, patient (and patient_id, patient_name, patient_address, patient_telecom,
-// patient_race, patient_language, which have a row for each), author, custodian, participant,
-// performer, related_document, encompassing_encounter, encounter_participant. The tables practitioner and organization
-// have a row for each time that the header or an entry names one with a role, the same ones again and again. A body that is not XML is
-// the table body. The table sections has every section with its narrative as text. Sections are known by template
-// id or LOINC code; the entries of those that are not are other_entries. A row is an observation, not the organizer or
-// concern around it, whose columns (organizer_code, concern_status) the row repeats; organizers has
-// a row for each organizer. What hangs on a statement, such as the second reaction, is in related_entries.
+// The header gives document, patient (and patient_id, patient_name,
+// patient_address, patient_telecom, patient_race, patient_language, which have
+// a row for each), author, custodian, participant, performer, related_document,
+// encompassing_encounter, encounter_participant. The tables practitioner and
+// organization have a row for each time that the header or an entry names one
+// with a role, the same ones again and again. A body that is not XML is the
+// table body. The table sections has every section with its narrative as text.
+// Sections are known by template id or LOINC code; the entries of those that
+// are not are other_entries. A row is an observation, not the organizer or
+// concern around it, whose columns (organizer_code, concern_status) the row
+// repeats; organizers has a row for each organizer. What hangs on a statement,
+// such as the second reaction, is in related_entries.
 //
-// What is denied (negationInd, also further out) is never in these tables but in those named allergies_negated,
-// problems_negated …, with the same columns: a mapping that does not think of it makes no allergy of "no known allergy".
+// What is denied (negationInd, also further out) is never in these tables but
+// in those named allergies_negated, problems_negated …, with the same columns:
+// a mapping that does not think of it makes no allergy of "no known allergy".
 //
-// Keys: _document (root^extension of the document's id, or the file's name), _patient (the same of the patient's first
-// id that has an extension or is a UUID, else the document's key; a root alone would be everybody's), _section, _entry (place in
-// its section, from 1), _key and _parent. An element has the same _key in every table; _parent is the
-// _key of the statement around it, or else of its section.
+// Keys: _document (root^extension of the document's id, or the file's name),
+// _patient (the same of the patient's first id that has an extension or is a
+// UUID, else the document's key; a root alone would be everybody's), _section,
+// _entry (place in its section, from 1), _key and _parent. An element has the
+// same _key in every table; _parent is the _key of the statement around it, or
+// else of its section.
 //
-// Columns called key, performer_key … name a person or an organization as _patient does, so that they can be merged on
-// it and referred to by it; an organization whose id has no extension is told by its name as well.
+// Columns called key, performer_key … name a person or an organization as
+// _patient does, so that they can be merged on it and referred to by it; an
+// organization whose id has no extension is told by its name as well.
 //
-// The columns of a code called X are X, X_system (OID), X_display, X_text (the originalText, taken from
-// the narrative where it refers to it), X_null (nullFlavor), X_alt, X_alt_system, X_alt_display (the first
-// translation). Times are as written: X, X_low, X_high, each with its _null. A column is NULL where the element or
-// attribute is absent, whatever the nullFlavor in the column beside it says, and "" where the document has it empty.
-// Where an element repeats, the first without nullFlavor counts. Options.Columns may name further
-// columns of entries by a path such as entryRelationship/supply/quantity/@value.
+// The columns of a code called X are X, X_system (OID), X_display, X_text (the
+// originalText, taken from the narrative where it refers to it), X_null
+// (nullFlavor), X_alt, X_alt_system, X_alt_display (the first translation).
+// Times are as written: X, X_low, X_high, each with its _null. A column is NULL
+// where the element or attribute is absent, whatever the nullFlavor in the
+// column beside it says, and "" where the document has it empty. Where an
+// element repeats, the first without nullFlavor counts. Options.Columns may
+// name further columns of entries by a path such as
+// entryRelationship/supply/quantity/@value.
 //
 //	src, err := extract.Open(ctx, []extract.Format{ccda.Format()}, "summary.xml", extract.Options{})
 //	for batch, err := range src.Read(ctx, "problems", report) { … }
@@ -102,8 +115,8 @@ func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Sour
 	return s, nil
 }
 
-// charsetOf takes the encoding that the user, the bytes of UTF-16 or the XML declaration name, else
-// UTF-8 (XML 1.0, 4.3.3).
+// charsetOf takes the encoding that the user, the bytes of UTF-16 or the XML
+// declaration name, else UTF-8 (XML 1.0, 4.3.3).
 func charsetOf(in *extract.Input, o extract.Options) (extract.Charset, error) {
 	if o.Encoding != "" && o.Encoding != "auto" {
 		return extract.LookupCharset(o.Encoding)
@@ -119,7 +132,8 @@ func charsetOf(in *extract.Input, o extract.Options) (extract.Charset, error) {
 }
 
 // Tables lists the tables that have rows in this document, or the one that the
-// options ask for. The first call reads the whole document; one that is broken has the tables before the break.
+// options ask for. The first call reads the whole document; one that is broken
+// has the tables before the break.
 func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 	found, err := s.survey(ctx)
 	if err != nil {
@@ -180,9 +194,10 @@ func (s *Source) walker() (*walker, io.Closer, error) {
 	return newWalker(body, s.in.Name), r, nil
 }
 
-// Read yields the rows of one table. A table that this document has no rows for yields none. Where the
-// document is broken the rows before are yielded, and what is broken is reported, as bad-xml with its line;
-// without a reporter it is an error. Tables of the header are read no further than that.
+// Read yields the rows of one table. A table that this document has no rows for
+// yields none. Where the document is broken the rows before are yielded, and
+// what is broken is reported, as bad-xml with its line; without a reporter it
+// is an error. Tables of the header are read no further than that.
 func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	return func(yield func(*extract.Batch, error) bool) {
 		err := s.read(ctx, name, func(b *extract.Batch) bool { return yield(b, nil) })
@@ -232,8 +247,8 @@ func (s *Source) read(ctx context.Context, name string, yield func(*extract.Batc
 	return r.readAll(ctx, w, s.headers)
 }
 
-// Unread says why the document cannot be read to its end, nil where it can or before Tables was called. What stands
-// before is read all the same.
+// Unread says why the document cannot be read to its end, nil where it can or
+// before Tables was called. What stands before is read all the same.
 func (s *Source) Unread() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

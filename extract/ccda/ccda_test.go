@@ -22,7 +22,8 @@ const samples = "../../testdata/ccda/"
 // line is one row: its columns that are not NULL.
 type line map[string]string
 
-// readTables reads every table of a document. err is the first error of a table.
+// readTables reads every table of a document. err is the first error of a
+// table.
 func readTables(t *testing.T, name string, content []byte, o extract.Options) (tables map[string][]line, order []string, err error) {
 	t.Helper()
 	ctx := context.Background()

@@ -8,8 +8,9 @@ import (
 	"chartlift/extract"
 )
 
-// column is where a value stands: the first node that at finds from the row's element, in
-// it the first that below finds, and of that the leaf. The columns of one code share at, so that they are all of one element.
+// column is where a value stands: the first node that at finds from the row's
+// element, in it the first that below finds, and of that the leaf. The columns
+// of one code share at, so that they are all of one element.
 type column struct {
 	name  string
 	at    string
@@ -17,7 +18,8 @@ type column struct {
 	leaf  leaf
 }
 
-// leaf says what of a node is the value; one that begins with @ is an attribute.
+// leaf says what of a node is the value; one that begins with @ is an
+// attribute.
 type leaf string
 
 const (
@@ -31,7 +33,8 @@ const (
 	leafKey       leaf = "key"       // what names a person or an organization
 )
 
-// codeColumns are the columns of a coded element, the first of its translations among them (alt).
+// codeColumns are the columns of a coded element, the first of its translations
+// among them (alt).
 func codeColumns(name, at string) []column {
 	return []column{
 		{name, at, "", "@code"},
@@ -57,7 +60,8 @@ func timeColumns(name, at string) []column {
 	}
 }
 
-// valueColumns are the columns of a value of any type: a quantity, an interval, a code, a text.
+// valueColumns are the columns of a value of any type: a quantity, an interval,
+// a code, a text.
 func valueColumns(name, at string) []column {
 	return slices.Concat([]column{
 		{name, at, "", leafScalar},
@@ -180,7 +184,8 @@ func attrOf(n *node, name string) extract.Value {
 	return extract.Value{Kind: extract.Null}
 }
 
-// referenceOf is the text of n, or of the place in the narrative where it refers to. A reference that leads nowhere is NULL.
+// referenceOf is the text of n, or of the place in the narrative where it
+// refers to. A reference that leads nowhere is NULL.
 func referenceOf(n *node, s *section) extract.Value {
 	if text := textOf(n); text.Text != "" {
 		return text
@@ -198,7 +203,8 @@ func referenceOf(n *node, s *section) extract.Value {
 	return textOf(n)
 }
 
-// scalarOf is what a value is apart from codes and intervals. Elements in it are not its text.
+// scalarOf is what a value is apart from codes and intervals. Elements in it
+// are not its text.
 func scalarOf(n *node, s *section) extract.Value {
 	if value := attrOf(n, "value"); !value.Missing() {
 		return value
@@ -254,7 +260,8 @@ func compile(c column) (compiled, error) {
 }
 
 // pathColumn makes a column of a path that the user asks for: its attribute, or
-// the text where the path does not end in one. ok is false where name is no path.
+// the text where the path does not end in one. ok is false where name is no
+// path.
 func pathColumn(name string) (column, bool) {
 	if !strings.ContainsAny(name, "/@") {
 		return column{}, false

@@ -22,7 +22,8 @@ import (
 
 const data = "../../../shared/data/"
 
-// archived returns the clinical documents in an archive of the shared data; the test is skipped where there is none.
+// archived returns the clinical documents in an archive of the shared data; the
+// test is skipped where there is none.
 func archived(t *testing.T, name string) map[string][]byte {
 	t.Helper()
 	f, err := os.Open(data + name)
@@ -53,7 +54,8 @@ func archived(t *testing.T, name string) map[string][]byte {
 	}
 }
 
-// naive is an element with its children, read without any of the code under test.
+// naive is an element with its children, read without any of the code under
+// test.
 type naive struct {
 	XMLName  xml.Name
 	Attrs    []xml.Attr `xml:",any,attr"`
@@ -116,7 +118,8 @@ func show(name string, got map[string][]line, order []string) {
 	fmt.Println(text)
 }
 
-// checkSections compares sections with their codes, and the entries that each has.
+// checkSections compares sections with their codes, and the entries that each
+// has.
 func checkSections(t *testing.T, root naive, got map[string][]line) {
 	t.Helper()
 	var want, have []string
@@ -155,7 +158,8 @@ func checkSections(t *testing.T, root naive, got map[string][]line) {
 	}
 }
 
-// checkStatements counts clinical statements by name: each is a row, but the acts around problems, allergies and medications.
+// checkStatements counts clinical statements by name: each is a row, but the
+// acts around problems, allergies and medications.
 func checkStatements(t *testing.T, root naive, got map[string][]line) {
 	t.Helper()
 	want, have, denied := map[string]int{}, map[string]int{}, 0
@@ -238,7 +242,8 @@ func synthea(t *testing.T, name string) map[string][]line {
 }
 
 // TestDocumentsHaveTheRowsOfTheSameExportAsCSV compares the codes of what the
-// documents of Synthea hold with the tables that were written of the same patients.
+// documents of Synthea hold with the tables that were written of the same
+// patients.
 func TestDocumentsHaveTheRowsOfTheSameExportAsCSV(t *testing.T) {
 	t.Parallel()
 	pairs := []struct{ table, column, csv string }{

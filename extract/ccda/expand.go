@@ -101,7 +101,8 @@ func (x *expander) expandHeader(header *node, document string) {
 	}
 }
 
-// expandTable visits the rows of a table and of its children. keys are those of the document and of what from is.
+// expandTable visits the rows of a table and of its children. keys are those of
+// the document and of what from is.
 func (x *expander) expandTable(t compiledHeader, from *node, keys []string) {
 	number := 0
 	t.path.each(from, func(n *node) bool {
@@ -137,7 +138,8 @@ func (x *expander) expandEntry(p part, document string) {
 	x.expandStatements(e, p.entry, p.entry)
 }
 
-// expandStatements visits the statements below n, which is in the statement holder.
+// expandStatements visits the statements below n, which is in the statement
+// holder.
 func (x *expander) expandStatements(e *entry, n, holder *node) {
 	for c := range n.elements {
 		switch {
@@ -150,7 +152,8 @@ func (x *expander) expandStatements(e *entry, n, holder *node) {
 	}
 }
 
-// expandStatement visits one statement: as row of the section's table, as organizer, or else as what explains another one.
+// expandStatement visits one statement: as row of the section's table, as
+// organizer, or else as what explains another one.
 func (x *expander) expandStatement(e *entry, n, holder *node) {
 	direct := n.parent == e.entry
 	e.keys[n] = e.number(n, direct)

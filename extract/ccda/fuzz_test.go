@@ -8,7 +8,8 @@ import (
 	"chartlift/extract"
 )
 
-// FuzzDocuments looks for panics, keys that are there twice, and entries that are lost.
+// FuzzDocuments looks for panics, keys that are there twice, and entries that
+// are lost.
 func FuzzDocuments(f *testing.F) {
 	f.Add(sample(f))
 	for _, seed := range []string{

@@ -2,8 +2,8 @@ package ccda
 
 import "slices"
 
-// headerTable is a table of the header: a row for each node that path finds. child
-// tables have a row for each node below that one.
+// headerTable is a table of the header: a row for each node that path finds.
+// child tables have a row for each node below that one.
 type headerTable struct {
 	name     string
 	path     string

@@ -10,7 +10,8 @@ import (
 	"chartlift/extract"
 )
 
-// statement makes a document of one entry in the section with the template, and returns the rows of all tables.
+// statement makes a document of one entry in the section with the template, and
+// returns the rows of all tables.
 func statement(t *testing.T, template, entry string) map[string][]line {
 	t.Helper()
 	got, _, err := readTables(t, "a.xml", wrap(`<component><section><templateId root="2.16.840.1.113883.10.20.22.2.`+template+`"/><text><list><item ID="i1">Aspirin <content ID="i2">81&#160;mg</content>
@@ -60,7 +61,8 @@ func TestWhatIsDeniedIsNeverReadAsGiven(t *testing.T) {
 	}
 }
 
-// The null flavors are those of HL7 V3 (code system 2.16.840.1.113883.5.1008). None of them is a value, and all of them are kept.
+// The null flavors are those of HL7 V3 (code system 2.16.840.1.113883.5.1008).
+// None of them is a value, and all of them are kept.
 func TestANullFlavorIsNoValueAndIsNotLost(t *testing.T) {
 	t.Parallel()
 	for _, flavor := range strings.Fields("NI INV DER OTH NINF PINF UNC MSK NA UNK ASKU NAV NASK NAVU QS TRC") {
@@ -84,7 +86,8 @@ func TestTheFirstOfSeveralIsOneThatSaysSomething(t *testing.T) {
 	}
 }
 
-// A medication has a time in which it was taken and another that says how often, in any order.
+// A medication has a time in which it was taken and another that says how
+// often, in any order.
 func TestHowOftenIsNotWhen(t *testing.T) {
 	t.Parallel()
 	const when, often = `<effectiveTime xsi:type="IVL_TS"><low value="20120101"/><high value="20120201"/></effectiveTime>`, `<effectiveTime xsi:type="PIVL_TS" institutionSpecified="true" operator="A"><period value="12" unit="h"/></effectiveTime>`
@@ -148,7 +151,8 @@ func TestValuesOfAllTypesKeepWhatIsWritten(t *testing.T) {
 	}
 }
 
-// Comments, other prefixes, other quotes and white space between elements mean nothing in XML.
+// Comments, other prefixes, other quotes and white space between elements mean
+// nothing in XML.
 func TestTheSameDocumentWrittenOtherwiseHasTheSameRows(t *testing.T) {
 	t.Parallel()
 	whole := string(sample(t))

@@ -8,8 +8,9 @@ import (
 	"chartlift/extract"
 )
 
-// party is a table with a row for each time that the header or an entry names a person in a role, or an organization. Of
-// those that a document mentions by their id alone it has one row, behind all others.
+// party is a table with a row for each time that the header or an entry names a
+// person in a role, or an organization. Of those that a document mentions by
+// their id alone it has one row, behind all others.
 type party struct {
 	name     string
 	elements []string // of the role, or of the organization
@@ -39,14 +40,16 @@ func parties() []party {
 // assigned are the elements that hold a person in a role.
 const assigned = "assignedPerson|associatedPerson|relatedPerson|informationRecipient"
 
-// later is a mention of a person without a name, which counts where the document names the person nowhere.
+// later is a mention of a person without a name, which counts where the
+// document names the person nowhere.
 type later struct {
 	party int
 	key   string
 	node  *node
 }
 
-// expandParties visits the rows of persons and organizations in the header, or in an entry.
+// expandParties visits the rows of persons and organizations in the header, or
+// in an entry.
 func (x *expander) expandParties(from *node, document string) {
 	for n := range from.elements {
 		for i, p := range x.parties {
@@ -90,8 +93,9 @@ func (x *expander) finish(document string) {
 
 var uuidRoot = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
-// keyOf is the id of a role or an organization where it names just one: root^extension, or a UUID. A root alone is an
-// authority, which many samples write for everybody; an organization is told by it and its name together.
+// keyOf is the id of a role or an organization where it names just one:
+// root^extension, or a UUID. A root alone is an authority, which many samples
+// write for everybody; an organization is told by it and its name together.
 func keyOf(n *node) extract.Value {
 	var root string
 	for c := range n.elements {
@@ -114,8 +118,8 @@ func keyOf(n *node) extract.Value {
 	return extract.Value{Kind: extract.Null}
 }
 
-// patientKey names the patient of a document: by an id that names just one, or else by the document, so that two patients
-// without a number never become one.
+// patientKey names the patient of a document: by an id that names just one, or
+// else by the document, so that two patients without a number never become one.
 func patientKey(header *node, document string) string {
 	for c := range header.elements {
 		if c.name != "recordTarget" {

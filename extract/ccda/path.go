@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// path finds nodes below, or above, a node: entryRelationship[@typeCode=MFST]/observation.
-// A step is the name of an element, several parted by |, * or .. for the element around. What
-// follows in brackets narrows it: [@attr=value] or [@attr=one|other], [@attr!=value], [@attr], a template's root
-// [2.16.840.1.113883.10.20.22.4.8], [2] for the second one. The empty path is the node itself.
+// path finds nodes below, or above, a node:
+// entryRelationship[@typeCode=MFST]/observation. A step is the name of an
+// element, several parted by |, * or .. for the element around. What follows in
+// brackets narrows it: [@attr=value] or [@attr=one|other], [@attr!=value],
+// [@attr], a template's root [2.16.840.1.113883.10.20.22.4.8], [2] for the
+// second one. The empty path is the node itself.
 type path []step
 
 type step struct {
@@ -95,7 +97,8 @@ func parseTest(text string) test {
 	return test{attr: name, values: strings.Split(value, "|"), negated: negated}
 }
 
-// first returns the first node that p finds, one without nullFlavor before others; nil where there is none.
+// first returns the first node that p finds, one without nullFlavor before
+// others; nil where there is none.
 func (p path) first(from *node) *node {
 	var found *node
 	p.each(from, func(n *node) bool {
@@ -108,7 +111,8 @@ func (p path) first(from *node) *node {
 	return found
 }
 
-// each calls yield with all nodes that p finds in their order, until it returns false.
+// each calls yield with all nodes that p finds in their order, until it returns
+// false.
 func (p path) each(from *node, yield func(*node) bool) bool {
 	if from == nil {
 		return true

@@ -17,14 +17,16 @@ const (
 	batchBytes = 4 << 20
 )
 
-// table is a table with what its columns are, behind the keys; sections have the narrative as one more.
+// table is a table with what its columns are, behind the keys; sections have
+// the narrative as one more.
 type table struct {
 	schema  *extract.Schema
 	columns []column
 	header  bool
 }
 
-// makeTables makes all tables of a source; extra are columns that are paths, for those whose rows are statements.
+// makeTables makes all tables of a source; extra are columns that are paths,
+// for those whose rows are statements.
 func makeTables(source string, extra []string) (map[string]*table, error) {
 	all := map[string]*table{}
 	for _, name := range extra {
@@ -88,7 +90,8 @@ type rows struct {
 // errEnough says that the consumer takes no more.
 var errEnough = errors.New("the consumer has enough")
 
-// readAll reads a document to its end. What stands before an error is handed out.
+// readAll reads a document to its end. What stands before an error is handed
+// out.
 func (r *rows) readAll(ctx context.Context, w *walker, headers []compiledHeader) error {
 	x := newExpander(headers, func(one row) {
 		if one.table == r.table.schema.Table {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// kind is one kind of section: the table of its entries with the LOINC codes and the
-// template ids by which it is known (C-CDA R2.1 volume 2, chapter 2; R1.1 and CCD 1.0, whose roots go on 10.20.1, as well).
+// kind is one kind of section: the table of its entries with the LOINC codes
+// and the template ids by which it is known (C-CDA R2.1 volume 2, chapter 2;
+// R1.1 and CCD 1.0, whose roots go on 10.20.1, as well).
 type kind struct {
 	table     string
 	codes     []string
@@ -21,7 +22,8 @@ func kinds() []kind {
 		{"allergies", []string{"48765-2"}, []string{"10.20.22.2.6", "10.20.22.2.6.1", "10.20.1.2"}},
 		{"encounters", []string{"46240-8"}, []string{"10.20.22.2.22", "10.20.22.2.22.1", "10.20.1.3"}},
 		{"family_history", []string{"10157-6"}, []string{"10.20.22.2.15", "10.20.1.4"}},
-		// Functional and mental status both hold assessments; _section_code tells them apart.
+		// Functional and mental status both hold assessments; _section_code
+		// tells them apart.
 		{"functional_status", []string{"47420-5", "10190-7"}, []string{"10.20.22.2.14", "10.20.22.2.56", "10.20.1.5"}},
 		{"immunizations", []string{"11369-6"}, []string{"10.20.22.2.2", "10.20.22.2.2.1", "10.20.1.6"}},
 		{"medical_equipment", []string{"46264-8"}, []string{"10.20.22.2.23", "10.20.1.7"}},
@@ -32,7 +34,8 @@ func kinds() []kind {
 			[]string{"10.20.22.2.1", "10.20.22.2.1.1", "10.20.22.2.44", "10.20.22.2.11", "10.20.22.2.11.1", "10.20.22.2.38", "10.20.1.8"},
 		},
 		{"plan", []string{"18776-5", "59772-4"}, []string{"10.20.22.2.10", "10.20.22.2.30", "10.20.1.10"}},
-		// The list, past history, and the diagnoses of admission, discharge and surgery.
+		// The list, past history, and the diagnoses of admission, discharge and
+		// surgery.
 		{
 			"problems",
 			[]string{"11450-4", "11348-0", "46241-6", "42347-5", "11535-2", "78375-3", "10219-4", "10218-6", "59769-0"},
@@ -81,8 +84,9 @@ func statement(name string) bool {
 	return false
 }
 
-// rowsOf returns the statements of an entry that are rows of its table: the observations of an organizer or a
-// concern, the medications of an act around them, else the statement itself.
+// rowsOf returns the statements of an entry that are rows of its table: the
+// observations of an organizer or a concern, the medications of an act around
+// them, else the statement itself.
 func rowsOf(table string, entry *node) []*node {
 	var found []*node
 	for n := range entry.elements {
@@ -113,7 +117,8 @@ func statements(table string, n *node) []*node {
 	return found
 }
 
-// wrapped returns the statements of one name in an act that are its subject; others explain it.
+// wrapped returns the statements of one name in an act that are its subject;
+// others explain it.
 func wrapped(act *node, name string) []*node {
 	var subjects, all []*node
 	for r := range act.elements {

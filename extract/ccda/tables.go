@@ -9,7 +9,8 @@ type shape struct {
 	columns []column
 }
 
-// documentKeys begin the tables of the header, sectionKeys those of sections, statementKeys those of entries.
+// documentKeys begin the tables of the header, sectionKeys those of sections,
+// statementKeys those of entries.
 func documentKeys() []string { return []string{"_document", "_patient", "_key", "_parent"} }
 
 func sectionKeys() []string {
@@ -77,13 +78,15 @@ func coreColumns() []column {
 		})
 }
 
-// mainTime is when something was, not how often: medications have an effectiveTime for each.
+// mainTime is when something was, not how often: medications have an
+// effectiveTime for each.
 const mainTime = "effectiveTime[@xsi:type!=PIVL_TS][@xsi:type!=EIVL_TS]"
 
 // entryTemplate is how the templates of entries in C-CDA begin.
 const entryTemplate = templateRoot + "10.20.22.4."
 
-// around are the columns of the organizer, or of the act, that holds a row's statement.
+// around are the columns of the organizer, or of the act, that holds a row's
+// statement.
 func around(name string) []column {
 	const outer = "../.."
 	return slices.Concat(idColumns(name+"_id", outer+"/id"), []column{{name + "_status", outer + "/statusCode", "", "@code"}},
@@ -180,7 +183,8 @@ func productColumns() []column {
 	})
 }
 
-// doseColumns tell how much is given, how often and where on the body, which the columns site say.
+// doseColumns tell how much is given, how often and where on the body, which
+// the columns site say.
 func doseColumns(site string) []column {
 	const periodic = "effectiveTime[@xsi:type=PIVL_TS]"
 	return slices.Concat(amountColumns("dose", "doseQuantity"), amountColumns("rate", "rateQuantity"), []column{

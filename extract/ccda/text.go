@@ -6,7 +6,8 @@ import (
 	"chartlift/extract"
 )
 
-// collapse makes one line of text: XML's line ends and indentation mean nothing in CDA.
+// collapse makes one line of text: XML's line ends and indentation mean nothing
+// in CDA.
 func collapse(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // content returns all text in n in one line.
@@ -29,7 +30,8 @@ func content(n *node) string {
 	return collapse(b.String())
 }
 
-// textOf is the value of an element that holds text. Without any it is NULL where it has a nullFlavor, else "".
+// textOf is the value of an element that holds text. Without any it is NULL
+// where it has a nullFlavor, else "".
 func textOf(n *node) extract.Value {
 	text := content(n)
 	if _, null := n.attr("nullFlavor"); text == "" && null {
@@ -38,7 +40,8 @@ func textOf(n *node) extract.Value {
 	return extract.Value{Text: text, Kind: extract.Text}
 }
 
-// partsOf joins the parts of a name or an address, or takes its text where it has none.
+// partsOf joins the parts of a name or an address, or takes its text where it
+// has none.
 func partsOf(n *node) extract.Value {
 	var parts []string
 	for _, c := range n.nodes {
@@ -52,7 +55,8 @@ func partsOf(n *node) extract.Value {
 	return extract.Value{Text: strings.Join(parts, " "), Kind: extract.Text}
 }
 
-// breaks returns what parts an element of the narrative from the next one (CDA R2, 4.3.5).
+// breaks returns what parts an element of the narrative from the next one (CDA
+// R2, 4.3.5).
 func breaks(name string) string {
 	switch name {
 	case "paragraph", "item", "list", "table", "tr", "br", "caption", "title", "text":
@@ -63,7 +67,8 @@ func breaks(name string) string {
 	return ""
 }
 
-// narrative writes the text of a section: a line for each paragraph, item and row of a table, cells parted by tabs.
+// narrative writes the text of a section: a line for each paragraph, item and
+// row of a table, cells parted by tabs.
 func narrative(n *node) string {
 	var b strings.Builder
 	var add func(*node)

@@ -32,8 +32,8 @@ func (s *section) resolve(reference string) *node {
 	return nil
 }
 
-// part is a piece of the document: just one of the header, a body that is not XML, an entry of a
-// section, or a section without its entries.
+// part is a piece of the document: just one of the header, a body that is not
+// XML, an entry of a section, or a section without its entries.
 type part struct {
 	header  *node
 	body    *node
@@ -59,7 +59,8 @@ func newWalker(r io.Reader, name string) *walker {
 	return &walker{tokens: newTokens(r), document: name, fallback: name}
 }
 
-// next returns the next part. What was read before an error comes first; io.EOF ends a sound document.
+// next returns the next part. What was read before an error comes first; io.EOF
+// ends a sound document.
 func (w *walker) next() (part, error) {
 	for len(w.ready) == 0 {
 		if w.end != nil {
@@ -145,7 +146,8 @@ func (w *walker) enter(e xml.StartElement) {
 	}
 }
 
-// whole reads an element that is a part, or belongs to the header or to a section.
+// whole reads an element that is a part, or belongs to the header or to a
+// section.
 func (w *walker) whole(e xml.StartElement, around, name string) error {
 	held := w.tokens.nodes
 	n, err := w.tokens.element(e)
@@ -179,7 +181,8 @@ func (w *walker) whole(e xml.StartElement, around, name string) error {
 	return nil
 }
 
-// narrate gives the open section its narrative. One that comes late, behind entries, makes a section of its own.
+// narrate gives the open section its narrative. One that comes late, behind
+// entries, makes a section of its own.
 func (w *walker) narrate(n *node) {
 	if !w.open.announced {
 		w.open.text = n
@@ -214,7 +217,8 @@ func (w *walker) giveHeader() {
 	w.ready = append(w.ready, part{header: w.header})
 }
 
-// announce hands out a section as soon as its first entry or subsection comes: the schema puts all else before.
+// announce hands out a section as soon as its first entry or subsection comes:
+// the schema puts all else before.
 func (w *walker) announce(s *section) {
 	if s == nil || s.announced {
 		return

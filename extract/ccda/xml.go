@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// The bounds of what is read. encoding/xml knows no entities but the five of XML.
+// The bounds of what is read. encoding/xml knows no entities but the five of
+// XML.
 const (
 	maxDocument = 256 << 20 // bytes
 	maxToken    = 64 << 20  // one text, or comment: an embedded file is one
@@ -44,8 +45,9 @@ func (n *node) is(attr, want string) bool {
 	return ok && got == want
 }
 
-// denied reports whether the statement is negated. XML lets blanks stand around a boolean, and what denies an allergy in any
-// other writing of it, which the schema forbids, must not be read as one.
+// denied reports whether the statement is negated. XML lets blanks stand around
+// a boolean, and what denies an allergy in any other writing of it, which the
+// schema forbids, must not be read as one.
 func (n *node) denied() bool {
 	value, _ := n.attr("negationInd")
 	value = strings.TrimSpace(value)
@@ -61,7 +63,8 @@ func (n *node) elements(yield func(*node) bool) {
 	}
 }
 
-// meter counts the bytes that the decoder takes and ends the reading where they are too many.
+// meter counts the bytes that the decoder takes and ends the reading where they
+// are too many.
 type meter struct {
 	r     *bufio.Reader
 	total int64
@@ -192,7 +195,8 @@ func (t *tokens) broken(err error) error {
 	return fmt.Errorf("line %d: %w", line, err)
 }
 
-// brokenError says where and why a document cannot be read on, apart from what the disk or a decompressor says.
+// brokenError says where and why a document cannot be read on, apart from what
+// the disk or a decompressor says.
 type brokenError struct {
 	line int64 // 0 where there is none
 	text string
@@ -247,7 +251,8 @@ func (t *tokens) element(start xml.StartElement) (*node, error) {
 	}
 }
 
-// Namespaces. A document that declares none for its elements is taken for CDA all the same.
+// Namespaces. A document that declares none for its elements is taken for CDA
+// all the same.
 const (
 	sdtcSpace = "urn:hl7-org:sdtc"
 	xsiSpace  = "http://www.w3.org/2001/XMLSchema-instance"

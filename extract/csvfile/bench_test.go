@@ -15,7 +15,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// wideTable is 20 columns of what an export of visits holds, some of them quoted.
+// wideTable is 20 columns of what an export of visits holds, some of them
+// quoted.
 func wideTable(rows int) []byte {
 	var b bytes.Buffer
 	for c := range 20 {
@@ -79,7 +80,8 @@ func BenchmarkEncodingCSV20Columns(b *testing.B) {
 }
 
 // BenchmarkEncodingCSVToRecords makes of encoding/csv's rows what the contract
-// asks for: values that stay, NULL told from "", origins, text known to be UTF-8.
+// asks for: values that stay, NULL told from "", origins, text known to be
+// UTF-8.
 func BenchmarkEncodingCSVToRecords(b *testing.B) {
 	content := wideTable(50_000)
 	b.SetBytes(int64(len(content)))

@@ -26,7 +26,8 @@ import (
 	"chartlift/extract/extracttest"
 )
 
-// shared returns a path in the test data beside the repository, or skips the test.
+// shared returns a path in the test data beside the repository, or skips the
+// test.
 func shared(t *testing.T, elements ...string) string {
 	t.Helper()
 	name := filepath.Join(append([]string{"..", "..", "..", "shared", "data"}, elements...)...)
@@ -81,7 +82,8 @@ func TestCSVSpectrum(t *testing.T) {
 				}
 				rows = append(rows, row)
 			}
-			// The copies at hand have LF where the names say CRLF; the JSON of that one file still has CRLF.
+			// The copies at hand have LF where the names say CRLF; the JSON of
+			// that one file still has CRLF.
 			if strings.Contains(name, "newlines_crlf") && !bytes.Contains(content, []byte("\r\n")) {
 				want[1]["a"] = strings.ReplaceAll(want[1]["a"], "\r\n", "\n")
 			}

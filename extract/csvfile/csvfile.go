@@ -138,7 +138,8 @@ func (s *Source) Read(ctx context.Context, table string, report issue.Reporter) 
 	}
 }
 
-// newReader returns what reads body from its beginning, which is the first line of a file unless the caller says otherwise.
+// newReader returns what reads body from its beginning, which is the first line
+// of a file unless the caller says otherwise.
 func (s *Source) newReader(body io.Reader, report issue.Reporter) *reader {
 	width := len(s.schema.Columns)
 	most := max(1, min(batchRows, batchValues/width))
@@ -171,7 +172,8 @@ func (r *reader) each(ctx context.Context, yield func(*extract.Batch, error) boo
 	}
 }
 
-// reportEnd says that the last row may be half of one: a copy that broke off ends like that.
+// reportEnd says that the last row may be half of one: a copy that broke off
+// ends like that.
 func (r *reader) reportEnd() {
 	if r.unended {
 		is := r.source.note(issue.Information, "no-line-end", "the last row has no line end; see whether it is whole, or the file was cut short")

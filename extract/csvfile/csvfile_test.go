@@ -16,7 +16,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// table is what a file was read as; NULL is shown as <null>, a missing cell as <absent>.
+// table is what a file was read as; NULL is shown as <null>, a missing cell as
+// <absent>.
 type table struct {
 	Columns []string
 	Rows    [][]string
@@ -227,7 +228,8 @@ func TestALastRowCutInsideACharacterIsAFault(t *testing.T) {
 			}
 		}
 	}
-	// A character that only a buffer cuts is whole: every place of the end of a buffer is tried.
+	// A character that only a buffer cuts is whole: every place of the end of a
+	// buffer is tried.
 	for pad := range 4 {
 		text := "id\n" + strings.Repeat("x", 256<<10-8-pad) + "é日😀\n"
 		if got := read(t, text, extract.Options{Encoding: "utf-8"}); len(got.Codes) != 0 || len(got.Rows) != 1 {

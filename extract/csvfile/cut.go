@@ -14,7 +14,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// stretch reads a file on disk between two places, counts, and sums up what it reads where sum is there.
+// stretch reads a file on disk between two places, counts, and sums up what it
+// reads where sum is there.
 type stretch struct {
 	io.Reader
 	io.Closer
@@ -31,10 +32,12 @@ func (s *stretch) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// UTF8 reports whether the file was found, or said, to be UTF-8: who opens it again with that encoding need not look for it.
+// UTF8 reports whether the file was found, or said, to be UTF-8: who opens it
+// again with that encoding need not look for it.
 func (s *Source) UTF8() bool { return s.charset.UTF8() }
 
-// begins returns where the text begins in the file, behind a byte order mark; ok is false where a place in the text is none in the file.
+// begins returns where the text begins in the file, behind a byte order mark;
+// ok is false where a place in the text is none in the file.
 func (s *Source) begins() (at int64, ok bool) {
 	at, same := s.charset.BOM(s.in.Head)
 	return at, same && s.in.Direct()
@@ -52,7 +55,8 @@ func (s *Source) between(from, to int64) (*stretch, error) {
 	return &stretch{Reader: io.LimitReader(f, to-from), Closer: f}, nil
 }
 
-// text opens a part, summed up, behind the mark before the text where the part has it.
+// text opens a part, summed up, behind the mark before the text where the part
+// has it.
 func (s *Source) text(from, to, start int64) (*stretch, error) {
 	body, err := s.between(from, to)
 	if err != nil {
@@ -65,7 +69,8 @@ func (s *Source) text(from, to, start int64) (*stretch, error) {
 	return body, nil
 }
 
-// Cut cuts the table at ends of records, which it finds as Read does: with the quotes, and with what becomes of a quote that is never closed.
+// Cut cuts the table at ends of records, which it finds as Read does: with the
+// quotes, and with what becomes of a quote that is never closed.
 func (s *Source) Cut(ctx context.Context, table string, places []int64) (parts []extract.Part, err error) {
 	if table != s.schema.Table {
 		return nil, fmt.Errorf("cut %s: table %q: %w", s.in.Name, table, extract.ErrNoTable)
@@ -88,7 +93,8 @@ func (s *Source) Cut(ctx context.Context, table string, places []int64) (parts [
 	return c.parts, nil
 }
 
-// cutter is a pass over the file that looks for places to cut at, and at nothing else.
+// cutter is a pass over the file that looks for places to cut at, and at
+// nothing else.
 type cutter struct {
 	*reader
 	body   *stretch
@@ -133,15 +139,17 @@ func (c *cutter) more() {
 	c.load()
 }
 
-// sumUp sums up what was seen since the last time, which is in the buffer until more is read.
+// sumUp sums up what was seen since the last time, which is in the buffer until
+// more is read.
 func (c *cutter) sumUp() {
 	at := c.at()
 	_, _ = c.sum.Write(c.buf[c.pos-int(at-c.summed) : c.pos])
 	c.summed = at
 }
 
-// lines counts the records at hand that are lines, up to the first quote and the last line end in the buffer: without quotes each
-// line is a record, unless it is blank, and nobody needs its cells here.
+// lines counts the records at hand that are lines, up to the first quote and
+// the last line end in the buffer: without quotes each line is a record, unless
+// it is blank, and nobody needs its cells here.
 func (c *cutter) lines() {
 	if c.skip {
 		return
@@ -165,7 +173,8 @@ func (c *cutter) lines() {
 	}
 }
 
-// record counts a record, and cuts behind it where the next place is reached. Behind one that is too long its rest is still to come.
+// record counts a record, and cuts behind it where the next place is reached.
+// Behind one that is too long its rest is still to come.
 func (c *cutter) record(long bool) {
 	c.skip = long
 	if c.skipped > 0 {

@@ -77,7 +77,8 @@ func inParts(t testing.TB, src *csvfile.Source, name string, places ...int64) (p
 	return out, parts
 }
 
-// summed compares the sums of parts with those of the bytes of the file that they are.
+// summed compares the sums of parts with those of the bytes of the file that
+// they are.
 func summed(t testing.TB, content []byte, parts []extract.Part) {
 	t.Helper()
 	for _, p := range parts {

@@ -19,7 +19,8 @@ type Dialect struct {
 	Mixed     bool // in LF as well as in CR LF; line ends inside quotes count
 }
 
-// String returns the dialect in words: delimiter ",", quote "\"" doubled, lines end in CRLF.
+// String returns the dialect in words: delimiter ",", quote "\"" doubled, lines
+// end in CRLF.
 func (d Dialect) String() string {
 	quote := "no quotes"
 	switch {
@@ -70,7 +71,8 @@ func detect(s sample, o extract.Options) (Dialect, error) {
 			continue
 		}
 		d2, fit2 := bestDelimiter(s, delimiters, Dialect{Quote: quote, Escape: quote, Newline: newline(s.text)})
-		// The apostrophe is a letter more often than a quote: it has to enclose a good share of the cells.
+		// The apostrophe is a letter more often than a quote: it has to enclose
+		// a good share of the cells.
 		if i == 0 || fit2.score >= fit.score && fit2.quoted > fit.quoted && fit2.quoted*4 >= fit2.rows {
 			d, fit = d2, fit2
 		}
@@ -176,11 +178,13 @@ func judge(s sample, d Dialect) verdict {
 			v.quoted++
 		}
 	}
-	// A row with text behind a closing quote is read, but not as clean as it might be.
+	// A row with text behind a closing quote is read, but not as clean as it
+	// might be.
 	clean := max(0, float64(count[v.width])-float64(sc.rowsWithTails())/2)
 	v.score = clean / float64(v.rows) * weight(d.Delimiter, v.width)
 	if first[v.width] > 0 {
-		// "id;value" above "1;2,5": a delimiter that the header lacks is a decimal sign.
+		// "id;value" above "1;2,5": a delimiter that the header lacks is a
+		// decimal sign.
 		v.score *= 0.8
 	}
 	return v
@@ -201,7 +205,8 @@ func (s *scanner) rowsWithTails() int {
 	return n
 }
 
-// weight favours width; characters that are common inside values count for less.
+// weight favours width; characters that are common inside values count for
+// less.
 func weight(delimiter byte, width int) float64 {
 	w := 1 - 1/float64(width)
 	switch {

@@ -32,7 +32,8 @@ func FuzzCSV(f *testing.F) {
 			t.Fatal(err)
 		}
 		want, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
-		// A lone CR ends a line here where the file has few LF, NULs go, and damaged text is repaired.
+		// A lone CR ends a line here where the file has few LF, NULs go, and
+		// damaged text is repaired.
 		if err != nil || !utf8.Valid(content) || bytes.ContainsAny(content, "\x00\r") || bytes.HasPrefix(content, []byte("\xef\xbb\xbf")) {
 			return
 		}

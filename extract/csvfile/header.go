@@ -24,7 +24,8 @@ type layout struct {
 	missing  bool     // the first row is surely data
 }
 
-// findLayout finds the header among the first records, or takes the one that o names.
+// findLayout finds the header among the first records, or takes the one that o
+// names.
 func findLayout(s sample, d Dialect, o extract.Options) (layout, error) {
 	records, lines := firstRecords(s, d, max(headerRecords, o.Header+1))
 	width := judge(s, d).width
@@ -73,11 +74,13 @@ func looksLikeData(cells []string) bool {
 	return false
 }
 
-// byteOrderMark stands at the beginning of files from Windows, and in the middle of a file that was joined from several.
+// byteOrderMark stands at the beginning of files from Windows, and in the
+// middle of a file that was joined from several.
 const byteOrderMark = "\uFEFF"
 
-// refuseHeaders gives the rows that repeat the header a fault: a file joined from several has one in each place where they meet, and
-// it would become a patient named "Name".
+// refuseHeaders gives the rows that repeat the header a fault: a file joined
+// from several has one in each place where they meet, and it would become a
+// patient named "Name".
 func (r *reader) refuseHeaders() {
 	header := r.source.layout.header
 	for _, i := range r.headers {
@@ -88,19 +91,23 @@ func (r *reader) refuseHeaders() {
 	}
 }
 
-// mayBeHeader reports whether a row whose first cell is this one may repeat the header: nearly all differ in it.
+// mayBeHeader reports whether a row whose first cell is this one may repeat the
+// header: nearly all differ in it.
 func (r *reader) mayBeHeader(first string) bool {
 	header := r.source.layout.header
 	return len(header) > 0 && (first == header[0] || decorated(first))
 }
 
-// decorated reports whether text has a space or a byte order mark around it, behind which a name could stand.
+// decorated reports whether text has a space or a byte order mark around it,
+// behind which a name could stand.
 func decorated(text string) bool {
 	return text != "" && (text[0] == ' ' || text[0] == byteOrderMark[0] || text[len(text)-1] == ' ')
 }
 
-// repeats reports whether the values are the cells of the header, which has none behind its last column's name where the table has. Behind a
-// byte order mark the quotes of the first cell are no quotes to the scanner, and stand in its text.
+// repeats reports whether the values are the cells of the header, which has
+// none behind its last column's name where the table has. Behind a byte order
+// mark the quotes of the first cell are no quotes to the scanner, and stand in
+// its text.
 func repeats(values []extract.Value, header []string) bool {
 	for i, v := range values {
 		text, want := v.Text, ""

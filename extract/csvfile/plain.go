@@ -6,13 +6,16 @@ import (
 	"chartlift/extract"
 )
 
-// Nearly all records are cells without escapes, as many as there are columns. Their values are made of the places of the separators, which are
-// looked for in many records at once; of anything else the scanner finds the cells first, from the record's beginning.
+// Nearly all records are cells without escapes, as many as there are columns.
+// Their values are made of the places of the separators, which are looked for
+// in many records at once; of anything else the scanner finds the cells first,
+// from the record's beginning.
 
 // cutOff is what becomes of a record of which the places do not show the end.
 const cutOff = -1
 
-// plain reads the records from pos on that are plain, up to the end of the batch or of the buffer, and reports whether there are any.
+// plain reads the records from pos on that are plain, up to the end of the
+// batch or of the buffer, and reports whether there are any.
 func (r *reader) plain() bool {
 	if r.seps == nil || r.judged && r.suspect || r.skipped > 0 {
 		return false
@@ -23,8 +26,9 @@ func (r *reader) plain() bool {
 	return r.row > before
 }
 
-// plainRecord reads the record at pos into the values of the next one, and adds it, if it is such a record and lies in the buffer as a whole.
-// Else nothing is read.
+// plainRecord reads the record at pos into the values of the next one, and adds
+// it, if it is such a record and lies in the buffer as a whole. Else nothing is
+// read.
 func (r *reader) plainRecord() bool {
 	if r.pos >= len(r.buf) || r.buf[r.pos] == r.dialect.Newline || r.buf[r.pos] == '\r' { // a blank line is no record
 		return false
@@ -51,8 +55,9 @@ func (r *reader) plainRecord() bool {
 	return true
 }
 
-// plainValues sets the values of the record at pos. It returns how many separators it has, 0 where it is not plain, cutOff, and how many line
-// ends its cells hold.
+// plainValues sets the values of the record at pos. It returns how many
+// separators it has, 0 where it is not plain, cutOff, and how many line ends
+// its cells hold.
 func (r *reader) plainValues(values []extract.Value) (used int, lines int64) {
 	places := r.seps.since(r.pos)
 	if len(places) < len(values) {
@@ -64,7 +69,8 @@ func (r *reader) plainValues(values []extract.Value) (used int, lines int64) {
 	return r.mixedValues(values, places)
 }
 
-// bareValues sets the values of the record at pos if there is no quote in it. Its text holds no backslash, so that it has no \N.
+// bareValues sets the values of the record at pos if there is no quote in it.
+// Its text holds no backslash, so that it has no \N.
 func (r *reader) bareValues(values []extract.Value, places []uint32) bool {
 	b, text, delimiter, start := r.buf, r.text, r.dialect.Delimiter, r.pos
 	ends := places[:len(values)]
@@ -131,13 +137,16 @@ func (r *reader) mixedValues(values []extract.Value, places []uint32) (used int,
 	return k, lines
 }
 
-// quotedAlone reports whether the places are those of the quotes of the cell at start and of what ends it.
+// quotedAlone reports whether the places are those of the quotes of the cell at
+// start and of what ends it.
 func quotedAlone(b []byte, start int, places *[3]uint32, quote byte) bool {
 	return int(places[0]) == start && b[start] == quote && b[places[1]] == quote && places[2] == places[1]+1 && b[places[2]] != quote
 }
 
-// closed looks for the end of the quoted cell that is opened by the quote at open. It returns the number, among places, of what stands behind
-// the quote that closes it, and how many line ends are inside; 0 where there are escapes in it, or text behind that quote; cutOff.
+// closed looks for the end of the quoted cell that is opened by the quote at
+// open. It returns the number, among places, of what stands behind the quote
+// that closes it, and how many line ends are inside; 0 where there are escapes
+// in it, or text behind that quote; cutOff.
 func (r *reader) closed(open int, places []uint32, k int) (behind int, lines int64) {
 	b, quote, newline := r.buf, r.dialect.Quote, r.dialect.Newline
 	for k < len(places) && int(places[k]) <= open {
@@ -162,7 +171,8 @@ func (r *reader) closed(open int, places []uint32, k int) (behind int, lines int
 	return k + 1, lines
 }
 
-// plainValue is the value of a cell without quotes: NULL where it is empty, and where MySQL and PostgreSQL say so.
+// plainValue is the value of a cell without quotes: NULL where it is empty, and
+// where MySQL and PostgreSQL say so.
 func plainValue(text string) extract.Value {
 	if text == "" || len(text) == 2 && text == `\N` {
 		return extract.Value{Kind: extract.Null}

@@ -16,11 +16,12 @@ import (
 	"chartlift/internal/issue"
 )
 
-// closeLook stands before a header, on a line that is left out: where a NUL stands in a stretch of the file, each of its records gets a
-// closer look.
+// closeLook stands before a header, on a line that is left out: where a NUL
+// stands in a stretch of the file, each of its records gets a closer look.
 const closeLook = "\x00\n"
 
-// heard is all that is read of a table behind so many lines, in one text for each record and issue, lines counted behind these.
+// heard is all that is read of a table behind so many lines, in one text for
+// each record and issue, lines counted behind these.
 func heard(t *testing.T, file string, before int, o extract.Options) (all []string) {
 	t.Helper()
 	o.Header, o.Encoding = before+1, "utf-8"
@@ -49,7 +50,8 @@ func heard(t *testing.T, file string, before int, o extract.Options) (all []stri
 	return all
 }
 
-// checkAlike compares what is read of a table of three columns at once and by a close look.
+// checkAlike compares what is read of a table of three columns at once and by a
+// close look.
 func checkAlike(t *testing.T, rows string, o extract.Options) []string {
 	t.Helper()
 	head := strings.ReplaceAll("alpha,beta,gamma", ",", o.Delimiter)
@@ -112,7 +114,8 @@ func TestNoMatterWhereTheBufferEndsInARecord(t *testing.T) {
 	}
 }
 
-// anyTable returns rows of three cells, of which some are quoted, hold what means something elsewhere, or are long.
+// anyTable returns rows of three cells, of which some are quoted, hold what
+// means something elsewhere, or are long.
 func anyTable(r *rand.Rand, delimiter string) string {
 	var b strings.Builder
 	inside := []string{"a", "bc", "1", " ", "é", "ü", "😀", "\xac", "\xa2", "\x8a", "-", "&", "?", `\`, "\"\"", delimiter, "\n", "\r\n", "12345678", "8302-2"}
@@ -173,7 +176,8 @@ func FuzzAtOnce(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, way uint8, rows string) {
-		// Where there are many carriage returns alone, they end lines; the close look has one line feed more to tell against it.
+		// Where there are many carriage returns alone, they end lines; the
+		// close look has one line feed more to tell against it.
 		if strings.Count(rows, "\r")-strings.Count(rows, "\r\n") > 2+strings.Count(rows, "\n") {
 			return
 		}

@@ -12,8 +12,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// bufferSize is how much text is read before rows are made of it: it is still in the processor's memory then. A call that takes longer, above 20 µs,
-// would make Go's monitor look for such calls all the time, too.
+// bufferSize is how much text is read before rows are made of it: it is still
+// in the processor's memory then. A call that takes longer, above 20 µs, would
+// make Go's monitor look for such calls all the time, too.
 const bufferSize = 64 << 10
 
 // A batch ends at batchRows rows, batchValues values or batchBytes of text.
@@ -24,8 +25,8 @@ const (
 )
 
 // reader is one pass over the file. The text of the buffer becomes one string,
-// of which the values are parts; only cells with escapes need text of their own,
-// which is gathered in arena and becomes one string for the whole batch.
+// of which the values are parts; only cells with escapes need text of their
+// own, which is gathered in arena and becomes one string for the whole batch.
 type reader struct {
 	scanner
 	source  *Source
@@ -68,7 +69,8 @@ func (r *reader) fill() {
 	r.odd, r.judged = extract.NewOdd(r.text), false
 }
 
-// suspicious reports whether the text holds NULs or bytes that are no characters.
+// suspicious reports whether the text holds NULs or bytes that are no
+// characters.
 func (r *reader) suspicious() bool {
 	if r.judged {
 		return r.suspect
@@ -81,7 +83,8 @@ func (r *reader) suspicious() bool {
 	return r.suspect
 }
 
-// load reads more of the file behind what is left of the buffer, which grows up to the limit. Who only counts needs no text of it.
+// load reads more of the file behind what is left of the buffer, which grows up
+// to the limit. Who only counts needs no text of it.
 func (r *reader) load() {
 	rest := len(r.buf) - r.pos
 	if rest == cap(r.buf) {
@@ -110,7 +113,8 @@ func (r *reader) load() {
 	}
 }
 
-// dropRest leaves out what remains of a record that is too long, for which more reads on.
+// dropRest leaves out what remains of a record that is too long, for which more
+// reads on.
 func (r *reader) dropRest(more func()) {
 	for r.skip {
 		if i := bytes.IndexByte(r.buf[r.pos:], r.dialect.Newline); i >= 0 {
@@ -127,8 +131,8 @@ func (r *reader) dropRest(more func()) {
 	}
 }
 
-// batch returns the next batch, or nil at the end of the file. A record that an error cuts short is
-// not returned: it would look whole.
+// batch returns the next batch, or nil at the end of the file. A record that an
+// error cuts short is not returned: it would look whole.
 func (r *reader) batch() (*extract.Batch, error) {
 	r.size, r.arena, r.later, r.headers = 0, r.arena[:0], r.later[:0], r.headers[:0]
 	r.slab = r.slabs.Take()
@@ -180,7 +184,8 @@ func (r *reader) finish() *extract.Batch {
 	return &extract.Batch{Seq: r.seq - 1, Records: r.records, Share: r.source.in.Share(), Spent: r.slabs.Spent(r.records)}
 }
 
-// add makes a record of the row that was scanned, unless it stands before the first one wanted.
+// add makes a record of the row that was scanned, unless it stands before the
+// first one wanted.
 func (r *reader) add() {
 	row := &r.rows[0]
 	r.skip = row.trouble == tooLong
@@ -202,7 +207,8 @@ func (r *reader) add() {
 	}
 }
 
-// append makes a record of the next values of the slab, as they are; its text stands from start to end.
+// append makes a record of the next values of the slab, as they are; its text
+// stands from start to end.
 func (r *reader) append(line int64, start, end int) *extract.Record {
 	r.row++
 	r.size += end - start
@@ -246,7 +252,8 @@ func fillValues(values []extract.Value, cells []cell, text string) {
 	}
 }
 
-// judge finds what is wrong with a record that is broken or has the wrong number of cells.
+// judge finds what is wrong with a record that is broken or has the wrong
+// number of cells.
 func (r *reader) judge(rec *extract.Record, row *row) {
 	width := len(rec.Values)
 	switch {

@@ -180,8 +180,8 @@ func (s *scanner) opening(pos int, quote byte) int {
 }
 
 // plainCells appends cells without quotes from pos on, eight bytes at a time,
-// until the record ends (complete) or a quoted cell or the last bytes of the buffer
-// begin at the index returned (anotherCell).
+// until the record ends (complete) or a quoted cell or the last bytes of the
+// buffer begin at the index returned (anotherCell).
 func (s *scanner) plainCells(pos int, quote byte) (int, status) {
 	b, cells := s.buf, s.cells
 	delims, nls := extract.Eight(s.dialect.Delimiter), extract.Eight(s.dialect.Newline)
@@ -206,7 +206,8 @@ func (s *scanner) plainCells(pos int, quote byte) (int, status) {
 	return s.lastCell(pos, i)
 }
 
-// lastCell appends the cell that begins at pos and does not end before i, near the end of the buffer.
+// lastCell appends the cell that begins at pos and does not end before i, near
+// the end of the buffer.
 func (s *scanner) lastCell(pos, i int) (int, status) {
 	end := s.cellEnd(i)
 	if end == len(s.buf) && !s.eof {
@@ -247,8 +248,8 @@ func (s *scanner) quotedCell(pos int) (int, status) {
 		switch {
 		case len(rest) == 0:
 		case lines > 0:
-			// Text behind the closing quote of a cell of several lines: that quote opened
-			// another cell, and the one here was never closed.
+			// Text behind the closing quote of a cell of several lines: that
+			// quote opened another cell, and the one here was never closed.
 			return 0, unclosed
 		case rest[len(rest)-1] == s.dialect.Quote:
 			// "a "b" c": the inner quotes were not doubled.
@@ -268,7 +269,8 @@ func (s *scanner) quotedCell(pos int) (int, status) {
 	return end, complete
 }
 
-// closingQuote returns the index of the quote that closes the cell which begins at start.
+// closingQuote returns the index of the quote that closes the cell which begins
+// at start.
 func (s *scanner) closingQuote(start int) (shut int, escaped bool, st status) {
 	b, quote := s.buf, s.dialect.Quote
 	for i := start; ; {

@@ -9,7 +9,8 @@ import (
 	"chartlift/extract"
 )
 
-// windowSize is how much text is searched for separators at once: it is still in the processor's nearest memory when values are made of it.
+// windowSize is how much text is searched for separators at once: it is still
+// in the processor's nearest memory when values are made of it.
 const windowSize = 16 << 10
 
 // kind is what a byte means, a bit for each meaning.
@@ -29,7 +30,8 @@ const (
 	damage = nul | high                  // there are NULs, or there may be bytes that are no characters
 )
 
-// separators are the places of the delimiters, line ends and quotes in a window of the buffer, in ascending order.
+// separators are the places of the delimiters, line ends and quotes in a window
+// of the buffer, in ascending order.
 type separators struct {
 	one, two, three uint64   // eight of each
 	tables          [32]byte // kinds by the lower half of a byte, and by the upper one
@@ -40,10 +42,12 @@ type separators struct {
 	places          [windowSize + blockSize]uint32
 }
 
-// blockSize is how many bytes blocks looks at at a time, and how many places it may write behind the last one.
+// blockSize is how many bytes blocks looks at at a time, and how many places it
+// may write behind the last one.
 const blockSize = 64
 
-// newSeparators returns nil where a character of d is beyond ASCII, or means two things.
+// newSeparators returns nil where a character of d is beyond ASCII, or means
+// two things.
 func newSeparators(d Dialect) *separators {
 	quote := d.Quote
 	if quote == 0 {
@@ -87,15 +91,16 @@ func (s *separators) find(b []byte, from int) {
 	s.n, s.seen = n, s.seen|seen
 }
 
-// words writes the places of the separators in text, which stands at base, behind the first n, and returns how many there are then, and what
-// was seen.
+// words writes the places of the separators in text, which stands at base,
+// behind the first n, and returns how many there are then, and what was seen.
 func (s *separators) words(text []byte, base uint32, n int) (all int, seen kind) {
 	const low = 0x7f7f7f7f7f7f7f7f
 	seen, met := look(text), uint64(0)
 	for ; len(text) >= 8; text, base = text[8:], base+8 {
 		word := binary.LittleEndian.Uint64(text)
 		met |= word
-		// Of two bytes below 0x80 that are not the same, this sum has the high bit, and it is never carried into the next byte.
+		// Of two bytes below 0x80 that are not the same, this sum has the high
+		// bit, and it is never carried into the next byte.
 		w := word & low
 		others := ((w ^ s.one) + low) & ((w ^ s.two) + low) & ((w ^ s.three) + low)
 		for hits := ^(others | word | low); hits != 0; hits &= hits - 1 {

@@ -9,7 +9,8 @@ import (
 	"chartlift/extract"
 )
 
-// sniff takes text that calls itself a table, and other text that looks like one: CSV has no mark of its own.
+// sniff takes text that calls itself a table, and other text that looks like
+// one: CSV has no mark of its own.
 func sniff(name string, head []byte) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".csv", ".tsv", ".tab", ".psv", ".dat":
@@ -28,13 +29,15 @@ func sniff(name string, head []byte) bool {
 	return isText(head) && !isProse(head)
 }
 
-// What makes a text prose: lines of so many words, and too few of one width to be rows.
+// What makes a text prose: lines of so many words, and too few of one width to
+// be rows.
 const (
 	proseWords = 5
 	tableShare = 0.9
 )
 
-// isProse tells a letter or a README from a table. A list of one column is a table, unless its lines are sentences.
+// isProse tells a letter or a README from a table. A list of one column is a
+// table, unless its lines are sentences.
 func isProse(head []byte) bool {
 	text := decoded(head)
 	if i := bytes.LastIndexByte(text, '\n'); i > 0 && len(head) >= sampleSize {
@@ -57,7 +60,8 @@ func isProse(head []byte) bool {
 	return len(sc.rows) > 0 && len(bytes.Fields(text)) >= proseWords*len(sc.rows)
 }
 
-// decoded returns the beginning of a file as UTF-8 where it is UTF-16, and else as it is.
+// decoded returns the beginning of a file as UTF-8 where it is UTF-16, and else
+// as it is.
 func decoded(head []byte) []byte {
 	c := extract.DetectCharset(head)
 	if !strings.HasPrefix(c.Name, "utf-16") {
@@ -71,7 +75,8 @@ func decoded(head []byte) []byte {
 	return text
 }
 
-// isText allows the control characters that occur in exports; a few others are pardoned.
+// isText allows the control characters that occur in exports; a few others are
+// pardoned.
 func isText(head []byte) bool {
 	control := 0
 	for _, b := range decoded(head) {

@@ -11,7 +11,8 @@ import (
 	"chartlift/extract"
 )
 
-// mixedRows returns rows of three columns: full ones, quoted ones, and ones with too few or too many cells, with escapes, with damage.
+// mixedRows returns rows of three columns: full ones, quoted ones, and ones
+// with too few or too many cells, with escapes, with damage.
 func mixedRows(rows int) string {
 	kinds := []string{
 		"%d,plain,%[1]d\n", "%d,\"a, b\",\"%[1]d\"\n", "%d,,\\N\n", "%d\n", "%d,1,2,3\n", "%d,\"say \"\"ah\"\"\",x\n", "%d,\"no\" end,\"\"\n", "%d,M\xfcller & Co,\x00\n",
@@ -20,7 +21,8 @@ func mixedRows(rows int) string {
 	b.WriteString("id,name,note\n")
 	for n := range rows {
 		kind := kinds[0]
-		// Every batch has other kinds of rows at other places than the one before; in some all are plain.
+		// Every batch has other kinds of rows at other places than the one
+		// before; in some all are plain.
 		if batch := n / 512; batch%3 > 0 {
 			kind = kinds[(n+batch)%len(kinds)]
 		}

@@ -61,7 +61,8 @@ func writeFile(t *testing.T, name string, content []byte) {
 	}
 }
 
-// openFile opens a file with f alone, so that its Sniff counts, and closes it twice at the end.
+// openFile opens a file with f alone, so that its Sniff counts, and closes it
+// twice at the end.
 func openFile(t *testing.T, f extract.Format, name string, o extract.Options) extract.Source {
 	t.Helper()
 	src, err := extract.Open(context.Background(), []extract.Format{f}, name, o)
@@ -204,7 +205,8 @@ func checkCodes(t *testing.T, records []extract.Record, issues []issue.Issue) {
 	}
 }
 
-// checkCompressed reads the sample gzipped: all the same but the source's name, and no file left.
+// checkCompressed reads the sample gzipped: all the same but the source's name,
+// and no file left.
 func checkCompressed(t *testing.T, f extract.Format, sample Sample) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)

@@ -35,14 +35,16 @@ func save(t *testing.T, name string, content []byte) string {
 	return path
 }
 
-// outcome is what came of a file: the cells of its first table, row by row, faults by code, and the error that ended it.
+// outcome is what came of a file: the cells of its first table, row by row,
+// faults by code, and the error that ended it.
 type outcome struct {
 	rows   []string
 	faults map[int]string // by row, from 1
 	err    error
 }
 
-// readAll opens the file with all formats and reads the table called name, or its only one.
+// readAll opens the file with all formats and reads the table called name, or
+// its only one.
 func readAll(path, name string) (o outcome) {
 	src, err := extract.Open(context.Background(), formats.All(), path, extract.Options{Name: "people"})
 	if err != nil {
@@ -78,7 +80,8 @@ func readAll(path, name string) (o outcome) {
 	return o
 }
 
-// texts returns the same people in each format that is a text, n of them, in the table named.
+// texts returns the same people in each format that is a text, n of them, in
+// the table named.
 func texts(n int) map[string]struct{ text, table string } {
 	var csv, dump, messages strings.Builder
 	csv.WriteString("id,name\n")
@@ -134,7 +137,8 @@ func TestAnArchiveThatIsDamagedAtItsBeginningIsStillNamedAsSuch(t *testing.T) {
 	}
 }
 
-// last returns the last cell: messages that are damaged further on have other columns.
+// last returns the last cell: messages that are damaged further on have other
+// columns.
 func last(row string) string { return row[strings.LastIndex(row, "|"):] }
 
 // cut leaves out the last third.

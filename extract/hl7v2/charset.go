@@ -10,7 +10,8 @@ import (
 )
 
 // charsets translates the names of HL7 table 0211 (MSH-18) to IANA's. The
-// UNICODE ones without a form, and ASCII, say nothing that the bytes do not say better.
+// UNICODE ones without a form, and ASCII, say nothing that the bytes do not say
+// better.
 func charsets() map[string]string {
 	return map[string]string{
 		"8859/1": "iso-8859-1", "8859/2": "iso-8859-2", "8859/3": "iso-8859-3", "8859/4": "iso-8859-4", "8859/5": "iso-8859-5",
@@ -27,7 +28,8 @@ type decoder struct {
 	forced  bool // the user named it: no second thoughts
 }
 
-// declared returns the decoder that MSH-18 asks for; ok is false where it names none that is known.
+// declared returns the decoder that MSH-18 asks for; ok is false where it names
+// none that is known.
 func declared(name string) (d decoder, ok bool) {
 	iana := charsets()[strings.ToUpper(strings.TrimSpace(name))]
 	if iana == "" {
@@ -46,7 +48,8 @@ func (d decoder) decode(b []byte) (text string, good bool) {
 		// UTF-16 was decoded before the lines were cut.
 		return strings.ToValidUTF8(string(b), "\uFFFD"), !d.charset.Damaged(string(b))
 	case !d.forced && multibyte(b) && !strings.HasPrefix(d.charset.Name, "iso-2022"):
-		// Senders that changed to UTF-8 often go on saying 8859/1, whose text hardly ever forms a valid sequence.
+		// Senders that changed to UTF-8 often go on saying 8859/1, whose text
+		// hardly ever forms a valid sequence.
 		return string(b), true
 	}
 	r, err := d.charset.Reader(bytes.NewReader(b))
@@ -61,7 +64,8 @@ func (d decoder) decode(b []byte) (text string, good bool) {
 // multibyte reports whether b is valid UTF-8 with characters above ASCII.
 func multibyte(b []byte) bool { return utf8.Valid(b) && !plainASCII(b) }
 
-// plainASCII counts the escape character as above ASCII: ISO 2022 begins its other characters with it.
+// plainASCII counts the escape character as above ASCII: ISO 2022 begins its
+// other characters with it.
 func plainASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf || c == 0x1b {

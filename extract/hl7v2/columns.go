@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// What is given columns of its own; what lies beyond stands in the column of its whole field.
+// What is given columns of its own; what lies beyond stands in the column of
+// its whole field.
 const (
 	maxFields     = 999
 	maxComponents = 64
@@ -38,7 +39,8 @@ func keyColumns() []string {
 	return []string{messageColumn, messageIDColumn, typeColumn, patientColumn, personColumn, parentColumn, setColumn, keyColumn}
 }
 
-// part is a column's place in a segment: PID-5.1.2; component and sub are 0 for the whole of what is above them.
+// part is a column's place in a segment: PID-5.1.2; component and sub are 0 for
+// the whole of what is above them.
 type part struct {
 	field, component, sub int
 	column                int
@@ -77,7 +79,8 @@ func compareParts(a, b part) int {
 	return cmp.Or(cmp.Compare(a.field, b.field), cmp.Compare(a.component, b.component), cmp.Compare(a.sub, b.sub))
 }
 
-// shape is what occurs in the segments of one kind: for each field, for each component, the subcomponents as bits.
+// shape is what occurs in the segments of one kind: for each field, for each
+// component, the subcomponents as bits.
 type shape struct {
 	fields [][]uint32
 	order  int   // in which the kinds first occur
@@ -153,7 +156,8 @@ func (h *shape) parts(id string, only int) []part {
 	return all[:min(len(all), maxColumns)]
 }
 
-// wanted returns the places among columns that lie in the segment id, in the order of the segment.
+// wanted returns the places among columns that lie in the segment id, in the
+// order of the segment.
 func wanted(id string, columns []string, only int) []part {
 	var all []part
 	for _, name := range columns {

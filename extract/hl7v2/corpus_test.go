@@ -19,7 +19,8 @@ import (
 	"chartlift/extract/hl7v2"
 )
 
-// corpus returns the messages of a public test set by name; the test is skipped where it is not at hand.
+// corpus returns the messages of a public test set by name; the test is skipped
+// where it is not at hand.
 func corpus(tb testing.TB) map[string][]byte {
 	tb.Helper()
 	f, err := os.Open("../../../shared/data/hl7v2-fhir-converter/hl7v2.tar.gz")
@@ -86,7 +87,8 @@ func TestAllMessagesOfThePublicSetAreReadWhole(t *testing.T) {
 	}
 }
 
-// checkKeys sees to it that every row has a key of its own and a parent that is there.
+// checkKeys sees to it that every row has a key of its own and a parent that is
+// there.
 func checkKeys(t *testing.T, name string, f found) {
 	t.Helper()
 	seen := map[string]bool{}
@@ -107,7 +109,8 @@ func checkKeys(t *testing.T, name string, f found) {
 	}
 }
 
-// checkFields compares each field without escapes with what splitting the line gives.
+// checkFields compares each field without escapes with what splitting the line
+// gives.
 func checkFields(t *testing.T, name string, content []byte, f found) {
 	t.Helper()
 	counts := map[string]int{}

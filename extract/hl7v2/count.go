@@ -9,7 +9,8 @@ import (
 	"chartlift/extract"
 )
 
-// Count implements extract.Counter: the segments of all kinds are counted as they come.
+// Count implements extract.Counter: the segments of all kinds are counted as
+// they come.
 func (s *Source) Count(ctx context.Context, names []string) (map[string]int64, error) {
 	v, err := s.surveyed(ctx)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 // maxSpaces bounds what \.sk9999999\ can ask for.
 const maxSpaces = 256
 
-// unescape decodes the escape sequences of HL7 v2.5.1 section 2.7. What is none is kept as it stands: Windows paths are common in text.
+// unescape decodes the escape sequences of HL7 v2.5.1 section 2.7. What is none
+// is kept as it stands: Windows paths are common in text.
 func unescape(text string, s separators, d decoder) string {
 	if s.escape == 0 || strings.IndexByte(text, s.escape) < 0 {
 		return text
@@ -56,7 +57,8 @@ func (u *unescaper) flush() {
 	}
 }
 
-// sequence writes what stands between two escape characters; it returns false where that is no sequence.
+// sequence writes what stands between two escape characters; it returns false
+// where that is no sequence.
 func (u *unescaper) sequence(body string, s separators) bool {
 	text, raw, known := meaning(body, s)
 	u.write(text)
@@ -64,7 +66,8 @@ func (u *unescaper) sequence(body string, s separators) bool {
 	return known
 }
 
-// meaning returns what the sequence between two escape characters stands for: text, or bytes in the message's character set.
+// meaning returns what the sequence between two escape characters stands for:
+// text, or bytes in the message's character set.
 func meaning(body string, s separators) (plain string, raw []byte, known bool) {
 	if body == "" {
 		return "", nil, false

@@ -7,11 +7,14 @@ import (
 	"chartlift/internal/issue"
 )
 
-// event is what a message says of records that other messages made: a table of rows, one for each segment, does not show it.
+// event is what a message says of records that other messages made: a table of
+// rows, one for each segment, does not show it.
 type event struct{ code, text string }
 
-// eventOf returns what an ADT message of this kind (MSH-9) says of earlier records, by HL7 v2.5.1 chapter 3; no code where it says nothing of them.
-// Cancelled admissions and the like (A11, A12, A13, A27, A38 …) are none: the message is about its own visit.
+// eventOf returns what an ADT message of this kind (MSH-9) says of earlier
+// records, by HL7 v2.5.1 chapter 3; no code where it says nothing of them.
+// Cancelled admissions and the like (A11, A12, A13, A27, A38 …) are none: the
+// message is about its own visit.
 func eventOf(kind string) event {
 	trigger, ok := strings.CutPrefix(kind, "ADT^")
 	if !ok {
@@ -30,7 +33,8 @@ func eventOf(kind string) event {
 	return event{}
 }
 
-// remark says of a PID what its message means for other records. The value is the message's id (MSH-10).
+// remark says of a PID what its message means for other records. The value is
+// the message's id (MSH-10).
 func (r *rows) remark(rec *extract.Record, seg *segment) {
 	e := eventOf(seg.kind)
 	if e.code == "" || e.code == "patients-linked" && seg.place.n > 1 { // once a message, which has both patients

@@ -2,15 +2,16 @@
 // a feed was logged as. Each kind of segment is a table, each segment a row.
 //
 // Read [Source] first. A table begins with the key columns: _message (unique in
-// a run), _message_id (MSH-10), _type (ADT^A01), _patient (_key of the PID that the row belongs to),
-// _parent (_key of the segment on which it hangs: an OBX on its OBR), _set (the
-// how manieth of its kind in the message) and _key. Then follow the places that
-// occur in the file: PID-5 is the whole field, PID-5.1 a component of its first
-// repetition, PID-5.1.2 a subcomponent. A field without components is its own
-// first one. The table PID.3 has a row for each repetition of PID-3; it is there
-// when it is asked for.
+// a run), _message_id (MSH-10), _type (ADT^A01), _patient (_key of the PID that
+// the row belongs to), _parent (_key of the segment on which it hangs: an OBX
+// on its OBR), _set (the how manieth of its kind in the message) and _key. Then
+// follow the places that occur in the file: PID-5 is the whole field, PID-5.1 a
+// component of its first repetition, PID-5.1.2 a subcomponent. A field without
+// components is its own first one. The table PID.3 has a row for each
+// repetition of PID-3; it is there when it is asked for.
 //
-// An empty place is NULL, the "" of HL7 (to be deleted) an empty text, a place behind the end of the segment absent.
+// An empty place is NULL, the "" of HL7 (to be deleted) an empty text, a place
+// behind the end of the segment absent.
 //
 //	src, err := extract.Open(ctx, []extract.Format{hl7v2.Format()}, "adt.hl7", extract.Options{})
 //	for batch, err := range src.Read(ctx, "PID", report) { … }
@@ -110,8 +111,8 @@ func (s *Source) walker() (*walker, io.Closer, error) {
 }
 
 // Tables lists the kinds of segments in the order in which they first occur, or
-// the one table that the options ask for: a segment, or a field's repetitions as PID.3. The
-// first call reads the whole file.
+// the one table that the options ask for: a segment, or a field's repetitions
+// as PID.3. The first call reads the whole file.
 func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 	v, err := s.surveyed(ctx)
 	if err != nil {
@@ -124,8 +125,8 @@ func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 	return schemas, nil
 }
 
-// Read yields the segments of one kind. A segment of a message without MSH, with
-// bytes that are no characters, or cut by the end of the file has a Fault.
+// Read yields the segments of one kind. A segment of a message without MSH,
+// with bytes that are no characters, or cut by the end of the file has a Fault.
 func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	if report == nil {
 		report = func(issue.Issue) {}
@@ -138,7 +139,8 @@ func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) i
 	}
 }
 
-// Shortfall says of a compressed file, with the line, that it is damaged or was cut short, once Tables has looked at it.
+// Shortfall says of a compressed file, with the line, that it is damaged or was
+// cut short, once Tables has looked at it.
 func (s *Source) Shortfall() *issue.Issue {
 	s.mu.Lock()
 	defer s.mu.Unlock()

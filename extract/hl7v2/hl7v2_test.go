@@ -76,7 +76,8 @@ func TestAFileOfMessagesKeepsTheContract(t *testing.T) {
 	})
 }
 
-// found is what reading a whole file gives: cells by table, the codes of faults and issues.
+// found is what reading a whole file gives: cells by table, the codes of faults
+// and issues.
 type found struct {
 	Order  []string
 	Tables map[string][]map[string]string
@@ -87,7 +88,8 @@ type found struct {
 	Schemas map[string][]string // columns by table
 }
 
-// readFile reads all tables; NULL is shown as <null>, an absent cell not at all.
+// readFile reads all tables; NULL is shown as <null>, an absent cell not at
+// all.
 func readFile(content string, o extract.Options) (found, error) {
 	all := found{Tables: map[string][]map[string]string{}, Schemas: map[string][]string{}}
 	src, err := hl7v2.Format().Open(context.Background(), extract.FromBytes("f", []byte(content)), o)

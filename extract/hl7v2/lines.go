@@ -20,7 +20,8 @@ const (
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// line is one line of the file without its end. text is valid until the next line is read.
+// line is one line of the file without its end. text is valid until the next
+// line is read.
 type line struct {
 	text   []byte
 	number int64
@@ -97,7 +98,8 @@ func (l *lineReader) cut(n int) line {
 	return out
 }
 
-// dress takes off what may stand before a segment: a frame's start, or the BOM of a file that was joined to another.
+// dress takes off what may stand before a segment: a frame's start, or the BOM
+// of a file that was joined to another.
 func (l *lineReader) dress(text []byte) line {
 	out := line{number: l.number}
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
@@ -109,7 +111,8 @@ func (l *lineReader) dress(text []byte) line {
 	return out
 }
 
-// overlong returns the beginning of a line that is too long and drops the rest of it.
+// overlong returns the beginning of a line that is too long and drops the rest
+// of it.
 func (l *lineReader) overlong() (line, error) {
 	head := bytes.Clone(l.buf[l.pos : l.pos+1024])
 	l.pos = len(l.buf)
@@ -131,7 +134,8 @@ func (l *lineReader) overlong() (line, error) {
 	}
 }
 
-// fill reads more behind what is left of the buffer, which grows as long as a line does not fit.
+// fill reads more behind what is left of the buffer, which grows as long as a
+// line does not fit.
 func (l *lineReader) fill() {
 	rest := copy(l.buf[:cap(l.buf)], l.buf[l.pos:])
 	l.buf, l.pos = l.buf[:rest], 0

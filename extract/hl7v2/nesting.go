@@ -4,8 +4,8 @@ import "slices"
 
 // parents lists, for the segments that hang on something else than the patient,
 // what they may hang on: the nearest one that is still open. It is taken from
-// the message structures of HL7 v2.5.1 chapters 3 to 12; a segment that is not listed hangs
-// on the master file entry, the patient or the message.
+// the message structures of HL7 v2.5.1 chapters 3 to 12; a segment that is not
+// listed hangs on the master file entry, the patient or the message.
 func parents() map[string][]string {
 	order := []string{"RXA", "RXD", "RXE", "RXG", "RXO"}
 	return map[string][]string{
@@ -31,8 +31,8 @@ func parents() map[string][]string {
 	}
 }
 
-// annotates reports whether a segment belongs to whatever stands before it: notes,
-// participations, variances, and the vendors' own segments.
+// annotates reports whether a segment belongs to whatever stands before it:
+// notes, participations, variances, and the vendors' own segments.
 func annotates(id string) bool {
 	return id == "NTE" || id == "PRT" || id == "VAR" || id[0] == 'Z'
 }
@@ -64,7 +64,8 @@ func newTree() *tree {
 // reset begins a message.
 func (t *tree) reset() { t.open, t.last = t.open[:0], place{} }
 
-// add puts a segment into the tree and returns its parent, the zero place where it has none.
+// add puts a segment into the tree and returns its parent, the zero place where
+// it has none.
 func (t *tree) add(p place) place {
 	if annotates(p.id) {
 		return t.last
@@ -98,7 +99,8 @@ func (t *tree) ordersSpecimen(end int) bool {
 	return above == "SPM" || above == "SAC"
 }
 
-// find returns the index of the nearest open segment before end on which id may hang, or -1.
+// find returns the index of the nearest open segment before end on which id may
+// hang, or -1.
 func (t *tree) find(id string, end int) int {
 	for i := end - 1; i >= 0; i-- {
 		if slices.Contains(t.parents[id], t.open[i].id) {

@@ -9,7 +9,8 @@ import (
 	"chartlift/extract"
 )
 
-// hanging reads a message given by its segment ids and returns "child<parent" for each segment, sorted.
+// hanging reads a message given by its segment ids and returns "child<parent"
+// for each segment, sorted.
 func hanging(t *testing.T, ids string) []string {
 	t.Helper()
 	content := strings.ReplaceAll(strings.Join(strings.Fields(ids), "|\r")+"|\r", "MSH|", `MSH|^~\&|`)

@@ -172,7 +172,8 @@ func (r *rows) addSegment(seg *segment) {
 	r.removeNUL(rec)
 }
 
-// addRepetitions makes a record of each repetition of a field that is not empty.
+// addRepetitions makes a record of each repetition of a field that is not
+// empty.
 func (r *rows) addRepetitions(seg *segment) {
 	text, good := seg.decode(seg.text)
 	rest := fieldOf(text, r.table.field, seg.separators)

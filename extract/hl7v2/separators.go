@@ -12,7 +12,8 @@ type separators struct {
 	field, component, repetition, escape, sub, truncation byte
 }
 
-// usual returns the separators that nearly every message has (HL7 v2.5.1 section 2.5.4).
+// usual returns the separators that nearly every message has (HL7 v2.5.1
+// section 2.5.4).
 func usual() separators {
 	return separators{field: '|', component: '^', repetition: '~', escape: '\\', sub: '&'}
 }
@@ -31,7 +32,8 @@ func readSeparators(header []byte) (s separators, ok bool) {
 		return s, false
 	}
 	for i, c := range encoding {
-		// A letter as separator would cut every word; a repeated one says that MSH-2 was damaged.
+		// A letter as separator would cut every word; a repeated one says that
+		// MSH-2 was damaged.
 		if !punctuation(c) || c == field || bytes.IndexByte(encoding[:i], c) >= 0 {
 			return s, false
 		}
@@ -46,7 +48,8 @@ func punctuation(c byte) bool {
 	return c > ' ' && c < 0x7f && !letter && (c < '0' || c > '9')
 }
 
-// segmentID returns the three characters that a segment begins with, or "" where the line is none.
+// segmentID returns the three characters that a segment begins with, or ""
+// where the line is none.
 func segmentID(text []byte, s separators) []byte {
 	if len(text) < 3 || !idByte(text[0], false) || !idByte(text[1], true) || !idByte(text[2], true) {
 		return nil
@@ -72,7 +75,8 @@ func header[T string | []byte](id T) bool {
 	return false
 }
 
-// envelope reports whether a segment belongs to a batch or file, not to a message.
+// envelope reports whether a segment belongs to a batch or file, not to a
+// message.
 func envelope[T string | []byte](id T) bool {
 	switch string(id) {
 	case "FHS", "BHS", "BTS", "FTS":
@@ -105,7 +109,8 @@ func pieces(text string, separator byte) iter.Seq2[int, string] {
 	}
 }
 
-// fields yields the fields of a segment by number, counted as HL7 does: MSH-1 is the separator itself.
+// fields yields the fields of a segment by number, counted as HL7 does: MSH-1
+// is the separator itself.
 func fields(segment string, s separators) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		if len(segment) < 4 {

@@ -72,7 +72,8 @@ func (s *Source) surveyed(ctx context.Context) (*survey, error) {
 			break
 		}
 		if err != nil {
-			// What stands before the damage can be read; Read comes to the same end.
+			// What stands before the damage can be read; Read comes to the same
+			// end.
 			if len(f.shapes) == 0 {
 				return nil, err
 			}
@@ -185,7 +186,8 @@ func (f *finder) table(id string, field int) *table {
 		t.schema.Table += "." + strconv.Itoa(field)
 		t.schema.Columns = append(t.schema.Columns, repColumn)
 	}
-	// Files of one feed differ in what they fill; a mapping wants the same columns of all of them.
+	// Files of one feed differ in what they fill; a mapping wants the same
+	// columns of all of them.
 	t.parts = h.parts(id, field)
 	if f.source.options.Columns != nil {
 		t.parts = wanted(id, f.source.options.Columns, field)

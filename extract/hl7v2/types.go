@@ -17,11 +17,14 @@ const (
 	upColumn    = "_up"    // PL only: _value of the level above
 )
 
-// personLocation is the data type whose values are paths: bed in room in ward in floor in building in facility.
+// personLocation is the data type whose values are paths: bed in room in ward
+// in floor in building in facility.
 const personLocation = "PL"
 
-// typedFields lists where values of a data type stand (HL7 v2.5.1 and v2.8.2, chapters 2A to 9). Fields that
-// older versions write with a type that begins with the same components are listed with it (XCN for CN, XON for ST, PL for LA2).
+// typedFields lists where values of a data type stand (HL7 v2.5.1 and v2.8.2,
+// chapters 2A to 9). Fields that older versions write with a type that begins
+// with the same components are listed with it (XCN for CN, XON for ST, PL for
+// LA2).
 func typedFields() map[string][]string {
 	return map[string][]string{
 		"CX": {
@@ -46,14 +49,15 @@ func typedFields() map[string][]string {
 	}
 }
 
-// OnRequest reports whether a table is there only when it is asked for by name: the
-// repetitions of a field (PID.3) or all values of a data type (XCN).
+// OnRequest reports whether a table is there only when it is asked for by name:
+// the repetitions of a field (PID.3) or all values of a data type (XCN).
 func OnRequest(table string) bool {
 	_, typed := typedFields()[strings.ToUpper(table)]
 	return typed || strings.Contains(table, ".")
 }
 
-// typedTable makes the table of all values of a data type, nil where no segment that can hold one is in the file.
+// typedTable makes the table of all values of a data type, nil where no segment
+// that can hold one is in the file.
 func (f *finder) typedTable(name string) *table {
 	t := &table{typ: name, of: map[string][]int{}, schema: &extract.Schema{Source: f.source.in.Name, Table: name, Columns: keyColumns()}}
 	all := &shape{}
@@ -125,7 +129,8 @@ func (p part) typedName() string {
 	return name
 }
 
-// addTyped makes a record of each repetition of the fields that have the table's data type; of a location one for each level of its path.
+// addTyped makes a record of each repetition of the fields that have the
+// table's data type; of a location one for each level of its path.
 func (r *rows) addTyped(seg *segment) {
 	text, good := seg.decode(seg.text)
 	for number, field := range fields(text, seg.separators) {
@@ -184,7 +189,8 @@ func (r *rows) beginTyped(v typedValue) *extract.Record {
 	return rec
 }
 
-// locationLevels are the components of a location from the outermost to the innermost (HL7 v2.8.2 section 2A.3.53).
+// locationLevels are the components of a location from the outermost to the
+// innermost (HL7 v2.8.2 section 2A.3.53).
 func locationLevels() []struct {
 	component int
 	name      string
@@ -195,7 +201,8 @@ func locationLevels() []struct {
 	}{{4, "facility"}, {7, "building"}, {8, "floor"}, {1, "point-of-care"}, {2, "room"}, {3, "bed"}}
 }
 
-// addLevels makes a record of each level of a location: its components are those of the level's name (HD). The innermost one has the _place.
+// addLevels makes a record of each level of a location: its components are
+// those of the level's name (HD). The innermost one has the _place.
 func (r *rows) addLevels(v typedValue) {
 	given := map[int]string{}
 	for number, component := range pieces(v.text, v.component) {

@@ -36,7 +36,8 @@ func TestAllValuesOfADataTypeAreATable(t *testing.T) {
 	same(t, []string{"Ana", "Anna"}, names.cells("XPN", "2"))
 }
 
-// columns lists the columns of a table in the order in which the format gives them.
+// columns lists the columns of a table in the order in which the format gives
+// them.
 func (f found) columns(t *testing.T, table string) []string {
 	t.Helper()
 	if len(f.Schemas[table]) == 0 {

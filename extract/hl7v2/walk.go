@@ -22,7 +22,8 @@ type message struct {
 	person   string // its PID-3 with the authority: 77^A
 }
 
-// segment is one segment with what it belongs to. text is valid until the next one is read.
+// segment is one segment with what it belongs to. text is valid until the next
+// one is read.
 type segment struct {
 	id     string
 	place  place
@@ -84,7 +85,8 @@ func (w *walker) next() (*segment, error) {
 	}
 	if w.full && errors.Is(w.done, io.EOF) {
 		w.full = false
-		// Senders that never end a frame exist; a file that ends some frames has lost the rest of this one.
+		// Senders that never end a frame exist; a file that ends some frames
+		// has lost the rest of this one.
 		w.current.cut = w.framed && (w.closed > 0 || w.frames == 1)
 		return &w.current, nil
 	}
@@ -119,7 +121,8 @@ func (w *walker) take() bool {
 	case w.full && blank:
 		w.blank++
 	case w.full:
-		// Texts with line ends of their own are common in OBX-5 and NTE-3: what begins with no segment belongs to them.
+		// Texts with line ends of their own are common in OBX-5 and NTE-3: what
+		// begins with no segment belongs to them.
 		w.join(text)
 	case !blank:
 		if w.skipped++; w.skipped == 1 {
@@ -145,7 +148,8 @@ func (w *walker) closeFrame() bool {
 	return true
 }
 
-// join puts a line that is no segment behind the one at hand: somebody wrote a line end into a text.
+// join puts a line that is no segment behind the one at hand: somebody wrote a
+// line end into a text.
 func (w *walker) join(text []byte) {
 	s := &w.current
 	if len(s.text)+w.blank+len(text) >= maxSegment || w.line.long {
@@ -174,7 +178,8 @@ func (w *walker) begin(id, text []byte) {
 		w.beginOuter(s)
 		return
 	}
-	// What follows the end of a frame or batch without MSH is a message that lost it, not the rest of the one before.
+	// What follows the end of a frame or batch without MSH is a message that
+	// lost it, not the rest of the one before.
 	if name == "MSH" || w.message == nil {
 		w.beginMessage(s)
 	}
@@ -187,7 +192,8 @@ func (w *walker) begin(id, text []byte) {
 	}
 }
 
-// beginOuter makes s a segment of the batch: what follows it belongs to no earlier message.
+// beginOuter makes s a segment of the batch: what follows it belongs to no
+// earlier message.
 func (w *walker) beginOuter(s *segment) {
 	outer := &message{key: w.source + "#", separators: usual(), decoder: w.fallback}
 	if header(s.id) {
@@ -226,8 +232,9 @@ func (w *walker) beginMessage(s *segment) {
 	m.kind = m.plain(firstTwo(fieldOf(head, 9, m.separators), m.component))
 }
 
-// identity returns what tells a patient from others of the feed: the number of the first repetition of PID-3 with
-// its assigning authority, because two hospitals number their patients alike. "" where there is no number.
+// identity returns what tells a patient from others of the feed: the number of
+// the first repetition of PID-3 with its assigning authority, because two
+// hospitals number their patients alike. "" where there is no number.
 func (m *message) identity(pid string) string {
 	first, _, _ := cutAt(fieldOf(pid, 3, m.separators), m.repetition)
 	var number, authority string
@@ -248,7 +255,8 @@ func (m *message) identity(pid string) string {
 	return number + "^" + authority
 }
 
-// tidy takes off what a number does not have, and what the columns beside it are rid of, too.
+// tidy takes off what a number does not have, and what the columns beside it
+// are rid of, too.
 func tidy(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\x00", "")) }
 
 // firstTwo returns the first two components of a field, joined by ^.
@@ -267,7 +275,8 @@ func (m *message) plain(field string) string {
 	return unescape(text, m.separators, m.decoder)
 }
 
-// keyOf returns the key of one segment of the message: a.hl7#1.OBX3; "" for the zero place.
+// keyOf returns the key of one segment of the message: a.hl7#1.OBX3; "" for the
+// zero place.
 func (m *message) keyOf(p place) string {
 	if p.n == 0 {
 		return ""

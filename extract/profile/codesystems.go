@@ -96,12 +96,14 @@ func (s codeSystem) likely(share float64, values int64, named bool, distinct int
 	return share >= leastCodeShare
 }
 
-// isCodeName keeps amounts and ids of a table of drugs from being taken for its codes.
+// isCodeName keeps amounts and ids of a table of drugs from being taken for its
+// codes.
 func isCodeName(column string) bool {
 	return has(Words(column), "code", "codes", "cd", "icd", "cpt", "cvx", "rxnorm", "rxcui", "rxnormcode")
 }
 
-// count returns the share of rows whose value is a code of the system, how many different codes there are, and how many of them have a dot.
+// count returns the share of rows whose value is a code of the system, how many
+// different codes there are, and how many of them have a dot.
 func (s codeSystem) count(c *column) (share float64, values, dotted int64) {
 	var fit, all int64
 	for e, times := range c.examined() {

@@ -45,7 +45,8 @@ const (
 	empty
 )
 
-// add takes the next value. It runs once for each cell, so it does no more than find the value again.
+// add takes the next value. It runs once for each cell, so it does no more than
+// find the value again.
 func (c *column) add(v *extract.Value) {
 	if v.Kind <= extract.Null || v.Text == "" {
 		c.lack(v)
@@ -131,7 +132,8 @@ func (c *column) overflow() {
 	}
 }
 
-// distinct returns how many different values there are, and whether it is exact.
+// distinct returns how many different values there are, and whether it is
+// exact.
 func (c *column) distinct() (n int64, exact bool) {
 	switch {
 	case c.beyond == nil:
@@ -191,7 +193,8 @@ func (c *column) total() tally {
 	return t
 }
 
-// extremes are the smallest and largest values in each way of comparing, and the lengths.
+// extremes are the smallest and largest values in each way of comparing, and
+// the lengths.
 type extremes struct {
 	seen            bool
 	least, most     string
@@ -209,7 +212,8 @@ type number struct {
 	text  string
 }
 
-// add compares a value that was not seen before; placeholders would be the ends of most columns.
+// add compares a value that was not seen before; placeholders would be the ends
+// of most columns.
 func (x *extremes) add(s string, v sight) {
 	if v.kind == placeholder {
 		return
@@ -243,7 +247,8 @@ func (x *extremes) addNumber(s string, n float64) {
 	x.hasNumber = true
 }
 
-// addDate keeps the ends of both readings, as the proof of the order may still come.
+// addDate keeps the ends of both readings, as the proof of the order may still
+// come.
 func (x *extremes) addDate(when [2]int64) {
 	if !x.hasDate {
 		x.hasDate, x.first, x.last = true, when, when
@@ -302,7 +307,8 @@ func (t *tally) mark(m marks, n int64) {
 	}
 }
 
-// switchTo finds the count of a layout; a column hardly ever changes it, so that this is rare.
+// switchTo finds the count of a layout; a column hardly ever changes it, so
+// that this is rare.
 func (t *tally) switchTo(l layout) {
 	if t.layouts == nil {
 		t.layouts = map[layout]*layoutCount{}

@@ -296,7 +296,8 @@ func (r *dateReader) zone(l *layout) bool {
 	return width == 2 && minutes != 1
 }
 
-// monthOf returns the number of a month's English name or its first three letters, or 0.
+// monthOf returns the number of a month's English name or its first three
+// letters, or 0.
 func monthOf(name string) int {
 	if len(name) < 3 {
 		return 0

@@ -29,7 +29,8 @@ func (d *dictionary) find(h uint64, text string) int {
 	return -1
 }
 
-// insert adds text, of which it keeps a copy, or of its beginning: the text at hand is part of a read buffer.
+// insert adds text, of which it keeps a copy, or of its beginning: the text at
+// hand is part of a read buffer.
 func (d *dictionary) insert(h uint64, text string, l look) {
 	if 2*(len(d.entries)+1) > len(d.slots) {
 		d.grow()
@@ -56,8 +57,10 @@ func (d *dictionary) grow() {
 	}
 }
 
-// filter tells of most values that a full dictionary lacks them, without a look into it: its entries stand all over a megabyte, the filter's bits near each
-// other (Bloom 1970, with one hash). Of the values that are not there one in sixteen passes.
+// filter tells of most values that a full dictionary lacks them, without a look
+// into it: its entries stand all over a megabyte, the filter's bits near each
+// other (Bloom 1970, with one hash). Of the values that are not there one in
+// sixteen passes.
 type filter [mostCounted * 16 / 64]uint64
 
 // add notes that a value with this hash is there.

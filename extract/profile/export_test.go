@@ -30,10 +30,12 @@ func NewSample(most int) Sample { return newSample(most) }
 // Add is add.
 func (s *sample) Add(h uint64) bool { return s.add(h) }
 
-// Figures returns the hashes held, the share they stand for as a shift, and the repeats.
+// Figures returns the hashes held, the share they stand for as a shift, and the
+// repeats.
 func (s *sample) Figures() (held int, shift uint, repeats int64) { return s.used, s.shift, s.repeats() }
 
-// Counts returns the hashes held with how often each came, and for how many there is room.
+// Counts returns the hashes held with how often each came, and for how many
+// there is room.
 func (s *sample) Counts() (counts map[uint64]uint32, room int) {
 	counts = map[uint64]uint32{}
 	for i, h := range s.slots {
@@ -64,7 +66,8 @@ func Affinity(table, column, parentTable, parentColumn string) float64 {
 	return affinity(nameOf(table, column), nameOf(parentTable, parentColumn))
 }
 
-// See returns what a value looks like: its kind, the format as a date, and its two readings.
+// See returns what a value looks like: its kind, the format as a date, and its
+// two readings.
 func See(s string) (kind uint8, format string, when [2]int64) {
 	v := see(s)
 	if v.layout.order == 0 || v.kind == impossibleDate {

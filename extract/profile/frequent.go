@@ -7,8 +7,8 @@ const (
 )
 
 // frequent finds the values that come often in a column with too many values to
-// count each (filtered space-saving, Homem and Carvalho 2010): a value is watched
-// once the cell of the filter it falls in could make it one of the most
+// count each (filtered space-saving, Homem and Carvalho 2010): a value is
+// watched once the cell of the filter it falls in could make it one of the most
 // frequent, so that a column of unique ids costs a counter and no memory.
 type frequent struct {
 	filter [filterCells]int64
@@ -49,7 +49,8 @@ func (f *frequent) add(h uint64, text string) {
 	}
 }
 
-// replace puts w in the place of the least frequent value, which the filter remembers.
+// replace puts w in the place of the least frequent value, which the filter
+// remembers.
 func (f *frequent) replace(w watch) {
 	old := f.list[f.least]
 	delete(f.index, old.hash)

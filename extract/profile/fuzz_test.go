@@ -12,7 +12,8 @@ import (
 	"chartlift/extract/profile"
 )
 
-// FuzzTables profiles any two tables: the number of workers changes nothing, the counts add up, and every report can be written.
+// FuzzTables profiles any two tables: the number of workers changes nothing,
+// the counts add up, and every report can be written.
 func FuzzTables(f *testing.F) {
 	f.Add("id,born\n1,03/04/1980\n2,13/04/1980\n", "id,person\n7,1\n8,2\n")
 	f.Add("a;b\n\\N;\"\"\n1;x@y.org\n", "code\nI10\nE11.9\n99/99/9999\n")

@@ -2,7 +2,8 @@ package profile
 
 import "math/bits"
 
-// Odd constants of wyhash (Wang Yi, public domain), on whose mixing step hash is built.
+// Odd constants of wyhash (Wang Yi, public domain), on whose mixing step hash
+// is built.
 const (
 	mix1 = 0xa0761d6478bd642f
 	mix2 = 0xe7037ed1a0b428db
@@ -39,7 +40,8 @@ func mix(a, b uint64) uint64 {
 	return high ^ low
 }
 
-// eight and four read little-endian numbers; the compiler makes one load of each.
+// eight and four read little-endian numbers; the compiler makes one load of
+// each.
 func eight(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |

@@ -9,8 +9,9 @@ import (
 // a standard error of 0.8 %.
 const logBits = 14
 
-// hyperLogLog estimates how many different hashes it was given (Flajolet et al.,
-// HyperLogLog, 2007). With 64-bit hashes no correction for large counts is needed.
+// hyperLogLog estimates how many different hashes it was given (Flajolet et
+// al., HyperLogLog, 2007). With 64-bit hashes no correction for large counts is
+// needed.
 type hyperLogLog [1 << logBits]uint8
 
 // add keeps the longest run of zeros that a register has seen.

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// typeShare is the share of the values that decides on a type; the others are misfits.
+// typeShare is the share of the values that decides on a type; the others are
+// misfits.
 const typeShare = 0.95
 
 // What a report lists of each column.
@@ -50,7 +51,8 @@ func (c *column) finish(at address, systems []codeSystem, o Options) *Column {
 	return r
 }
 
-// infer returns the narrowest type that nearly all values have, and how many do not have it.
+// infer returns the narrowest type that nearly all values have, and how many do
+// not have it.
 func (c *column) infer(t tally) (string, int64) {
 	n := c.values - t.kinds[placeholder]
 	if n <= 0 {
@@ -79,7 +81,8 @@ func (c *column) infer(t tally) (string, int64) {
 	return TypeText, 0
 }
 
-// number tells amounts from numbers that are identifiers: those have zeros in front.
+// number tells amounts from numbers that are identifiers: those have zeros in
+// front.
 func (t *tally) number(n int64) (string, int64) {
 	switch {
 	case t.kinds[decimal] > 0:
@@ -112,7 +115,8 @@ func (c *column) isBoolean() bool {
 // shortCode is the length of what is taken for a code without looking further.
 const shortCode = 40
 
-// isCode tells codes from text: short values without spaces, with digits or all in capitals, or few of them.
+// isCode tells codes from text: short values without spaces, with digits or all
+// in capitals, or few of them.
 func (c *column) isCode() bool {
 	if c.extreme.longest > shortCode {
 		return false
@@ -240,8 +244,8 @@ func (f DateFormat) verdict() (string, proof) {
 	return OrderUnknown, monthFirst
 }
 
-// placeholders lists the values that stand for "not known". In a column whose values
-// are all different, 9999 is a number like the others.
+// placeholders lists the values that stand for "not known". In a column whose
+// values are all different, 9999 is a number like the others.
 func (c *column) placeholders(unique bool) []ValueCount {
 	var list []ValueCount
 	for i := range c.known.entries {
@@ -276,7 +280,8 @@ func (c *column) top(unique bool, most int) []ValueCount {
 	return list
 }
 
-// mostFrequent sorts by count and then by value, so that a profile never changes by itself.
+// mostFrequent sorts by count and then by value, so that a profile never
+// changes by itself.
 func mostFrequent(list []ValueCount, n int) []ValueCount {
 	slices.SortFunc(list, func(a, b ValueCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
@@ -284,8 +289,8 @@ func mostFrequent(list []ValueCount, n int) []ValueCount {
 	return slices.Clip(list[:min(n, len(list))])
 }
 
-// personal tells which kind of personal data the column holds: its name decides,
-// unless the type speaks against it, and then its content.
+// personal tells which kind of personal data the column holds: its name
+// decides, unless the type speaks against it, and then its content.
 func (c *column) personal(at address, r *Column) string {
 	if r.Type == TypeEmpty || r.Type == TypeBoolean {
 		return ""
@@ -312,8 +317,8 @@ func (c *column) personal(at address, r *Column) string {
 	return kind
 }
 
-// settle corrects the type by what else was found: a number of a code system is a
-// code, and a list of names is none.
+// settle corrects the type by what else was found: a number of a code system is
+// a code, and a list of names is none.
 func (c *Column) settle() {
 	switch {
 	case len(c.Codes) > 0 && c.Codes[0].Share >= leastCodeShare && c.Type != TypeText:
@@ -323,7 +328,8 @@ func (c *Column) settle() {
 	}
 }
 
-// mask replaces values by their shapes, the most frequent shapes of all that were counted.
+// mask replaces values by their shapes, the most frequent shapes of all that
+// were counted.
 func (c *column) mask(r *Column) {
 	r.Masked = true
 	r.Min, r.Max = shape(r.Min), shape(r.Max)

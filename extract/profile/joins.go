@@ -37,7 +37,8 @@ func relate(tables []*Table) {
 	}
 }
 
-// forget frees the sets of the columns, which are the largest part of a profile.
+// forget frees the sets of the columns, which are the largest part of a
+// profile.
 func forget(tables []*Table) {
 	for _, t := range tables {
 		for _, c := range t.Columns {
@@ -46,7 +47,8 @@ func forget(tables []*Table) {
 	}
 }
 
-// findKeys lists what can be referred to: keys of one column with at least two values.
+// findKeys lists what can be referred to: keys of one column with at least two
+// values.
 func findKeys(tables []*Table) []key {
 	var list []key
 	for order, t := range tables {
@@ -87,8 +89,8 @@ func bestJoin(child key, parents []key) (Join, bool) {
 	return best.join, best.score > 0
 }
 
-// tryJoin compares a column with a key. Small whole numbers are contained in any
-// key that counts from one: there the names must agree as well.
+// tryJoin compares a column with a key. Small whole numbers are contained in
+// any key that counts from one: there the names must agree as well.
 func tryJoin(child, parent key) (scored, bool) {
 	c, p := child.column, parent.column
 	if c == p || (c.Type == TypeInteger) != (p.Type == TypeInteger) || (c.Type == TypeUUID) != (p.Type == TypeUUID) {
@@ -131,7 +133,8 @@ func plausible(child, parent key, name float64) bool {
 	return c.Distinct > 2 || name >= 0.9 && strings.EqualFold(c.Name, parent.column.Name)
 }
 
-// refersBack tells that of two keys with the same values the other one is the child.
+// refersBack tells that of two keys with the same values the other one is the
+// child.
 func refersBack(child, parent key, o overlap) bool {
 	c, p := child.column, parent.column
 	if !c.Unique || c.Values != child.table.Rows-child.table.Faults {

@@ -2,8 +2,8 @@ package profile
 
 import "strings"
 
-// layout is the way in which a date is written. Widths of one digit are not part
-// of it: 3/27/2017 and 12/12/2017 are of one layout.
+// layout is the way in which a date is written. Widths of one digit are not
+// part of it: 3/27/2017 and 12/12/2017 are of one layout.
 type layout struct {
 	order     order
 	separator byte // between the parts of the day, 0 none
@@ -43,8 +43,8 @@ const (
 	spacedHalf      // 10:11 AM
 )
 
-// format returns the layout in the words of the mapping language: DD/MM/YYYY HH:mm.
-// narrow tells that days or months of one digit occur.
+// format returns the layout in the words of the mapping language: DD/MM/YYYY
+// HH:mm. narrow tells that days or months of one digit occur.
 func (l layout) format(first proof, narrow bool) string {
 	d, m, y, sep := "DD", "MM", "YYYY", ""
 	if narrow {

@@ -21,7 +21,8 @@ const (
 	kinds
 )
 
-// look is what one glance at a value shows. It is kept with the values of a dictionary.
+// look is what one glance at a value shows. It is kept with the values of a
+// dictionary.
 type look struct {
 	kind   kind
 	marks  marks
@@ -64,7 +65,8 @@ func see(s string) sight {
 	return sight{}
 }
 
-// seeDigits looks at what begins with a digit: a number, a date or a time, mostly.
+// seeDigits looks at what begins with a digit: a number, a date or a time,
+// mostly.
 func seeDigits(s string) sight {
 	if v := seeNumber(s); v.kind != word {
 		if v.kind == integer && (len(s) == 8 || len(s) == 14) {
@@ -98,7 +100,8 @@ func seeNumber(s string) sight {
 	case digits == 0 || points > 1:
 		return sight{}
 	case rest != "":
-		// 1e6 and 1E-3; other letters would be refused by ParseFloat, but not 0x1p4 or 1_000.
+		// 1e6 and 1E-3; other letters would be refused by ParseFloat, but not
+		// 0x1p4 or 1_000.
 		if rest[0]|0x20 != 'e' || len(rest) < 2 || strings.Trim(rest[1:], "+-0123456789") != "" {
 			return sight{}
 		}
@@ -115,7 +118,8 @@ func seeNumber(s string) sight {
 	return seeInteger(s, body)
 }
 
-// measure counts the digits and decimal signs at the beginning, and returns what follows them.
+// measure counts the digits and decimal signs at the beginning, and returns
+// what follows them.
 func measure(s string) (digits, points int, rest string) {
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -130,7 +134,8 @@ func measure(s string) (digits, points int, rest string) {
 	return digits, points, ""
 }
 
-// seeInteger takes up to mostDigits digits, of which a float64 holds the first fifteen: enough to compare.
+// seeInteger takes up to mostDigits digits, of which a float64 holds the first
+// fifteen: enough to compare.
 func seeInteger(s, body string) sight {
 	n := 0.0
 	for i := range len(body) {
@@ -191,8 +196,9 @@ func isTime(s string) bool {
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// isPlaceholder knows what people and programs write where a value is not known.
-// Whether 1900-01-01 is one is for the reader to judge; it is listed with its count.
+// isPlaceholder knows what people and programs write where a value is not
+// known. Whether 1900-01-01 is one is for the reader to judge; it is listed
+// with its count.
 func isPlaceholder(s string) bool {
 	if len(s) > 19 {
 		return false

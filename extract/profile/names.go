@@ -6,7 +6,8 @@ import (
 	"unicode"
 )
 
-// Words splits a column's name: HomePhone, home_phone and HOME PHONE are home, phone.
+// Words splits a column's name: HomePhone, home_phone and HOME PHONE are home,
+// phone.
 func Words(name string) []string {
 	var list []string
 	var b strings.Builder
@@ -64,7 +65,8 @@ func stem(name string) []string {
 	return list
 }
 
-// singular takes the plural of English table names off; a wrong one is wrong on both sides.
+// singular takes the plural of English table names off; a wrong one is wrong on
+// both sides.
 func singular(w string) string {
 	switch {
 	case w == "people":
@@ -97,8 +99,9 @@ type address struct {
 	people        bool // the table has columns that only people have: a birth date, a phone
 }
 
-// named is a column with the stems of its name and its table's. Feeds have thousands of tables, whose names are
-// compared with each other: the stems are made once.
+// named is a column with the stems of its name and its table's. Feeds have
+// thousands of tables, whose names are compared with each other: the stems are
+// made once.
 type named struct {
 	column string
 	mine   []string
@@ -142,7 +145,8 @@ func isPatientOf(column, from, table []string) bool {
 	return slices.Equal(column, patient) && slices.Equal(from, patient) && slices.Equal(table, []string{"person"})
 }
 
-// sameName tells whether a key that is called alike in both tables belongs to the parent.
+// sameName tells whether a key that is called alike in both tables belongs to
+// the parent.
 func sameName(column, table []string) float64 {
 	last := column[len(column)-1]
 	if endsWith(column, table) || shortFor(last, table[len(table)-1]) {
@@ -151,7 +155,8 @@ func sameName(column, table []string) float64 {
 	return 0.7
 }
 
-// endOfName takes location_attribute.attribute_type_id → location_attribute_type.
+// endOfName takes location_attribute.attribute_type_id →
+// location_attribute_type.
 func endOfName(child named, mine, table []string) float64 {
 	switch from := child.table; {
 	case len(from) > 0 && from[0] == table[0]:
@@ -162,7 +167,8 @@ func endOfName(child named, mine, table []string) float64 {
 	return 0.65
 }
 
-// isOwnName tells that a column is called like its table: patient.patient_id, or id alone.
+// isOwnName tells that a column is called like its table: patient.patient_id,
+// or id alone.
 func isOwnName(n named) bool {
 	return len(n.mine) == 0 || slices.Equal(n.mine, n.table)
 }

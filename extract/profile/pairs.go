@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The bounds of the search for joins of two columns, which reads the tables concerned once more.
+// The bounds of the search for joins of two columns, which reads the tables
+// concerned once more.
 const (
 	mostPairJoins = 16
 	mostPairKept  = 1 << 17 // hashes kept of the pairs of a table
@@ -23,8 +24,8 @@ type side struct {
 // candidate is a table that may refer to another's key of two columns.
 type candidate struct{ child, parent side }
 
-// pairCandidates finds, for keys of two columns, tables that have columns of the same names and values. It
-// needs the columns' sets.
+// pairCandidates finds, for keys of two columns, tables that have columns of
+// the same names and values. It needs the columns' sets.
 func pairCandidates(tables []*Table) []*candidate {
 	var list []*candidate
 	for p, parent := range tables {
@@ -52,7 +53,8 @@ func (t *Table) at(name string) int {
 	return -1
 }
 
-// matching finds the columns of child that are called like those of the key and whose values occur there.
+// matching finds the columns of child that are called like those of the key and
+// whose values occur there.
 func matching(child, parent *Table, k Key) (at [2]int, ok bool) {
 	for i, name := range k.Columns {
 		p := parent.Columns[parent.at(name)]
@@ -69,7 +71,8 @@ func matching(child, parent *Table, k Key) (at [2]int, ok bool) {
 	return at, true
 }
 
-// relatePairs reads the tables of the candidates once more and notes the joins that hold.
+// relatePairs reads the tables of the candidates once more and notes the joins
+// that hold.
 func relatePairs(ctx context.Context, jobs []Job, tables []*Table, list []*candidate) error {
 	sides := map[int][]*side{}
 	for _, c := range list {
@@ -104,8 +107,9 @@ func (t *Table) names(at [2]int) []string {
 	return []string{t.Columns[at[0]].Name, t.Columns[at[1]].Name}
 }
 
-// readPairs fills the sets of a table's sides in one pass. Where the table cannot be read to its end, what was
-// read before counts, as it does for the columns.
+// readPairs fills the sets of a table's sides in one pass. Where the table
+// cannot be read to its end, what was read before counts, as it does for the
+// columns.
 func readPairs(ctx context.Context, job Job, wanted []*side) error {
 	sets := make([]sample, len(wanted))
 	for i := range sets {

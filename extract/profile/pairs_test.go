@@ -35,7 +35,8 @@ func TestAKeyOfTwoColumnsIsReferredToByBoth(t *testing.T) {
 		Columns: []string{"order_id", "line"}, ToSource: "orders.csv", ToTable: "orders", ToColumns: []string{"order_id", "line"},
 		Contained: 0.974, Used: 0.617, Orphans: 5,
 	}}
-	// Two rows of an order may have the same line: the shares are of different pairs.
+	// Two rows of an order may have the same line: the shares are of different
+	// pairs.
 	if diff := cmp.Diff(want, got[1].PairJoins, cmp.Comparer(func(a, b float64) bool { return a-b < 0.05 && b-a < 0.05 })); diff != "" {
 		t.Error(diff)
 	}

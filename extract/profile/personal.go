@@ -49,7 +49,8 @@ func personalByName(name string) string {
 	return ""
 }
 
-// ofPeople reports whether a table with these columns is about people: things have neither birth dates nor phones of their own.
+// ofPeople reports whether a table with these columns is about people: things
+// have neither birth dates nor phones of their own.
 func ofPeople(columns []string) bool {
 	return slices.ContainsFunc(columns, func(name string) bool {
 		return slices.Contains([]string{personBirth, personDeath, personSSN, personEmail, personName}, personalByName(name)) ||
@@ -57,7 +58,8 @@ func ofPeople(columns []string) bool {
 	})
 }
 
-// isBareName takes a column that is called name and nothing more: in a table of people it is theirs.
+// isBareName takes a column that is called name and nothing more: in a table of
+// people it is theirs.
 func isBareName(column string) bool {
 	return slices.Contains([]string{"name", "names", "nm"}, strings.Join(Words(column), ""))
 }
@@ -96,7 +98,8 @@ func isPhone(w []string, joined string) bool {
 		strings.HasSuffix(joined, "phone") || anyIn(joined, "telefon", "teléfono", "téléphone")
 }
 
-// isPersonName keeps apart names of people and of things: a table has columns of both.
+// isPersonName keeps apart names of people and of things: a table has columns
+// of both.
 func isPersonName(w []string, joined string) bool {
 	if anyIn(joined, "firstname", "lastname", "middlename", "givenname", "familyname", "fullname", "patientname", "maidenname", "mothername", "fathername", "surname", "nachname", "vorname", "apellido",
 		"nextkin", "nextofkin", "forename", "middleinitial", "preferredname", "knownas", "nickname", "calledname", "aliasname", "prenom", "prénom", "cognome", "achternaam", "voornaam") {
@@ -113,13 +116,15 @@ func isAddress(w []string, joined string) bool {
 		anyIn(joined, "postalcode", "strasse", "straße", "adresse", "dirección", "direccion", "domicilio", "indirizzo", "endereco", "endereço")
 }
 
-// namesPatient takes numbers of people, not what is counted of them: patient_id, not patient_count.
+// namesPatient takes numbers of people, not what is counted of them:
+// patient_id, not patient_count.
 func namesPatient(w []string, _ string) bool {
 	numbered := has(w, "id", "no", "nr", "num", "number", "key", "uuid", "guid", "identifier")
 	if has(w, "mrn", "pid", "pubpid", "patno", "patid", "patientid", "patientno", "personid", "rec", "chartno", "chartnum", "hospnum", "hospno") {
 		return true
 	}
-	// Numbers that HIPAA names beside those of records: of accounts and of health plans (45 CFR 164.514(b)(2)(i)).
+	// Numbers that HIPAA names beside those of records: of accounts and of
+	// health plans (45 CFR 164.514(b)(2)(i)).
 	if numbered && (has(w, "chart", "account", "acct", "subscriber", "medicare", "medicaid", "beneficiary", "insured", "insurance") || has(w, "medical") && has(w, "record")) {
 		return true
 	}
@@ -129,15 +134,18 @@ func namesPatient(w []string, _ string) bool {
 	return len(w) == 1 && w[0] != "pat" && w[0] != "policy" && w[0] != "subject" || numbered
 }
 
-// anyIn reports whether the name has one of the parts in it: languages that write words together have no other place to look.
+// anyIn reports whether the name has one of the parts in it: languages that
+// write words together have no other place to look.
 func anyIn(joined string, parts ...string) bool {
 	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(joined, part) })
 }
 
-// leastPersonal is the share of different values that makes a column personal by its content.
+// leastPersonal is the share of different values that makes a column personal
+// by its content.
 const leastPersonal = 0.6
 
-// contents counts the different values of a column that look like personal data.
+// contents counts the different values of a column that look like personal
+// data.
 type contents struct{ all, email, phone, ssn, street, name int64 }
 
 // add counts a value that stands for so many.
@@ -195,7 +203,8 @@ func looksLikeSSN(s string) bool {
 	return len(s) == 11 && s[3] == '-' && s[6] == '-' && countDigits(s) == 9
 }
 
-// looksLikePhone wants signs that only telephone numbers have: digits alone may be anything.
+// looksLikePhone wants signs that only telephone numbers have: digits alone may
+// be anything.
 func looksLikePhone(s string) bool {
 	if len(s) < 7 || len(s) > 25 || !strings.ContainsAny(s, "()-+. ") || strings.ContainsAny(s, ":/,") {
 		return false
@@ -216,7 +225,8 @@ func countDigits(s string) int {
 	return n
 }
 
-// looksLikeStreet takes 12 Mill Road: a number, and a word for a street behind it.
+// looksLikeStreet takes 12 Mill Road: a number, and a word for a street behind
+// it.
 func looksLikeStreet(s string) bool {
 	w := strings.Fields(strings.ToLower(s))
 	if len(w) < 3 || !isDigit(w[0][0]) || len(w) > 8 {
@@ -231,7 +241,8 @@ func looksLikeStreet(s string) bool {
 	})
 }
 
-// hasGivenName looks for one of the commonest given names among up to four words.
+// hasGivenName looks for one of the commonest given names among up to four
+// words.
 func hasGivenName(s string) bool {
 	w := strings.FieldsFunc(s, func(c rune) bool { return c == ' ' || c == ',' })
 	if len(w) > 4 {
@@ -246,7 +257,8 @@ func hasGivenName(s string) bool {
 	return false
 }
 
-// givenNames are frequent given names of several languages, sorted; words that are also names of things are left out.
+// givenNames are frequent given names of several languages, sorted; words that
+// are also names of things are left out.
 var givenNames = []string{
 	"abdul", "ahmed", "aisha", "alexander", "alice", "amanda", "amina", "andrea", "andrew", "angela", "anna", "anne", "anthony", "barbara", "benjamin",
 	"brian", "carlos", "carol", "catherine", "charles", "christine", "christopher", "claudia", "daniel", "david", "deborah", "dennis", "diana", "donald", "dorothy",

@@ -10,8 +10,9 @@ import (
 	"chartlift/extract/profile"
 )
 
-// The names are those of exports in several languages, and what HIPAA takes away from a record that nobody may be known by
-// (45 CFR 164.514(b)(2)(i)). A column that is not known as personal stands in a report with its values.
+// The names are those of exports in several languages, and what HIPAA takes
+// away from a record that nobody may be known by (45 CFR 164.514(b)(2)(i)). A
+// column that is not known as personal stands in a report with its values.
 func TestPersonalColumnsAreKnownInOtherLanguagesAndCountries(t *testing.T) {
 	t.Parallel()
 	for kind, names := range map[string]string{
@@ -37,7 +38,8 @@ func TestPersonalColumnsAreKnownInOtherLanguagesAndCountries(t *testing.T) {
 	}
 }
 
-// What identifies somebody must not stand in a report, wherever in the table it is and whatever the column is called.
+// What identifies somebody must not stand in a report, wherever in the table it
+// is and whatever the column is called.
 func TestWhatIdentifiesSomebodyIsInNoReport(t *testing.T) {
 	t.Parallel()
 	lines := []string{"Geburtsdatum,NHSNumber,Medical_Record_Number,x1,x2,x3,Bemerkung,Wert"}

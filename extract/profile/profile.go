@@ -1,10 +1,11 @@
 // Package profile finds out what is in legacy tables before anybody maps them:
-// types, missing and different values, date formats with the proof of which part is
-// the day, code systems, keys, joins, duplicates, and which columns hold personal data.
+// types, missing and different values, date formats with the proof of which
+// part is the day, code systems, keys, joins, duplicates, and which columns
+// hold personal data.
 //
-// Read [Tables] and [Column] first. A table is read once, as a stream; values are
-// counted exactly up to a bound and by sketches above it, so memory does not
-// grow with the rows. What was estimated says so.
+// Read [Tables] and [Column] first. A table is read once, as a stream; values
+// are counted exactly up to a bound and by sketches above it, so memory does
+// not grow with the rows. What was estimated says so.
 //
 //	tables, err := profile.Tables(ctx, []profile.Job{{Source: src, Schema: schema}}, profile.Options{})
 package profile
@@ -41,7 +42,8 @@ type Report struct {
 	Problems []Problem `json:"problems,omitempty"` // files that could not be read
 }
 
-// Problem is a file or table of which no profile, or only a part, could be made.
+// Problem is a file or table of which no profile, or only a part, could be
+// made.
 type Problem struct {
 	Source  string `json:"source"`
 	Code    string `json:"code,omitempty"` // one of extract.Codes
@@ -52,7 +54,8 @@ type Problem struct {
 const notATable = "not-a-table"
 
 // Table is the profile of one table. Rows counts records; those with a fault
-// (ragged, undecodable) are in Rows and in Faults, but not in the figures of the columns.
+// (ragged, undecodable) are in Rows and in Faults, but not in the figures of
+// the columns.
 type Table struct {
 	Source        string     `json:"source"`
 	Table         string     `json:"table"`
@@ -92,7 +95,8 @@ type Join struct {
 	ByName    bool    `json:"byName"` // the names agree as well
 }
 
-// PairJoin is two columns whose values together are those of another table's key of two columns.
+// PairJoin is two columns whose values together are those of another table's
+// key of two columns.
 type PairJoin struct {
 	Columns   []string `json:"columns"`
 	ToSource  string   `json:"toSource"`
@@ -156,15 +160,17 @@ type Column struct {
 	set           valueSet     // for joins
 }
 
-// ValueCount is a value with the number of its rows. Error is by how much the count may be too high.
+// ValueCount is a value with the number of its rows. Error is by how much the
+// count may be too high.
 type ValueCount struct {
 	Value string `json:"value"`
 	Count int64  `json:"count"`
 	Error int64  `json:"error,omitempty"`
 }
 
-// DateFormat is a way in which a column's dates are written, in the words of the
-// mapping language. For dates like 3/4/2017 Order says which part is the day, and the three counts are its proof.
+// DateFormat is a way in which a column's dates are written, in the words of
+// the mapping language. For dates like 3/4/2017 Order says which part is the
+// day, and the three counts are its proof.
 type DateFormat struct {
 	Format     string `json:"format"`
 	Values     int64  `json:"values"`
@@ -195,7 +201,8 @@ type CodeShare struct {
 const mostTables = 4
 
 // Tables profiles tables and finds the joins between them. A table that cannot
-// be read to its end says so in Stopped; the error is for a profile that was called off.
+// be read to its end says so in Stopped; the error is for a profile that was
+// called off.
 func Tables(ctx context.Context, jobs []Job, o Options) ([]*Table, error) {
 	tables := make([]*Table, len(jobs))
 	group, reading := errgroup.WithContext(ctx)
@@ -220,7 +227,8 @@ func Tables(ctx context.Context, jobs []Job, o Options) ([]*Table, error) {
 	return tables, nil
 }
 
-// One profiles one table, without joins. A table that cannot be read to its end says so in Stopped.
+// One profiles one table, without joins. A table that cannot be read to its end
+// says so in Stopped.
 func One(ctx context.Context, src extract.Source, schema *extract.Schema, o Options) (*Table, error) {
 	systems, err := codeSystems()
 	if err != nil {

@@ -122,7 +122,8 @@ func (r *rowSketch) choose() {
 	r.prefix = nil
 }
 
-// prefixColumn counts a column's values in the first rows; whole tells that none is missing.
+// prefixColumn counts a column's values in the first rows; whole tells that
+// none is missing.
 func (r *rowSketch) prefixColumn(c int) (distinct int, whole bool) {
 	seen := make(map[uint64]struct{}, len(r.prefix))
 	for _, cells := range r.prefix {

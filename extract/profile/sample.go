@@ -5,7 +5,8 @@ import "slices"
 // sample keeps the smallest hashes with how often each came: those whose first
 // shift bits are zero. All copies of a value are in it or none, so repeated
 // values, shares contained in another sample, and orphans can be counted on it
-// and multiplied by 1<<shift (distinct sampling, Gibbons 2001). With shift 0 it is exact.
+// and multiplied by 1<<shift (distinct sampling, Gibbons 2001). With shift 0 it
+// is exact.
 type sample struct {
 	slots  []uint64 // open addressing, 0 is free
 	counts []uint32 // by slot; nil while none came twice, as in a column of ids
@@ -184,10 +185,12 @@ func (s valueSet) within(parent valueSet) overlap {
 	return o
 }
 
-// glance is how many of the smallest hashes decide that two sets have nothing in common.
+// glance is how many of the smallest hashes decide that two sets have nothing
+// in common.
 const glance = 24
 
-// resembles tells by a few values whether it is worth counting what s shares with parent.
+// resembles tells by a few values whether it is worth counting what s shares
+// with parent.
 func (s valueSet) resembles(parent valueSet) bool {
 	shift := max(s.shift, parent.shift)
 	seen, found := 0, 0

@@ -71,14 +71,16 @@ type shared struct {
 	left *atomic.Int32 // workers that are not done with it
 }
 
-// done hands the batch's memory back to the reader when the last worker is done with it.
+// done hands the batch's memory back to the reader when the last worker is done
+// with it.
 func (b shared) done() {
 	if b.left.Add(-1) == 0 && b.Spent != nil {
 		b.Spent()
 	}
 }
 
-// read gives the batches on; all workers read the same records and none changes them.
+// read gives the batches on; all workers read the same records and none changes
+// them.
 func (s *scan) read(ctx context.Context, src extract.Source, queues []chan shared) error {
 	for batch, err := range src.Read(ctx, s.schema.Table, s.warnings.report) {
 		if err != nil {
@@ -119,7 +121,8 @@ func (s *scan) tasks() []func(*extract.Batch) {
 	return tasks
 }
 
-// addAll gives a column its values of a batch. Cells of a row with a fault may have shifted.
+// addAll gives a column its values of a batch. Cells of a row with a fault may
+// have shifted.
 func addAll(c *column, at int, b *extract.Batch) {
 	for i := range b.Records {
 		r := &b.Records[i]
@@ -139,7 +142,8 @@ type warnings struct {
 	list []*Warning
 }
 
-// report counts an issue and keeps the one that stands first. Readers call it from their own goroutine.
+// report counts an issue and keeps the one that stands first. Readers call it
+// from their own goroutine.
 func (w *warnings) report(i issue.Issue) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -224,7 +228,8 @@ func (s *scan) keys(t *Table) []Key {
 	return append(nearKeys(t, rows), keys...)
 }
 
-// singleKeys lists unique columns; beside one that is called a key, dates and the like are left out.
+// singleKeys lists unique columns; beside one that is called a key, dates and
+// the like are left out.
 func singleKeys(t *Table, rows int64) []Key {
 	var keys []Key
 	for i, c := range t.Columns {
@@ -239,7 +244,8 @@ func singleKeys(t *Table, rows int64) []Key {
 	return keys
 }
 
-// nearKeys finds the column that was meant as key where rows are there twice or lack it.
+// nearKeys finds the column that was meant as key where rows are there twice or
+// lack it.
 func nearKeys(t *Table, rows int64) []Key {
 	for i, c := range t.Columns {
 		exceptions := rows - c.Distinct
@@ -250,7 +256,8 @@ func nearKeys(t *Table, rows int64) []Key {
 	return nil
 }
 
-// keyRank puts names of keys first, and dates last: they differ from row to row by chance.
+// keyRank puts names of keys first, and dates last: they differ from row to row
+// by chance.
 func keyRank(k Key, t *Table) int {
 	at := slices.IndexFunc(t.Columns, func(c *Column) bool { return c.Name == k.Columns[0] })
 	switch typ := t.Columns[at].Type; {
@@ -262,7 +269,8 @@ func keyRank(k Key, t *Table) int {
 	return 1
 }
 
-// couldBeKey leaves out amounts, texts and what describes a person, which differ from row to row without naming it.
+// couldBeKey leaves out amounts, texts and what describes a person, which
+// differ from row to row without naming it.
 func (c *Column) couldBeKey() bool {
 	switch c.Personal {
 	case personName, personAddress, personPhone, personEmail, personBirth, personDeath, personText:

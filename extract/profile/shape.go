@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// shape returns the form of a value without the value: digits as 9, letters as a
-// and A, as in the run's reports.
+// shape returns the form of a value without the value: digits as 9, letters as
+// a and A, as in the run's reports.
 func shape(s string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -23,7 +23,8 @@ func shape(s string) string {
 	}, s)
 }
 
-// plain replaces what could break a line or steer a terminal: anybody may have written the values.
+// plain replaces what could break a line or steer a terminal: anybody may have
+// written the values.
 func plain(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) {

@@ -116,7 +116,8 @@ func upTo(n int) []int {
 	return list
 }
 
-// More values than are counted one by one, and all of them once more in another order: none is taken for two.
+// More values than are counted one by one, and all of them once more in another
+// order: none is taken for two.
 func TestAValueIsTheSameBeforeAndBehindTheBoundOfTheDictionary(t *testing.T) {
 	t.Parallel()
 	const n = profile.MostCounted + 4000
@@ -155,7 +156,8 @@ func TestFrequentValuesAreFoundAmongManySingleOnes(t *testing.T) {
 	}
 }
 
-// numbered is a table of n rows: a unique id, an id of which every tenth row is a copy, and a code.
+// numbered is a table of n rows: a unique id, an id of which every tenth row is
+// a copy, and a code.
 func numbered(n int) *fake {
 	f := &fake{}
 	for start := 0; start < n; start += 500 {
@@ -242,7 +244,8 @@ func (s *stream) Read(_ context.Context, _ string, _ issue.Reporter) iter.Seq2[*
 	}
 }
 
-// lending is a table whose batches are overwritten as soon as they are handed back.
+// lending is a table whose batches are overwritten as soon as they are handed
+// back.
 type lending struct {
 	*fake
 	lent, back atomic.Int64

@@ -28,7 +28,8 @@ func (r *Report) Text() string {
 	return b.String()
 }
 
-// problems lists the files that could not be read with the reason, and by name alone those that are no tables.
+// problems lists the files that could not be read with the reason, and by name
+// alone those that are no tables.
 func (r *Report) problems(b *strings.Builder) {
 	if unread := r.Unread(); len(unread) > 0 {
 		b.WriteString("\nNot read\n")
@@ -168,7 +169,8 @@ func (w Warning) Text() string {
 	return text
 }
 
-// columnText writes the line of a column, and further ones below its last field.
+// columnText writes the line of a column, and further ones below its last
+// field.
 func (t *Table) columnText(b *strings.Builder, c *Column) {
 	name := plain(c.Name)
 	if utf8.RuneCountInString(name) > nameWidth-2 {
@@ -245,7 +247,8 @@ func (c *Column) ValuesText() string {
 	return quote(c.Min) + " … " + quote(c.Max)
 }
 
-// isRange tells that the ends say more of the column than its most frequent values.
+// isRange tells that the ends say more of the column than its most frequent
+// values.
 func (c *Column) isRange() bool {
 	if c.Masked || c.Min == "" {
 		return false
@@ -286,7 +289,8 @@ func valueCounts(list []ValueCount, n int) string {
 	return strings.Join(parts, ", ")
 }
 
-// quote marks where a value begins and ends if it is not one word, and shortens it.
+// quote marks where a value begins and ends if it is not one word, and shortens
+// it.
 func quote(s string) string {
 	if r := []rune(s); len(r) > 36 {
 		s = string(r[:35]) + "…"

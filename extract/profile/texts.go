@@ -11,8 +11,9 @@ const (
 	keptText  = 1024 // bytes of a value
 )
 
-// texts keeps, of the values beyond the dictionary, those with the smallest hashes and how often each came. It
-// is a fair choice of all of them, wherever in the table they stand, so that content is judged by the whole column.
+// texts keeps, of the values beyond the dictionary, those with the smallest
+// hashes and how often each came. It is a fair choice of all of them, wherever
+// in the table they stand, so that content is judged by the whole column.
 type texts struct {
 	index   map[uint64]int
 	entries []entry
@@ -56,7 +57,8 @@ func (t *texts) thin() {
 // kept returns a copy of s, of its beginning where it is long.
 func kept(s string) string { return strings.Clone(s[:min(len(s), keptText)]) }
 
-// examined yields the values that content is judged by, with the number of different values that each stands for.
+// examined yields the values that content is judged by, with the number of
+// different values that each stands for.
 func (c *column) examined() iter.Seq2[*entry, int64] {
 	return func(yield func(*entry, int64) bool) {
 		for i := range c.known.entries {

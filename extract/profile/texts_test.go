@@ -12,7 +12,8 @@ import (
 	"chartlift/extract/profile"
 )
 
-// lateAfter is a table whose first rows fill the dictionary with ordinary values; value tells the others.
+// lateAfter is a table whose first rows fill the dictionary with ordinary
+// values; value tells the others.
 func lateAfter(early, late int, value func(i int) string) *fake {
 	f := &fake{}
 	var rows [][]extract.Value

@@ -15,7 +15,8 @@ import (
 	"chartlift/extract/sqldump"
 )
 
-// writer writes a dump of a table of patients and one of history, which nobody maps.
+// writer writes a dump of a table of patients and one of history, which nobody
+// maps.
 type writer struct {
 	dialect, head, table, history, row, tail string
 	perInsert                                int // rows in one INSERT
@@ -32,7 +33,8 @@ func writers() []writer {
 	}
 }
 
-// write writes about size bytes of dump, where one statement in so many fills the table patient, and returns its rows.
+// write writes about size bytes of dump, where one statement in so many fills
+// the table patient, and returns its rows.
 func (w writer) write(out io.Writer, size, every int) int {
 	var b bytes.Buffer
 	b.WriteString(w.head)

@@ -8,7 +8,8 @@ import (
 	"chartlift/extract"
 )
 
-// typeName reads a type such as character varying(20)[] and returns its name and class.
+// typeName reads a type such as character varying(20)[] and returns its name
+// and class.
 func (l *lexer) typeName() (string, class, error) {
 	id, err := l.ident()
 	if err != nil || id.name == "" {
@@ -98,7 +99,8 @@ func typed(v literal, arena []byte, kind string, c class) (literal, []byte, erro
 	switch {
 	case c != other:
 		v.class = c
-	// A number that is cast to characters is an identifier, and stays as it is written.
+	// A number that is cast to characters is an identifier, and stays as it is
+	// written.
 	case v.kind == extract.Number && strings.Contains(strings.ToUpper(kind), "CHAR"):
 		v.kind = extract.Text
 	}
@@ -106,13 +108,14 @@ func typed(v literal, arena []byte, kind string, c class) (literal, []byte, erro
 }
 
 // binaryDate decodes the storage formats of SQL Server: datetime is days since
-// 1900 and 1/300 seconds, smalldatetime days and minutes, date days since year 1
-// ([MS-TDS] 2.2.5.5.1.8, Date/Times).
+// 1900 and 1/300 seconds, smalldatetime days and minutes, date days since year
+// 1 ([MS-TDS] 2.2.5.5.1.8, Date/Times).
 func binaryDate(kind string, b []byte) (string, bool) {
 	var t time.Time
 	switch kind = strings.ToUpper(kind); {
 	case kind == "DATETIME" && len(b) == 8:
-		// The halves are big-endian, because the script shows the bytes as a number.
+		// The halves are big-endian, because the script shows the bytes as a
+		// number.
 		days, ticks := int32(binary.BigEndian.Uint32(b)), binary.BigEndian.Uint32(b[4:])
 		t = time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(days)).Add((time.Duration(ticks)*time.Second/300 + 500*time.Microsecond).Truncate(time.Millisecond))
 	case kind == "SMALLDATETIME" && len(b) == 4:

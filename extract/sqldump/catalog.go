@@ -62,7 +62,8 @@ type catalog struct {
 	lastLine int64 // where the dump ends
 }
 
-// altered reports whether the dump was compressed and has other bytes than were written, not only too few.
+// altered reports whether the dump was compressed and has other bytes than were
+// written, not only too few.
 func (c *catalog) altered() bool {
 	return errors.Is(c.cut, extract.ErrDamaged) && !errors.Is(c.cut, io.ErrUnexpectedEOF)
 }
@@ -98,7 +99,8 @@ type surveyor struct {
 	lexer  *lexer
 }
 
-// survey finds all tables and their columns, once. Where the dump is cut short the tables before the cut are known.
+// survey finds all tables and their columns, once. Where the dump is cut short
+// the tables before the cut are known.
 func (s *Source) survey(ctx context.Context) (*catalog, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,7 +120,8 @@ func (s *Source) survey(ctx context.Context) (*catalog, error) {
 	case err != nil && len(f.tables) == 0:
 		return nil, err
 	case err != nil:
-		// A cut dump is worth reading: what comes before the cut is whole. Read says so.
+		// A cut dump is worth reading: what comes before the cut is whole. Read
+		// says so.
 		f.cut = err
 		f.loss = fmt.Sprintf("the dump is cut short at line %d: rows behind it are missing; export it again", l.line)
 	case s.unfinished(l):
@@ -130,12 +133,14 @@ func (s *Source) survey(ctx context.Context) (*catalog, error) {
 	return s.catalog, nil
 }
 
-// unfinished reports whether the tool that opened the dump did not close it. l stands at the end.
+// unfinished reports whether the tool that opened the dump did not close it. l
+// stands at the end.
 func (s *Source) unfinished(l *lexer) bool {
 	return s.dialect.opened(s.head) && !bytes.Contains(l.buf, []byte(s.dialect.closing))
 }
 
-// finish names the tables, with their schema where several have a table of that name.
+// finish names the tables, with their schema where several have a table of that
+// name.
 func (f *surveyor) finish() {
 	shown := map[string]int{}
 	for _, t := range f.tables {
@@ -152,7 +157,8 @@ func (f *surveyor) finish() {
 	}
 }
 
-// table returns the table of the name, a new one if need be; nil where it is none of the user's.
+// table returns the table of the name, a new one if need be; nil where it is
+// none of the user's.
 func (f *surveyor) table(id ident) *table {
 	hidden := f.lexer.dialect.hidden
 	if hidden != "" && strings.HasPrefix(id.key, hidden) || id.name == "" || f.lexer.has(batches) && strings.ContainsAny(id.name[:1], "#@") {
@@ -239,7 +245,8 @@ func (f *surveyor) insert(id ident, list []string, form form) (bool, error) {
 	return true, err
 }
 
-// countRow counts the values of the row that comes next, and moves behind it; behind all of a COPY.
+// countRow counts the values of the row that comes next, and moves behind it;
+// behind all of a COPY.
 func (l *lexer) countRow(f form) (int, error) {
 	switch f {
 	case lines:

@@ -54,7 +54,8 @@ func joinSkip(err error, skip func() error) error {
 	return skip()
 }
 
-// skipCopy moves behind the line \. that ends the rows. No row holds one: a backslash in the data is doubled.
+// skipCopy moves behind the line \. that ends the rows. No row holds one: a
+// backslash in the data is doubled.
 func (l *lexer) skipCopy() error {
 	if l.starts(`\.`) {
 		return l.skipLine()
@@ -75,7 +76,8 @@ func (l *lexer) copyLine() ([]byte, bool, error) {
 			b = b[:seen+i]
 			l.pos += len(b) + 1
 			l.line++
-			// A carriage return of the data is written \r: this one came with the file's line ends.
+			// A carriage return of the data is written \r: this one came with
+			// the file's line ends.
 			b = bytes.TrimSuffix(b, []byte{'\r'})
 			return b, !bytes.Equal(b, []byte(`\.`)), nil
 		}
@@ -101,9 +103,11 @@ func (l *lexer) countLine() (int, error) {
 	return bytes.Count(b, []byte{'\t'}) + 1, l.skipCopy()
 }
 
-// splitLine appends the values of a line of COPY (PostgreSQL manual, COPY, Text Format).
+// splitLine appends the values of a line of COPY (PostgreSQL manual, COPY, Text
+// Format).
 func splitLine(b []byte, values []literal, arena []byte) ([]literal, []byte) {
-	// Most lines have no escape at all, and one look at the line spares one at each field.
+	// Most lines have no escape at all, and one look at the line spares one at
+	// each field.
 	escaped := bytes.IndexByte(b, '\\') >= 0
 	for more := true; more; {
 		field := b
@@ -161,7 +165,8 @@ func uncopy(dst, field []byte) []byte {
 	}
 }
 
-// leadingCode reads up to most digits and returns how many there are, and what they say.
+// leadingCode reads up to most digits and returns how many there are, and what
+// they say.
 func leadingCode(b []byte, base, most int) (n int, code byte) {
 	for n < most && n < len(b) && digitOf(b[n]) < base {
 		code = code*byte(base) + byte(digitOf(b[n]))

@@ -7,8 +7,9 @@ import (
 	"io"
 )
 
-// Count implements extract.Counter: a dump may have two hundred tables, and where it is compressed each Read
-// has to decompress all that stands before its table.
+// Count implements extract.Counter: a dump may have two hundred tables, and
+// where it is compressed each Read has to decompress all that stands before its
+// table.
 func (s *Source) Count(ctx context.Context, names []string) (map[string]int64, error) {
 	found, err := s.survey(ctx)
 	if err != nil {

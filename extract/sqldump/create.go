@@ -30,7 +30,8 @@ type definition struct {
 	parents []ident // PostgreSQL: whose columns come before them
 }
 
-// create reads a CREATE, or an ALTER that makes a routine anew. It reports whether the statement is over.
+// create reads a CREATE, or an ALTER that makes a routine anew. It reports
+// whether the statement is over.
 func (l *lexer) create(v visitor) (bool, error) {
 	for {
 		word, err := l.nextWord()
@@ -66,7 +67,8 @@ func (l *lexer) create(v visitor) (bool, error) {
 // createTable reads the columns of a table.
 func (l *lexer) createTable(v visitor) error {
 	id, err := l.ident()
-	// A table called if is quoted by every tool, and by anyone whose script ever ran.
+	// A table called if is quoted by every tool, and by anyone whose script
+	// ever ran.
 	if strings.EqualFold(id.name, "IF") && err == nil {
 		if _, err = l.nextWord(); err == nil { // NOT
 			_, err = l.nextWord() // EXISTS
@@ -102,7 +104,8 @@ func (l *lexer) createTable(v visitor) error {
 	return err
 }
 
-// parents reads the tables behind INHERITS ( or PARTITION OF, where that comes next.
+// parents reads the tables behind INHERITS ( or PARTITION OF, where that comes
+// next.
 func (l *lexer) parents(word, mark string) ([]ident, error) {
 	c, err := l.space()
 	if err != nil || c&^0x20 != word[0] || !l.startsWord(word) {

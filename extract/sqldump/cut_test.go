@@ -44,7 +44,8 @@ func readAll(t *testing.T, dump, dialect string) outcome {
 	return got
 }
 
-// TestADumpCutAnywhereGivesTheRowsBeforeTheCut cuts every sample at many places.
+// TestADumpCutAnywhereGivesTheRowsBeforeTheCut cuts every sample at many
+// places.
 func TestADumpCutAnywhereGivesTheRowsBeforeTheCut(t *testing.T) {
 	t.Parallel()
 	for _, name := range samples(t) {

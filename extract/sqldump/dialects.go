@@ -127,7 +127,8 @@ func (d dialect) count(lower []byte) int {
 	return n
 }
 
-// opened reports whether a dump begins with the words of one of the dialect's tools, in any case.
+// opened reports whether a dump begins with the words of one of the dialect's
+// tools, in any case.
 func (d dialect) opened(head []byte) bool {
 	head = bytes.ToLower(head[:min(len(head), openingSize)])
 	for _, words := range d.opening {
@@ -154,8 +155,9 @@ func charset(in *extract.Input, o extract.Options) (extract.Charset, error) {
 	return in.Charset(o)
 }
 
-// charsetNames are the IANA names of encodings that are called otherwise. Those of several bytes a character matter most: the second
-// byte may look like a quote's escape, so that a wrong guess loses rows.
+// charsetNames are the IANA names of encodings that are called otherwise. Those
+// of several bytes a character matter most: the second byte may look like a
+// quote's escape, so that a wrong guess loses rows.
 var charsetNames = map[string]string{
 	"utf8": "utf-8", "utf8mb3": "utf-8", "utf8mb4": "utf-8", "unicode": "utf-8",
 	"latin1": "windows-1252", // MySQL's is Windows-1252, and PostgreSQL's is a part of it
@@ -169,7 +171,8 @@ var charsetNames = map[string]string{
 }
 
 // charsetName returns the IANA name of what MySQL (manual, Character Sets) and
-// PostgreSQL (manual, Character Set Support) call an encoding, "" where the bytes have to tell.
+// PostgreSQL (manual, Character Set Support) call an encoding, "" where the
+// bytes have to tell.
 func charsetName(name string) string {
 	if iana, known := charsetNames[name]; known {
 		return iana

@@ -17,10 +17,11 @@ const (
 )
 
 // Dumps call functions for what a literal cannot say: line ends (SQLite,
-// Oracle, SQL Server), dates in a format (Oracle), types (SQL Server), long texts
-// in parts (Oracle). Anything else would take the database to compute.
+// Oracle, SQL Server), dates in a format (Oracle), types (SQL Server), long
+// texts in parts (Oracle). Anything else would take the database to compute.
 
-// function reads the arguments of a function that dumps write values with, and what it makes of them.
+// function reads the arguments of a function that dumps write values with, and
+// what it makes of them.
 func (l *lexer) function(name string, arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), kind: extract.Text}
 	if l.open++; l.open > maxDepth {
@@ -106,7 +107,8 @@ func (l *lexer) call(name string, args []literal, texts []string) (literal, stri
 	case n == 1:
 		return callOne(name, args[0], texts[0])
 	case strings.HasPrefix(name, "TO_DATE"), strings.HasPrefix(name, "TO_TIMESTAMP"):
-		// A text that does not fit its mask, such as a month in German, stays as it is.
+		// A text that does not fit its mask, such as a month in German, stays
+		// as it is.
 		text, ok := oracleDate(texts[0], l.mask(texts[1]))
 		if ok {
 			v.class = dates
@@ -197,7 +199,8 @@ func unistr(s string) string {
 	return string(b)
 }
 
-// codePoint reads the escape that s begins with and returns its length, 0 where it is none.
+// codePoint reads the escape that s begins with and returns its length, 0 where
+// it is none.
 func codePoint(s string) (code rune, n int) {
 	skip, n := 1, 4
 	switch {

@@ -18,8 +18,8 @@ const (
 )
 
 // The lexer has no tokens: a dump is gigabytes of values between few words, so
-// each statement is read straight from the buffer by the function that wants it,
-// and everything else is passed over by skip.go.
+// each statement is read straight from the buffer by the function that wants
+// it, and everything else is passed over by skip.go.
 
 // lexer reads a dump in pieces. What is skipped is never decoded, and nothing
 // but the string at hand is kept.
@@ -75,7 +75,8 @@ func (l *lexer) here() place {
 // has reports whether the dialect has the trait at this place of the dump.
 func (l *lexer) has(t traits) bool { return l.mode.traits&t != 0 }
 
-// fill reads more behind buf, which grows where all of it is still wanted. It returns false at the end.
+// fill reads more behind buf, which grows where all of it is still wanted. It
+// returns false at the end.
 func (l *lexer) fill() bool {
 	if l.end {
 		return false
@@ -104,7 +105,8 @@ func (l *lexer) fill() bool {
 	return true
 }
 
-// need makes n bytes available at pos, n being small, and reports whether there are so many.
+// need makes n bytes available at pos, n being small, and reports whether there
+// are so many.
 func (l *lexer) need(n int) bool {
 	for len(l.buf)-l.pos < n {
 		if !l.fill() {
@@ -151,7 +153,8 @@ func (l *lexer) starts(s string) bool {
 	return l.need(len(s)) && string(l.buf[l.pos:l.pos+len(s)]) == s
 }
 
-// startsWord reports whether the word, in capitals, comes next in any case and is whole.
+// startsWord reports whether the word, in capitals, comes next in any case and
+// is whole.
 func (l *lexer) startsWord(word string) bool {
 	n := len(word)
 	if !l.need(n) || isWord(l.before(1)) {
@@ -165,7 +168,8 @@ func (l *lexer) startsWord(word string) bool {
 	return !l.need(n+1) || !isWord(l.buf[l.pos+n])
 }
 
-// space skips blanks and comments and returns the byte behind them, 0 at the end.
+// space skips blanks and comments and returns the byte behind them, 0 at the
+// end.
 func (l *lexer) space() (byte, error) {
 	for {
 		c := l.peek()
@@ -191,7 +195,8 @@ func (l *lexer) space() (byte, error) {
 	}
 }
 
-// comment skips a comment that begins with c, and the brackets of a conditional one.
+// comment skips a comment that begins with c, and the brackets of a conditional
+// one.
 func (l *lexer) comment(c byte) (bool, error) {
 	switch {
 	case c == '#' && l.has(hashComment), c == '-' && l.lineComment():
@@ -213,7 +218,8 @@ func (l *lexer) comment(c byte) (bool, error) {
 	return false, nil
 }
 
-// lineComment tells "-- remark" from "5--3": MySQL wants white space behind the dashes.
+// lineComment tells "-- remark" from "5--3": MySQL wants white space behind the
+// dashes.
 func (l *lexer) lineComment() bool {
 	if !l.starts("--") {
 		return false
@@ -233,7 +239,8 @@ func (l *lexer) skipLine() error {
 	return l.failure()
 }
 
-// skipBlock moves behind the comment that begins here, with those inside it where comments nest.
+// skipBlock moves behind the comment that begins here, with those inside it
+// where comments nest.
 func (l *lexer) skipBlock() error {
 	l.pos += 2
 	for depth := 1; l.need(2); {
@@ -285,7 +292,8 @@ func (l *lexer) nextWord() (string, error) {
 	return strings.ToUpper(l.word()), err
 }
 
-// name reads one part of a name, and reports whether it was quoted. It is "" where there is none.
+// name reads one part of a name, and reports whether it was quoted. It is ""
+// where there is none.
 func (l *lexer) name() (string, bool, error) {
 	c, err := l.space()
 	if err != nil {
@@ -295,7 +303,8 @@ func (l *lexer) name() (string, bool, error) {
 		quoted, err := l.quoted(nil, noEscapes)
 		return string(quoted), true, err
 	}
-	// SQL Server's temporary tables are #name and ##name. They live as long as the script and are no part of the export.
+	// SQL Server's temporary tables are #name and ##name. They live as long as
+	// the script and are no part of the export.
 	if l.has(batches) && c == '#' {
 		for l.peek() == '#' {
 			l.pos++

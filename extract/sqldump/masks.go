@@ -8,8 +8,8 @@ import (
 	"chartlift/extract"
 )
 
-// Oracle's tools write dates by the format of the session that exported them, so
-// the mask beside each is the only proof of the order of day and month.
+// Oracle's tools write dates by the format of the session that exported them,
+// so the mask beside each is the only proof of the order of day and month.
 
 // moment is a date while it is read through a mask.
 type moment struct {
@@ -22,7 +22,8 @@ type moment struct {
 // maxMasks bounds the masks that are remembered.
 const maxMasks = 64
 
-// mask returns the elements of an Oracle date mask such as DD-MON-RR HH.MI.SSXFF AM.
+// mask returns the elements of an Oracle date mask such as DD-MON-RR
+// HH.MI.SSXFF AM.
 func (l *lexer) mask(text string) []string {
 	if elements, known := l.masks[text]; known {
 		return elements
@@ -40,7 +41,8 @@ func (l *lexer) mask(text string) []string {
 }
 
 // oracleDate reads text by the elements of a mask (Oracle SQL Reference,
-// Datetime Format Models). It returns text as it is, and false, where they do not fit.
+// Datetime Format Models). It returns text as it is, and false, where they do
+// not fit.
 func oracleDate(text string, mask []string) (string, bool) {
 	m, rest := moment{day: 1}, text // without a month Oracle takes that of the day on which it reads, which nobody knows here
 	for _, element := range mask {
@@ -56,7 +58,8 @@ func oracleDate(text string, mask []string) (string, bool) {
 	return s, true
 }
 
-// nextElement returns the element that mask begins with, or its first character.
+// nextElement returns the element that mask begins with, or its first
+// character.
 func nextElement(mask string) string {
 	for _, e := range []string{
 		"YYYY", "RRRR", "YY", "RR", "MONTH", "MON", "MM", "MI", "DD", "HH24", "HH12", "HH", "SS",
@@ -129,7 +132,8 @@ func (m *moment) widen(element string, n int) {
 	}
 }
 
-// readLiteral takes punctuation off, any for any, as Oracle does; X is the decimal point.
+// readLiteral takes punctuation off, any for any, as Oracle does; X is the
+// decimal point.
 func readLiteral(element, s string) (string, bool) {
 	if element[0] == '"' {
 		text := strings.Trim(element, `"`)

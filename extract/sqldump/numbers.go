@@ -8,8 +8,8 @@ import (
 	"chartlift/extract"
 )
 
-// plainNumber returns the length of the number that b begins with, if it is one of
-// the usual ones that need no care, and something comes behind it; else 0.
+// plainNumber returns the length of the number that b begins with, if it is one
+// of the usual ones that need no care, and something comes behind it; else 0.
 func plainNumber(b []byte) int {
 	n := 0
 	if len(b) > 0 && b[0] == '-' {
@@ -86,7 +86,8 @@ func (l *lexer) number(arena []byte) (literal, []byte, error) {
 	return v, arena, nil
 }
 
-// addZero makes 0.5 of .5 and -0.5 of -.5, as Oracle writes them, and 5 of 5. as SQL Server may.
+// addZero makes 0.5 of .5 and -0.5 of -.5, as Oracle writes them, and 5 of 5.
+// as SQL Server may.
 func addZero(s string) string {
 	switch {
 	case len(s) > 1 && s[0] == '.':
@@ -113,7 +114,8 @@ func zeroPadded(s string) bool {
 	return len(s) > 1 && s[0] == '0' && digits(s) == len(s)
 }
 
-// isNumber reports whether s is a number as JSON writes it (RFC 8259, section 6).
+// isNumber reports whether s is a number as JSON writes it (RFC 8259, section
+// 6).
 func isNumber(s string) bool {
 	if s != "" && s[0] == '-' {
 		s = s[1:]
@@ -140,7 +142,8 @@ func isNumber(s string) bool {
 	return s == ""
 }
 
-// hexNumber reads 0x and the digits behind it, which in SQL Server scripts may be megabytes.
+// hexNumber reads 0x and the digits behind it, which in SQL Server scripts may
+// be megabytes.
 func (l *lexer) hexNumber(v literal, arena []byte) (literal, []byte, error) {
 	l.pos += 2
 	for l.need(1) {

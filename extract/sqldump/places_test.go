@@ -17,7 +17,8 @@ import (
 	"chartlift/extract/sqldump"
 )
 
-// wards is a dump of n tables, with three rows in each and an accent in every second row.
+// wards is a dump of n tables, with three rows in each and an accent in every
+// second row.
 func wards(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -26,7 +27,8 @@ func wards(n int) string {
 	return b.String()
 }
 
-// firstNames reads all tables of a file twice and returns what they have, and how many files lie in temp at the end.
+// firstNames reads all tables of a file twice and returns what they have, and
+// how many files lie in temp at the end.
 func firstNames(t *testing.T, path string) (rows []string, copies int) {
 	t.Helper()
 	temp := t.TempDir()

@@ -9,13 +9,17 @@ import (
 	"chartlift/extract"
 )
 
-// Nearly all rows of a dump are strings without escapes, usual numbers and NULL, with a comma between them. They are read here,
-// without looking for anything that SQL allows as well; where something else comes, the lexer reads the row from its beginning.
+// Nearly all rows of a dump are strings without escapes, usual numbers and
+// NULL, with a comma between them. They are read here, without looking for
+// anything that SQL allows as well; where something else comes, the lexer reads
+// the row from its beginning.
 
-// mostMisses bounds how many rows are read without a look whether they are plain.
+// mostMisses bounds how many rows are read without a look whether they are
+// plain.
 const mostMisses = 127
 
-// later is a value of a plain row whose text is arena[start:end], to be fitted to class.
+// later is a value of a plain row whose text is arena[start:end], to be fitted
+// to class.
 type later struct {
 	record, column int
 	start, end     int
@@ -23,9 +27,10 @@ type later struct {
 	class          class
 }
 
-// plain reads the row that comes next if nothing in it needs a closer look, as is so with most of them: its values are then
-// parts of the text that was read. It is not tried with every row where the rows before it were none: a table whose dates are
-// casts has no plain rows at all.
+// plain reads the row that comes next if nothing in it needs a closer look, as
+// is so with most of them: its values are then parts of the text that was read.
+// It is not tried with every row where the rows before it were none: a table
+// whose dates are casts has no plain rows at all.
 func (r *rows) plain(to *target, read func(values []extract.Value) bool) bool {
 	if to.unknown != "" || to.twice || to.places == nil && r.table.own != nil {
 		return false
@@ -69,8 +74,9 @@ func (r *rows) classify(v *extract.Value, column int) {
 	}
 }
 
-// plainText returns buf as text, of which values may be parts, or "" where it holds NULs or bytes that are no characters: those are looked for
-// in every single value.
+// plainText returns buf as text, of which values may be parts, or "" where it
+// holds NULs or bytes that are no characters: those are looked for in every
+// single value.
 func (l *lexer) plainText() string {
 	if l.kept {
 		return l.text
@@ -89,8 +95,10 @@ func (l *lexer) plainText() string {
 	return l.text
 }
 
-// plainRow reads the row at the lexer's place, which is an opening bracket, into those of values that places names, nil meaning all in
-// order. It reports whether the row is plain, has just as many values and lies in the buffer as a whole; else nothing is read.
+// plainRow reads the row at the lexer's place, which is an opening bracket,
+// into those of values that places names, nil meaning all in order. It reports
+// whether the row is plain, has just as many values and lies in the buffer as a
+// whole; else nothing is read.
 func (r *rows) plainRow(values []extract.Value, places []int) bool {
 	l := r.lexer
 	b, text, i, slash, n := l.buf, l.plainText(), l.pos+1, l.slash(), len(values)
@@ -170,12 +178,14 @@ func (r *rows) plainLine(values []extract.Value, places []int, at, size int) boo
 	return true
 }
 
-// postpone notes that the text of a column of the next record is in the arena, from start on.
+// postpone notes that the text of a column of the next record is in the arena,
+// from start on.
 func (r *rows) postpone(column, start int, kind extract.Kind) {
 	r.later = append(r.later, later{record: len(r.records), column: column, start: start, end: len(r.arena), kind: kind})
 }
 
-// unescape puts the text of a string that is not as it stands, and belongs into a column of the next record, into the arena.
+// unescape puts the text of a string that is not as it stands, and belongs into
+// a column of the next record, into the arena.
 func (r *rows) unescape(at, column int) bool {
 	l, start := r.lexer, len(r.arena)
 	pos, line := l.pos, l.line
@@ -198,11 +208,13 @@ func (r *rows) finishLater(all []later, text string, sound bool) {
 	}
 }
 
-// escaped is the kind of a string that holds doubled quotes or backslashes, until its text is known.
+// escaped is the kind of a string that holds doubled quotes or backslashes,
+// until its text is known.
 const escaped = extract.Absent
 
-// plainValue finds the value at i: b[start:end] is its text, and next is behind it, or len(b) where it is not plain. slash, which may be
-// the quote, is what may stand for something else in a string.
+// plainValue finds the value at i: b[start:end] is its text, and next is behind
+// it, or len(b) where it is not plain. slash, which may be the quote, is what
+// may stand for something else in a string.
 func plainValue(b []byte, i int, slash byte) (start, end, next int, kind extract.Kind) {
 	if i+4 >= len(b) {
 		return 0, 0, len(b), extract.Null
@@ -229,7 +241,8 @@ func plainValue(b []byte, i int, slash byte) (start, end, next int, kind extract
 	return i, i, len(b), extract.Null
 }
 
-// escapedEnd returns the index behind the string whose text begins at i, len(b) where it is not in b as a whole.
+// escapedEnd returns the index behind the string whose text begins at i, len(b)
+// where it is not in b as a whole.
 func escapedEnd(b []byte, i int, slash byte) int {
 	for {
 		i = skimString(b, i, slash)
@@ -243,7 +256,8 @@ func escapedEnd(b []byte, i int, slash byte) int {
 	}
 }
 
-// stringEnd returns the index of the first quote or slash from i on, len(b) where there is none.
+// stringEnd returns the index of the first quote or slash from i on, len(b)
+// where there is none.
 func stringEnd(b []byte, i int, quote, slash byte) int {
 	i, found := extract.Either(b, i, extract.Eight(quote), extract.Eight(slash))
 	for !found && i < len(b) && b[i] != quote && b[i] != slash {

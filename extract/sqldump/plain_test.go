@@ -13,11 +13,13 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Where a NUL stands in a stretch of the dump, each of its rows gets a closer look. A remark with one before a dump is thus what
-// tells whether rows that are read without such a look are read alike.
+// Where a NUL stands in a stretch of the dump, each of its rows gets a closer
+// look. A remark with one before a dump is thus what tells whether rows that
+// are read without such a look are read alike.
 const closeLook = "-- \x00\n"
 
-// heard is all that a dump's tables say, lines counted from base, in one text for each record, issue and error.
+// heard is all that a dump's tables say, lines counted from base, in one text
+// for each record, issue and error.
 func heard(t *testing.T, dialect, dump string, base int64) (all []string) {
 	t.Helper()
 	src, err := sqldump.Format().Open(context.Background(), extract.FromBytes("t.sql", []byte(dump)), extract.Options{Encoding: "utf-8", Dialect: dialect})
@@ -197,7 +199,8 @@ func TestABatchIsWrittenAgainOnlyWhenItIsSpent(t *testing.T) {
 	}
 }
 
-// FuzzAtOnce compares what is read at once with what a close look finds, in all that can be taken for rows.
+// FuzzAtOnce compares what is read at once with what a close look finds, in all
+// that can be taken for rows.
 func FuzzAtOnce(f *testing.F) {
 	for _, rows := range []string{"(1,'a','2019-03-07 10:00:00'),(2,'O''Neil',NULL)", "(-1.5, 'x\\'\\0', N'')", "(1,'\xff',2),('\x00',3,'a\nb' )", "(0x41,b'1',_binary 'x')"} {
 		for dialect := range uint8(5) {

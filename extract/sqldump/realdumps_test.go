@@ -110,7 +110,8 @@ func countRows(t *testing.T, name, dialect string) map[string]int {
 	return counts
 }
 
-// gunzip returns the bytes of a file that may be compressed, and skips the test where there is none.
+// gunzip returns the bytes of a file that may be compressed, and skips the test
+// where there is none.
 func gunzip(t testing.TB, name string) string {
 	t.Helper()
 	f, err := os.Open(name)

@@ -23,7 +23,8 @@ type printer struct {
 
 func doubled(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
-// printers are the ways in which dumps write texts, each as the manual of its database has it.
+// printers are the ways in which dumps write texts, each as the manual of its
+// database has it.
 func printers() []printer {
 	mysql := strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`, "\r", `\r`, "\x1a", `\Z`, `"`, `\"`)
 	eString := strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`, "\t", `\t`)

@@ -47,7 +47,8 @@ type rows struct {
 	seq     int64
 }
 
-// pending is a row of the batch at hand that is not plain: values[first : first+n].
+// pending is a row of the batch at hand that is not plain: values[first :
+// first+n].
 type pending struct {
 	record   int
 	first, n int
@@ -249,10 +250,12 @@ func (r *rows) flush() error {
 	return nil
 }
 
-// finish sets the values whose texts are in the arena, in the order of the rows.
+// finish sets the values whose texts are in the arena, in the order of the
+// rows.
 func (r *rows) finish() {
 	text := string(r.arena)
-	// One look at the whole batch spares one at each value; most batches are sound.
+	// One look at the whole batch spares one at each value; most batches are
+	// sound.
 	sound := strings.IndexByte(text, 0) < 0 && !r.charset.Damaged(text)
 	rest := r.later
 	for _, p := range r.pending {
@@ -270,7 +273,8 @@ func (r *rows) finish() {
 // fill sets the values of rec. Where text is sound they need no look.
 func (r *rows) fill(rec *extract.Record, p pending, text string, sound bool) {
 	places, wanted := p.target.places, len(rec.Values)
-	// INSERT t VALUES (…) leaves out the columns that SQL Server numbers itself.
+	// INSERT t VALUES (…) leaves out the columns that SQL Server numbers
+	// itself.
 	if places == nil && p.n != wanted {
 		if len(r.table.own) == p.n {
 			places = r.table.own

@@ -14,7 +14,8 @@ func (l *lexer) statementEnd() bool {
 	return true
 }
 
-// skipStatement moves behind the end of the statement, strings and comments being no part of it.
+// skipStatement moves behind the end of the statement, strings and comments
+// being no part of it.
 func (l *lexer) skipStatement() error {
 	for {
 		l.skim()
@@ -42,8 +43,9 @@ func (l *lexer) skipStatement() error {
 	}
 }
 
-// skim moves over what is in the buffer of a statement as far as nothing in it needs a closer look: words, numbers, brackets and
-// strings. What comes then is for skipStatement to judge, be it the end.
+// skim moves over what is in the buffer of a statement as far as nothing in it
+// needs a closer look: words, numbers, brackets and strings. What comes then is
+// for skipStatement to judge, be it the end.
 func (l *lexer) skim() {
 	if l.has(batches) || isPlain(l.mode.delimiter[0]) { // SQL Server's statements end at words
 		return
@@ -68,8 +70,9 @@ func (l *lexer) skim() {
 	l.pos = i
 }
 
-// skimString returns the index behind the quote that closes the string whose text begins at i, or 0 where it is not in b. A
-// doubled quote closes the string, and opens another.
+// skimString returns the index behind the quote that closes the string whose
+// text begins at i, or 0 where it is not in b. A doubled quote closes the
+// string, and opens another.
 func skimString(b []byte, i int, slash byte) int {
 	for {
 		i = stringEnd(b, i, '\'', slash)
@@ -85,7 +88,8 @@ func skimString(b []byte, i int, slash byte) int {
 	}
 }
 
-// slash returns what stands beside the quote for something special in a string: a backslash, or the quote itself where that is all.
+// slash returns what stands beside the quote for something special in a string:
+// a backslash, or the quote itself where that is all.
 func (l *lexer) slash() byte {
 	if l.has(backslash) {
 		return '\\'
@@ -93,18 +97,20 @@ func (l *lexer) slash() byte {
 	return '\''
 }
 
-// isPlain reports whether c can neither begin nor end anything; a delimiter is never made of such.
+// isPlain reports whether c can neither begin nor end anything; a delimiter is
+// never made of such.
 func isPlain(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == ',' || c == '_'
 }
 
-// SQL Server needs no end between statements, and scripts rarely write one. Only
-// two statements matter here, and both words are reserved, so outside of strings
-// and quoted names they begin a statement; GRANT and MERGE, which also have them,
-// are read by batchCommand.
+// SQL Server needs no end between statements, and scripts rarely write one.
+// Only two statements matter here, and both words are reserved, so outside of
+// strings and quoted names they begin a statement; GRANT and MERGE, which also
+// have them, are read by batchCommand.
 
 // endsUnmarked reports whether a statement ends before c without a delimiter:
-// at GO or the next statement in SQL Server, at a line with nothing but / in Oracle.
+// at GO or the next statement in SQL Server, at a line with nothing but / in
+// Oracle.
 func (l *lexer) endsUnmarked(c byte) bool {
 	if l.has(clientLines) {
 		return c == '/' && l.slashLine()
@@ -120,7 +126,8 @@ func (l *lexer) endsUnmarked(c byte) bool {
 	return false
 }
 
-// goLine reports whether GO comes next, with nothing but a count behind it on its line.
+// goLine reports whether GO comes next, with nothing but a count behind it on
+// its line.
 func (l *lexer) goLine() bool {
 	if !l.startsWord("GO") {
 		return false
@@ -180,7 +187,8 @@ func (l *lexer) skipRoutine() error {
 	}
 }
 
-// routineEnd reports whether c begins the line that ends a routine in SQL Server and Oracle.
+// routineEnd reports whether c begins the line that ends a routine in SQL
+// Server and Oracle.
 func (l *lexer) routineEnd(c byte) bool {
 	switch c | 0x20 {
 	case 'g':
@@ -191,12 +199,13 @@ func (l *lexer) routineEnd(c byte) bool {
 	return false
 }
 
-// blockWord reads a word and returns 1 where it opens a block, -1 where it closes one.
+// blockWord reads a word and returns 1 where it opens a block, -1 where it
+// closes one.
 func (l *lexer) blockWord() int {
 	switch strings.ToUpper(l.word()) {
 	case "BEGIN":
-		// In PostgreSQL begin may be the name of an argument; its blocks are BEGIN ATOMIC.
-		// (An error of space comes up again at once.)
+		// In PostgreSQL begin may be the name of an argument; its blocks are
+		// BEGIN ATOMIC. (An error of space comes up again at once.)
 		if c, _ := l.space(); !l.has(copies) || c|0x20 == 'a' && l.startsWord("ATOMIC") {
 			return 1
 		}
@@ -209,9 +218,10 @@ func (l *lexer) blockWord() int {
 }
 
 // skipItem moves behind the comma or bracket that ends an item of a list, and
-// reports whether it was a comma. depth is how many brackets the item has opened;
-// note, which may be nil, is told of its words. An item of a row ends where the statement
-// does as well: a bracket that is never closed costs its row, and not those behind it.
+// reports whether it was a comma. depth is how many brackets the item has
+// opened; note, which may be nil, is told of its words. An item of a row ends
+// where the statement does as well: a bracket that is never closed costs its
+// row, and not those behind it.
 func (l *lexer) skipItem(depth int, note func(word string)) (bool, error) {
 	for {
 		c, err := l.space()

@@ -1,7 +1,7 @@
 // Package sqldump reads SQL dumps as they are, without a database: CREATE TABLE
 // gives the columns, INSERT and COPY the rows. MySQL, MariaDB, PostgreSQL, SQL
-// Server, SQLite and Oracle scripts are understood by one lexer and the table of
-// differences in dialects.go.
+// Server, SQLite and Oracle scripts are understood by one lexer and the table
+// of differences in dialects.go.
 //
 // Read [Source] first. The dump is read as a stream; tables that are not asked
 // for are passed over without being decoded.
@@ -35,10 +35,12 @@ func Format() extract.Format {
 	}
 }
 
-// verbs finds a line that begins like a comment, a statement, or a command of a database's client.
+// verbs finds a line that begins like a comment, a statement, or a command of a
+// database's client.
 var verbs = regexp.MustCompile(`(?im)^\s*(--|/\*|#|\\|(alter|begin|comment|copy|create|declare|delimiter|drop|exec|execute|go|grant|insert|lock|merge|pragma|prompt|rem|select|set|start|truncate|update|use|with)\b)`)
 
-// sniff knows dumps by their first words, by the name, or by an INSERT at the beginning of a line.
+// sniff knows dumps by their first words, by the name, or by an INSERT at the
+// beginning of a line.
 func sniff(name string, head []byte) bool {
 	head = extract.HeadText(head)
 	if bytes.IndexByte(head, 0) >= 0 {
@@ -49,7 +51,8 @@ func sniff(name string, head []byte) bool {
 			return true
 		}
 	}
-	// Dumps begin with comments and settings: where the name says SQL, any of its verbs will do.
+	// Dumps begin with comments and settings: where the name says SQL, any of
+	// its verbs will do.
 	if strings.EqualFold(path.Ext(name), ".sql") && verbs.Match(head) {
 		return true
 	}
@@ -93,8 +96,9 @@ func (s *Source) Describe() string {
 // Close removes temporary files.
 func (s *Source) Close() error { return s.in.Close() }
 
-// lexerAt opens the dump at a place that the survey has found. Where it is a compressed one, everything before has to
-// be decompressed each time: once that has come to twice the length of the dump, it is copied to a temporary file.
+// lexerAt opens the dump at a place that the survey has found. Where it is a
+// compressed one, everything before has to be decompressed each time: once that
+// has come to twice the length of the dump, it is copied to a temporary file.
 func (s *Source) lexerAt(ctx context.Context, p place) (*lexer, io.Closer, error) {
 	bom, direct := s.charset.BOM(s.in.Head)
 	if !direct {
@@ -123,7 +127,8 @@ func (s *Source) lexerAt(ctx context.Context, p place) (*lexer, io.Closer, error
 	return l, r, nil
 }
 
-// unpack notes that so many bytes are about to be passed over, and makes a copy that need not be where it pays.
+// unpack notes that so many bytes are about to be passed over, and makes a copy
+// that need not be where it pays.
 func (s *Source) unpack(ctx context.Context, skip int64) error {
 	s.mu.Lock()
 	s.skipped += skip
@@ -196,7 +201,8 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 	if err := s.readTable(ctx, r); err != nil {
 		return err
 	}
-	// Behind a cut nothing is there, but what a wrong checksum belongs to may be anywhere, in these rows as well.
+	// Behind a cut nothing is there, but what a wrong checksum belongs to may
+	// be anywhere, in these rows as well.
 	if found.altered() {
 		return found.cut
 	}
@@ -207,8 +213,9 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 	return nil
 }
 
-// Shortfall says of the file, with the line, that it ends too early, once Tables has looked at it: inside a statement, or without the words
-// that the tool that wrote its head closes with. It is nil where the dump is whole.
+// Shortfall says of the file, with the line, that it ends too early, once
+// Tables has looked at it: inside a statement, or without the words that the
+// tool that wrote its head closes with. It is nil where the dump is whole.
 func (s *Source) Shortfall() *issue.Issue {
 	s.mu.Lock()
 	defer s.mu.Unlock()

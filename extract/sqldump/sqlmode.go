@@ -2,8 +2,9 @@ package sqldump
 
 import "strings"
 
-// sqlMode obeys MySQL's SET sql_mode = '…', one of several settings or alone: under NO_BACKSLASH_ESCAPES a backslash in a string is
-// itself (MySQL manual, Server SQL Modes).
+// sqlMode obeys MySQL's SET sql_mode = '…', one of several settings or alone:
+// under NO_BACKSLASH_ESCAPES a backslash in a string is itself (MySQL manual,
+// Server SQL Modes).
 func (l *lexer) sqlMode() error {
 	named := false
 	for {

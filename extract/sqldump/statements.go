@@ -20,10 +20,12 @@ const (
 type visitor struct {
 	until  int64 // the offset of the last statement of interest, 0: all are
 	create func(id ident, t definition)
-	// insert is called where the rows begin, with the column list, nil where there is none. It reads
-	// the rows itself; where it returns false nothing was read and the statement is skipped.
+	// insert is called where the rows begin, with the column list, nil where
+	// there is none. It reads the rows itself; where it returns false nothing
+	// was read and the statement is skipped.
 	insert func(id ident, columns []string, f form) (bool, error)
-	// trouble is told of rows that were left out; the name is "" where it is not known.
+	// trouble is told of rows that were left out; the name is "" where it is
+	// not known.
 	trouble func(id ident, line int64, message string)
 }
 
@@ -85,7 +87,8 @@ func (l *lexer) one(c byte, v visitor) error {
 	return l.skipStatement()
 }
 
-// command reads what is no statement, or one that ends in its own way, and reports whether it was such.
+// command reads what is no statement, or one that ends in its own way, and
+// reports whether it was such.
 func (l *lexer) command(c byte, verb string, v visitor) (bool, error) {
 	switch {
 	case l.has(batches):
@@ -136,7 +139,8 @@ func (l *lexer) clientCommand(c byte, verb string) (bool, error) {
 	return false, nil
 }
 
-// set obeys PostgreSQL's SET search_path and standard_conforming_strings, and MySQL's USE and SET sql_mode.
+// set obeys PostgreSQL's SET search_path and standard_conforming_strings, and
+// MySQL's USE and SET sql_mode.
 func (l *lexer) set(verb string) error {
 	switch {
 	case verb == "USE" && l.has(databases):
@@ -168,7 +172,8 @@ func (l *lexer) set(verb string) error {
 func (l *lexer) obey(name, value string) bool {
 	switch {
 	case name == "SEARCH_PATH":
-		// What the dump creates goes to the first schema that is not one of the server's making.
+		// What the dump creates goes to the first schema that is not one of the
+		// server's making.
 		if value == "$user" || value == "TO" {
 			return false
 		}
@@ -201,7 +206,8 @@ func (l *lexer) setting(c byte) (string, error) {
 	return value, err
 }
 
-// batch reads the rest of a line GO. GO 100 runs the statements before it that often.
+// batch reads the rest of a line GO. GO 100 runs the statements before it that
+// often.
 func (l *lexer) batch(v visitor) error {
 	for l.peek() == ' ' || l.peek() == '\t' {
 		l.pos++
@@ -213,7 +219,8 @@ func (l *lexer) batch(v visitor) error {
 	return l.skipLine()
 }
 
-// setDelimiter obeys the client's command DELIMITER, whose argument ends with the line.
+// setDelimiter obeys the client's command DELIMITER, whose argument ends with
+// the line.
 func (l *lexer) setDelimiter() error {
 	var b []byte
 	for c := l.peek(); c != 0 && c != '\n' && len(b) < maxWord; c = l.peek() {
@@ -251,7 +258,8 @@ func (l *lexer) insert(v visitor) error {
 	return err
 }
 
-// insertInto reads the rest of an INSERT behind its table. It reports whether the rows were read.
+// insertInto reads the rest of an INSERT behind its table. It reports whether
+// the rows were read.
 func (l *lexer) insertInto(id ident, line int64, all bool, v visitor) (bool, error) {
 	if id.name == "" {
 		v.trouble(id, line, "an INSERT without a table; the statement was left out")
@@ -275,7 +283,8 @@ func (l *lexer) insertInto(id ident, line int64, all bool, v visitor) (bool, err
 	return v.insert(id, columns, f)
 }
 
-// target reads what stands between INSERT and the table, and the table. It reports whether it was INSERT ALL.
+// target reads what stands between INSERT and the table, and the table. It
+// reports whether it was INSERT ALL.
 func (l *lexer) target() (id ident, all bool, err error) {
 	for {
 		c, err := l.space()

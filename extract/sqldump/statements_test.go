@@ -135,7 +135,8 @@ func TestRepeatedHeadersAreTakenForTheSameOnlyIfTheyAre(t *testing.T) {
 	}
 }
 
-// TestNoMatterWhereTheReadBufferEnds shifts every sample through the buffer of 256 KiB.
+// TestNoMatterWhereTheReadBufferEnds shifts every sample through the buffer of
+// 256 KiB.
 func TestNoMatterWhereTheReadBufferEnds(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"mysql.sql", "postgres_copy.sql", "postgres_old.sql", "mssql.sql", "sqlite.sql", "oracle.sql"} {

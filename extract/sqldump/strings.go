@@ -75,7 +75,8 @@ func (l *lexer) tooLong() error {
 	return fmt.Errorf("line %d: a value is longer than 64 MiB", l.line)
 }
 
-// stretch returns how many bytes of b come before quote, or a backslash where those count, and the lines in them.
+// stretch returns how many bytes of b come before quote, or a backslash where
+// those count, and the lines in them.
 func stretch(b []byte, quote byte, slash bool) (n, lines int) {
 	short := b[:min(len(b), 16)] // most strings are, and a search with eight bytes at a time has its price
 	for i, c := range short {
@@ -213,7 +214,8 @@ func (l *lexer) skipPast(mark string) error {
 }
 
 // A function's body stands between two equal tags, and may hold strings with
-// other tags: only the same one ends it (PostgreSQL manual, Dollar-Quoted String Constants).
+// other tags: only the same one ends it (PostgreSQL manual, Dollar-Quoted
+// String Constants).
 
 // dollarTag returns $tag$ where such a string begins here, or "".
 func (l *lexer) dollarTag() string {

@@ -7,7 +7,8 @@ import (
 	"chartlift/extract"
 )
 
-// errExpression says that something else than a value stands where one is wanted.
+// errExpression says that something else than a value stands where one is
+// wanted.
 var errExpression = errors.New("an expression stands where a value is wanted")
 
 // literal is one value of a row; its text is arena[start:end].
@@ -19,7 +20,8 @@ type literal struct {
 	unread     bool  // an expression that was passed over
 }
 
-// tuple reads (…), the opening bracket being next. The texts of its values go to arena.
+// tuple reads (…), the opening bracket being next. The texts of its values go
+// to arena.
 func (l *lexer) tuple(values []literal, arena []byte) ([]literal, []byte, error) {
 	l.pos++
 	first := len(values)
@@ -49,7 +51,8 @@ func (l *lexer) tuple(values []literal, arena []byte) ([]literal, []byte, error)
 		case err == nil && c == 0 && !l.need(1):
 			return values, arena, l.cut()
 		case err == nil || errors.Is(err, errExpression):
-			// The value is lost, not those behind it: the row becomes a Fault that shows what there is.
+			// The value is lost, not those behind it: the row becomes a Fault
+			// that shows what there is.
 			arena, v = arena[:start], literal{start: start, end: start, unread: true}
 			more, err = l.skipItem(l.open, nil)
 		}
@@ -64,7 +67,8 @@ func (l *lexer) tuple(values []literal, arena []byte) ([]literal, []byte, error)
 }
 
 // selection reads the values behind SELECT, up to FROM DUAL, UNION or the end
-// of the statement. The error is errExpression where it is not one row of values.
+// of the statement. The error is errExpression where it is not one row of
+// values.
 func (l *lexer) selection(values []literal, arena []byte) ([]literal, []byte, error) {
 	for {
 		c, err := l.space()
@@ -96,7 +100,8 @@ func (l *lexer) selection(values []literal, arena []byte) ([]literal, []byte, er
 	}
 }
 
-// selectionEnd passes over FROM DUAL, the only table that a row of values may come from.
+// selectionEnd passes over FROM DUAL, the only table that a row of values may
+// come from.
 func (l *lexer) selectionEnd(c byte) error {
 	switch {
 	case c == 0 && !l.need(1), c == l.mode.delimiter[0], c|0x20 == 'u' && l.startsWord("UNION"), l.has(batches|clientLines) && l.endsUnmarked(c):
@@ -126,7 +131,8 @@ func (l *lexer) union() (bool, error) {
 	return word == "SELECT", err
 }
 
-// value reads one value that begins with c: a literal, cast or joined to others as dumps do.
+// value reads one value that begins with c: a literal, cast or joined to others
+// as dumps do.
 func (l *lexer) value(c byte, arena []byte) (literal, []byte, error) {
 	v, arena, err := l.term(c, arena)
 	for err == nil {
@@ -150,7 +156,8 @@ func (l *lexer) value(c byte, arena []byte) (literal, []byte, error) {
 	return v, arena, err
 }
 
-// joined appends the next term to v. NULL joined to anything is NULL, save in Oracle.
+// joined appends the next term to v. NULL joined to anything is NULL, save in
+// Oracle.
 func (l *lexer) joined(v literal, arena []byte) (literal, []byte, error) {
 	c, err := l.space()
 	if err != nil {
@@ -236,7 +243,8 @@ func (l *lexer) closeBracket() error {
 	return nil
 }
 
-// bareword reads TRUE, DEFAULT, strings with a letter before them, typed literals and functions.
+// bareword reads TRUE, DEFAULT, strings with a letter before them, typed
+// literals and functions.
 func (l *lexer) bareword(arena []byte) (literal, []byte, error) {
 	v := literal{start: len(arena), end: len(arena), kind: extract.Text}
 	word := strings.ToUpper(l.word())

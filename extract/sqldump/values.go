@@ -34,7 +34,8 @@ func finish(v literal, text string, c class) extract.Value {
 	return extract.Value{Text: text, Kind: v.kind}
 }
 
-// truth makes true and false of what databases write for them; MySQL writes a bit as a byte.
+// truth makes true and false of what databases write for them; MySQL writes a
+// bit as a byte.
 func truth(text string, kind extract.Kind, c class) extract.Value {
 	switch strings.ToLower(text) {
 	case "t", "true", "1", "y", "yes", "on":
@@ -48,7 +49,8 @@ func truth(text string, kind extract.Kind, c class) extract.Value {
 	return extract.Value{Text: text, Kind: kind}
 }
 
-// unbytea undoes the hex and the escape format of bytea (PostgreSQL manual, Binary Data Types).
+// unbytea undoes the hex and the escape format of bytea (PostgreSQL manual,
+// Binary Data Types).
 func unbytea(s string) string {
 	if digits, ok := strings.CutPrefix(s, `\x`); ok {
 		if b, err := hex.DecodeString(digits); err == nil {
@@ -126,7 +128,8 @@ func isDay(s string) bool {
 	return err == nil
 }
 
-// isMoment reports whether s is a date and a time as nearly all dumps write them, which are 2019-03-07T10:00:00 but for the T.
+// isMoment reports whether s is a date and a time as nearly all dumps write
+// them, which are 2019-03-07T10:00:00 but for the T.
 func isMoment(s string) bool {
 	return len(s) == len(time.DateTime) && s[4] == '-' && s[7] == '-' && s[10] == ' ' && s[:4] != "0000" && isDay(s[:10]) && isClock(s[11:])
 }
@@ -140,7 +143,8 @@ func isClock(s string) bool {
 	return 0 <= hour && hour <= 23 && 0 <= minute && minute <= 59 && 0 <= second && second <= 59
 }
 
-// pair returns the number that the first two characters of s write, -1 where they are not digits.
+// pair returns the number that the first two characters of s write, -1 where
+// they are not digits.
 func pair(s string) int {
 	tens, ones := s[0]-'0', s[1]-'0'
 	if tens > 9 || ones > 9 {

@@ -8,10 +8,12 @@ import (
 	"chartlift/extract"
 )
 
-// reading is one literal, as a dialect writes it into a column of the type, and what show says of it.
+// reading is one literal, as a dialect writes it into a column of the type, and
+// what show says of it.
 type reading struct{ column, literal, want string }
 
-// checkReadings reads each literal in a table of its own column, with a value behind it that must survive.
+// checkReadings reads each literal in a table of its own column, with a value
+// behind it that must survive.
 func checkReadings(t *testing.T, dialect string, readings []reading) {
 	t.Helper()
 	for _, r := range readings {

@@ -31,9 +31,10 @@ func (c connector) Connect(context.Context) (driver.Conn, error) { return c.driv
 // Driver implements driver.Connector.
 func (c connector) Driver() driver.Driver { return c.driver }
 
-// connect opens the database file for reading. A file with changes that its program has not yet
-// taken over, in a -wal or -journal file beside it, is copied first: only SQLite can apply them, and it
-// would write to the user's file. temp is the folder of the copy.
+// connect opens the database file for reading. A file with changes that its
+// program has not yet taken over, in a -wal or -journal file beside it, is
+// copied first: only SQLite can apply them, and it would write to the user's
+// file. temp is the folder of the copy.
 func connect(ctx context.Context, file, tempDir string) (db *sql.DB, temp string, err error) {
 	mode := "mode=ro&immutable=1"
 	if pending(file) {
@@ -46,8 +47,9 @@ func connect(ctx context.Context, file, tempDir string) (db *sql.DB, temp string
 	return db, temp, nil
 }
 
-// harden makes a connection safe for a database from elsewhere (sqlite.org/security.html). Extensions cannot
-// be loaded: the driver allows them only by name.
+// harden makes a connection safe for a database from elsewhere
+// (sqlite.org/security.html). Extensions cannot be loaded: the driver allows
+// them only by name.
 func harden(c *sqlite3.SQLiteConn) error {
 	for _, pragma := range []string{"trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0", "query_only = ON"} {
 		if _, err := c.Exec("PRAGMA "+pragma, nil); err != nil {
@@ -59,7 +61,8 @@ func harden(c *sqlite3.SQLiteConn) error {
 	return nil
 }
 
-// journals are the endings of the files beside a database (sqlite.org/tempfiles.html).
+// journals are the endings of the files beside a database
+// (sqlite.org/tempfiles.html).
 func journals() []string { return []string{"-wal", "-journal"} }
 
 func pending(file string) bool {
@@ -71,7 +74,8 @@ func pending(file string) bool {
 	return false
 }
 
-// copyAll copies a database and its journals into a new folder, which it returns even with an error.
+// copyAll copies a database and its journals into a new folder, which it
+// returns even with an error.
 func copyAll(ctx context.Context, file, tempDir string) (string, error) {
 	temp, err := os.MkdirTemp(tempDir, "chartlift-*")
 	if err != nil {
@@ -127,7 +131,8 @@ func advice(err error, path string) string {
 	return ""
 }
 
-// isForeign reports whether a table needs a module that is not at hand, as some virtual tables do.
+// isForeign reports whether a table needs a module that is not at hand, as some
+// virtual tables do.
 func isForeign(err error) bool {
 	return strings.Contains(err.Error(), "no such module") || strings.Contains(err.Error(), "unsafe use of")
 }

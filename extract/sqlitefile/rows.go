@@ -72,8 +72,9 @@ func (r *rows) read(ctx context.Context, yield func(*extract.Batch, error) bool)
 	return err
 }
 
-// query selects every column as it is stored. The driver would make a time of whatever stands in a column
-// declared a date; the plus takes the declaration away, and nothing else (sqlite.org/datatype3.html, 3.2).
+// query selects every column as it is stored. The driver would make a time of
+// whatever stands in a column declared a date; the plus takes the declaration
+// away, and nothing else (sqlite.org/datatype3.html, 3.2).
 func (r *rows) query() string {
 	columns := make([]string, len(r.schema.Columns))
 	for i, c := range r.schema.Columns {
@@ -96,7 +97,8 @@ func (r *rows) add(cells []any) {
 	r.records = append(r.records, rec)
 }
 
-// value makes a value of a cell by its storage class: the type of a column is no more than a hint in SQLite.
+// value makes a value of a cell by its storage class: the type of a column is
+// no more than a hint in SQLite.
 func (r *rows) value(rec *extract.Record, column string, cell any) extract.Value {
 	switch c := cell.(type) {
 	case int64:
@@ -111,7 +113,8 @@ func (r *rows) value(rec *extract.Record, column string, cell any) extract.Value
 	return extract.Value{Kind: extract.Null}
 }
 
-// text removes NUL bytes and looks for bytes that are no UTF-8, which SQLite does not.
+// text removes NUL bytes and looks for bytes that are no UTF-8, which SQLite
+// does not.
 func (r *rows) text(rec *extract.Record, column, text string) string {
 	if strings.IndexByte(text, 0) >= 0 {
 		is := issueOf(rec, "nul-byte", column, "NUL bytes were removed; compare the value with the old system")
@@ -127,7 +130,8 @@ func (r *rows) text(rec *extract.Record, column, text string) string {
 	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
-// float writes a number with as many digits as tell it from others. The exponent is kept only where zeros would be many.
+// float writes a number with as many digits as tell it from others. The
+// exponent is kept only where zeros would be many.
 func float(f float64) extract.Value {
 	size := math.Abs(f)
 	switch {

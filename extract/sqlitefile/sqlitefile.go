@@ -1,8 +1,8 @@
 // Package sqlitefile reads SQLite database files: each table and each view is a
 // table. The file is never written to, and what it holds is not trusted.
 //
-// Read [Source] first; connect.go says how the file is opened so that neither holds
-// for less.
+// Read [Source] first; connect.go says how the file is opened so that neither
+// holds for less.
 //
 //	src, err := extract.Open(ctx, []extract.Format{sqlitefile.Format()}, "clinic.sqlite", extract.Options{})
 package sqlitefile
@@ -24,7 +24,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// magic begins every database (sqlite.org/fileformat2.html, 1.3.1), unless it is encrypted.
+// magic begins every database (sqlite.org/fileformat2.html, 1.3.1), unless it
+// is encrypted.
 const magic = "SQLite format 3\x00"
 
 // Format returns the format named sqlite.
@@ -42,8 +43,8 @@ func sniff(name string, head []byte) bool {
 	return bytes.HasPrefix(head, []byte(magic)) || looksEncrypted(name, head)
 }
 
-// looksEncrypted reports whether a file calls itself a database and holds bytes of
-// which none is more likely than another.
+// looksEncrypted reports whether a file calls itself a database and holds bytes
+// of which none is more likely than another.
 func looksEncrypted(name string, head []byte) bool {
 	named := slices.Contains([]string{".sqlite", ".sqlite3", ".db", ".db3", ".s3db"}, strings.ToLower(path.Ext(name)))
 	if !named || len(head) < 1024 || len(head)%512 != 0 {
@@ -104,8 +105,9 @@ func (s *Source) openError(err error) error {
 	return &extract.OpenError{Code: "unreadable", Path: s.in.Path, Message: "no SQLite database that can be read" + advice(err, s.in.Path), Err: err}
 }
 
-// list finds tables and views, in the order in which they were made, tables first. Views can fail where
-// their tables have changed since: these are left out, and Read says so.
+// list finds tables and views, in the order in which they were made, tables
+// first. Views can fail where their tables have changed since: these are left
+// out, and Read says so.
 func (s *Source) list(ctx context.Context) error {
 	shadows, err := s.shadows(ctx)
 	if err != nil {
@@ -158,7 +160,8 @@ func (s *Source) add(ctx context.Context, name string, view bool) error {
 	return nil
 }
 
-// shadows returns the tables in which virtual ones, such as those for searching, keep what they know.
+// shadows returns the tables in which virtual ones, such as those for
+// searching, keep what they know.
 func (s *Source) shadows(ctx context.Context) (map[string]bool, error) {
 	found, err := s.db.QueryContext(ctx, `SELECT name FROM pragma_table_list WHERE type = 'shadow'`)
 	if err != nil {
@@ -176,7 +179,8 @@ func (s *Source) shadows(ctx context.Context) (map[string]bool, error) {
 	return all, found.Err()
 }
 
-// quote makes an identifier. Double quotes would make a text of one that does not exist (sqlite.org/quirks.html, 8).
+// quote makes an identifier. Double quotes would make a text of one that does
+// not exist (sqlite.org/quirks.html, 8).
 func quote(name string) string {
 	return "`" + strings.ReplaceAll(name, "`", "``") + "`"
 }

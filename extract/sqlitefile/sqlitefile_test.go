@@ -37,7 +37,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// run makes a database of statements and leaves it open, so that a journal may stay behind.
+// run makes a database of statements and leaves it open, so that a journal may
+// stay behind.
 func run(t *testing.T, name string, statements ...string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+name)
@@ -228,7 +229,8 @@ func TestAViewWithoutEndCanBeStopped(t *testing.T) {
 	}
 }
 
-// TestChangesInAJournalAreRead reads a database whose program was not ended, and leaves its files as they are.
+// TestChangesInAJournalAreRead reads a database whose program was not ended,
+// and leaves its files as they are.
 func TestChangesInAJournalAreRead(t *testing.T) {
 	t.Parallel()
 	dir, temp := t.TempDir(), t.TempDir()
@@ -337,7 +339,8 @@ func TestAHugeValueIsAnErrorAndNoMemory(t *testing.T) {
 	}
 }
 
-// TestTheOMOPDatabaseHasTheRowsOfItsCSVFiles compares every table with the CSV file that it was made from.
+// TestTheOMOPDatabaseHasTheRowsOfItsCSVFiles compares every table with the CSV
+// file that it was made from.
 func TestTheOMOPDatabaseHasTheRowsOfItsCSVFiles(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join("..", "..", "..", "shared", "data", "omop-synthea27nj")

@@ -61,7 +61,8 @@ func (a *archive) open(name string) (io.Reader, io.Closer, error) {
 	return body, r, nil
 }
 
-// asUTF8 decodes the one other encoding that XML allows without a word about it.
+// asUTF8 decodes the one other encoding that XML allows without a word about
+// it.
 func asUTF8(r io.Reader) (io.Reader, error) {
 	b := bufio.NewReaderSize(r, scanBuffer)
 	bom, err := b.Peek(2)
@@ -78,7 +79,8 @@ func asUTF8(r io.Reader) (io.Reader, error) {
 	return c.Reader(b)
 }
 
-// size returns how many bytes a part has when it is unpacked, as the zip directory says.
+// size returns how many bytes a part has when it is unpacked, as the zip
+// directory says.
 func (a *archive) size(name string) int64 {
 	if f := a.parts[partName(name)]; f != nil {
 		return int64(f.UncompressedSize64)

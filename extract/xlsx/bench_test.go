@@ -14,7 +14,8 @@ import (
 	"chartlift/extract/xlsx"
 )
 
-// writeBig writes a sheet of laboratory results as excelize streams it, with 15 columns of which two are dates.
+// writeBig writes a sheet of laboratory results as excelize streams it, with 15
+// columns of which two are dates.
 func writeBig(tb testing.TB, name string, rows int) {
 	tb.Helper()
 	f := excelize.NewFile()
@@ -62,7 +63,8 @@ func countRows(tb testing.TB, name string) (n int, last extract.Record) {
 	return n, last
 }
 
-// BenchmarkRead compares the reading of one sheet with that of excelize, in rows for each second.
+// BenchmarkRead compares the reading of one sheet with that of excelize, in
+// rows for each second.
 func BenchmarkRead(b *testing.B) {
 	name := filepath.Join(b.TempDir(), "big.xlsx")
 	const rows = 20_000

@@ -36,7 +36,8 @@ func formatClock(id int, custom string) clock {
 	return plain
 }
 
-// letters looks for date letters outside of quotes, escapes and brackets in the first section of a format.
+// letters looks for date letters outside of quotes, escapes and brackets in the
+// first section of a format.
 func letters(format string) clock {
 	date, hour, month := false, false, false
 	for i := 0; i < len(format); i++ {
@@ -60,7 +61,8 @@ func letters(format string) clock {
 		case 'm', 'M':
 			month = true
 		case 'G', 'g', '0', '#', '?', '@', 'E', 'e':
-			// General, digits and text never mix with dates, but for fractions of a second.
+			// General, digits and text never mix with dates, but for fractions
+			// of a second.
 			if !date && !hour && !month {
 				return plain
 			}
@@ -88,7 +90,8 @@ func skipTo(s string, i int, end byte) int {
 // maxSerial is the day after 9999-12-31.
 const maxSerial = 2958466
 
-// appendNumber appends the value of a numeric cell in its canonical form, and says what it is.
+// appendNumber appends the value of a numeric cell in its canonical form, and
+// says what it is.
 func appendNumber(dst, text []byte, c clock, epoch1904 bool) ([]byte, extract.Kind) {
 	if c == plain {
 		if out, ok := appendPlain(dst, text); ok {
@@ -105,7 +108,8 @@ func appendNumber(dst, text []byte, c clock, epoch1904 bool) ([]byte, extract.Ki
 	if out, ok := appendPlain(dst, text); ok {
 		return out, extract.Number
 	}
-	// Excel counts with 15 digits; what is behind them is noise of the binary form.
+	// Excel counts with 15 digits; what is behind them is noise of the binary
+	// form.
 	short, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 15, 64), 64)
 	if short == 0 {
 		short = 0 // -0
@@ -113,8 +117,9 @@ func appendNumber(dst, text []byte, c clock, epoch1904 bool) ([]byte, extract.Ki
 	return strconv.AppendFloat(dst, short, 'f', -1, 64), extract.Number
 }
 
-// appendPlain copies a number that is canonical as it stands, but for zeros behind the point; ok is false for
-// one with an exponent or more than 15 digits, unless it is whole: that is an identifier.
+// appendPlain copies a number that is canonical as it stands, but for zeros
+// behind the point; ok is false for one with an exponent or more than 15
+// digits, unless it is whole: that is an identifier.
 func appendPlain(dst, text []byte) (_ []byte, ok bool) {
 	digits, point := 0, -1
 	for i, c := range text {
@@ -137,8 +142,9 @@ func appendPlain(dst, text []byte) (_ []byte, ok bool) {
 	return append(dst, text...), true
 }
 
-// appendSerial appends the date of a day number: 1 is 1900-01-01, or 1904-01-02 with the other epoch (ECMA-376
-// part 1, 18.17.4.1). Excel counts a 29 February 1900 and a 0 January, which are shown as such: they are no dates.
+// appendSerial appends the date of a day number: 1 is 1900-01-01, or 1904-01-02
+// with the other epoch (ECMA-376 part 1, 18.17.4.1). Excel counts a 29 February
+// 1900 and a 0 January, which are shown as such: they are no dates.
 func appendSerial(dst []byte, f float64, c clock, epoch1904 bool) ([]byte, extract.Kind) {
 	whole := math.Floor(f)
 	seconds := int(math.Round((f - whole) * 86400))
@@ -175,7 +181,8 @@ func appendTime(dst []byte, seconds int) []byte {
 	return append(dst, byte('0'+h/10), byte('0'+h%10), ':', byte('0'+m/10), byte('0'+m%10), ':', byte('0'+s/10), byte('0'+s%10))
 }
 
-// isoDate makes a value of a cell of type d, which holds ISO 8601 (ECMA-376 part 1, 18.17.4).
+// isoDate makes a value of a cell of type d, which holds ISO 8601 (ECMA-376
+// part 1, 18.17.4).
 func isoDate(text string) extract.Value {
 	text = strings.TrimSuffix(text, "Z")
 	if i := strings.IndexByte(text, '.'); i > 0 {

@@ -11,7 +11,8 @@ import (
 	"chartlift/extract"
 )
 
-// containerMagic begins a Compound File: old Office files, and new ones with a password ([MS-CFB] 2.2).
+// containerMagic begins a Compound File: old Office files, and new ones with a
+// password ([MS-CFB] 2.2).
 const containerMagic = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 const (
@@ -85,7 +86,8 @@ type container struct {
 	sector int64
 }
 
-// addNames adds the names of the entries in one sector of the directory ([MS-CFB] 2.6.1).
+// addNames adds the names of the entries in one sector of the directory
+// ([MS-CFB] 2.6.1).
 func (c *container) addNames(names map[string]bool, at uint32) error {
 	b := make([]byte, c.sector)
 	if _, err := c.file.ReadAt(b, (int64(at)+1)*c.sector); err != nil {
@@ -105,7 +107,8 @@ func (c *container) addNames(names map[string]bool, at uint32) error {
 	return nil
 }
 
-// following returns the next sector of a chain, from the allocation table ([MS-CFB] 2.3).
+// following returns the next sector of a chain, from the allocation table
+// ([MS-CFB] 2.3).
 func (c *container) following(at uint32) (uint32, error) {
 	perSector := uint32(c.sector / 4)
 	if at/perSector >= headerFATs {

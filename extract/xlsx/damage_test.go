@@ -130,7 +130,8 @@ func slicesOf(s string, n int) []string {
 	return all
 }
 
-// TestBombsAreReadInFlatMemory opens sheets that unpack to a thousand times their size.
+// TestBombsAreReadInFlatMemory opens sheets that unpack to a thousand times
+// their size.
 func TestBombsAreReadInFlatMemory(t *testing.T) {
 	const size = 24 << 20
 	head, tail := `<worksheet><sheetData><row r="1"><c t="str"><v>a</v></c></row>`, `</sheetData></worksheet>`
@@ -206,7 +207,8 @@ func TestSharedStringsBeyondMemoryAreSpilledAndRemoved(t *testing.T) {
 	}
 }
 
-// TestAMillionRowsAreReadInFlatMemory writes and reads a sheet with all the rows that Excel allows.
+// TestAMillionRowsAreReadInFlatMemory writes and reads a sheet with all the
+// rows that Excel allows.
 func TestAMillionRowsAreReadInFlatMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes a sheet of a million rows")

@@ -37,7 +37,8 @@ func Sheet(r io.Reader) ([]int, error) {
 	}
 }
 
-// Texts reads shared strings, holding up to spill bytes in memory, and returns those with the numbers given.
+// Texts reads shared strings, holding up to spill bytes in memory, and returns
+// those with the numbers given.
 func Texts(r io.Reader, dir string, spill int, numbers []int) (found []string, long map[int]bool, remove func() error, err error) {
 	t, err := readTexts(r, dir, spill)
 	if err != nil {

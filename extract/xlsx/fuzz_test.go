@@ -64,7 +64,8 @@ func FuzzTexts(f *testing.F) {
 	})
 }
 
-// FuzzHeader finds headers in sheets of any shape: a letter for each row and column, and merged ranges.
+// FuzzHeader finds headers in sheets of any shape: a letter for each row and
+// column, and merged ranges.
 func FuzzHeader(f *testing.F) {
 	f.Add("title\nid|name|n:1\nn:1|d:5|b:1", "A1:C1 B2:C2", 0, true)
 	f.Add("|a||b\nc|d|e|f\nn:1|n:2|n:3|n:4", "B1:C1 A1:A2 A1:Z99", 1, false)
@@ -102,7 +103,8 @@ func FuzzParts(f *testing.F) {
 	})
 }
 
-// checkAnyBook reads a workbook, if it is one, and checks what holds for every record.
+// checkAnyBook reads a workbook, if it is one, and checks what holds for every
+// record.
 func checkAnyBook(t *testing.T, content []byte, o extract.Options) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "a.xlsx")

@@ -39,9 +39,10 @@ type heading struct {
 	body        []sampled // what is sampled of the rows below
 }
 
-// findHeading finds the header among the first rows: the one wanted, or the first that
-// fills more than half of the columns in use; titles and remarks fill fewer. It goes on
-// over as many rows as merged cells and types of the cells tell. wanted is a sheet row, -1 for no header.
+// findHeading finds the header among the first rows: the one wanted, or the
+// first that fills more than half of the columns in use; titles and remarks
+// fill fewer. It goes on over as many rows as merged cells and types of the
+// cells tell. wanted is a sheet row, -1 for no header.
 func findHeading(sample []sampled, merged []area, wanted int) (h heading, ok bool) {
 	if wanted < 0 {
 		return heading{body: sample}, true
@@ -90,7 +91,8 @@ func headerIndex(sample []sampled, merged []area) int {
 	return max(several, 0)
 }
 
-// withGroup goes one row up where that row is a single group above some of the columns: a title begins at the first.
+// withGroup goes one row up where that row is a single group above some of the
+// columns: a title begins at the first.
 func withGroup(sample []sampled, merged []area, i int) int {
 	if i == 0 || sample[i-1].row != sample[i].row-1 || len(sample[i-1].cells) != 1 {
 		return i
@@ -102,7 +104,8 @@ func withGroup(sample []sampled, merged []area, i int) int {
 	return i
 }
 
-// covered returns how many columns the first row fills, merged ones included where it is a row of groups.
+// covered returns how many columns the first row fills, merged ones included
+// where it is a row of groups.
 func covered(rows []sampled, merged []area) int {
 	n := len(rows[0].cells)
 	if n < 2 || len(rows) < 2 || !isBelowGroups(rows[0], rows[1], merged) {
@@ -125,7 +128,8 @@ func groups(r sampled, merged []area) []area {
 	return all
 }
 
-// isBelowGroups reports whether the row stands right below groups and names their columns.
+// isBelowGroups reports whether the row stands right below groups and names
+// their columns.
 func isBelowGroups(group, below sampled, merged []area) bool {
 	for _, a := range groups(group, merged) {
 		named := 0
@@ -141,7 +145,8 @@ func isBelowGroups(group, below sampled, merged []area) bool {
 	return false
 }
 
-// looksLikeData reports whether a row can be no header: it holds a date, a boolean, a fraction, or numbers but for years.
+// looksLikeData reports whether a row can be no header: it holds a date, a
+// boolean, a fraction, or numbers but for years.
 func looksLikeData(r sampled) bool {
 	numbers := 0
 	for _, c := range r.cells {
@@ -197,7 +202,8 @@ func onlyText(r sampled) bool {
 	return !slices.ContainsFunc(r.cells, func(c sampledCell) bool { return c.value.Kind != extract.Text })
 }
 
-// underNames reports whether next has cells below names that are no group, as a row of data has.
+// underNames reports whether next has cells below names that are no group, as a
+// row of data has.
 func underNames(header, next sampled, merged []area) bool {
 	above := groups(header, merged)
 	names, below := 0, 0
@@ -213,7 +219,8 @@ func underNames(header, next sampled, merged []area) bool {
 	return below*2 > names
 }
 
-// fillsGap reports whether next has a cell where the rows above have none, between their first and last.
+// fillsGap reports whether next has a cell where the rows above have none,
+// between their first and last.
 func fillsGap(rows []sampled, next sampled) bool {
 	last := rows[len(rows)-1]
 	for _, c := range next.cells {
@@ -224,7 +231,8 @@ func fillsGap(rows []sampled, next sampled) bool {
 	return false
 }
 
-// unlikeBody reports whether next has text in a column that below holds mostly numbers, dates or booleans.
+// unlikeBody reports whether next has text in a column that below holds mostly
+// numbers, dates or booleans.
 func unlikeBody(header, next sampled, body []sampled) bool {
 	for _, c := range next.cells {
 		typed, filled := 0, 0
@@ -243,8 +251,9 @@ func unlikeBody(header, next sampled, body []sampled) bool {
 	return false
 }
 
-// columnName joins the header cells of a column as "Group / Column". A cell that is merged to the right counts for
-// all its columns; one that has no cell of its own is told from its neighbours by its number.
+// columnName joins the header cells of a column as "Group / Column". A cell
+// that is merged to the right counts for all its columns; one that has no cell
+// of its own is told from its neighbours by its number.
 func (h heading) columnName(column, number int, merged []area) string {
 	var parts []string
 	own := false
@@ -268,9 +277,10 @@ func (h heading) columnName(column, number int, merged []area) string {
 	return strings.Join(parts, " / ")
 }
 
-// mayMerge reports whether merged ranges could change what is found: a row was passed over, the header or the row of
-// text below it has gaps, or rows are wider than it. The ranges stand at the sheet's end, and to look for them costs a
-// pass over all of it.
+// mayMerge reports whether merged ranges could change what is found: a row was
+// passed over, the header or the row of text below it has gaps, or rows are
+// wider than it. The ranges stand at the sheet's end, and to look for them
+// costs a pass over all of it.
 func (h heading) mayMerge() bool {
 	if len(h.rows) == 0 {
 		return false

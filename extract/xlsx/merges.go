@@ -6,9 +6,10 @@ import (
 	"chartlift/extract"
 )
 
-// filler gives the cells of a merged range the value of its first one. Ranges that
-// overlap one taken before, which Excel does not allow, are left alone: each cell belongs to one
-// range, and only a range's own first cell gives a value, so nothing goes round.
+// filler gives the cells of a merged range the value of its first one. Ranges
+// that overlap one taken before, which Excel does not allow, are left alone:
+// each cell belongs to one range, and only a range's own first cell gives a
+// value, so nothing goes round.
 type filler struct {
 	areas  []area // by their first row
 	next   int    // the first not begun
@@ -22,7 +23,8 @@ type begun struct {
 	value               extract.Value
 }
 
-// newFiller takes the ranges below the header that touch the columns of a table.
+// newFiller takes the ranges below the header that touch the columns of a
+// table.
 func newFiller(t *table) *filler {
 	f := &filler{owner: make([]*begun, len(t.schema.Columns))}
 	for _, a := range t.merged {
@@ -34,7 +36,8 @@ func newFiller(t *table) *filler {
 	return f
 }
 
-// fill fills the values of a row; at returns the index of a column's value, or -1.
+// fill fills the values of a row; at returns the index of a column's value, or
+// -1.
 func (f *filler) fill(row int, vs []extract.Value, at func(column int) int) {
 	for ; f.next < len(f.areas) && f.areas[f.next].top <= row; f.next++ {
 		if a := f.areas[f.next]; a.bottom >= row {

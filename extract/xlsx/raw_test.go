@@ -18,8 +18,8 @@ const (
 	strictOffice  = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 )
 
-// rawBook makes a workbook of one sheet by hand, for XML that excelize does not write. Parts with the name of one
-// that is always there take its place.
+// rawBook makes a workbook of one sheet by hand, for XML that excelize does not
+// write. Parts with the name of one that is always there take its place.
 func rawBook(t testing.TB, sheet string, more ...part) []byte {
 	t.Helper()
 	return zipOf(t, append([]part{
@@ -58,8 +58,9 @@ func zipOf(t testing.TB, parts []part) []byte {
 	return b.Bytes()
 }
 
-// rowsXML makes a sheet of lines: cells are separated by |, and marked by a letter and : for their type: n number,
-// d date, b boolean, anything else is text. Empty cells are left out.
+// rowsXML makes a sheet of lines: cells are separated by |, and marked by a
+// letter and : for their type: n number, d date, b boolean, anything else is
+// text. Empty cells are left out.
 func rowsXML(lines ...string) string {
 	var b strings.Builder
 	b.WriteString("<worksheet><sheetData>")

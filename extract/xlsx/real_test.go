@@ -14,7 +14,8 @@ import (
 	"chartlift/extract"
 )
 
-// realDir holds workbooks that other programs made; their licences keep them out of this repository.
+// realDir holds workbooks that other programs made; their licences keep them
+// out of this repository.
 func realDir(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join("..", "..", "..", "shared", "data", "spreadsheets")
@@ -24,9 +25,10 @@ func realDir(t *testing.T) string {
 	return dir
 }
 
-// realSheet is what openpyxl 3.1 reads of a sheet: sum is of all its cells, one line for each row. In three sheets of
-// sheetjs_number_format.xlsm we differ on purpose, and only there: negative day numbers, for which Excel shows ####, and
-// elapsed times are numbers.
+// realSheet is what openpyxl 3.1 reads of a sheet: sum is of all its cells, one
+// line for each row. In three sheets of sheetjs_number_format.xlsm we differ on
+// purpose, and only there: negative day numbers, for which Excel shows ####,
+// and elapsed times are numbers.
 type realSheet struct {
 	file, sheet         string
 	line, columns, rows int

@@ -6,7 +6,8 @@ import (
 	"chartlift/extract"
 )
 
-// A sheet that somebody pasted together from several has a header in each place where they meet.
+// A sheet that somebody pasted together from several has a header in each place
+// where they meet.
 func TestARowThatRepeatsTheHeaderIsNoRow(t *testing.T) {
 	t.Parallel()
 	for title, c := range map[string]layoutCase{

@@ -14,7 +14,8 @@ const (
 	batchValues = 64 << 10
 )
 
-// rows gathers the records of a batch, and what is to be said of the sheet at its end.
+// rows gathers the records of a batch, and what is to be said of the sheet at
+// its end.
 type rows struct {
 	source  *Source
 	table   *table
@@ -40,7 +41,8 @@ func newRows(s *Source, t *table, report issue.Reporter) *rows {
 	return r
 }
 
-// add appends a row, unless all its cells are blank or it is hidden and such rows are left out.
+// add appends a row, unless all its cells are blank or it is hidden and such
+// rows are left out.
 func (r *rows) add(sh *sheet, cells []cell) error {
 	if sh.hidden {
 		r.hidden++
@@ -80,7 +82,8 @@ func (r *rows) add(sh *sheet, cells []cell) error {
 	return nil
 }
 
-// blank returns n values that are NULL. They are taken from the slab when the row is kept.
+// blank returns n values that are NULL. They are taken from the slab when the
+// row is kept.
 func (r *rows) blank(n int) []extract.Value {
 	if len(r.slab) < n {
 		r.slab = make([]extract.Value, max(n, n*r.limit))

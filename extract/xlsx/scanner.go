@@ -14,7 +14,8 @@ const (
 	scanBuffer = 64 << 10
 	// maxTag bounds one tag; those of a workbook have a few hundred bytes.
 	maxTag = 1 << 20
-	// longestEntity is how much text is kept back so that an entity is not cut in two: &#1114111;
+	// longestEntity is how much text is kept back so that an entity is not cut
+	// in two: &#1114111;
 	longestEntity = 16
 )
 
@@ -29,9 +30,10 @@ const (
 	charData
 )
 
-// scanner splits the XML of one part into tags and text. encoding/xml makes several
-// objects for each tag, and a sheet has three tags for each cell. What it does not know,
-// it passes over: namespaces (local names are enough), comments, processing instructions.
+// scanner splits the XML of one part into tags and text. encoding/xml makes
+// several objects for each tag, and a sheet has three tags for each cell. What
+// it does not know, it passes over: namespaces (local names are enough),
+// comments, processing instructions.
 type scanner struct {
 	r        io.Reader
 	buf      []byte
@@ -124,7 +126,8 @@ func (s *scanner) fill() error {
 	return err
 }
 
-// plainText takes the text up to the next tag, or as much of it as the buffer holds.
+// plainText takes the text up to the next tag, or as much of it as the buffer
+// holds.
 func (s *scanner) plainText() error {
 	s.raw = false
 	rest := s.buf[s.pos:]
@@ -166,7 +169,8 @@ func (s *scanner) cdataText() error {
 	return nil
 }
 
-// skipPast moves behind the next end, however far away it is. Of what stands before end, keep bytes are still in the buffer.
+// skipPast moves behind the next end, however far away it is. Of what stands
+// before end, keep bytes are still in the buffer.
 func (s *scanner) skipPast(end string, keep int) error {
 	for {
 		if i := bytes.Index(s.buf[s.pos:], []byte(end)); i >= 0 {
@@ -216,7 +220,8 @@ func (s *scanner) tag() (token, error) {
 	return kind, nil
 }
 
-// tagLength returns the length of the tag at the start of b, 0 where it is not whole. A > may stand in quotes.
+// tagLength returns the length of the tag at the start of b, 0 where it is not
+// whole. A > may stand in quotes.
 func tagLength(b []byte) int {
 	for i := 1; i < len(b); i++ {
 		switch b[i] {
@@ -240,7 +245,8 @@ func localName(name []byte) []byte {
 	return name
 }
 
-// nextAttr takes the next attribute of the tag; ok is false behind the last. The value is as it stands, between its quotes.
+// nextAttr takes the next attribute of the tag; ok is false behind the last.
+// The value is as it stands, between its quotes.
 func (s *scanner) nextAttr() (name, value []byte, ok bool) {
 	equals := bytes.IndexByte(s.attrs, '=')
 	if equals < 0 {
@@ -259,8 +265,9 @@ func (s *scanner) nextAttr() (name, value []byte, ok bool) {
 	return name, rest[1 : end+1], true
 }
 
-// appendText appends the text of charData with line ends as XML 1.0 has them (2.11), and without entities (4.1 and
-// 4.6). What stands for no character becomes a byte that is no UTF-8, so that it is found with other bad bytes.
+// appendText appends the text of charData with line ends as XML 1.0 has them
+// (2.11), and without entities (4.1 and 4.6). What stands for no character
+// becomes a byte that is no UTF-8, so that it is found with other bad bytes.
 func (s *scanner) appendText(dst []byte) []byte {
 	text := s.text
 	if bytes.IndexByte(text, '\r') >= 0 {

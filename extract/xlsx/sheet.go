@@ -18,7 +18,8 @@ const (
 	maxRowText = 16 << 20
 	// maxAreas bounds the merged ranges of a sheet, each of which takes memory.
 	maxAreas = 1 << 20
-	// maxPrefix is how long the namespace prefix of a tag may be where rows are skipped.
+	// maxPrefix is how long the namespace prefix of a tag may be where rows are
+	// skipped.
 	maxPrefix = 256
 )
 
@@ -52,8 +53,9 @@ type span struct{ first, last int }
 // area is a range of merged cells.
 type area struct{ left, top, right, bottom int }
 
-// sheet reads the rows of a worksheet part one by one (ECMA-376 part 1, 18.3). The rows
-// of excelize come without types and styles, so that a date could not be told from a number.
+// sheet reads the rows of a worksheet part one by one (ECMA-376 part 1, 18.3).
+// The rows of excelize come without types and styles, so that a date could not
+// be told from a number.
 type sheet struct {
 	scan   *scanner
 	row    int  // number of the row last read, from 1
@@ -67,7 +69,8 @@ type sheet struct {
 
 func newSheet(r io.Reader) *sheet { return &sheet{scan: newScanner(r)} }
 
-// next returns the cells of the next row that has any, valid until the row after. Behind the last row it is io.EOF.
+// next returns the cells of the next row that has any, valid until the row
+// after. Behind the last row it is io.EOF.
 func (s *sheet) next() ([]cell, error) {
 	for {
 		kind, err := s.scan.next()
@@ -120,7 +123,8 @@ func (s *sheet) column() {
 	}
 }
 
-// startRow reads the row's number. Where it has none, or one that was there before, it is the next.
+// startRow reads the row's number. Where it has none, or one that was there
+// before, it is the next.
 func (s *sheet) startRow() {
 	row := 0
 	s.hidden = false
@@ -169,7 +173,8 @@ func (s *sheet) readCells() error {
 	}
 }
 
-// startCell reads the attributes of <c>; without a reference it stands in the column given.
+// startCell reads the attributes of <c>; without a reference it stands in the
+// column given.
 func (s *sheet) startCell(column int) cell {
 	c := cell{column: column}
 	for name, value, ok := s.scan.nextAttr(); ok; name, value, ok = s.scan.nextAttr() {
@@ -203,7 +208,8 @@ func kindOf(t []byte) cellKind {
 	return numberCell
 }
 
-// readCell reads up to </c>: the text of <v>, or that of <is>. Phonetic hints (<rPh>) are no text.
+// readCell reads up to </c>: the text of <v>, or that of <is>. Phonetic hints
+// (<rPh>) are no text.
 func (s *sheet) readCell(c *cell) error {
 	inside, phonetic := false, false
 	start := len(s.text)
@@ -272,7 +278,8 @@ func (s *sheet) tail() error {
 	}
 }
 
-// skipRows moves behind the rows without looking at them, and reads the rest. A cell's text cannot hold </.
+// skipRows moves behind the rows without looking at them, and reads the rest. A
+// cell's text cannot hold </.
 func (s *sheet) skipRows() error {
 	for {
 		if err := s.scan.skipPast("sheetData>", maxPrefix); errors.Is(err, io.ErrUnexpectedEOF) {

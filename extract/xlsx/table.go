@@ -38,7 +38,8 @@ func (t *table) covers(column int) bool {
 	return column >= t.first && column < t.first+len(t.index)
 }
 
-// findTable finds header and columns of a sheet. It returns nil for one that is empty.
+// findTable finds header and columns of a sheet. It returns nil for one that is
+// empty.
 func (s *Source) findTable(p page) (*table, error) {
 	low, high, err := columnRange(s.options.Range)
 	if err != nil {
@@ -65,7 +66,8 @@ func (s *Source) findTable(p page) (*table, error) {
 	return t, nil
 }
 
-// setColumns lays out the columns from the first that is in use to the last of the header.
+// setColumns lays out the columns from the first that is in use to the last of
+// the header.
 func (t *table) setColumns(low, high int, veiled []span, skip bool) {
 	first, last := t.extent(high)
 	t.first = max(first, low)
@@ -88,7 +90,8 @@ func (t *table) setColumns(low, high int, veiled []span, skip bool) {
 	}
 }
 
-// setTitles keeps what a row that repeats the header would hold. A row above the names that has a single title may be any remark in the sheet.
+// setTitles keeps what a row that repeats the header would hold. A row above
+// the names that has a single title may be any remark in the sheet.
 func (t *table) setTitles() {
 	for i, r := range t.header.rows {
 		if len(r.cells) < 2 && i < len(t.header.rows)-1 {
@@ -104,8 +107,9 @@ func (t *table) setTitles() {
 	}
 }
 
-// repeated reports whether the values are those of a row of the header: a sheet that was put together from several has it in each place where they
-// meet. Nearly all rows differ in their first cell.
+// repeated reports whether the values are those of a row of the header: a sheet
+// that was put together from several has it in each place where they meet.
+// Nearly all rows differ in their first cell.
 func (t *table) repeated(values []extract.Value) bool {
 	return slices.ContainsFunc(t.titles, func(titles []string) bool {
 		for i, v := range values {
@@ -117,8 +121,9 @@ func (t *table) repeated(values []extract.Value) bool {
 	})
 }
 
-// extent returns the first and last column of the table. Columns to the left of the header belong to it when they
-// are in use, as an index that has no name; those to the right when half of the rows use them. Others are stray.
+// extent returns the first and last column of the table. Columns to the left of
+// the header belong to it when they are in use, as an index that has no name;
+// those to the right when half of the rows use them. Others are stray.
 func (t *table) extent(high int) (first, last int) {
 	h := t.header
 	first = maxColumns
@@ -143,8 +148,9 @@ func (t *table) extent(high int) (first, last int) {
 	return first, last
 }
 
-// sample reads the first rows that have something in the columns wanted, and which columns are hidden. Of a sheet
-// that cannot be read further, it is what came before.
+// sample reads the first rows that have something in the columns wanted, and
+// which columns are hidden. Of a sheet that cannot be read further, it is what
+// came before.
 func (s *Source) sample(p page, low, high int) ([]sampled, []span, error) {
 	sh, closer, err := s.openPage(p)
 	if err != nil {

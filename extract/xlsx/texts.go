@@ -11,13 +11,16 @@ import (
 )
 
 const (
-	// spillTexts is how much shared text is held in memory; a workbook with more keeps it in a temporary file.
+	// spillTexts is how much shared text is held in memory; a workbook with
+	// more keeps it in a temporary file.
 	spillTexts = 64 << 20
-	// maxTexts bounds the number of shared texts, each of which takes eight bytes of memory.
+	// maxTexts bounds the number of shared texts, each of which takes eight
+	// bytes of memory.
 	maxTexts = 1 << 25
 )
 
-// texts are the shared strings of a workbook (ECMA-376 part 1, 18.4), one behind the other. It is safe for concurrent use.
+// texts are the shared strings of a workbook (ECMA-376 part 1, 18.4), one
+// behind the other. It is safe for concurrent use.
 type texts struct {
 	blob string
 	file *os.File // holds them instead of blob where there are many
@@ -25,7 +28,8 @@ type texts struct {
 	long map[int]bool // those that were cut at maxText
 }
 
-// readTexts reads xl/sharedStrings.xml: one text for each <si>, rich or not. Beyond spill bytes it goes to a file in tempDir.
+// readTexts reads xl/sharedStrings.xml: one text for each <si>, rich or not.
+// Beyond spill bytes it goes to a file in tempDir.
 func readTexts(r io.Reader, tempDir string, spill int) (*texts, error) {
 	t := &texts{}
 	w := &textWriter{texts: t, tempDir: tempDir, spill: spill}
@@ -91,7 +95,8 @@ func richText(s *scanner, text []byte) (_ []byte, long bool, err error) {
 	}
 }
 
-// appendBounded appends the text at hand. What begins at start may become maxText long; long tells whether there was more.
+// appendBounded appends the text at hand. What begins at start may become
+// maxText long; long tells whether there was more.
 func appendBounded(s *scanner, text []byte, start int, long bool) ([]byte, bool) {
 	if long {
 		return text, true

@@ -84,12 +84,14 @@ func bookPart(a *archive) (string, error) {
 	return "", errors.New("there is no workbook in it")
 }
 
-// describe takes visibility, styles and epoch from excelize. It is given the few parts that hold
-// them: with the whole file it would unpack every sheet before the first row.
+// describe takes visibility, styles and epoch from excelize. It is given the
+// few parts that hold them: with the whole file it would unpack every sheet
+// before the first row.
 func describe(a *archive, part, relations string) (w *workbook, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			// The file comes from outside, and excelize indexes what it finds there.
+			// The file comes from outside, and excelize indexes what it finds
+			// there.
 			w, err = nil, fmt.Errorf("read workbook: %v", r)
 		}
 	}()
@@ -161,7 +163,8 @@ func takeWorkbook(f *excelize.File) (*workbook, error) {
 	return w, nil
 }
 
-// findParts finds the file of each sheet: the workbook names a relation, the relation a part. Charts have none.
+// findParts finds the file of each sheet: the workbook names a relation, the
+// relation a part. Charts have none.
 func (w *workbook) findParts(a *archive, part, relationsPart string) error {
 	var book struct {
 		Sheets []struct {

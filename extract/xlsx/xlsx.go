@@ -3,7 +3,8 @@
 //
 // Read [Source] first, then table.go and header.go for how a header is found.
 // Sheet list, styles and epoch come from excelize; the cells are read from the
-// sheet's XML as a stream, because a date is a number there and only its style tells.
+// sheet's XML as a stream, because a date is a number there and only its style
+// tells.
 //
 //	src, err := extract.Open(ctx, []extract.Format{xlsx.Format()}, "patients.xlsx", extract.Options{})
 package xlsx
@@ -34,7 +35,8 @@ func Format() extract.Format {
 	}
 }
 
-// sniff also takes what Open refuses with better advice than a format list: workbooks with a password, and .xls.
+// sniff also takes what Open refuses with better advice than a format list:
+// workbooks with a password, and .xls.
 func sniff(name string, head []byte) bool {
 	if bytes.HasPrefix(head, []byte(containerMagic)) {
 		return true
@@ -88,7 +90,8 @@ func checkOptions(o extract.Options) error {
 	return nil
 }
 
-// errNoHeader says that a sheet has nothing in the row that Options.Header names.
+// errNoHeader says that a sheet has nothing in the row that Options.Header
+// names.
 var errNoHeader = errors.New("there is nothing in the header row asked for")
 
 // load finds the tables.
@@ -140,7 +143,8 @@ func (s *Source) loadBook() error {
 	return &extract.OpenError{Code: "unreadable", Path: s.in.Path, Message: "no workbook that can be read; open it in Excel or LibreOffice and save it again as xlsx", Err: err}
 }
 
-// Tables lists the sheets that are not empty, hidden ones as well unless Options.Hidden is skip.
+// Tables lists the sheets that are not empty, hidden ones as well unless
+// Options.Hidden is skip.
 func (s *Source) Tables(context.Context) ([]*extract.Schema, error) {
 	all := make([]*extract.Schema, 0, len(s.tables))
 	for _, t := range s.tables {
@@ -190,7 +194,8 @@ func (s *Source) Read(ctx context.Context, name string, report issue.Reporter) i
 	}
 }
 
-// readTable yields the rows; what was read before the sheet turns out to be damaged is yielded as well.
+// readTable yields the rows; what was read before the sheet turns out to be
+// damaged is yielded as well.
 func (s *Source) readTable(ctx context.Context, r *rows, yield func(*extract.Batch, error) bool) error {
 	sh, closer, err := s.openPage(r.table.page)
 	if err != nil {
@@ -225,7 +230,8 @@ func (s *Source) readTable(ctx context.Context, r *rows, yield func(*extract.Bat
 	}
 }
 
-// firstRow returns the first row of a sheet without header: titles above it are left out.
+// firstRow returns the first row of a sheet without header: titles above it are
+// left out.
 func (t *table) firstRow() int {
 	if t.header.missing && len(t.header.body) > 0 {
 		return t.header.body[0].row

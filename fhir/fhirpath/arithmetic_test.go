@@ -10,7 +10,8 @@ import (
 	"chartlift/fhir/fhirpath"
 )
 
-// Durations by the calendar know that months differ; those of UCUM above a week are refused (FHIRPath N1, 6.8).
+// Durations by the calendar know that months differ; those of UCUM above a week
+// are refused (FHIRPath N1, 6.8).
 func TestDurationsMoveDatesByTheCalendar(t *testing.T) {
 	t.Parallel()
 	expectRows(t, patient, map[string]string{
@@ -25,7 +26,8 @@ func TestDurationsMoveDatesByTheCalendar(t *testing.T) {
 		"@2020-01-01T23:59:59.500+02:00 + 500 milliseconds": "2020-01-02T00:00:00.000+02:00", "@2020-01-01T00:00:00Z - 1 second": "2019-12-31T23:59:59Z", "@2020-01-01T00:00:00.0 + 0.25 seconds": "2020-01-01T00:00:00.250",
 		"@2020-01-01T00:00:00 + 999 'ms'": "2020-01-01T00:00:00", "@2020-01-01T12:00:00 + 36 hours": "2020-01-03T00:00:00", "@2020-01-01T12:00 - 1 'min'": "2020-01-01T11:59",
 		"@T23:30:00 + 1 hour": "00:30:00", "@T00:10 - 20 minutes": "23:50", "@T10 + 90 minutes": "11", "@T10:00 + 1 day": "ERROR compared",
-		// beyond the years 1 to 9999 there is nothing, and no number is too large to be asked for
+		// beyond the years 1 to 9999 there is nothing, and no number is too
+		// large to be asked for
 		"@9999-12-31 + 1 day": "", "@0001-01-01 - 1 day": "", "@2020-01-01 + 9999999999 years": "", "@2020-01-01 + 99999999999999999 days": "", "@2020-01-01T00:00:00 + 999999999999999999 seconds": "",
 		"@2020-01-01 + {}": "", "{} + 1 day": "", "birthDate + 1 year": "1981-05", "(birthDate + 1 year) is System.Date": "true",
 	})
@@ -37,7 +39,8 @@ func TestQuantitiesAreReckonedWithTheirUnits(t *testing.T) {
 		"3 'm' + 3 'cm'": "303 'cm'", "3 'cm' + 3 'm'": "303 'cm'", "1 'kg' - 1 'g'": "999 'g'", "1.5 'mg' + 1.5 'mg'": "3 'mg'", "1 day + 12 hours": "36 'h'", "1 year + 1 year": "2 years", "1 year + 1 'a'": "ERROR compared",
 		"2 'cm' * 3 'cm' = 6 'cm2'": "true", "6 'g' / 2 'm' = 3 'g/m'": "true", "6 'm' / 2 'm'": "3 '1'", "10 'mg' / 4": "2.5 'mg'", "3 * 2 'mg'": "6 'mg'", "1 'm' / 0 'm'": "", "1 'mg' div 1 'mg'": "ERROR compared",
 		"component[0].value * 2": "ERROR compared", // mm[Hg] without a system is no unit of UCUM
-		// calendar durations: weeks and below are as long as UCUM's, months and years are not
+		// calendar durations: weeks and below are as long as UCUM's, months and
+		// years are not
 		"7 days = 1 week": "true", "7 days = 1 'wk'": "true", "60 seconds = 1 'min'": "true", "1 year = 12 months": "true", "1 year = 1 'a'": "", "1 year ~ 1 'a'": "true", "1 month > 1 'mo'": "", "13 months > 1 year": "true", "1 month = 30 days": "",
 		"1 day is Quantity": "true", "4 weeks": "4 weeks", "1 week": "1 week", "-2 days": "-2 days",
 		// ~ is as precise as the less precise side, in the larger unit
@@ -140,7 +143,8 @@ func TestIndexIsSeenInsideOfAChoice(t *testing.T) {
 	})
 }
 
-// Whoever writes a profile may write anything into it: no expression may take long, or much memory.
+// Whoever writes a profile may write anything into it: no expression may take
+// long, or much memory.
 func TestHostileExpressionsAreBounded(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("a", 5000)

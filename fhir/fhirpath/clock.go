@@ -2,8 +2,8 @@ package fhirpath
 
 import "time"
 
-// clockFunctions are those that tell the time of the run. It is one moment for all calls in an expression
-// (http://hl7.org/fhirpath/N1, 5.9).
+// clockFunctions are those that tell the time of the run. It is one moment for
+// all calls in an expression (http://hl7.org/fhirpath/N1, 5.9).
 func clockFunctions() []function {
 	tell := func(name, layout string, kind Kind) function {
 		return plain(name, func(m *Machine, _ span) span {

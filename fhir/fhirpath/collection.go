@@ -73,7 +73,8 @@ func (m *Machine) amount(in span, arg term) int {
 	return int(min(v.n, int64(in.size())))
 }
 
-// fewValues is how many values are compared one by one where something quicker is to be had.
+// fewValues is how many values are compared one by one where something quicker
+// is to be had.
 const fewValues = 16
 
 // distinct returns the values that are not equal to one before them.
@@ -97,7 +98,8 @@ func (m *Machine) distinct(in span) span {
 	return span{lo, len(m.stack)}
 }
 
-// areTexts reports whether all values are texts, which are equal where they are written alike.
+// areTexts reports whether all values are texts, which are equal where they are
+// written alike.
 func (m *Machine) areTexts(in span) bool {
 	for _, v := range m.values(in) {
 		if m.system(v).kind != Text {

@@ -102,8 +102,9 @@ func toTemporal(kind Kind, typ string) func(*Machine, Value) (Value, bool) {
 	}
 }
 
-// isPartial reports whether the text is a time of FHIRPath that is less precise than R4 allows: an hour, a minute, or a second
-// without a zone (http://hl7.org/fhirpath/N1, 5.5.4 and 5.5.8).
+// isPartial reports whether the text is a time of FHIRPath that is less precise
+// than R4 allows: an hour, a minute, or a second without a zone
+// (http://hl7.org/fhirpath/N1, 5.5.4 and 5.5.8).
 func isPartial(typ, s string) bool {
 	day, clock := "2000-01-01", s
 	if typ == "dateTime" {

@@ -9,7 +9,8 @@ import (
 	"chartlift/fhir"
 )
 
-// calendarUnit returns the singular of the word for a calendar duration, "" for other words.
+// calendarUnit returns the singular of the word for a calendar duration, "" for
+// other words.
 func calendarUnit(word string) string {
 	switch one := strings.TrimSuffix(word, "s"); one {
 	case "year", "month", "week", "day", "hour", "minute", "second", "millisecond":
@@ -18,7 +19,8 @@ func calendarUnit(word string) string {
 	return ""
 }
 
-// definite returns the unit of UCUM that is as long as a calendar duration. Years and months have none: they differ in length.
+// definite returns the unit of UCUM that is as long as a calendar duration.
+// Years and months have none: they differ in length.
 func definite(unit string) string {
 	switch unit {
 	case "week":
@@ -37,8 +39,9 @@ func definite(unit string) string {
 	return ""
 }
 
-// step returns which part of a moment a duration changes, and by how much of it one counts. UCUM's own years and months are
-// no calendar durations (http://hl7.org/fhirpath/N1, 6.8: an error).
+// step returns which part of a moment a duration changes, and by how much of it
+// one counts. UCUM's own years and months are no calendar durations
+// (http://hl7.org/fhirpath/N1, 6.8: an error).
 func step(v Value) (part, factor int, ok bool) {
 	unit := v.unit
 	if word := calendarUnit(unit); word != "" {
@@ -73,8 +76,9 @@ func step(v Value) (part, factor int, ok bool) {
 // maxSteps bounds a duration: beyond it no date has a year of four digits.
 const maxSteps = 1 << 50
 
-// shift adds a duration to a date or time, as precise as that is written: what a duration says beyond that precision is dropped
-// (http://hl7.org/fhirpath/N1, 6.8).
+// shift adds a duration to a date or time, as precise as that is written: what
+// a duration says beyond that precision is dropped (http://hl7.org/fhirpath/N1,
+// 6.8).
 func (m *Machine) shift(at, by Value, back bool) span {
 	x, okX := readMoment(at.text)
 	n, okN := rational(by)
@@ -102,7 +106,8 @@ func (m *Machine) shift(at, by Value, back bool) span {
 	return m.one(at.plain())
 }
 
-// coarsen takes a number of parts to the precision of the moment, without what is left.
+// coarsen takes a number of parts to the precision of the moment, without what
+// is left.
 func coarsen(part, steps int, x moment) (to, n int) {
 	if part == 6 && x.count == 6 {
 		return part, steps
@@ -128,7 +133,8 @@ func coarsen(part, steps int, x moment) (to, n int) {
 	return part, steps
 }
 
-// add moves the moment; a day that its month does not have becomes the last one that it has. ok is false outside of the years 1 to 9999.
+// add moves the moment; a day that its month does not have becomes the last one
+// that it has. ok is false outside of the years 1 to 9999.
 func (m *moment) add(part, steps int) (ok bool) {
 	p := m.parts
 	year, month, day := max(p[0], 1), max(p[1], 1), max(p[2], 1)
@@ -156,7 +162,8 @@ func (m *moment) add(part, steps int) (ok bool) {
 	return m.first > 0 || t.Year() >= 1 && t.Year() <= 9999 // a time of day goes round
 }
 
-// later adds hours, minutes, seconds or milliseconds. A time.Duration holds 292 years only, so that whole days are counted apart.
+// later adds hours, minutes, seconds or milliseconds. A time.Duration holds 292
+// years only, so that whole days are counted apart.
 func later(t time.Time, part, steps int) time.Time {
 	perDay, unit := 0, time.Duration(0)
 	switch part {
@@ -176,7 +183,8 @@ func later(t time.Time, part, steps int) time.Time {
 	return t.AddDate(0, 0, days).Add(time.Duration(steps%perDay) * unit)
 }
 
-// write writes the moment in the form of the text that it was read from: its precision, its fraction of a second and its zone.
+// write writes the moment in the form of the text that it was read from: its
+// precision, its fraction of a second and its zone.
 func (m *moment) write(like string) string {
 	var b strings.Builder
 	for i := m.first; i < m.count; i++ {
@@ -196,8 +204,9 @@ func (m *moment) write(like string) string {
 	return b.String() + zone
 }
 
-// tail returns the zone of the text that the moment was read from, and how many digits of a second's fraction are to be written:
-// as many as there were, or the three of milliseconds where they are needed.
+// tail returns the zone of the text that the moment was read from, and how many
+// digits of a second's fraction are to be written: as many as there were, or
+// the three of milliseconds where they are needed.
 func (m *moment) tail(like string) (zone string, digits int) {
 	_, clock, both := strings.Cut(like, "T")
 	if !both {

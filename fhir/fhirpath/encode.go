@@ -10,7 +10,8 @@ import (
 	"chartlift/fhir"
 )
 
-// encodingFunctions write a text in another way and back. They came after N1 (http://hl7.org/fhirpath, 5.6, for trial use); guides use them.
+// encodingFunctions write a text in another way and back. They came after N1
+// (http://hl7.org/fhirpath, 5.6, for trial use); guides use them.
 func encodingFunctions() []function {
 	return []function{coded("encode", encode), coded("decode", decode), coded("escape", escapeFor), coded("unescape", unescapeFrom)}
 }
@@ -67,7 +68,8 @@ func unescapeFrom(s, way string) (string, bool) {
 	return "", false
 }
 
-// coded makes a function of a text and the name of a way to write it; an unknown way, or a text that is not written in it, gives nothing.
+// coded makes a function of a text and the name of a way to write it; an
+// unknown way, or a text that is not written in it, gives nothing.
 func coded(name string, run func(s, way string) (string, bool)) function {
 	return onText(name, func(m *Machine, s, way string) span {
 		out, ok := run(s, way)

@@ -7,7 +7,8 @@ import (
 	"chartlift/fhir"
 )
 
-// equality compares two collections: = and != in order, ~ and !~ without regard to order and case.
+// equality compares two collections: = and != in order, ~ and !~ without regard
+// to order and case.
 func equality(sign string, left, right term) term {
 	return func(m *Machine) span {
 		a, b := left(m), right(m)
@@ -67,7 +68,8 @@ func (m *Machine) countAlike(in span, v Value) int {
 	return n
 }
 
-// alike is ~ of two values: texts without regard to case and white space, decimals as precise as the less precise one.
+// alike is ~ of two values: texts without regard to case and white space,
+// decimals as precise as the less precise one.
 func (m *Machine) alike(a, b Value) bool {
 	x, y := m.system(a), m.system(b)
 	switch {

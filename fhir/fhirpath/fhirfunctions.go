@@ -6,7 +6,8 @@ import (
 	"chartlift/fhir"
 )
 
-// fhirFunctions are the functions that FHIR adds (https://hl7.org/fhir/R4/fhirpath.html#functions).
+// fhirFunctions are the functions that FHIR adds
+// (https://hl7.org/fhir/R4/fhirpath.html#functions).
 func fhirFunctions() []function {
 	return []function{
 		plain("hasValue", func(m *Machine, in span) span {
@@ -62,7 +63,8 @@ func extensions(m *Machine, in span, arg term) span {
 	return span{lo, kept}
 }
 
-// resolve returns the resources that references name: contained ones, and what Machine.Resolve finds.
+// resolve returns the resources that references name: contained ones, and what
+// Machine.Resolve finds.
 func resolve(m *Machine, in span) span {
 	lo := len(m.stack)
 	for i := in.lo; i < in.hi; i++ {
@@ -78,7 +80,8 @@ func resolve(m *Machine, in span) span {
 	return span{lo, len(m.stack)}
 }
 
-// Find returns the resource that a literal reference names: a contained one, or what m.Resolve finds.
+// Find returns the resource that a literal reference names: a contained one, or
+// what m.Resolve finds.
 func (m *Machine) Find(reference string) (Value, bool) {
 	id, local := strings.CutPrefix(reference, "#")
 	if !local {
@@ -102,8 +105,9 @@ func (m *Machine) Find(reference string) (Value, bool) {
 	return Value{}, false
 }
 
-// conformsTo knows the definitions of R4's own types: a value that is of the type conforms, because its own faults are found where
-// it is judged. Profiles would take a validator; they cannot be run here.
+// conformsTo knows the definitions of R4's own types: a value that is of the
+// type conforms, because its own faults are found where it is judged. Profiles
+// would take a validator; they cannot be run here.
 func conformsTo(m *Machine, in span, arg term) span {
 	url, ok := m.aText(arg(m))
 	if !ok || in.size() == 0 {

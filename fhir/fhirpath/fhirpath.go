@@ -1,9 +1,11 @@
-// Package fhirpath compiles FHIRPath expressions (http://hl7.org/fhirpath/N1) to closures and
-// runs them on the nodes of a fhir.Tree.
+// Package fhirpath compiles FHIRPath expressions (http://hl7.org/fhirpath/N1)
+// to closures and runs them on the nodes of a fhir.Tree.
 //
-// Read [Compile] and [Machine] first. All functions and operators of FHIRPath N1 are there, those that FHIR R4 adds but for
-// memberOf, subsumes, slice, elementDefinition and checkModifiers, and of later drafts those for texts. [Compile] refuses the others, so
-// that an expression which cannot be run is never taken for one that holds.
+// Read [Compile] and [Machine] first. All functions and operators of FHIRPath
+// N1 are there, those that FHIR R4 adds but for memberOf, subsumes, slice,
+// elementDefinition and checkModifiers, and of later drafts those for texts.
+// [Compile] refuses the others, so that an expression which cannot be run is
+// never taken for one that holds.
 //
 //	p, err := fhirpath.Compile("start.hasValue().not() or end.hasValue().not() or (start <= end)")
 //	m := fhirpath.NewMachine(&tree)
@@ -19,25 +21,28 @@ import (
 	"chartlift/fhir"
 )
 
-// ErrUnsupported is in the chain of Compile's error where the expression is well-formed, but uses
-// a function or a variable that is not implemented here.
+// ErrUnsupported is in the chain of Compile's error where the expression is
+// well-formed, but uses a function or a variable that is not implemented here.
 var ErrUnsupported = errors.New("not implemented")
 
-// ErrNotSingle is in the chain of a run's error where an operator that takes one value was given several.
+// ErrNotSingle is in the chain of a run's error where an operator that takes
+// one value was given several.
 var ErrNotSingle = errors.New("one value was expected, several are there")
 
-// ErrIncomparable is in the chain of a run's error where two values cannot be put in order:
-// quantities of different units, or values of different types.
+// ErrIncomparable is in the chain of a run's error where two values cannot be
+// put in order: quantities of different units, or values of different types.
 var ErrIncomparable = errors.New("values that cannot be compared")
 
-// ErrTooDeep is in the chain of a run's error where an expression did more than maxWork steps.
+// ErrTooDeep is in the chain of a run's error where an expression did more than
+// maxWork steps.
 var ErrTooDeep = errors.New("the expression takes too long on this resource")
 
 // maxSource bounds the text of an expression; the longest of R4 has 514 bytes.
 const maxSource = 1 << 14
 
-// maxWork bounds the values that one run may make; sixteen bytes of text that it makes count as one, so that a text which
-// doubles in every step ends at 16 MB.
+// maxWork bounds the values that one run may make; sixteen bytes of text that
+// it makes count as one, so that a text which doubles in every step ends at 16
+// MB.
 const maxWork = 1 << 20
 
 // SyntaxError is Compile's error for text that is no FHIRPath.
@@ -49,7 +54,8 @@ type SyntaxError struct {
 // Error returns the place and what is wrong there.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("byte %d: %s", e.Offset, e.Message) }
 
-// Program is a compiled expression. It is immutable and safe for concurrent use.
+// Program is a compiled expression. It is immutable and safe for concurrent
+// use.
 type Program struct {
 	source string
 	run    term
@@ -64,7 +70,8 @@ type term func(m *Machine) span
 // invocation evaluates what stands behind a dot on the collection before it.
 type invocation func(m *Machine, in span) span
 
-// Compile returns the program of an expression. The error is a *[SyntaxError], or has [ErrUnsupported] in its chain.
+// Compile returns the program of an expression. The error is a *[SyntaxError],
+// or has [ErrUnsupported] in its chain.
 func Compile(source string) (*Program, error) {
 	if len(source) > maxSource {
 		return nil, &SyntaxError{Offset: maxSource, Message: "the expression is too long"}
@@ -97,19 +104,24 @@ const (
 // String returns empty, false or true.
 func (t Truth) String() string { return [...]string{"empty", "false", "true", ""}[t&3] }
 
-// Machine runs programs on one tree. It is made to be reused: after a few runs it does not allocate
-// any more. It is not safe for concurrent use.
+// Machine runs programs on one tree. It is made to be reused: after a few runs
+// it does not allocate any more. It is not safe for concurrent use.
 type Machine struct {
-	// Resource is %resource, Root %rootResource: the container where Resource is a contained one.
+	// Resource is %resource, Root %rootResource: the container where Resource
+	// is a contained one.
 	Resource, Root Value
-	// Extension is %extension: what the invariants of an extension's context speak of. Elsewhere it is the zero Value, and a program
-	// that asks for it ends with [ErrUnsupported].
+	// Extension is %extension: what the invariants of an extension's context
+	// speak of. Elsewhere it is the zero Value, and a program that asks for it
+	// ends with [ErrUnsupported].
 	Extension Value
-	// Resolve returns the resource that a literal reference names. nil: none is found.
+	// Resolve returns the resource that a literal reference names. nil: none is
+	// found.
 	Resolve func(reference string) (Value, bool)
-	// HTML reports whether an XHTML fragment is one that a narrative may hold. nil: htmlChecks() is an error.
+	// HTML reports whether an XHTML fragment is one that a narrative may hold.
+	// nil: htmlChecks() is an error.
 	HTML func(fragment string) bool
-	// Now tells the time for now(), today() and timeOfDay(). It is time.Now where NewMachine made the machine.
+	// Now tells the time for now(), today() and timeOfDay(). It is time.Now
+	// where NewMachine made the machine.
 	Now func() time.Time
 
 	tree    *fhir.Tree
@@ -133,7 +145,8 @@ func NewMachine(tree *fhir.Tree) *Machine {
 	return m
 }
 
-// Reset makes the root of the tree the resource again; to be called after each Parse.
+// Reset makes the root of the tree the resource again; to be called after each
+// Parse.
 func (m *Machine) Reset() {
 	m.Resource = Value{}
 	if m.tree.Len() > 0 {
@@ -154,7 +167,8 @@ func (m *Machine) Eval(p *Program, at Value) ([]Value, error) {
 	return m.values(out), nil
 }
 
-// Test runs the program as a condition on one value. One value that is no boolean counts as true.
+// Test runs the program as a condition on one value. One value that is no
+// boolean counts as true.
 func (m *Machine) Test(p *Program, at Value) (Truth, error) {
 	out, err := m.Eval(p, at)
 	if err != nil {
@@ -217,8 +231,8 @@ func (m *Machine) push(v Value) {
 	m.stack = append(m.stack, v)
 }
 
-// settle moves a collection to stack[end:], drops all behind it and returns the new end. It is how
-// the results of several evaluations become one collection.
+// settle moves a collection to stack[end:], drops all behind it and returns the
+// new end. It is how the results of several evaluations become one collection.
 func (m *Machine) settle(end int, s span) int {
 	if m.work += s.size(); m.work > maxWork {
 		m.stop(ErrTooDeep)
@@ -237,7 +251,8 @@ func (m *Machine) with(focus span, index int, t term) span {
 	return out
 }
 
-// each runs the term on every value of in and hands its result to keep, until keep returns false.
+// each runs the term on every value of in and hands its result to keep, until
+// keep returns false.
 func (m *Machine) each(in span, t term, keep func(at int, out span) bool) {
 	for i := in.lo; i < in.hi; i++ {
 		out := m.with(span{i, i + 1}, i-in.lo, t)

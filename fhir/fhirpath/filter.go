@@ -49,7 +49,8 @@ func where(m *Machine, in span, arg term) span {
 	return span{start, end}
 }
 
-// project is select(): the results of the argument for all values, one after the other.
+// project is select(): the results of the argument for all values, one after
+// the other.
 func project(m *Machine, in span, arg term) span {
 	start := len(m.stack)
 	end := start
@@ -109,7 +110,8 @@ func choose(args []term) invocation {
 	}
 }
 
-// aggregate runs its first argument on every value; $total is what came out of the value before, and at first the second argument.
+// aggregate runs its first argument on every value; $total is what came out of
+// the value before, and at first the second argument.
 func aggregate(args []term) invocation {
 	return func(m *Machine, in span) span {
 		before := m.total

@@ -53,7 +53,8 @@ func plain(name string, run invocation) function {
 	return function{name: name, make: func([]term) invocation { return run }}
 }
 
-// optional makes a function of no argument or one; arg is nil where it is not given.
+// optional makes a function of no argument or one; arg is nil where it is not
+// given.
 func optional(name string, run func(m *Machine, in span, arg term) span) function {
 	return function{name: name, max: 1, make: func(args []term) invocation {
 		var arg term
@@ -84,8 +85,9 @@ func typeTest(typ string) invocation {
 	}
 }
 
-// typeFilter is ofType(), and as(): the values that have the type. R4's own invariants use as() on
-// collections of several values, so it filters here as well.
+// typeFilter is ofType(), and as(): the values that have the type. R4's own
+// invariants use as() on collections of several values, so it filters here as
+// well.
 func typeFilter(typ string) invocation {
 	return func(m *Machine, in span) span {
 		lo := len(m.stack)

@@ -132,7 +132,8 @@ func word(s string, at int) int {
 	return at
 }
 
-// digitsEnd returns the end of a number; a dot belongs to it where a digit follows.
+// digitsEnd returns the end of a number; a dot belongs to it where a digit
+// follows.
 func digitsEnd(s string, at int) int {
 	for at < len(s) && isDigit(s[at]) {
 		at++

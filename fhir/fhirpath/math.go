@@ -43,7 +43,8 @@ func abs(m *Machine, in span) span {
 	return m.one(v.plain())
 }
 
-// number returns the one number of a collection; a quantity, whose unit would be lost, is refused.
+// number returns the one number of a collection; a quantity, whose unit would
+// be lost, is refused.
 func (m *Machine) number(s span) (*big.Rat, bool) {
 	v, ok := m.single(s)
 	if !ok || m.err != nil {
@@ -68,7 +69,8 @@ func onNumber(name string, run func(m *Machine, x *big.Rat) span) function {
 	})
 }
 
-// onFloat makes a function that is reckoned in binary floating point, with the 15 digits that this has.
+// onFloat makes a function that is reckoned in binary floating point, with the
+// 15 digits that this has.
 func onFloat(name string, run func(x float64) float64) function {
 	return onNumber(name, func(m *Machine, x *big.Rat) span {
 		f, _ := x.Float64()
@@ -90,7 +92,8 @@ func withFloat(name string, run func(x, y float64) float64) function {
 	})
 }
 
-// float pushes a decimal; what has no value, such as the root of a negative number, is nothing.
+// float pushes a decimal; what has no value, such as the root of a negative
+// number, is nothing.
 func (m *Machine) float(f float64) span {
 	z := new(big.Rat)
 	if math.IsNaN(f) || math.Abs(f) > math.MaxInt64 || z.SetFloat64(f) == nil {
@@ -127,7 +130,8 @@ func power(m *Machine, in span, arg term) span {
 	return m.float(math.Pow(f, g))
 }
 
-// round rounds half away from zero, to as many digits behind the point as the argument says, 0 where it is not there.
+// round rounds half away from zero, to as many digits behind the point as the
+// argument says, 0 where it is not there.
 func round(m *Machine, in span, arg term) span {
 	x, ok := m.number(in)
 	digits := int64(0)

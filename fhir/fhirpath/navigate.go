@@ -6,8 +6,9 @@ import (
 	"chartlift/fhir"
 )
 
-// member returns the invocation of an element's name. At the start of an expression the name of
-// the focus's own type stands for the focus (Appointment.status).
+// member returns the invocation of an element's name. At the start of an
+// expression the name of the focus's own type stands for the focus
+// (Appointment.status).
 func member(name string, first bool) invocation {
 	return func(m *Machine, in span) span {
 		lo := len(m.stack)
@@ -27,7 +28,8 @@ func member(name string, first bool) invocation {
 	}
 }
 
-// children pushes the children of an element that have the name; "" is all of them.
+// children pushes the children of an element that have the name; "" is all of
+// them.
 func (m *Machine) children(v Value, name string) {
 	if v.def == nil {
 		return
@@ -56,7 +58,8 @@ func (m *Machine) children(v Value, name string) {
 	}
 }
 
-// element returns the element with the JSON key if it answers to the name: its own, or that of its choice.
+// element returns the element with the JSON key if it answers to the name: its
+// own, or that of its choice.
 func element(def *fhir.TypeDef, key, name string) (*fhir.Element, bool) {
 	if name != "" && key != name && !strings.HasPrefix(key, name) {
 		return nil, false
@@ -71,7 +74,8 @@ func element(def *fhir.TypeDef, key, name string) (*fhir.Element, bool) {
 	return e, name == "" || e.Name == name
 }
 
-// items pushes the values of one key: node its value, sibling that of its _key, either 0 where it is not there.
+// items pushes the values of one key: node its value, sibling that of its _key,
+// either 0 where it is not there.
 func (m *Machine) items(e *fhir.Element, node, sibling int) {
 	list := node
 	if list == 0 {
@@ -115,7 +119,8 @@ func (m *Machine) item(e *fhir.Element, node, sibling int) {
 	m.push(Value{node: node, sibling: sibling, null: null, def: def})
 }
 
-// descendants pushes all that lies below the values of in, in the order of the text.
+// descendants pushes all that lies below the values of in, in the order of the
+// text.
 func (m *Machine) descendants(in span) span {
 	lo := len(m.stack)
 	for i := in.lo; i < in.hi; i++ {

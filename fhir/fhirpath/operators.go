@@ -26,7 +26,8 @@ func binary(sign string, left, right term) term {
 	return arithmetic(sign, left, right)
 }
 
-// logic is the three-valued logic of FHIRPath. The right side is not run where the left one decides.
+// logic is the three-valued logic of FHIRPath. The right side is not run where
+// the left one decides.
 func logic(sign string, left, right term) term {
 	return func(m *Machine) span {
 		a := m.truth(m.values(left(m)))
@@ -124,8 +125,9 @@ func contains(collection, item term) term {
 	}
 }
 
-// has reports whether a collection has a value that is equal to v. Comparisons count as work, or two collections of a hundred thousand values
-// would be compared for hours.
+// has reports whether a collection has a value that is equal to v. Comparisons
+// count as work, or two collections of a hundred thousand values would be
+// compared for hours.
 func (m *Machine) has(in span, v Value) bool {
 	if m.work += in.size() / fewValues; m.work > maxWork {
 		m.stop(ErrTooDeep)
@@ -227,7 +229,8 @@ func (m *Machine) integers(sign string, a, b int64) span {
 	return m.whole(x)
 }
 
-// whole pushes an integer; one beyond 64 bits is nothing (http://hl7.org/fhirpath/N1, 6.6: overflow gives an empty collection).
+// whole pushes an integer; one beyond 64 bits is nothing
+// (http://hl7.org/fhirpath/N1, 6.6: overflow gives an empty collection).
 func (m *Machine) whole(n *big.Int) span {
 	if !n.IsInt64() {
 		return nothing(m)
@@ -259,7 +262,8 @@ func (m *Machine) rationals(sign string, x, y *big.Rat) span {
 	return m.one(decimal(z))
 }
 
-// decimal writes a number with at most eight digits behind the point, the precision that FHIRPath demands.
+// decimal writes a number with at most eight digits behind the point, the
+// precision that FHIRPath demands.
 func decimal(z *big.Rat) Value {
 	s := z.FloatString(8)
 	for s[len(s)-1] == '0' {

@@ -261,7 +261,8 @@ func (c *compiler) special(name string) term {
 	return nothing
 }
 
-// invocation compiles a name or a call; first says that nothing stands before it.
+// invocation compiles a name or a call; first says that nothing stands before
+// it.
 func (c *compiler) invocation(first bool) invocation {
 	t := c.peek()
 	if t.kind != identifier && t.kind != quoted {

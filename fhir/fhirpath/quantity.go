@@ -8,18 +8,21 @@ import (
 	"chartlift/fhir/ucum"
 )
 
-// plain returns a value without the element that it was read from: a result is no element any more.
+// plain returns a value without the element that it was read from: a result is
+// no element any more.
 func (v Value) plain() Value {
 	v.def, v.node, v.sibling = nil, 0, 0
 	return v
 }
 
-// isQuantity reports whether the value is a Quantity, or an element of that type that has no value.
+// isQuantity reports whether the value is a Quantity, or an element of that
+// type that has no value.
 func isQuantity(v Value) bool {
 	return v.kind == Quantity || v.kind == Element && v.def != nil && (v.def.Name == "Quantity" || v.def.Derives("Quantity"))
 }
 
-// measured returns a calendar duration of a fixed length as a quantity of UCUM, and others as they are.
+// measured returns a calendar duration of a fixed length as a quantity of UCUM,
+// and others as they are.
 func measured(v Value) Value {
 	if unit := definite(v.unit); v.calendar && unit != "" {
 		v.unit, v.coded, v.calendar = unit, true, false
@@ -27,9 +30,11 @@ func measured(v Value) Value {
 	return v
 }
 
-// compareQuantities compares numbers of one unit, and of two units of UCUM that one factor relates. known is false where a
-// value is missing, where the units are texts that differ, and between years or months of the calendar and those of UCUM. Other
-// units of UCUM, codes of other systems and a number without any unit are an error: they can be related by what is not known here.
+// compareQuantities compares numbers of one unit, and of two units of UCUM that
+// one factor relates. known is false where a value is missing, where the units
+// are texts that differ, and between years or months of the calendar and those
+// of UCUM. Other units of UCUM, codes of other systems and a number without any
+// unit are an error: they can be related by what is not known here.
 func compareQuantities(a, b Value) (order int, known bool, err error) {
 	if a.kind != Quantity || b.kind != Quantity {
 		return 0, false, nil
@@ -73,8 +78,9 @@ func unitRatio(a, b Value) (ratio *big.Rat, known bool, err error) {
 	return ratio, true, nil
 }
 
-// alikeQuantities is ~ of two quantities: in the larger of both units, as precise as what is written in that one. A year of the
-// calendar is like one of UCUM.
+// alikeQuantities is ~ of two quantities: in the larger of both units, as
+// precise as what is written in that one. A year of the calendar is like one of
+// UCUM.
 func alikeQuantities(a, b Value) bool {
 	a, b = loose(a), loose(b)
 	ratio, known, err := unitRatio(a, b)
@@ -103,8 +109,8 @@ func loose(v Value) Value {
 	return v
 }
 
-// decimals counts the digits behind the point that tell something: zeroes at the end do not
-// (http://hl7.org/fhirpath/N1, 6.1.2).
+// decimals counts the digits behind the point that tell something: zeroes at
+// the end do not (http://hl7.org/fhirpath/N1, 6.1.2).
 func decimals(s string) int {
 	s, exponent, _ := strings.Cut(strings.ToLower(s), "e")
 	_, fraction, _ := strings.Cut(s, ".")
@@ -135,7 +141,8 @@ func (m *Machine) quantities(sign string, a, b Value) span {
 	return m.stop(ErrIncomparable)
 }
 
-// product multiplies or divides; the unit of the result is put together of both, as UCUM writes it.
+// product multiplies or divides; the unit of the result is put together of
+// both, as UCUM writes it.
 func (m *Machine) product(sign string, of []Value, x, y *big.Rat) span {
 	units := [2]string{"1", "1"}
 	for i, v := range of {
@@ -178,7 +185,8 @@ func joinUnits(sign, a, b string) string {
 	return "(" + a + ")/(" + b + ")"
 }
 
-// quantityForm is that of a text that converts to a quantity (http://hl7.org/fhirpath/N1, 5.5.7).
+// quantityForm is that of a text that converts to a quantity
+// (http://hl7.org/fhirpath/N1, 5.5.7).
 var quantityForm = regexp.MustCompile(`^([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?:'([^']+)'|([a-zA-Z]+))?$`)
 
 func toQuantity(_ *Machine, v Value) (Value, bool) {
@@ -209,7 +217,9 @@ func toQuantity(_ *Machine, v Value) (Value, bool) {
 	return Value{}, false
 }
 
-// sum adds or subtracts in the smaller unit of both (http://hl7.org/fhirpath/N1, 6.6.3). A sum of units that do not relate would be a wrong one.
+// sum adds or subtracts in the smaller unit of both
+// (http://hl7.org/fhirpath/N1, 6.6.3). A sum of units that do not relate would
+// be a wrong one.
 func (m *Machine) sum(sign string, a, b Value, x, y *big.Rat) span {
 	if a.kind != Quantity || b.kind != Quantity {
 		return m.stop(ErrIncomparable)

@@ -8,7 +8,8 @@ import (
 	"chartlift/fhir/fhirpath"
 )
 
-// expectRows runs expressions on one resource. "ERROR x" wants an error that has x in its text.
+// expectRows runs expressions on one resource. "ERROR x" wants an error that
+// has x in its text.
 func expectRows(t *testing.T, resource string, rows map[string]string) {
 	t.Helper()
 	for expression, want := range rows {

@@ -91,8 +91,9 @@ func (m *moment) utc() {
 	m.parts = [6]int{t.Year(), int(t.Month()), t.Day(), t.Hour(), t.Minute(), t.Second()}
 }
 
-// compareTemporal orders two dates or times. It is not known where they are equal as far as the
-// less precise one goes, or where one has a zone and the other has a time without one.
+// compareTemporal orders two dates or times. It is not known where they are
+// equal as far as the less precise one goes, or where one has a zone and the
+// other has a time without one.
 func compareTemporal(a, b string) (order int, known bool) {
 	x, okX := readMoment(a)
 	y, okY := readMoment(b)

@@ -78,8 +78,9 @@ func textFunctions() []function {
 // maxPatterns bounds how many regular expressions a machine remembers.
 const maxPatterns = 256
 
-// pattern compiles a regular expression; one that Go cannot run stops the evaluation.
-// It must match somewhere in the text, as the reference implementation has it; a dot also matches a new line.
+// pattern compiles a regular expression; one that Go cannot run stops the
+// evaluation. It must match somewhere in the text, as the reference
+// implementation has it; a dot also matches a new line.
 func (m *Machine) pattern(source string) *regexp.Regexp {
 	if re, ok := m.patterns[source]; ok {
 		return re
@@ -99,8 +100,9 @@ func (m *Machine) pattern(source string) *regexp.Regexp {
 	return re
 }
 
-// affords stops a run that would match a long text by a long expression. Go's take a time that grows with the product of both,
-// never more, whatever the expression says.
+// affords stops a run that would match a long text by a long expression. Go's
+// take a time that grows with the product of both, never more, whatever the
+// expression says.
 func (m *Machine) affords(s, pattern string) bool {
 	const most = 1 << 31
 	if len(s)*len(pattern) > most {
@@ -110,7 +112,8 @@ func (m *Machine) affords(s, pattern string) bool {
 	return true
 }
 
-// aText returns the one text of a collection; ok is false where it is empty, or no text.
+// aText returns the one text of a collection; ok is false where it is empty, or
+// no text.
 func (m *Machine) aText(s span) (value string, ok bool) {
 	v, ok := m.single(s)
 	if !ok || m.err != nil {
@@ -145,7 +148,8 @@ func onText(name string, run func(m *Machine, s, arg string) span) function {
 	})
 }
 
-// mostReplaced bounds, in bytes, what a replacement can come to where every character is replaced.
+// mostReplaced bounds, in bytes, what a replacement can come to where every
+// character is replaced.
 const mostReplaced = 16 << 20
 
 func replacing(args []term, run func(m *Machine, s, old, with string) (string, bool)) invocation {

@@ -10,7 +10,8 @@ import (
 // Kind says what a Value is.
 type Kind uint8
 
-// The kinds of a Value: an element of the tree, or a value of one of FHIRPath's own types.
+// The kinds of a Value: an element of the tree, or a value of one of FHIRPath's
+// own types.
 const (
 	Element Kind = iota
 	Boolean
@@ -48,7 +49,8 @@ func (v Value) Node() (node int, ok bool) { return v.node, v.kind == Element && 
 // Type returns the definition of an element, nil for other values.
 func (v Value) Type() *fhir.TypeDef { return v.def }
 
-// resourceDef returns the definition of the resource at a node, nil where its type is unknown.
+// resourceDef returns the definition of the resource at a node, nil where its
+// type is unknown.
 func resourceDef(t *fhir.Tree, node int) *fhir.TypeDef {
 	def, ok := fhir.LookupType(t.FindText(node, "resourceType"))
 	if !ok || def.Kind != fhir.ResourceKind {
@@ -88,7 +90,8 @@ func kindOf(typ string) Kind {
 	return Text
 }
 
-// system returns the FHIRPath value of a primitive element, and v itself where it is none.
+// system returns the FHIRPath value of a primitive element, and v itself where
+// it is none.
 func (m *Machine) system(v Value) Value {
 	if v.kind != Element || v.null || v.def == nil {
 		return v
@@ -110,7 +113,8 @@ func (m *Machine) system(v Value) Value {
 	}
 }
 
-// quantity returns an element of the type Quantity, or of one derived from it, as a value.
+// quantity returns an element of the type Quantity, or of one derived from it,
+// as a value.
 func (m *Machine) quantity(v Value) Value {
 	switch v.def.Name {
 	case "Quantity", "Age", "Count", "Distance", "Duration", "Money":
@@ -131,7 +135,8 @@ func (m *Machine) quantity(v Value) Value {
 	return q
 }
 
-// written returns the value as toString() has it; ok is false for what has no text form.
+// written returns the value as toString() has it; ok is false for what has no
+// text form.
 func (m *Machine) written(v Value) (string, bool) {
 	v = m.system(v)
 	switch v.kind {
@@ -153,7 +158,8 @@ func (m *Machine) written(v Value) (string, bool) {
 	return v.text, true
 }
 
-// single returns the one value of a collection; ok is false where it is empty. Several are an error.
+// single returns the one value of a collection; ok is false where it is empty.
+// Several are an error.
 func (m *Machine) single(s span) (v Value, ok bool) {
 	switch s.size() {
 	case 0:
@@ -165,8 +171,9 @@ func (m *Machine) single(s span) (v Value, ok bool) {
 	return Value{}, false
 }
 
-// is reports whether the value is of the type, or of one derived from it. Names of FHIRPath's own types
-// (String, Boolean …) also fit the primitive types of FHIR that are converted to them.
+// is reports whether the value is of the type, or of one derived from it. Names
+// of FHIRPath's own types (String, Boolean …) also fit the primitive types of
+// FHIR that are converted to them.
 func (m *Machine) is(v Value, typ string) bool {
 	typ = strings.TrimPrefix(typ, "FHIR.")
 	if name, own := strings.CutPrefix(typ, "System."); own {
@@ -185,7 +192,8 @@ func (m *Machine) ownType(v Value) string {
 	return ownTypes[m.system(v).kind]
 }
 
-// String returns a value as toString() has it, and the JSON text of an element that has no such form.
+// String returns a value as toString() has it, and the JSON text of an element
+// that has no such form.
 func (m *Machine) String(v Value) string {
 	if s, ok := m.written(v); ok {
 		return s

@@ -10,7 +10,8 @@ import (
 	"chartlift/fhir/fhirpath"
 )
 
-// many returns a Patient with n given names, of which each stands times, and as many contacts.
+// many returns a Patient with n given names, of which each stands times, and as
+// many contacts.
 func many(n, times int) string {
 	var names, contacts []string
 	for i := range n * times {
@@ -20,7 +21,8 @@ func many(n, times int) string {
 	return `{"resourceType":"Patient","name":[{"given":[` + strings.Join(names, ",") + `]}],"contact":[` + strings.Join(contacts, ",") + `]}`
 }
 
-// Texts are told apart at once. Other values are compared one by one, which is work that has an end.
+// Texts are told apart at once. Other values are compared one by one, which is
+// work that has an end.
 func TestLargeCollectionsAreComparedInTheTimeThatTheyAreRead(t *testing.T) {
 	t.Parallel()
 	large := many(20_000, 2)

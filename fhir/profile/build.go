@@ -19,7 +19,8 @@ type builder struct {
 // step is one part of an element's id: name or name:slice.
 type step struct{ name, slice string }
 
-// build returns the tree of the elements upon the tree of the base profile, which is nil for a type of R4.
+// build returns the tree of the elements upon the tree of the base profile,
+// which is nil for a type of R4.
 func build(def *Definition, base *Node, elements []Element) (*Node, error) {
 	typ, ok := fhir.LookupType(def.Type)
 	if !ok {
@@ -54,7 +55,8 @@ func newNode(s step) *Node {
 	return &Node{Name: s.name, Slice: s.slice, Min: Unset, Max: Unset}
 }
 
-// clone copies a tree; values, types and invariants are never changed and stay shared.
+// clone copies a tree; values, types and invariants are never changed and stay
+// shared.
 func clone(n *Node) *Node {
 	c := *n
 	c.Children, c.Slices, c.Match, c.shares = nil, nil, nil, nil
@@ -84,8 +86,8 @@ func (b *builder) add(e *Element) error {
 	return nil
 }
 
-// whole states what the definition says of its values themselves, such as a fixed value of a text. How often they stand is for those to say who
-// use it.
+// whole states what the definition says of its values themselves, such as a
+// fixed value of a text. How often they stand is for those to say who use it.
 func (b *builder) whole(e *Element) {
 	n := b.root
 	n.Invariants = added(n.Invariants, e.Invariants)
@@ -94,7 +96,8 @@ func (b *builder) whole(e *Element) {
 	n.MaxLength = cmp.Or(e.MaxLength, n.MaxLength)
 }
 
-// steps takes the id apart; where there is none, the path, with the slices of the element before.
+// steps takes the id apart; where there is none, the path, with the slices of
+// the element before.
 func (b *builder) steps(e *Element) []step {
 	path := strings.Split(e.Path, ".")
 	if parts := strings.Split(e.ID, "."); len(parts) == len(path) {
@@ -118,9 +121,9 @@ func (b *builder) steps(e *Element) []step {
 	return all
 }
 
-// ensure returns the node at the path below the root, and makes what is missing of it. In the path it puts branches of
-// choices under their choice. It is nil for the value of a
-// primitive type, which is the JSON value itself.
+// ensure returns the node at the path below the root, and makes what is missing
+// of it. In the path it puts branches of choices under their choice. It is nil
+// for the value of a primitive type, which is the JSON value itself.
 func (b *builder) ensure(path []step) (*Node, error) {
 	n := b.root
 	for i := range path {
@@ -168,7 +171,8 @@ func ensureSlice(n *Node, s step) *Node {
 	return made
 }
 
-// branchTypes returns the type that a slice of a choice has by its name: valueQuantity.
+// branchTypes returns the type that a slice of a choice has by its name:
+// valueQuantity.
 func branchTypes(base []*fhir.Element, name string) []Type {
 	for _, e := range base {
 		if e.Name == name {
@@ -192,7 +196,8 @@ func branchesOf(base []*fhir.Element, types []Type) []*fhir.Element {
 	return kept
 }
 
-// resolve finds the element of R4 that a step names below n. A branch of a choice (valueQuantity) is a slice of value[x].
+// resolve finds the element of R4 that a step names below n. A branch of a
+// choice (valueQuantity) is a slice of value[x].
 func resolve(n *Node, s step) (step, []*fhir.Element) {
 	for _, def := range n.defs() {
 		choice, isChoice := strings.CutSuffix(s.name, "[x]")
@@ -237,7 +242,8 @@ func (n *Node) defs() []*fhir.TypeDef {
 	return all
 }
 
-// above returns the nodes that also speak of the element at the path, with fewer slices: what they say needs no repeating.
+// above returns the nodes that also speak of the element at the path, with
+// fewer slices: what they say needs no repeating.
 func (b *builder) above(path []step) []*Node {
 	var sliced []int
 	for i, s := range path {
@@ -278,8 +284,9 @@ func find(n *Node, path []step) *Node {
 	return n
 }
 
-// part returns what the tree says of the element with the id, nil where nothing. What is said of all values of an element counts for those of a
-// slice of it as well.
+// part returns what the tree says of the element with the id, nil where
+// nothing. What is said of all values of an element counts for those of a slice
+// of it as well.
 func (n *Node) part(id string) *Node {
 	var path []step
 	for _, s := range strings.Split(id, ".") {
@@ -340,7 +347,8 @@ func (b *builder) state(n *Node, e *Element, above []*Node) {
 	}
 }
 
-// restated returns the binding with the value set that it had before where a profile changes the strength alone.
+// restated returns the binding with the value set that it had before where a
+// profile changes the strength alone.
 func restated(n *Node, b *Binding) *Binding {
 	switch {
 	case b == nil || b.ValueSet != "":
@@ -379,7 +387,8 @@ func maxOf(text string) int {
 	return -1
 }
 
-// codesOnly returns the types of n where its element is a choice, whose branches they narrow.
+// codesOnly returns the types of n where its element is a choice, whose
+// branches they narrow.
 func codesOnly(n *Node) []Type {
 	if !strings.HasSuffix(n.Name, "[x]") {
 		return nil

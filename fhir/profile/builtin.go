@@ -10,8 +10,9 @@ import (
 
 //go:generate go run ../../internal/gendefs -defs ../../../shared/data/fhir-r4 -profiles .
 
-// The profiles and extensions of R4 4.0.1, and US Core 6.1.0 with its value sets: one definition a line, its URL first,
-// with the elements only of which it says more than R4's types.
+// The profiles and extensions of R4 4.0.1, and US Core 6.1.0 with its value
+// sets: one definition a line, its URL first, with the elements only of which
+// it says more than R4's types.
 var (
 	//go:embed r4.ndjson
 	r4Definitions string
@@ -22,7 +23,8 @@ var (
 // USCore is the name by which AddPath knows the guide that comes along.
 const USCore = "us-core"
 
-// BuiltIn reports whether the name stands for the guide that comes along: us-core, or the name of its package.
+// BuiltIn reports whether the name stands for the guide that comes along:
+// us-core, or the name of its package.
 func BuiltIn(name string) bool {
 	name, version, versioned := strings.Cut(strings.NewReplacer("@", "#").Replace(name), "#")
 	return (name == USCore || name == "hl7.fhir.us.core") && (!versioned || version == "6.1.0")
@@ -31,7 +33,8 @@ func BuiltIn(name string) bool {
 // OfUSCore reports whether the guide that comes along defines the profile.
 func OfUSCore(url string) bool { return strings.Contains(usCoreDefinitions, `{"url":"`+url+`"`) }
 
-// addBuiltIn takes up US Core: its code systems at once, its profiles and value sets when somebody asks for them.
+// addBuiltIn takes up US Core: its code systems at once, its profiles and value
+// sets when somebody asks for them.
 func (g *Guide) addBuiltIn() error {
 	for url, line := range index(usCoreDefinitions) {
 		g.lines[url] = line
@@ -59,7 +62,8 @@ func index(lines string) map[string]string {
 	return all
 }
 
-// builtIn reads one of the definitions that come along, nil where there is none, or none of that version.
+// builtIn reads one of the definitions that come along, nil where there is
+// none, or none of that version.
 func (g *Guide) builtIn(canonical string) (*Definition, error) {
 	url, version, versioned := strings.Cut(canonical, "|")
 	line, ok := g.lines[url]
@@ -86,7 +90,8 @@ func (g *Guide) builtInSet(url string) *valueSet {
 	return g.sets[url]
 }
 
-// isVersion reports whether the definition has the version, of which the last parts may be left out.
+// isVersion reports whether the definition has the version, of which the last
+// parts may be left out.
 func (d *Definition) isVersion(version string) bool {
 	return d.Version == version || strings.HasPrefix(d.Version, version+".")
 }

@@ -22,7 +22,8 @@ type Definition struct {
 	Snapshot, Differential []Element
 }
 
-// Element is an ElementDefinition. Min is Unset and Max "" where it does not say.
+// Element is an ElementDefinition. Min is Unset and Max "" where it does not
+// say.
 type Element struct {
 	ID, Path, SliceName string
 	Min                 int
@@ -70,7 +71,8 @@ func (d decoder) definition() (*Definition, error) {
 	return def, nil
 }
 
-// maxElements bounds the elements of one definition; the largest of the published ones have some thousands.
+// maxElements bounds the elements of one definition; the largest of the
+// published ones have some thousands.
 const maxElements = 20_000
 
 func (d decoder) elements(view string) ([]Element, error) {
@@ -168,11 +170,14 @@ func (d decoder) types(node int) []Type {
 	return all
 }
 
-// profileElement is the extension of a type's profile that says from which of its elements on the profile counts.
+// profileElement is the extension of a type's profile that says from which of
+// its elements on the profile counts.
 const profileElement = r4 + "elementdefinition-profile-element"
 
-// profiles returns the canonical URLs of a type's profiles. One that counts from one of its elements on, such as that of the sections of a
-// document, has the id of the element behind a # (https://hl7.org/fhir/R4/extension-elementdefinition-profile-element.html).
+// profiles returns the canonical URLs of a type's profiles. One that counts
+// from one of its elements on, such as that of the sections of a document, has
+// the id of the element behind a #
+// (https://hl7.org/fhir/R4/extension-elementdefinition-profile-element.html).
 func (d decoder) profiles(node int) []string {
 	all, i := d.texts(node, "profile"), 0
 	for n := range d.items(node, "_profile") {
@@ -208,7 +213,8 @@ func (d decoder) invariants(node int) []Invariant {
 	return all
 }
 
-// bestPractice reports whether the constraint is marked as a recommendation only.
+// bestPractice reports whether the constraint is marked as a recommendation
+// only.
 func (d decoder) bestPractice(node int) bool {
 	for n := range d.items(node, "extension") {
 		if at := d.tree.Find(n, "valueBoolean"); at != 0 && strings.HasSuffix(d.text(n, "url"), "/elementdefinition-bestpractice") {
@@ -235,7 +241,8 @@ func (d decoder) count(node int) (int, error) {
 	return 0, errors.New("a whole number from 0 on is expected")
 }
 
-// isCount reports whether the text is a whole number of a size that elements can have.
+// isCount reports whether the text is a whole number of a size that elements
+// can have.
 func isCount(text string) bool {
 	_, err := strconv.ParseUint(text, 10, 31)
 	return err == nil

@@ -18,7 +18,8 @@ import (
 	"chartlift/fhir"
 )
 
-// The bounds of a package; the largest published ones have some ten thousand files and 200 MB.
+// The bounds of a package; the largest published ones have some ten thousand
+// files and 200 MB.
 const (
 	maxFiles   = 100_000
 	maxPackage = 1 << 30
@@ -30,8 +31,9 @@ var ErrTooLarge = errors.New("the package is too large: 100,000 files, 64 MiB a 
 // errNoPackage is the error for an archive or folder that holds no definition.
 var errNoPackage = errors.New("no definition is in it: an implementation guide is a .tgz with package/*.json, a folder of .json files, or one .json file")
 
-// AddPath takes up the implementation guide at a path: a package as it is published (.tgz), a folder of .json files, or one
-// file of JSON or NDJSON. The name us-core stands for US Core 6.1.0, which comes along.
+// AddPath takes up the implementation guide at a path: a package as it is
+// published (.tgz), a folder of .json files, or one file of JSON or NDJSON. The
+// name us-core stands for US Core 6.1.0, which comes along.
 func (g *Guide) AddPath(name string) error {
 	if BuiltIn(name) {
 		return g.addBuiltIn()
@@ -140,8 +142,8 @@ func (g *Guide) addFile(fsys fs.FS, name string) error {
 	return nil
 }
 
-// AddPackage takes up a package as it is published: a gzipped tar archive. Only package/*.json are read; examples and what
-// lies in other folders is not.
+// AddPackage takes up a package as it is published: a gzipped tar archive. Only
+// package/*.json are read; examples and what lies in other folders is not.
 func (g *Guide) AddPackage(name string, archive io.Reader) error {
 	unzipped, err := gzip.NewReader(archive)
 	if err != nil {
@@ -182,7 +184,8 @@ func (g *Guide) archived(p *Package, name string, in io.Reader) error {
 	return g.member(p, name, text)
 }
 
-// passed are the kinds of files in packages that hold nothing to validate by; they are many, and some are large.
+// passed are the kinds of files in packages that hold nothing to validate by;
+// they are many, and some are large.
 func passed(name string) bool {
 	kind, _, _ := strings.Cut(name, "-")
 	return name == ".index.json" || slices.Contains([]string{

@@ -2,8 +2,9 @@ package profile
 
 import "strings"
 
-// fold does to a branch that a differential names by itself (valueQuantity) what the publishers' tools do: inside a slice
-// the choice is narrowed to it; elsewhere it is a slice, and if it is required, the only one.
+// fold does to a branch that a differential names by itself (valueQuantity)
+// what the publishers' tools do: inside a slice the choice is narrowed to it;
+// elsewhere it is a slice, and if it is required, the only one.
 func fold(n *Node, sliced bool) {
 	for _, c := range n.Children {
 		if strings.HasSuffix(c.Name, "[x]") && len(c.Slices) == 1 && c.Slicing == nil && c.Slices[0].Types != nil {
@@ -43,8 +44,9 @@ func rename(n *Node, from, to string) {
 	}
 }
 
-// share lets an element with a contentReference take the constraints of the element that it names, where that is one of
-// the profile itself (#Questionnaire.item) and not one of R4 (http://…#Questionnaire.item).
+// share lets an element with a contentReference take the constraints of the
+// element that it names, where that is one of the profile itself
+// (#Questionnaire.item) and not one of R4 (http://…#Questionnaire.item).
 func share(root, n *Node) {
 	if path, own := strings.CutPrefix(n.content, "#"); own && len(n.Children) == 0 {
 		if target := findPath(root, path); target != nil && target != n && len(target.Children) > 0 {

@@ -13,8 +13,9 @@ import (
 	"chartlift/fhir/terms"
 )
 
-// Guide is a set of definitions: those of R4 itself, and of the packages that were added. It is made by New. Adding is not
-// safe for concurrent use; after that everything is.
+// Guide is a set of definitions: those of R4 itself, and of the packages that
+// were added. It is made by New. Adding is not safe for concurrent use; after
+// that everything is.
 type Guide struct {
 	definitions map[string][]*Definition // by canonical URL, in the order of reading
 	sets        map[string]*valueSet     // by canonical URL
@@ -54,8 +55,8 @@ func New() *Guide {
 // Packages returns the packages that were added, in order.
 func (g *Guide) Packages() []Package { return g.packages }
 
-// Missing returns the packages that an added one depends on and that were not added, as name#version, sorted. R4's own
-// ones are never missing.
+// Missing returns the packages that an added one depends on and that were not
+// added, as name#version, sorted. R4's own ones are never missing.
 func (g *Guide) Missing() []string {
 	missing := map[string]bool{}
 	for _, p := range g.packages {
@@ -69,8 +70,8 @@ func (g *Guide) Missing() []string {
 	return slices.Sorted(maps.Keys(missing))
 }
 
-// Add takes up one definition: a StructureDefinition, ValueSet or CodeSystem, or a Bundle of them. Others are passed over.
-// file names where it comes from.
+// Add takes up one definition: a StructureDefinition, ValueSet or CodeSystem,
+// or a Bundle of them. Others are passed over. file names where it comes from.
 func (g *Guide) Add(file string, json []byte) error {
 	var tree fhir.Tree
 	if err := tree.Parse(json); err != nil {
@@ -108,7 +109,8 @@ func (g *Guide) addTree(d decoder) error {
 	return nil
 }
 
-// definition returns the definition of a canonical URL, with or without |version; of several versions the last one.
+// definition returns the definition of a canonical URL, with or without
+// |version; of several versions the last one.
 func (g *Guide) definition(canonical string) *Definition {
 	url, version, versioned := strings.Cut(canonical, "|")
 	all := g.definitions[url]
@@ -120,24 +122,27 @@ func (g *Guide) definition(canonical string) *Definition {
 	return nil
 }
 
-// Lookup returns the profile where it is compiled already, and nil where it is known that there is none; it takes no lock and
-// allocates nothing.
+// Lookup returns the profile where it is compiled already, and nil where it is
+// known that there is none; it takes no lock and allocates nothing.
 func (g *Guide) Lookup(canonical string) (p *Profile, known bool) {
 	p, known = (*g.compiled.Load())[canonical]
 	return p, known
 }
 
-// maxFailed bounds the profiles that are remembered as not to be had: data can name any number of them.
+// maxFailed bounds the profiles that are remembered as not to be had: data can
+// name any number of them.
 const maxFailed = 1000
 
-// Defines reports whether there is a definition for the canonical URL (without version), without compiling it.
+// Defines reports whether there is a definition for the canonical URL (without
+// version), without compiling it.
 func (g *Guide) Defines(canonical string) bool {
 	_, known := g.lines[canonical]
 	return known || len(g.definitions[canonical]) > 0
 }
 
-// Profile returns the profile or extension with the canonical URL, with or without |version. The error has [ErrUnknown] in
-// its chain where there is no definition, else it names the definition's file and element.
+// Profile returns the profile or extension with the canonical URL, with or
+// without |version. The error has [ErrUnknown] in its chain where there is no
+// definition, else it names the definition's file and element.
 func (g *Guide) Profile(canonical string) (*Profile, error) {
 	if p, _ := g.Lookup(canonical); p != nil {
 		return p, nil
@@ -157,7 +162,8 @@ func (g *Guide) Profile(canonical string) (*Profile, error) {
 	return p, err
 }
 
-// Check compiles every definition that was added and returns what is wrong with them.
+// Check compiles every definition that was added and returns what is wrong with
+// them.
 func (g *Guide) Check() error {
 	var all []error
 	for _, url := range slices.Sorted(maps.Keys(g.definitions)) {
@@ -174,7 +180,8 @@ func (g *Guide) Check() error {
 	return errors.Join(all...)
 }
 
-// forgetMissing makes profiles that could not be compiled news again, so that whoever meets the first resource of one can say so.
+// forgetMissing makes profiles that could not be compiled news again, so that
+// whoever meets the first resource of one can say so.
 func (g *Guide) forgetMissing() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -183,7 +190,8 @@ func (g *Guide) forgetMissing() {
 	g.compiled.Store(&next)
 }
 
-// Profiles returns all profiles and extensions that were added, sorted by URL; those that cannot be compiled are left out.
+// Profiles returns all profiles and extensions that were added, sorted by URL;
+// those that cannot be compiled are left out.
 func (g *Guide) Profiles() []*Profile {
 	var all []*Profile
 	urls := append(slices.Collect(maps.Keys(g.definitions)), g.listed...)
@@ -199,7 +207,8 @@ func (g *Guide) Profiles() []*Profile {
 // BaseOf returns the baseDefinition of a profile that was added.
 func (g *Guide) BaseOf(p *Profile) string { return g.definition(p.URL + "|" + p.Version).Base }
 
-// compile makes a profile. stack holds the profiles that are being made, because they derive from this one.
+// compile makes a profile. stack holds the profiles that are being made,
+// because they derive from this one.
 func (g *Guide) compile(canonical string, stack []string) (*Profile, error) {
 	if p, _ := g.Lookup(canonical); p != nil {
 		return p, nil
@@ -236,7 +245,8 @@ func (g *Guide) binding(valueSet string) *fhir.Binding {
 	return b
 }
 
-// either returns the definition of a guide, or one that comes along. Both are nil where there is none.
+// either returns the definition of a guide, or one that comes along. Both are
+// nil where there is none.
 func (g *Guide) either(canonical string) (*Definition, error) {
 	if def := g.definition(canonical); def != nil {
 		return def, nil
@@ -277,7 +287,8 @@ func (g *Guide) made(canonical string, stack []string) (*Profile, error) {
 	return p, nil
 }
 
-// part makes what a profile says of one of its elements a profile of the values of that element.
+// part makes what a profile says of one of its elements a profile of the values
+// of that element.
 func (g *Guide) part(url, id string, stack []string) (*Profile, error) {
 	whole, err := g.compile(url, stack)
 	if err != nil {
@@ -299,7 +310,8 @@ func elementsOf(def *Definition) []Element {
 	return def.Differential
 }
 
-// base returns the tree that a definition builds upon, nil where its snapshot says everything or where it is R4's own type.
+// base returns the tree that a definition builds upon, nil where its snapshot
+// says everything or where it is R4's own type.
 func (g *Guide) base(def *Definition, p *Profile, stack []string) (*Node, error) {
 	if name, ok := strings.CutPrefix(def.Base, r4); ok && isType(name) {
 		if name != def.Type && name != "Element" && name != "Resource" && name != "DomainResource" {
@@ -327,7 +339,8 @@ func (g *Guide) base(def *Definition, p *Profile, stack []string) (*Node, error)
 	return nil, fmt.Errorf("baseDefinition: %w", err)
 }
 
-// Find is Profile for a name that may be the id of a definition as well: us-core-patient.
+// Find is Profile for a name that may be the id of a definition as well:
+// us-core-patient.
 func (g *Guide) Find(name string) (*Profile, error) {
 	if strings.Contains(name, "/") {
 		return g.Profile(name)

@@ -7,8 +7,10 @@ import (
 	"chartlift/fhir"
 )
 
-// Matcher is one thing that a value must have to belong to a slice: at the end of Steps, a value that is Fixed, that
-// matches Pattern, has one of Types, one of Profiles, or a code of Binding; with none of them, any value, or with Absent none.
+// Matcher is one thing that a value must have to belong to a slice: at the end
+// of Steps, a value that is Fixed, that matches Pattern, has one of Types, one
+// of Profiles, or a code of Binding; with none of them, any value, or with
+// Absent none.
 type Matcher struct {
 	Steps    []Step
 	Fixed    *Value
@@ -46,8 +48,9 @@ func (m *Matcher) Wish() string {
 	return "a value"
 }
 
-// linker makes what needs other definitions: the matchers of slices, target types, codes of bindings. profile returns a
-// compiled profile, nil where there is none.
+// linker makes what needs other definitions: the matchers of slices, target
+// types, codes of bindings. profile returns a compiled profile, nil where there
+// is none.
 type linker struct {
 	profile func(canonical string) *Profile
 	codes   func(valueSet string) *fhir.Binding
@@ -73,7 +76,8 @@ func (l linker) link(n *Node) {
 	}
 }
 
-// bind makes the bound elements. A binding of a choice counts for its coded branches.
+// bind makes the bound elements. A binding of a choice counts for its coded
+// branches.
 func (l linker) bind(n *Node) {
 	if n.bound = nil; n.Binding == nil {
 		return
@@ -110,7 +114,8 @@ func (l linker) aim(n *Node) {
 	}
 }
 
-// matchers returns what the discriminator finds in the slice; none where the slice says nothing at its path.
+// matchers returns what the discriminator finds in the slice; none where the
+// slice says nothing at its path.
 func (l linker) matchers(slice *Node, d Discriminator) []Matcher {
 	steps, ok := discriminatorSteps(d.Path)
 	if !ok {
@@ -136,7 +141,8 @@ func (l linker) matchers(slice *Node, d Discriminator) []Matcher {
 	return byValue(m, at.node, 0)
 }
 
-// place is where a discriminator has come to: a node, or a part of a fixed or pattern value.
+// place is where a discriminator has come to: a node, or a part of a fixed or
+// pattern value.
 type place struct {
 	node  *Node
 	value *Value
@@ -211,8 +217,8 @@ func (l linker) descend(at place, s Step) place {
 	return place{}
 }
 
-// telling returns the node that says what a value must be: of a sliced element that says nothing itself, the only
-// slice or the first required one.
+// telling returns the node that says what a value must be: of a sliced element
+// that says nothing itself, the only slice or the first required one.
 func telling(n *Node) *Node {
 	if n.Pattern != nil || n.Fixed != nil || len(n.Children) > 0 {
 		return n
@@ -270,7 +276,8 @@ func (l linker) target(n *Node) place {
 	return place{node: made}
 }
 
-// typeOf returns the type of resource that a canonical URL is about, "" where nobody knows.
+// typeOf returns the type of resource that a canonical URL is about, "" where
+// nobody knows.
 func (l linker) typeOf(url string) string {
 	bare, _, _ := strings.Cut(url, "|")
 	if name, ok := strings.CutPrefix(bare, r4); ok && isType(name) {
@@ -308,10 +315,12 @@ func byShape(m Matcher, n *Node, kind string) []Matcher {
 	return []Matcher{m}
 }
 
-// maxInside bounds how deep below a discriminator's element values are looked for.
+// maxInside bounds how deep below a discriminator's element values are looked
+// for.
 const maxInside = 4
 
-// byValue makes the matchers of a discriminator of value or pattern: those of the element itself, else those below it.
+// byValue makes the matchers of a discriminator of value or pattern: those of
+// the element itself, else those below it.
 func byValue(m Matcher, n *Node, depth int) []Matcher {
 	switch {
 	case n.Fixed != nil:

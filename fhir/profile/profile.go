@@ -1,5 +1,6 @@
-// Package profile knows implementation guides: it reads their packages, gives a profile its snapshot where it comes
-// without, and compiles it into a tree that holds only what the profile says beyond R4 itself.
+// Package profile knows implementation guides: it reads their packages, gives a
+// profile its snapshot where it comes without, and compiles it into a tree that
+// holds only what the profile says beyond R4 itself.
 //
 // Read [Guide] and [Node] first.
 //
@@ -15,13 +16,15 @@ import (
 	"chartlift/fhir"
 )
 
-// ErrUnknown is in the chain of an error about a profile that no definition at hand defines.
+// ErrUnknown is in the chain of an error about a profile that no definition at
+// hand defines.
 var ErrUnknown = errors.New("no definition at hand defines it")
 
 // Unset stands for a cardinality that a profile does not state.
 const Unset = -2
 
-// Profile is a compiled StructureDefinition: a profile of a resource or data type, or an extension.
+// Profile is a compiled StructureDefinition: a profile of a resource or data
+// type, or an extension.
 type Profile struct {
 	URL      string
 	Version  string
@@ -35,7 +38,8 @@ type Profile struct {
 	bases    []string  // canonical URLs of the profiles that it derives from
 }
 
-// Derives reports whether the profile derives from the one with the canonical URL, so that it says all of what that says.
+// Derives reports whether the profile derives from the one with the canonical
+// URL, so that it says all of what that says.
 func (p *Profile) Derives(url string) bool {
 	for _, base := range p.bases {
 		if base == url {
@@ -59,12 +63,14 @@ func (p *Profile) HasPart(name string) bool {
 	return false
 }
 
-// Context is a place where an extension may stand: of the type element, a path (Patient, Element, Patient.contact);
-// of the type extension, the URL of another extension; of the type fhirpath, an expression.
+// Context is a place where an extension may stand: of the type element, a path
+// (Patient, Element, Patient.contact); of the type extension, the URL of
+// another extension; of the type fhirpath, an expression.
 type Context struct{ Type, Expression string }
 
-// Node is what a profile says of one element, or of one slice of an element. What R4 says already is left out, and what is
-// said of the element without slices counts for each slice as well.
+// Node is what a profile says of one element, or of one slice of an element.
+// What R4 says already is left out, and what is said of the element without
+// slices counts for each slice as well.
 type Node struct {
 	ID          string // of the ElementDefinition: Observation.component:systolic.code
 	Name        string // of the element in its parent; of a choice value[x]
@@ -90,7 +96,8 @@ type Node struct {
 	shares  *Node           // the element whose children count here as well
 }
 
-// Inside returns the nodes of the children: its own, and for a contentReference those of the element that it names.
+// Inside returns the nodes of the children: its own, and for a contentReference
+// those of the element that it names.
 func (n *Node) Inside() []*Node {
 	if n.shares != nil && len(n.Children) == 0 {
 		return n.shares.Children
@@ -98,7 +105,8 @@ func (n *Node) Inside() []*Node {
 	return n.Children
 }
 
-// Required reports whether the profile, or R4 itself, demands a value of the element.
+// Required reports whether the profile, or R4 itself, demands a value of the
+// element.
 func (n *Node) Required() bool { return n.Min > 0 || len(n.base) > 0 && n.base[0].Min > 0 }
 
 // Type is one of the types that a value may have.
@@ -106,7 +114,8 @@ type Type struct {
 	Code     string
 	Profiles []string // canonical URLs, of which a value must meet one; nil is any
 	Targets  []string // of a Reference: canonical URLs of the profiles of what it may point to; nil is any
-	// TargetTypes are the types of resources of Targets; nil where a target is not known, so that any may be meant.
+	// TargetTypes are the types of resources of Targets; nil where a target is
+	// not known, so that any may be meant.
 	TargetTypes []string
 }
 
@@ -129,10 +138,12 @@ type Slicing struct {
 	Ordered        bool
 }
 
-// Discriminator is one of the criteria of a slicing: Type is value, pattern, type, profile or exists.
+// Discriminator is one of the criteria of a slicing: Type is value, pattern,
+// type, profile or exists.
 type Discriminator struct{ Type, Path string }
 
-// Bound returns the element with the binding of the profile; nil where the profile binds it to nothing.
+// Bound returns the element with the binding of the profile; nil where the
+// profile binds it to nothing.
 func (n *Node) Bound(base *fhir.Element) *fhir.Element {
 	for i := range n.bound {
 		if n.bound[i].Name == base.Name {
@@ -142,7 +153,8 @@ func (n *Node) Bound(base *fhir.Element) *fhir.Element {
 	return nil
 }
 
-// Key returns the JSON name of the element; of a choice the part that all its branches begin with.
+// Key returns the JSON name of the element; of a choice the part that all its
+// branches begin with.
 func (n *Node) Key() (name string, choice bool) { return strings.CutSuffix(n.Name, "[x]") }
 
 // child returns the child with the name, nil where there is none.

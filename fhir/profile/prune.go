@@ -7,7 +7,8 @@ import (
 	"chartlift/fhir"
 )
 
-// narrowed returns the types where they say more than R4 and the nodes above, else nil.
+// narrowed returns the types where they say more than R4 and the nodes above,
+// else nil.
 func narrowed(n *Node, types []Type, above []*Node) []Type {
 	if types == nil || sameAsR4(n, types) {
 		return nil
@@ -24,7 +25,8 @@ func sameType(a, b Type) bool {
 	return a.Code == b.Code && slices.Equal(a.Profiles, b.Profiles) && slices.Equal(a.Targets, b.Targets)
 }
 
-// sameAsR4 reports whether the types are all of those that R4 has for the element.
+// sameAsR4 reports whether the types are all of those that R4 has for the
+// element.
 func sameAsR4(n *Node, types []Type) bool {
 	if len(n.base) == 0 {
 		return true
@@ -58,7 +60,8 @@ func isResource(code string) bool {
 // r4 begins the canonical URLs of R4's own types.
 const r4 = "http://hl7.org/fhir/StructureDefinition/"
 
-// sameTargets reports whether the target profiles are R4's own, all of them and no others.
+// sameTargets reports whether the target profiles are R4's own, all of them and
+// no others.
 func sameTargets(e *fhir.Element, t Type) bool {
 	if t.Targets == nil {
 		return e.Type != "Reference" || e.Targets == nil
@@ -97,7 +100,8 @@ func bound(n *Node, b *Binding, above []*Node) bool {
 	return false
 }
 
-// added returns the invariants with those that are neither R4's own nor there yet, nor stated by the nodes above.
+// added returns the invariants with those that are neither R4's own nor there
+// yet, nor stated by the nodes above.
 func added(have, more []Invariant, above ...*Node) []Invariant {
 	for _, i := range more {
 		same := func(h Invariant) bool { return h.Key == i.Key }
@@ -110,8 +114,9 @@ func added(have, more []Invariant, above ...*Node) []Invariant {
 	return have
 }
 
-// ownOfR4 reports whether R4 states the invariant for its types. Guides restate them, at times in the wording of a
-// later version, so that the key decides and not the expression.
+// ownOfR4 reports whether R4 states the invariant for its types. Guides restate
+// them, at times in the wording of a later version, so that the key decides and
+// not the expression.
 func ownOfR4(i Invariant) bool {
 	if i.Source != "" && isType(strings.TrimPrefix(i.Source, r4)) {
 		return true
@@ -159,7 +164,8 @@ func prune(n *Node) {
 	}
 }
 
-// implied is the slicing that need not be stated: by type of a choice, by url of extensions.
+// implied is the slicing that need not be stated: by type of a choice, by url
+// of extensions.
 func implied(n *Node) *Slicing {
 	switch {
 	case strings.HasSuffix(n.Name, "[x]"):

@@ -9,9 +9,11 @@ import (
 	"chartlift/fhir"
 )
 
-// ReadsValues reports whether it depends on the text of a string, the size of a number or on which day it is if a resource
-// follows one of the profiles: two resources that differ in such values alone may then have different verdicts. Extensions
-// of the guides that were added are asked as well, since they may stand in any resource.
+// ReadsValues reports whether it depends on the text of a string, the size of a
+// number or on which day it is if a resource follows one of the profiles: two
+// resources that differ in such values alone may then have different verdicts.
+// Extensions of the guides that were added are asked as well, since they may
+// stand in any resource.
 func (g *Guide) ReadsValues(profiles []string) bool {
 	for _, url := range profiles {
 		if p, err := g.Profile(url); err == nil && p.Root.readsValues() {
@@ -53,7 +55,8 @@ func (n *Node) readsValues() bool {
 	return false
 }
 
-// readsText reports whether a fixed or pattern value has a part that is no code, system or address.
+// readsText reports whether a fixed or pattern value has a part that is no
+// code, system or address.
 func readsText(v *Value, name string) bool {
 	if v == nil {
 		return false
@@ -77,13 +80,16 @@ func readsText(v *Value, name string) bool {
 	return v.Kind == fhir.Number || v.Kind == fhir.String && !strings.HasSuffix(name, "[x]")
 }
 
-// codeCompared is a comparison of a code or address, which is no value of its own.
+// codeCompared is a comparison of a code or address, which is no value of its
+// own.
 var codeCompared = regexp.MustCompile(`\b(status|intent|system|code|url|use|type)\s*!?=\s*'[^']*'`)
 
-// counted is a comparison of a length, or of a number of values, with a number. What has a length is looked at apart.
+// counted is a comparison of a length, or of a number of values, with a number.
+// What has a length is looked at apart.
 var counted = regexp.MustCompile(`\b(length|count)\(\)\s*(!?=|[<>]=?)\s*[0-9]+`)
 
-// comparesText reports whether an expression looks into texts, numbers or dates. That a date is long enough is seen without its digits.
+// comparesText reports whether an expression looks into texts, numbers or
+// dates. That a date is long enough is seen without its digits.
 func comparesText(expression string) bool {
 	if strings.Contains(expression, "length()") && !strings.Contains(strings.ToLower(expression), "datetime") {
 		return true

@@ -21,7 +21,8 @@ func TestProfilesThatLookIntoTextsAreKnown(t *testing.T) {
 			reading = append(reading, p.Title)
 		}
 	}
-	// the number of a practitioner or a laboratory has check digits; an address of a questionnaire may be any
+	// the number of a practitioner or a laboratory has check digits; an address
+	// of a questionnaire may be any
 	want := []string{"us-core-organization", "us-core-practitioner"}
 	if !slices.Equal(reading, want) {
 		t.Errorf("these read values: %q, not %q", reading, want)
@@ -33,7 +34,8 @@ func TestProfilesThatLookIntoTextsAreKnown(t *testing.T) {
 	}
 }
 
-// A faultless resource spares others that differ in values only: an invariant that looks at values must not be spared.
+// A faultless resource spares others that differ in values only: an invariant
+// that looks at values must not be spared.
 func TestAnInvariantReadsValuesWhereItComparesThem(t *testing.T) {
 	t.Parallel()
 	for expression, want := range map[string]bool{

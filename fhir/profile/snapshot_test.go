@@ -107,9 +107,11 @@ func statements(n *profile.Node) []string {
 	return all
 }
 
-// TestSnapshotsMadeFromDifferentialsSayWhatShippedOnesSay compares cardinality, types, fixed and pattern values, bindings,
-// slicing, mustSupport and invariants. The tools of 2020 that made 3.1.1 closed the slicing of every choice of which a
-// differential names one branch; those of today do so for required branches only.
+// TestSnapshotsMadeFromDifferentialsSayWhatShippedOnesSay compares cardinality,
+// types, fixed and pattern values, bindings, slicing, mustSupport and
+// invariants. The tools of 2020 that made 3.1.1 closed the slicing of every
+// choice of which a differential names one branch; those of today do so for
+// required branches only.
 func TestSnapshotsMadeFromDifferentialsSayWhatShippedOnesSay(t *testing.T) {
 	for version, want := range map[string][2]int{"3.1.1": {668, 26}, "6.1.0": {1427, 0}, "7.0.0": {1563, 0}} {
 		t.Run(version, func(t *testing.T) {

@@ -55,8 +55,10 @@ func (d decoder) valueSet() *valueSet {
 	return set
 }
 
-// partial reports whether an expansion of so many codes is not the whole: it has a larger total or an offset, which pages have
-// (https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.expansion.total), or an extension that says so.
+// partial reports whether an expansion of so many codes is not the whole: it
+// has a larger total or an offset, which pages have
+// (https://hl7.org/fhir/R4/valueset-definitions.html#ValueSet.expansion.total),
+// or an extension that says so.
 func (d decoder) partial(expansion, listed int) bool {
 	for e := range d.items(expansion, "extension") {
 		if url := d.text(e, "url"); strings.HasSuffix(url, "valueset-toocostly") || strings.HasSuffix(url, "valueset-unclosed") {
@@ -76,7 +78,8 @@ func (d decoder) number(node int, name string) string {
 	return ""
 }
 
-// maxNesting bounds concepts inside concepts; the tree has its own bound as well.
+// maxNesting bounds concepts inside concepts; the tree has its own bound as
+// well.
 const maxNesting = 32
 
 func (d decoder) expanded(set *valueSet, node, depth int) {
@@ -111,7 +114,8 @@ func (d decoder) codeSystem() *codeSystem {
 	return s
 }
 
-// concepts takes nested concepts, and further parents that are given as the property subsumedBy or parent.
+// concepts takes nested concepts, and further parents that are given as the
+// property subsumedBy or parent.
 func (d decoder) concepts(s *codeSystem, node int, parent string, depth int) {
 	for n := range d.items(node, "concept") {
 		code := d.text(n, "code")
@@ -130,8 +134,9 @@ func (d decoder) concepts(s *codeSystem, node int, parent string, depth int) {
 	}
 }
 
-// Codes returns all codes of a value set, sorted by code and system; ok is false where the definitions at hand do not list
-// all of them. The slice must not be changed.
+// Codes returns all codes of a value set, sorted by code and system; ok is
+// false where the definitions at hand do not list all of them. The slice must
+// not be changed.
 func (g *Guide) Codes(canonical string) (codes []fhir.Code, ok bool) {
 	url, _, _ := strings.Cut(canonical, "|")
 	set, ok := g.collect(url, 0)
@@ -146,8 +151,8 @@ func (g *Guide) Codes(canonical string) (codes []fhir.Code, ok bool) {
 // maxImports bounds value sets that import each other.
 const maxImports = 16
 
-// collect follows compose as R4 defines it: the union of the includes less the union of the excludes
-// (https://hl7.org/fhir/R4/valueset.html#compositions).
+// collect follows compose as R4 defines it: the union of the includes less the
+// union of the excludes (https://hl7.org/fhir/R4/valueset.html#compositions).
 func (g *Guide) collect(url string, depth int) (map[fhir.Code]bool, bool) {
 	set := g.sets[url]
 	if set == nil {
@@ -202,7 +207,8 @@ func (g *Guide) AddCodes(to *terms.Set) {
 	}
 }
 
-// Terms returns the codes that come with R4 and those of the guides, which are put together when they are first asked for.
+// Terms returns the codes that come with R4 and those of the guides, which are
+// put together when they are first asked for.
 func (g *Guide) Terms() *terms.Set {
 	g.gather.Do(func() {
 		g.terms = terms.R4()
@@ -211,7 +217,8 @@ func (g *Guide) Terms() *terms.Set {
 	return g.terms
 }
 
-// included returns the codes of one include: those of its system that are meant, and of each imported value set, intersected.
+// included returns the codes of one include: those of its system that are
+// meant, and of each imported value set, intersected.
 func (g *Guide) included(in include, depth int) (map[fhir.Code]bool, bool) {
 	var found map[fhir.Code]bool
 	if in.system != "" {
@@ -270,7 +277,8 @@ func (g *Guide) ofSystem(in include) (map[fhir.Code]bool, bool) {
 	return found, true
 }
 
-// matches applies a filter; known is false for those that no guide at hand needs.
+// matches applies a filter; known is false for those that no guide at hand
+// needs.
 func (s *codeSystem) matches(code string, f filter) (matches, known bool) {
 	if f.property != "concept" {
 		return false, false
@@ -286,7 +294,8 @@ func (s *codeSystem) matches(code string, f filter) (matches, known bool) {
 	return false, false
 }
 
-// below goes up through all parents, each once: a guide may have them in a circle.
+// below goes up through all parents, each once: a guide may have them in a
+// circle.
 func (s *codeSystem) below(code, ancestor string) bool {
 	seen := map[string]bool{code: true}
 	for ahead := []string{code}; len(ahead) > 0; ahead = ahead[1:] {

@@ -69,8 +69,9 @@ func (v *Value) Equal(t *fhir.Tree, node int) bool {
 	return t.Text(node) == v.Text
 }
 
-// Matches reports whether the value at node has all that the pattern has: of an object each member, of an array
-// each entry somewhere (https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.pattern_x_).
+// Matches reports whether the value at node has all that the pattern has: of an
+// object each member, of an array each entry somewhere
+// (https://hl7.org/fhir/R4/elementdefinition-definitions.html#ElementDefinition.pattern_x_).
 func (v *Value) Matches(t *fhir.Tree, node int) bool {
 	if t.Kind(node) != v.Kind {
 		return false
@@ -105,7 +106,8 @@ func (v *Value) among(t *fhir.Tree, node int) bool {
 	return false
 }
 
-// String says what the value asks for in words: "the code X of SYSTEM", or the value itself.
+// String says what the value asks for in words: "the code X of SYSTEM", or the
+// value itself.
 func (v *Value) String() string {
 	if v.Kind >= fhir.String {
 		return v.Text

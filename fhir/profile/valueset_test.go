@@ -10,7 +10,8 @@ import (
 	"chartlift/fhir/terms"
 )
 
-// listed is what a guide of these resources lists of a value set: its codes, "?" where they are not all at hand.
+// listed is what a guide of these resources lists of a value set: its codes,
+// "?" where they are not all at hand.
 func listed(t *testing.T, valueSet string, resources ...string) string {
 	t.Helper()
 	g := profile.New()
@@ -30,7 +31,8 @@ func listed(t *testing.T, valueSet string, resources ...string) string {
 	return strings.Join(names, " ")
 }
 
-// One page of an expansion must not be taken for all of it: every code of the other pages would be refused.
+// One page of an expansion must not be taken for all of it: every code of the
+// other pages would be refused.
 func TestAnExpansionThatIsNotAllIsNone(t *testing.T) {
 	t.Parallel()
 	for expansion, want := range map[string]string{

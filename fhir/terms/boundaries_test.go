@@ -44,7 +44,8 @@ func TestCurrenciesAndMediaTypesHaveTheirForms(t *testing.T) {
 	checkAll(t, set, terms.MediaType, terms.Absent, "", "text", "/plain", "text/", "text/plain;", "text/plain; charset", "te xt/plain", "text/plain/x", "text\\plain", "text/plain\x00", "application/ü")
 }
 
-// Every code that a system lists is present when it is asked for, and none of its neighbours that are not in the list.
+// Every code that a system lists is present when it is asked for, and none of
+// its neighbours that are not in the list.
 func TestEveryListedCodeIsPresentAndSoAreThoseOfItsValueSets(t *testing.T) {
 	t.Parallel()
 	set := terms.R4()

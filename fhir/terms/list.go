@@ -2,7 +2,8 @@ package terms
 
 import "slices"
 
-// Codes returns all codes of a system; ok is false where it is not at hand, or is a rule and no list. The caller owns the slice.
+// Codes returns all codes of a system; ok is false where it is not at hand, or
+// is a rule and no list. The caller owns the slice.
 func (s *Set) Codes(system string) (all []string, ok bool) {
 	c := s.system(system)
 	if c == nil {
@@ -16,7 +17,8 @@ func (s *Set) Codes(system string) (all []string, ok bool) {
 	return slices.Compact(all), true
 }
 
-// Each hands all codes of a value set to yield; ok is false where not all of them can be listed.
+// Each hands all codes of a value set to yield; ok is false where not all of
+// them can be listed.
 func (s *Set) Each(valueSet string, yield func(system, code string)) (ok bool) {
 	all := s.valueSet(valueSet)
 	for _, g := range all {

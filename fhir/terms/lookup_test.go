@@ -15,7 +15,8 @@ const (
 	marital = "http://hl7.org/fhir/ValueSet/marital-status"
 )
 
-// The table is half a megabyte: a command that asks for no code must not read it, and one that asks for a code only that code's line.
+// The table is half a megabyte: a command that asks for no code must not read
+// it, and one that asks for a code only that code's line.
 func TestTakingTheTableInHandCostsNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { terms.R4() }); n > 1 {
 		t.Errorf("R4 allocates %v times", n)
@@ -98,7 +99,8 @@ func checkIn(t *testing.T, set *terms.Set, valueSet, system, code string, want t
 	}
 }
 
-// Data that makes up systems fills no memory and hides none of those that are there.
+// Data that makes up systems fills no memory and hides none of those that are
+// there.
 func TestThousandsOfUnknownSystemsDoNotHideTheKnown(t *testing.T) {
 	t.Parallel()
 	set := terms.R4()

@@ -34,7 +34,8 @@ func byRule(system, code string) Verdict {
 	return Unknown
 }
 
-// Language reports whether the code is a language tag of BCP 47 whose parts are registered.
+// Language reports whether the code is a language tag of BCP 47 whose parts are
+// registered.
 func Language(code string) bool {
 	if strings.ContainsRune(code, '_') || strings.EqualFold(code, "root") { // the package below takes the locales of POSIX and of CLDR as well
 		return false
@@ -43,7 +44,8 @@ func Language(code string) bool {
 	return err == nil
 }
 
-// Country reports whether the code is one of ISO 3166-1: two or three capital letters, or three digits.
+// Country reports whether the code is one of ISO 3166-1: two or three capital
+// letters, or three digits.
 func Country(code string) bool {
 	if len(code) < 2 || len(code) == 2 && strings.Contains(reservedCountries, code) || len(code) < 3 && code[0] <= '9' {
 		return false
@@ -52,7 +54,8 @@ func Country(code string) bool {
 	return err == nil && r.IsCountry() && strings.ToUpper(code) == code
 }
 
-// reservedCountries are kept out of ISO 3166-1 for use elsewhere, as the UK of number plates, whose code is GB; the package below takes them.
+// reservedCountries are kept out of ISO 3166-1 for use elsewhere, as the UK of
+// number plates, whose code is GB; the package below takes them.
 const reservedCountries = "AC CP DG EA EU EZ IC TA UK UN"
 
 // IsCurrency reports whether the code is one of ISO 4217.
@@ -61,14 +64,16 @@ func IsCurrency(code string) bool {
 	return found && len(code) == 3
 }
 
-// currencies are the codes of ISO 4217, sorted: those of R4's publication and those that came later.
+// currencies are the codes of ISO 4217, sorted: those of R4's publication and
+// those that came later.
 const currencies = `AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK
 DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GGP GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS IMP INR IQD IRR ISK JEP JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT
 LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF
 SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SPL SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TVD TWD TZS UAH UGX USD USN UYI UYU UZS VED VEF VES VND VUV WST
 XAF XAG XAU XBA XBB XBC XBD XCD XCG XDR XOF XPD XPF XPT XSU XTS XUA XXX YER ZAR ZMW ZWD ZWG ZWL`
 
-// IsMediaType reports whether the code has the form of a media type: type/subtype with parameters (RFC 6838).
+// IsMediaType reports whether the code has the form of a media type:
+// type/subtype with parameters (RFC 6838).
 func IsMediaType(code string) bool {
 	name, parameters, has := strings.Cut(code, ";")
 	top, sub, ok := strings.Cut(strings.TrimSpace(name), "/")

@@ -1,5 +1,6 @@
-// Package terms knows the codes of the code systems that HL7 publishes with FHIR R4, of the value sets that R4 binds
-// elements to, and of the systems that are rules rather than lists: UCUM, BCP 47, ISO 3166 and 4217, media types.
+// Package terms knows the codes of the code systems that HL7 publishes with
+// FHIR R4, of the value sets that R4 binds elements to, and of the systems that
+// are rules rather than lists: UCUM, BCP 47, ISO 3166 and 4217, media types.
 //
 // Read [Set] and [Check] first.
 //
@@ -18,8 +19,9 @@ import (
 	"sync/atomic"
 )
 
-// table has a line for each system (S) and value set (V), sorted by kind and address, so that it is looked up where it lies in the program: a
-// start costs nothing, and a run reads the few lines that its resources ask for.
+// table has a line for each system (S) and value set (V), sorted by kind and
+// address, so that it is looked up where it lies in the program: a start costs
+// nothing, and a run reads the few lines that its resources ask for.
 //
 //go:embed terms_gen.txt
 var table string
@@ -27,15 +29,16 @@ var table string
 // Verdict is what is known of a code.
 type Verdict uint8
 
-// The verdicts. Unknown is neither good nor bad: the system or value set is not at hand.
+// The verdicts. Unknown is neither good nor bad: the system or value set is not
+// at hand.
 const (
 	Unknown Verdict = iota
 	Present
 	Absent
 )
 
-// Set is a set of code systems and value sets. Its zero value knows none; R4 returns the one of HL7. It is safe for
-// concurrent use after the last Add.
+// Set is a set of code systems and value sets. Its zero value knows none; R4
+// returns the one of HL7. It is safe for concurrent use after the last Add.
 type Set struct {
 	table   string
 	systems sync.Map // address → *codes, of those asked for; nil where there is no such system
@@ -55,10 +58,12 @@ type group struct {
 	codes  []string // sorted; "*" alone is all of the system
 }
 
-// R4 returns the code systems of FHIR R4 4.0.1, and the value sets that it and US Core 6.1.0 bind elements to.
+// R4 returns the code systems of FHIR R4 4.0.1, and the value sets that it and
+// US Core 6.1.0 bind elements to.
 func R4() *Set { return &Set{table: table} }
 
-// maxMissing bounds the systems that are remembered as not there: data may make them up by the thousand.
+// maxMissing bounds the systems that are remembered as not there: data may make
+// them up by the thousand.
 const maxMissing = 1000
 
 // system returns the codes of a system, nil where it is not at hand.
@@ -124,7 +129,8 @@ func groups(line string) []group {
 	return all
 }
 
-// Add adds codes to a system, and makes it known where it was not. It must not be called while others ask.
+// Add adds codes to a system, and makes it known where it was not. It must not
+// be called while others ask.
 func (s *Set) Add(system string, list ...string) {
 	c := s.system(system)
 	if c == nil {
@@ -147,11 +153,13 @@ func (c *codes) has(code string) bool {
 	return found
 }
 
-// versionTwo begins the names of the tables of HL7 v2. Their code systems do not say that the case of a code matters, so that it does
-// not: feeds write both.
+// versionTwo begins the names of the tables of HL7 v2. Their code systems do
+// not say that the case of a code matters, so that it does not: feeds write
+// both.
 const versionTwo = "http://terminology.hl7.org/CodeSystem/v2-"
 
-// hasFold is has, whatever the case. It looks at all codes, which are few, and only where the code is not there as it is written.
+// hasFold is has, whatever the case. It looks at all codes, which are few, and
+// only where the code is not there as it is written.
 func (c *codes) hasFold(code string) bool {
 	return slices.ContainsFunc(c.list, func(known string) bool { return strings.EqualFold(known, code) })
 }

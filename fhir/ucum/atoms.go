@@ -1,7 +1,9 @@
 package ucum
 
-// The codes of the units of UCUM 2.2 (The Unified Code for Units of Measure, https://ucum.org, copyright Regenstrief Institute and
-// the UCUM Organization; free to use without alteration). Only the codes stand here, as facts; definitions are on that page.
+// The codes of the units of UCUM 2.2 (The Unified Code for Units of Measure,
+// https://ucum.org, copyright Regenstrief Institute and the UCUM Organization;
+// free to use without alteration). Only the codes stand here, as facts;
+// definitions are on that page.
 
 // metricAtoms may have a prefix (k, m, u …). Sorted.
 const metricAtoms = `A B B[10.nV] B[SPL] B[V] B[W] B[kW] B[mV] B[uV] Bd Bi Bq By C Cel Ci F G Gal Gb Gy H Hz J K Ky L Lmb Mx N Np Oe Ohm P Pa R RAD REM S St Sv T U V W Wb

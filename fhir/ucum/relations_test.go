@@ -8,7 +8,8 @@ import (
 	"chartlift/fhir/ucum"
 )
 
-// laboratory are units that laboratories and wards send, as table "commonly used UCUM codes for healthcare units" lists them.
+// laboratory are units that laboratories and wards send, as table "commonly
+// used UCUM codes for healthcare units" lists them.
 func laboratory() []string {
 	return strings.Split(`%|/100{WBCs}|/[HPF]|/L|/g|/min|/uL|10*12/L|10*3/uL|10*6/mL|Cel|U/L|U/mL|[IU]/L|[degF]|[in_i]|[lb_av]|[oz_av]|a|cm|cm[H2O]|d|fL|g/L|g/dL|h|kPa|kU/L|kg|kg/m2|`+
 		`L|L/min|m[IU]/mL|mL/min|mL/min/{1.73_m2}|meq/L|mg|mg/dL|mg/g{creat}|mg/kg|mg/kg/d|min|mm[Hg]|mm/h|mmol/L|mo|mosm/kg|mL|ms|ng/dL|ng/mL|ng/mL/h|nmol/L|pg|pg/mL|s|ug/dL|ug/kg/min|umol/L|wk|{INR}|{ratio}`, "|")
@@ -24,7 +25,8 @@ func TestEveryUnitIsOnceItself(t *testing.T) {
 	}
 }
 
-// There and back again is once; from a to b to c is from a to c. A ratio that breaks this would change a result by a factor.
+// There and back again is once; from a to b to c is from a to c. A ratio that
+// breaks this would change a result by a factor.
 func TestRatiosAreReciprocalAndTransitive(t *testing.T) {
 	t.Parallel()
 	all, related := laboratory(), 0
@@ -96,7 +98,8 @@ func TestPrefixesScaleByTheirPowers(t *testing.T) {
 	}
 }
 
-// These look alike and are not one factor apart, or are so by what UCUM alone does not tell (a molar mass, a calendar).
+// These look alike and are not one factor apart, or are so by what UCUM alone
+// does not tell (a molar mass, a calendar).
 func TestUnlikeUnitsHaveNoRatio(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][2]string{
@@ -160,7 +163,8 @@ func FuzzARatioIsNeverZeroAndAlwaysReciprocal(f *testing.F) {
 	})
 }
 
-// The factors are those of the international agreement of 1959, which UCUM takes over.
+// The factors are those of the international agreement of 1959, which UCUM
+// takes over.
 func TestCustomaryUnitsOfLengthAndMassAreConvertedExactly(t *testing.T) {
 	t.Parallel()
 	for _, c := range [][3]string{

@@ -1,4 +1,5 @@
-// Package ucum reads unit codes of UCUM (https://ucum.org/ucum): whether a code is one, and how two codes relate.
+// Package ucum reads unit codes of UCUM (https://ucum.org/ucum): whether a code
+// is one, and how two codes relate.
 //
 // Read [Valid] and [Ratio] first.
 //
@@ -25,8 +26,10 @@ func Valid(code string) bool {
 	return p.whole()
 }
 
-// Ratio returns how many b one a is: 1000 for kg and g. ok is false where the two measure different things, or where that
-// takes more than prefixes, the usual units of time and the customary ones of length and mass, such as from L to m3.
+// Ratio returns how many b one a is: 1000 for kg and g. ok is false where the
+// two measure different things, or where that takes more than prefixes, the
+// usual units of time and the customary ones of length and mass, such as from L
+// to m3.
 func Ratio(a, b string) (ratio *big.Rat, ok bool) {
 	x, y := parser{code: a, measure: newMeasure()}, parser{code: b, measure: newMeasure()}
 	if !x.whole() || !y.whole() || !x.measure.like(y.measure) {
@@ -121,7 +124,8 @@ func (p *parser) term(sign int) bool {
 
 func (p *parser) at(c byte) bool { return p.pos < len(p.code) && p.code[p.pos] == c }
 
-// component is a group in parentheses, a number, a unit, or an annotation alone; each may have annotations behind it.
+// component is a group in parentheses, a number, a unit, or an annotation
+// alone; each may have annotations behind it.
 func (p *parser) component(sign int) bool {
 	start := p.pos
 	if p.at('(') {
@@ -155,7 +159,8 @@ func (p *parser) annotation() bool {
 	return false
 }
 
-// word reads up to what ends a unit; dots and slashes in square brackets belong to it.
+// word reads up to what ends a unit; dots and slashes in square brackets belong
+// to it.
 func (p *parser) word() string {
 	start, brackets := p.pos, false
 	for ; p.pos < len(p.code); p.pos++ {
@@ -226,7 +231,8 @@ func isAtom(word, list string) bool {
 	}
 }
 
-// power returns the power of ten of a prefix; those of two (Ki, Mi …) are 0 here.
+// power returns the power of ten of a prefix; those of two (Ki, Mi …) are 0
+// here.
 func power(prefix string) (ten int, ok bool) {
 	if slices.Contains([]string{"Ki", "Mi", "Gi", "Ti"}, prefix) {
 		return 0, true
@@ -293,7 +299,8 @@ func (m *measure) add(prefix, atom string, exponent int) {
 	}
 }
 
-// secondsOf returns the length of a unit of time that has always the same one, 0 for other units.
+// secondsOf returns the length of a unit of time that has always the same one,
+// 0 for other units.
 func secondsOf(atom string) int64 {
 	switch atom {
 	case "min":
@@ -308,7 +315,8 @@ func secondsOf(atom string) int64 {
 	return 0
 }
 
-// metric returns what a customary unit of length or mass comes to by its definition in UCUM, which is exact; nil for other units.
+// metric returns what a customary unit of length or mass comes to by its
+// definition in UCUM, which is exact; nil for other units.
 func metric(atom string) (factor *big.Rat, unit string) {
 	switch atom {
 	case "[in_i]":

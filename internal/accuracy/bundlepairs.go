@@ -20,8 +20,9 @@ type pairing struct {
 // strengths is how many natural keys a resource may have.
 const strengths = 8
 
-// pairBundles pairs resources of one type by the first natural key that both have. It goes through
-// the keys from the strongest to the weakest; of several with one key, those most like each other are paired first.
+// pairBundles pairs resources of one type by the first natural key that both
+// have. It goes through the keys from the strongest to the weakest; of several
+// with one key, those most like each other are paired first.
 func pairBundles(s *suite, want, got *bundle) *pairing {
 	m := &pairing{missing: slices.Clone(want.entries), extra: slices.Clone(got.entries)}
 	for strength := range strengths {
@@ -55,7 +56,8 @@ func (m *pairing) pairAt(s *suite, strength int) {
 	}
 }
 
-// keysAt gives the lines of a resource's key of that strength. A key "" counts only as the last one.
+// keysAt gives the lines of a resource's key of that strength. A key "" counts
+// only as the last one.
 func keysAt(s *suite, e *entry, strength int) []string {
 	keys := s.keys(e)
 	if strength >= len(keys) || keys[strength] == "" && strength < len(keys)-1 {
@@ -68,7 +70,8 @@ func shared(a, b []string) bool {
 	return slices.ContainsFunc(a, func(line string) bool { return slices.Contains(b, line) })
 }
 
-// relabel writes every reference as what it leads to, with the same words on both sides for resources that belong together.
+// relabel writes every reference as what it leads to, with the same words on
+// both sides for resources that belong together.
 func (m *pairing) relabel(want, got *bundle) {
 	labels := map[*entry]string{}
 	for i, p := range m.pairs {

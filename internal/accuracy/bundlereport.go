@@ -11,7 +11,8 @@ import (
 	"text/tabwriter"
 )
 
-// print writes the tables of resource types, of fields and of rules as Markdown.
+// print writes the tables of resource types, of fields and of rules as
+// Markdown.
 func (a *agreement) print(out io.Writer) {
 	sum := a.total()
 	fmt.Fprintf(out, "%d documents; of %d values that are expected %d are equal, %d by a rule below, %d different, %d missing: **%.2f %%** agree. %d values are ours alone.\n",
@@ -46,7 +47,8 @@ func (a *agreement) printRules(out io.Writer) {
 	}
 }
 
-// printFields writes a row for each field that the expected bundles have, or that a value is left over of.
+// printFields writes a row for each field that the expected bundles have, or
+// that a value is left over of.
 func (a *agreement) printFields(out io.Writer) {
 	fmt.Fprintln(out, "\nField by field:\n\n```")
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
@@ -70,7 +72,8 @@ func (a *agreement) sortedFields() []fieldName {
 	return all
 }
 
-// printLeft writes examples of what no rule explains, for whoever works on the mapping.
+// printLeft writes examples of what no rule explains, for whoever works on the
+// mapping.
 func (a *agreement) printLeft(out io.Writer) {
 	for _, f := range a.sortedFields() {
 		o := a.fields[f]

@@ -27,13 +27,16 @@ func findSuite(name string) (*suite, error) {
 	return nil, fmt.Errorf("unknown suite %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// converter runs a mapping on the documents of a folder and writes NDJSON to another one.
+// converter runs a mapping on the documents of a folder and writes NDJSON to
+// another one.
 type converter func(mapping, source, to string) error
 
-// chartlift converts with a built program. A run that rejects rows has made what it could.
+// chartlift converts with a built program. A run that rejects rows has made
+// what it could.
 func chartlift(binary string) converter {
 	return func(mapping, source, to string) error {
-		// The validator is not part of what is measured; what it finds is for `chartlift validate` to say.
+		// The validator is not part of what is measured; what it finds is for
+		// `chartlift validate` to say.
 		cmd := exec.Command(binary, "run", "--mapping", mapping, "--source", source, "--to", to, "--project", filepath.Dir(to), "--fail-on", "never", "--quiet")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s", err, out)
@@ -42,7 +45,8 @@ func chartlift(binary string) converter {
 	}
 }
 
-// measure converts every document by itself, because samples of one patient contradict each other, and compares.
+// measure converts every document by itself, because samples of one patient
+// contradict each other, and compares.
 func (s *suite) measure(shared string, convert converter) (*agreement, error) {
 	documents, err := s.documents(filepath.Join(shared, "data", s.truth))
 	if err != nil {
@@ -123,7 +127,8 @@ type suiteOptions struct {
 	examples                  bool
 }
 
-// runSuite measures a suite, prints the agreement and writes it into the documentation.
+// runSuite measures a suite, prints the agreement and writes it into the
+// documentation.
 func runSuite(o suiteOptions, out io.Writer) error {
 	s, err := findSuite(o.name)
 	if err != nil {

@@ -16,13 +16,16 @@ type suite struct {
 	truth   string // where the data is, below ../shared/data
 	// documents reads inputs and expected bundles.
 	documents func(truth string) ([]document, error)
-	// prepare writes both sides in one form before they are compared; what it does stands among the rules.
+	// prepare writes both sides in one form before they are compared; what it
+	// does stands among the rules.
 	prepare func(b *bundle)
-	// keys gives the natural keys of a resource, the strongest first; resources are paired by the first
-	// that both have; a key of several lines is shared where one of them is. The last one may be "" for types of which a
+	// keys gives the natural keys of a resource, the strongest first; resources
+	// are paired by the first that both have; a key of several lines is shared
+	// where one of them is. The last one may be "" for types of which a
 	// document has one.
 	keys func(r *entry) []string
-	// skips tells elements that are not compared, such as ids that are made up on both sides.
+	// skips tells elements that are not compared, such as ids that are made up
+	// on both sides.
 	skips func(typ, path string) bool
 	rules []bundleRule
 	bar   float64 // percent of expected values that must agree
@@ -35,7 +38,8 @@ type document struct {
 	expected []byte
 }
 
-// bundleRule is a systematic difference with its reason. holds has to accept this difference and no other.
+// bundleRule is a systematic difference with its reason. holds has to accept
+// this difference and no other.
 type bundleRule struct {
 	typ    string   // "" any type
 	paths  []string // of elements: "code.coding.display"; ends of them behind "*": "*.display"; "(resources)" for whole ones
@@ -43,7 +47,8 @@ type bundleRule struct {
 	holds  func(d leafDiff) bool
 }
 
-// leafDiff is one value that is not equal on both sides. want is "" where only we have it, got where only the other one has.
+// leafDiff is one value that is not equal on both sides. want is "" where only
+// we have it, got where only the other one has.
 type leafDiff struct {
 	path      string
 	want, got string
@@ -81,7 +86,8 @@ func (o *outcome) add(p outcome) {
 	o.extra, o.explained = o.extra+p.extra, o.explained+p.explained
 }
 
-// field of a resource type; path is wholeResources for the resources themselves.
+// field of a resource type; path is wholeResources for the resources
+// themselves.
 type fieldName struct{ typ, path string }
 
 const wholeResources = "(resources)"
@@ -162,7 +168,8 @@ func (a *agreement) compareElements(p entryPair, path string, want, got *element
 	}
 }
 
-// count puts a difference where it belongs. A resource that is missing lacks all its values.
+// count puts a difference where it belongs. A resource that is missing lacks
+// all its values.
 func (a *agreement) count(d leafDiff) {
 	d.all, d.alone, d.input = a.ours, a.alone, a.input
 	o := a.outcome(d.typ, d.path)
@@ -210,14 +217,16 @@ func (a *agreement) ruleOf(d leafDiff) int {
 	})
 }
 
-// pathFits tells whether a path is the pattern, or ends in what stands behind its star.
+// pathFits tells whether a path is the pattern, or ends in what stands behind
+// its star.
 func pathFits(pattern, path string) bool {
 	end, any := strings.CutPrefix(pattern, "*")
 	return path == pattern || any && (strings.HasSuffix(path, end) || path == strings.TrimPrefix(end, "."))
 }
 
-// align pairs the members of two lists: those that are most like each other first, in their order where that
-// decides nothing. Members without counterpart stand with nil.
+// align pairs the members of two lists: those that are most like each other
+// first, in their order where that decides nothing. Members without counterpart
+// stand with nil.
 func align(want, got []*element) [][2]*element {
 	if len(want) == 1 && len(got) == 1 {
 		return [][2]*element{{want[0], got[0]}}

@@ -80,7 +80,8 @@ func TestValuesOfTwoNamesAreNotMixed(t *testing.T) {
 	t.Parallel()
 	a := measured(t, []string{`{"resourceType":"Patient","name":[{"family":"Doe","given":["Ana"],"use":"usual"},{"family":"Roe","given":["Eve"],"use":"old"}]}`},
 		[]string{`{"resourceType":"Patient","name":[{"family":"Doe","given":["Eve"],"use":"usual"},{"family":"Roe","given":["Ana"],"use":"old"}]}`})
-	// Without identifier or code the last key is empty, which pairs the only two patients.
+	// Without identifier or code the last key is empty, which pairs the only
+	// two patients.
 	if o := a.fields[fieldName{"Patient", "name.given"}]; o == nil || o.different != 2 || o.equal != 0 {
 		t.Errorf("given names are %+v", o)
 	}

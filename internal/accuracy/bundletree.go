@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// element is a value of FHIR JSON with its name: a leaf with its text, or what has members. The members of
-// a list are elements of one name. An extension has the end of its URL in its name: extension(us-core-race).
+// element is a value of FHIR JSON with its name: a leaf with its text, or what
+// has members. The members of a list are elements of one name. An extension has
+// the end of its URL in its name: extension(us-core-race).
 type element struct {
 	name string
 	text string
@@ -178,7 +179,8 @@ func parseElement(text []byte) (*element, error) {
 	return root.kids[0], nil
 }
 
-// parseValue adds the value that token begins to the members of parent, under that name.
+// parseValue adds the value that token begins to the members of parent, under
+// that name.
 func parseValue(d *json.Decoder, token json.Token, name string, parent *element) error {
 	switch token {
 	case json.Delim('['):

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// ccdaSuite compares the mapping ccda with what Microsoft's FHIR-Converter expects of 22 C-CDA documents.
+// ccdaSuite compares the mapping ccda with what Microsoft's FHIR-Converter
+// expects of 22 C-CDA documents.
 func ccdaSuite() *suite {
 	return &suite{
 		name: "ccda", mapping: "ccda", truth: "ccda-fhir-converter/ccda.tar.gz", bar: 98,
@@ -29,7 +30,8 @@ func ccdaDocuments(truth string) ([]document, error) {
 	return all, nil
 }
 
-// ccdaKeys: the documents' own ids with the code first, then what a resource is about and when.
+// ccdaKeys: the documents' own ids with the code first, then what a resource is
+// about and when.
 func ccdaKeys(r *entry) []string {
 	code := strings.Join(slices.Concat(r.root.all("code.coding.code"), r.root.all("vaccineCode.coding.code"),
 		r.root.all("medicationCodeableConcept.coding.code")), " ")
@@ -57,7 +59,8 @@ func ccdaKeys(r *entry) []string {
 	return []string{strings.Join(both, "\n"), strings.Join(ids, "\n"), name, code + when, code, r.id}
 }
 
-// ccdaSkips: ids are made up on both sides, and which profile a resource claims says nothing about the source.
+// ccdaSkips: ids are made up on both sides, and which profile a resource claims
+// says nothing about the source.
 func ccdaSkips(_, path string) bool {
 	return path == "id" || path == "meta" || path == "resourceType" || path == "text"
 }
@@ -68,8 +71,9 @@ func oneForm(b *bundle) {
 	divideBloodPressures(b)
 }
 
-// divideBloodPressures makes an Observation of each component of a blood pressure, as the documents have them and the
-// expected bundles do; FHIR wants one with two components (profile bp).
+// divideBloodPressures makes an Observation of each component of a blood
+// pressure, as the documents have them and the expected bundles do; FHIR wants
+// one with two components (profile bp).
 func divideBloodPressures(b *bundle) {
 	var all []*entry
 	for _, e := range b.entries {
@@ -93,7 +97,8 @@ func divideBloodPressures(b *bundle) {
 	b.entries = all
 }
 
-// inlineMedications writes the code of a Medication where it is referred to: both ways say the same.
+// inlineMedications writes the code of a Medication where it is referred to:
+// both ways say the same.
 func inlineMedications(b *bundle) {
 	for _, e := range b.entries {
 		for _, m := range e.root.members("medicationReference") {

@@ -24,7 +24,8 @@ func inProcess(mapping, source, to string) error {
 	return nil
 }
 
-// TestTheMappingOfClinicalDocumentsStaysAsExactAsItIs fails where less agrees than the bar of the suite asks for.
+// TestTheMappingOfClinicalDocumentsStaysAsExactAsItIs fails where less agrees
+// than the bar of the suite asks for.
 func TestTheMappingOfClinicalDocumentsStaysAsExactAsItIs(t *testing.T) {
 	t.Parallel()
 	s := ccdaSuite()

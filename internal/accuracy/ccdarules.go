@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// ccdaRules lists the systematic differences to Microsoft's FHIR-Converter. Each was looked up in the documents.
+// ccdaRules lists the systematic differences to Microsoft's FHIR-Converter.
+// Each was looked up in the documents.
 func ccdaRules() []bundleRule {
 	return slices.Concat(negationRules(), placeRules(), formRules(), silenceRules())
 }
@@ -207,7 +208,8 @@ func formRules() []bundleRule {
 	}
 }
 
-// silenceRules: the document does not say what they expect, or the reader has no column for it.
+// silenceRules: the document does not say what they expect, or the reader has
+// no column for it.
 func silenceRules() []bundleRule {
 	return []bundleRule{
 		{
@@ -261,8 +263,9 @@ func silenceRules() []bundleRule {
 	}
 }
 
-// uriOfOID are the URIs of the code systems that the documents use (terminologies-systems.html). Read-only. It is
-// not that of chartlift, so that a mistake there would show.
+// uriOfOID are the URIs of the code systems that the documents use
+// (terminologies-systems.html). Read-only. It is not that of chartlift, so that
+// a mistake there would show.
 var uriOfOID = map[string]string{
 	"1.2.840.10008.2.16.4":       "http://dicom.nema.org/resources/ontology/DCM",
 	"2.16.840.1.113883.3.26.1.1": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
@@ -277,7 +280,8 @@ var uriOfOID = map[string]string{
 	"2.16.840.1.113883.6.13":     "http://www.ada.org/cdt",
 }
 
-// insteadIn reports whether we have the resource under another type: with its identifier or, where it has none, its drug.
+// insteadIn reports whether we have the resource under another type: with its
+// identifier or, where it has none, its drug.
 func (d leafDiff) insteadIn(typ string) bool {
 	path := "identifier.value"
 	if d.expected.root.first(path) == "" {

@@ -36,7 +36,8 @@ type money struct {
 	Value json.Number `json:"value"`
 }
 
-// totals is Claim.total, one amount, or ExplanationOfBenefit.total, amounts by category. A category without code is "".
+// totals is Claim.total, one amount, or ExplanationOfBenefit.total, amounts by
+// category. A category without code is "".
 type totals map[string]json.Number
 
 // UnmarshalJSON takes an amount or a list of amounts with their categories.
@@ -58,7 +59,8 @@ func (t *totals) UnmarshalJSON(text []byte) error {
 
 func (t totals) of(category string) string { return t[category].String() }
 
-// cents writes an amount with two digits behind the point, "" where there is none.
+// cents writes an amount with two digits behind the point, "" where there is
+// none.
 func (t totals) cents(category string) string {
 	a, ok := new(big.Rat).SetString(t.of(category))
 	if !ok {
@@ -114,7 +116,8 @@ func billFields() []field {
 	}
 }
 
-// diagnoses returns the codes: written out, or of the Conditions that are referred to.
+// diagnoses returns the codes: written out, or of the Conditions that are
+// referred to.
 func diagnoses(s *side, r *resource) []string {
 	var out []string
 	for _, d := range r.Diagnosis {
@@ -128,14 +131,15 @@ func diagnoses(s *side, r *resource) []string {
 
 func byClaim(_ *side, r *resource) string { return id(r.Claim.Reference) }
 
-// onlyBilled takes out the benefits of claims without a row in claims_transactions.csv, which the set has cut short.
+// onlyBilled takes out the benefits of claims without a row in
+// claims_transactions.csv, which the set has cut short.
 func (s *side) onlyBilled(bills map[string]*sums) {
 	const typ = "ExplanationOfBenefit"
 	s.of[typ] = slices.DeleteFunc(s.of[typ], func(r *resource) bool { return bills[id(r.Claim.Reference)] == nil })
 }
 
-// charged reports whether every charge of the CSV is an item of the truth, of the same price if that has one. Both are
-// lists of CODE=NET.
+// charged reports whether every charge of the CSV is an item of the truth, of
+// the same price if that has one. Both are lists of CODE=NET.
 func charged(want, got []string) bool {
 	if len(got) == 0 {
 		return false
@@ -185,7 +189,8 @@ func addTo(sum *big.Rat, amount string) error {
 	return nil
 }
 
-// compareBills compares the totals of every claim with the sums of the CSV, to the cent; made has them by claim.
+// compareBills compares the totals of every claim with the sums of the CSV, to
+// the cent; made has them by claim.
 func compareBills(bills map[string]*sums, made map[string]totals) tally {
 	t := tally{typ: "ExplanationOfBenefit", field: "totals, to the cent as in the CSV (all patients)"}
 	for claim, b := range bills {

@@ -77,7 +77,8 @@ func (t *tally) add(want, got []string) {
 	}
 }
 
-// pairUp pairs resources with equal keys. Where several have one key, each is paired with the one most like it.
+// pairUp pairs resources with equal keys. Where several have one key, each is
+// paired with the one most like it.
 func pairUp(k kind, want, got *side) (pairs []pair, left []string) {
 	free := map[string][]*resource{}
 	for _, r := range got.of[k.typ] {
@@ -120,7 +121,8 @@ func mostLike(k kind, want, got *side, w *resource, group []*resource) int {
 	return best
 }
 
-// same reports whether two values mean the same: equal texts, one moment or one number.
+// same reports whether two values mean the same: equal texts, one moment or one
+// number.
 func same(w, g string) bool {
 	if w == g {
 		return true
@@ -141,7 +143,8 @@ func moment(t string) string {
 	return at.UTC().Format(time.RFC3339Nano)
 }
 
-// pairwise reports whether both lists are equally long and holds for their members in order.
+// pairwise reports whether both lists are equally long and holds for their
+// members in order.
 func pairwise(want, got []string, holds func(w, g string) bool) bool {
 	if len(want) != len(got) {
 		return false
@@ -193,8 +196,9 @@ func patientsOf(counts map[string]int) []string {
 	return out
 }
 
-// compareDigits compares every number of observations.csv with the output, digit by digit.
-// made has the values of the output by row; what is found is taken out of it.
+// compareDigits compares every number of observations.csv with the output,
+// digit by digit. made has the values of the output by row; what is found is
+// taken out of it.
 func compareDigits(path string, made map[string][]string) (tally, error) {
 	t := tally{typ: "Observation", field: "value, digits as in the CSV (all patients)"}
 	err := readValues(path, func(key, value string) {

@@ -10,16 +10,18 @@ import (
 type differenceKind uint8
 
 const (
-	// asFarAsTold: equal as far as the CSV tells. It counts as equal, in a column of its own.
+	// asFarAsTold: equal as far as the CSV tells. It counts as equal, in a
+	// column of its own.
 	asFarAsTold differenceKind = iota
 	// sourceSilent: the CSV lacks what the truth has. It is not comparable.
 	sourceSilent
-	// chosen: both are right, and the mapping writes the other form on purpose. It counts as equal, in a column of its own.
+	// chosen: both are right, and the mapping writes the other form on purpose.
+	// It counts as equal, in a column of its own.
 	chosen
 )
 
-// difference is a difference that is no mistake of the mapping, with its reason.
-// holds is exact: it accepts this difference and no other.
+// difference is a difference that is no mistake of the mapping, with its
+// reason. holds is exact: it accepts this difference and no other.
 type difference struct {
 	typ    string // "" any type
 	fields []string
@@ -177,7 +179,8 @@ func subset(part, whole []string) bool {
 	return !slices.ContainsFunc(part, func(v string) bool { return !slices.Contains(whole, v) })
 }
 
-// differenceOf returns the index of the systematic difference that explains want against got, -1 for none.
+// differenceOf returns the index of the systematic difference that explains
+// want against got, -1 for none.
 func differenceOf(typ, field string, want, got []string) int {
 	return slices.IndexFunc(differences, func(d difference) bool {
 		return (d.typ == "" || d.typ == typ) && slices.Contains(d.fields, field) && d.holds(want, got)

@@ -2,7 +2,8 @@ package main
 
 import "strings"
 
-// kind is a resource type with the way to pair its resources and the elements to compare.
+// kind is a resource type with the way to pair its resources and the elements
+// to compare.
 type kind struct {
 	typ    string
 	counts bool // FHIR_COUNTS.tsv has it
@@ -10,8 +11,8 @@ type kind struct {
 	fields []field
 }
 
-// field is one element (or several that say one thing) that the CSV has a column for.
-// Its values are compared as a multiset.
+// field is one element (or several that say one thing) that the CSV has a
+// column for. Its values are compared as a multiset.
 type field struct {
 	name   string
 	values func(s *side, r *resource) []string
@@ -33,7 +34,8 @@ func byAllergen(s *side, r *resource) string {
 	return strings.Join([]string{r.patient(), s.code(r).code(), day(r.RecordedDate)}, " ")
 }
 
-// code returns what the resource is about; Synthea puts some drugs into a Medication of their own.
+// code returns what the resource is about; Synthea puts some drugs into a
+// Medication of their own.
 func (s *side) code(r *resource) concept {
 	switch {
 	case r.VaccineCode.code() != "":
@@ -56,7 +58,8 @@ func (s *side) code(r *resource) concept {
 	return r.Code
 }
 
-// reason returns the codes of the reasons: written out, or of the Conditions that are referred to.
+// reason returns the codes of the reasons: written out, or of the Conditions
+// that are referred to.
 func (s *side) reason(r *resource) []string {
 	var out []string
 	add := func(c concept) { out = append(out, c.code()) }

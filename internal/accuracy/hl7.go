@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// hl7Suite compares the mapping hl7v2-adt-oru with what Microsoft's FHIR-Converter expects of 67 HL7 v2 messages.
+// hl7Suite compares the mapping hl7v2-adt-oru with what Microsoft's
+// FHIR-Converter expects of 67 HL7 v2 messages.
 func hl7Suite() *suite {
 	return &suite{
 		name: "hl7v2", mapping: "hl7v2-adt-oru", truth: "hl7v2-fhir-converter/hl7v2.tar.gz", bar: 88,
@@ -14,7 +15,8 @@ func hl7Suite() *suite {
 	}
 }
 
-// hl7Documents reads hl7v2/NAME.hl7 with expected/NAME-expected.json; three messages have no expected bundle.
+// hl7Documents reads hl7v2/NAME.hl7 with expected/NAME-expected.json; three
+// messages have no expected bundle.
 func hl7Documents(truth string) ([]document, error) {
 	names, files, err := readTar(truth)
 	if err != nil {
@@ -31,8 +33,9 @@ func hl7Documents(truth string) ([]document, error) {
 	return all, nil
 }
 
-// hl7Prepare takes off blanks around texts, which chartlift trims, and leaves one of several equal
-// entries with one id: the converter writes a place or person again for each field that names it.
+// hl7Prepare takes off blanks around texts, which chartlift trims, and leaves
+// one of several equal entries with one id: the converter writes a place or
+// person again for each field that names it.
 func hl7Prepare(b *bundle) {
 	seen := map[string]bool{}
 	b.entries = slices.DeleteFunc(b.entries, func(e *entry) bool {

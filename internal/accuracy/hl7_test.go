@@ -17,12 +17,14 @@ import (
 	"chartlift/internal/console"
 )
 
-// sample are messages of each kind that the mapping is for. All 67 take too long for a test; `make accuracy` measures them.
+// sample are messages of each kind that the mapping is for. All 67 take too
+// long for a test; `make accuracy` measures them.
 func sample() []string {
 	return []string{"ADT-A01-01", "ADT01-23", "LAB-ORU-2", "VXU-V04-01", "SIU-S12-01", "MDM-T02-01", "OML-O21-01", "RDE-O25-01"}
 }
 
-// TestTheMappingOfHL7MessagesStaysAsExactAsItIs fails where less agrees than on the day when the bars were set.
+// TestTheMappingOfHL7MessagesStaysAsExactAsItIs fails where less agrees than on
+// the day when the bars were set.
 func TestTheMappingOfHL7MessagesStaysAsExactAsItIs(t *testing.T) {
 	t.Parallel()
 	s := hl7Suite()
@@ -60,7 +62,8 @@ func TestTheMappingOfHL7MessagesStaysAsExactAsItIs(t *testing.T) {
 	}
 }
 
-// TestAllMessagesOfTheSetBalance runs the 70 messages as one feed, twice: every row has an outcome, and the resources are the same bytes.
+// TestAllMessagesOfTheSetBalance runs the 70 messages as one feed, twice: every
+// row has an outcome, and the resources are the same bytes.
 func TestAllMessagesOfTheSetBalance(t *testing.T) {
 	t.Parallel()
 	_, files, err := readTar(filepath.Join(sharedFolder, "data", hl7Suite().truth))
@@ -153,7 +156,8 @@ func TestWordsOfAMessageAreFoundBySegmentAndField(t *testing.T) {
 	}
 }
 
-// differenceOfHL7 tells by which rule a difference is explained: the number of its row, -1 none.
+// differenceOfHL7 tells by which rule a difference is explained: the number of
+// its row, -1 none.
 func ruleOfHL7(t *testing.T, typ, path, want, got string) string {
 	t.Helper()
 	root, err := parseElement([]byte(`{"resourceType":"` + typ + `","name":"x"}`))

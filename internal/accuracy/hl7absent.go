@@ -210,7 +210,8 @@ func hl7Absent() []bundleRule {
 		})
 }
 
-// codeStandsIn reports whether a code or number of the expected resource stands in one of the segments.
+// codeStandsIn reports whether a code or number of the expected resource stands
+// in one of the segments.
 func codeStandsIn(d leafDiff, segments ...string) bool {
 	texts := slices.Concat(d.expected.root.all("code.coding.code"), d.expected.root.all("code.coding.display"))
 	if len(texts) == 0 && d.typ == "Account" {

@@ -100,7 +100,8 @@ func hl7Parties() []bundleRule {
 	}
 }
 
-// telling returns the texts by which an element is known: its number, or its name, or the lines of its address.
+// telling returns the texts by which an element is known: its number, or its
+// name, or the lines of its address.
 func telling(e *element) []string {
 	for _, paths := range [][]string{
 		{"identifier.value", "name.family"}, {"value"}, {"family"}, {"line", "city"}, {"name"}, {"telecom.value"}, {"address.line"}, {"district"}, {"coding.display", "coding.code", "text"},
@@ -116,8 +117,8 @@ func telling(e *element) []string {
 	return nil
 }
 
-// elsewhere accepts an element without counterpart whose texts stand in the message, but not in the segments that the
-// mapping makes the resource of.
+// elsewhere accepts an element without counterpart whose texts stand in the
+// message, but not in the segments that the mapping makes the resource of.
 func elsewhere(own ...string) func(d leafDiff) bool {
 	return func(d leafDiff) bool {
 		if d.alone == nil || d.got != "" || d.ours == nil {
@@ -129,7 +130,8 @@ func elsewhere(own ...string) func(d leafDiff) bool {
 	}
 }
 
-// inOnly reports whether the texts by which a resource is known stand in those segments only.
+// inOnly reports whether the texts by which a resource is known stand in those
+// segments only.
 func inOnly(d leafDiff, e *element, segments ...string) bool {
 	for _, text := range e.all("name.family") {
 		if !says(d.input, text, segments...) || says(d.input, text, "PV1", "PD1", "ROL", "EVN", "PR1", "DG1", "ORC", "RXA", "TXA", "OBX", "AIP") {
@@ -152,7 +154,8 @@ func eachField(input []byte, id string, do func(number int, field string)) {
 	}
 }
 
-// fieldSays reports whether one of the fields has the text as a component or subcomponent.
+// fieldSays reports whether one of the fields has the text as a component or
+// subcomponent.
 func fieldSays(input []byte, id, text string, numbers ...int) bool {
 	found := false
 	eachField(input, id, func(number int, field string) {
@@ -162,7 +165,8 @@ func fieldSays(input []byte, id, text string, numbers ...int) bool {
 	return found
 }
 
-// placeFields reports whether a place stands in a field that the mapping makes places of.
+// placeFields reports whether a place stands in a field that the mapping makes
+// places of.
 func placeFields(input []byte, name string) bool {
 	for id, numbers := range map[string][]int{
 		"PV1": {3, 6, 11, 42, 43}, "PV2": {1}, "AIL": {3}, "ORC": {13}, "PR1": {23}, "ROL": {13}, "PRT": {9}, "RXA": {11, 27}, "FT1": {16},

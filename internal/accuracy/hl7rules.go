@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// placeholder is the address under which the converter puts names that it has no URI for.
+// placeholder is the address under which the converter puts names that it has
+// no URI for.
 const placeholder = "http://example.com/v2-to-fhir-converter/"
 
 // hl7Rules are the systematic differences, what is about any type first.
@@ -66,7 +67,8 @@ func hl7Names() []bundleRule {
 	}
 }
 
-// hl7KnownSystem accepts a URI for a name of table 0396 that the converter kept, and for an OID.
+// hl7KnownSystem accepts a URI for a name of table 0396 that the converter
+// kept, and for an OID.
 func hl7KnownSystem(d leafDiff) bool {
 	name := strings.ToUpper(d.want[strings.LastIndex(d.want, "/")+1:])
 	known := map[string]string{
@@ -143,7 +145,8 @@ func hl7Values() []bundleRule {
 	}
 }
 
-// hl7Display accepts a display or text of ours that the message or a table of the mapping has.
+// hl7Display accepts a display or text of ours that the message or a table of
+// the mapping has.
 func hl7Display(d leafDiff) bool {
 	if d.got == "" {
 		return false
@@ -154,15 +157,16 @@ func hl7Display(d leafDiff) bool {
 	return strings.HasSuffix(d.path, ".display") && !strings.Contains(d.path, "assigner")
 }
 
-// repeatsDisplay reports whether a display somewhere in the resource is that text.
+// repeatsDisplay reports whether a display somewhere in the resource is that
+// text.
 func repeatsDisplay(root *element, text string) bool {
 	found := false
 	root.each(func(e *element) { found = found || e.name == "display" && e.text == text })
 	return found
 }
 
-// says reports whether a piece of the document is that text: a field, component or subcomponent; of segments with
-// those ids only, if any are given.
+// says reports whether a piece of the document is that text: a field, component
+// or subcomponent; of segments with those ids only, if any are given.
 func says(input []byte, text string, segments ...string) bool {
 	for line := range strings.FieldsFuncSeq(string(input), func(r rune) bool { return r == '\r' || r == '\n' }) {
 		if len(segments) > 0 && !slices.Contains(segments, strings.TrimPrefix(line, "\ufeff")[:min(3, len(line))]) {

@@ -9,8 +9,8 @@
 //
 //	go run ./internal/accuracy -truth ../shared/data/synthea-ma -run out/accuracy/fhir
 //
-// With -suite it compares what a mapping makes of documents with the bundles that others expect of them,
-// value by value: read [suite] and [agreement].
+// With -suite it compares what a mapping makes of documents with the bundles
+// that others expect of them, value by value: read [suite] and [agreement].
 //
 //	go run ./internal/accuracy -suite ccda -doc docs/accuracy.md
 package main
@@ -92,7 +92,8 @@ func compare(truth, output string) (*result, error) {
 	return r, err
 }
 
-// made is what the run wrote: resources of the patients whose FHIR is at hand, and figures of all.
+// made is what the run wrote: resources of the patients whose FHIR is at hand,
+// and figures of all.
 type made struct {
 	*side
 	patients map[string]bool

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// significant is the number of significant digits to which Synthea's FHIR exporter rounds.
+// significant is the number of significant digits to which Synthea's FHIR
+// exporter rounds.
 const significant = 5
 
-// numbers reads two numbers, each of which may carry the same label, LABEL=NUMBER.
+// numbers reads two numbers, each of which may carry the same label,
+// LABEL=NUMBER.
 func numbers(w, g string) (a, b *big.Rat, ok bool) {
 	if label, rest, labelled := strings.Cut(w, "="); labelled {
 		gotLabel, gotRest, _ := strings.Cut(g, "=")
@@ -25,13 +27,15 @@ func numbers(w, g string) (a, b *big.Rat, ok bool) {
 	return a, b, okA && okB
 }
 
-// plain reports whether s is a decimal, with a point or an exponent that a bound holds small.
+// plain reports whether s is a decimal, with a point or an exponent that a
+// bound holds small.
 func plain(s string) bool {
 	return s != "" && len(s) < 40 && strings.Trim(s, "0123456789.-") == ""
 }
 
-// rounded reports whether g is w with fewer digits behind the point. Halves may go
-// either way: Synthea rounds binary fractions, which lie on one side or the other.
+// rounded reports whether g is w with fewer digits behind the point. Halves may
+// go either way: Synthea rounds binary fractions, which lie on one side or the
+// other.
 func rounded(w, g string) bool {
 	a, b, ok := numbers(w, g)
 	if !ok {
@@ -41,7 +45,8 @@ func rounded(w, g string) bool {
 	return near(a, b, -len(fraction))
 }
 
-// truncated reports whether the truth's w is g rounded to five significant digits.
+// truncated reports whether the truth's w is g rounded to five significant
+// digits.
 func truncated(w, g string) bool {
 	a, b, ok := numbers(w, g)
 	if !ok {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// observationKey pairs Observations; a panel is known by the codes of its components,
-// because the CSV has no code for the panel itself.
+// observationKey pairs Observations; a panel is known by the codes of its
+// components, because the CSV has no code for the panel itself.
 func observationKey(_ *side, r *resource) string {
 	var codes []string
 	r.eachPart(func(code concept, _ part) { codes = append(codes, code.code()) })
@@ -27,7 +27,8 @@ func observationFields() []field {
 		})), valueFields()...)
 }
 
-// valueFields compares values as CODE=VALUE, so that those of two components cannot be exchanged unseen.
+// valueFields compares values as CODE=VALUE, so that those of two components
+// cannot be exchanged unseen.
 func valueFields() []field {
 	return []field{
 		quantities("value", func(q *quantity) string { return q.Value.String() }),

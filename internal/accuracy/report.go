@@ -34,7 +34,8 @@ func (r *result) passed() bool {
 	return len(r.tallies) > 0
 }
 
-// print writes the two tables, the systematic differences and examples of what differs.
+// print writes the two tables, the systematic differences and examples of what
+// differs.
 func (r *result) print(out io.Writer) {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "resource\ttruth\toutput\tpatients\twith equal count")

@@ -202,7 +202,8 @@ func (t *typeOrTypes) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &t.Concepts[0])
 }
 
-// flexible is a category: a code in AllergyIntolerance, a CodeableConcept elsewhere.
+// flexible is a category: a code in AllergyIntolerance, a CodeableConcept
+// elsewhere.
 type flexible struct{ concept }
 
 // UnmarshalJSON takes a code or a CodeableConcept.
@@ -214,7 +215,8 @@ func (f *flexible) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &f.concept)
 }
 
-// patient returns the id of the patient that the resource is about, "" for none.
+// patient returns the id of the patient that the resource is about, "" for
+// none.
 func (r *resource) patient() string {
 	if r.ResourceType == "Patient" {
 		return r.ID
@@ -225,7 +227,8 @@ func (r *resource) patient() string {
 	return id(r.Patient.Reference)
 }
 
-// payer reports whether an Organization is one that pays, of which the truth has none.
+// payer reports whether an Organization is one that pays, of which the truth
+// has none.
 func (r *resource) payer() bool {
 	return r.ResourceType == "Organization" && slices.ContainsFunc(r.Kind.Concepts, func(c concept) bool { return c.code() == "pay" })
 }

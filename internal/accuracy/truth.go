@@ -15,7 +15,8 @@ import (
 	"strings"
 )
 
-// side is one side of the comparison: resources by type, and what its references point to.
+// side is one side of the comparison: resources by type, and what its
+// references point to.
 type side struct {
 	of          map[string][]*resource
 	byReference map[string]*resource // Medication and Condition by fullUrl
@@ -28,7 +29,8 @@ func newSide() *side {
 
 func (s *side) add(r *resource) { s.of[r.ResourceType] = append(s.of[r.ResourceType], r) }
 
-// practitioner returns the id behind a reference, which Synthea writes as a search by national identifier.
+// practitioner returns the id behind a reference, which Synthea writes as a
+// search by national identifier.
 func (s *side) practitioner(ref string) string {
 	if i, ok := s.npi[id(ref)]; ok {
 		return i
@@ -193,7 +195,8 @@ func rowKey(patient, encounter, date, code string) string {
 	return patient + "\t" + encounter + "\t" + date + "\t" + code
 }
 
-// readValues calls do with every number of observations.csv that belongs to an encounter.
+// readValues calls do with every number of observations.csv that belongs to an
+// encounter.
 func readValues(path string, do func(key, value string)) error {
 	return readTable(path, func(cell func(string) string) error {
 		if cell("TYPE") == "numeric" && cell("ENCOUNTER") != "" {
@@ -203,7 +206,8 @@ func readValues(path string, do func(key, value string)) error {
 	})
 }
 
-// readTable calls do with every row of a gzipped CSV file; cell returns the value of a column.
+// readTable calls do with every row of a gzipped CSV file; cell returns the
+// value of a column.
 func readTable(path string, do func(cell func(column string) string) error) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -152,7 +152,8 @@ func TestVerdictsAreCountedByTheirKind(t *testing.T) {
 	}
 }
 
-// fake is a reference validator that finds fault with texts that have the word bad.
+// fake is a reference validator that finds fault with texts that have the word
+// bad.
 const fake = `#!/bin/sh
 while read -r line; do
   case "$line" in

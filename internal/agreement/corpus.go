@@ -35,8 +35,9 @@ func packages() []string {
 	return []string{"hl7.fhir.us.core-3.1.1.tgz", "hl7.fhir.us.core-6.1.0.tgz", "hl7.fhir.us.core-7.0.0.tgz"}
 }
 
-// examples returns the examples of the packages. The profiles that they claim are left out: here the rules
-// of R4 are judged, and the reference validator would not know the profiles.
+// examples returns the examples of the packages. The profiles that they claim
+// are left out: here the rules of R4 are judged, and the reference validator
+// would not know the profiles.
 func examples(shared string) ([]sample, error) {
 	var all []sample
 	seen := map[string]bool{}
@@ -150,7 +151,8 @@ func synthea(shared string, perType int) ([]sample, error) {
 	return all, err
 }
 
-// produced returns up to perType resources of each type that each run wrote: the folders below dir are runs.
+// produced returns up to perType resources of each type that each run wrote:
+// the folders below dir are runs.
 func produced(dir string, perType int) ([]sample, error) {
 	if dir == "" {
 		return nil, nil
@@ -195,7 +197,8 @@ func readLines(path string) ([]string, error) {
 	return all, lines.Err()
 }
 
-// eachInTar hands the regular files of a gzipped archive to each, until that returns io.EOF.
+// eachInTar hands the regular files of a gzipped archive to each, until that
+// returns io.EOF.
 func eachInTar(path string, each func(name string, text []byte) error) error {
 	packed, err := os.ReadFile(path)
 	if err != nil {

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// difference is a verdict that differs on purpose: we refuse for the rule ours, or they refuse for the code theirs.
+// difference is a verdict that differs on purpose: we refuse for the rule ours,
+// or they refuse for the code theirs.
 type difference struct{ ours, theirs, why string }
 
-// differences lists where the reference validator is not followed, each with what the specification says.
+// differences lists where the reference validator is not followed, each with
+// what the specification says.
 func differences() []difference {
 	return []difference{
 		{ours: "structure-resource-type", why: "HumanName, Resource and DomainResource are no resources: nobody could load one"},
@@ -29,7 +31,8 @@ func differences() []difference {
 
 const rangeUnits = "1 kg is more than 2 g: units of UCUM are converted before they are compared"
 
-// onPurpose returns why the verdicts differ, "" where no known reason explains everything that only one side found.
+// onPurpose returns why the verdicts differ, "" where no known reason explains
+// everything that only one side found.
 func onPurpose(t *trial) string {
 	why := ""
 	for _, i := range t.errors() {

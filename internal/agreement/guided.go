@@ -13,7 +13,8 @@ import (
 	"chartlift/validate"
 )
 
-// runGuided compares verdicts on the examples of a guide, with the profiles that they name, and on these broken.
+// runGuided compares verdicts on the examples of a guide, with the profiles
+// that they name, and on these broken.
 func runGuided(ctx context.Context, o options, judge *oracle, stdout io.Writer) error {
 	g := profile.New()
 	if err := errors.Join(g.AddPath(o.guide), g.Check()); err != nil {
@@ -53,7 +54,8 @@ func runGuided(ctx context.Context, o options, judge *oracle, stdout io.Writer) 
 	return nil
 }
 
-// anyMistake breaks the examples in all ways that R4 alone knows, a few of each: profiles and R4's own rules meet in them.
+// anyMistake breaks the examples in all ways that R4 alone knows, a few of
+// each: profiles and R4's own rules meet in them.
 func anyMistake(pool []sample, o options) []trial {
 	all := mutants(pool, max(1, o.perKind/10), o.seed)
 	for i := range all {
@@ -62,7 +64,8 @@ func anyMistake(pool []sample, o options) []trial {
 	return all
 }
 
-// profiled returns the examples of a package that name a profile, as they are but for their narratives. Bundles are left out.
+// profiled returns the examples of a package that name a profile, as they are
+// but for their narratives. Bundles are left out.
 func profiled(pack string) ([]sample, error) {
 	var all []sample
 	err := eachInTar(pack, func(file string, text []byte) error {

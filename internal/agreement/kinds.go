@@ -2,7 +2,8 @@ package main
 
 import "slices"
 
-// kind is one kind of mistake. apply makes it in the resource; it returns false where the resource has nothing to break.
+// kind is one kind of mistake. apply makes it in the resource; it returns false
+// where the resource has nothing to break.
 type kind struct {
 	name  string
 	apply func(*mutation) bool

@@ -2,7 +2,8 @@ package main
 
 import "strings"
 
-// inBundle wraps the resource into a bundle: BODY stands for it, ID for its Type/id.
+// inBundle wraps the resource into a bundle: BODY stands for it, ID for its
+// Type/id.
 func inBundle(texts ...string) func(*mutation) bool {
 	return func(m *mutation) bool {
 		id := m.root.getText("id")

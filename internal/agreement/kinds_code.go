@@ -14,7 +14,8 @@ func coded(typ string, change func(m *mutation, s site, b *fhir.Binding) bool) f
 	}
 }
 
-// ownCoding fits a Coding, alone or in a CodeableConcept, of a code system of HL7.
+// ownCoding fits a Coding, alone or in a CodeableConcept, of a code system of
+// HL7.
 func hl7Coding(s site) bool {
 	system := s.v.getText("system")
 	return s.e.Type == "Coding" && s.v.kind == object && s.v.getText("code") != "" &&
@@ -104,7 +105,8 @@ func codingKinds() []kind {
 	}
 }
 
-// namedCodeKinds are codes of the standards beyond HL7: languages, media types, currencies, countries.
+// namedCodeKinds are codes of the standards beyond HL7: languages, media types,
+// currencies, countries.
 func namedCodeKinds() []kind {
 	return []kind{
 		{"language", func(m *mutation) bool {

@@ -4,7 +4,8 @@ import (
 	"chartlift/fhir/profile"
 )
 
-// moreProfileKinds are further mistakes against a profile: what stands in for a required value, other profiles than the one that fits, targets.
+// moreProfileKinds are further mistakes against a profile: what stands in for a
+// required value, other profiles than the one that fits, targets.
 func moreProfileKinds(g *profile.Guide) []kind {
 	of := func(name string, fits func(*profile.Node) bool, do func(*mutation, []holder, *profile.Node) bool) kind {
 		return kind{name, func(m *mutation) bool { return breakProfile(g, m, fits, do) }}

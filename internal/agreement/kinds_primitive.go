@@ -2,7 +2,8 @@ package main
 
 import "strings"
 
-// wrongValues are values that the primitive types do not allow, or that look so.
+// wrongValues are values that the primitive types do not allow, or that look
+// so.
 func wrongValues(typ string) []string {
 	switch typ {
 	case "integer", "positiveInt", "unsignedInt":

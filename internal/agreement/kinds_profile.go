@@ -7,7 +7,8 @@ import (
 	"chartlift/fhir/profile"
 )
 
-// profileKinds are mistakes against the profile that a resource names, of the guide.
+// profileKinds are mistakes against the profile that a resource names, of the
+// guide.
 func profileKinds(g *profile.Guide) []kind {
 	of := func(name string, fits func(*profile.Node) bool, do func(*mutation, []holder, *profile.Node) bool) kind {
 		return kind{name, func(m *mutation) bool { return breakProfile(g, m, fits, do) }}
@@ -37,7 +38,8 @@ type holder struct {
 	key    string
 }
 
-// breakProfile picks an element that the profile speaks of and that the resource has.
+// breakProfile picks an element that the profile speaks of and that the
+// resource has.
 func breakProfile(g *profile.Guide, m *mutation, fits func(*profile.Node) bool, do func(*mutation, []holder, *profile.Node) bool) bool {
 	meta := m.root.get("meta")
 	if meta == nil || meta.get("profile") == nil || len(meta.get("profile").items) == 0 {
@@ -99,7 +101,8 @@ func holders(root *value, id string) []holder {
 	return nil
 }
 
-// isBranch reports whether the key is one of the choice: valueQuantity of value.
+// isBranch reports whether the key is one of the choice: valueQuantity of
+// value.
 func isBranch(key, choice string) bool {
 	rest, ok := strings.CutPrefix(key, choice)
 	return ok && rest != "" && rest[0] >= 'A' && rest[0] <= 'Z'
@@ -186,7 +189,8 @@ func doubled(m *mutation, at []holder, _ *profile.Node) bool {
 	return true
 }
 
-// guideExtension adds an extension of US Core with a mistake in it, or to an element that it is not for.
+// guideExtension adds an extension of US Core with a mistake in it, or to an
+// element that it is not for.
 func guideExtension(m *mutation) bool {
 	const core = `{"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-`
 	v, def := m.root, m.def

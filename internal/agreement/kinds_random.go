@@ -7,7 +7,8 @@ import (
 	"chartlift/fhir"
 )
 
-// randomKinds are mistakes that nobody thought of: a slip of the hand somewhere, the shape of another version, two mistakes at once.
+// randomKinds are mistakes that nobody thought of: a slip of the hand
+// somewhere, the shape of another version, two mistakes at once.
 func randomKinds() []kind {
 	return []kind{
 		{"a character slipped", at(func(s site) bool { return isPrimitive(s) && s.v.kind == text && s.v.text != "" && s.e.Type != "xhtml" }, func(m *mutation, s site) {
@@ -170,7 +171,8 @@ func otherVersion(m *mutation) bool {
 	return true
 }
 
-// vitalSign makes the resource one of R4's vital signs, with a mistake in it or none.
+// vitalSign makes the resource one of R4's vital signs, with a mistake in it or
+// none.
 func vitalSign(m *mutation) bool {
 	code := m.one("8867-4", "9279-1", "2708-6", "59408-5", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5", "85354-9", "85353-1", "8480-6", "3141-9", "8287-5", "8462-4", "8478-0")
 	unit := m.one("/min", "%", "Cel", "[degF]", "cm", "[in_i]", "kg", "[lb_av]", "g", "kg/m2", "mm[Hg]", "mmHg", "bpm", "lbs")

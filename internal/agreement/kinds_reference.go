@@ -128,7 +128,8 @@ func (m *mutation) otherType(e *fhir.Element) string {
 	}
 }
 
-// contain adds a contained resource where the resource can have some and has none yet.
+// contain adds a contained resource where the resource can have some and has
+// none yet.
 func (m *mutation) contain(resource string) bool {
 	if _, _, can := m.def.Element("contained"); !can || m.root.get("contained") != nil {
 		return false

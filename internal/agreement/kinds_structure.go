@@ -43,7 +43,8 @@ func structureKinds() []kind {
 	}
 }
 
-// formKinds are values of another form: an array for an object, a text for a number.
+// formKinds are values of another form: an array for an object, a text for a
+// number.
 func formKinds() []kind {
 	return []kind{
 		{"object instead of array", at(func(s site) bool { return s.list != nil }, func(m *mutation, s site) {
@@ -88,7 +89,8 @@ func formKinds() []kind {
 	}
 }
 
-// placeKinds are members that do not belong where they stand, or not beside what stands there.
+// placeKinds are members that do not belong where they stand, or not beside
+// what stands there.
 func placeKinds() []kind {
 	return []kind{
 		{"two types of one choice", func(m *mutation) bool {
@@ -167,7 +169,8 @@ func placeKinds() []kind {
 	}
 }
 
-// branch returns another branch of the site's choice; nil where it has no other.
+// branch returns another branch of the site's choice; nil where it has no
+// other.
 func (m *mutation) branch(s site, _ bool) *fhir.Element {
 	var found []*fhir.Element
 	for i := range s.typ.Elements {

@@ -1,9 +1,11 @@
-// Command agreement compares the verdicts of our validator with those of the reference validator: on resources that
-// shipped mappings produce, on the examples at hand, on resources made from the definitions of R4, and on
+// Command agreement compares the verdicts of our validator with those of the
+// reference validator: on resources that shipped mappings produce, on the
+// examples at hand, on resources made from the definitions of R4, and on
 // resources broken by a generator in all the ways that [kinds] lists.
 //
-// Read [trial] and [kinds] first. The reference validator answers 50 resources a second; its answers are kept in
-// a cache, so that another run asks about new resources only.
+// Read [trial] and [kinds] first. The reference validator answers 50 resources
+// a second; its answers are kept in a cache, so that another run asks about new
+// resources only.
 //
 //	go run ./internal/agreement -oracle ../shared/oracle/validate -shared ../shared -doc docs/agreement.md
 //	go run ./internal/agreement -suites -doc docs/agreement.md
@@ -161,10 +163,12 @@ func answered(ctx context.Context, judge *oracle, trials []trial) ([]trial, erro
 	return trials, nil
 }
 
-// maxPool bounds a resource that is broken: large ones take seconds in the reference validator.
+// maxPool bounds a resource that is broken: large ones take seconds in the
+// reference validator.
 const maxPool = 6 << 10
 
-// sound returns the resources that the reference validator finds valid, to be broken.
+// sound returns the resources that the reference validator finds valid, to be
+// broken.
 func sound(trials []trial) []sample {
 	var all []sample
 	for _, t := range trials {

@@ -8,8 +8,9 @@ import (
 	"chartlift/fhir"
 )
 
-// maker makes resources from the definitions of R4: what a type requires, and some of what it allows.
-// Not all of them are sound, since invariants are not known to it; the reference validator says which.
+// maker makes resources from the definitions of R4: what a type requires, and
+// some of what it allows. Not all of them are sound, since invariants are not
+// known to it; the reference validator says which.
 type maker struct {
 	rng   *rand.Rand
 	share float64 // of the optional elements that are made
@@ -57,7 +58,8 @@ func (m *maker) fill(v *value, def *fhir.TypeDef, depth int) {
 	}
 }
 
-// unwanted names elements that kinds of mistakes add, and that only make sense with others.
+// unwanted names elements that kinds of mistakes add, and that only make sense
+// with others.
 func unwanted(e *fhir.Element) bool {
 	switch e.Name {
 	case "extension", "modifierExtension", "contained", "implicitRules", "meta", "id":

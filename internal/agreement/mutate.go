@@ -7,7 +7,8 @@ import (
 	"chartlift/fhir"
 )
 
-// site is a place in a resource: the value of one element, or of one of its array.
+// site is a place in a resource: the value of one element, or of one of its
+// array.
 type site struct {
 	parent *value        // the object that has the key
 	typ    *fhir.TypeDef // of the parent
@@ -39,7 +40,8 @@ type mutation struct {
 	sites []site
 }
 
-// newMutation lists the sites of a copy of the resource. ok is false where its type is not known.
+// newMutation lists the sites of a copy of the resource. ok is false where its
+// type is not known.
 func newMutation(root *value, rng *rand.Rand) (m *mutation, ok bool) {
 	def, ok := fhir.LookupType(root.getText("resourceType"))
 	if !ok {
@@ -100,7 +102,8 @@ func (m *mutation) pick(fits func(site) bool) (site, bool) {
 // one returns one of the texts.
 func (m *mutation) one(texts ...string) string { return texts[m.rng.IntN(len(texts))] }
 
-// object returns a random object of the resource with its type, the resource itself among them.
+// object returns a random object of the resource with its type, the resource
+// itself among them.
 func (m *mutation) object(fits func(*fhir.TypeDef) bool) (*value, *fhir.TypeDef) {
 	type typed struct {
 		v   *value
@@ -144,7 +147,8 @@ func bound(s site) bool {
 	return s.e.Binding != nil && s.e.Binding.Strength == "required" && len(s.e.Binding.Codes) > 0
 }
 
-// setBound reports whether the site is bound to the value set with the name at the end of its address.
+// setBound reports whether the site is bound to the value set with the name at
+// the end of its address.
 func setBound(name string) func(site) bool {
 	return func(s site) bool { return s.e.Binding != nil && strings.HasSuffix(s.e.Binding.ValueSet, "/"+name) }
 }

@@ -15,7 +15,8 @@ import (
 	"path/filepath"
 )
 
-// answer is what the reference validator says of one resource: one line of its output.
+// answer is what the reference validator says of one resource: one line of its
+// output.
 type answer struct {
 	Key    string        `json:"key"` // of the resource's text, in the cache
 	Valid  bool          `json:"valid"`
@@ -32,8 +33,9 @@ type theirsIssue struct {
 
 func (i theirsIssue) isError() bool { return i.Severity == "error" || i.Severity == "fatal" }
 
-// oracle asks the reference validator. It answers 50 resources a second and needs 13 seconds to start, so that
-// every answer is kept in a file, by the hash of what was asked.
+// oracle asks the reference validator. It answers 50 resources a second and
+// needs 13 seconds to start, so that every answer is kept in a file, by the
+// hash of what was asked.
 type oracle struct {
 	command string
 	cache   string // file, "" for none
@@ -78,7 +80,8 @@ func (o *oracle) keyOf(text string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// ask returns one answer for each text, in order. Texts must not hold line feeds.
+// ask returns one answer for each text, in order. Texts must not hold line
+// feeds.
 func (o *oracle) ask(ctx context.Context, texts []string) ([]answer, error) {
 	var missing []string
 	queued := map[string]bool{}
@@ -104,7 +107,8 @@ func (o *oracle) ask(ctx context.Context, texts []string) ([]answer, error) {
 
 var errAnswers = errors.New("it did not answer once for each resource")
 
-// run asks about texts that are not known yet, and writes each answer down as it comes.
+// run asks about texts that are not known yet, and writes each answer down as
+// it comes.
 func (o *oracle) run(ctx context.Context, texts []string) error {
 	fmt.Fprintf(os.Stderr, "asking the reference validator about %d resources\n", len(texts))
 	dir, err := os.MkdirTemp("", "agreement-*")

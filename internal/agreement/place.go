@@ -13,9 +13,10 @@ var (
 	notation = regexp.MustCompile(`\.ofType\(\w+\)|\[x\]|\[url='[^']*'\]`)
 )
 
-// place writes a location in one way. The reference validator notes types and ids in comments
-// (Patient.contained[0]/*Organization/a*/.name), writes choices in two ways (value[x] and value.ofType(Quantity)) and the
-// resource that it cannot read as $.
+// place writes a location in one way. The reference validator notes types and
+// ids in comments (Patient.contained[0]/*Organization/a*/.name), writes choices
+// in two ways (value[x] and value.ofType(Quantity)) and the resource that it
+// cannot read as $.
 func place(expression string) string {
 	s := typeNote.ReplaceAllString(expression, "")
 	s = notation.ReplaceAllString(s, "")

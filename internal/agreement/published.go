@@ -12,7 +12,8 @@ import (
 	"chartlift/internal/suites"
 )
 
-// runSuites judges by the suites that HL7 publishes. Without Maven it says that nothing was judged, and goes on.
+// runSuites judges by the suites that HL7 publishes. Without Maven it says that
+// nothing was judged, and goes on.
 func runSuites(ctx context.Context, o options, stdout io.Writer) error {
 	archive, err := suites.Fetch(ctx, filepath.Dir(o.cache))
 	if errors.Is(err, suites.ErrNoMaven) {
@@ -46,7 +47,8 @@ func runSuites(ctx context.Context, o options, stdout io.Writer) error {
 	return nil
 }
 
-// replacePart puts the part about the suites at the end of the report in place of the one that is there.
+// replacePart puts the part about the suites at the end of the report in place
+// of the one that is there.
 func replacePart(doc, part string) error {
 	text, err := os.ReadFile(doc)
 	if err != nil {
@@ -59,7 +61,8 @@ func replacePart(doc, part string) error {
 	return nil
 }
 
-// suitesPart returns the part about the suites that a report has, "" where it has none.
+// suitesPart returns the part about the suites that a report has, "" where it
+// has none.
 func suitesPart(doc string) string {
 	text, err := os.ReadFile(doc)
 	if err != nil {

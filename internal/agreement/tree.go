@@ -11,8 +11,8 @@ import (
 	"chartlift/fhir"
 )
 
-// value is a JSON value that can be changed: unlike a map it keeps the order of the text, numbers digit by
-// digit, and may hold a key twice.
+// value is a JSON value that can be changed: unlike a map it keeps the order of
+// the text, numbers digit by digit, and may hold a key twice.
 type value struct {
 	kind    valueKind
 	text    string // of a string, unquoted; of the others, as it is written
@@ -40,7 +40,8 @@ func plainOf(s string) *value { return &value{kind: plain, text: s} }
 
 func listOf(items ...*value) *value { return &value{kind: array, items: items} }
 
-// objectOf returns an object of keys and values in turn; values are text, or JSON where they begin with a bracket.
+// objectOf returns an object of keys and values in turn; values are text, or
+// JSON where they begin with a bracket.
 func objectOf(pairs ...string) *value {
 	v := &value{}
 	for i := 0; i+1 < len(pairs); i += 2 {

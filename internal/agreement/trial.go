@@ -20,7 +20,8 @@ type trial struct {
 	theirs answer
 }
 
-// mutants breaks n resources of the pool by each kind. The same pool and seed give the same mutants.
+// mutants breaks n resources of the pool by each kind. The same pool and seed
+// give the same mutants.
 func mutants(pool []sample, n int, seed uint64) []trial {
 	var all []trial
 	for _, k := range kinds() {
@@ -54,8 +55,8 @@ func (k kind) mutants(pool []sample, n int, seed uint64) []trial {
 	return all
 }
 
-// byTurns shuffles the pool so that all types of resources come before one comes again: otherwise most
-// mutants would be observations.
+// byTurns shuffles the pool so that all types of resources come before one
+// comes again: otherwise most mutants would be observations.
 func byTurns(pool []sample, rng *rand.Rand) []sample {
 	byType := map[string][]sample{}
 	var types []string
@@ -113,7 +114,8 @@ func (t *trial) judge(v *validate.Validator) error {
 	return validate.Read(context.Background(), "trial.ndjson", strings.NewReader(t.text), each)
 }
 
-// errors returns the places of our errors, in the reference validator's way of writing.
+// errors returns the places of our errors, in the reference validator's way of
+// writing.
 func (t *trial) errors() []issue.Issue {
 	var all []issue.Issue
 	for _, i := range t.ours {
@@ -149,8 +151,8 @@ func (t *trial) samePlace() bool {
 	return false
 }
 
-// sameID reports whether one of our errors names the message id of one of theirs. What their JSON parser says has none, and
-// neither have ours for it.
+// sameID reports whether one of our errors names the message id of one of
+// theirs. What their JSON parser says has none, and neither have ours for it.
 func (t *trial) sameID() bool {
 	for _, a := range t.errors() {
 		for _, b := range t.theirErrors() {

@@ -16,11 +16,13 @@ import (
 // resourceNames are what the tables become, in the order of tableNames.
 var resourceNames = [...]string{"Patient", "Encounter", "Observation"}
 
-// sampleEvery says of how many encounters one is compared row by row: some hundred of them are.
+// sampleEvery says of how many encounters one is compared row by row: some
+// hundred of them are.
 func sampleEvery(rows int) int { return max(1, rows/perEncounter/100) }
 
 // verdict says how a contender's output compares with ours. The figures after
-// lines are of sampled observations; ids are left aside, since every contender makes its own.
+// lines are of sampled observations; ids are left aside, since every contender
+// makes its own.
 type verdict struct {
 	lines    bool // as many lines in every file
 	sampled  int
@@ -101,7 +103,8 @@ func text(v any) string {
 	return string(b)
 }
 
-// loosen returns v without null members, or with numbers by value instead of by digits.
+// loosen returns v without null members, or with numbers by value instead of by
+// digits.
 func loosen(v any, dropNulls, byValue bool) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -126,7 +129,8 @@ func loosen(v any, dropNulls, byValue bool) any {
 	return v
 }
 
-// openOutput opens what a contender wrote: a file, or a folder of parts as Spark writes, one behind the other.
+// openOutput opens what a contender wrote: a file, or a folder of parts as
+// Spark writes, one behind the other.
 func openOutput(path string) (io.ReadCloser, error) {
 	stat, err := os.Stat(path)
 	if err != nil || !stat.IsDir() {
@@ -179,7 +183,8 @@ func countLines(path string) (int, error) {
 	}
 }
 
-// readSample returns the observations of every so-many-th encounter without their ids: contenders may write in any order.
+// readSample returns the observations of every so-many-th encounter without
+// their ids: contenders may write in any order.
 func readSample(path string, every int) ([]map[string]any, error) {
 	f, err := openOutput(path)
 	if err != nil {

@@ -32,7 +32,8 @@ type contender struct {
 	verdict  verdict
 }
 
-// arena is where the contenders meet: the data, and a folder for what they write.
+// arena is where the contenders meet: the data, and a folder for what they
+// write.
 type arena struct {
 	rows    int
 	cache   string
@@ -87,7 +88,8 @@ func buildTool(ctx context.Context, work string) (string, error) {
 	return tool, nil
 }
 
-// ourselves are the first contenders of a job: the others are compared with them.
+// ourselves are the first contenders of a job: the others are compared with
+// them.
 func (a *arena) ourselves() []*contender {
 	return []*contender{
 		a.ours("chartlift", "`chartlift run`: lineage, validation, references resolved; all processors", nil),
@@ -122,7 +124,8 @@ func (a *arena) ours(name, how string, env []string) *contender {
 	}}
 }
 
-// kept is the folder with chartlift's output of the first turn, with which the others' is compared.
+// kept is the folder with chartlift's output of the first turn, with which the
+// others' is compared.
 func (a *arena) kept() string { return filepath.Join(a.work, "kept") }
 
 // output is the folder that every contender writes to.

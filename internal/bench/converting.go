@@ -27,7 +27,8 @@ func costTable(b *strings.Builder, rows float64, all []*contender) {
 	}
 }
 
-// converting measures the conversion beside the floor and the peers that take a million rows.
+// converting measures the conversion beside the floor and the peers that take a
+// million rows.
 func converting(ctx context.Context, a *arena, o options) (section, error) {
 	all := append(a.ourselves(), a.floors(o.wanted())...)
 	all = append(all, a.peers(ctx, o.wanted(), 0)...)
@@ -58,8 +59,9 @@ func figuresOf(all []*contender) []figure {
 	return out
 }
 
-// ratios are how many times as long as chartlift a contender takes; of a floor, how many times as long as the floor chartlift takes,
-// one goroutine against one processor, more against all.
+// ratios are how many times as long as chartlift a contender takes; of a floor,
+// how many times as long as the floor chartlift takes, one goroutine against
+// one processor, more against all.
 func ratios(all []*contender, c *contender) (wall, cpu float64) {
 	ours, one := all[0], all[1]
 	switch {

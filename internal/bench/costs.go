@@ -12,8 +12,9 @@ import (
 	"strings"
 )
 
-// handCoded measures what the compiled mapping costs beside Go that does the same by hand. Both must write what chartlift run writes, to
-// the byte; before they have, no figure counts.
+// handCoded measures what the compiled mapping costs beside Go that does the
+// same by hand. Both must write what chartlift run writes, to the byte; before
+// they have, no figure counts.
 func handCoded(ctx context.Context, a *arena, o options) (section, error) {
 	one := "GOMAXPROCS=1"
 	run := a.ours("chartlift", "`chartlift run` with everything on, GOMAXPROCS=1", []string{one})
@@ -43,7 +44,8 @@ func tableFiles(data string) (files []string) {
 	return files
 }
 
-// sameBytes is an error where what a contender wrote is not what chartlift run wrote.
+// sameBytes is an error where what a contender wrote is not what chartlift run
+// wrote.
 func (a *arena) sameBytes(out string) error {
 	for _, name := range resourceNames {
 		same, err := equalFiles(filepath.Join(a.kept(), name+".ndjson"), filepath.Join(out, name+".ndjson"))
@@ -101,7 +103,8 @@ func lineageCost(ctx context.Context, a *arena, o options) (section, error) {
 	}, nil
 }
 
-// allocations counts what a run allocates for each row more: the difference between two sizes, so that its start does not count.
+// allocations counts what a run allocates for each row more: the difference
+// between two sizes, so that its start does not count.
 func allocations(ctx context.Context, a *arena, _ options) (section, error) {
 	small, err := a.at("small", max(1, a.rows/10))
 	if err != nil {
@@ -134,7 +137,8 @@ func (a *arena) counted(ctx context.Context, c *contender) (n insided, err error
 	return n, json.Unmarshal([]byte(text), &n)
 }
 
-// memoryGrowth measures the peak memory of runs over the rows and over ten million.
+// memoryGrowth measures the peak memory of runs over the rows and over ten
+// million.
 func memoryGrowth(ctx context.Context, a *arena, o options) (section, error) {
 	ours := a.ours("chartlift", "", nil)
 	if err := a.rounds(ctx, o.runs, []*contender{ours}); err != nil {
@@ -160,8 +164,9 @@ func memoryGrowth(ctx context.Context, a *arena, o options) (section, error) {
 	return s, nil
 }
 
-// memory runs chartlift once over so many observations, and leaves nothing of them. It works in
-// the temporary folder: the cache may be in memory, and too small for this.
+// memory runs chartlift once over so many observations, and leaves nothing of
+// them. It works in the temporary folder: the cache may be in memory, and too
+// small for this.
 func (a *arena) memory(ctx context.Context, rows int) (*cost, error) {
 	fmt.Fprintf(os.Stderr, "memory: %d observations\n", rows)
 	work, err := os.MkdirTemp("", "chartlift-bench-*")

@@ -15,8 +15,10 @@ import (
 	"chartlift/fhir"
 )
 
-// counterpart is a FHIR server in this process, for bars that are about what a server says and not about how it works. Of resources it keeps the number in which
-// their ids end, so that a million of them take 128 KB: this process is to stay small (see measure). Within its limits it answers as HAPI does.
+// counterpart is a FHIR server in this process, for bars that are about what a
+// server says and not about how it works. Of resources it keeps the number in
+// which their ids end, so that a million of them take 128 KB: this process is
+// to stay small (see measure). Within its limits it answers as HAPI does.
 type counterpart struct {
 	each      time.Duration // that an entry takes; two requests are worked on at a time, as by a server with two processors
 	perSecond int           // requests that it takes in a second, then 429 with Retry-After: 1; 0: all
@@ -94,7 +96,8 @@ func (c *counterpart) seen() arrivals {
 const statementHead = `{"resourceType":"CapabilityStatement","status":"active","date":"2026-01-01","kind":"instance","fhirVersion":"4.0.1","format":["json"],"rest":[{"mode":"server",` +
 	`"interaction":[{"code":"transaction"}],"resource":[`
 
-// statement is the CapabilityStatement. It is silent about limits, as those of real servers are.
+// statement is the CapabilityStatement. It is silent about limits, as those of
+// real servers are.
 func (c *counterpart) statement() string {
 	var types []string
 	for _, typ := range []string{"Patient", "Observation"} {
@@ -126,7 +129,8 @@ func (c *counterpart) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// giveToken is the token endpoint (RFC 6749 section 4.4). It looks at no credentials: what is measured is how often it is asked.
+// giveToken is the token endpoint (RFC 6749 section 4.4). It looks at no
+// credentials: what is measured is how often it is asked.
 func (c *counterpart) giveToken(w http.ResponseWriter) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -262,7 +266,8 @@ func (c *counterpart) admit(w http.ResponseWriter) bool {
 	return false
 }
 
-// refuses returns the status with which a request is refused for what it holds, 0 where it is not.
+// refuses returns the status with which a request is refused for what it holds,
+// 0 where it is not.
 func (c *counterpart) refuses(all []written, size int) (status int) {
 	switch {
 	case c.bytes > 0 && size > c.bytes:

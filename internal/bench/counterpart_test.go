@@ -12,7 +12,8 @@ import (
 	"chartlift/fhir"
 )
 
-// asked sends a request to a counterpart and returns status, answer and headers.
+// asked sends a request to a counterpart and returns status, answer and
+// headers.
 func asked(t *testing.T, method, url, body string, headers ...string) (int, string, http.Header) {
 	t.Helper()
 	req, err := http.NewRequest(method, url, strings.NewReader(body))

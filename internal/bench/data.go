@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// The shape of Synthea's export: observations come in encounters, encounters in patients.
+// The shape of Synthea's export: observations come in encounters, encounters in
+// patients.
 const (
 	perEncounter = 5
 	perPatient   = 50
@@ -20,7 +21,8 @@ const (
 // dataVersion names the folder of the data: raise it where the data changes.
 const dataVersion = "v1"
 
-// kind is one kind of observation. With texts the value is one of them, otherwise a number from low to high.
+// kind is one kind of observation. With texts the value is one of them,
+// otherwise a number from low to high.
 type kind struct {
 	category, code, display, unit string
 	low, high                     float64
@@ -55,7 +57,8 @@ func kinds() []kind {
 	}
 }
 
-// tableNames are the files of the data; the last one holds the rows that are counted.
+// tableNames are the files of the data; the last one holds the rows that are
+// counted.
 var tableNames = [...]string{"patients", "encounters", "observations"}
 
 // generator writes the three tables side by side.
@@ -66,13 +69,15 @@ type generator struct {
 	line   []byte
 }
 
-// makeData returns the folder under cache that holds tables with so many observations, making it if it is not there.
+// makeData returns the folder under cache that holds tables with so many
+// observations, making it if it is not there.
 func makeData(cache string, rows int) (string, error) {
 	dir := filepath.Join(cache, fmt.Sprintf("data-%s-%d", dataVersion, rows))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	// Under another name until it is whole: a run that was stopped leaves no half data.
+	// Under another name until it is whole: a run that was stopped leaves no
+	// half data.
 	part := dir + ".part"
 	if err := os.MkdirAll(part, 0o700); err != nil {
 		return "", fmt.Errorf("make data: %w", err)

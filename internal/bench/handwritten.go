@@ -11,9 +11,12 @@ import (
 	"chartlift/fhir"
 )
 
-// handwritten is the bench's mapping as somebody would write it by hand in Go for speed: cells by number, JSON appended in the order of
-// its members, one buffer. It does what the mapping says and no more: blanks around a value go, "" and NULL are no value, dates are
-// looked at, decimals keep their digits, a reference leads to a row that is there. Trouble ends it: it has no list of findings.
+// handwritten is the bench's mapping as somebody would write it by hand in Go
+// for speed: cells by number, JSON appended in the order of its members, one
+// buffer. It does what the mapping says and no more: blanks around a value go,
+// "" and NULL are no value, dates are looked at, decimals keep their digits, a
+// reference leads to a row that is there. Trouble ends it: it has no list of
+// findings.
 type handwritten struct {
 	columns  []int // of the cells that a table's rows are made of
 	values   []string
@@ -154,8 +157,9 @@ func (h *handwritten) text(s string) *handwritten {
 	return h
 }
 
-// id appends the observation's id: the UUID of version 5 that chartlift makes of site, map, table and row (transform/ids.go), so that
-// what both write can be compared byte by byte.
+// id appends the observation's id: the UUID of version 5 that chartlift makes
+// of site, map, table and row (transform/ids.go), so that what both write can
+// be compared byte by byte.
 func (h *handwritten) id(rec *extract.Record) {
 	const space = "\x8e\x1f\x6a\x52\x0c\x7b\x5d\x3e\x9a\x41\x6b\x2d\xc0\x57\x31\xf8"
 	h.hash = append(h.hash[:0], space+"5:bench11:Observation11:observation"...)

@@ -18,7 +18,8 @@ import (
 	"chartlift/transform"
 )
 
-// insideCommand makes this program one that does a part of a run, without the rest: inside WAY DATA OUT.
+// insideCommand makes this program one that does a part of a run, without the
+// rest: inside WAY DATA OUT.
 const insideCommand = "inside"
 
 // insided is what a part of a run says of itself.
@@ -95,8 +96,9 @@ func openTable(ctx context.Context, data, table string) (*opened, error) {
 // lineMaker makes lines of some rows of one table and appends them.
 type lineMaker func(to []byte, records []extract.Record) ([]byte, error)
 
-// eachTable reads the tables one after another with chartlift's reader, has lines made of their rows in this goroutine, and writes them
-// as it goes: what all that convert have in common, so that they differ in the conversion alone.
+// eachTable reads the tables one after another with chartlift's reader, has
+// lines made of their rows in this goroutine, and writes them as it goes: what
+// all that convert have in common, so that they differ in the conversion alone.
 func eachTable(data, out string, maker func(src *opened) (lineMaker, error)) (rows int64, err error) {
 	for i, table := range tableNames {
 		n, err := oneTable(data, table, filepath.Join(out, resourceNames[i]+".ndjson"), maker)
@@ -147,7 +149,8 @@ func writeLines(ctx context.Context, src *opened, w io.Writer, lines lineMaker) 
 	return rows, nil
 }
 
-// mapAlone converts by the compiled mapping: no validation, no lineage, no findings.
+// mapAlone converts by the compiled mapping: no validation, no lineage, no
+// findings.
 func mapAlone(data, out string) (int64, error) {
 	prog, err := benchProgram()
 	if err != nil {

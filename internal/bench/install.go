@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// install puts the peer's packages into a virtual environment in the cache and returns its Python and the versions.
+// install puts the peer's packages into a virtual environment in the cache and
+// returns its Python and the versions.
 func (a *arena) install(ctx context.Context, p peer) (python, version string, err error) {
 	venv := filepath.Join(a.cache, "venv-"+p.name)
 	python = filepath.Join(venv, "bin", "python")
@@ -45,7 +46,8 @@ func preparePython(ctx context.Context, _ *arena) ([]string, string, error) {
 	return []string{"python3"}, version, err
 }
 
-// prepareMiller takes the Miller that is there: a package of Debian's, which this program does not install.
+// prepareMiller takes the Miller that is there: a package of Debian's, which
+// this program does not install.
 func prepareMiller(ctx context.Context, _ *arena) ([]string, string, error) {
 	version, err := firstLine(ctx, "mlr", "--version")
 	if err != nil {
@@ -64,7 +66,8 @@ func prepareGo(ctx context.Context, a *arena) ([]string, string, error) {
 	return []string{program}, version, err
 }
 
-// prepareJSONata installs the packages from npm and puts the script beside them, where Node.js finds them.
+// prepareJSONata installs the packages from npm and puts the script beside
+// them, where Node.js finds them.
 func prepareJSONata(ctx context.Context, a *arena) ([]string, string, error) {
 	dir := filepath.Join(a.cache, "npm-jsonata")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -86,7 +89,8 @@ func prepareJSONata(ctx context.Context, a *arena) ([]string, string, error) {
 	return []string{"node", program}, version, err
 }
 
-// prepareHAPI has Maven fetch HAPI FHIR and compiles the program that runs its mapping engine.
+// prepareHAPI has Maven fetch HAPI FHIR and compiles the program that runs its
+// mapping engine.
 func prepareHAPI(ctx context.Context, a *arena) ([]string, string, error) {
 	dir := filepath.Join(a.cache, "maven-structuremap")
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -1,9 +1,11 @@
 //go:build ignore
 
-// Runs a program and writes what it took to the file of descriptor 3, as a line of JSON: launch PROGRAM ARGS….
+// Runs a program and writes what it took to the file of descriptor 3, as a line
+// of JSON: launch PROGRAM ARGS….
 //
-// A process counts the memory of the one that started it as its own peak (vfork(2), getrusage(2)), so that this one
-// must be smaller than whatever is measured: it imports little, and is a program of its own.
+// A process counts the memory of the one that started it as its own peak
+// (vfork(2), getrusage(2)), so that this one must be smaller than whatever is
+// measured: it imports little, and is a program of its own.
 package main
 
 import (

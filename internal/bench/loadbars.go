@@ -22,7 +22,8 @@ import (
 // bar is a promise of delivery with what was measured of it.
 type bar struct{ what, wanted, measured string }
 
-// counterparts measures the bars that are about a server's words: against servers in this process, as no real one has all these limits.
+// counterparts measures the bars that are about a server's words: against
+// servers in this process, as no real one has all these limits.
 func (b *loadBench) counterparts(ctx context.Context) error {
 	var throttled, tokens bar
 	g, waiting := errgroup.WithContext(ctx) // both wait most of the time
@@ -57,7 +58,8 @@ type visit struct {
 	env  []string
 }
 
-// deliver loads into a counterpart by a process of chartlift's. That not everything arrived is an error.
+// deliver loads into a counterpart by a process of chartlift's. That not
+// everything arrived is an error.
 func (b *loadBench) deliver(ctx context.Context, c *counterpart, v visit) (arrivals, cost, error) {
 	base := c.start()
 	defer c.Close()
@@ -87,7 +89,8 @@ func (b *loadBench) deliver(ctx context.Context, c *counterpart, v visit) (arriv
 
 const allowed = 5 // requests a second
 
-// throttled loads into a server that takes five requests a second and says so by 429.
+// throttled loads into a server that takes five requests a second and says so
+// by 429.
 func (b *loadBench) throttled(ctx context.Context) (bar, error) {
 	seen, _, err := b.deliver(ctx, &counterpart{perSecond: allowed}, visit{name: "throttled", kind: families, n: 6000})
 	taken := float64(seen.writes - seen.delayed - allowed) // the first second's are there at once
@@ -97,7 +100,8 @@ func (b *loadBench) throttled(ctx context.Context) (bar, error) {
 	}, err
 }
 
-// tokens loads for several lives of a token. A token is taken for spent after four fifths of its life.
+// tokens loads for several lives of a token. A token is taken for spent after
+// four fifths of its life.
 func (b *loadBench) tokens(ctx context.Context) (bar, error) {
 	const life = 3 * time.Second
 	seen, _, err := b.deliver(ctx, &counterpart{life: life}, visit{
@@ -119,7 +123,8 @@ func (b *loadBench) oneBad(ctx context.Context) (bar, error) {
 	return bar{"one bad resource in 10,000: requests more than without it, all others stored", "≤ 10", fmt.Sprint(seen.writes - n/100)}, err
 }
 
-// unknownLimits loads into servers with limits of which their statements say nothing.
+// unknownLimits loads into servers with limits of which their statements say
+// nothing.
 func (b *loadBench) unknownLimits(ctx context.Context) (bar, error) {
 	const n = 2000
 	var all []string
@@ -151,7 +156,9 @@ func (b *loadBench) million(ctx context.Context) (bar, error) {
 	return got, err
 }
 
-// journal compares loads with and without one, by turns, into a server that takes two milliseconds for an entry, as HAPI does: the share that its own noise would hide.
+// journal compares loads with and without one, by turns, into a server that
+// takes two milliseconds for an entry, as HAPI does: the share that its own
+// noise would hide.
 func (b *loadBench) journal(ctx context.Context) (bar, error) {
 	const n, turns = 2000, 3
 	var ratios []float64

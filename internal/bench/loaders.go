@@ -36,7 +36,8 @@ const (
 
 func (l lanes) String() string { return fmt.Sprintf("%d at once, %d entries", l.at, l.entries) }
 
-// resource is the n-th of a load: families are a patient and three observations of her.
+// resource is the n-th of a load: families are a patient and three observations
+// of her.
 func loadResource(prefix string, k loadKind, n int) fhir.Resource {
 	patient := n
 	if k == families {
@@ -92,7 +93,8 @@ func writeLoad(dir, prefix string, k loadKind, n int) error {
 	return err
 }
 
-// fixed loads transactions of PUTs by lanes, without a journal, patience or anything else: the floor of a loader. A family is never cut.
+// fixed loads transactions of PUTs by lanes, without a journal, patience or
+// anything else: the floor of a loader. A family is never cut.
 func (b *loadBench) fixed(ctx context.Context, base string, l lanes, n int) (loadTurn, error) {
 	prefix := b.prefix()
 	size := l.entries - l.entries%4
@@ -128,7 +130,8 @@ func (l lanes) bundle(prefix string, from, to int) []byte {
 	return fhir.AppendTransaction(nil, typ, entries)
 }
 
-// oneByOne puts one resource after the other over one connection, as simple loaders do.
+// oneByOne puts one resource after the other over one connection, as simple
+// loaders do.
 func (b *loadBench) oneByOne(ctx context.Context, base string, n int) (loadTurn, error) {
 	prefix := b.prefix()
 	client := plainClient(1)

@@ -13,8 +13,9 @@ import (
 	"time"
 )
 
-// loadBench measures delivery into a FHIR server: chartlift load as users call it, beside the Medplum command line, a loader that puts one
-// resource after the other, and loaders with a fixed number of lanes and entries.
+// loadBench measures delivery into a FHIR server: chartlift load as users call
+// it, beside the Medplum command line, a loader that puts one resource after
+// the other, and loaders with a fixed number of lanes and entries.
 type loadBench struct {
 	options
 	work string
@@ -26,7 +27,8 @@ type loadBench struct {
 	bars []bar // beside those that the rows tell
 }
 
-// loadRow is what one way took, in all its turns. Seconds are those of the slowest clock: the wall's.
+// loadRow is what one way took, in all its turns. Seconds are those of the
+// slowest clock: the wall's.
 type loadRow struct {
 	name, network string
 	turns         []loadTurn
@@ -79,8 +81,9 @@ func (b *loadBench) all(ctx context.Context) error {
 	return b.counterparts(ctx)
 }
 
-// warmUp lets the server compile what it runs often: without that, whoever comes later is faster, for some 30,000 resources. The Patients are for the plans of
-// its searches.
+// warmUp lets the server compile what it runs often: without that, whoever
+// comes later is faster, for some 30,000 resources. The Patients are for the
+// plans of its searches.
 func (b *loadBench) warmUp(ctx context.Context) error {
 	for range 12 {
 		if _, err := b.fixed(ctx, b.base, lanes{at: 4, entries: 100}, 2500); err != nil {
@@ -93,7 +96,8 @@ func (b *loadBench) warmUp(ctx context.Context) error {
 	return nil
 }
 
-// network measures with so much delay: a sweep first, whose two best settings then run beside the defaults.
+// network measures with so much delay: a sweep first, whose two best settings
+// then run beside the defaults.
 func (b *loadBench) network(ctx context.Context, delay time.Duration) error {
 	base, name := b.base, delay.String()
 	if delay > 0 {
@@ -168,7 +172,8 @@ func (b *loadBench) add(name, network string, t loadTurn) {
 	b.rows = append(b.rows, loadRow{name, network, []loadTurn{t}})
 }
 
-// sweep tries fixed settings and returns the two best. Each runs twice, the second time in the opposite order, so that none profits from when it came.
+// sweep tries fixed settings and returns the two best. Each runs twice, the
+// second time in the opposite order, so that none profits from when it came.
 func (b *loadBench) sweep(ctx context.Context, base, name string) ([]lanes, error) {
 	var all []lanes
 	for _, c := range []int{1, 2, 4, 8} {

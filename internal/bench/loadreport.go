@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// middle returns the median of a figure over the turns of a way, 0 where it did not run.
+// middle returns the median of a figure over the turns of a way, 0 where it did
+// not run.
 func (b *loadBench) middle(name, network string, figure func(loadTurn) float64) float64 {
 	for _, r := range b.rows {
 		if r.name == name && r.network == network {
@@ -23,7 +24,8 @@ func (b *loadBench) middle(name, network string, figure func(loadTurn) float64) 
 	return 0
 }
 
-// ratio is the median over the rounds of what a way did beside another in the same round.
+// ratio is the median over the rounds of what a way did beside another in the
+// same round.
 func (b *loadBench) ratio(name, beside, network string, figure func(loadTurn) float64) float64 {
 	var ours, theirs []loadTurn
 	for _, r := range b.rows {
@@ -45,7 +47,8 @@ func (b *loadBench) ratio(name, beside, network string, figure func(loadTurn) fl
 	return (all[(len(all)-1)/2] + all[len(all)/2]) / 2
 }
 
-// besideBest is the ratio to the better of the fixed settings that ran in the rounds.
+// besideBest is the ratio to the better of the fixed settings that ran in the
+// rounds.
 func (b *loadBench) besideBest(network string) float64 {
 	least := 0.0
 	for _, r := range b.rows {

@@ -15,10 +15,12 @@ const (
 	afterCrash    = "chartlift load, killed half-way and started again"
 )
 
-// troubleTurns is how often loads in trouble run: their bars are no ratios near one.
+// troubleTurns is how often loads in trouble run: their bars are no ratios near
+// one.
 const troubleTurns = 3
 
-// faults loads through a proxy that spoils one request in twenty, beside one that spoils none.
+// faults loads through a proxy that spoils one request in twenty, beside one
+// that spoils none.
 func (b *loadBench) faults(ctx context.Context) error {
 	for range troubleTurns {
 		for _, way := range []struct {
@@ -40,7 +42,8 @@ func (b *loadBench) faults(ctx context.Context) error {
 	return nil
 }
 
-// crash kills the loader half-way through and starts it again. The time of both together, beside that of a load in one go, is what the crash cost.
+// crash kills the loader half-way through and starts it again. The time of both
+// together, beside that of a load in one go, is what the crash cost.
 func (b *loadBench) crash(ctx context.Context) error {
 	whole := time.Duration(float64(b.large()) / b.middle(throughWhole, "0s", loadTurn.rate) * float64(time.Second))
 	for range troubleTurns {
@@ -71,5 +74,6 @@ func (b *loadBench) crash(ctx context.Context) error {
 	return nil
 }
 
-// large is the size of loads that meet trouble: what is under way at once is to be a small part of it.
+// large is the size of loads that meet trouble: what is under way at once is to
+// be a small part of it.
 func (b *loadBench) large() int { return b.loadN / 4 * 3 }

@@ -1,9 +1,9 @@
 // Command bench measures chartlift against the floor (reading the input and
-// writing as many bytes) and against peers that do the same conversion, all in one
-// run on one machine, and writes docs/benchmarks.md.
+// writing as many bytes) and against peers that do the same conversion, all in
+// one run on one machine, and writes docs/benchmarks.md.
 //
-// Read [part], [contender] and [measure] first. Only ratios of one run mean anything:
-// the contenders take turns, and the median of the turns counts.
+// Read [part], [contender] and [measure] first. Only ratios of one run mean
+// anything: the contenders take turns, and the median of the turns counts.
 //
 //	go run ./internal/bench -parts convert,engines -rows 1000000 -runs 3
 package main
@@ -72,7 +72,8 @@ func main() {
 	exitOn(o.job()(ctx, o))
 }
 
-// otherPrograms are what this program is by its first argument: what is measured takes a process of its own.
+// otherPrograms are what this program is by its first argument: what is
+// measured takes a process of its own.
 func otherPrograms() map[string]func(args []string) error {
 	return map[string]func([]string) error{
 		floorCommand: floorMain, judgeCommand: judgeMain, readCommand: readMain, peopleCommand: peopleMain, insideCommand: insideMain,
@@ -107,7 +108,8 @@ func (o *options) loadFlags() {
 	flag.StringVar(&o.medplum, "medplum", "", "index.cjs of npm's @medplum/cli, to be measured beside")
 }
 
-// defaultCache is in memory where there is such a folder, so that no disk decides.
+// defaultCache is in memory where there is such a folder, so that no disk
+// decides.
 func defaultCache() string {
 	if dir := "/dev/shm"; usable(dir) {
 		return filepath.Join(dir, "chartlift-bench")
@@ -127,7 +129,8 @@ func exitOn(err error) {
 	}
 }
 
-// rounds lets the contenders take turns, so that a busy moment of the machine hits all of them.
+// rounds lets the contenders take turns, so that a busy moment of the machine
+// hits all of them.
 func (a *arena) rounds(ctx context.Context, n int, all []*contender) error {
 	for round := range n {
 		for _, c := range all {

@@ -25,7 +25,8 @@ type cost struct {
 //go:embed launch.go
 var launchSource []byte
 
-// launcher returns the path of the program that starts what is measured. It is built once for each text of it, and kept in the cache.
+// launcher returns the path of the program that starts what is measured. It is
+// built once for each text of it, and kept in the cache.
 func launcher(ctx context.Context) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -43,7 +44,8 @@ func launcher(ctx context.Context) (string, error) {
 	if err := os.WriteFile(source, launchSource, 0o600); err != nil {
 		return "", fmt.Errorf("make launcher: %w", err)
 	}
-	// Several processes may build it at once: each its own, the last takes the place.
+	// Several processes may build it at once: each its own, the last takes the
+	// place.
 	part := fmt.Sprintf("%s.%d", program, os.Getpid())
 	if text, err := exec.CommandContext(ctx, "go", "build", "-o", part, source).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("make launcher: %w\n%s", err, text)

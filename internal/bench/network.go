@@ -23,7 +23,8 @@ type proxy struct {
 // Close ends it.
 func (p *proxy) Close() { p.stop() }
 
-// delaying is a network: what goes in on one side comes out on the other half the delay later, both ways, however much is under way.
+// delaying is a network: what goes in on one side comes out on the other half
+// the delay later, both ways, however much is under way.
 func delaying(base string, delay time.Duration) (*proxy, error) {
 	u, err := url.Parse(base)
 	if err != nil {
@@ -86,7 +87,8 @@ func carryLate(to, from net.Conn, delay time.Duration) {
 	_ = to.Close()
 }
 
-// faulty is a proxy that spoils a share of the requests: a third each is answered with 503 at once, with 429, or cut after the server did its work.
+// faulty is a proxy that spoils a share of the requests: a third each is
+// answered with 503 at once, with 429, or cut after the server did its work.
 func faulty(base string, share float64) (*proxy, error) {
 	u, err := url.Parse(base)
 	if err != nil {

@@ -66,7 +66,8 @@ func sizeOf(dir string) (n int64, err error) {
 // shardCount is how many pieces a run is cut into.
 const shardCount = 16
 
-// sharding measures a run that is cut into shards, each a process of its own, against one process on the same processors.
+// sharding measures a run that is cut into shards, each a process of its own,
+// against one process on the same processors.
 func sharding(ctx context.Context, a *arena, o options) (section, error) {
 	whole := a.ours("one process", "`chartlift run`", nil)
 	cut := &contender{name: "16 shards", how: "`chartlift shards plan`, 16 × `run`, two at a time, `merge`", check: a.sameBytes}
@@ -95,7 +96,8 @@ func sharding(ctx context.Context, a *arena, o options) (section, error) {
 	return section{b.String(), []figure{{goal: "19", value: wall, cpu: cpu}, {goal: "20", left: "[scale-out.md](scale-out.md), by `make e2e-cluster`"}}}, nil
 }
 
-// shardSteps are the three commands of a run in shards; two processes run at a time.
+// shardSteps are the three commands of a run in shards; two processes run at a
+// time.
 func shardSteps(a *arena, data, out string) []string {
 	parts, project := quote(filepath.Join(out+".project", "parts")), []string{"--project", quote(out + ".project"), "-q"}
 	tool := quote(a.tool)

@@ -12,8 +12,9 @@ type section struct {
 	figures []figure
 }
 
-// page is docs/benchmarks.md: the goals, then a section for each part. A part that is measured again takes its old section's place;
-// all others stay as they are, with the date of their own run.
+// page is docs/benchmarks.md: the goals, then a section for each part. A part
+// that is measured again takes its old section's place; all others stay as they
+// are, with the date of their own run.
 type page struct {
 	goals    map[string]goalLine
 	sections map[string]string
@@ -28,7 +29,8 @@ const (
 	endMark   = "<!-- end of %s -->\n"
 )
 
-// readPage takes a page apart. What is no section and no line of a goal that is still one is written anew and is not kept.
+// readPage takes a page apart. What is no section and no line of a goal that is
+// still one is written anew and is not kept.
 func readPage(text string) *page {
 	p := &page{goals: map[string]goalLine{}, sections: map[string]string{}}
 	for _, part := range parts() {

@@ -20,7 +20,8 @@ type part struct {
 	measure     func(ctx context.Context, a *arena, o options) (section, error)
 }
 
-// parts lists them in the order of the page; the first need no more than a few minutes each, the last ones the most.
+// parts lists them in the order of the page; the first need no more than a few
+// minutes each, the last ones the most.
 func parts() []part {
 	return []part{
 		{"convert", "Conversion", converting},
@@ -63,9 +64,11 @@ func chosen(names string) ([]part, error) {
 	return some, nil
 }
 
-// bench measures the parts that are asked for. The page is written after each, so that what was measured stays where a later one fails.
+// bench measures the parts that are asked for. The page is written after each,
+// so that what was measured stays where a later one fails.
 func bench(ctx context.Context, o options) error {
-	// A new process counts the memory of the one that started it as its own peak (getrusage(2), vfork(2)): stay small.
+	// A new process counts the memory of the one that started it as its own
+	// peak (getrusage(2), vfork(2)): stay small.
 	debug.SetGCPercent(20)
 	some, err := chosen(o.parts)
 	if err != nil {
@@ -100,7 +103,8 @@ func bench(ctx context.Context, o options) error {
 	return failed
 }
 
-// section measures one part, in a folder of its own, and puts it on the page under a line that says where and how it was measured.
+// section measures one part, in a folder of its own, and puts it on the page
+// under a line that says where and how it was measured.
 func (a *arena) section(ctx context.Context, part part, o options, p *page) error {
 	r := newReport(ctx, o)
 	own, err := a.at(part.name, o.rows)
@@ -134,7 +138,8 @@ func (o options) more(part string) string {
 	return ""
 }
 
-// at returns an arena with so many rows and a folder of its own for what is written.
+// at returns an arena with so many rows and a folder of its own for what is
+// written.
 func (a *arena) at(name string, rows int) (*arena, error) {
 	own := *a
 	own.rows, own.missing, own.work = rows, nil, filepath.Join(a.work, name)

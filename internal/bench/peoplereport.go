@@ -61,7 +61,8 @@ func (set *peopleSet) lines(b *strings.Builder) {
 	}
 }
 
-// threshold writes a threshold as people read it: a probability, or bits where that has too many nines.
+// threshold writes a threshold as people read it: a probability, or bits where
+// that has too many nines.
 func threshold(bits float64) string {
 	if bits >= 9.9 {
 		return fmt.Sprintf("%.0f bits", bits)

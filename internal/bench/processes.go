@@ -32,8 +32,9 @@ func (p *processes) Set(text string) error {
 	return nil
 }
 
-// spent is the processor time that the processes and their children have taken, 0 where it cannot be known. A database gives each connection a process of
-// its own; those that ended count with their parent.
+// spent is the processor time that the processes and their children have taken,
+// 0 where it cannot be known. A database gives each connection a process of its
+// own; those that ended count with their parent.
 func (p processes) spent() time.Duration {
 	var all time.Duration
 	for _, pid := range p {
@@ -45,7 +46,8 @@ func (p processes) spent() time.Duration {
 	return all
 }
 
-// childrenOf are the living children of a process, as Linux lists them by thread.
+// childrenOf are the living children of a process, as Linux lists them by
+// thread.
 func childrenOf(pid int) []string {
 	lists, _ := filepath.Glob(filepath.Join("/proc", strconv.Itoa(pid), "task", "*", "children"))
 	var all []string
@@ -58,7 +60,8 @@ func childrenOf(pid int) []string {
 	return all
 }
 
-// ticks adds the fields of a stat file from one number up to another, counted from the state of the process: 11 and 12 are its time in its own code and in
+// ticks adds the fields of a stat file from one number up to another, counted
+// from the state of the process: 11 and 12 are its time in its own code and in
 // the kernel, 13 and 14 those of children that it has waited for.
 func ticks(stat string, from, to int) time.Duration {
 	text, err := os.ReadFile(stat)

@@ -17,7 +17,8 @@ type profiled struct {
 	read         cost // of the same files by chartlift's reader
 }
 
-// profiling profiles a tenth of the observations and all of them, in the temporary folder: the cache may be in memory, and too small for this.
+// profiling profiles a tenth of the observations and all of them, in the
+// temporary folder: the cache may be in memory, and too small for this.
 func profiling(ctx context.Context, a *arena, o options) (section, error) {
 	var all []profiled
 	for _, n := range []int{o.profile / 10, o.profile} {

@@ -16,10 +16,12 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// perInsert is how many rows mysqldump puts into one statement: it fills lines of up to a megabyte.
+// perInsert is how many rows mysqldump puts into one statement: it fills lines
+// of up to a megabyte.
 const perInsert = 4000
 
-// eachRow gives the observations of the data to each until it has seen most of them.
+// eachRow gives the observations of the data to each until it has seen most of
+// them.
 func eachRow(data string, most int, each func(cells []string) error) error {
 	f, err := os.Open(filepath.Join(data, "observations.csv"))
 	if err != nil {
@@ -45,8 +47,8 @@ func eachRow(data string, most int, each func(cells []string) error) error {
 	return nil
 }
 
-// makeFile returns the path of a file beside the folder of the data, whose files are all converted; write makes it where
-// it is not there.
+// makeFile returns the path of a file beside the folder of the data, whose
+// files are all converted; write makes it where it is not there.
 func makeFile(data, name string, write func(w io.Writer) error) (string, error) {
 	path := data + "-" + name
 	if _, err := os.Stat(path); err == nil {
@@ -107,7 +109,8 @@ func tuple(n int, cells []string) []byte {
 	return append(b, ')')
 }
 
-// makeBook returns a workbook of the observations, with texts in a table that all cells share, as Excel saves it.
+// makeBook returns a workbook of the observations, with texts in a table that
+// all cells share, as Excel saves it.
 func makeBook(data string, rows int) (string, error) {
 	return makeFile(data, fmt.Sprintf("observations-%d.xlsx", rows), func(w io.Writer) error {
 		z := zip.NewWriter(w)

@@ -16,11 +16,14 @@ import (
 	"chartlift/extract/formats"
 )
 
-// readCommand makes this program one that reads files and prints how many rows they have.
+// readCommand makes this program one that reads files and prints how many rows
+// they have.
 const readCommand = "read"
 
-// readGC is by how many per cent the heap grows before it is collected, for every reader of this program: chartlift lets a small heap grow, too
-// (cmd/pace.go), and at Go's own setting a third of a reader's time goes into collecting four megabytes again and again.
+// readGC is by how many per cent the heap grows before it is collected, for
+// every reader of this program: chartlift lets a small heap grow, too
+// (cmd/pace.go), and at Go's own setting a third of a reader's time goes into
+// collecting four megabytes again and again.
 const readGC = 400
 
 // readMain reads all FILES in one of the ways of readWays: read WAY FILES….
@@ -45,14 +48,16 @@ func readMain(args []string) error {
 	return err
 }
 
-// readWays are the ways in which this program itself reads a file, each as fast as it goes.
+// readWays are the ways in which this program itself reads a file, each as fast
+// as it goes.
 func readWays() map[string]func(path string) (int64, error) {
 	return map[string]func(string) (int64, error){
 		"ours": readOurs, "cells": readCells, "scan": readScan, "encoding/csv": readCSV(false), "encoding/csv-reuse": readCSV(true),
 	}
 }
 
-// readOurs opens the file as chartlift does and looks at every value of every table.
+// readOurs opens the file as chartlift does and looks at every value of every
+// table.
 func readOurs(path string) (rows int64, err error) {
 	ctx := context.Background()
 	src, err := extract.Open(ctx, formats.All(), path, extract.Options{})
@@ -87,7 +92,8 @@ func readOurs(path string) (rows int64, err error) {
 	return rows, nil
 }
 
-// readCells opens the file as chartlift does and finds the cells of every record, as it does to cut a table for several processes: no value is made.
+// readCells opens the file as chartlift does and finds the cells of every
+// record, as it does to cut a table for several processes: no value is made.
 func readCells(path string) (rows int64, err error) {
 	ctx := context.Background()
 	src, err := extract.Open(ctx, formats.All(), path, extract.Options{})

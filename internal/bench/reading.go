@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// bookRows is how many rows the workbook has: Excel takes a million, and openpyxl a minute for these.
+// bookRows is how many rows the workbook has: Excel takes a million, and
+// openpyxl a minute for these.
 const bookRows = 200_000
 
 // readJob is one file that several programs read. The first of them is ours.
@@ -164,7 +165,8 @@ func (a *arena) leaveOut(name, why string, err error) {
 	fmt.Fprintf(os.Stderr, "bench: %s: %v\n", name, err)
 }
 
-// startMySQL starts a database server that nobody else can reach; stopMySQL ends it.
+// startMySQL starts a database server that nobody else can reach; stopMySQL
+// ends it.
 func (a *arena) startMySQL(ctx context.Context) (dir, how string, ok bool) {
 	version, err := exec.CommandContext(ctx, "mariadbd", "--no-defaults", "--version").Output()
 	if err != nil {
@@ -172,7 +174,8 @@ func (a *arena) startMySQL(ctx context.Context) (dir, how string, ok bool) {
 		return "", "", false
 	}
 	dir = filepath.Join(a.work, "mysql")
-	// The server is its child and lives on: its output goes to files, or waiting for the script would wait for it.
+	// The server is its child and lives on: its output goes to files, or
+	// waiting for the script would wait for it.
 	if err := exec.CommandContext(ctx, "sh", a.script("mysql_import.sh"), "start", dir).Run(); err != nil {
 		a.leaveOut("mysql < dump", "the server did not start", err)
 		return "", "", false

@@ -62,7 +62,8 @@ func setTable(b *strings.Builder, all []setResult) {
 	}
 }
 
-// figure is how many times as long as ours the reader takes. Of one whose work is done by a server that runs already, only the wall knows.
+// figure is how many times as long as ours the reader takes. Of one whose work
+// is done by a server that runs already, only the wall knows.
 func (o *reader) figure(ours *reader) figure {
 	f := figure{goal: o.goal, value: o.wall() / ours.wall()}
 	if !o.elsewhere {

@@ -28,7 +28,8 @@ func newReport(ctx context.Context, o options) *report {
 	return r
 }
 
-// loadAverage returns how many processes wanted a processor in the last minute, "" where that is not known.
+// loadAverage returns how many processes wanted a processor in the last minute,
+// "" where that is not known.
 func loadAverage() string {
 	b, err := os.ReadFile("/proc/loadavg")
 	if err != nil {

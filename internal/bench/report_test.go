@@ -15,7 +15,8 @@ func sampleRows(t *testing.T, lines ...string) []map[string]any {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "rows")
 	var all strings.Builder
-	// Which encounters are in the sample depends on their hash: look for one that is.
+	// Which encounters are in the sample depends on their hash: look for one
+	// that is.
 	id := 0
 	for !inSample([]byte("Encounter/"+strconv.Itoa(id)+`"`), 2000) {
 		id++

@@ -12,7 +12,8 @@ import (
 	"chartlift/internal/console"
 )
 
-// BenchmarkRun is the whole program from CSV files to NDJSON files. With -cpuprofile it shows what a row costs.
+// BenchmarkRun is the whole program from CSV files to NDJSON files. With
+// -cpuprofile it shows what a row costs.
 func BenchmarkRun(b *testing.B) {
 	const rows = 200_000
 	data, err := makeData(b.TempDir(), rows)

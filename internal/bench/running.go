@@ -48,7 +48,8 @@ func (untold) Start(string)               {}
 func (untold) Add(string, int64, float64) {}
 func (untold) End(string)                 {}
 
-// runInside is a run as chartlift run does it to files, put together as in cmd/job.go.
+// runInside is a run as chartlift run does it to files, put together as in
+// cmd/job.go.
 func runInside(data, out string, how running) (rows int64, err error) {
 	ctx := context.Background()
 	prog, err := benchProgram()
@@ -118,8 +119,9 @@ func benchJob(ctx context.Context, prog *mappings.Program, rec *reports.Recorder
 // batchOfLineage is how many rows a run tells of at once.
 const batchOfLineage = 512
 
-// recordAlone writes the lineage of as many rows as the data have into a run database, and nothing else: each row's fate and resource,
-// every hundredth of them rejected with a finding, so that its ranges do not all become one.
+// recordAlone writes the lineage of as many rows as the data have into a run
+// database, and nothing else: each row's fate and resource, every hundredth of
+// them rejected with a finding, so that its ranges do not all become one.
 func recordAlone(data, out string) (rows int64, err error) {
 	ctx := context.Background()
 	n, err := countLines(filepath.Join(data, tableNames[len(tableNames)-1]+".csv"))

@@ -17,7 +17,8 @@ import (
 	"strings"
 )
 
-// dataSet is a set of real legacy files, with a count of their rows that chartlift had no part in.
+// dataSet is a set of real legacy files, with a count of their rows that
+// chartlift had no part in.
 type dataSet struct {
 	name   string
 	files  []string // of the set's folder; a .tar.gz is unpacked first
@@ -52,7 +53,8 @@ func constantRows(n int64) func(string, []string) (int64, error) {
 	return func(string, []string) (int64, error) { return n, nil }
 }
 
-// sumTSV adds up the lines NAME, tab, ROWS of a file; instead has other counts for some names.
+// sumTSV adds up the lines NAME, tab, ROWS of a file; instead has other counts
+// for some names.
 func sumTSV(name string, instead map[string]int64) func(string, []string) (int64, error) {
 	return func(dir string, _ []string) (int64, error) {
 		text, err := os.ReadFile(filepath.Join(dir, name))
@@ -75,7 +77,8 @@ func sumTSV(name string, instead map[string]int64) func(string, []string) (int64
 	}
 }
 
-// countMatches counts what matches the pattern in the files below the folders whose names match names.
+// countMatches counts what matches the pattern in the files below the folders
+// whose names match names.
 func countMatches(pattern, names string) func(string, []string) (int64, error) {
 	return func(_ string, folders []string) (int64, error) {
 		match, name := regexp.MustCompile(pattern), regexp.MustCompile(names)
@@ -123,7 +126,8 @@ func countSpectrum(dir string, _ []string) (int64, error) {
 	return n, err
 }
 
-// countCSV counts the records of the members of a zip archive with the standard library.
+// countCSV counts the records of the members of a zip archive with the standard
+// library.
 func countCSV(_ string, files []string) (int64, error) {
 	z, err := zip.OpenReader(files[0])
 	if err != nil {

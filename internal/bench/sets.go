@@ -25,8 +25,9 @@ type setResult struct {
 	Cost    cost
 }
 
-// setCommand makes this program one that profiles one set: a process counts the memory of the one that started
-// it as its own peak, and this one grows when it counts rows.
+// setCommand makes this program one that profiles one set: a process counts the
+// memory of the one that started it as its own peak, and this one grows when it
+// counts rows.
 const setCommand = "set"
 
 // realSets profiles every set below the folder of real data.
@@ -54,7 +55,8 @@ func realSets(ctx context.Context, a *arena, o options) (section, error) {
 	return section{body: b.String()}, nil
 }
 
-// setMain profiles one set and prints the result as JSON: set TOOL WORK NAME DIR.
+// setMain profiles one set and prints the result as JSON: set TOOL WORK NAME
+// DIR.
 func setMain(ctx context.Context, args []string) error {
 	if len(args) != 4 {
 		return errors.New("set takes TOOL WORK NAME DIR")
@@ -111,7 +113,8 @@ func profileSet(ctx context.Context, tool, work string, s dataSet, dir string) (
 	return r, nil
 }
 
-// setFiles returns the files of a set; an archive that chartlift does not open is unpacked.
+// setFiles returns the files of a set; an archive that chartlift does not open
+// is unpacked.
 func setFiles(s dataSet, dir, work string) ([]string, error) {
 	var files []string
 	for _, pattern := range s.files {
@@ -133,7 +136,8 @@ func setFiles(s dataSet, dir, work string) ([]string, error) {
 	return files, nil
 }
 
-// untar unpacks the regular files of a .tar.gz into dir, which no name in it can leave.
+// untar unpacks the regular files of a .tar.gz into dir, which no name in it
+// can leave.
 func untar(name, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

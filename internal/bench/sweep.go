@@ -15,7 +15,8 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// sweep is what clusters are worth by threshold: who compares two programs at their defaults alone compares how well the defaults were chosen.
+// sweep is what clusters are worth by threshold: who compares two programs at
+// their defaults alone compares how well the defaults were chosen.
 type sweep struct {
 	points []point // by threshold
 }
@@ -26,7 +27,8 @@ type point struct {
 	scores dedupe.Scores
 }
 
-// best returns the point with the highest F1 of pairs, of several the one with the fewest clusters that hold two people, then the lowest threshold.
+// best returns the point with the highest F1 of pairs, of several the one with
+// the fewest clusters that hold two people, then the lowest threshold.
 func (s sweep) best() (point, bool) {
 	if len(s.points) == 0 {
 		return point{}, false
@@ -36,7 +38,8 @@ func (s sweep) best() (point, bool) {
 	}), true
 }
 
-// sweptBits are the thresholds tried, in bits: from one in 64 to where neither program has clusters left to lose. One is 0.95.
+// sweptBits are the thresholds tried, in bits: from one in 64 to where neither
+// program has clusters left to lose. One is 0.95.
 func sweptBits() []float64 {
 	return []float64{-6, -4, -2, 0, 2, math.Log2(.95 / .05), 6, 8, 10, 12, 15, 18, 21, 25, 30}
 }
@@ -44,7 +47,8 @@ func sweptBits() []float64 {
 // chance is the probability of odds in bits, never 1: a threshold is below it.
 func chance(bits float64) float64 { return 1 / (1 + math.Exp2(-bits)) }
 
-// sweep clusters a set at every threshold: ours from weights learned once, Splink's from its predictions. These runs are not timed.
+// sweep clusters a set at every threshold: ours from weights learned once,
+// Splink's from its predictions. These runs are not timed.
 func (a *arena) sweep(ctx context.Context, set *peopleSet, python string) error {
 	fmt.Fprintf(os.Stderr, "%s: thresholds\n", set.name)
 	truth, err := readClusters(filepath.Join(a.work, "truth.csv"), "")

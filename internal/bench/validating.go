@@ -24,13 +24,16 @@ import (
 	"chartlift/validate"
 )
 
-// judgeCommand makes this program one that validates the lines of a file in a loop: judge FILE PASSES.
+// judgeCommand makes this program one that validates the lines of a file in a
+// loop: judge FILE PASSES.
 const judgeCommand = "judge"
 
-// passes of each validator over the file; the quickest counts, since all but the first are warm.
+// passes of each validator over the file; the quickest counts, since all but
+// the first are warm.
 const passes = 3
 
-// judged is what a validator needed: CPU seconds of each pass, and seconds until it was ready.
+// judged is what a validator needed: CPU seconds of each pass, and seconds
+// until it was ready.
 type judged struct {
 	name, how string
 	Resources int       `json:"resources"`
@@ -92,7 +95,8 @@ func cpuSeconds() float64 {
 	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e9
 }
 
-// The sizes of the files: all but the reference validator take the larger one; the third is for memory.
+// The sizes of the files: all but the reference validator take the larger one;
+// the third is for memory.
 const (
 	manyResources  = 5000
 	someResources  = 500
@@ -101,7 +105,8 @@ const (
 	validatingHead = "# How fast does the validator work?\n\nWritten by `go run ./internal/bench -validate ../shared` (`make bench`); do not edit.\n\n"
 )
 
-// benchValidators measures all validators that can be had over the same resources and writes the report.
+// benchValidators measures all validators that can be had over the same
+// resources and writes the report.
 func benchValidators(ctx context.Context, o options) error {
 	debug.SetGCPercent(20)
 	a, err := newArena(ctx, o)
@@ -139,7 +144,8 @@ func benchValidators(ctx context.Context, o options) error {
 	return os.WriteFile(o.validateOut, []byte(text), 0o600)
 }
 
-// sampleResources writes the first resources of the bundles to two files, one a line, profiles left out: not all validators know them.
+// sampleResources writes the first resources of the bundles to two files, one a
+// line, profiles left out: not all validators know them.
 func sampleResources(bundles, many, some string) error {
 	packed, err := os.Open(bundles)
 	if err != nil {
@@ -183,7 +189,8 @@ func sampleResources(bundles, many, some string) error {
 	return os.WriteFile(some, append(bytes.Join(lines[:min(len(lines), someResources)], []byte("\n")), '\n'), 0o600)
 }
 
-// withoutProfile cuts meta.profile out of a compact resource of Synthea, whose meta has nothing else.
+// withoutProfile cuts meta.profile out of a compact resource of Synthea, whose
+// meta has nothing else.
 func withoutProfile(line []byte) []byte {
 	before, rest, ok := bytes.Cut(line, []byte(`"meta":{"profile":[`))
 	_, after, end := bytes.Cut(rest, []byte(`]},`))
@@ -193,7 +200,8 @@ func withoutProfile(line []byte) []byte {
 	return append(bytes.Clone(before), after...)
 }
 
-// judgeCLI runs the command on one processor; its start is that of a file with one resource.
+// judgeCLI runs the command on one processor; its start is that of a file with
+// one resource.
 func (a *arena) judgeCLI(ctx context.Context, file string) (judged, error) {
 	j := judged{name: "chartlift validate", how: "the whole command from JSON, GOMAXPROCS=1, all rules and hints", Resources: manyResources}
 	one := filepath.Join(a.work, "one.json")
@@ -219,7 +227,8 @@ func (a *arena) judgeCLI(ctx context.Context, file string) (judged, error) {
 	return j, nil
 }
 
-// measureVerdict is measure for a command that ends with 3 where resources are invalid; it needs one processor and no output.
+// measureVerdict is measure for a command that ends with 3 where resources are
+// invalid; it needs one processor and no output.
 func measureVerdict(ctx context.Context, args []string) (cost, error) {
 	quoted := make([]string, len(args))
 	for i, arg := range args {
@@ -248,7 +257,8 @@ func (a *arena) judgeScript(ctx context.Context, name, how, program string, args
 	return j, nil
 }
 
-// judgeReference runs the HL7 reference validator, whose summary has the rate of each pass.
+// judgeReference runs the HL7 reference validator, whose summary has the rate
+// of each pass.
 func (a *arena) judgeReference(ctx context.Context, shared, file string) (judged, error) {
 	j := judged{name: "HL7 reference validator", how: "HAPI FHIR 8.8.1, warm, one thread; the first " + strconv.Itoa(someResources) + " resources, three times", Resources: someResources}
 	oracle, err := filepath.Abs(filepath.Join(shared, "oracle/validate"))
@@ -322,7 +332,8 @@ func (a *arena) validatingMemory(ctx context.Context, file string) (cost, error)
 	return measureVerdict(ctx, []string{a.tool, "validate", large})
 }
 
-// repeatFile writes a file so many times into another one, without holding more of it than one buffer.
+// repeatFile writes a file so many times into another one, without holding more
+// of it than one buffer.
 func repeatFile(from, to string, times int) (err error) {
 	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -2,7 +2,8 @@
 // else in the program knows whether it talks to a person or to a file.
 //
 // Read [Streams] first. Results go to Out; progress, messages and the log go to
-// Err. The log never holds values of patients: rooms put those into Issue.Value, which is not logged.
+// Err. The log never holds values of patients: rooms put those into
+// Issue.Value, which is not logged.
 package console
 
 import (
@@ -31,13 +32,15 @@ func Terminal(w any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// LogOptions steer the log. Level is one of zerolog's names, Format text or json.
+// LogOptions steer the log. Level is one of zerolog's names, Format text or
+// json.
 type LogOptions struct {
 	Level  string
 	Format string
 }
 
-// NewLog returns a log that writes to w: events with fields, coloured only on a terminal.
+// NewLog returns a log that writes to w: events with fields, coloured only on a
+// terminal.
 func NewLog(w io.Writer, o LogOptions) (zerolog.Logger, error) {
 	level, err := zerolog.ParseLevel(o.Level)
 	if err != nil {

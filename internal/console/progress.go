@@ -12,8 +12,8 @@ import (
 // plainEvery is how often a stage says a line where there is no terminal.
 const plainEvery = 5 * time.Second
 
-// Progress shows one bar for each stage on a terminal, a line every few seconds elsewhere, nothing when
-// quiet. It is safe for concurrent use.
+// Progress shows one bar for each stage on a terminal, a line every few seconds
+// elsewhere, nothing when quiet. It is safe for concurrent use.
 type Progress struct {
 	mu     sync.Mutex
 	w      io.Writer
@@ -65,7 +65,8 @@ func (p *Progress) Start(name string) {
 	}
 }
 
-// Add says that rows more rows are done, and which share of the stage's input is read, 0 where that is not known.
+// Add says that rows more rows are done, and which share of the stage's input
+// is read, 0 where that is not known.
 func (p *Progress) Add(name string, rows int64, share float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,5 +1,7 @@
-// Package courier hands bundles to a sink and keeps the journal of it: what is on its way, what became of it, what was
-// refused. Whoever delivers does it through a Courier, so that runs can be resumed, compared with the target and undone.
+// Package courier hands bundles to a sink and keeps the journal of it: what is
+// on its way, what became of it, what was refused. Whoever delivers does it
+// through a Courier, so that runs can be resumed, compared with the target and
+// undone.
 //
 // Read [Courier] first.
 //
@@ -18,7 +20,8 @@ import (
 	"chartlift/reports"
 )
 
-// Courier delivers for one run. Send is safe for concurrent use where the Sink's is.
+// Courier delivers for one run. Send is safe for concurrent use where the
+// Sink's is.
 type Courier struct {
 	Sink     load.Sink
 	Recorder *reports.Recorder
@@ -30,20 +33,23 @@ type Courier struct {
 	lists sync.Pool // of *[]reports.Delivered: the journal keeps none
 }
 
-// Holds reports whether the target holds the resource as it is, so that it need not be sent. It is for one goroutine.
+// Holds reports whether the target holds the resource as it is, so that it need
+// not be sent. It is for one goroutine.
 func (c *Courier) Holds(r fhir.Resource) bool {
 	return c.Held != nil && c.Held.Same(r.Type, r.ID, r.JSON)
 }
 
-// Queue tells the Sink of a bundle that will be sent after those queued before it, where it wants to know.
+// Queue tells the Sink of a bundle that will be sent after those queued before
+// it, where it wants to know.
 func (c *Courier) Queue(b *load.Bundle) {
 	if sink, ok := c.Sink.(load.Queueing); ok {
 		sink.Queue(b)
 	}
 }
 
-// Send delivers the bundle as the Sink does, one outcome for each entry, and writes the journal. It is in the run
-// database that the bundle is under way before anything is sent.
+// Send delivers the bundle as the Sink does, one outcome for each entry, and
+// writes the journal. It is in the run database that the bundle is under way
+// before anything is sent.
 func (c *Courier) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	list := c.list(b)
 	defer c.lists.Put(list)
@@ -103,8 +109,9 @@ func (c *Courier) list(b *load.Bundle) *[]reports.Delivered {
 	return list
 }
 
-// fateOf tells what an answer means for the resource. A first version that was not created now was there before with this
-// content: an update would have made it the second.
+// fateOf tells what an answer means for the resource. A first version that was
+// not created now was there before with this content: an update would have made
+// it the second.
 func fateOf(o *load.Outcome) reports.Fate {
 	switch {
 	case !o.OK():

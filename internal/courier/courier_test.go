@@ -16,7 +16,8 @@ import (
 	"chartlift/reports"
 )
 
-// sink answers as it is told, and looks into the journal while a bundle is under way.
+// sink answers as it is told, and looks into the journal while a bundle is
+// under way.
 type sink struct {
 	outcomes []load.Outcome
 	err      error
@@ -57,7 +58,8 @@ func bundle(ids ...string) *load.Bundle {
 	return b
 }
 
-// fates returns the journal as id:fate, "?" before bundles whose answer is not known.
+// fates returns the journal as id:fate, "?" before bundles whose answer is not
+// known.
 func fates(t *testing.T, db *reports.DB, rec *reports.Recorder) string {
 	t.Helper()
 	var all []string

@@ -15,8 +15,8 @@ import (
 	"chartlift/fhir"
 )
 
-// DeadLetters is the file of a run's refused resources: NDJSON, for its owner only. It is made with the first of them. Add is
-// safe for concurrent use.
+// DeadLetters is the file of a run's refused resources: NDJSON, for its owner
+// only. It is made with the first of them. Add is safe for concurrent use.
 type DeadLetters struct {
 	Path string
 
@@ -24,7 +24,8 @@ type DeadLetters struct {
 	file *os.File
 }
 
-// Add appends a resource. What is in the file when the process dies are whole lines but perhaps the last.
+// Add appends a resource. What is in the file when the process dies are whole
+// lines but perhaps the last.
 func (l *DeadLetters) Add(r fhir.Resource) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,9 +61,11 @@ func (l *DeadLetters) Close() error {
 	return nil
 }
 
-// ReadLetters hands out the resources of such a file, edited by people or not, in its order. Of a resource that stands there more than
-// once the last one counts, in the place of the first. A line that is no resource is an error that names it: somebody was mending it. The
-// last line may be cut off by the death of the run.
+// ReadLetters hands out the resources of such a file, edited by people or not,
+// in its order. Of a resource that stands there more than once the last one
+// counts, in the place of the first. A line that is no resource is an error
+// that names it: somebody was mending it. The last line may be cut off by the
+// death of the run.
 func ReadLetters(path string) ([]fhir.Resource, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {

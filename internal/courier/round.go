@@ -22,7 +22,8 @@ type Parcel struct {
 // maxBytes is the size at which a bundle is closed, as in a run.
 const maxBytes = 1 << 20
 
-// Round delivers resources that are there already: those of files, or dead letters. Each answers for its own row.
+// Round delivers resources that are there already: those of files, or dead
+// letters. Each answers for its own row.
 type Round struct {
 	*Courier
 	MaxEntries int  // of a bundle
@@ -51,8 +52,9 @@ func (s *Summary) found(i issue.Issue) {
 	}
 }
 
-// Deliver sends what next returns until it has no more; senders bundles are under way at a time. An error means that delivery
-// cannot go on. It may be called several times, one after the other.
+// Deliver sends what next returns until it has no more; senders bundles are
+// under way at a time. An error means that delivery cannot go on. It may be
+// called several times, one after the other.
 func (r *Round) Deliver(ctx context.Context, senders int, next func() (Parcel, bool, error)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	bundles, answers := make(chan filled), make(chan answered, 1)
@@ -95,7 +97,8 @@ func (r *Round) pack(ctx context.Context, next func() (Parcel, bool, error), bun
 	})
 }
 
-// cut hands parcels to give, as many at a time as go into a bundle, and those that the target holds to spare.
+// cut hands parcels to give, as many at a time as go into a bundle, and those
+// that the target holds to spare.
 func (r *Round) cut(next func() (Parcel, bool, error), spare func(Parcel), give func([]Parcel) error) error {
 	var open []Parcel
 	size, sent := 0, false // sent: whether the last parcel that was not joined to another was
@@ -236,7 +239,8 @@ func failure(p Parcel, o load.Outcome) reports.EntryFailure {
 	return f
 }
 
-// Reason returns the code under which the ledger knows a refused entry, "" for one that was taken.
+// Reason returns the code under which the ledger knows a refused entry, "" for
+// one that was taken.
 func Reason(o load.Outcome) string {
 	if o.OK() {
 		return ""

@@ -5,8 +5,10 @@ import (
 	"chartlift/reports"
 )
 
-// Stage writes down that what next returns is on its way, in the bundles in which Deliver will send the same afterwards: a run that is killed while a
-// server works on it by itself leaves its doubts by name. put gets what is to be delivered, known what the target holds already.
+// Stage writes down that what next returns is on its way, in the bundles in
+// which Deliver will send the same afterwards: a run that is killed while a
+// server works on it by itself leaves its doubts by name. put gets what is to
+// be delivered, known what the target holds already.
 func (r *Round) Stage(next func() (Parcel, bool, error), put, known func(load.Entry) error) error {
 	seq := r.seq
 	var failed error

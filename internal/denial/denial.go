@@ -1,5 +1,6 @@
-// Package denial knows the words by which people write down that a patient has no allergy, where an allergy would stand. A chart
-// must neither show an allergy to "NKDA" nor lose that somebody asked.
+// Package denial knows the words by which people write down that a patient has
+// no allergy, where an allergy would stand. A chart must neither show an
+// allergy to "NKDA" nor lose that somebody asked.
 //
 // Read [Of] first.
 //
@@ -12,10 +13,12 @@ import (
 	"strings"
 )
 
-// Kind is what is denied. The zero Kind is nothing: the text may name an allergy.
+// Kind is what is denied. The zero Kind is nothing: the text may name an
+// allergy.
 type Kind uint8
 
-// The kinds of a denial. Unclear are words that name no substance and do not say either that there is none: "unknown", "denies latex".
+// The kinds of a denial. Unclear are words that name no substance and do not
+// say either that there is none: "unknown", "denies latex".
 const (
 	Nothing       Kind = iota
 	AtAll              // no known allergy
@@ -25,7 +28,8 @@ const (
 	Unclear
 )
 
-// Concept returns the concept of SNOMED CT that says so, "" where there is none.
+// Concept returns the concept of SNOMED CT that says so, "" where there is
+// none.
 func (k Kind) Concept() (code, display string) {
 	switch k {
 	case AtAll:
@@ -40,7 +44,8 @@ func (k Kind) Concept() (code, display string) {
 	return "", ""
 }
 
-// Of returns what a text denies. It reads whole texts only: what stands behind "no known allergies" may be an allergy.
+// Of returns what a text denies. It reads whole texts only: what stands behind
+// "no known allergies" may be an allergy.
 func Of(text string) Kind {
 	words := plain(text)
 	for kind, phrases := range [...][]string{
@@ -61,7 +66,8 @@ func Of(text string) Kind {
 	return Nothing
 }
 
-// plain returns a text in small letters, with single blanks and without what stands around it: "N.K.D.A." and "(nkda)" are nkda.
+// plain returns a text in small letters, with single blanks and without what
+// stands around it: "N.K.D.A." and "(nkda)" are nkda.
 func plain(text string) string {
 	if len(text) > 200 { // nobody denies at such length
 		text = text[:200]

@@ -9,7 +9,8 @@ import (
 	"syscall"
 )
 
-// SyncFolder waits until the disk has the names of the files in dir: those that were made, renamed or removed before.
+// SyncFolder waits until the disk has the names of the files in dir: those that
+// were made, renamed or removed before.
 func SyncFolder(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -21,8 +22,9 @@ func SyncFolder(dir string) error {
 	return nil
 }
 
-// Temp makes a file in dir, or in the system's folder where dir is empty, that is gone when it is closed or the process ends, also by a kill: no patient's name stays
-// behind.
+// Temp makes a file in dir, or in the system's folder where dir is empty, that
+// is gone when it is closed or the process ends, also by a kill: no patient's
+// name stays behind.
 func Temp(dir, pattern string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, pattern) // makes it 0600
 	if err != nil {

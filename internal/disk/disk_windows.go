@@ -12,8 +12,9 @@ import (
 // CanLock says that a lock which is free tells that nobody is at work.
 const CanLock = true
 
-// Lock takes the lock on a file, which ends with the process, or returns ErrLocked. Folders have none: that is another error. The lock lies behind the end
-// of any file, as what it covers can be read by nobody else.
+// Lock takes the lock on a file, which ends with the process, or returns
+// ErrLocked. Folders have none: that is another error. The lock lies behind the
+// end of any file, as what it covers can be read by nobody else.
 func Lock(f *os.File) error {
 	at := windows.Overlapped{OffsetHigh: 1 << 30}
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &at)
@@ -26,11 +27,13 @@ func Lock(f *os.File) error {
 	return nil
 }
 
-// SyncFolder does nothing: Windows writes the names of files down by itself, and has no way of waiting for that.
+// SyncFolder does nothing: Windows writes the names of files down by itself,
+// and has no way of waiting for that.
 func SyncFolder(string) error { return nil }
 
-// Temp makes a file in dir, or in the system's folder where dir is empty, that is gone when it is closed or the process ends, also by a kill: no patient's name stays
-// behind.
+// Temp makes a file in dir, or in the system's folder where dir is empty, that
+// is gone when it is closed or the process ends, also by a kill: no patient's
+// name stays behind.
 func Temp(dir, pattern string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, pattern) // finds a name that nobody has
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // CanLock says that a lock which is free tells that nobody is at work.
 const CanLock = true
 
-// Lock takes the lock on a file or folder, which ends with the process, or returns ErrLocked.
+// Lock takes the lock on a file or folder, which ends with the process, or
+// returns ErrLocked.
 func Lock(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -14,10 +14,13 @@ import (
 	guides "chartlift/fhir/profile"
 )
 
-// The profiles and extensions that come along are written as StructureDefinitions again, one a line, with those elements
-// only of which they say more than R4, so that they are read by the same code as any guide. A line begins with the URL.
+// The profiles and extensions that come along are written as
+// StructureDefinitions again, one a line, with those elements only of which
+// they say more than R4, so that they are read by the same code as any guide. A
+// line begins with the URL.
 
-// writeBuiltIn writes the definitions of R4 itself, and those of US Core, to the folder out.
+// writeBuiltIn writes the definitions of R4 itself, and those of US Core, to
+// the folder out.
 func writeBuiltIn(defs, out string) error {
 	of := []struct {
 		name  string
@@ -39,7 +42,8 @@ func writeBuiltIn(defs, out string) error {
 	return nil
 }
 
-// builtIn writes the profiles of the files, and with sets the value sets and code systems.
+// builtIn writes the profiles of the files, and with sets the value sets and
+// code systems.
 func builtIn(b *bytes.Buffer, defs string, paths []string, sets bool) error {
 	g := guides.New()
 	for _, path := range paths {
@@ -151,7 +155,8 @@ func structureOf(g *guides.Guide, p *guides.Profile) lineOf {
 	return s
 }
 
-// elementsOf writes a node and all below it; nodes that only lead to others are left out.
+// elementsOf writes a node and all below it; nodes that only lead to others are
+// left out.
 func elementsOf(all []elementOf, n *guides.Node, root bool) []elementOf {
 	e := elementOf{ID: n.ID, Path: pathOf(n.ID), MustSupport: n.MustSupport, MaxLength: n.MaxLength}
 	if n.Min != guides.Unset {
@@ -245,7 +250,8 @@ func writeValue(b *bytes.Buffer, v *guides.Value) {
 	}
 }
 
-// terminologyOf writes the value sets and code systems of a package, in order of their URLs.
+// terminologyOf writes the value sets and code systems of a package, in order
+// of their URLs.
 func terminologyOf(b *bytes.Buffer, path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -271,7 +277,8 @@ func terminologyOf(b *bytes.Buffer, path string) error {
 	return nil
 }
 
-// asLine writes a value set or code system; its fields are texts only, so that it cannot fail.
+// asLine writes a value set or code system; its fields are texts only, so that
+// it cannot fail.
 func asLine(v any) string {
 	text, _ := json.Marshal(v)
 	return string(text)

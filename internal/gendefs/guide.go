@@ -107,7 +107,8 @@ type filter struct {
 	Value    string `json:"value"`
 }
 
-// usCore is the implementation guide whose extensions and profiles are known beside R4's own.
+// usCore is the implementation guide whose extensions and profiles are known
+// beside R4's own.
 const usCore = "packages/hl7.fhir.us.core-6.1.0.tgz"
 
 // read loads all definitions in dir.
@@ -187,7 +188,8 @@ func (g *guide) addPackage(text []byte) error {
 	}
 }
 
-// add files one resource by its type; types that the tables do not need are passed over.
+// add files one resource by its type; types that the tables do not need are
+// passed over.
 func (g *guide) add(resource []byte) error {
 	var head struct{ ResourceType string }
 	if err := json.Unmarshal(resource, &head); err != nil {

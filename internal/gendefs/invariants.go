@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// invariant is a constraint with the path of the type or element that it holds for.
+// invariant is a constraint with the path of the type or element that it holds
+// for.
 type invariant struct {
 	path string
 	constraint
 }
 
-// invariantsOf returns the invariants of types, backbone elements and single elements, each where it is
-// stated first: what every element has (ele-1, ext-1) and every resource inherits (dom-…) stands once.
+// invariantsOf returns the invariants of types, backbone elements and single
+// elements, each where it is stated first: what every element has (ele-1,
+// ext-1) and every resource inherits (dom-…) stands once.
 func invariantsOf(structures []structure) []invariant {
 	inherited := map[string]bool{}
 	for _, s := range structures {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// addProfile adds a constraint: an extension or a profile. Slices of a type that is neither are constraints
-// on data types (SimpleQuantity) and count as profiles.
+// addProfile adds a constraint: an extension or a profile. Slices of a type
+// that is neither are constraints on data types (SimpleQuantity) and count as
+// profiles.
 func (t *tables) addProfile(s *structure) {
 	if s.Type != "Extension" {
 		t.profiles = append(t.profiles, profile{s.ID, s.URL, s.Type})
@@ -33,7 +34,8 @@ func (t *tables) addProfile(s *structure) {
 	t.extensions = append(t.extensions, x)
 }
 
-// addPart takes the name and the value of a part from an element below its slice.
+// addPart takes the name and the value of a part from an element below its
+// slice.
 func (t *tables) addPart(x *extension, parts map[string]int, slice string, e *elementDef) {
 	name, below, _ := strings.Cut(slice, ".")
 	at, known := parts[name]
@@ -49,7 +51,8 @@ func (t *tables) addPart(x *extension, parts map[string]int, slice string, e *el
 	}
 }
 
-// isValue reports whether id is value[x] or a single branch such as valueCoding, below prefix.
+// isValue reports whether id is value[x] or a single branch such as
+// valueCoding, below prefix.
 func isValue(id, prefix string) bool {
 	rest, ok := strings.CutPrefix(id, prefix+"value")
 	return ok && !strings.ContainsAny(rest, ".:")

@@ -156,7 +156,8 @@ func (t *tables) branches(name string, e *elementDef, backbone, ofResource bool)
 	return all
 }
 
-// codedTypes are the types that a binding speaks of (R4 terminologies, section 4.1.5).
+// codedTypes are the types that a binding speaks of (R4 terminologies, section
+// 4.1.5).
 var codedTypes = map[string]bool{"code": true, "Coding": true, "CodeableConcept": true, "Quantity": true, "string": true, "uri": true}
 
 const simpleQuantity = "http://hl7.org/fhir/StructureDefinition/SimpleQuantity"

@@ -132,7 +132,8 @@ func newHierarchy(system *codeSystem) *hierarchy {
 	return h
 }
 
-// add takes nested concepts and the further parents that HL7 v3's systems give as property subsumedBy.
+// add takes nested concepts and the further parents that HL7 v3's systems give
+// as property subsumedBy.
 func (h *hierarchy) add(parent string, concepts []concept) {
 	for _, c := range concepts {
 		h.codes = append(h.codes, c.Code)
@@ -148,7 +149,8 @@ func (h *hierarchy) add(parent string, concepts []concept) {
 	}
 }
 
-// matches applies a filter operator; known is false for operators that no R4 value set at hand needs.
+// matches applies a filter operator; known is false for operators that no R4
+// value set at hand needs.
 func (h *hierarchy) matches(c, op, value string) (matches, known bool) {
 	switch op {
 	case "is-a":

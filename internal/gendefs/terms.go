@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// writeTerms writes all code systems of R4 whose codes are all at hand (those of US Core change with its versions), and its value sets, in the form that fhir/terms
-// reads: sorted, as it looks them up without reading all.
+// writeTerms writes all code systems of R4 whose codes are all at hand (those
+// of US Core change with its versions), and its value sets, in the form that
+// fhir/terms reads: sorted, as it looks them up without reading all.
 func writeTerms(path string, g *guide, bindings []binding) error {
 	var b bytes.Buffer
 	urls := make([]string, 0, len(g.systems))
@@ -35,8 +36,8 @@ func writeTerms(path string, g *guide, bindings []binding) error {
 	return nil
 }
 
-// setsToWrite returns all value sets of R4, to which the profiles of any guide may bind, and those of US Core that an
-// extension is bound to.
+// setsToWrite returns all value sets of R4, to which the profiles of any guide
+// may bind, and those of US Core that an extension is bound to.
 func (g *guide) setsToWrite(bindings []binding) []string {
 	urls := map[string]bool{}
 	for url := range g.valueSets {
@@ -59,7 +60,8 @@ func (g *guide) codesOf(url string) []string {
 	return slices.Compact(codes)
 }
 
-// bySystem writes an expansion: each system with its codes, or * where it has all of them, between vertical bars.
+// bySystem writes an expansion: each system with its codes, or * where it has
+// all of them, between vertical bars.
 func (g *guide) bySystem(codes []code) string {
 	slices.SortFunc(codes, func(a, b code) int {
 		return cmp.Or(strings.Compare(a.system, b.system), strings.Compare(a.code, b.code))

@@ -2,15 +2,16 @@ package issue
 
 import "strings"
 
-// Alike is what issues have in common that are counted together: they are the same trouble, of different rows.
+// Alike is what issues have in common that are counted together: they are the
+// same trouble, of different rows.
 type Alike struct {
 	Rule, Code, Column string
 	Element            string // the path of the element, without indexes
 	Says               string // the message, without the numbers in it
 }
 
-// Alike returns what other issues have to share with i to be counted with it. A message that names another row or counts cells
-// says the same of each row.
+// Alike returns what other issues have to share with i to be counted with it. A
+// message that names another row or counts cells says the same of each row.
 func (i Issue) Alike() Alike {
 	return Alike{Rule: i.Rule, Code: i.Code, Column: i.Column, Element: unindexed(i.Expression), Says: unnumbered(i.Message)}
 }

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Count writes a number with what it counts: 1 row, 2 rows, 0 entries. The last word of noun is put into the plural.
+// Count writes a number with what it counts: 1 row, 2 rows, 0 entries. The last
+// word of noun is put into the plural.
 func Count[N int | int64](n N, noun string) string {
 	text := strconv.FormatInt(int64(n), 10) + " "
 	if n == 1 {

@@ -103,7 +103,8 @@ type Issue struct {
 	Value      string   // what was found: patient data, masked in every output unless asked
 	Message    string
 	Suggestion string // the nearest right thing, for "did you mean"
-	// Counterpart is the message id by which the HL7 reference validator reports the same, "" where it has none.
+	// Counterpart is the message id by which the HL7 reference validator
+	// reports the same, "" where it has none.
 	Counterpart string
 }
 

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// allowed lists, for every room, the rooms of ours that it may import. A room that is not listed may not exist.
+// allowed lists, for every room, the rooms of ours that it may import. A room
+// that is not listed may not exist.
 func allowed() map[string][]string {
 	return map[string][]string{
 		"cmd/chartlift":        {"cmd", "internal/console"},

@@ -1,4 +1,5 @@
-// Package mappingdiff tells two mappings apart by what they make of the same rows, not by their text.
+// Package mappingdiff tells two mappings apart by what they make of the same
+// rows, not by their text.
 //
 // Read [Compare] and [Report] first.
 //
@@ -21,7 +22,8 @@ import (
 // maxExamples bounds the examples of one change.
 const maxExamples = 3
 
-// Made is a resource that one of the mappings made, and the row that it was made of (of a group, the first).
+// Made is a resource that one of the mappings made, and the row that it was
+// made of (of a group, the first).
 type Made struct {
 	Map      *mappings.Map
 	Origin   issue.Origin
@@ -43,7 +45,8 @@ func (r Report) Differs() bool { return r.Changed+r.Added+r.Removed > 0 }
 // Kind says what a change is.
 type Kind uint8
 
-// The kinds of a change: an element of resources that both make, or whole resources.
+// The kinds of a change: an element of resources that both make, or whole
+// resources.
 const (
 	ElementChanged Kind = iota
 	ResourceAdded
@@ -64,7 +67,8 @@ type Change struct {
 	Examples []Example
 }
 
-// Example is one place of a change. Old and New are the values, of objects and lists as JSON, "" where there is none.
+// Example is one place of a change. Old and New are the values, of objects and
+// lists as JSON, "" where there is none.
 type Example struct {
 	Origin    issue.Origin
 	Reference string
@@ -72,13 +76,15 @@ type Example struct {
 	Old, New  string
 }
 
-// place tells which resources of the two mappings belong together: those of one map and one row.
+// place tells which resources of the two mappings belong together: those of one
+// map and one row.
 type place struct {
 	def    string
 	origin issue.Origin
 }
 
-// Compare compares what the old and the new mapping made of the same rows. A resource whose id changed is a changed one.
+// Compare compares what the old and the new mapping made of the same rows. A
+// resource whose id changed is a changed one.
 func Compare(before, after []Made) (Report, error) {
 	c := comparison{found: map[[2]string]*Change{}}
 	rest := map[place]Made{}
@@ -181,7 +187,8 @@ func (c *comparison) note(kind Kind, m Made, rule *mappings.Rule, e Example) {
 	}
 }
 
-// values notes where two values differ: members one by one, lists of equal length element by element, anything else whole.
+// values notes where two values differ: members one by one, lists of equal
+// length element by element, anything else whole.
 func (c *comparison) values(a *fhir.Tree, x int, b *fhir.Tree, y int, path string) {
 	switch {
 	case a.Kind(x) == fhir.Object && b.Kind(y) == fhir.Object:
@@ -210,7 +217,8 @@ func (c *comparison) values(a *fhir.Tree, x int, b *fhir.Tree, y int, path strin
 	}
 }
 
-// shown returns a value for an example: a text without quotes, anything else as JSON.
+// shown returns a value for an example: a text without quotes, anything else as
+// JSON.
 func shown(t *fhir.Tree, node int) string { return strings.Clone(t.Text(node)) }
 
 func join(path, key string) string {

@@ -13,7 +13,8 @@ import (
 // absent is how a difference calls what is not there.
 const absent = "absent"
 
-// compare notes every difference between what was expected and what became of the rows.
+// compare notes every difference between what was expected and what became of
+// the rows.
 func (r *Result) compare() {
 	t := r.Test
 	switch t.Outcome {
@@ -91,7 +92,8 @@ type comparison struct {
 	tree   *fhir.Tree
 }
 
-// value compares the value at node with what is wanted. path is shown, address is the same within the resource.
+// value compares the value at node with what is wanted. path is shown, address
+// is the same within the resource.
 func (c *comparison) value(w *mappings.Want, node int, path, address string) {
 	switch w.Kind {
 	case mappings.WantObject:
@@ -153,7 +155,8 @@ func (c *comparison) extension(w *mappings.Want, object int, path, address strin
 	}
 }
 
-// extensions writes extensions of one URL as tests expect them: { valueCode: … } or parts by name.
+// extensions writes extensions of one URL as tests expect them: { valueCode: …
+// } or parts by name.
 func (c *comparison) extensions(nodes []int) string {
 	var all []string
 	for _, node := range nodes {

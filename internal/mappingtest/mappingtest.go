@@ -1,6 +1,6 @@
-// Package mappingtest runs the tests of a mapping: rows given by their author go through the engine, the lookups,
-// the groups and the validator that a run uses, and what comes out is compared with what the
-// author expects.
+// Package mappingtest runs the tests of a mapping: rows given by their author
+// go through the engine, the lookups, the groups and the validator that a run
+// uses, and what comes out is compared with what the author expects.
 //
 // Read [Run] and [Result] first.
 //
@@ -44,8 +44,9 @@ type Difference struct {
 	edit   mappings.Edit  // what makes the test expect what it got
 }
 
-// Run runs one test. References to what maps of other sources make are taken for granted where the test gives no rows of
-// that source; otherwise a row with that key must be among those given.
+// Run runs one test. References to what maps of other sources make are taken
+// for granted where the test gives no rows of that source; otherwise a row with
+// that key must be among those given.
 func Run(prog *mappings.Program, t *mappings.Test) (Result, error) {
 	r := &rehearsal{test: t, engine: transform.New(prog, nil), result: Result{Test: t}}
 	r.check = validate.New(validate.Options{Resolve: r.engine.Accepted, Guide: prog.Guide, WarnProfiles: true, Letter: true})
@@ -116,8 +117,9 @@ func (r *rehearsal) prepare(prog *mappings.Program) error {
 	return nil
 }
 
-// concerned returns the program with the map that is tested and those it refers to: the views of others need not be made, and
-// a mapping of thirty maps over forty views would be tested for minutes.
+// concerned returns the program with the map that is tested and those it refers
+// to: the views of others need not be made, and a mapping of thirty maps over
+// forty views would be tested for minutes.
 func concerned(prog *mappings.Program, m *mappings.Map) *mappings.Program {
 	some := *prog
 	some.Maps = []*mappings.Map{m}
@@ -153,7 +155,8 @@ func records(g mappings.GivenTable, schema *extract.Schema) []extract.Record {
 	return out
 }
 
-// rows sends the rows of the test's source through the engine, duplicates and groups included.
+// rows sends the rows of the test's source through the engine, duplicates and
+// groups included.
 func (r *rehearsal) rows() error {
 	w := r.binding.Worker(transform.Hooks{Report: r.report})
 	twins := r.duplicates()
@@ -195,7 +198,8 @@ func (r *rehearsal) rows() error {
 	return nil
 }
 
-// duplicates returns what finds duplicates among the rows, nil where nothing does: a view's rows are what its SQL makes them.
+// duplicates returns what finds duplicates among the rows, nil where nothing
+// does: a view's rows are what its SQL makes them.
 func (r *rehearsal) duplicates() *transform.Duplicates {
 	if r.test.Map.From.View != nil {
 		return nil
@@ -232,7 +236,8 @@ func (r *rehearsal) keep(built []transform.Built, origin issue.Origin) {
 	}
 }
 
-// report takes the engine's findings that concern the test's map: its own, and those of the row as a whole.
+// report takes the engine's findings that concern the test's map: its own, and
+// those of the row as a whole.
 func (r *rehearsal) report(i issue.Issue) {
 	m := r.test.Map
 	if i.Rule == "" || i.Rule == m.Name || i.Rule == m.From.Name || strings.HasPrefix(i.Rule, m.Name+".") {

@@ -18,9 +18,10 @@ type Change struct {
 	Noticed bool           // whether some test failed
 }
 
-// Mutate makes one rule after the other wrong, runs the tests of its map each time, and tells which changes no test
-// noticed. All tests must pass before. The program is changed while Mutate runs and is as before at
-// its end: nobody else may use it meanwhile.
+// Mutate makes one rule after the other wrong, runs the tests of its map each
+// time, and tells which changes no test noticed. All tests must pass before.
+// The program is changed while Mutate runs and is as before at its end: nobody
+// else may use it meanwhile.
 func Mutate(prog *mappings.Program, tests []*mappings.Test) ([]Change, error) {
 	var m mutator
 	for _, s := range prog.Sources {
@@ -51,7 +52,8 @@ func Mutate(prog *mappings.Program, tests []*mappings.Test) ([]Change, error) {
 	return out, nil
 }
 
-// anyFails reports whether a test of the map fails, or any test where def is nil.
+// anyFails reports whether a test of the map fails, or any test where def is
+// nil.
 func anyFails(prog *mappings.Program, tests []*mappings.Test, def *mappings.Map) (bool, error) {
 	for _, t := range tests {
 		if def != nil && t.Map != def {
@@ -92,7 +94,8 @@ func (m *mutator) condition(rule string, p *mappings.Predicate) {
 	})
 }
 
-// crosswalk gives every target another code: a test that sees one of them notices.
+// crosswalk gives every target another code: a test that sees one of them
+// notices.
 func (m *mutator) crosswalk(x *mappings.Crosswalk) {
 	m.add(x.Name, x.Pos, "the codes of the crosswalk are others", func() func() {
 		before := x.Target
@@ -141,7 +144,8 @@ func (m *mutator) rules(r *mappings.Rule) {
 	}
 }
 
-// drop leaves out the member i of r. Constants are not dropped but changed, which is harder to notice.
+// drop leaves out the member i of r. Constants are not dropped but changed,
+// which is harder to notice.
 func (m *mutator) drop(r *mappings.Rule, i int) {
 	m.add(r.Rules[i].Address, r.Rules[i].Pos, "the rule is left out", func() func() {
 		before := r.Rules
@@ -171,7 +175,8 @@ func (m *mutator) constant(r *mappings.Rule) {
 	})
 }
 
-// otherConst returns a value that is valid at the same place where that is possible: what the validator refuses, every test notices.
+// otherConst returns a value that is valid at the same place where that is
+// possible: what the validator refuses, every test notices.
 func otherConst(r *mappings.Rule) string {
 	if r.Element != nil && r.Element.Binding != nil {
 		for _, c := range r.Element.Binding.Codes {

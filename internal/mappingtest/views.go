@@ -20,7 +20,8 @@ type givenRows struct {
 	records []extract.Record
 }
 
-// given reports whether the test gives rows of the source, or of the tables without which the view has none.
+// given reports whether the test gives rows of the source, or of the tables
+// without which the view has none.
 func (r *rehearsal) given(s *mappings.Source) bool {
 	if slices.ContainsFunc(r.test.Given, func(g mappings.GivenTable) bool { return g.Source == s }) {
 		return true
@@ -28,7 +29,8 @@ func (r *rehearsal) given(s *mappings.Source) bool {
 	return s.View != nil && slices.ContainsFunc(s.View.Leads, r.given)
 }
 
-// columnsOf returns the columns that the mapping uses of the table, then those that only views read.
+// columnsOf returns the columns that the mapping uses of the table, then those
+// that only views read.
 func columnsOf(g mappings.GivenTable) []string {
 	out := g.Source.FileColumns()
 	for _, row := range g.Rows {
@@ -120,7 +122,8 @@ func (r *rehearsal) stage(st *stage.Stage, t givenRows) (err error) {
 	return nil
 }
 
-// viewRows reads a view. Its rows stand where the first row that they were made of stands.
+// viewRows reads a view. Its rows stand where the first row that they were made
+// of stands.
 func viewRows(st *stage.Stage, plan *stage.Plan, v *mappings.Source, tables []givenRows) (givenRows, error) {
 	out := givenRows{source: v, schema: plan.Schema(v)}
 	for batch, err := range st.View(v).Read(context.Background(), v.Name, func(issue.Issue) {}) {

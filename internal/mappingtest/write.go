@@ -10,8 +10,9 @@ import (
 	"chartlift/mappings"
 )
 
-// Updated returns the text of a file of tests with every difference of results written into it: what the tests
-// expect is then what they got. Everything else, comments too, stays as it is.
+// Updated returns the text of a file of tests with every difference of results
+// written into it: what the tests expect is then what they got. Everything
+// else, comments too, stays as it is.
 func Updated(text []byte, results []Result) ([]byte, error) {
 	var edits []mappings.Edit
 	for _, r := range results {
@@ -29,7 +30,8 @@ func Updated(text []byte, results []Result) ([]byte, error) {
 	return mappings.Rewrite(text, edits)
 }
 
-// flow writes a JSON value as the mapping language has it, on one line, without the members named.
+// flow writes a JSON value as the mapping language has it, on one line, without
+// the members named.
 func flow(t *fhir.Tree, node int, without ...string) string {
 	switch t.Kind(node) {
 	case fhir.Object:
@@ -55,7 +57,8 @@ func flow(t *fhir.Tree, node int, without ...string) string {
 	return strings.Clone(t.Raw(node))
 }
 
-// word writes a text plainly where every YAML reader takes it for the same text, otherwise in quotes.
+// word writes a text plainly where every YAML reader takes it for the same
+// text, otherwise in quotes.
 func word(text string) string {
 	_, notNumber := strconv.ParseFloat(text, 64)
 	if notNumber == nil || slices.Contains([]string{"", "~", "null", "true", "false", "yes", "no", "on", "off"}, strings.ToLower(text)) || !plain(text) {
@@ -64,7 +67,8 @@ func word(text string) string {
 	return strings.Clone(text)
 }
 
-// plain reports whether text needs no quotes in a flow: letters, digits and what stands in dates, codes and URLs.
+// plain reports whether text needs no quotes in a flow: letters, digits and
+// what stands in dates, codes and URLs.
 func plain(text string) bool {
 	for i, c := range text {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'

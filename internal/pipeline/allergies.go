@@ -22,8 +22,9 @@ type said struct {
 	origin issue.Origin
 }
 
-// allergy remembers what a resource says of allergies. Only patients of whom some row denies one and another names one are worth a word, but which
-// those are is known at the end.
+// allergy remembers what a resource says of allergies. Only patients of whom
+// some row denies one and another names one are worth a word, but which those
+// are is known at the end.
 func (p *repeaters) allergy(in *Input, b transform.Built, origin issue.Origin) {
 	patient, says, category := p.reader.Allergy(b.Resource.JSON)
 	if patient == "" || says == repeats.NotSaid {
@@ -51,7 +52,8 @@ func (p *repeaters) allergy(in *Input, b transform.Built, origin issue.Origin) {
 	}
 }
 
-// end says where a patient without a known allergy has one: whoever reads the one line must not miss the other.
+// end says where a patient without a known allergy has one: whoever reads the
+// one line must not miss the other.
 func (p *repeaters) end() {
 	if p == nil {
 		return

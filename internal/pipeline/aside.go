@@ -12,9 +12,10 @@ import (
 	"chartlift/mappings"
 )
 
-// aside reports whether resources wait until all tables are mapped: because the mapping wants bundles of patients, or because
-// some refer to what comes later, which a server refuses that looks after references. Files are read as a whole by
-// whoever loads them, and need no order.
+// aside reports whether resources wait until all tables are mapped: because the
+// mapping wants bundles of patients, or because some refer to what comes later,
+// which a server refuses that looks after references. Files are read as a whole
+// by whoever loads them, and need no order.
 func (r *run) aside() bool {
 	switch {
 	case r.Lines:
@@ -25,8 +26,9 @@ func (r *run) aside() bool {
 	return !r.Staged && forward(order(r.Tables, r.Program, r.refs), r.Program)
 }
 
-// forward reports whether rows may refer to resources that later rows make: of a table that comes later because two refer to each
-// other, or of the same map (a place that is part of another, a member of a panel).
+// forward reports whether rows may refer to resources that later rows make: of
+// a table that comes later because two refer to each other, or of the same map
+// (a place that is part of another, a member of a panel).
 func forward(tables []*Table, prog *mappings.Program) bool {
 	at := map[*mappings.Source]int{}
 	for i, t := range tables {
@@ -41,7 +43,8 @@ func forward(tables []*Table, prog *mappings.Program) bool {
 	})
 }
 
-// mostJoined bounds the circles that are kept in one bundle; a server takes no larger one.
+// mostJoined bounds the circles that are kept in one bundle; a server takes no
+// larger one.
 const mostJoined = 500
 
 // graph is what resources that wait refer to among each other, by their places.
@@ -84,7 +87,8 @@ func (p *patients) graphOf(list []kept) (graph, error) {
 	return g, nil
 }
 
-// sorted returns the resources in the graph's order. What refers to each other in a circle is in one bundle.
+// sorted returns the resources in the graph's order. What refers to each other
+// in a circle is in one bundle.
 func (g *graph) sorted(list []kept, order []int) []kept {
 	out := make([]kept, len(list))
 	for n, i := range order {
@@ -103,7 +107,8 @@ func (p *patients) arrange(list []kept) ([]kept, error) {
 	return g.sorted(list, g.order), nil
 }
 
-// levels divides what waits so that each level refers to those before it alone, and to itself in circles.
+// levels divides what waits so that each level refers to those before it alone,
+// and to itself in circles.
 func (p *patients) levels() ([][]kept, error) {
 	g, err := p.graphOf(p.kept)
 	if err != nil {

@@ -135,7 +135,8 @@ func TestARunEndsWhereLookupsWereSpoilt(t *testing.T) {
 	}
 }
 
-// A group with more rows than all batches that may be under way goes through, with others before and behind it.
+// A group with more rows than all batches that may be under way goes through,
+// with others before and behind it.
 func TestAGroupOfManyRowsGoesThrough(t *testing.T) {
 	t.Parallel()
 	lines := []string{"ID|H"}

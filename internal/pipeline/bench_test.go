@@ -89,8 +89,9 @@ func (discard) Send(_ context.Context, b *load.Bundle) ([]load.Outcome, error) {
 func (discard) Commit() error { return nil }
 func (discard) Close() error  { return nil }
 
-// BenchmarkRun measures a whole run without files and network: rows are made in memory and resources are thrown away.
-// The figures include the making of the rows, some 10 allocations each.
+// BenchmarkRun measures a whole run without files and network: rows are made in
+// memory and resources are thrown away. The figures include the making of the
+// rows, some 10 allocations each.
 func BenchmarkRun(b *testing.B) {
 	const rows = 100_000
 	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(observations)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures()})

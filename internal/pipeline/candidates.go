@@ -29,7 +29,8 @@ type candidate struct {
 	values           []golden.Value
 }
 
-// candidates are the Patients of a run, on disk, with what is known of their columns and identifiers.
+// candidates are the Patients of a run, on disk, with what is known of their
+// columns and identifiers.
 type candidates struct {
 	prog   *mappings.Program
 	rules  *mappings.Match
@@ -68,7 +69,8 @@ func newCandidates(prog *mappings.Program, rules *mappings.Match, dir string) (*
 	}, err
 }
 
-// add takes a Patient. The second one with an id is left out: the run will refuse it.
+// add takes a Patient. The second one with an id is left out: the run will
+// refuse it.
 func (c *candidates) add(b transform.Built, origin issue.Origin) error {
 	if !c.seen.Add(b.Resource.ID) {
 		return nil
@@ -121,11 +123,14 @@ func (c *candidates) repeats() {
 	c.numbers = nil
 }
 
-// mostSystems bounds the systems of identifiers that are compared: with all else that is, dedupe has room for no more.
+// mostSystems bounds the systems of identifiers that are compared: with all
+// else that is, dedupe has room for no more.
 const mostSystems = 6
 
-// fields chooses the columns that are compared: those that have values, the government id that most records have, and identifiers that
-// stand in several records. What every record has for itself, such as its number, says nothing of the person.
+// fields chooses the columns that are compared: those that have values, the
+// government id that most records have, and identifiers that stand in several
+// records. What every record has for itself, such as its number, says nothing
+// of the person.
 func (c *candidates) fields() []dedupe.Field {
 	c.repeats()
 	var out []dedupe.Field
@@ -169,8 +174,9 @@ func truth(b bool) int {
 	return 0
 }
 
-// alone reports whether a number of a system that is compared stands in no other record, and is left out for that: as far as can be told it is
-// the record's number and not the person's.
+// alone reports whether a number of a system that is compared stands in no
+// other record, and is left out for that: as far as can be told it is the
+// record's number and not the person's.
 func (c *candidates) alone(v golden.Value) bool {
 	s := c.systems[v.System]
 	if s == nil || s.government || s.within || len(s.across) == 0 {

@@ -10,14 +10,16 @@ import (
 	"chartlift/load"
 )
 
-// charts are the patients whose resources refer to those of other patients: a newborn to the mother, a transplant to the donor. A server that
-// looks after references refuses a chart that comes before what it refers to.
+// charts are the patients whose resources refer to those of other patients: a
+// newborn to the mother, a transplant to the donor. A server that looks after
+// references refuses a chart that comes before what it refers to.
 type charts struct {
 	refers map[int32]map[int32]bool // patients by patient, but for themselves and nobody
 	depth  map[int32]int            // 0 of those that refer to no other chart
 }
 
-// divide sorts what was put aside so that each chart comes after those that it refers to, and returns how deep each lies. Charts that refer to each other in
+// divide sorts what was put aside so that each chart comes after those that it
+// refers to, and returns how deep each lies. Charts that refer to each other in
 // a circle become one.
 func (p *patients) divide() (charts, error) {
 	c := charts{refers: map[int32]map[int32]bool{}, depth: map[int32]int{}}
@@ -50,7 +52,8 @@ func (c charts) refer(from, to int32) {
 	c.refers[from][to] = true
 }
 
-// join gives the charts of a circle one owner, the first of them, and finds how deep each chart lies.
+// join gives the charts of a circle one owner, the first of them, and finds how
+// deep each chart lies.
 func (c charts) join(p *patients) {
 	met := map[int32]bool{} // all others refer to none, and to them none
 	for from, all := range c.refers {
@@ -92,7 +95,8 @@ func (c charts) join(p *patients) {
 	}
 }
 
-// adopt gives what belonged to nobody when it was put aside, because what it refers to came later, to the patient of that. What is left to nobody is sent
+// adopt gives what belonged to nobody when it was put aside, because what it
+// refers to came later, to the patient of that. What is left to nobody is sent
 // first, and may refer to no patient.
 func (p *patients) adopt() error {
 	waiting := map[string][]int{} // places of nobody's resources that refer to nobody's

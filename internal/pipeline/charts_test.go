@@ -12,7 +12,8 @@ import (
 	"chartlift/load"
 )
 
-// families is a mapping whose charts refer to each other: a newborn's to the mother's, a recipient's to the donor's.
+// families is a mapping whose charts refer to each other: a newborn's to the
+// mother's, a recipient's to the donor's.
 const families = `chartlift: 1
 id: families
 output: { bundle: { per: patient, max_entries: 3 } }
@@ -28,7 +29,8 @@ maps:
   v: { from: obs, resource: Observation, id: $ID, elements: { status: final, code: { text: x }, subject: ref? p($PAT), focus: [ref? p($ABOUT)], derivedFrom: [ref? v($OF)], device: ref? d($BY) } }
 `
 
-// checking is a target that looks after references as a server does: each must lead to what is there, or in the same bundle.
+// checking is a target that looks after references as a server does: each must
+// lead to what is there, or in the same bundle.
 func checking(r *run, missing *[]string) {
 	var mu sync.Mutex
 	there := map[string]bool{}
@@ -52,9 +54,11 @@ func familyFiles() []*memory {
 	return []*memory{
 		file("pat.csv", "ID|MOTHER", "baby|mum", "mum|gran", "gran|∅", "donor|∅", "alone|∅"),
 		file("rel.csv", "ID|PAT", "r1|baby"),
-		// a pump that belongs to nobody, and is part of a device of a patient that comes later
+		// a pump that belongs to nobody, and is part of a device of a patient
+		// that comes later
 		file("dev.csv", "ID|PART|PAT", "part|pump|∅", "pump|implant|∅", "implant|∅|donor", "scale|∅|∅"),
-		// the mother's observation is about the newborn: their charts refer to each other
+		// the mother's observation is about the newborn: their charts refer to
+		// each other
 		file("obs.csv", "ID|PAT|ABOUT|OF|BY", "v1|mum|baby|∅|scale", "v2|alone|∅|v3|∅", "v3|donor|∅|∅|part", "v4|baby|donor|v1|∅"),
 	}
 }
@@ -92,7 +96,8 @@ func TestChartsThatReferToEachOtherAreOneAndOthersStayTheirOwn(t *testing.T) {
 	}
 }
 
-// Two patients who name each other cannot be sent one after the other at all: they are in one bundle, though it holds more than it should.
+// Two patients who name each other cannot be sent one after the other at all:
+// they are in one bundle, though it holds more than it should.
 func TestPatientsWhoNameEachOtherAreInOneBundle(t *testing.T) {
 	t.Parallel()
 	mapping := strings.Replace(families, "max_entries: 3", "max_entries: 1", 1)
@@ -105,7 +110,8 @@ func TestPatientsWhoNameEachOtherAreInOneBundle(t *testing.T) {
 	}
 }
 
-// A chain of charts through the whole hospital is followed to its end, in order.
+// A chain of charts through the whole hospital is followed to its end, in
+// order.
 func TestALongChainOfChartsIsSentFromItsEnd(t *testing.T) {
 	t.Parallel()
 	const n = 300

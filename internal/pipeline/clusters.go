@@ -15,10 +15,12 @@ import (
 	"chartlift/transform/golden"
 )
 
-// samePerson is the reason with which the row of a Patient is merged that became part of another one.
+// samePerson is the reason with which the row of a Patient is merged that
+// became part of another one.
 const samePerson = "same-person"
 
-// held is a resource that waits: a Patient for the others of its cluster, any other for the Patients that it refers to.
+// held is a resource that waits: a Patient for the others of its cluster, any
+// other for the Patients that it refers to.
 type held struct {
 	in     *Input
 	origin issue.Origin
@@ -28,8 +30,9 @@ type held struct {
 	json   piece
 }
 
-// holds takes a resource that has to wait, and reports whether it did. Resources that refer to Patients already put together are led to
-// the survivor: e is the caller's own.
+// holds takes a resource that has to wait, and reports whether it did.
+// Resources that refer to Patients already put together are led to the
+// survivor: e is the caller's own.
 func (p *people) holds(ctx context.Context, c *collector, a *addressed) (bool, error) {
 	if p == nil || !p.open {
 		return false, nil
@@ -62,7 +65,8 @@ func (p *people) aside(a *addressed) (held, error) {
 	return held{in: a.in, origin: a.entry.Origin, rows: a.rows, typ: r.Type, id: r.ID, json: at}, err
 }
 
-// lead leads the references of a resource to those who survived. A Provenance stays with the record that it is about, as long as that is there.
+// lead leads the references of a resource to those who survived. A Provenance
+// stays with the record that it is about, as long as that is there.
 func (p *people) lead(r *fhir.Resource) {
 	if r.Type == "Provenance" && p.match.Rules.Links == mappings.LinkReplaces {
 		return
@@ -77,8 +81,9 @@ func (p *people) lead(r *fhir.Resource) {
 	})
 }
 
-// becomes returns what a row is whose mapping made something: loaded, or where only its Patient was made, which another one
-// replaces without a trace, merged.
+// becomes returns what a row is whose mapping made something: loaded, or where
+// only its Patient was made, which another one replaces without a trace,
+// merged.
 func (p *people) becomes(o *outcome) *member {
 	if p == nil || !p.open || p.match.Rules.Links != mappings.LinkSingle || len(o.built) != 1 || len(o.Groups) > 0 || o.Rejected != "" {
 		return nil
@@ -90,7 +95,8 @@ func (p *people) becomes(o *outcome) *member {
 	return nil
 }
 
-// into returns the row of this table that a member becomes part of; 0 where it stands in another.
+// into returns the row of this table that a member becomes part of; 0 where it
+// stands in another.
 func (m *member) into() int64 {
 	first := m.cluster.members[0].origin
 	if first.Source != m.origin.Source || first.Table != m.origin.Table {
@@ -110,7 +116,8 @@ func (c *collector) became(rows []slot, o *outcome) {
 	}
 }
 
-// settleCluster puts the Patients of a cluster together when all of them are there, and sends what waited for them.
+// settleCluster puts the Patients of a cluster together when all of them are
+// there, and sends what waited for them.
 func (c *collector) settleCluster(ctx context.Context, cl *cluster) error {
 	cl.done = true
 	records, err := c.people.records(cl)
@@ -160,7 +167,8 @@ func (p *people) records(cl *cluster) ([]golden.Record, error) {
 	return out, nil
 }
 
-// invalid returns the code of the first thing that is wrong with the resources of a cluster, "" where they are valid.
+// invalid returns the code of the first thing that is wrong with the resources
+// of a cluster, "" where they are valid.
 func (c *collector) invalid(cl *cluster, group []joined) string {
 	code := ""
 	for _, j := range group {
@@ -176,7 +184,8 @@ func (c *collector) invalid(cl *cluster, group []joined) string {
 	return code
 }
 
-// tell reports what contradicts itself in a person's records, and which records another one stands for.
+// tell reports what contradicts itself in a person's records, and which records
+// another one stands for.
 func (c *collector) tell(cl *cluster, conflicts []golden.Conflict) {
 	for _, k := range conflicts {
 		m := c.people.of[k.From]
@@ -194,7 +203,8 @@ func (c *collector) tell(cl *cluster, conflicts []golden.Conflict) {
 	}
 }
 
-// deliverGroup sends the resources of a cluster in one bundle, and notes whose references are led to whom.
+// deliverGroup sends the resources of a cluster in one bundle, and notes whose
+// references are led to whom.
 func (c *collector) deliverGroup(ctx context.Context, cl *cluster, group []joined) error {
 	p := c.people
 	var entries []addressed
@@ -252,7 +262,8 @@ func (c *collector) dissolve(ctx context.Context, cl *cluster, why string) error
 	return c.release(ctx, cl)
 }
 
-// release sends what waited for a cluster, unless it has to wait for another one.
+// release sends what waited for a cluster, unless it has to wait for another
+// one.
 func (c *collector) release(ctx context.Context, cl *cluster) error {
 	waiting := cl.waiting
 	cl.waiting = nil
@@ -274,7 +285,8 @@ func (c *collector) release(ctx context.Context, cl *cluster) error {
 	return nil
 }
 
-// closePeople ends the holding back when no Patient can come any more: clusters of which one is missing are left apart.
+// closePeople ends the holding back when no Patient can come any more: clusters
+// of which one is missing are left apart.
 func (c *collector) closePeople(ctx context.Context) error {
 	p := c.people
 	for _, cl := range p.clusters {
@@ -299,7 +311,8 @@ func (c *collector) closePeople(ctx context.Context) error {
 	return nil
 }
 
-// record returns the record that stands for row i of a product: itself, or the first of its group.
+// record returns the record that stands for row i of a product: itself, or the
+// first of its group.
 func (p *product) record(i int) *extract.Record {
 	if p.groups != nil {
 		return &p.groups[i][0]

@@ -2,7 +2,8 @@ package pipeline
 
 import "chartlift/internal/issue"
 
-// Codes lists the stable codes of what is found when records of one person are put together, sorted.
+// Codes lists the stable codes of what is found when records of one person are
+// put together, sorted.
 func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: "merge-conflict", Title: "records of one person contradict each other in date of birth, sex or death", Fix: "look at both records; correct the source, say under survivorship which one counts, or decide in a review worksheet that they are two persons"},
@@ -11,7 +12,8 @@ func Codes() []issue.Code {
 	}
 }
 
-// RepeatCodes lists the stable codes of what is found when resources of several systems are compared, sorted.
+// RepeatCodes lists the stable codes of what is found when resources of several
+// systems are compared, sorted.
 func RepeatCodes() []issue.Code {
 	return []issue.Code{
 		{Code: "allergy-denied", Title: "one row says that a patient has no known allergy, another names one", Fix: "ask which is true, and correct the source"},

@@ -117,7 +117,8 @@ func (c *collector) product(ctx context.Context, p product) error {
 	return c.tally.check(c.Program.LimitOf(c.def.Source), c.def.Source.Name, c.read.Load(), c.rejected.Load())
 }
 
-// row decides the outcome of one row as far as the mapping does, and packs its resources.
+// row decides the outcome of one row as far as the mapping does, and packs its
+// resources.
 func (c *collector) row(ctx context.Context, p product, i int, s slot) error {
 	o := &p.rows[i]
 	rec := &p.batch.Records[i]
@@ -176,7 +177,8 @@ func (c *collector) decide(p product, i int, s slot) {
 	}
 }
 
-// merge decides a row that duplicates another, and says which one where it stands in another file.
+// merge decides a row that duplicates another, and says which one where it
+// stands in another file.
 func (c *collector) merge(p product, i int, s slot, reason string) {
 	in, row := c.place(p.twins[i].other)
 	c.tracker.decide(s, reports.Merged, reason, row)
@@ -218,7 +220,8 @@ func (c *collector) resources(ctx context.Context, in *Input, o *outcome, rec *e
 	return nil
 }
 
-// provenance packs a Provenance behind what it is about. The rows wait for its answer, too.
+// provenance packs a Provenance behind what it is about. The rows wait for its
+// answer, too.
 func (c *collector) provenance(ctx context.Context, in *Input, p *fhir.Resource, rec *extract.Record, rows []slot) error {
 	if p == nil {
 		return nil
@@ -240,7 +243,8 @@ func (c *collector) send(ctx context.Context, a *addressed) error {
 	return c.packer.add(ctx, a)
 }
 
-// accept notes the resource's id. A second resource with the same id is refused: it would overwrite the first.
+// accept notes the resource's id. A second resource with the same id is
+// refused: it would overwrite the first.
 func (c *collector) accept(in *Input, b *transform.Built, rec *extract.Record) bool {
 	if c.Engine.Accept(b.Map, b.Resource.ID) {
 		return true

@@ -22,8 +22,9 @@ type Preparation struct {
 	To     *shards.Writer                         // takes the parts
 }
 
-// Prepare converts the tables to which others refer, and announces resources as a run does: the job's engine then has the keys of all
-// to which shards may refer. The job needs neither a Sink nor a Recorder.
+// Prepare converts the tables to which others refer, and announces resources as
+// a run does: the job's engine then has the keys of all to which shards may
+// refer. The job needs neither a Sink nor a Recorder.
 func Prepare(ctx context.Context, job Job, p Preparation) error {
 	ways := map[string]shards.Way{}
 	for _, at := range p.Places {
@@ -51,7 +52,8 @@ func Prepare(ctx context.Context, job Job, p Preparation) error {
 	return r.doubt()
 }
 
-// prepare announces what a table refers to, and converts it where that is to be done now.
+// prepare announces what a table refers to, and converts it where that is to be
+// done now.
 func (r *run) prepare(ctx context.Context, at Placement, p Preparation) (err error) {
 	t := r.newTable(at.Table)
 	if t.binding, err = r.Engine.Bind(t.def.Source, t.def.Inputs[0].Schema); err != nil {
@@ -87,7 +89,8 @@ func (r *run) prepare(ctx context.Context, at Placement, p Preparation) (err err
 	return t.groupKeys(ctx)
 }
 
-// groupKeys makes the resources of grouped maps for their ids: they are made once more, and delivered, when all is put together.
+// groupKeys makes the resources of grouped maps for their ids: they are made
+// once more, and delivered, when all is put together.
 func (t *table) groupKeys(ctx context.Context) error {
 	t.shelf, t.rehearsal, t.silent = nil, accepting{t}, true
 	for i := range t.groups {
@@ -106,9 +109,10 @@ func (a accepting) add(b transform.Built, _ issue.Origin) error {
 	return nil
 }
 
-// Convert converts the parts of a shard. It is a pure function of the sources and the plan: the same parts give the same bytes,
-// except for which of many equal findings are kept, where there are several Workers. The job needs neither a Sink nor a Recorder;
-// its engine has learnt the keys of the plan.
+// Convert converts the parts of a shard. It is a pure function of the sources
+// and the plan: the same parts give the same bytes, except for which of many
+// equal findings are kept, where there are several Workers. The job needs
+// neither a Sink nor a Recorder; its engine has learnt the keys of the plan.
 func Convert(ctx context.Context, job Job, plan *shards.Plan, parts []shards.Part, to *shards.Writer) error {
 	job.Engine.Partial(unknown(job.Program, plan.Ways()))
 	r := newConversion(job)
@@ -153,7 +157,8 @@ func newConversion(job Job) *run {
 	return r
 }
 
-// doubt is an error where a resource could not be validated without knowing what other processes make.
+// doubt is an error where a resource could not be validated without knowing
+// what other processes make.
 func (r *run) doubt() error {
 	if typ := r.Engine.Doubt(); typ != "" {
 		return fmt.Errorf("a resource refers to a %s by a reference that the mapping writes out (reference: \"%s/…\"), which cannot be looked for in other shards: "+
@@ -231,7 +236,8 @@ func twinsOf(b *extract.Batch, all map[int64]shards.Twin) []twin {
 	return out
 }
 
-// Twins returns the rows of a table that duplicate others, by its inputs: who converts a part of it cannot know them.
+// Twins returns the rows of a table that duplicate others, by its inputs: who
+// converts a part of it cannot know them.
 func Twins(ctx context.Context, job Job, def *Table) (map[*Input][]shards.Twin, error) {
 	r := newConversion(job)
 	t := r.newTable(def)

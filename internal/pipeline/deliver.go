@@ -13,8 +13,9 @@ import (
 	"chartlift/transform"
 )
 
-// maxBundleBytes is the size at which a bundle is closed. What goes into files of lines, which know no bundles, is closed by
-// its size alone: each bundle is written down until the files have their names.
+// maxBundleBytes is the size at which a bundle is closed. What goes into files
+// of lines, which know no bundles, is closed by its size alone: each bundle is
+// written down until the files have their names.
 const (
 	maxBundleBytes = 1 << 20
 	maxLinesBytes  = 256 << 10
@@ -23,7 +24,8 @@ const (
 // spareParcels is how many parcels may wait to be filled again.
 const spareParcels = 4
 
-// parcel is a bundle with the rows that its entries answer for. Where the entries are of several inputs, in is the first.
+// parcel is a bundle with the rows that its entries answer for. Where the
+// entries are of several inputs, in is the first.
 type parcel struct {
 	mixed  bool // of several inputs
 	bundle load.Bundle
@@ -55,7 +57,8 @@ func (p *parcel) spent() {
 	}
 }
 
-// end says where an entry is from, and that it answers for the slots of the parcel from the end of the one before up to its own.
+// end says where an entry is from, and that it answers for the slots of the
+// parcel from the end of the one before up to its own.
 type end struct {
 	in    *Input
 	slots int
@@ -76,7 +79,8 @@ func (p *parcel) rows(entry int) []slot {
 	return p.slots[start:p.ends[entry].slots]
 }
 
-// kind is what resources are counted by: the input that they came from and their type.
+// kind is what resources are counted by: the input that they came from and
+// their type.
 type kind struct {
 	in  *Input
 	typ string
@@ -95,7 +99,8 @@ type packer struct {
 	same           map[kind]int64 // resources that the target holds already
 }
 
-// add puts a resource into the parcel at hand, and passes the parcel on when it is full.
+// add puts a resource into the parcel at hand, and passes the parcel on when it
+// is full.
 func (k *packer) add(ctx context.Context, a *addressed) error {
 	if k.spared(a) {
 		return nil
@@ -127,7 +132,8 @@ func (k *packer) together(ctx context.Context, entries []addressed) error {
 	return k.full(ctx)
 }
 
-// spared answers for a resource that the target holds as it is: it need not be sent, and its rows are loaded.
+// spared answers for a resource that the target holds as it is: it need not be
+// sent, and its rows are loaded.
 func (k *packer) spared(a *addressed) bool {
 	if !k.t.courier.Holds(a.entry.Resource) {
 		return false
@@ -268,7 +274,8 @@ func (r *run) deliver(ctx context.Context, p *parcel) error {
 	return nil
 }
 
-// answer tells the rows what became of their entries, of which so many were taken: mostly all, and then the rows of all hear it at once.
+// answer tells the rows what became of their entries, of which so many were
+// taken: mostly all, and then the rows of all hear it at once.
 func (p *parcel) answer(outcomes []load.Outcome, taken int) {
 	if taken == len(outcomes) {
 		answerOf(p.slots, "")
@@ -279,7 +286,8 @@ func (p *parcel) answer(outcomes []load.Outcome, taken int) {
 	}
 }
 
-// answered are the answers for the entries of a parcel, by kind: few, and mostly one.
+// answered are the answers for the entries of a parcel, by kind: few, and
+// mostly one.
 type answered []*answers
 
 type answers struct {
@@ -298,7 +306,8 @@ func (a *answered) of(in *Input, typ string) *answers {
 	return (*a)[len(*a)-1]
 }
 
-// unit returns what is known of the parcel before it is sent. One of several inputs is no range of rows.
+// unit returns what is known of the parcel before it is sent. One of several
+// inputs is no range of rows.
 func (p *parcel) unit() reports.Unit {
 	u := reports.Unit{Seq: p.bundle.Seq, Entries: len(p.bundle.Entries), Attempts: 1, Status: 200}
 	if p.mixed {

@@ -12,7 +12,8 @@ func Unshelve(maps []*mappings.Map, schema *extract.Schema, rows, resources []by
 	return len(p.rows), err
 }
 
-// Order returns the names of a program's sources in the order in which their tables are converted.
+// Order returns the names of a program's sources in the order in which their
+// tables are converted.
 func Order(prog *mappings.Program) []string {
 	var tables []*Table
 	for _, s := range prog.Sources {

@@ -17,7 +17,8 @@ type joined struct {
 	member   *member
 }
 
-// join makes the resources that stand for a cluster, those of its members in their order and then their Provenance.
+// join makes the resources that stand for a cluster, those of its members in
+// their order and then their Provenance.
 func (p *people) join(cl *cluster, records []golden.Record) ([]joined, []golden.Conflict, error) {
 	made, conflicts, err := p.together(records)
 	if err != nil {
@@ -31,7 +32,8 @@ func (p *people) join(cl *cluster, records []golden.Record) ([]joined, []golden.
 	return append(out, joined{fhir.Resource{Type: "Provenance", ID: id, JSON: p.provenance(cl, id)}, cl.members[0]}), conflicts, nil
 }
 
-// together makes the Patients that are left of the records of a person, in their order: all of them, or the first alone.
+// together makes the Patients that are left of the records of a person, in
+// their order: all of them, or the first alone.
 func (p *people) together(records []golden.Record) (out [][]byte, conflicts []golden.Conflict, err error) {
 	rules := p.match.Rules
 	if rules.Links == mappings.LinkSeeAlso {
@@ -82,8 +84,9 @@ func linkAll(records []golden.Record) (out [][]byte, err error) {
 // provenanceID follows from who is put together.
 func (p *people) provenanceID(cl *cluster) string { return MergeID(p.Program.Site, cl.ids()) }
 
-// MergeID returns the id of the Provenance of Patients that a site's run put together, the one that survives first, in the order of the merge
-// journal: the same in every run that decides the same.
+// MergeID returns the id of the Provenance of Patients that a site's run put
+// together, the one that survives first, in the order of the merge journal: the
+// same in every run that decides the same.
 func MergeID(site string, patients []string) string {
 	return transform.ID(site, &mappings.Map{Name: "match", Resource: "Provenance"}, patients)
 }
@@ -109,7 +112,8 @@ func (p *people) provenance(cl *cluster, id string) []byte {
 	return golden.Provenance(d)
 }
 
-// recorded returns when the members were put together: when a person decided, else when the last of them was changed; never by the clock.
+// recorded returns when the members were put together: when a person decided,
+// else when the last of them was changed; never by the clock.
 func (p *people) recorded(c *cluster) string {
 	if c.decided != nil {
 		return c.decided.At.UTC().Format(time.RFC3339)
@@ -118,7 +122,8 @@ func (p *people) recorded(c *cluster) string {
 	return golden.Instant(last.updated, "Z")
 }
 
-// policyURI names the weights, or the list of combinations, by which records were put together.
+// policyURI names the weights, or the list of combinations, by which records
+// were put together.
 func policyURI(policy, hash string) string {
 	return "urn:chartlift:match:" + strings.ToLower(policy) + ":sha256:" + hash
 }

@@ -12,7 +12,8 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// mostExplained bounds the pairs of which every term is written down, certain ones and others apart: more than people ever look at.
+// mostExplained bounds the pairs of which every term is written down, certain
+// ones and others apart: more than people ever look at.
 const mostExplained = 20_000
 
 // record writes down what matching found.
@@ -58,7 +59,8 @@ func (p *people) matchClusters() []reports.MatchCluster {
 	return out
 }
 
-// matchPairs yields the pairs worth telling of. The terms are those of pairs that a person may have to look at.
+// matchPairs yields the pairs worth telling of. The terms are those of pairs
+// that a person may have to look at.
 func (p *people) matchPairs() iter.Seq[reports.MatchPair] {
 	f := p.found
 	return func(yield func(reports.MatchPair) bool) {
@@ -100,8 +102,9 @@ func (f *finding) terms(l, r string) []reports.MatchTerm {
 	return out
 }
 
-// own returns a record's number of the system that a comparison is about, "" where it has none: numbers that no other record has are not handed
-// to the comparison, and to say that they are missing would be wrong.
+// own returns a record's number of the system that a comparison is about, ""
+// where it has none: numbers that no other record has are not handed to the
+// comparison, and to say that they are missing would be wrong.
 func (f *finding) own(id, comparison string) string {
 	system, ok := strings.CutPrefix(comparison, "identifier ")
 	if !ok {
@@ -115,7 +118,8 @@ func (f *finding) own(id, comparison string) string {
 	return ""
 }
 
-// carry names clusters as the run before did: each by the name that most of its members had then, if no other cluster has a better claim.
+// carry names clusters as the run before did: each by the name that most of its
+// members had then, if no other cluster has a better claim.
 func (p *people) carry() map[string]string {
 	type claim struct {
 		cluster, name string
@@ -155,7 +159,8 @@ func (p *people) carry() map[string]string {
 	return out
 }
 
-// end writes down what was put together, now that it is known what was led where.
+// end writes down what was put together, now that it is known what was led
+// where.
 func (p *people) end() {
 	p.tracker.flush()
 	if len(p.merged) > 0 {

@@ -89,8 +89,8 @@ func notesFiles(n int) []*memory {
 	return []*memory{file("pat.csv", pat...), file("obs.csv", obs...)}
 }
 
-// What was made is the same, and so is the ledger, whether memory is used again or not: with refusals, rejected rows and
-// resources longer than a piece.
+// What was made is the same, and so is the ledger, whether memory is used again
+// or not: with refusals, rejected rows and resources longer than a piece.
 func TestMemoryIsUsedAgainOnlyWhenNobodyLooksAtItAnyMore(t *testing.T) {
 	t.Parallel()
 	refuse := func(json string) string {

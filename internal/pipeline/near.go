@@ -14,11 +14,13 @@ import (
 // nearly is the code of resources that nearly tell the same.
 const nearly = "duplicate-near"
 
-// mostNeighbours bounds how many resources one is compared with that lie within reach of it: where so many do, they are a series of measurements.
+// mostNeighbours bounds how many resources one is compared with that lie within
+// reach of it: where so many do, they are a series of measurements.
 const mostNeighbours = 64
 
-// compareNear looks, among what is kept, for resources that nearly tell the same. Those that are to be merged join the others of the one that is
-// kept; of the rest each is named once, with the one that it is nearest to in time.
+// compareNear looks, among what is kept, for resources that nearly tell the
+// same. Those that are to be merged join the others of the one that is kept; of
+// the rest each is named once, with the one that it is nearest to in time.
 func (g *repeatGroup) compareNear() {
 	if g.rule.Near.None() {
 		return
@@ -53,8 +55,9 @@ func (g *repeatGroup) compareNear() {
 	}
 }
 
-// compareBlock compares resources with those that start shortly before them. None is merged into one that was merged itself: a chain of
-// measurements, each near the next, would become one.
+// compareBlock compares resources with those that start shortly before them.
+// None is merged into one that was merged itself: a chain of measurements, each
+// near the next, would become one.
 func (g *repeatGroup) compareBlock(block []int, merged map[int]bool) {
 	taken := map[int]bool{} // that others were merged into
 	for at, i := range block {
@@ -80,7 +83,8 @@ func (g *repeatGroup) compareBlock(block []int, merged map[int]bool) {
 	}
 }
 
-// mergeInto makes a resource, and those that it stands for, ones that another stands for.
+// mergeInto makes a resource, and those that it stands for, ones that another
+// stands for.
 func (g *repeatGroup) mergeInto(keep, drop *original) {
 	keep.others = append(keep.others, drop.id)
 	keep.others = append(keep.others, drop.others...)
@@ -90,7 +94,8 @@ func (g *repeatGroup) mergeInto(keep, drop *original) {
 	drop.others = nil
 }
 
-// tellNear names the row that nearly tells the same as this one, if there is one.
+// tellNear names the row that nearly tells the same as this one, if there is
+// one.
 func (c *collector) tellNear(in *Input, b transform.Built, rec *extract.Record, g *repeatGroup) {
 	other := g.close[b.Resource.ID]
 	if other == nil {

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// twice is a ward and a laboratory that tell results of the same people; %s is what stands under dedupe of both.
+// twice is a ward and a laboratory that tell results of the same people; %s is
+// what stands under dedupe of both.
 const twice = `chartlift: 1
 id: twice
 params: { site: twice }

@@ -6,10 +6,12 @@ import (
 	"chartlift/mappings"
 )
 
-// order sorts the tables so that a table comes after those that its maps refer to.
-// Tables that refer to each other keep the order of the mapping. Those of types that its maps seek by a search come first, too, where nothing else speaks against it: such a
-// reference means what the target has already. A view comes after the tables that it reads, whatever
-// refers to it. Tables that only serve lookups or views are left out.
+// order sorts the tables so that a table comes after those that its maps refer
+// to. Tables that refer to each other keep the order of the mapping. Those of
+// types that its maps seek by a search come first, too, where nothing else
+// speaks against it: such a reference means what the target has already. A view
+// comes after the tables that it reads, whatever refers to it. Tables that only
+// serve lookups or views are left out.
 func order(tables []*Table, prog *mappings.Program, refs func(*mappings.Map) []*mappings.Map) []*Table {
 	bySource := map[*mappings.Source]*Table{}
 	for _, t := range tables {
@@ -50,14 +52,16 @@ func order(tables []*Table, prog *mappings.Program, refs func(*mappings.Map) []*
 	return sorted
 }
 
-// reads reports whether the view reads one of these tables, by itself or through another view.
+// reads reports whether the view reads one of these tables, by itself or
+// through another view.
 func reads(s *mappings.Source, tables map[*mappings.Source]bool) bool {
 	return slices.ContainsFunc(s.View.Tables, func(t *mappings.Source) bool {
 		return tables[t] && t.View == nil || t.View != nil && reads(t, tables)
 	})
 }
 
-// soughtFirst returns the maps that make what m seeks by a search, without those that wait for m themselves: what refers by a map's key keeps its place.
+// soughtFirst returns the maps that make what m seeks by a search, without
+// those that wait for m themselves: what refers by a map's key keeps its place.
 func soughtFirst(prog *mappings.Program, m *mappings.Map, refs func(*mappings.Map) []*mappings.Map) []*mappings.Map {
 	types := m.Sought()
 	if len(types) == 0 {
@@ -68,7 +72,8 @@ func soughtFirst(prog *mappings.Program, m *mappings.Map, refs func(*mappings.Ma
 	})
 }
 
-// waits reports whether a table comes after another, by what its maps refer to or seek, or what its view reads; seen are those that were looked at.
+// waits reports whether a table comes after another, by what its maps refer to
+// or seek, or what its view reads; seen are those that were looked at.
 func waits(prog *mappings.Program, s, other *mappings.Source, refs func(*mappings.Map) []*mappings.Map, seen map[*mappings.Source]bool) bool {
 	if s == other {
 		return true

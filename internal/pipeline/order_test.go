@@ -12,7 +12,8 @@ import (
 	"chartlift/transform"
 )
 
-// ordered compiles a program of maps, each written TABLE RESOURCE REFERENCE, and returns the order of the tables.
+// ordered compiles a program of maps, each written TABLE RESOURCE REFERENCE,
+// and returns the order of the tables.
 func ordered(t *testing.T, maps ...string) string {
 	t.Helper()
 	text := "chartlift: 1\nid: o\nsources:\n"

@@ -17,7 +17,8 @@ import (
 	"chartlift/validate"
 )
 
-// clinic is a mapping with resources of nobody, of patients, and about both. Bundles are small.
+// clinic is a mapping with resources of nobody, of patients, and about both.
+// Bundles are small.
 func clinic(output string) string {
 	return `chartlift: 1
 id: clinic
@@ -141,7 +142,8 @@ func TestFilesWithoutBundlesNeedNotWait(t *testing.T) {
 	}
 }
 
-// made returns the resources of a type that a run writes to files, without the UUIDs at their start.
+// made returns the resources of a type that a run writes to files, without the
+// UUIDs at their start.
 func made(t *testing.T, r *run, typ string) []string {
 	t.Helper()
 	r.job.Senders, r.job.Lines = 1, true
@@ -200,7 +202,8 @@ func TestOneProvenanceForAllThatARowBecomes(t *testing.T) {
 		"  g: { from: obs, resource: DiagnosticReport, group: [CODE], elements: { status: final, code: { text: $CODE } } }\n"
 	r := prepare(t, clinic(`provenance: { per: row, recorded: 2024-05-01T10:00:00Z }`)+more, clinicFiles()...)
 	lines := made(t, r, "Provenance")
-	// 2 organizations, 3 patients with their RelatedPerson, 6 observations, 6 groups
+	// 2 organizations, 3 patients with their RelatedPerson, 6 observations, 6
+	// groups
 	if len(lines) != 17 {
 		t.Fatalf("there are %d", len(lines))
 	}
@@ -251,7 +254,8 @@ func TestANarrativeIsMadeKeptOrLeftOut(t *testing.T) {
 
 func TestATableThatWasCutShortIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	// The table of patients is looked up in, referred to, and mapped: it is read three times.
+	// The table of patients is looked up in, referred to, and mapped: it is
+	// read three times.
 	mapping := `chartlift: 1
 id: cut
 sources:

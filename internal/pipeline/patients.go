@@ -14,9 +14,11 @@ import (
 	"chartlift/load"
 )
 
-// patients puts resources aside until all tables are mapped, and then delivers them patient by patient: what belongs to nobody
-// (organizations, medications) first, then each patient with everything that is about them. The resources wait in a file; of
-// each, some 300 bytes are kept in memory. It is filled by one goroutine at a time.
+// patients puts resources aside until all tables are mapped, and then delivers
+// them patient by patient: what belongs to nobody (organizations, medications)
+// first, then each patient with everything that is about them. The resources
+// wait in a file; of each, some 300 bytes are kept in memory. It is filled by
+// one goroutine at a time.
 type patients struct {
 	file    *os.File
 	size    int64
@@ -61,7 +63,8 @@ func (p *patients) add(in *Input, e load.Entry, rows []slot) error {
 	return nil
 }
 
-// together adds resources that must be in one bundle: records of one person, and what tells of them. They have one owner.
+// together adds resources that must be in one bundle: records of one person,
+// and what tells of them. They have one owner.
 func (p *patients) together(entries []addressed) error {
 	owner := int32(0)
 	for i, a := range entries {
@@ -80,8 +83,10 @@ func (p *patients) together(entries []addressed) error {
 	return nil
 }
 
-// ownerOf returns the number of the patient whom a resource is about: itself, the one that it names as its subject, the first one that it
-// refers to, or the patient of the first resource that it refers to and that has one (a Provenance, a specimen's container).
+// ownerOf returns the number of the patient whom a resource is about: itself,
+// the one that it names as its subject, the first one that it refers to, or the
+// patient of the first resource that it refers to and that has one (a
+// Provenance, a specimen's container).
 func (p *patients) ownerOf(r fhir.Resource) int32 {
 	if r.Type == "Patient" {
 		return p.numbered(r.Ref())
@@ -120,7 +125,8 @@ func firstReference(json []byte, head string) string {
 	return ""
 }
 
-// numbered numbers patients in the order in which they are first met, which is the same in every run.
+// numbered numbers patients in the order in which they are first met, which is
+// the same in every run.
 func (p *patients) numbered(ref string) int32 {
 	if n := p.owner[ref]; n > 0 {
 		return n
@@ -130,8 +136,10 @@ func (p *patients) numbered(ref string) int32 {
 	return p.patient
 }
 
-// deliverPatients sends everything that was put aside. What others refer to goes before them: what belongs to nobody before the
-// patients, patients before those whose charts refer to theirs, and a patient's bundles one after the other. Several senders have a patient each.
+// deliverPatients sends everything that was put aside. What others refer to
+// goes before them: what belongs to nobody before the patients, patients before
+// those whose charts refer to theirs, and a patient's bundles one after the
+// other. Several senders have a patient each.
 func (r *run) deliverPatients(ctx context.Context) error {
 	if !r.Program.Output.PerPatient {
 		return r.deliverLevels(ctx)
@@ -194,7 +202,8 @@ func (r *run) deliverCharts(ctx context.Context, from, end int, stage string) er
 	return g.Wait()
 }
 
-// ownersEnd returns where the resources end whose owner is that of the one at from.
+// ownersEnd returns where the resources end whose owner is that of the one at
+// from.
 func (p *patients) ownersEnd(from int) int {
 	to := from
 	for to < len(p.kept) && p.kept[to].owner == p.kept[from].owner {

@@ -23,11 +23,15 @@ type Match struct {
 	Tool      string                     // name and version of this program
 }
 
-// people finds the Patients of a run that are one person, and puts them together. It is nil where the mapping does not ask for it.
+// people finds the Patients of a run that are one person, and puts them
+// together. It is nil where the mapping does not ask for it.
 //
-// Before the first table that has to do with Patients all tables that make some are mapped once, and compared ([people.plan]). In the run itself the
-// Patients of one person are held back until all of them are there, and leave together: a merge is delivered whole or not at all ([collector.settleCluster]).
-// What refers to them waits with them. When the last of these tables is done, references of all later ones are led to whoever survived.
+// Before the first table that has to do with Patients all tables that make some
+// are mapped once, and compared ([people.plan]). In the run itself the Patients
+// of one person are held back until all of them are there, and leave together:
+// a merge is delivered whole or not at all ([collector.settleCluster]). What
+// refers to them waits with them. When the last of these tables is done,
+// references of all later ones are led to whoever survived.
 type people struct {
 	*run
 	match    *Match
@@ -102,7 +106,8 @@ func newPeople(r *run) (*people, error) {
 	return p, err
 }
 
-// refs returns the maps that m refers to. Where people are matched, all Patients belong together: what refers to one may be led to any.
+// refs returns the maps that m refers to. Where people are matched, all
+// Patients belong together: what refers to one may be led to any.
 func (r *run) refs(m *mappings.Map) []*mappings.Map {
 	if r.Match == nil || !slices.ContainsFunc(m.Refs, isPatient) {
 		return m.Refs
@@ -119,7 +124,8 @@ func (p *people) concerns(def *Table) bool {
 	})
 }
 
-// before makes the plan when its time has come: as late as possible, so that references of Patients resolve as they will.
+// before makes the plan when its time has come: as late as possible, so that
+// references of Patients resolve as they will.
 func (p *people) before(ctx context.Context, def *Table) error {
 	if p == nil || p.planned || len(p.tables) == 0 || !p.concerns(def) {
 		return nil
@@ -131,7 +137,8 @@ func (p *people) before(ctx context.Context, def *Table) error {
 	return nil
 }
 
-// trackerOf returns the tracker of a table some of whose rows may have to wait for people of another one, nil for others.
+// trackerOf returns the tracker of a table some of whose rows may have to wait
+// for people of another one, nil for others.
 func (p *people) trackerOf(t *table) *tracker {
 	if p == nil || !p.open {
 		return nil
@@ -179,7 +186,8 @@ func (p *people) gather() {
 	}
 }
 
-// sayings returns the decisions that two records are one person, in both orders.
+// sayings returns the decisions that two records are one person, in both
+// orders.
 func (p *people) sayings() map[[2]reports.RecordRef]*reports.Decision {
 	out := map[[2]reports.RecordRef]*reports.Decision{}
 	for i, d := range p.match.Decisions {
@@ -191,7 +199,8 @@ func (p *people) sayings() map[[2]reports.RecordRef]*reports.Decision {
 	return out
 }
 
-// rank returns the place of the candidate's source under prefer, those not named last.
+// rank returns the place of the candidate's source under prefer, those not
+// named last.
 func (p *people) rank(k *candidate) int {
 	at := slices.Index(p.match.Rules.Prefer, p.Program.Maps[k.m].From)
 	if at < 0 {
@@ -200,8 +209,10 @@ func (p *people) rank(k *candidate) int {
 	return at
 }
 
-// sort puts the member that survives first: of the source that is preferred, the one that survived before, then as the rules for
-// elements not named say, and at last the one with the smallest id, so that the order of the input does not matter.
+// sort puts the member that survives first: of the source that is preferred,
+// the one that survived before, then as the rules for elements not named say,
+// and at last the one with the smallest id, so that the order of the input does
+// not matter.
 func (p *people) sort(c *cluster) {
 	votes := map[string]int{}
 	for _, m := range c.members {

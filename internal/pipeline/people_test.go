@@ -18,7 +18,8 @@ import (
 	"chartlift/reports"
 )
 
-// twoSystems is a hospital and its laboratory, which number their patients each for itself. %s is what stands under match.
+// twoSystems is a hospital and its laboratory, which number their patients each
+// for itself. %s is what stands under match.
 const twoSystems = `chartlift: 1
 id: two
 params: { site: two }
@@ -56,7 +57,8 @@ maps:
       birthDate: $BORN | date YYYY-MM-DD
 `
 
-// town is people whom nobody mistakes for each other: a hospital row of each, and of every third one a row of the laboratory.
+// town is people whom nobody mistakes for each other: a hospital row of each,
+// and of every third one a row of the laboratory.
 func town(n int) []*memory {
 	families := []string{"Quill", "Brankovitch", "Ostermayer", "Dunmore", "Featherstone", "Ito", "Lindqvist", "Okonkwo"}
 	givens := []string{"Ana", "Hugo", "Ines", "Thaddeus", "Rosalind", "Mark", "Greta"}
@@ -78,7 +80,8 @@ func town(n int) []*memory {
 	return []*memory{file("emr.csv", emr...), file("visits.csv", visits...), file("lab.csv", lab...), file("results.csv", results...)}
 }
 
-// town90 is how many people the town of most tests has, and twice30 how many of them both systems know.
+// town90 is how many people the town of most tests has, and twice30 how many of
+// them both systems know.
 const town90, twice30 = 90, 30
 
 func matched(t *testing.T, match string, files ...*memory) *run {
@@ -90,7 +93,8 @@ func matched(t *testing.T, match string, files ...*memory) *run {
 	return r
 }
 
-// delivered returns the files that the run wrote, and its resources by reference.
+// delivered returns the files that the run wrote, and its resources by
+// reference.
 func delivered(t *testing.T, r *run) (string, map[string]string) {
 	t.Helper()
 	dir := r.into(t)
@@ -242,7 +246,8 @@ func TestEverythingThatRefersToAPersonComesAfterAllRecordsOfThePerson(t *testing
 func TestARecordThatIsRefusedLeavesTheOthersOfThePersonApart(t *testing.T) {
 	t.Parallel()
 	for _, links := range []string{"links", "single"} {
-		// The hospital's Patients refer to their doctor, and no doctor is there: in the rehearsal nobody knows that yet.
+		// The hospital's Patients refer to their doctor, and no doctor is
+		// there: in the rehearsal nobody knows that yet.
 		mapping := strings.Replace(fmt.Sprintf(twoSystems, "{ links: "+links+" }"), "      birthDate: $BORN | date YYYY-MM-DD\n  smoker:",
 			"      birthDate: $BORN | date YYYY-MM-DD\n      generalPractitioner: [{ from: ref? doctor($SMOKES) }]\n  doctor: { from: visits, resource: Practitioner, where: ID = 'none', elements: { name: [{ text: $ID }], extension: [{ url: \"urn:x\", valueReference: ref? patient($PAT) }] } }\n  smoker:", 1)
 		r := prepare(t, mapping, town(town90)...)
@@ -492,7 +497,8 @@ func TestNumbersThatNobodyElseHasAreNotCalledMissing(t *testing.T) {
 	}
 }
 
-// folded is a hospital whose patients are made by a view of persons and names, and a laboratory whose patients are groups of orders.
+// folded is a hospital whose patients are made by a view of persons and names,
+// and a laboratory whose patients are groups of orders.
 const folded = `chartlift: 1
 id: folded
 match: { links: single, prefer: [persons] }

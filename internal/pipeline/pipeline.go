@@ -6,7 +6,8 @@
 //
 //	read → map and validate (Workers) → put in order → bundles → send (Senders)
 //
-// The slowest stage sets the pace, and memory is bounded by the batches in flight.
+// The slowest stage sets the pace, and memory is bounded by the batches in
+// flight.
 package pipeline
 
 import (
@@ -30,7 +31,8 @@ import (
 	"chartlift/validate/plausible"
 )
 
-// Input is one table at hand, of an opened file. ID is its number in the run database.
+// Input is one table at hand, of an opened file. ID is its number in the run
+// database.
 type Input struct {
 	Source extract.Source
 	Schema *extract.Schema
@@ -40,7 +42,8 @@ type Input struct {
 	start atomic.Int64 // number of its first row, counted over all inputs of its table
 }
 
-// Table is a source of the mapping with the tables that were found for it, which have the same columns.
+// Table is a source of the mapping with the tables that were found for it,
+// which have the same columns.
 type Table struct {
 	Source *mappings.Source
 	Inputs []*Input
@@ -69,7 +72,8 @@ type Job struct {
 	Marks     bool               // where a part is converted: who puts the parts together looks for that, and is told where the members stand
 	Shelf     *Shelf             // what other processes converted; nil: everything is converted here
 
-	// Rowless is asked of each mapped table that turned out to have no row, before any table behind it: an error ends the run. nil: nobody asks.
+	// Rowless is asked of each mapped table that turned out to have no row,
+	// before any table behind it: an error ends the run. nil: nobody asks.
 	Rowless func(t *Table) error
 
 	Delivery reports.Delivery     // where the sink delivers to
@@ -77,8 +81,8 @@ type Job struct {
 	Letters  *courier.DeadLetters // where refused resources go; nil: nowhere
 }
 
-// Progress is told how far a stage is. Done is the number of rows, share the part of
-// the stage's input that is read, from 0 to 1 (0: not known).
+// Progress is told how far a stage is. Done is the number of rows, share the
+// part of the stage's input that is read, from 0 to 1 (0: not known).
 type Progress interface {
 	Start(stage string)
 	Add(stage string, rows int64, share float64)
@@ -88,13 +92,15 @@ type Progress interface {
 // Policy says when findings stop a run or change its verdict.
 type Policy struct {
 	WarnInvalid bool // load invalid resources with a warning instead of rejecting them
-	// CheckAll validates every resource, also those that differ from one found faultless only in values that the engine has
-	// checked. It finds nothing more; a test proves that.
+	// CheckAll validates every resource, also those that differ from one found
+	// faultless only in values that the engine has checked. It finds nothing
+	// more; a test proves that.
 	CheckAll    bool
 	MaxRejected int64 // stop when more rows than this are rejected; below 0: no bound
 }
 
-// Summary says how a run ended. Its figures are of rows, but for Resources, Refused and Unchanged, which count resources.
+// Summary says how a run ended. Its figures are of rows, but for Resources,
+// Refused and Unchanged, which count resources.
 type Summary struct {
 	Read, Loaded, Merged, Filtered, Rejected int64
 	Resources, Refused                       int64
@@ -109,9 +115,11 @@ type Summary struct {
 // ErrStopped means that a policy ended the run; Summary.Stopped says which.
 var ErrStopped = errors.New("stopped by policy")
 
-// Run runs the job to its end and commits the sink. An error means that the run could not go on: ctx is done, the target
-// is gone, the disk is full, or a policy stopped it (ErrStopped). The outcomes of all rows whose fate is known
-// are with the Recorder in any case; the caller finishes it, and closes the sink.
+// Run runs the job to its end and commits the sink. An error means that the run
+// could not go on: ctx is done, the target is gone, the disk is full, or a
+// policy stopped it (ErrStopped). The outcomes of all rows whose fate is known
+// are with the Recorder in any case; the caller finishes it, and closes the
+// sink.
 func Run(ctx context.Context, job Job) (Summary, error) {
 	r := &run{Job: job, tally: newTally(job.Policy), told: job.Recorder}
 	r.courier = &courier.Courier{Sink: job.Sink, Recorder: job.Recorder, Announce: !job.Staged, Held: job.Held, Letters: job.Letters}
@@ -177,7 +185,8 @@ type teller interface {
 	MustSupport(profile, element string, there, of int64)
 }
 
-// record writes something down about delivery: now, or where the sink is staged, when it has committed.
+// record writes something down about delivery: now, or where the sink is
+// staged, when it has committed.
 func (r *run) record(write func()) {
 	if !r.Staged {
 		write()
@@ -309,8 +318,10 @@ func (r *run) eachTable(ctx context.Context) error {
 	return nil
 }
 
-// outlast lets references lead to what the target holds of a table that could not be read to its end: what was delivered of the rows behind is there
-// still, and a chart that is made without such a reference would be sent over the one that has it.
+// outlast lets references lead to what the target holds of a table that could
+// not be read to its end: what was delivered of the rows behind is there still,
+// and a chart that is made without such a reference would be sent over the one
+// that has it.
 func (r *run) outlast(ctx context.Context, t *Table, m *mappings.Map) error {
 	if r.Held == nil || !slices.ContainsFunc(t.Inputs, func(in *Input) bool { return in.Short }) {
 		return nil
@@ -319,7 +330,8 @@ func (r *run) outlast(ctx context.Context, t *Table, m *mappings.Map) error {
 	return r.Held.IDs(ctx, m.Resource, func(id string) { ids.Add(id) })
 }
 
-// dangling says how many resources were announced to rows that refer to them, and then rejected.
+// dangling says how many resources were announced to rows that refer to them,
+// and then rejected.
 func (r *run) dangling(t *Table, m *mappings.Map) {
 	n := r.Engine.Missing(m)
 	if n == 0 {

@@ -30,7 +30,8 @@ import (
 // batchRows is small, so that few rows make many batches.
 const batchRows = 5
 
-// memory is a source with one table in memory. fail is an error at the row of this index.
+// memory is a source with one table in memory. fail is an error at the row of
+// this index.
 type memory struct {
 	schema  *extract.Schema
 	records []extract.Record
@@ -40,7 +41,8 @@ type memory struct {
 	batch   int // rows of a batch, 0: batchRows
 }
 
-// file makes a source of lines of cells parted by |; ∅ is NULL. A line that starts with ! is a row that cannot be read.
+// file makes a source of lines of cells parted by |; ∅ is NULL. A line that
+// starts with ! is a row that cannot be read.
 func file(name string, lines ...string) *memory {
 	schema := &extract.Schema{Source: name, Table: strings.TrimSuffix(name, ".csv"), Columns: strings.Split(lines[0], "|"), Line: 1}
 	m := &memory{schema: schema}
@@ -109,7 +111,8 @@ func (quiet) Start(string)               {}
 func (quiet) Add(string, int64, float64) {}
 func (quiet) End(string)                 {}
 
-// sink counts what it is sent, refuses what refuse says, and fails at the bundle failAt.
+// sink counts what it is sent, refuses what refuse says, and fails at the
+// bundle failAt.
 type sink struct {
 	mu     sync.Mutex
 	taken  []string // references
@@ -164,7 +167,8 @@ type run struct {
 	sources []*memory
 }
 
-// prepare compiles the mapping, finds its sources among the files by name, and opens a run database.
+// prepare compiles the mapping, finds its sources among the files by name, and
+// opens a run database.
 func prepare(t *testing.T, mapping string, files ...*memory) *run {
 	t.Helper()
 	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte(mapping)}}, "m.yaml", mappings.Options{Cleaners: transform.Signatures()})
@@ -260,8 +264,8 @@ func (r *run) ok() *run {
 	return r
 }
 
-// ledger returns "file read = loaded + merged + filtered + rejected" of every table, after proving that it balances and agrees
-// with the summary.
+// ledger returns "file read = loaded + merged + filtered + rejected" of every
+// table, after proving that it balances and agrees with the summary.
 func (r *run) ledger() string {
 	r.t.Helper()
 	l, err := r.db.Ledger(context.Background(), "")
@@ -291,7 +295,8 @@ func (r *run) wantLedger(lines ...string) {
 	}
 }
 
-// rows returns the outcomes of a table as "first-last outcome reason", " into row" where merged.
+// rows returns the outcomes of a table as "first-last outcome reason", " into
+// row" where merged.
 func (r *run) rows(source string) []string {
 	r.t.Helper()
 	list, err := r.db.Outcomes(context.Background(), "", source)

@@ -133,7 +133,8 @@ func (p *people) link(ctx context.Context, all *candidates) error {
 	return f.gather()
 }
 
-// decisions names the records of people's decisions by the ids of their Patients.
+// decisions names the records of people's decisions by the ids of their
+// Patients.
 func (p *people) decisions(all *candidates) ([]dedupe.Decision, error) {
 	if len(p.match.Decisions) == 0 {
 		return nil, nil
@@ -162,7 +163,8 @@ func (p *people) decisions(all *candidates) ([]dedupe.Decision, error) {
 	return out, nil
 }
 
-// gather keeps what is known of the Patients that are in clusters or in pairs worth telling of.
+// gather keeps what is known of the Patients that are in clusters or in pairs
+// worth telling of.
 func (f *finding) gather() error {
 	for pair := range f.result.Pairs() {
 		if pair.Grade >= dedupe.Possible {

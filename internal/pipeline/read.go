@@ -40,7 +40,8 @@ func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Is
 	return nil
 }
 
-// counted compares the rows of a table with its control total, once: some tables are read several times.
+// counted compares the rows of a table with its control total, once: some
+// tables are read several times.
 func (r *run) counted(def *Table, read int64) {
 	found, wrong := def.Source.Counted(read)
 	if wrong && !slices.Contains(r.miscounted, def.Source) {
@@ -53,7 +54,8 @@ func (r *run) counted(def *Table, read int64) {
 // silent is the reporter of a pass over rows that another pass reports.
 func silent(*Input, issue.Issue) {}
 
-// readRows is the first pass: it reads the rows and marks those that duplicate another.
+// readRows is the first pass: it reads the rows and marks those that duplicate
+// another.
 func (t *table) readRows(ctx context.Context, put put) error {
 	twins := t.binding.NewDuplicates()
 	if twins != nil && twins.KeepLast() {
@@ -105,8 +107,9 @@ func (t *table) readGroups(index int, put put) error {
 	return put(work{groups: groups, index: index})
 }
 
-// announce reads the tables of maps that this table's maps refer to and that are not done yet, itself
-// included: their references must resolve before all rows are read.
+// announce reads the tables of maps that this table's maps refer to and that
+// are not done yet, itself included: their references must resolve before all
+// rows are read.
 func (t *table) announce(ctx context.Context) error {
 	targets := map[*mappings.Source][]*mappings.Map{}
 	for _, m := range t.Program.Maps {
@@ -141,8 +144,9 @@ func (t *table) announce(ctx context.Context) error {
 	return nil
 }
 
-// fillLookups reads the tables that lookups of these maps look in. Rows of a table that serves lookups only are
-// filtered: they were read, and none makes a resource. That is written down where there is a run database.
+// fillLookups reads the tables that lookups of these maps look in. Rows of a
+// table that serves lookups only are filtered: they were read, and none makes a
+// resource. That is written down where there is a run database.
 func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) error {
 	for _, def := range r.Tables {
 		b, err := r.Engine.Bind(def.Source, def.Inputs[0].Schema)
@@ -183,7 +187,8 @@ func (r *run) fillLookups(ctx context.Context, of func(*mappings.Map) bool) erro
 	return nil
 }
 
-// lookupOnly writes the outcomes of rows that only serve lookups, and has their cells looked at.
+// lookupOnly writes the outcomes of rows that only serve lookups, and has their
+// cells looked at.
 func (r *run) lookupOnly(in *Input, b *extract.Batch, looker *transform.Worker) {
 	var ranges []reports.RowRange
 	for i := range b.Records {
@@ -212,7 +217,8 @@ func follows(before, g reports.RowRange) bool {
 	return before.Last+1 == g.First && before.Outcome == g.Outcome && before.Reason == g.Reason
 }
 
-// place returns the input and the row in it of a row that is counted over all inputs.
+// place returns the input and the row in it of a row that is counted over all
+// inputs.
 func (t *table) place(row int64) (*Input, int64) { return placeIn(t.def, row) }
 
 func placeIn(def *Table, row int64) (*Input, int64) {

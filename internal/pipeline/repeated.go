@@ -16,14 +16,18 @@ import (
 	"chartlift/transform/repeats"
 )
 
-// repeated is the reason with which a row is merged whose resource another row's tells already.
+// repeated is the reason with which a row is merged whose resource another
+// row's tells already.
 const repeated = "duplicate-resource"
 
-// repeaters finds resources that tell the same as another, of maps whose dedupe says what is kept of them. It is nil where no map does.
+// repeaters finds resources that tell the same as another, of maps whose dedupe
+// says what is kept of them. It is nil where no map does.
 //
-// Before the first table of such a group its tables are mapped once: after Patients were put together, so that records which have become one
-// person's are found to be the same, and before anything refers to what is not kept. In the run itself what is not kept is left out,
-// and references to it lead to what is.
+// Before the first table of such a group its tables are mapped once: after
+// Patients were put together, so that records which have become one person's
+// are found to be the same, and before anything refers to what is not kept. In
+// the run itself what is not kept is left out, and references to it lead to
+// what is.
 type repeaters struct {
 	*run
 	groups    []*repeatGroup
@@ -58,7 +62,8 @@ type original struct {
 	trace *repeats.Trace // and of what may; nil where none is looked for
 }
 
-// into returns the row of this input that a repetition becomes part of, 0 where it stands in another.
+// into returns the row of this input that a repetition becomes part of, 0 where
+// it stands in another.
 func (o *original) into(in *Input) int64 {
 	if o.origin.Source != in.Schema.Source || o.origin.Table != in.Schema.Table {
 		return 0
@@ -104,7 +109,8 @@ func (p *repeaters) before(ctx context.Context, def *Table) error {
 	return nil
 }
 
-// plan maps the tables of a group, in the order in which they will be, and decides what is kept.
+// plan maps the tables of a group, in the order in which they will be, and
+// decides what is kept.
 func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
 	g.at, g.seen = map[repeats.Key]int32{}, transform.NewKeySet()
 	engine := p.Engine.Rehearsal(func(m *mappings.Map) bool { return p.done[m.From] })
@@ -131,7 +137,8 @@ func (p *repeaters) plan(ctx context.Context, g *repeatGroup) error {
 	return nil
 }
 
-// add takes a resource of the rehearsal. The second one with an id is left out: the run will refuse it, so nothing may be left out for it.
+// add takes a resource of the rehearsal. The second one with an id is left out:
+// the run will refuse it, so nothing may be left out for it.
 func (g *repeatGroup) add(b transform.Built, origin issue.Origin) error {
 	if !g.seen.Add(b.Resource.ID) {
 		return nil
@@ -171,7 +178,8 @@ func (g *repeatGroup) better(later, earlier *original) bool {
 	return later.rank > earlier.rank
 }
 
-// withoutRepeats takes out of what a row or group made that which another row tells, and looks at what is left.
+// withoutRepeats takes out of what a row or group made that which another row
+// tells, and looks at what is left.
 func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
 	p := c.repeats
 	if p == nil || len(o.built) == 0 {
@@ -205,7 +213,8 @@ func (c *collector) withoutRepeats(in *Input, o *outcome, rec *extract.Record) {
 	}
 }
 
-// instead returns what is kept instead of a resource, and the group of both; nil where it is kept itself.
+// instead returns what is kept instead of a resource, and the group of both;
+// nil where it is kept itself.
 func (p *repeaters) instead(b transform.Built) (*repeatGroup, *original) {
 	for _, g := range p.groups {
 		if b.Map.Dedupe != nil && slices.Contains(g.maps, b.Map) {
@@ -215,7 +224,8 @@ func (p *repeaters) instead(b transform.Built) (*repeatGroup, *original) {
 	return nil, nil
 }
 
-// tellRepeat names the row that is kept, where the ledger cannot, and says where the two are not quite the same.
+// tellRepeat names the row that is kept, where the ledger cannot, and says
+// where the two are not quite the same.
 func (c *collector) tellRepeat(in *Input, b transform.Built, rec *extract.Record, kept *original) {
 	c.valid(in, b.Resource.Type)
 	i := issue.Issue{

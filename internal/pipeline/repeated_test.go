@@ -64,7 +64,8 @@ func TestGroupsAndRowsOfAnotherTableThatTellTheSameAreOne(t *testing.T) {
 	for _, ref := range slices.Sorted(maps.Keys(out)) {
 		kinds = append(kinds, strings.Split(ref, "/")[0])
 	}
-	// of east two groups and two notes, of west the pressure that nobody else has and the first of two that say nothing
+	// of east two groups and two notes, of west the pressure that nobody else
+	// has and the first of two that say nothing
 	want := []string{"DiagnosticReport", "DiagnosticReport", "Observation", "Observation", "Observation", "Observation", "Observation", "Observation", "Patient", "Patient"}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

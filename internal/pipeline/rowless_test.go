@@ -8,7 +8,8 @@ import (
 	"chartlift/internal/pipeline"
 )
 
-// referring has three tables, of which the mapping names the one that refers to the others first.
+// referring has three tables, of which the mapping names the one that refers to
+// the others first.
 const referring = `chartlift: 1
 id: referring
 defaults: { policy: { missing_reference: omit-element } }

@@ -21,7 +21,8 @@ import (
 	"chartlift/validate"
 )
 
-// hospital is a mapping in which everything hangs together: lookups, groups, references forward, back and to itself.
+// hospital is a mapping in which everything hangs together: lookups, groups,
+// references forward, back and to itself.
 const hospital = `chartlift: 1
 id: hospital
 output: { bundle: { max_entries: 7 }, meta: { source: "urn:x:${source.file}:${source.row}" } }
@@ -137,7 +138,8 @@ func TestNoGoroutineOutlivesARun(t *testing.T) {
 // selfReference is a map whose resources make the validator ask for others.
 const selfReference = "  q: { from: pat, resource: Encounter, elements: { status: finished, class: { code: $ID }, subject: ref p($ID) } }\n"
 
-// panicking returns a validator that panics when it resolves a reference for the nth time.
+// panicking returns a validator that panics when it resolves a reference for
+// the nth time.
 func panicking(n int64) *validate.Validator {
 	var calls atomic.Int64
 	return validate.New(validate.Options{Resolve: func(string, string) bool {

@@ -15,8 +15,9 @@ import (
 	"chartlift/transform"
 )
 
-// Shelf holds what other processes converted, for the run that puts it together. Its tables go through the run as all others do,
-// but for reading, mapping and validating, which was done.
+// Shelf holds what other processes converted, for the run that puts it
+// together. Its tables go through the run as all others do, but for reading,
+// mapping and validating, which was done.
 type Shelf struct {
 	maps   []*mappings.Map
 	tables map[*mappings.Source][][]stored // by the table's inputs
@@ -38,7 +39,8 @@ type stored struct {
 // shelved is a batch of a part, not yet decoded.
 type shelved shards.Batch
 
-// OpenShelf opens the results of all shards of the plan in the folder for these tables. The caller closes it.
+// OpenShelf opens the results of all shards of the plan in the folder for these
+// tables. The caller closes it.
 func OpenShelf(dir string, plan *shards.Plan, prog *mappings.Program, tables []*Table) (*Shelf, error) {
 	s := &Shelf{maps: prog.Maps, tables: map[*mappings.Source][][]stored{}, free: make(chan *transform.Piece, sparePieces)}
 	for n := range len(plan.Shards) + 1 {
@@ -80,7 +82,8 @@ func (s *Shelf) add(tables []*Table, p stored) error {
 	return nil
 }
 
-// follow puts the parts of an input in order, and makes sure that they are all of it.
+// follow puts the parts of an input in order, and makes sure that they are all
+// of it.
 func follow(parts []stored) error {
 	if len(parts) == 0 {
 		return errors.New("the plan leaves out a file of a table: plan again")
@@ -184,8 +187,8 @@ type shelfIssues struct {
 	severity issue.Severity
 }
 
-// tell reports the issues of a part. When as many of a kind were told as the run database keeps, the others are only counted: nothing
-// of them is decoded.
+// tell reports the issues of a part. When as many of a kind were told as the
+// run database keeps, the others are only counted: nothing of them is decoded.
 func (t *table) tell(in *Input, all []shards.Issues) error {
 	if t.kept == nil {
 		t.kept = map[shelfIssues]int{}
@@ -211,7 +214,8 @@ func (t *table) tell(in *Input, all []shards.Issues) error {
 	return nil
 }
 
-// unshelve reads back what another process made of a batch. What needs to see resources of other parts sees them here.
+// unshelve reads back what another process made of a batch. What needs to see
+// resources of other parts sees them here.
 func (m *mapper) unshelve(w work) (product, error) {
 	m.in = w.in
 	d := decoder{maps: m.t.Shelf.maps, in: w.in, rows: string(w.shelved.Rows), resources: w.shelved.Resources, old: m.t.leftover()}
@@ -236,7 +240,8 @@ func (m *mapper) unshelve(w work) (product, error) {
 	return p, nil
 }
 
-// weighMarked looks for what is right but hardly true in what a row made elsewhere.
+// weighMarked looks for what is right but hardly true in what a row made
+// elsewhere.
 func (m *mapper) weighMarked(o *outcome) bool {
 	marks := o.marks
 	o.marks = ""

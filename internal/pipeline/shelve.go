@@ -11,7 +11,8 @@ import (
 	"chartlift/transform"
 )
 
-// What stands in the flags of a row on a shelf. A row without flags made the resources that follow, and nothing is to be said of it.
+// What stands in the flags of a row on a shelf. A row without flags made the
+// resources that follow, and nothing is to be said of it.
 const (
 	rowFiltered = 1 << iota
 	rowRejected
@@ -23,7 +24,8 @@ const (
 	rowProvenance
 )
 
-// shelve writes what workers made of a batch, instead of deciding on it: who puts all parts together does.
+// shelve writes what workers made of a batch, instead of deciding on it: who
+// puts all parts together does.
 func (c *collector) shelve(p product) error {
 	if len(p.rows) == 0 {
 		return nil
@@ -50,7 +52,8 @@ func (c *collector) shelve(p product) error {
 	return nil
 }
 
-// known notes the ids of what a row made, where other tables refer to them, and puts it into its groups, which make more.
+// known notes the ids of what a row made, where other tables refer to them, and
+// puts it into its groups, which make more.
 func (c *collector) known(o *outcome, rec *extract.Record) error {
 	if !c.shelf.accepts {
 		return nil
@@ -167,7 +170,8 @@ func flagsOf(o *outcome, of twin) byte {
 	return flags
 }
 
-// groups writes which groups the row goes into, and its cells: the groups are sorted and made of them.
+// groups writes which groups the row goes into, and its cells: the groups are
+// sorted and made of them.
 func (e *encoder) groups(groups []int, rec *extract.Record) {
 	e.uint(uint64(len(groups)))
 	for _, g := range groups {

@@ -7,7 +7,8 @@ import (
 	"chartlift/internal/disk"
 )
 
-// spill is a temporary file to which pieces are appended, and from which each is read again. It is gone when it is closed or the process dies.
+// spill is a temporary file to which pieces are appended, and from which each
+// is read again. It is gone when it is closed or the process dies.
 type spill struct {
 	file *os.File
 	size int64

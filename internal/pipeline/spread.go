@@ -8,17 +8,20 @@ import (
 	"chartlift/mappings"
 )
 
-// Placement is a table and where it is converted, when a job is spread over processes.
+// Placement is a table and where it is converted, when a job is spread over
+// processes.
 type Placement struct {
 	Table *Table
 	Way   shards.Way
 	Why   string // in words for the user
 }
 
-// Spread says where each table of the job is converted so that everything comes out as in one process: in shards, whatever
-// no other table refers to; before them, what other tables refer to; and when the shards are put together, as in one
-// process, what needs the whole. whole names sources that are not to be cut for whatever reason. Tables come in the order in
-// which they are converted, then those that are only read.
+// Spread says where each table of the job is converted so that everything comes
+// out as in one process: in shards, whatever no other table refers to; before
+// them, what other tables refer to; and when the shards are put together, as in
+// one process, what needs the whole. whole names sources that are not to be cut
+// for whatever reason. Tables come in the order in which they are converted,
+// then those that are only read.
 func Spread(job Job, whole []string) []Placement {
 	s := &spreading{run: &run{Job: job}, why: map[*mappings.Source]string{}}
 	s.tables = order(job.Tables, job.Program, s.refs)
@@ -52,7 +55,8 @@ type spreading struct {
 	announced map[*mappings.Map]bool
 }
 
-// needsAll says why the table can only be converted in one process, "" where it need not be.
+// needsAll says why the table can only be converted in one process, "" where it
+// need not be.
 func (s *spreading) needsAll(t *Table, whole []string) string {
 	switch {
 	case slices.Contains(whole, t.Source.Name):
@@ -73,7 +77,8 @@ func (s *spreading) needsAll(t *Table, whole []string) string {
 	return ""
 }
 
-// inherit makes what refers to a table that needs the whole wait for it, and reports whether there was any.
+// inherit makes what refers to a table that needs the whole wait for it, and
+// reports whether there was any.
 func (s *spreading) inherit() bool {
 	changed := false
 	for _, t := range s.tables {
@@ -88,8 +93,9 @@ func (s *spreading) inherit() bool {
 	return changed
 }
 
-// announcements finds the maps whose resources are announced before they are made (see announce): what is expected of
-// them is known without converting a row.
+// announcements finds the maps whose resources are announced before they are
+// made (see announce): what is expected of them is known without converting a
+// row.
 func (s *spreading) announcements() {
 	s.announced = map[*mappings.Map]bool{}
 	done := map[*mappings.Source]bool{}
@@ -153,8 +159,9 @@ func (r *run) mapsOf(s *mappings.Source) []*mappings.Map {
 	return out
 }
 
-// unknown returns the types of resources whose ids a process does not have that converts a part: they are made in other parts, or later.
-// ways are by the name of the source.
+// unknown returns the types of resources whose ids a process does not have that
+// converts a part: they are made in other parts, or later. ways are by the name
+// of the source.
 func unknown(prog *mappings.Program, ways map[string]shards.Way) []string {
 	var out []string
 	for _, m := range prog.Maps {

@@ -2,8 +2,10 @@ package pipeline
 
 import "chartlift/validate"
 
-// support counts in one worker how often the elements were there that profiles must support. Resources of a shape have the same elements, so that the first of them is
-// looked at and the others are only counted: what costs nothing for a million rows.
+// support counts in one worker how often the elements were there that profiles
+// must support. Resources of a shape have the same elements, so that the first
+// of them is looked at and the others are only counted: what costs nothing for
+// a million rows.
 type support struct {
 	all    validate.MustSupport // of resources that are looked at one by one
 	one    validate.MustSupport // of the resource at hand, the first of its shape
@@ -11,7 +13,8 @@ type support struct {
 	sum    map[[2]string]supportCounts // by profile and element
 }
 
-// supportShape is what the first resource of a shape has, and how many there were.
+// supportShape is what the first resource of a shape has, and how many there
+// were.
 type supportShape struct {
 	filled []validate.Filled
 	n      int64
@@ -23,7 +26,8 @@ func newSupport() *support {
 	return &support{shapes: map[uint64]*supportShape{}, sum: map[[2]string]supportCounts{}}
 }
 
-// into says where the validator is to count a resource: by itself where others of its shape may follow.
+// into says where the validator is to count a resource: by itself where others
+// of its shape may follow.
 func (s *support) into(shape bool) *validate.MustSupport {
 	if shape {
 		return &s.one
@@ -31,7 +35,8 @@ func (s *support) into(shape bool) *validate.MustSupport {
 	return &s.all
 }
 
-// first takes down the first resource of a shape. One that is not kept is counted by itself.
+// first takes down the first resource of a shape. One that is not kept is
+// counted by itself.
 func (s *support) first(shape uint64, kept bool) {
 	filled := s.one.Take()
 	if !kept {

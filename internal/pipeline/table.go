@@ -20,7 +20,8 @@ type rehearsal interface {
 	add(b transform.Built, origin issue.Origin) error
 }
 
-// inFlight is how many batches may be between the reader and the collector, for each worker.
+// inFlight is how many batches may be between the reader and the collector, for
+// each worker.
 const inFlight = 4
 
 // work is a batch on its way to a worker.
@@ -121,7 +122,8 @@ func (r *run) table(ctx context.Context, def *Table) (err error) {
 	return r.tally.check(r.Program.LimitOf(def.Source), def.Source.Name, t.read.Load(), t.rejected.Load()) // the last answers came after the last batch
 }
 
-// groupOptions shares what may be kept in memory among the grouped maps of a table.
+// groupOptions shares what may be kept in memory among the grouped maps of a
+// table.
 func (r *run) groupOptions(t *table) transform.SpillOptions {
 	return transform.SpillOptions{Dir: r.TempDir, Memory: int(r.Memory) / max(1, len(t.binding.Grouped()))}
 }
@@ -157,7 +159,8 @@ func (t *table) passes(ctx context.Context) error {
 	return nil
 }
 
-// answered ends the following of a table's rows: now, or where their resources are put aside, when those are delivered.
+// answered ends the following of a table's rows: now, or where their resources
+// are put aside, when those are delivered.
 func (r *run) answered(t *tracker) {
 	if r.patients != nil {
 		r.trackers = append(r.trackers, t)
@@ -198,7 +201,8 @@ func (t *table) closeGroups(err error) error {
 	return err
 }
 
-// settle writes the outcomes of rows whose fate is known. The tracker calls it under its lock.
+// settle writes the outcomes of rows whose fate is known. The tracker calls it
+// under its lock.
 func (t *table) settle(in *Input, ranges []reports.RowRange) {
 	if len(ranges) == 0 {
 		return
@@ -254,7 +258,8 @@ func (t *table) pass(ctx context.Context, read func(context.Context, put) error)
 	return g.Wait()
 }
 
-// weight returns how many batches the work stands for, of so many that may be under way: a group of a hundred thousand rows is no batch like others.
+// weight returns how many batches the work stands for, of so many that may be
+// under way: a group of a hundred thousand rows is no batch like others.
 func (w *work) weight(most int) int {
 	rows := 0
 	for _, g := range w.groups {
@@ -263,7 +268,8 @@ func (w *work) weight(most int) int {
 	return min(1+rows/(2*groupRowsAtOnce), most)
 }
 
-// leftover returns the memory of an earlier product, with nothing in it, or none.
+// leftover returns the memory of an earlier product, with nothing in it, or
+// none.
 func (t *table) leftover() (old leftover) {
 	select {
 	case old = <-t.leftovers:
@@ -288,8 +294,9 @@ func (t *table) spent(p product) {
 	}
 }
 
-// isSimple reports whether rows are forgotten once their resources are packed, and resources once they are sent: nothing
-// is held back, put aside, compared with what comes later or read again. Their memory is used again then.
+// isSimple reports whether rows are forgotten once their resources are packed,
+// and resources once they are sent: nothing is held back, put aside, compared
+// with what comes later or read again. Their memory is used again then.
 func (t *table) isSimple() bool {
 	return t.rehearsal == nil && t.people == nil && t.repeats == nil && t.patients == nil && t.filler == nil && !t.closing &&
 		len(t.groups) == 0 && t.def.Source.View == nil && t.Program.Output.Provenance == nil

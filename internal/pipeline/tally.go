@@ -90,7 +90,8 @@ func (t *tally) unchanged(n int64) {
 	t.sum.Unchanged += n
 }
 
-// undelivered takes back what was counted of a run whose target has got nothing.
+// undelivered takes back what was counted of a run whose target has got
+// nothing.
 func (t *tally) undelivered() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -107,7 +108,8 @@ func (t *tally) stop(why string) error {
 	return fmt.Errorf("%w: %s", ErrStopped, t.sum.Stopped)
 }
 
-// check compares the rejected rows with the bounds: those of the whole run, and the mapping's for each table.
+// check compares the rejected rows with the bounds: those of the whole run, and
+// the mapping's for each table.
 func (t *tally) check(limit mappings.Limit, table string, read, rejected int64) error {
 	t.mu.Lock()
 	total := t.sum.Rejected

@@ -7,9 +7,10 @@ import (
 	"chartlift/reports"
 )
 
-// tracker follows every row from the moment it is read until everything that it should become has
-// an answer. Rows of a batch share a page; a page whose rows are all decided
-// goes to the run database as ranges. It is safe for concurrent use.
+// tracker follows every row from the moment it is read until everything that it
+// should become has an answer. Rows of a batch share a page; a page whose rows
+// are all decided goes to the run database as ranges. It is safe for concurrent
+// use.
 type tracker struct {
 	mu     sync.Mutex
 	emit   func(in *Input, ranges []reports.RowRange)
@@ -61,7 +62,8 @@ func (t *tracker) page(in *Input, first int64, n int) *page {
 	return p
 }
 
-// decide sets what is known of a row when it leaves the mapping; pending things may still make it Rejected.
+// decide sets what is known of a row when it leaves the mapping; pending things
+// may still make it Rejected.
 func (t *tracker) decide(s slot, o reports.Outcome, reason string, merged int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +77,8 @@ func (t *tracker) decide(s slot, o reports.Outcome, reason string, merged int64)
 	}
 }
 
-// loaded says that rows which waited for their group, or for the others of their person, became part of a resource.
+// loaded says that rows which waited for their group, or for the others of
+// their person, became part of a resource.
 func (t *tracker) loaded(slots []slot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,7 +91,8 @@ func (t *tracker) loaded(slots []slot) {
 	}
 }
 
-// merged says that rows which waited for their group became part of what another one made, and nothing else so far.
+// merged says that rows which waited for their group became part of what
+// another one made, and nothing else so far.
 func (t *tracker) merged(slots []slot, reason string, into int64) {
 	for _, s := range slots {
 		if t.filtered(s) {
@@ -130,7 +134,8 @@ func loadedAll(slots []slot) {
 	each(slots, func(t *tracker, slots []slot) { t.loaded(slots) })
 }
 
-// expectAll says that one more answer decides each row, whichever table it is of.
+// expectAll says that one more answer decides each row, whichever table it is
+// of.
 func expectAll(slots []slot) {
 	for _, s := range slots {
 		s.page.owner.expect(s, 1)
@@ -162,8 +167,9 @@ func (t *tracker) expect(s slot, n int) {
 	s.page.pending[s.row] += uint32(n)
 }
 
-// answer takes one answer for each slot. reason "" is good news. What our side refuses counts more than what the target does: that may
-// take it after all, and then the row must not pass for loaded.
+// answer takes one answer for each slot. reason "" is good news. What our side
+// refuses counts more than what the target does: that may take it after all,
+// and then the row must not pass for loaded.
 func (t *tracker) answer(slots []slot, reason string, byTarget bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -209,7 +215,8 @@ func (t *tracker) finish(p *page) {
 	p.pending, p.outcome, p.reason, p.merged, p.refused = nil, nil, nil, nil, nil
 }
 
-// flush emits the decided rows of pages that will not be finished: the run ends early.
+// flush emits the decided rows of pages that will not be finished: the run ends
+// early.
 func (t *tracker) flush() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -233,7 +240,8 @@ func (t *tracker) release(in *Input) {
 	delete(t.pages, in)
 }
 
-// ranges joins neighbouring rows of the same outcome; rows with something pending are left out.
+// ranges joins neighbouring rows of the same outcome; rows with something
+// pending are left out.
 func (p *page) ranges(reasons []string) []reports.RowRange {
 	var out []reports.RowRange
 	for i := range p.known {

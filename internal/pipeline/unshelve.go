@@ -12,7 +12,8 @@ import (
 	"chartlift/transform"
 )
 
-// decoder reads what encoder wrote. A frame has been compared with its checksum: what is wrong in it is our own fault, and bad says so.
+// decoder reads what encoder wrote. A frame has been compared with its
+// checksum: what is wrong in it is our own fault, and bad says so.
 type decoder struct {
 	maps      []*mappings.Map
 	in        *Input

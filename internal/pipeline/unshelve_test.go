@@ -10,7 +10,8 @@ import (
 	"chartlift/mappings"
 )
 
-// What stands in a frame has a checksum; yet nothing in it may end the program, or take memory that is not there.
+// What stands in a frame has a checksum; yet nothing in it may end the program,
+// or take memory that is not there.
 func FuzzUnshelve(f *testing.F) {
 	f.Add([]byte{1, 1, 2, 0, 1, 0, 1, 'a', 2}, []byte("{}"))
 	f.Add([]byte{2, 1, 2, 16, 1, 0, 2, 1, 'x', 1, 0, 0, 0, 0}, []byte(""))

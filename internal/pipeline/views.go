@@ -12,17 +12,20 @@ import (
 	"chartlift/reports"
 )
 
-// ReadForView begins the reason for which rows are filtered that were read for views, and made no resource; the views' names follow.
+// ReadForView begins the reason for which rows are filtered that were read for
+// views, and made no resource; the views' names follow.
 const ReadForView = "view:"
 
-// views is what the tables that views read have in common: what becomes of their rows is known when the last view is done.
+// views is what the tables that views read have in common: what becomes of
+// their rows is known when the last view is done.
 type views struct {
 	tracker *tracker
 	owners  map[*Input]*table // the table that counts the input's rows
 	held    []*Table
 }
 
-// newViews prepares the following of rows into views; its tracker is nil where there are none.
+// newViews prepares the following of rows into views; its tracker is nil where
+// there are none.
 func newViews(r *run) views {
 	v := views{owners: map[*Input]*table{}}
 	if r.Stage == nil {
@@ -38,7 +41,8 @@ func newViews(r *run) views {
 	return v
 }
 
-// trackerOf returns the tracker of a table whose rows go on into views, or of a view; nil for others.
+// trackerOf returns the tracker of a table whose rows go on into views, or of a
+// view; nil for others.
 func (v *views) trackerOf(t *table) *tracker {
 	switch {
 	case t.def.Source.View != nil:
@@ -56,7 +60,8 @@ func (v *views) trackerOf(t *table) *tracker {
 	return nil
 }
 
-// inputs returns the inputs of the tables that the view reads, by itself or through others.
+// inputs returns the inputs of the tables that the view reads, by itself or
+// through others.
 func (v *views) inputs(view *mappings.Source) []*Input {
 	var out []*Input
 	for _, s := range view.View.Tables {
@@ -71,8 +76,9 @@ func (v *views) inputs(view *mappings.Source) []*Input {
 	return out
 }
 
-// stageTables fills the stage with the rows that views read: those that maps would take. Where no map takes rows of the
-// table, this pass is the only one over it, and its rows are filtered unless a view makes something of them.
+// stageTables fills the stage with the rows that views read: those that maps
+// would take. Where no map takes rows of the table, this pass is the only one
+// over it, and its rows are filtered unless a view makes something of them.
 func (r *run) stageTables(ctx context.Context) error {
 	for _, def := range r.views.held {
 		if err := r.stageTable(ctx, def); err != nil {
@@ -112,7 +118,8 @@ func (r *run) stageTable(ctx context.Context, def *Table) (err error) {
 	return t.filler.Close()
 }
 
-// release writes down what became of the rows of tables whose views are all done.
+// release writes down what became of the rows of tables whose views are all
+// done.
 func (r *run) release() error {
 	for i := 0; i < len(r.views.held); {
 		def := r.views.held[i]
@@ -141,7 +148,8 @@ func (r *run) waiting(s *mappings.Source) bool {
 	})
 }
 
-// readView is the first pass over a view. A row stands where the first row of a file stands that it was made of.
+// readView is the first pass over a view. A row stands where the first row of a
+// file stands that it was made of.
 func (t *table) readView(ctx context.Context, put put) error {
 	bases := t.views.inputs(t.def.Source)
 	if len(bases) == 0 {
@@ -165,7 +173,8 @@ func (t *table) readView(ctx context.Context, put put) error {
 	})
 }
 
-// place returns the input and the row in it of a row that is counted over all inputs of its table.
+// place returns the input and the row in it of a row that is counted over all
+// inputs of its table.
 func (v *views) place(s *mappings.Source, row int64) (*Input, int64) {
 	at := slices.IndexFunc(v.held, func(t *Table) bool { return t.Source == s })
 	if at < 0 {
@@ -174,7 +183,8 @@ func (v *views) place(s *mappings.Source, row int64) (*Input, int64) {
 	return placeIn(v.held[at], row)
 }
 
-// viewRows takes the rows of a view. What becomes of them becomes of the rows that they were made of.
+// viewRows takes the rows of a view. What becomes of them becomes of the rows
+// that they were made of.
 func (c *collector) viewRows(ctx context.Context, p product) error {
 	for i := range p.rows {
 		o, rec := &p.rows[i], &p.batch.Records[i]
@@ -205,7 +215,8 @@ func (c *collector) viewRows(ctx context.Context, p product) error {
 	return nil
 }
 
-// slots returns the rows that share the fate of the record: itself, or those that a row of a view was made of.
+// slots returns the rows that share the fate of the record: itself, or those
+// that a row of a view was made of.
 func (c *collector) slots(rec *extract.Record) []slot {
 	if c.def.Source.View == nil {
 		return []slot{c.tracker.find(c.input(rec.Origin), rec.Origin.Row)}
@@ -219,7 +230,8 @@ func (c *collector) slots(rec *extract.Record) []slot {
 	return out
 }
 
-// untraced says that a row of a view was refused that stands for no row of a file: the ledger does not show it.
+// untraced says that a row of a view was refused that stands for no row of a
+// file: the ledger does not show it.
 func (c *collector) untraced(rows []slot, o *outcome, rec *extract.Record) {
 	if len(rows) > 0 || o.Rejected == "" && !o.refused {
 		return

@@ -193,7 +193,8 @@ func TestAViewThatOnlyServesALookupFiltersTheRowsThatItReads(t *testing.T) {
 	r.wantLedger("obs.csv 12 = 0 + 1 + 9 + 2", "pat.csv 1 = 1 + 0 + 0 + 0")
 }
 
-// TestAMapThatRefersToAViewOfItsOwnTable has no order in which both come last: the view's keys are announced.
+// TestAMapThatRefersToAViewOfItsOwnTable has no order in which both come last:
+// the view's keys are announced.
 func TestAMapThatRefersToAViewOfItsOwnTable(t *testing.T) {
 	t.Parallel()
 	mapping := panels("  person: SELECT PAT, min(VALUE) AS LOW FROM obs GROUP BY PAT\n",
@@ -262,7 +263,8 @@ func TestViewsGiveTheSameBytesWithAnyNumberOfWorkers(t *testing.T) {
 	}
 }
 
-// TestTheLedgerBalancesWhereverARunWithViewsEnds ends the run at every bundle, by a target that is gone and by Ctrl-C.
+// TestTheLedgerBalancesWhereverARunWithViewsEnds ends the run at every bundle,
+// by a target that is gone and by Ctrl-C.
 func TestTheLedgerBalancesWhereverARunWithViewsEnds(t *testing.T) {
 	t.Parallel()
 	for at := int64(1); at < 25; at += 3 {

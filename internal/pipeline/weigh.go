@@ -7,8 +7,10 @@ import (
 	"chartlift/validate/plausible"
 )
 
-// weighAtOnce is how many resources are made before they are looked at for what is hardly true. The program text that makes resources and
-// the one that weighs them are each as large as the processor's cache for program text: by turns for each row, they drive each other out of it.
+// weighAtOnce is how many resources are made before they are looked at for what
+// is hardly true. The program text that makes resources and the one that weighs
+// them are each as large as the processor's cache for program text: by turns
+// for each row, they drive each other out of it.
 const weighAtOnce = 64
 
 // waiting is a resource that was made and is still to be weighed.
@@ -18,7 +20,8 @@ type waiting struct {
 	origin   *issue.Origin
 }
 
-// weigh looks for what is right but hardly true, or says where to look. Where it looks itself, it waits for more of the same batch.
+// weigh looks for what is right but hardly true, or says where to look. Where
+// it looks itself, it waits for more of the same batch.
 func (m *mapper) weigh(b *transform.Built, origin *issue.Origin) {
 	switch {
 	case m.likely != nil:
@@ -33,7 +36,8 @@ func (m *mapper) weigh(b *transform.Built, origin *issue.Origin) {
 	}
 }
 
-// weighAll weighs what waits. It is called before anything is reported of a later row or resource, so that findings stand in the order of the rows.
+// weighAll weighs what waits. It is called before anything is reported of a
+// later row or resource, so that findings stand in the order of the rows.
 func (m *mapper) weighAll() {
 	if len(m.waiting) == 0 {
 		return

@@ -12,7 +12,8 @@ import (
 	"chartlift/validate/plausible"
 )
 
-// Resources are weighed some dozens at a time, but what is found of them stands with their row, in the order of the rows, between what the mapping found.
+// Resources are weighed some dozens at a time, but what is found of them stands
+// with their row, in the order of the rows, between what the mapping found.
 func TestWhatIsHardlyTrueStandsInTheOrderOfTheRows(t *testing.T) {
 	t.Parallel()
 	const rows = 300 // more than are weighed at once, and more than one batch
@@ -47,7 +48,8 @@ func TestWhatIsHardlyTrueStandsInTheOrderOfTheRows(t *testing.T) {
 	}
 }
 
-// found returns code and row of all findings of rows, in the order in which they were reported.
+// found returns code and row of all findings of rows, in the order in which
+// they were reported.
 func (r *run) found() (all []string) {
 	r.t.Helper()
 	db, err := sql.Open("sqlite3", r.path)

@@ -113,7 +113,8 @@ func (t *table) used(w *transform.Worker, filled *support) {
 	}
 }
 
-// batch makes the product of one piece of work. A panic becomes an error that names the row.
+// batch makes the product of one piece of work. A panic becomes an error that
+// names the row.
 func (m *mapper) batch(w work) (p product, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -160,7 +161,8 @@ func (m *mapper) mark(rows []outcome) {
 	}
 }
 
-// at says which row is at hand. Nearly always it comes from the same table of the same file as the one before.
+// at says which row is at hand. Nearly always it comes from the same table of
+// the same file as the one before.
 func (m *mapper) at(o *issue.Origin) {
 	if m.in == nil || o.Source != m.origin.Source || o.Table != m.origin.Table {
 		m.in = m.t.input(*o)
@@ -187,7 +189,8 @@ func (m *mapper) row(w work, i int, out *outcome) {
 	}
 }
 
-// keep validates what was made of a row and takes it out of the worker's buffers.
+// keep validates what was made of a row and takes it out of the worker's
+// buffers.
 func (m *mapper) keep(out *outcome, origin *issue.Origin) {
 	out.Groups = slices.Clone(out.Groups)
 	start := len(m.built)
@@ -211,11 +214,12 @@ func (m *mapper) keep(out *outcome, origin *issue.Origin) {
 	out.built, out.Built = m.built[start:len(m.built):len(m.built)], nil
 }
 
-// maxShapes bounds the shapes that a worker remembers. Tables have dozens to thousands.
+// maxShapes bounds the shapes that a worker remembers. Tables have dozens to
+// thousands.
 const maxShapes = 1 << 14
 
-// valid reports whether the resource may be delivered. One that differs from an earlier one only
-// in values that are right by themselves is not checked again.
+// valid reports whether the resource may be delivered. One that differs from an
+// earlier one only in values that are right by themselves is not checked again.
 func (m *mapper) valid(b *transform.Built) bool {
 	m.code, m.issues = "", m.issues[:0]
 	shaped := b.Shape != 0 && !m.readsValues(b.Map) && !m.t.Policy.CheckAll // others of its shape will not be looked at
@@ -243,7 +247,8 @@ func (m *mapper) valid(b *transform.Built) bool {
 	return ok || m.t.Policy.WarnInvalid
 }
 
-// readsValues reports whether a profile of the map looks at values that the shape leaves out.
+// readsValues reports whether a profile of the map looks at values that the
+// shape leaves out.
 func (m *mapper) readsValues(of *mappings.Map) bool {
 	if of == m.last.of {
 		return m.last.reads
@@ -257,14 +262,16 @@ func (m *mapper) readsValues(of *mappings.Map) bool {
 	return reads
 }
 
-// repeatable reports whether warnings can be said again of every resource of the same shape: none has a value of the row
-// in it, and none is said once for all.
+// repeatable reports whether warnings can be said again of every resource of
+// the same shape: none has a value of the row in it, and none is said once for
+// all.
 func repeatable(said []issue.Issue) bool {
 	return len(said) <= 16 && !slices.ContainsFunc(said, func(i issue.Issue) bool { return i.Severity != issue.Warning || i.Value != "" })
 }
 
-// provable validates the Provenance of what was made. Its targets are looked for nowhere: they are accepted, or not, when they
-// are put in order, and it goes with them.
+// provable validates the Provenance of what was made. Its targets are looked
+// for nowhere: they are accepted, or not, when they are put in order, and it
+// goes with them.
 func (m *mapper) provable(built []transform.Built) {
 	for i := range built {
 		if p := built[i].Provenance; p != nil && !m.t.loose.Check(*p, m.origin, m.found) {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// names draws names with frequencies like those of the US census: a few are common, most are rare.
+// names draws names with frequencies like those of the US census: a few are
+// common, most are rare.
 type names struct {
 	families, female, male, streets drawn
 	cities                          []city
@@ -42,7 +43,8 @@ func (d *drawn) draw(r *rand.Rand) string {
 
 func newNames(r *rand.Rand) *names {
 	n := &names{nicks: nicknames()}
-	// Smith has 0.9 % of the people of the USA, the hundredth name 0.08 %, the ten thousandth 0.001 % (census 2010)
+	// Smith has 0.9 % of the people of the USA, the hundredth name 0.08 %, the
+	// ten thousandth 0.001 % (census 2010)
 	n.families = newDrawn(fill(r, strings.Fields(commonFamilies), 30_000), 8, .95)
 	n.female = newDrawn(fill(r, strings.Fields(commonFemale), 1500), 8, 1.3)
 	n.male = newDrawn(fill(r, strings.Fields(commonMale), 1200), 8, 1.3)
@@ -66,7 +68,8 @@ func (n *names) city(r *rand.Rand) city {
 	return n.cities[int(math.Pow(r.Float64(), 2)*float64(len(n.cities)))]
 }
 
-// sameInitial returns another name that begins with the same letter, where one is found.
+// sameInitial returns another name that begins with the same letter, where one
+// is found.
 func (n *names) sameInitial(r *rand.Rand, sex, as string) string {
 	for range 200 {
 		if name := n.given(r, sex); name[0] == as[0] && name != as {
@@ -76,7 +79,8 @@ func (n *names) sameInitial(r *rand.Rand, sex, as string) string {
 	return n.given(r, sex)
 }
 
-// nickname returns what people with this name are called, the name itself where nothing is known.
+// nickname returns what people with this name are called, the name itself where
+// nothing is known.
 func (n *names) nickname(r *rand.Rand, name string) string {
 	if list := n.nicks[name]; len(list) > 0 {
 		return list[r.IntN(len(list))]

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// emit writes a person's records: one as it should be, and for one person in five more with errors.
+// emit writes a person's records: one as it should be, and for one person in
+// five more with errors.
 func (g *generator) emit(p *Record) {
 	g.persons++
 	p.Person = fmt.Sprintf("p%07d", g.persons)
@@ -140,7 +141,8 @@ func (g *generator) misnumber(r *Record) {
 	}
 }
 
-// typo changes one letter as fingers do: leaves it out, doubles it, swaps it with the next, or hits another.
+// typo changes one letter as fingers do: leaves it out, doubles it, swaps it
+// with the next, or hits another.
 func (g *generator) typo(s string) string {
 	if len(s) < 3 {
 		return s

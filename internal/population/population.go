@@ -1,5 +1,6 @@
-// Package population makes people with duplicates whose truth is known: households with couples, children, twins and
-// juniors, and second records with the errors of registration desks.
+// Package population makes people with duplicates whose truth is known:
+// households with couples, children, twins and juniors, and second records with
+// the errors of registration desks.
 //
 // Read [Make] first. The same options give the same records on every machine.
 package population
@@ -44,7 +45,8 @@ func (r *Record) Values() []string {
 	return []string{r.Given, r.Middle, r.Family, r.Suffix, r.DOB, r.Sex, r.SSN, r.Phone, r.Email, street, r.City, r.Zip, r.State}
 }
 
-// Make returns the records in no order: those of one person do not stand together.
+// Make returns the records in no order: those of one person do not stand
+// together.
 func Make(o Options) []Record {
 	if o.Twins == 0 {
 		o.Twins = .012
@@ -74,7 +76,8 @@ type generator struct {
 
 func (g *generator) chance(p float64) bool { return g.Float64() < p }
 
-// household makes an adult, perhaps a second one, children, twins among them, and a junior.
+// household makes an adult, perhaps a second one, children, twins among them,
+// and a junior.
 func (g *generator) household() {
 	home := g.home()
 	first := g.person(home, g.between(1935, 2000))

@@ -2,7 +2,8 @@ package prints
 
 import "iter"
 
-// All yields the prints with their values, in ascending order. The table must not change meanwhile.
+// All yields the prints with their values, in ascending order. The table must
+// not change meanwhile.
 func (t *Table[V]) All() iter.Seq2[uint64, V] {
 	return func(yield func(uint64, V) bool) {
 		for _, p := range t.pages {

@@ -18,8 +18,10 @@ const headSize = 16
 // Size returns how many bytes Save writes of a table without values.
 func Size(t *Table[struct{}]) int64 { return headSize + 8*int64(t.slots()) }
 
-// Save writes a table without values as it lies in memory: how many homes and how many slots it has, 8 bytes each, then the slots, 8 bytes
-// each, the low one first. Whoever loads it looks for no place again. The table must not change meanwhile.
+// Save writes a table without values as it lies in memory: how many homes and
+// how many slots it has, 8 bytes each, then the slots, 8 bytes each, the low
+// one first. Whoever loads it looks for no place again. The table must not
+// change meanwhile.
 func Save(t *Table[struct{}], w io.Writer) error {
 	buf := make([]byte, 0, 8*pageSlots)
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(t.homes))
@@ -39,9 +41,11 @@ func Save(t *Table[struct{}], w io.Writer) error {
 	return nil
 }
 
-// Load takes what Save wrote from the beginning of the text, in the place of what is in the table, and returns what stands behind it. The
-// slots are not copied where the text stands as they do in memory: it is the table's from then on. What was damaged so that a search would
-// go astray is ErrDamaged; that no print was changed, whoever keeps the file sees to.
+// Load takes what Save wrote from the beginning of the text, in the place of
+// what is in the table, and returns what stands behind it. The slots are not
+// copied where the text stands as they do in memory: it is the table's from
+// then on. What was damaged so that a search would go astray is ErrDamaged;
+// that no print was changed, whoever keeps the file sees to.
 func Load(t *Table[struct{}], text []byte) (rest []byte, err error) {
 	if len(text) < headSize {
 		return nil, fmt.Errorf("read prints: %w", ErrDamaged)
@@ -64,7 +68,8 @@ func Load(t *Table[struct{}], text []byte) (rest []byte, err error) {
 	return rest, nil
 }
 
-// inOrder returns how many prints are in the slots, -1 where one does not stand behind all smaller ones, or before its home.
+// inOrder returns how many prints are in the slots, -1 where one does not stand
+// behind all smaller ones, or before its home.
 func inOrder(raw []byte, homes uint64) (n int) {
 	before := uint64(0)
 	for i := 0; i+8 <= len(raw); i += 8 {
@@ -81,7 +86,8 @@ func inOrder(raw []byte, homes uint64) (n int) {
 	return n
 }
 
-// slotsIn returns the slots that raw holds: raw itself where the processor writes numbers as the file does and may read them from there.
+// slotsIn returns the slots that raw holds: raw itself where the processor
+// writes numbers as the file does and may read them from there.
 func slotsIn(raw []byte) []slot[struct{}] {
 	if len(raw) == 0 {
 		return nil

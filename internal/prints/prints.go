@@ -1,5 +1,5 @@
-// Package prints remembers values by fingerprint: which keys were there, and a few bytes about each, for as many keys as a run
-// has. Read [Table] first.
+// Package prints remembers values by fingerprint: which keys were there, and a
+// few bytes about each, for as many keys as a run has. Read [Table] first.
 //
 //	var seen prints.Table[uint32]
 //	days, known := seen.Place(xxh3.HashString("Encounter/7"))
@@ -12,24 +12,31 @@ import (
 	"unsafe"
 )
 
-// pageSlots is how many slots a page has: with values of 4 bytes, 12 KB, which the allocator hands out without a rest.
+// pageSlots is how many slots a page has: with values of 4 bytes, 12 KB, which
+// the allocator hands out without a rest.
 const pageSlots = 1024
 
-// Table maps fingerprints to values. It keeps the 64 bits of a print and the value, and from a seventh to two sevenths of both
-// once more as room, in pages that hold no pointers where values have none. Its entries are sorted by print: each stands as near behind
-// its share of the range (its home) as those before it allow, so that a search ends at the first larger one, also of a print that
-// is not there. A table grows by an eighth and takes over its own pages one after another, so that it never holds two copies.
+// Table maps fingerprints to values. It keeps the 64 bits of a print and the
+// value, and from a seventh to two sevenths of both once more as room, in pages
+// that hold no pointers where values have none. Its entries are sorted by
+// print: each stands as near behind its share of the range (its home) as those
+// before it allow, so that a search ends at the first larger one, also of a
+// print that is not there. A table grows by an eighth and takes over its own
+// pages one after another, so that it never holds two copies.
 //
-// The zero Table is empty. It is not safe for concurrent use, but any number may read at the same time. Prints must be spread
-// evenly by their high bits; of prints that are not, a table takes no more memory, only more time. 0 is taken for 1.
+// The zero Table is empty. It is not safe for concurrent use, but any number
+// may read at the same time. Prints must be spread evenly by their high bits;
+// of prints that are not, a table takes no more memory, only more time. 0 is
+// taken for 1.
 type Table[V any] struct {
 	pages [][]slot[V] // all but the last have pageSlots slots
 	homes int         // places that prints are spread over; those that found theirs taken may stand behind
 	n     int
 }
 
-// slot is a print and its value side by side, for one fetch from memory. Halves of the print take no room to align 4 bytes behind
-// them, and the value comes first because the compiler keeps room behind a last member without size.
+// slot is a print and its value side by side, for one fetch from memory. Halves
+// of the print take no room to align 4 bytes behind them, and the value comes
+// first because the compiler keeps room behind a last member without size.
 type slot[V any] struct {
 	value     V
 	low, high uint32
@@ -45,7 +52,8 @@ func slotOf[V any](print uint64, value V) slot[V] {
 // Len returns the number of prints.
 func (t *Table[V]) Len() int { return t.n }
 
-// Bytes returns how much memory the table takes, what values point to left aside.
+// Bytes returns how much memory the table takes, what values point to left
+// aside.
 func (t *Table[V]) Bytes() int {
 	return t.slots()*int(unsafe.Sizeof(slot[V]{})) + cap(t.pages)*int(unsafe.Sizeof([]slot[V]{}))
 }
@@ -62,8 +70,10 @@ func (t *Table[V]) Get(print uint64) (value V, ok bool) {
 	return value, ok
 }
 
-// Touch reads what stands in the home of a print, so that the processor has it at hand for who asks for the print in a moment; see [Shared.Ahead].
-// The number says nothing: whoever adds it up keeps the compiler from leaving the reading out.
+// Touch reads what stands in the home of a print, so that the processor has it
+// at hand for who asks for the print in a moment; see [Shared.Ahead]. The
+// number says nothing: whoever adds it up keeps the compiler from leaving the
+// reading out.
 func (t *Table[V]) Touch(print uint64) uint32 {
 	home := t.home(print)
 	if home/pageSlots >= len(t.pages) {
@@ -73,7 +83,8 @@ func (t *Table[V]) Touch(print uint64) uint32 {
 	return page[min(home%pageSlots, len(page)-1)].high
 }
 
-// Place returns where the value of a print stands, until the next call, and whether the print was there. The value of a new one is zero.
+// Place returns where the value of a print stands, until the next call, and
+// whether the print was there. The value of a new one is zero.
 func (t *Table[V]) Place(print uint64) (value *V, known bool) {
 	print = max(1, print)
 	if t.n*8 >= t.homes*7 {
@@ -100,8 +111,9 @@ func (t *Table[V]) home(print uint64) int {
 	return int(share)
 }
 
-// find returns the slot of the print or, where it is not there, the one that it belongs into: empty, taken by a larger one, or the first
-// behind the last page's end.
+// find returns the slot of the print or, where it is not there, the one that it
+// belongs into: empty, taken by a larger one, or the first behind the last
+// page's end.
 func (t *Table[V]) find(print uint64) (p, at int, found bool) {
 	home := t.home(print)
 	p, at = home/pageSlots, home%pageSlots
@@ -118,7 +130,8 @@ func (t *Table[V]) find(print uint64) (p, at int, found bool) {
 	}
 }
 
-// insert puts the print into a slot that find told, moving those behind it on to the next empty one, and returns the slot.
+// insert puts the print into a slot that find told, moving those behind it on
+// to the next empty one, and returns the slot.
 func (t *Table[V]) insert(p, at int, print uint64) (atPage, atSlot int) {
 	if at == pageSlots {
 		p, at = p+1, 0
@@ -155,7 +168,8 @@ func (t *Table[V]) insert(p, at int, print uint64) (atPage, atSlot int) {
 	}
 }
 
-// extend adds slots at the end: to the last page while it is short of a whole one, then another page, if there is one a spare one.
+// extend adds slots at the end: to the last page while it is short of a whole
+// one, then another page, if there is one a spare one.
 func (t *Table[V]) extend(spare *[][]slot[V]) {
 	if last := len(t.pages) - 1; last >= 0 && len(t.pages[last]) < pageSlots {
 		longer := make([]slot[V], min(pageSlots, len(t.pages[last])*3/2+8))
@@ -173,8 +187,9 @@ func (t *Table[V]) extend(spare *[][]slot[V]) {
 	t.pages = append(t.pages, make([]slot[V], size))
 }
 
-// grow spreads the entries over more homes. As they are sorted, they are written in the order in which they are read, and a page that was
-// read to its end serves again.
+// grow spreads the entries over more homes. As they are sorted, they are
+// written in the order in which they are read, and a page that was read to its
+// end serves again.
 func (t *Table[V]) grow(homes int) {
 	old := t.pages
 	t.pages, t.homes = make([][]slot[V], 0, homes/pageSlots+2), homes

@@ -12,7 +12,8 @@ import (
 	"chartlift/internal/prints"
 )
 
-// kindsOf are prints as keys make them, and as somebody would choose them who knows how the table works.
+// kindsOf are prints as keys make them, and as somebody would choose them who
+// knows how the table works.
 func kindsOf(n int) map[string][]uint64 {
 	random := rand.New(rand.NewPCG(1, 2))
 	kinds := map[string][]uint64{
@@ -99,7 +100,8 @@ func TestEntriesComeInAscendingOrder(t *testing.T) {
 	}
 }
 
-// The figures are those of docs/decisions.md: 8 bytes and the value, and two sevenths more at the most.
+// The figures are those of docs/decisions.md: 8 bytes and the value, and two
+// sevenths more at the most.
 func TestAPrintTakesAtMostTwoSeventhsMoreThanItsBytes(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 4))
@@ -133,7 +135,8 @@ func TestPrintsThatStandInOnePlaceTakeNoMoreMemory(t *testing.T) {
 	}
 }
 
-// Not parallel: it counts allocations. A table that is grown by copies allocates all of itself again with every step.
+// Not parallel: it counts allocations. A table that is grown by copies
+// allocates all of itself again with every step.
 func TestATableGrowsByWhatItLacks(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	list := make([]uint64, 200_000)

@@ -7,11 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// sharedParts is the number of parts: goroutines that put and look up at once seldom meet in one. A word has a bit for each.
+// sharedParts is the number of parts: goroutines that put and look up at once
+// seldom meet in one. A word has a bit for each.
 const sharedParts = 64
 
-// Shared is a Table for any number of goroutines, in parts that are locked one by one. Prints must be spread evenly by their low bits, which choose
-// the part, as well as by their high ones. The zero Shared is empty.
+// Shared is a Table for any number of goroutines, in parts that are locked one
+// by one. Prints must be spread evenly by their low bits, which choose the
+// part, as well as by their high ones. The zero Shared is empty.
 type Shared[V any] struct {
 	sealed atomic.Bool
 	parts  [sharedParts]part[V]
@@ -34,7 +36,8 @@ func (s *Shared[V]) Get(print uint64) (value V, ok bool) {
 	return p.table.Get(print)
 }
 
-// Put gives a print a value, in the place of that which it had, and reports whether it was there.
+// Put gives a print a value, in the place of that which it had, and reports
+// whether it was there.
 func (s *Shared[V]) Put(print uint64, value V) (known bool) {
 	p := s.part(print)
 	p.mu.Lock()
@@ -69,15 +72,18 @@ func (s *Shared[V]) Tables() iter.Seq[*Table[V]] {
 	}
 }
 
-// Ahead says that these prints will be asked for or put in a moment. Nothing depends on it but time: a large table lies far from the processor, and
-// of many places it fetches several at once, while those who come for one after the other wait for each.
+// Ahead says that these prints will be asked for or put in a moment. Nothing
+// depends on it but time: a large table lies far from the processor, and of
+// many places it fetches several at once, while those who come for one after
+// the other wait for each.
 func (s *Shared[V]) Ahead(list []uint64) {
 	if s.sealed.Load() {
 		s.touch(list)
 		return
 	}
-	// The locks come before all reading, as each ends what the processor does at once. Who holds several took them in ascending order, and who
-	// writes holds one: nobody waits in a circle.
+	// The locks come before all reading, as each ends what the processor does
+	// at once. Who holds several took them in ascending order, and who writes
+	// holds one: nobody waits in a circle.
 	var parts uint64
 	for _, print := range list {
 		parts |= 1 << (print % sharedParts)
@@ -91,7 +97,8 @@ func (s *Shared[V]) Ahead(list []uint64) {
 	}
 }
 
-// touch reads the places of prints. The sum is of no use, but the compiler would leave out reading what nobody takes.
+// touch reads the places of prints. The sum is of no use, but the compiler
+// would leave out reading what nobody takes.
 //
 //go:noinline
 func (s *Shared[V]) touch(list []uint64) (sum uint32) {

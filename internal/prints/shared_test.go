@@ -98,7 +98,8 @@ func TestToAskAheadChangesNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkPrintsOfALargeTable asks for 64 prints in a row that nobody asked for lately, with and without asking ahead.
+// BenchmarkPrintsOfALargeTable asks for 64 prints in a row that nobody asked
+// for lately, with and without asking ahead.
 func BenchmarkPrintsOfALargeTable(b *testing.B) {
 	list := spread(4_000_000)
 	var shared prints.Shared[uint32]

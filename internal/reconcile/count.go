@@ -46,7 +46,8 @@ func (c *Checker) count(ctx context.Context) error {
 	return nil
 }
 
-// mostOrphans bounds how many of a type are listed: a server that another project has loaded, too, may have millions.
+// mostOrphans bounds how many of a type are listed: a server that another
+// project has loaded, too, may have millions.
 const mostOrphans = 10_000
 
 // errEnough ends a listing.
@@ -85,8 +86,10 @@ func (c *Checker) orphans(ctx context.Context, typ string) error {
 	return nil
 }
 
-// countsOurs reports whether a count is enough to say that the type has no orphans: the server has as many with our tag as were delivered. One that passes over
-// the tag counts all that it has, of which none is an orphan then either.
+// countsOurs reports whether a count is enough to say that the type has no
+// orphans: the server has as many with our tag as were delivered. One that
+// passes over the tag counts all that it has, of which none is an orphan then
+// either.
 func (c *Checker) countsOurs(ctx context.Context, typ string) (bool, error) {
 	if c.o.Orphans != OrphansCounted || c.tag == "" || c.result.Differ > 0 {
 		return false, nil
@@ -145,8 +148,9 @@ func (c *Checker) patient(r fhir.Resource) {
 	}
 }
 
-// PatientStratum is the patients whose resources were counted and who have about as many: an error that loses the long charts alone would
-// drown among the short ones.
+// PatientStratum is the patients whose resources were counted and who have
+// about as many: an error that loses the long charts alone would drown among
+// the short ones.
 type PatientStratum struct {
 	Name      string // such as "10 to 99 resources"
 	Patients  int64  // that were counted
@@ -156,7 +160,8 @@ type PatientStratum struct {
 	Whole     bool   // all patients were counted
 }
 
-// Bound is the highest share of the stratum's patients that may lack something, with 95 % confidence.
+// Bound is the highest share of the stratum's patients that may lack something,
+// with 95 % confidence.
 func (p PatientStratum) Bound() float64 {
 	if p.Whole {
 		return bound(p.Differ, p.Patients, p.Patients)
@@ -164,7 +169,8 @@ func (p PatientStratum) Bound() float64 {
 	return compare.Bound(p.Differ, p.Patients)
 }
 
-// strata are the classes of patients, by the least number of resources they have.
+// strata are the classes of patients, by the least number of resources they
+// have.
 func strata() []PatientStratum {
 	return []PatientStratum{{Name: "1 to 9 resources"}, {Name: "10 to 99 resources"}, {Name: "100 or more resources"}}
 }
@@ -179,8 +185,9 @@ func stratumOf(resources int64) int {
 	return 2
 }
 
-// countPatients compares how many resources of each type the server finds for a patient. More than were delivered are no difference:
-// others work with the chart.
+// countPatients compares how many resources of each type the server finds for a
+// patient. More than were delivered are no difference: others work with the
+// chart.
 func (c *Checker) countPatients(ctx context.Context) error {
 	all := strata()
 	blind := map[string]bool{} // types that cannot be searched by patient
@@ -213,7 +220,8 @@ func (c *Checker) countPatients(ctx context.Context) error {
 	return nil
 }
 
-// countPatient counts what the server finds of one patient, and reports whether it is less than was delivered.
+// countPatient counts what the server finds of one patient, and reports whether
+// it is less than was delivered.
 func (c *Checker) countPatient(ctx context.Context, ref string, blind map[string]bool) (found int64, fewer bool, err error) {
 	for _, typ := range slices.Sorted(maps.Keys(c.patients[ref])) {
 		if blind[typ] {

@@ -51,7 +51,8 @@ func TestByWhatOrphansWereLookedForIsSaidWhereItMatters(t *testing.T) {
 	}
 }
 
-// The process died before the answer came: a row makes the one, and nobody the other.
+// The process died before the answer came: a row makes the one, and nobody the
+// other.
 func TestWhatAKilledRunLeftOnTheServerIsAnOrphanWhereNoRowMakesIt(t *testing.T) {
 	t.Parallel()
 	s, db, source := hospital(t, 20)

@@ -1,6 +1,8 @@
-// Package reconcile compares what the sources make, what the run database says was delivered, and what a server holds.
+// Package reconcile compares what the sources make, what the run database says
+// was delivered, and what a server holds.
 //
-// Read [Checker] first: it is a sink that sends nothing. A conversion, or the reading of files, is run once more into it.
+// Read [Checker] first: it is a sink that sends nothing. A conversion, or the
+// reading of files, is run once more into it.
 //
 //	c := reconcile.New(server, held, reconcile.Options{Share: 1})
 //	… // every resource goes through c.Send
@@ -25,12 +27,16 @@ import (
 
 // Server is what is asked of a server.
 type Server interface {
-	// Current is fhirserver.Client.Current. One that the server has under another id has its content in Raw, and Options.Expect says what that should be.
+	// Current is fhirserver.Client.Current. One that the server has under
+	// another id has its content in Raw, and Options.Expect says what that
+	// should be.
 	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
 	// CountWhere is fhirserver.Client.CountWhere.
 	CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error)
-	// Ours hands out the ids of all resources of a type that bear the tag of a site (system|code; "" where there is none), or an identifier that only we give, and says
-	// by what it asked for them. What the server has under another id than ours comes by ours where that is known.
+	// Ours hands out the ids of all resources of a type that bear the tag of a
+	// site (system|code; "" where there is none), or an identifier that only we
+	// give, and says by what it asked for them. What the server has under
+	// another id than ours comes by ours where that is known.
 	Ours(ctx context.Context, resourceType, tag string, each func(id string) error) (by Asked, err error)
 }
 
@@ -92,7 +98,8 @@ type Result struct {
 	even evenSample
 }
 
-// Orphans says when the server is asked for a list of what is ours, to find what nobody delivered: a list of all costs it as much as reading all of them.
+// Orphans says when the server is asked for a list of what is ours, to find
+// what nobody delivered: a list of all costs it as much as reading all of them.
 type Orphans string
 
 // The ways to look for orphans.
@@ -114,14 +121,18 @@ type Options struct {
 	Sleep    func(context.Context, time.Duration) error
 	Resolve  func(context.Context, []byte) ([]byte, error) // canonical JSON with conditional references led to what the server has; nil: they are compared as they stand
 
-	// Expect returns what the server should hold of resources, in its own ids; one is nil where that cannot be told. Where Expect is nil, it is what was sent.
+	// Expect returns what the server should hold of resources, in its own ids;
+	// one is nil where that cannot be told. Where Expect is nil, it is what was
+	// sent.
 	Expect func([]fhir.Resource) ([][]byte, error)
 }
 
-// maxValued is of how many differences the values are kept: a server that lost everything must not fill the memory.
+// maxValued is of how many differences the values are kept: a server that lost
+// everything must not fill the memory.
 const maxValued = 10_000
 
-// Checker is a load.Sink that compares. It is for one sender, and bundles must come in the same order each time.
+// Checker is a load.Sink that compares. It is for one sender, and bundles must
+// come in the same order each time.
 type Checker struct {
 	server   Server
 	held     *reports.Held
@@ -156,8 +167,9 @@ func New(server Server, held *reports.Held, o Options) *Checker {
 	return c
 }
 
-// Send compares the entries of a bundle with what the server holds. Every entry is answered for as if it were there. It returns ErrMoved
-// where the bundles are not those with which an earlier comparison began.
+// Send compares the entries of a bundle with what the server holds. Every entry
+// is answered for as if it were there. It returns ErrMoved where the bundles
+// are not those with which an earlier comparison began.
 func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	outcomes := make([]load.Outcome, len(b.Entries))
 	look := map[string][]load.Entry{}
@@ -191,7 +203,8 @@ func (c *Checker) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, err
 	return outcomes, nil
 }
 
-// account counts a resource that the source makes, and reports whether it was delivered as it is; e is made with its references resolved.
+// account counts a resource that the source makes, and reports whether it was
+// delivered as it is; e is made with its references resolved.
 func (c *Checker) account(made, e load.Entry) bool {
 	r := e.Resource
 	t := c.of(r.Type)
@@ -271,7 +284,8 @@ func (c *Checker) Commit() error { return nil }
 // Close has nothing to do.
 func (c *Checker) Close() error { return nil }
 
-// Finish asks once more for what differed, as long as Wait allows, counts, and returns the result. Like Send it may return ErrMoved.
+// Finish asks once more for what differed, as long as Wait allows, counts, and
+// returns the result. Like Send it may return ErrMoved.
 func (c *Checker) Finish(ctx context.Context) (*Result, error) {
 	if !c.resumed {
 		return nil, ErrMoved

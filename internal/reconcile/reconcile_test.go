@@ -90,7 +90,8 @@ func observations(n int) []fhir.Resource {
 	return all
 }
 
-// hospital is n observations that were delivered, and are on the server in their first version.
+// hospital is n observations that were delivered, and are on the server in
+// their first version.
 func hospital(t *testing.T, n int) (*server, *reports.DB, []fhir.Resource) {
 	t.Helper()
 	all := observations(n)
@@ -98,7 +99,8 @@ func hospital(t *testing.T, n int) (*server, *reports.DB, []fhir.Resource) {
 	return s, db, all
 }
 
-// delivered is a server and the run database of the run that brought it these resources.
+// delivered is a server and the run database of the run that brought it these
+// resources.
 func delivered(t *testing.T, all []fhir.Resource) (*server, *reports.DB) {
 	t.Helper()
 	return deliveredWith(t, all, reports.SumOf)
@@ -197,7 +199,8 @@ func TestPlantedDifferencesAreFoundAndNoneInvented(t *testing.T) {
 		added := observation(5000+i, "70.50")
 		source = append(source, added)
 		want[added.Ref()] = "undelivered "
-		// No differences: how a number is written, the narrative, what the server adds to meta, the order of elements.
+		// No differences: how a number is written, the narrative, what the
+		// server adds to meta, the order of elements.
 		change(ref(9), "1", `"value":70.50`, `"value":70.5`)
 		change(ref(10), "1", `"status":"final"`, `"text":{"div":"x"},"status":"final"`)
 		change(ref(11), "1", `"meta":{`, `"meta":{"versionId":"1","lastUpdated":"2026-01-01T00:00:00Z",`)
@@ -324,7 +327,8 @@ func TestWhatAnOlderVersionDeliveredIsComparedToo(t *testing.T) {
 	}
 }
 
-// What a reference by identifier led to is on the server, and in the journal of a load; the journal of a run has the reference as it was made.
+// What a reference by identifier led to is on the server, and in the journal of
+// a load; the journal of a run has the reference as it was made.
 func TestAResolvedReferenceIsNoDifference(t *testing.T) {
 	t.Parallel()
 	made, resolved, other := observation(1, "70"), observation(1, "70"), observation(1, "70")

@@ -13,12 +13,13 @@ import (
 	"chartlift/reports"
 )
 
-// ErrMoved says that the sources make other bundles than when the comparison was stopped: what it had looked at cannot be told from what it
-// had not. It must begin again.
+// ErrMoved says that the sources make other bundles than when the comparison
+// was stopped: what it had looked at cannot be told from what it had not. It
+// must begin again.
 var ErrMoved = errors.New("the sources have changed since the comparison was stopped")
 
-// TypeCount is how many resources of a type there are on each side, and what became of those that were compared. Server is -1 where it does
-// not say.
+// TypeCount is how many resources of a type there are on each side, and what
+// became of those that were compared. Server is -1 where it does not say.
 type TypeCount struct {
 	Type                    string
 	Source, Journal, Server int64
@@ -27,16 +28,19 @@ type TypeCount struct {
 	Uncompared              int64 // there, and its content could not be compared
 }
 
-// Bound is the highest share of what can be compared of the type that may differ, with 95 % confidence.
+// Bound is the highest share of what can be compared of the type that may
+// differ, with 95 % confidence.
 func (t TypeCount) Bound() float64 {
 	return bound(t.Differ, t.Compared, t.Population-t.Uncompared)
 }
 
-// evenSample is the part of the sample that was drawn with the same chance from all resources: where small types are looked at more closely,
-// the whole sample would tell too much about them and too little about the others.
+// evenSample is the part of the sample that was drawn with the same chance from
+// all resources: where small types are looked at more closely, the whole sample
+// would tell too much about them and too little about the others.
 type evenSample struct{ differ, compared int64 }
 
-// Bound is the highest share of all that can be compared that may differ, with 95 % confidence: the share itself where all of them were.
+// Bound is the highest share of all that can be compared that may differ, with
+// 95 % confidence: the share itself where all of them were.
 func (r *Result) Bound() float64 {
 	if comparable := r.Population - r.Uncompared; r.Compared >= comparable {
 		return bound(r.Differ, r.Compared, comparable)
@@ -44,7 +48,8 @@ func (r *Result) Bound() float64 {
 	return compare.Bound(r.even.differ, r.even.compared)
 }
 
-// bound is exact where nothing was left out. Of none in n it is about 3/n, the rule of three; of nothing looked at, it is anything.
+// bound is exact where nothing was left out. Of none in n it is about 3/n, the
+// rule of three; of nothing looked at, it is anything.
 func bound(differ, compared, population int64) float64 {
 	if compared >= population {
 		return float64(differ) / max(1, float64(population))
@@ -52,7 +57,8 @@ func bound(differ, compared, population int64) float64 {
 	return compare.Bound(differ, compared)
 }
 
-// shares says how much of each type is compared: its share of the resources, or what Least asks for.
+// shares says how much of each type is compared: its share of the resources, or
+// what Least asks for.
 func (o Options) shares(counts map[string]int64) map[string]float64 {
 	shares := map[string]float64{}
 	for typ, n := range counts {
@@ -68,7 +74,8 @@ func (c *Checker) share(typ string) float64 {
 	return c.o.Share
 }
 
-// chosen reports whether a resource is part of a sample of this share. A larger share chooses the same ones and more.
+// chosen reports whether a resource is part of a sample of this share. A larger
+// share chooses the same ones and more.
 func chosen(ref string, share float64) bool {
 	sum := reports.SumOf([]byte(ref))
 	return share >= 1 || float64(binary.BigEndian.Uint64(sum[:8]))/(1<<64) < share
@@ -86,7 +93,8 @@ type State struct {
 	Suspects []string `json:"suspects"` // references that differed
 }
 
-// The state is saved after so many bundles, or so much time: with a low rate a bundle may take long.
+// The state is saved after so many bundles, or so much time: with a low rate a
+// bundle may take long.
 const (
 	saveEvery = 20
 	saveAfter = 2 * time.Second
@@ -112,7 +120,8 @@ func (c *Checker) save() error {
 	return c.o.Save(s)
 }
 
-// follow hashes what has come so far. Where an earlier comparison is gone on with, its bundles must have been the same.
+// follow hashes what has come so far. Where an earlier comparison is gone on
+// with, its bundles must have been the same.
 func (c *Checker) follow(b *load.Bundle) error {
 	h := sha256.New()
 	h.Write(c.state.Trail)

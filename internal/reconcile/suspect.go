@@ -43,7 +43,8 @@ func (c *Checker) expected(part []load.Entry) ([][]byte, error) {
 	return texts, nil
 }
 
-// tally counts n looks at a resource: one that is there and cannot be compared says nothing of how many differ, so it is no part of the sample.
+// tally counts n looks at a resource: one that is there and cannot be compared
+// says nothing of how many differ, so it is no part of the sample.
 func (c *Checker) tally(s suspect, n int64) {
 	typ := s.resource.Type
 	if s.unknown {
@@ -56,7 +57,8 @@ func (c *Checker) tally(s suspect, n int64) {
 	}
 }
 
-// same reports whether the server holds the content, as far as that can be told, and notes where not.
+// same reports whether the server holds the content, as far as that can be
+// told, and notes where not.
 func (s *suspect) same() bool {
 	s.changes, s.unknown = nil, false
 	if !s.there {

@@ -2,7 +2,8 @@ package shards
 
 import "chartlift/internal/issue"
 
-// EncodeIssues returns what stands in a result of the first kind of issues that was told.
+// EncodeIssues returns what stands in a result of the first kind of issues that
+// was told.
 func EncodeIssues(t *Teller) ([]byte, error) { return t.Told().Issues[0].encode() }
 
 // DecodeIssues reads it back.

@@ -11,10 +11,12 @@ import (
 	"chartlift/internal/issue"
 )
 
-// MostIssues is how many issues of one kind are kept with their rows in a part: the run database keeps as many of a whole table.
+// MostIssues is how many issues of one kind are kept with their rows in a part:
+// the run database keeps as many of a whole table.
 const MostIssues = 1_000
 
-// Issues are the issues of one kind: those that the run database counts together, for each severity.
+// Issues are the issues of one kind: those that the run database counts
+// together, for each severity.
 type Issues struct {
 	Like issue.Issue `json:"like"` // the first of them, without its value
 	N    int64       `json:"n"`    // how many there were, the first MostIssues of which are kept
@@ -49,7 +51,8 @@ func (g *Issues) add(i issue.Issue) {
 	g.kept = append(g.kept, k)
 }
 
-// lookBack is among how many of the last different issues one that says the same is looked for.
+// lookBack is among how many of the last different issues one that says the
+// same is looked for.
 const lookBack = 8
 
 // saying returns where in alike the issue is, which has neither row nor value.
@@ -63,7 +66,8 @@ func (g *Issues) saying(i issue.Issue) int {
 	return len(g.alike) - 1
 }
 
-// sorted returns the issues in the order of their rows, which does not depend on which worker was first.
+// sorted returns the issues in the order of their rows, which does not depend
+// on which worker was first.
 func (g *Issues) sorted() Issues {
 	list := slices.Clone(g.kept)
 	slices.SortStableFunc(list, func(a, b kept) int { return cmp.Compare(a.row, b.row) })
@@ -84,7 +88,8 @@ func (g Issues) issue(n int) issue.Issue {
 	return i
 }
 
-// without returns an issue that may stand for others: what it says of its own row is left out.
+// without returns an issue that may stand for others: what it says of its own
+// row is left out.
 func without(i issue.Issue) issue.Issue {
 	i.Value, i.Suggestion = "", ""
 	return i
@@ -96,7 +101,8 @@ func (g Issues) compare(o Issues) int {
 		cmp.Compare(a.Element, b.Element), cmp.Compare(a.Says, b.Says))
 }
 
-// Kept decodes the issues that are kept. ErrBroken says that they are not as they were written.
+// Kept decodes the issues that are kept. ErrBroken says that they are not as
+// they were written.
 func (g Issues) Kept() ([]issue.Issue, error) {
 	if g.stored != nil && !g.decode() {
 		return nil, ErrBroken
@@ -108,8 +114,10 @@ func (g Issues) Kept() ([]issue.Issue, error) {
 	return out, nil
 }
 
-// encode returns the content of a frame: what stands for all in JSON, then what issues say, then for each that is kept which of these it
-// says, its row and line, counted from those of the one before, and its value, byte by byte: it need not be text.
+// encode returns the content of a frame: what stands for all in JSON, then what
+// issues say, then for each that is kept which of these it says, its row and
+// line, counted from those of the one before, and its value, byte by byte: it
+// need not be text.
 func (g Issues) encode() ([]byte, error) {
 	head, err := json.Marshal(g)
 	if err != nil {
@@ -134,7 +142,8 @@ func (g Issues) encode() ([]byte, error) {
 	return out, nil
 }
 
-// decodeIssues undoes encode. Those that are kept stay as they are until somebody asks for them.
+// decodeIssues undoes encode. Those that are kept stay as they are until
+// somebody asks for them.
 func decodeIssues(text []byte) (Issues, error) {
 	var g Issues
 	c := cursor{text: text}

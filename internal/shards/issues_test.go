@@ -40,7 +40,8 @@ func told(t *testing.T, list []issue.Issue) []byte {
 	return text
 }
 
-// What issues say is written once for all that say it, also where more is said in turn than is looked back for.
+// What issues say is written once for all that say it, also where more is said
+// in turn than is looked back for.
 func TestIssuesOfAKindComeBackWholeWhateverTheySay(t *testing.T) {
 	t.Parallel()
 	sizes := map[int]int{}

@@ -12,8 +12,10 @@ import (
 	"chartlift/extract"
 )
 
-// Keys are the resources of a map that rows of shards may refer to. Expected means that their rows announced them, as happens where
-// tables refer to each other or to themselves; whether they were made is known when the shards are put together.
+// Keys are the resources of a map that rows of shards may refer to. Expected
+// means that their rows announced them, as happens where tables refer to each
+// other or to themselves; whether they were made is known when the shards are
+// put together.
 type Keys struct {
 	Map      string `json:"map"` // of the mapping that made them
 	Expected bool   `json:"expected,omitempty"`
@@ -21,8 +23,9 @@ type Keys struct {
 	Bytes    int64  `json:"bytes"` // how many bytes they take in the file
 }
 
-// WriteKeys writes the file of keys into a plan's folder: one set behind the other, in this order, each of which save writes, and
-// the size of which it says beforehand. It returns the checksum for the plan.
+// WriteKeys writes the file of keys into a plan's folder: one set behind the
+// other, in this order, each of which save writes, and the size of which it
+// says beforehand. It returns the checksum for the plan.
 func WriteKeys(dir string, sets []Keys, save func(of Keys, to io.Writer) error) (sum string, err error) {
 	f, err := os.OpenFile(KeysPath(dir), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -47,8 +50,9 @@ func WriteKeys(dir string, sets []Keys, save func(of Keys, to io.Writer) error) 
 	return extract.PartSum(h), nil
 }
 
-// ReadKeys hands out the sets of the plan one after the other: text is the whole of each, and the receiver's. It was compared with the
-// checksum of the plan before.
+// ReadKeys hands out the sets of the plan one after the other: text is the
+// whole of each, and the receiver's. It was compared with the checksum of the
+// plan before.
 func (p *Plan) ReadKeys(dir string, load func(of Keys, text []byte) error) error {
 	path := KeysPath(dir)
 	text, err := p.keysFile(path)
@@ -69,7 +73,8 @@ func (p *Plan) ReadKeys(dir string, load func(of Keys, text []byte) error) error
 	return nil
 }
 
-// keysFile reads the file of keys in one piece, as large as the plan says: each process of a run does, and takes the keys as they stand in it.
+// keysFile reads the file of keys in one piece, as large as the plan says: each
+// process of a run does, and takes the keys as they stand in it.
 func (p *Plan) keysFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,9 +1,12 @@
-// Package shards is the contract by which one run is converted in pieces, by processes that know nothing of each other.
+// Package shards is the contract by which one run is converted in pieces, by
+// processes that know nothing of each other.
 //
-// Read [Plan] and [Result] first. A plan is a folder: plan.json says what is converted where, keys.bin which resources the
-// pieces may refer to, and every piece that is done is one file beside them. A piece is a pure function of the sources and
-// the plan, and its file appears whole or not at all: it may be made twice, by two machines at once, or again after a
-// machine died, and an engine need only promise that every piece is made at least once.
+// Read [Plan] and [Result] first. A plan is a folder: plan.json says what is
+// converted where, keys.bin which resources the pieces may refer to, and every
+// piece that is done is one file beside them. A piece is a pure function of the
+// sources and the plan, and its file appears whole or not at all: it may be
+// made twice, by two machines at once, or again after a machine died, and an
+// engine need only promise that every piece is made at least once.
 //
 //	plan, err := shards.Read(dir)
 //	w, err := plan.Create(dir, 3) // the third shard
@@ -36,10 +39,12 @@ const (
 	keysName = "keys.bin"
 )
 
-// TempFolder is the pattern by which processes name folders for temporary files in the plan's folder.
+// TempFolder is the pattern by which processes name folders for temporary files
+// in the plan's folder.
 const TempFolder = ".shard-tmp-*"
 
-// formatVersion is that of plans and results. A result is read by the version that made the plan, and by no other.
+// formatVersion is that of plans and results. A result is read by the version
+// that made the plan, and by no other.
 const formatVersion = 5
 
 // maxPlan bounds plan.json: a part takes some 300 bytes.
@@ -79,7 +84,8 @@ func (p *Plan) Ways() map[string]Way {
 // ErrChanged means that a source is not what it was when the plan was made.
 var ErrChanged = errors.New("the source has changed since the plan was made: plan again")
 
-// Verify compares the bytes of the part, in the file at path, with those that were planned.
+// Verify compares the bytes of the part, in the file at path, with those that
+// were planned.
 func (p Part) Verify(path string) error {
 	from, to, want := int64(0), int64(-1), p.Sum
 	if p.Range != nil {
@@ -95,7 +101,8 @@ func (p Part) Verify(path string) error {
 	return nil
 }
 
-// Sum returns the checksum of a stretch of a file, as a part of it has, and its length; to below 0 is the end of the file.
+// Sum returns the checksum of a stretch of a file, as a part of it has, and its
+// length; to below 0 is the end of the file.
 func Sum(path string, from, to int64) (string, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -123,7 +130,8 @@ type File struct {
 	UTF8     bool   `json:"utf8,omitempty"` // it was looked through for accents, and is text in UTF-8
 }
 
-// Untouched reports whether the file has the size and the time that it had: then it is taken for what it was.
+// Untouched reports whether the file has the size and the time that it had:
+// then it is taken for what it was.
 func (f File) Untouched() bool {
 	stat, err := os.Stat(f.Path)
 	return err == nil && stat.Size() == f.Bytes && stat.ModTime().UnixNano() == f.Modified
@@ -132,7 +140,8 @@ func (f File) Untouched() bool {
 // Way says where a table is converted.
 type Way string
 
-// The ways. Nothing is converted in another way than in a run of one process; only where differs.
+// The ways. Nothing is converted in another way than in a run of one process;
+// only where differs.
 const (
 	InShards    Way = "shards" // in pieces, or as one piece
 	InPlan      Way = "plan"   // while planning
@@ -167,7 +176,8 @@ type Part struct {
 // ID tells plans apart: results carry it.
 func (p *Plan) ID() string { return p.id }
 
-// Write writes the plan into the folder, with a name of its own until it is whole.
+// Write writes the plan into the folder, with a name of its own until it is
+// whole.
 func (p *Plan) Write(dir string) error {
 	p.Version = formatVersion
 	text, err := json.MarshalIndent(p, "", " ")
@@ -220,13 +230,15 @@ func idOf(text []byte) string {
 // KeysPath returns where the keys of a plan are.
 func KeysPath(dir string) string { return filepath.Join(dir, keysName) }
 
-// name returns the file of a shard's result; shard 0 is what was made while planning.
+// name returns the file of a shard's result; shard 0 is what was made while
+// planning.
 func name(shard int) string { return fmt.Sprintf("shard-%05d.result", shard) }
 
 // ours matches the results of shards, and what a killed process left of one.
 var ours = regexp.MustCompile(`^(shard-(\d{5,})\.result|\.shard-\d{5,}\.result\.[0-9a-z-]+\.tmp)$`)
 
-// Clear removes the plan and all results from the folder: those of another plan would be foreign to the next. Other files stay.
+// Clear removes the plan and all results from the folder: those of another plan
+// would be foreign to the next. Other files stay.
 func Clear(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -242,7 +254,8 @@ func Clear(dir string) error {
 	return nil
 }
 
-// Sweep removes what processes left that were killed in the middle, and returns how much that was.
+// Sweep removes what processes left that were killed in the middle, and returns
+// how much that was.
 func Sweep(dir string) (int, error) {
 	n := 0
 	for _, pattern := range []string{".shard-*.result.*.tmp", TempFolder} {
@@ -260,7 +273,8 @@ func Sweep(dir string) (int, error) {
 	return n, nil
 }
 
-// Missing returns the shards without a result, and results of shards that the plan does not have.
+// Missing returns the shards without a result, and results of shards that the
+// plan does not have.
 func (p *Plan) Missing(dir string) (missing []int, foreign []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -19,8 +19,9 @@ import (
 // magic begins a result.
 const magic = "chartlift shard\n"
 
-// The frames of a result: one byte for the kind, the length of the content and its checksum, four bytes each, the content.
-// A part is a begin frame, rows, issues by their kinds, and an end frame; the last frame is the index.
+// The frames of a result: one byte for the kind, the length of the content and
+// its checksum, four bytes each, the content. A part is a begin frame, rows,
+// issues by their kinds, and an end frame; the last frame is the index.
 const (
 	frameHead   = 'h'
 	frameBegin  = 'b'
@@ -33,19 +34,23 @@ const (
 // frameHeadSize is what stands before a frame's content.
 const frameHeadSize = 9
 
-// rowsSize is what stands behind a batch before it is packed, resources first, then rows: how many bytes the rows take.
+// rowsSize is what stands behind a batch before it is packed, resources first,
+// then rows: how many bytes the rows take.
 const rowsSize = 4
 
-// maxFrame bounds a frame: a batch of rows is some megabytes, its longest record 16.
+// maxFrame bounds a frame: a batch of rows is some megabytes, its longest
+// record 16.
 const maxFrame = 1 << 30
 
-// ErrForeign means that a result belongs to another plan, or was made by another version of the program.
+// ErrForeign means that a result belongs to another plan, or was made by
+// another version of the program.
 var ErrForeign = errors.New("it belongs to another plan: run the shard again")
 
 // ErrBroken means that a result is not as it was written.
 var ErrBroken = errors.New("the file is damaged: run the shard again")
 
-// readBuffer is how much of a result is asked for at a time: a packed batch is some 50 KB.
+// readBuffer is how much of a result is asked for at a time: a packed batch is
+// some 50 KB.
 const readBuffer = 64 << 10
 
 // castagnoli is computed by the processor itself.
@@ -72,7 +77,8 @@ type Result struct {
 	index []place
 }
 
-// Open opens the result of a shard, or with shard 0 what was made while planning. ErrForeign and ErrBroken say what is wrong with one.
+// Open opens the result of a shard, or with shard 0 what was made while
+// planning. ErrForeign and ErrBroken say what is wrong with one.
 func (p *Plan) Open(dir string, shard int) (*Result, error) {
 	path := filepath.Join(dir, name(shard))
 	f, err := os.Open(path)
@@ -163,8 +169,9 @@ type Batch struct {
 	Mem             []byte // in which both stand
 }
 
-// Rows hands out the batches of a part in their order, and returns what is told of it beside them. They are written into what spare
-// returns where that is large enough, and are the receiver's then.
+// Rows hands out the batches of a part in their order, and returns what is told
+// of it beside them. They are written into what spare returns where that is
+// large enough, and are the receiver's then.
 func (r *Result) Rows(part int, spare func() []byte, each func(Batch) error) (Told, error) {
 	var t Told
 	in := bufio.NewReaderSize(io.NewSectionReader(r.file, r.index[part].At, 1<<62), readBuffer)
@@ -205,7 +212,8 @@ func (r *Result) Rows(part int, spare func() []byte, each func(Batch) error) (To
 	}
 }
 
-// unpack undoes what Writer.Rows packed, into memory that is used where it is long enough; ok is false where something else was packed.
+// unpack undoes what Writer.Rows packed, into memory that is used where it is
+// long enough; ok is false where something else was packed.
 func unpack(packed, memory []byte) (b Batch, ok bool) {
 	n, err := s2.DecodedLen(packed)
 	if err != nil || n > maxFrame {
@@ -255,7 +263,8 @@ func readFrame(in io.Reader, memory []byte) (kind byte, content []byte, err erro
 	return h[0], content, nil
 }
 
-// readExactly reads n bytes. A length that is a lie costs no memory: it grows with what is there.
+// readExactly reads n bytes. A length that is a lie costs no memory: it grows
+// with what is there.
 func readExactly(in io.Reader, memory []byte, n int) ([]byte, error) {
 	const step = 16 << 20
 	if n <= step {

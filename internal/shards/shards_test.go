@@ -124,7 +124,8 @@ func TestAResultThatIsNotCommittedIsNotThere(t *testing.T) {
 	}
 }
 
-// Every byte counts: whichever is changed, or missing at the end, the result is refused, or its rows are.
+// Every byte counts: whichever is changed, or missing at the end, the result is
+// refused, or its rows are.
 func TestNoDamageOfAResultGoesUnseen(t *testing.T) {
 	t.Parallel()
 	dir, p := twoParts(t)
@@ -362,7 +363,8 @@ func keptOf(t *testing.T, g shards.Issues) []issue.Issue {
 	return kept
 }
 
-// Issues come back from a result as they were told, with values that are no text.
+// Issues come back from a result as they were told, with values that are no
+// text.
 func TestIssuesAreReadAsTheyWereTold(t *testing.T) {
 	t.Parallel()
 	dir, p := twoParts(t)
@@ -477,7 +479,8 @@ func TestRowsThatAreAlikeAreStoredSmall(t *testing.T) {
 	}
 }
 
-// A frame's checksum is no proof of what is in it: neither is memory taken for a length that is a lie, nor are rows taken that were not packed.
+// A frame's checksum is no proof of what is in it: neither is memory taken for
+// a length that is a lie, nor are rows taken that were not packed.
 func TestABatchThatIsNotAsItWasPackedIsRefused(t *testing.T) {
 	t.Parallel()
 	dir, p := twoParts(t)

@@ -20,7 +20,8 @@ type Told struct {
 	Support    []Support   `json:"support,omitempty"`
 }
 
-// Use is how often a rule, or a crosswalk's equivalence, was used; Detail is the rule's place or the equivalence.
+// Use is how often a rule, or a crosswalk's equivalence, was used; Detail is
+// the rule's place or the equivalence.
 type Use struct {
 	Name   string `json:"name"`
 	Detail string `json:"detail"`
@@ -42,7 +43,8 @@ type FieldUsed struct {
 	reports.FieldCounts
 }
 
-// Support is how often an element was there that a profile must support, of the values of its parent.
+// Support is how often an element was there that a profile must support, of the
+// values of its parent.
 type Support struct {
 	Profile string `json:"profile"`
 	Element string `json:"element"`
@@ -50,7 +52,8 @@ type Support struct {
 	Of      int64  `json:"of"`
 }
 
-// Teller gathers what workers say. It takes the same calls as a reports.Recorder and is safe for concurrent use.
+// Teller gathers what workers say. It takes the same calls as a
+// reports.Recorder and is safe for concurrent use.
 type Teller struct {
 	mu         sync.Mutex
 	groups     map[issueGroup]*Issues
@@ -124,7 +127,8 @@ func (t *Teller) MustSupport(profile, element string, there, of int64) {
 	t.add(t.of, [2]string{profile, element}, of)
 }
 
-// Told returns everything in an order that does not depend on which worker was first.
+// Told returns everything in an order that does not depend on which worker was
+// first.
 func (t *Teller) Told() Told {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -5,7 +5,8 @@ import (
 	"encoding/binary"
 )
 
-// Twin says which row of the table duplicates which other one. Verdict is transform's; Other is counted over all files of the table.
+// Twin says which row of the table duplicates which other one. Verdict is
+// transform's; Other is counted over all files of the table.
 type Twin struct {
 	Row     int64 // in its file
 	Verdict uint8

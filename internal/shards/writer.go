@@ -14,7 +14,8 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// writeBuffer gathers what is small. Batches, which are longer, are written from where they were packed.
+// writeBuffer gathers what is small. Batches, which are longer, are written
+// from where they were packed.
 const writeBuffer = 8 << 10
 
 // Writer writes the result of a shard. It is for one goroutine.
@@ -28,11 +29,12 @@ type Writer struct {
 	batch, packed []byte // memory of the batch before
 }
 
-// Create begins the result of a shard in the folder, under a name that no other process has. The caller calls Commit or Abort.
+// Create begins the result of a shard in the folder, under a name that no other
+// process has. The caller calls Commit or Abort.
 func (p *Plan) Create(dir string, shard int) (*Writer, error) { return create(dir, head{p.id, shard}) }
 
-// CreateMade begins the result of what is converted while planning, when the plan has no identity yet. Its parts are checked
-// against the plan instead.
+// CreateMade begins the result of what is converted while planning, when the
+// plan has no identity yet. Its parts are checked against the plan instead.
 func CreateMade(dir string) (*Writer, error) { return create(dir, head{}) }
 
 func create(dir string, h head) (*Writer, error) {
@@ -58,8 +60,9 @@ func (w *Writer) Begin(p Part) error {
 	return w.json(frameBegin, p)
 }
 
-// Rows writes a batch of n rows: what became of them, and their resources. It is packed, as resources of a table are much alike: to pack
-// them by S2 takes less time than to write all their bytes, and to read them again.
+// Rows writes a batch of n rows: what became of them, and their resources. It
+// is packed, as resources of a table are much alike: to pack them by S2 takes
+// less time than to write all their bytes, and to read them again.
 func (w *Writer) Rows(n int, rows, resources []byte) error {
 	size := len(resources) + len(rows) + rowsSize
 	if size > maxFrame {
@@ -91,7 +94,8 @@ func (w *Writer) End(t Told) error {
 	return w.json(frameEnd, t)
 }
 
-// Commit ends the result and gives it its name, in the place of one that was there.
+// Commit ends the result and gives it its name, in the place of one that was
+// there.
 func (w *Writer) Commit() error {
 	at := w.size
 	err := w.json(frameIndex, w.index)

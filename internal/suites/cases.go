@@ -39,7 +39,8 @@ type validatorCase struct {
 	}
 }
 
-// extensions returns what the case wants of extensions that nobody defines: they are errors, unless it names domains of its own.
+// extensions returns what the case wants of extensions that nobody defines:
+// they are errors, unless it names domains of its own.
 func (c *validatorCase) extensions() validate.ExtensionPolicy {
 	if len(c.Allowed) > 0 || c.Allowed1 != "" {
 		return validate.AllowUnknown
@@ -49,7 +50,8 @@ func (c *validatorCase) extensions() validate.ExtensionPolicy {
 
 const cases = "validator/"
 
-// cases judges all cases of the validator's manifest: each resource by R4 itself, and by the profile that the case names.
+// cases judges all cases of the validator's manifest: each resource by R4
+// itself, and by the profile that the case names.
 func (s suite) cases(ctx context.Context) ([]Result, error) {
 	text, err := s.read(cases + "manifest.json")
 	if err != nil {
@@ -85,7 +87,8 @@ type judgement struct {
 	dir string // for the definitions that the case brings
 }
 
-// results returns one result for R4, and one for the profile where the case has one.
+// results returns one result for R4, and one for the profile where the case has
+// one.
 func (j *judgement) results() []Result {
 	all := []Result{j.result("", "", nil, j.c.Java)}
 	if p := j.c.Profile; p != nil {
@@ -186,12 +189,14 @@ func (j *judgement) judge(source string, definitions []string) ([]string, error)
 	return found, validate.Read(context.Background(), name, strings.NewReader(string(text)), each)
 }
 
-// isExample reports whether the URL is of a domain whose extensions the reference validator lets pass.
+// isExample reports whether the URL is of a domain whose extensions the
+// reference validator lets pass.
 func isExample(url string) bool {
 	return strings.Contains(url, "example.org/") || strings.Contains(url, "acme.com/")
 }
 
-// define adds a file of definitions to the guide, and returns its canonical URL. What defines nothing that we read is left out.
+// define adds a file of definitions to the guide, and returns its canonical
+// URL. What defines nothing that we read is left out.
 func (j *judgement) define(g *profile.Guide, name string) (url string, err error) {
 	text, err := j.resource(cases + name)
 	if err != nil {

@@ -76,7 +76,8 @@ func (s suite) resource(name string) ([]byte, error) {
 	return text, nil
 }
 
-// errNotCompiled marks what we cannot run at all, which is no error that a test could want.
+// errNotCompiled marks what we cannot run at all, which is no error that a test
+// could want.
 var errNotCompiled = errors.New("not known here")
 
 // run runs one test on the text of its input.
@@ -94,7 +95,8 @@ func (e *expression) run(input []byte) Result {
 	return r
 }
 
-// passes compares what came out with what is wanted. A test that wants an error may not get it because we cannot run it at all.
+// passes compares what came out with what is wanted. A test that wants an error
+// may not get it because we cannot run it at all.
 func (e *expression) passes(out []string, err error) bool {
 	if e.Source.Invalid != "" {
 		return err != nil && !errors.Is(err, errNotCompiled)
@@ -110,8 +112,9 @@ func (e *expression) passes(out []string, err error) bool {
 	return true
 }
 
-// equalOutput compares a value as eval writes it; the number of zeroes that a decimal ends with says nothing, and where the
-// suite names no type, any will do.
+// equalOutput compares a value as eval writes it; the number of zeroes that a
+// decimal ends with says nothing, and where the suite names no type, any will
+// do.
 func equalOutput(got, typ, want string) bool {
 	name, value, _ := strings.Cut(got, " ")
 	if typ != "" && !strings.EqualFold(name, typ) {

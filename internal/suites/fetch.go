@@ -9,13 +9,16 @@ import (
 	"path/filepath"
 )
 
-// Version is the version of org.hl7.fhir.testcases:fhir-test-cases that is judged.
+// Version is the version of org.hl7.fhir.testcases:fhir-test-cases that is
+// judged.
 const Version = "1.7.46"
 
-// ErrNoMaven is in the chain of Fetch's error where the suites are not at hand, and neither is Maven to get them.
+// ErrNoMaven is in the chain of Fetch's error where the suites are not at hand,
+// and neither is Maven to get them.
 var ErrNoMaven = errors.New("install Maven (mvn), which gets the suites once")
 
-// Fetch returns the archive of the suites in the folder dir; where it is missing, Maven gets it from its registry.
+// Fetch returns the archive of the suites in the folder dir; where it is
+// missing, Maven gets it from its registry.
 func Fetch(ctx context.Context, dir string) (archive string, err error) {
 	archive = filepath.Join(dir, "fhir-test-cases-"+Version+".jar")
 	if _, err := os.Stat(archive); err == nil {

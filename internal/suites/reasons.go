@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// noOutcome is the reason where the suite says nothing of the reference validator.
+// noOutcome is the reason where the suite says nothing of the reference
+// validator.
 const noOutcome = "the suite has no outcome of the reference validator for it"
 
-// foreign returns why a case is not meant for a validator of R4 in JSON, "" where it is.
+// foreign returns why a case is not meant for a validator of R4 in JSON, ""
+// where it is.
 func (c *validatorCase) foreign() string {
 	switch {
 	case !strings.HasPrefix(c.Version, "4.0"):
@@ -30,7 +32,8 @@ func (c *validatorCase) foreign() string {
 	return ""
 }
 
-// reason is why a case fails: because we read R4 otherwise, or because it judges what we do not claim to know (notOurs).
+// reason is why a case fails: because we read R4 otherwise, or because it
+// judges what we do not claim to know (notOurs).
 type reason struct {
 	suite, why string
 	notOurs    bool
@@ -43,10 +46,12 @@ type reason struct {
 // later finds the functions that Compile refuses.
 var later = regexp.MustCompile(`^error: not known here`)
 
-// wordsOfServers finds errors about codes and displays of systems that only a terminology server knows.
+// wordsOfServers finds errors about codes and displays of systems that only a
+// terminology server knows.
 var wordsOfServers = regexp.MustCompile(`Wrong Display Name|Unknown code .* in the CodeSystem|not valid in the system http://(snomed|loinc)|http://snomed\.info|ValueSet .* property|A definition for .* could not be found`)
 
-// answersOf finds errors about a form, and not about the resource that holds the answers.
+// answersOf finds errors about a form, and not about the resource that holds
+// the answers.
 var answersOf = regexp.MustCompile(`^(QuestionnaireResponse|Bundle\.entry\[\d+\]\.resource/\*QuestionnaireResponse)`)
 
 // reasons lists them; the first that fits counts.
@@ -79,7 +84,8 @@ func ofExpressions() []reason {
 	}
 }
 
-// ofSettings are cases of the validator that judge what we do not claim to know.
+// ofSettings are cases of the validator that judge what we do not claim to
+// know.
 func ofSettings() []reason {
 	return []reason{
 		{

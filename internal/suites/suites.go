@@ -1,8 +1,10 @@
-// Package suites runs the test suites that HL7 publishes, its FHIRPath tests and the cases of its validator, against our
-// fhirpath and validate, and says of every case whether it passes, fails, or is not meant for us and why.
+// Package suites runs the test suites that HL7 publishes, its FHIRPath tests
+// and the cases of its validator, against our fhirpath and validate, and says
+// of every case whether it passes, fails, or is not meant for us and why.
 //
-// Read [Run] and [Result] first. What differs on purpose is listed in reasons.go, by the name of the case. Nothing of the
-// suites is kept in this repository: [Fetch] has Maven put them into a cache.
+// Read [Run] and [Result] first. What differs on purpose is listed in
+// reasons.go, by the name of the case. Nothing of the suites is kept in this
+// repository: [Fetch] has Maven put them into a cache.
 //
 //	archive, err := suites.Fetch(ctx, cacheDir)
 //	all, err := suites.Run(ctx, archive)
@@ -22,7 +24,8 @@ const base = "org/hl7/fhir/testcases/"
 // Verdict says what became of a case.
 type Verdict uint8
 
-// The verdicts. A case that is NotOurs was not judged; one that is Differs fails on purpose.
+// The verdicts. A case that is NotOurs was not judged; one that is Differs
+// fails on purpose.
 const (
 	Passed Verdict = iota
 	Failed
@@ -41,7 +44,8 @@ type Result struct {
 	Theirs  string // Failed: what the suite expects
 }
 
-// Run judges all cases of the suites in an archive (a .jar), in their order. The error is about the archive, never about a case.
+// Run judges all cases of the suites in an archive (a .jar), in their order.
+// The error is about the archive, never about a case.
 func Run(ctx context.Context, archive string) ([]Result, error) {
 	files, err := zip.OpenReader(archive)
 	if err != nil {

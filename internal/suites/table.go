@@ -9,7 +9,8 @@ import (
 // Title is the heading of the part that Markdown writes.
 const Title = "## HL7's own suites"
 
-// Markdown writes the results as a part of a page: how many passed, and every case that fails or is not meant for us, by its reason.
+// Markdown writes the results as a part of a page: how many passed, and every
+// case that fails or is not meant for us, by its reason.
 func Markdown(all []Result) string {
 	var b strings.Builder
 	b.WriteString(Title + "\n\nHL7 publishes the tests of its FHIRPath engines and the cases of its validator as `org.hl7.fhir.testcases:fhir-test-cases` " + Version +
@@ -45,7 +46,8 @@ type reasonGroup struct {
 	names      []string // of those that were judged
 }
 
-// grouped puts the cases of one verdict together by suite and reason; the reason with most cases comes first.
+// grouped puts the cases of one verdict together by suite and reason; the
+// reason with most cases comes first.
 func grouped(all []Result, v Verdict) []*reasonGroup {
 	var groups []*reasonGroup
 	for _, r := range all {

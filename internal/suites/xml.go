@@ -86,7 +86,8 @@ func (e *element) skip(d *xml.Decoder, text []byte) error {
 	return nil
 }
 
-// toJSON returns the JSON form of a resource in XML (https://hl7.org/fhir/R4/json.html#xml). What R4 does not know keeps its
+// toJSON returns the JSON form of a resource in XML
+// (https://hl7.org/fhir/R4/json.html#xml). What R4 does not know keeps its
 // name, so that a validator finds it.
 func toJSON(text []byte) ([]byte, error) {
 	root, err := readXML(text)
@@ -105,7 +106,8 @@ func (e *element) resource(b *bytes.Buffer) {
 	b.WriteByte('}')
 }
 
-// members writes id, url and the children, those of one name together; more says that a member stands before.
+// members writes id, url and the children, those of one name together; more
+// says that a member stands before.
 func (e *element) members(b *bytes.Buffer, def *fhir.TypeDef, more bool) {
 	for _, name := range []string{"id", "url"} {
 		if v, ok := e.attrs[name]; ok {
@@ -147,7 +149,8 @@ func member(b *bytes.Buffer, more *bool, name, text string) {
 	b.WriteString(quote(name) + ":" + text)
 }
 
-// writeSame writes all elements of one name: the values, and of primitives what belongs into their _name.
+// writeSame writes all elements of one name: the values, and of primitives what
+// belongs into their _name.
 func writeSame(b *bytes.Buffer, more *bool, same []*element, def *fhir.Element) {
 	list := len(same) > 1 || def != nil && def.Repeats()
 	var values, siblings []string
@@ -210,7 +213,8 @@ func (e *element) object(b *bytes.Buffer, def *fhir.TypeDef) {
 
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// primitiveJSON writes what JSON has no form for as a text, for a validator to find.
+// primitiveJSON writes what JSON has no form for as a text, for a validator to
+// find.
 func primitiveJSON(typ *fhir.TypeDef, text string) string {
 	if typ == nil {
 		return quote(text)

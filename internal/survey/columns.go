@@ -13,13 +13,15 @@ import (
 	"chartlift/transform/clean"
 )
 
-// Bounds of what is taken for cells that moved up: one cell that is deleted leaves one blank at the end, and few are deleted.
+// Bounds of what is taken for cells that moved up: one cell that is deleted
+// leaves one blank at the end, and few are deleted.
 const (
 	slidMin   = 10 // cells with a value above
 	slidBlank = 3  // blanks at the end
 )
 
-// file is what the cells of the columns that a mapping uses tell, in one file or sheet.
+// file is what the cells of the columns that a mapping uses tell, in one file
+// or sheet.
 type file struct {
 	source  *mappings.Source
 	schema  *extract.Schema
@@ -37,7 +39,8 @@ type column struct {
 	damaged map[string]*damaged // by code
 }
 
-// damaged is what was said of cells of a column: how often, and the first of them.
+// damaged is what was said of cells of a column: how often, and the first of
+// them.
 type damaged struct {
 	n       int
 	example string
@@ -71,7 +74,8 @@ func (f *file) see(r *extract.Record) {
 	}
 }
 
-// note counts what the engine says of a cell that was damaged before it came here.
+// note counts what the engine says of a cell that was damaged before it came
+// here.
 func (f *file) note(i issue.Issue) {
 	if i.Code != transform.GarbledText && i.Code != transform.HTMLEntity && i.Code != transform.DamagedKey {
 		return
@@ -90,7 +94,8 @@ func (f *file) note(i issue.Issue) {
 	c.damaged[i.Code].n++
 }
 
-// findings tells of columns whose cells were damaged, and of columns whose cells have moved up: only the last ones are blank.
+// findings tells of columns whose cells were damaged, and of columns whose
+// cells have moved up: only the last ones are blank.
 func (f *file) findings(whole bool, within string) []issue.Issue {
 	var out []issue.Issue
 	for i := range f.columns {

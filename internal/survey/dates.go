@@ -11,7 +11,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// question is a place of the mapping that reads dates with formats of both orders.
+// question is a place of the mapping that reads dates with formats of both
+// orders.
 type question struct {
 	source *mappings.Source // whose rows answer it
 	column string

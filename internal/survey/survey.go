@@ -1,8 +1,11 @@
-// Package survey looks at rows of the source before a run, for what a mapping alone cannot tell: which part of a date is
-// the day, which codes a crosswalk does not know, and columns whose text or order was damaged before it came here.
+// Package survey looks at rows of the source before a run, for what a mapping
+// alone cannot tell: which part of a date is the day, which codes a crosswalk
+// does not know, and columns whose text or order was damaged before it came
+// here.
 //
-// Read [Survey] first. It looks at [Rows] rows of each table at the most, and maps them as a run does; lookups and views see the
-// first rows of their tables, too.
+// Read [Survey] first. It looks at [Rows] rows of each table at the most, and
+// maps them as a run does; lookups and views see the first rows of their
+// tables, too.
 //
 //	s := survey.New(prog)
 //	err := s.Look(ctx, engine, source, inputs)
@@ -23,8 +26,9 @@ import (
 	"chartlift/transform"
 )
 
-// Rows is how many rows of a table are looked at: enough to meet a day above 12 in any table of dates that are spread over
-// months, and read in about a second.
+// Rows is how many rows of a table are looked at: enough to meet a day above 12
+// in any table of dates that are spread over months, and read in about a
+// second.
 const Rows = 100_000
 
 // shownCodes is how many unknown codes of a crosswalk are named.
@@ -63,7 +67,8 @@ func (s *Survey) Doubtful(source *mappings.Source) bool {
 	return slices.ContainsFunc(s.dates, func(q *question) bool { return q.source == source })
 }
 
-// Look maps the first rows of a table. The engine is one of its own: what is made is thrown away.
+// Look maps the first rows of a table. The engine is one of its own: what is
+// made is thrown away.
 func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *mappings.Source, inputs []Input) error {
 	engine.Trust()
 	if source.View != nil && s.shortened {
@@ -97,7 +102,8 @@ func (s *Survey) Look(ctx context.Context, engine *transform.Engine, source *map
 	return nil
 }
 
-// count compares the rows that were seen with the table's control total: all of them, or the first, which may be too many already.
+// count compares the rows that were seen with the table's control total: all of
+// them, or the first, which may be too many already.
 func (s *Survey) count(source *mappings.Source, seen int64, all bool) {
 	if i, wrong := source.Counted(seen); wrong && (all || seen > source.Total.Rows) {
 		i.Severity = issue.Warning // what is wrong is the file: a mapping without a mistake can be run
@@ -124,7 +130,8 @@ func (w looker) look(rec *extract.Record) {
 	}
 }
 
-// first calls do for at most left rows of a table, and returns how many are left then; below 0 where the table has more.
+// first calls do for at most left rows of a table, and returns how many are
+// left then; below 0 where the table has more.
 func (s *Survey) first(ctx context.Context, in Input, left int, do func(*extract.Record) error) (int, error) {
 	if left < 0 {
 		return left, nil
@@ -155,7 +162,8 @@ func (s *Survey) unmapped(x *mappings.Crosswalk, code, _ string) {
 	}
 }
 
-// Findings returns what the rows tell. Without rows, dates in doubt are warnings.
+// Findings returns what the rows tell. Without rows, dates in doubt are
+// warnings.
 func (s *Survey) Findings() []issue.Issue {
 	var out []issue.Issue
 	for _, q := range s.dates {

@@ -56,7 +56,8 @@ func (r *rows) Read(context.Context, string, issue.Reporter) iter.Seq2[*extract.
 
 func (r *rows) Close() error { return nil }
 
-// look surveys a mapping with the rows of its only table, and returns the findings, one a line.
+// look surveys a mapping with the rows of its only table, and returns the
+// findings, one a line.
 func look(t *testing.T, mapping string, r *rows) []string {
 	t.Helper()
 	prog, findings := mappings.Compile(fstest.MapFS{"m.yaml": {Data: []byte("chartlift: 1\nid: t\n" + mapping)}}, "m.yaml",

@@ -11,7 +11,8 @@ import (
 	"chartlift/transform/stage"
 )
 
-// Fill hands the first rows of a table to the lookups in it. It is said before the tables are looked at that look them up.
+// Fill hands the first rows of a table to the lookups in it. It is said before
+// the tables are looked at that look them up.
 func (s *Survey) Fill(ctx context.Context, engine *transform.Engine, source *mappings.Source, inputs []Input) error {
 	left := Rows
 	for _, in := range inputs {

@@ -13,8 +13,10 @@ import (
 // mostBereft bounds the names of maps in one message.
 const mostBereft = 6
 
-// bereft says which records are about patients who are not made, because the table that makes them was not given. R4 lets a subject be left out of an
-// Encounter or Observation, so these would be loaded and look whole: a record of nobody in a chart is worse than one that is missing. A map that may also
+// bereft says which records are about patients who are not made, because the
+// table that makes them was not given. R4 lets a subject be left out of an
+// Encounter or Observation, so these would be loaded and look whole: a record
+// of nobody in a chart is worse than one that is missing. A map that may also
 // refer to patients of a table that is there is none of them.
 func (t *Set) bereft() {
 	var names, sources []string
@@ -46,8 +48,9 @@ func (t *Set) bereft() {
 	t.Findings = slices.Insert(t.Findings, 0, issue.Issue{Severity: issue.Warning, Code: reports.PatientsAbsent, Type: "not-found", At: first.Pos, Message: t.Alone})
 }
 
-// patientsGone returns the tables without rows of which the patients of a map's records would be made; none where the map has no rows itself, or one of
-// its references leads to patients that are there.
+// patientsGone returns the tables without rows of which the patients of a map's
+// records would be made; none where the map has no rows itself, or one of its
+// references leads to patients that are there.
 func (t *Set) patientsGone(m *mappings.Map) (gone []*mappings.Source) {
 	rowless := func(m *mappings.Map) bool {
 		return m.From == nil || m.From.Rowless(func(s *mappings.Source) bool { return slices.Contains(t.Absent, s) })
@@ -71,7 +74,8 @@ func (t *Set) patientsGone(m *mappings.Map) (gone []*mappings.Source) {
 	return gone
 }
 
-// lacking names the tables that were not given of which a source is made, the first few.
+// lacking names the tables that were not given of which a source is made, the
+// first few.
 func (t *Set) lacking(s *mappings.Source) []string {
 	var out []string
 	for _, a := range t.Absent {

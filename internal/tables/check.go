@@ -10,8 +10,8 @@ import (
 	"chartlift/mappings"
 )
 
-// reads reports whether s is a segment of messages of which other segments are read. That a
-// feed has no message of some kind is no mistake in the path.
+// reads reports whether s is a segment of messages of which other segments are
+// read. That a feed has no message of some kind is no mistake in the path.
 func (t *Set) reads(s *mappings.Source) bool {
 	return s.Format == "hl7v2" && slices.ContainsFunc(t.Tables, func(other *pipeline.Table) bool {
 		return other.Source.Format == s.Format && other.Source.Path == s.Path
@@ -57,7 +57,8 @@ func (t *Set) missing() {
 // mostLookedFor bounds the names of files in one message.
 const mostLookedFor = 12
 
-// none says that no table of the mapping is there, with what was looked for and what was given: one line instead of one for each table.
+// none says that no table of the mapping is there, with what was looked for and
+// what was given: one line instead of one for each table.
 func (t *Set) none() issue.Issue {
 	var paths []string
 	for _, s := range t.Absent {
@@ -79,7 +80,8 @@ func (t *Set) none() issue.Issue {
 	}
 }
 
-// why gives the reasons of the first files that are not read: each says what to do about it.
+// why gives the reasons of the first files that are not read: each says what to
+// do about it.
 func (t *Set) why() string {
 	var reasons []string
 	for _, i := range t.Unread[:min(3, len(t.Unread))] {
@@ -127,7 +129,8 @@ func (t *Set) columns() {
 	}
 }
 
-// others names files that no source took: one of them may be what a misspelt path meant.
+// others names files that no source took: one of them may be what a misspelt
+// path meant.
 func (t *Set) others() string {
 	if names := t.given(); names != "" {
 		return "; no source names " + names

@@ -9,8 +9,9 @@ import (
 	"chartlift/internal/pipeline"
 )
 
-// define joins dumps that hold a table's definition and dumps that hold its rows (mysqldump --no-data and
-// --no-create-info, pg_dump --schema-only and --data-only): the rows get the columns of the definition.
+// define joins dumps that hold a table's definition and dumps that hold its
+// rows (mysqldump --no-data and --no-create-info, pg_dump --schema-only and
+// --data-only): the rows get the columns of the definition.
 func (t *Set) define(ctx context.Context) error {
 	for _, table := range t.Tables {
 		if table.Source.Format != "sql_dump" || sameColumns(table) {
@@ -39,7 +40,8 @@ func sameColumns(table *pipeline.Table) bool {
 	})
 }
 
-// definitionOf returns the columns of the input that has no rows, and the other inputs; nil where none is empty.
+// definitionOf returns the columns of the input that has no rows, and the other
+// inputs; nil where none is empty.
 func definitionOf(ctx context.Context, table *pipeline.Table) (definition *extract.Schema, rest []*pipeline.Input, err error) {
 	for _, in := range table.Inputs {
 		counts, err := extract.Count(ctx, in.Source, []string{in.Schema.Table})

@@ -23,7 +23,8 @@ func (t *Set) ended(path string, src extract.Source) {
 	}
 }
 
-// endings says once of each such file that it ends too early, with the tables that may stand behind its end.
+// endings says once of each such file that it ends too early, with the tables
+// that may stand behind its end.
 func (t *Set) endings() {
 	for _, path := range slices.Sorted(maps.Keys(t.short)) {
 		short := *t.short[path]
@@ -49,7 +50,8 @@ func (t *Set) endings() {
 	}
 }
 
-// leaveEmpty notes a file without bytes. One of many tables may be empty; a dump is never, for even that of an empty database says what made it.
+// leaveEmpty notes a file without bytes. One of many tables may be empty; a
+// dump is never, for even that of an empty database says what made it.
 func (t *Set) leaveEmpty(s *mappings.Source, path string, err error) {
 	if t.empty[path] {
 		return
@@ -72,7 +74,8 @@ func (t *Set) Incomplete() (all []string) {
 	return all
 }
 
-// Unwhole counts the files that were not read to their end. A set is nil where files are delivered that were converted before.
+// Unwhole counts the files that were not read to their end. A set is nil where
+// files are delivered that were converted before.
 func (t *Set) Unwhole() int {
 	if t == nil {
 		return 0

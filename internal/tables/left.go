@@ -20,7 +20,8 @@ type Left struct {
 	source extract.Source
 }
 
-// Damaged tells whether a document that was to be read is not read, or not to its end.
+// Damaged tells whether a document that was to be read is not read, or not to
+// its end.
 func (t *Set) Damaged() bool {
 	return len(t.Cut) > 0 || slices.ContainsFunc(t.Unread, func(i issue.Issue) bool { return i.Severity == issue.Error })
 }
@@ -62,7 +63,8 @@ func (t *Set) leftBehind(ctx context.Context, files []string) error {
 	return nil
 }
 
-// openAny returns the file as it was opened for a source, or opens it without any hint.
+// openAny returns the file as it was opened for a source, or opens it without
+// any hint.
 func (t *Set) openAny(ctx context.Context, path string) (extract.Source, error) {
 	if src := t.whole[path]; src != nil {
 		return src, nil
@@ -70,7 +72,8 @@ func (t *Set) openAny(ctx context.Context, path string) (extract.Source, error) 
 	return t.open(ctx, path, extract.Options{TempDir: t.options.TempDir})
 }
 
-// isArchive tells a whole archive, which stands for its members unless it cannot be read.
+// isArchive tells a whole archive, which stands for its members unless it
+// cannot be read.
 func isArchive(path string) bool {
 	return extract.IsArchiveName(path) && !strings.Contains(path, "!")
 }
@@ -93,8 +96,9 @@ func unreadable(path string, err error) issue.Issue {
 	}
 }
 
-// CountLeft counts the rows of the tables that no mapping names, those of a file in one pass where its format
-// allows. Nobody asked for these tables: that one cannot be read to its end is said, and the run goes on.
+// CountLeft counts the rows of the tables that no mapping names, those of a
+// file in one pass where its format allows. Nobody asked for these tables: that
+// one cannot be read to its end is said, and the run goes on.
 func (t *Set) CountLeft(ctx context.Context) error {
 	bySource := map[extract.Source][]*Left{}
 	var order []extract.Source

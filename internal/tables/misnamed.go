@@ -11,8 +11,10 @@ import (
 	"chartlift/mappings"
 )
 
-// apart returns the patterns by which the names of dumps tell tables of one name apart, each with its sources: two systems of
-// one hospital both have a table person. They are in the order of the mapping; there are none where all dumps may have any name.
+// apart returns the patterns by which the names of dumps tell tables of one
+// name apart, each with its sources: two systems of one hospital both have a
+// table person. They are in the order of the mapping; there are none where all
+// dumps may have any name.
 func (t *Set) apart() (patterns []string, sources map[string][]*mappings.Source) {
 	needed := slices.DeleteFunc(slices.Clone(t.prog.Needed()), func(s *mappings.Source) bool { return s.Format != "sql_dump" })
 	sources = map[string][]*mappings.Source{}
@@ -31,8 +33,10 @@ func (t *Set) apart() (patterns []string, sources map[string][]*mappings.Source)
 	return patterns, sources
 }
 
-// misnamed refuses dumps whose names do not tell of which system they are, before one is opened: their other tables would be mixed. A pattern that no
-// file has is no mistake where every dump has another's: one system may have nothing to give.
+// misnamed refuses dumps whose names do not tell of which system they are,
+// before one is opened: their other tables would be mixed. A pattern that no
+// file has is no mistake where every dump has another's: one system may have
+// nothing to give.
 func (t *Set) misnamed(files []string) bool {
 	patterns, sources := t.apart()
 	if len(patterns) == 0 {
@@ -66,7 +70,8 @@ func (t *Set) misnamed(files []string) bool {
 	return true
 }
 
-// exchanged refuses dumps whose names are those of each other: each lacks a table that its name promises, or the key of that, and the other has it.
+// exchanged refuses dumps whose names are those of each other: each lacks a
+// table that its name promises, or the key of that, and the other has it.
 func (t *Set) exchanged() bool {
 	patterns, sources := t.apart()
 	first := map[[2]string]*mappings.Source{} // by the file of the source's name and the one that has its table
@@ -91,8 +96,9 @@ func (t *Set) exchanged() bool {
 	return false
 }
 
-// holders returns a file that has the source's name but not its table or not the key of that, and one of another name that has both;
-// "" where there is no such file.
+// holders returns a file that has the source's name but not its table or not
+// the key of that, and one of another name that has both; "" where there is no
+// such file.
 func (t *Set) holders(s *mappings.Source) (own, other string) {
 	for path, schemas := range t.schemas {
 		var found *extract.Schema

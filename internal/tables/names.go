@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// shortNames returns, for files that share their name with another one, the shortest end of the path by which
-// they differ: "north/patients.csv" and "south/patients.csv". The run database knows files by these
-// names, so they must differ, and must not depend on the folder that chartlift is started in.
+// shortNames returns, for files that share their name with another one, the
+// shortest end of the path by which they differ: "north/patients.csv" and
+// "south/patients.csv". The run database knows files by these names, so they
+// must differ, and must not depend on the folder that chartlift is started in.
 func shortNames(files []string) map[string]string {
 	names := map[string]string{}
 	same := files
@@ -29,7 +30,8 @@ func shortNames(files []string) map[string]string {
 	return names
 }
 
-// pathEnd returns the last parts of the absolute path, and the whole member of an archive.
+// pathEnd returns the last parts of the absolute path, and the whole member of
+// an archive.
 func pathEnd(path string, parts int) string {
 	file, member, inside := strings.Cut(path, "!")
 	all := strings.Split(filepath.ToSlash(Absolute(file)), "/")

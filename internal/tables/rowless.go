@@ -9,8 +9,10 @@ import (
 	"chartlift/mappings"
 )
 
-// Rowless returns the tables of the program without a row among the files: no file has them, their file is empty, or has a header alone. Segments are
-// none of them while messages are there: a feed without some kind of segment is what every night brings.
+// Rowless returns the tables of the program without a row among the files: no
+// file has them, their file is empty, or has a header alone. Segments are none
+// of them while messages are there: a feed without some kind of segment is what
+// every night brings.
 func (t *Set) Rowless(ctx context.Context) ([]*mappings.Source, error) {
 	var out []*mappings.Source
 	for _, s := range t.Absent {
@@ -30,7 +32,8 @@ func (t *Set) Rowless(ctx context.Context) ([]*mappings.Source, error) {
 	return out, nil
 }
 
-// empties reports whether a table that is there has no row. Of files in which a table has to be searched for it says no: that would be to read them twice,
+// empties reports whether a table that is there has no row. Of files in which a
+// table has to be searched for it says no: that would be to read them twice,
 // and standard input can be read once only.
 func (t *Set) empties(ctx context.Context, table *pipeline.Table) (bool, error) {
 	if !slices.Contains([]string{"csv", "xlsx", "sqlite"}, table.Source.Format) {
@@ -52,7 +55,8 @@ func (t *Set) empties(ctx context.Context, table *pipeline.Table) (bool, error) 
 	return true, nil
 }
 
-// Wanted says what is looked for as a source: the pattern of the file's name, and the table or sheet in it.
+// Wanted says what is looked for as a source: the pattern of the file's name,
+// and the table or sheet in it.
 func Wanted(s *mappings.Source) string {
 	switch {
 	case s.Read.Table != "":

@@ -14,7 +14,8 @@ import (
 	"chartlift/transform/stage"
 )
 
-// Survey looks at the first rows of the tables and views, as [survey] does: of all, or only of those in which values decide how dates are read.
+// Survey looks at the first rows of the tables and views, as [survey] does: of
+// all, or only of those in which values decide how dates are read.
 func (t *Set) Survey(ctx context.Context, all bool) (out []issue.Issue, err error) {
 	s := survey.New(t.prog)
 	wanted := func(table *pipeline.Table) bool { return all || s.Doubtful(table.Source) }
@@ -61,7 +62,8 @@ func (t *Set) looksInViews(wanted func(*pipeline.Table) bool) bool {
 	return false
 }
 
-// firstRows makes a stage with the first rows of the tables that views read. The caller closes it.
+// firstRows makes a stage with the first rows of the tables that views read.
+// The caller closes it.
 func (t *Set) firstRows(ctx context.Context, s *survey.Survey, engine *transform.Engine) (*stage.Stage, error) {
 	st, err := stage.Open(t.Plan, t.options.TempDir)
 	if err != nil {
@@ -86,7 +88,8 @@ func inputsOf(t *pipeline.Table) []survey.Input {
 	return inputs
 }
 
-// Unused notes the columns that no rule or view uses. Tables of messages and documents have the columns that the mapping asks for.
+// Unused notes the columns that no rule or view uses. Tables of messages and
+// documents have the columns that the mapping asks for.
 func (t *Set) Unused() []issue.Issue {
 	var out []issue.Issue
 	for _, table := range t.Tables {

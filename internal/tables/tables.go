@@ -1,6 +1,8 @@
-// Package tables finds, among the files of a source folder, the tables that a mapping names, says what does not fit, and what is left behind.
+// Package tables finds, among the files of a source folder, the tables that a
+// mapping names, says what does not fit, and what is left behind.
 //
-// Read [Open] and [Set] first. Nothing here reads more of a file than it takes to list its tables and columns, but for [Set.CountLeft] and [Set.Survey].
+// Read [Open] and [Set] first. Nothing here reads more of a file than it takes
+// to list its tables and columns, but for [Set.CountLeft] and [Set.Survey].
 //
 //	set, err := tables.Open(ctx, prog, []string{"export/"}, tables.Options{TempDir: temp})
 //	defer set.Close()
@@ -23,7 +25,8 @@ import (
 	"chartlift/transform/stage"
 )
 
-// Set is the tables of a program that were found among files, and what was found besides. Its fields are for reading.
+// Set is the tables of a program that were found among files, and what was
+// found besides. Its fields are for reading.
 type Set struct {
 	Tables   []*pipeline.Table
 	Views    []*pipeline.Table // of use whose rows can be made; their Inputs are made by the run's stage
@@ -54,14 +57,16 @@ type Options struct {
 	Known   *Known          // what another process found among these files; nil: nothing
 }
 
-// Known is what another process found among the files, for one that reads some of the tables: files of the others are not opened, and nothing
-// is said again of the whole, as of what is left behind. It is for programs that use no view.
+// Known is what another process found among the files, for one that reads some
+// of the tables: files of the others are not opened, and nothing is said again
+// of the whole, as of what is left behind. It is for programs that use no view.
 type Known struct {
 	Absent []string // sources without a file
 	Read   []string // sources that are to be read
 }
 
-// elsewhere reports whether the source is none of those that are to be read, and takes it down where it is absent.
+// elsewhere reports whether the source is none of those that are to be read,
+// and takes it down where it is absent.
 func (t *Set) elsewhere(s *mappings.Source) bool {
 	if t.options.Known == nil || slices.Contains(t.options.Known.Read, s.Name) {
 		return false
@@ -72,8 +77,10 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 	return true
 }
 
-// Open finds the tables of a program among files, those of folders and the members of archives included, and compares their columns with those that the
-// program needs: what does not fit is a finding. An error means that a file could not be opened or listed, or a source is not there. The caller closes
+// Open finds the tables of a program among files, those of folders and the
+// members of archives included, and compares their columns with those that the
+// program needs: what does not fit is a finding. An error means that a file
+// could not be opened or listed, or a source is not there. The caller closes
 // the set, also where there is an error.
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
@@ -120,7 +127,8 @@ func Open(ctx context.Context, prog *mappings.Program, sources []string, o Optio
 // Path returns the path of the file of an input.
 func (t *Set) Path(in *pipeline.Input) string { return t.paths[in] }
 
-// Input returns the table with this source file and name, and the input that has it; nil where there is none.
+// Input returns the table with this source file and name, and the input that
+// has it; nil where there is none.
 func (t *Set) Input(source, table string) (*pipeline.Table, *pipeline.Input) {
 	for _, def := range t.Tables {
 		for _, in := range def.Inputs {
@@ -132,7 +140,8 @@ func (t *Set) Input(source, table string) (*pipeline.Table, *pipeline.Input) {
 	return nil, nil
 }
 
-// Absolute returns the path from the root, as files are told apart by; standard input (-), and what has none, stays what it is.
+// Absolute returns the path from the root, as files are told apart by; standard
+// input (-), and what has none, stays what it is.
 func Absolute(path string) string {
 	if abs, err := filepath.Abs(path); err == nil && path != "-" {
 		return abs
@@ -199,7 +208,8 @@ func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) erro
 	return nil
 }
 
-// tablesIn opens a file and lists its tables. Among several, one that is empty or no document is left behind, and has none.
+// tablesIn opens a file and lists its tables. Among several, one that is empty
+// or no document is left behind, and has none.
 func (t *Set) tablesIn(ctx context.Context, s *mappings.Source, f string, several bool) (extract.Source, []*extract.Schema, error) {
 	src, err := t.open(ctx, f, readOptions(s, t.options.TempDir))
 	var open *extract.OpenError
@@ -226,8 +236,9 @@ func (t *Set) tablesIn(ctx context.Context, s *mappings.Source, f string, severa
 	return src, schemas, nil
 }
 
-// knows reports whether a table without rows is one that a file could have had: a clinical document has no rows for most
-// kinds of sections, which is nothing to warn of, while a name that no document has is.
+// knows reports whether a table without rows is one that a file could have had:
+// a clinical document has no rows for most kinds of sections, which is nothing
+// to warn of, while a name that no document has is.
 func (t *Set) knows(ctx context.Context, s *mappings.Source, files []string) bool {
 	if s.Format != "ccda" {
 		return false
@@ -244,7 +255,8 @@ func (t *Set) knows(ctx context.Context, s *mappings.Source, files []string) boo
 	return false
 }
 
-// take notes that the source reads the table. Two sources of one table would give its rows two outcomes.
+// take notes that the source reads the table. Two sources of one table would
+// give its rows two outcomes.
 func (t *Set) take(s *mappings.Source, path string, schema *extract.Schema) {
 	key := [2]string{path, schema.Table}
 	if other := t.used[key]; other != nil {
@@ -287,7 +299,8 @@ func readOptions(s *mappings.Source, tempDir string) extract.Options {
 		o.Ragged = extract.RaggedPad
 	}
 	if s.Format == "hl7v2" {
-		// Positions in a segment have names whether or not a message fills them, and only the mapping knows which ones it wants.
+		// Positions in a segment have names whether or not a message fills
+		// them, and only the mapping knows which ones it wants.
 		o.Columns = s.FileColumns()
 		if hl7v2.OnRequest(s.Read.Table) {
 			o.Table = s.Read.Table

@@ -45,7 +45,8 @@ func compile(t *testing.T, mapping string) *mappings.Program {
 	return prog
 }
 
-// folder writes files, by their names below a new folder, and returns the folder.
+// folder writes files, by their names below a new folder, and returns the
+// folder.
 func folder(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -250,7 +251,8 @@ func TestFirstRowsTellWhichPartOfADateIsTheDay(t *testing.T) {
 // silent takes what a reader reports of rows: here nothing is wrong with them.
 func silent(issue.Issue) {}
 
-// A file that another process found to be UTF-8 is not looked through again, and read as that.
+// A file that another process found to be UTF-8 is not looked through again,
+// and read as that.
 func TestAFileThatIsKnownToBeUTF8IsNotGuessedAt(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"patients.csv": "ID,NAME\np1,M\xfcller\n", "visits.csv": "ID,PATIENT\nv1,p1\n"})

@@ -9,7 +9,8 @@ import (
 	"chartlift/transform/stage"
 )
 
-// checkViews compiles the views of use against the columns of the tables at hand.
+// checkViews compiles the views of use against the columns of the tables at
+// hand.
 func (t *Set) checkViews() error {
 	columns := map[*mappings.Source][]string{}
 	for _, table := range t.Tables {
@@ -35,7 +36,8 @@ func (t *Set) checkViews() error {
 	return nil
 }
 
-// PlanViews compiles the views of use, and compares the columns that maps want of them with those that they give.
+// PlanViews compiles the views of use, and compares the columns that maps want
+// of them with those that they give.
 func PlanViews(prog *mappings.Program, columns map[*mappings.Source][]string) (*stage.Plan, []issue.Issue, error) {
 	views := prog.UsedViews()
 	if len(views) == 0 {
@@ -55,7 +57,8 @@ func PlanViews(prog *mappings.Program, columns map[*mappings.Source][]string) (*
 	return plan, findings, nil
 }
 
-// withoutRows reports whether the tables that the view takes its rows from were not given.
+// withoutRows reports whether the tables that the view takes its rows from were
+// not given.
 func (t *Set) withoutRows(view *mappings.Source) bool {
 	return !slices.ContainsFunc(view.View.Leads, func(s *mappings.Source) bool { return !slices.Contains(t.Absent, s) })
 }

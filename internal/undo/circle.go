@@ -9,10 +9,13 @@ import (
 	"chartlift/reports"
 )
 
-// Servers that watch over references delete those that refer to each other in one transaction. One without transactions deletes none of them: so one of them
-// loses its references to the others first, and then they go one after the other.
+// Servers that watch over references delete those that refer to each other in
+// one transaction. One without transactions deletes none of them: so one of
+// them loses its references to the others first, and then they go one after the
+// other.
 
-// breakUp takes back what is left of circles on a server without transactions, and returns what the server refuses all the same.
+// breakUp takes back what is left of circles on a server without transactions,
+// and returns what the server refuses all the same.
 func (p *Plan) breakUp(ctx context.Context, server Server, left []Step, done func([]reports.Delivered) error) ([]Step, error) {
 	if !p.Apart {
 		return left, nil
@@ -45,8 +48,10 @@ func (p *Plan) breakUp(ctx context.Context, server Server, left []Step, done fun
 	return p.oneByOne(ctx, server, refused, done) // what the circles referred to
 }
 
-// breakOne frees one of a circle after the other: those that refer to it lose these references, it is deleted, and so is what that frees. Where the server refuses
-// it all the same, somebody else refers to it, and the references are put back.
+// breakOne frees one of a circle after the other: those that refer to it lose
+// these references, it is deleted, and so is what that frees. Where the server
+// refuses it all the same, somebody else refers to it, and the references are
+// put back.
 func (p *Plan) breakOne(ctx context.Context, server Server, left []Step, done func([]reports.Delivered) error) ([]Step, error) {
 	for len(left) > 1 {
 		freed := false
@@ -71,7 +76,8 @@ func (p *Plan) breakOne(ctx context.Context, server Server, left []Step, done fu
 	return left, nil
 }
 
-// byReferrers returns the names of steps, first those that the fewest others refer to: the less is changed for them.
+// byReferrers returns the names of steps, first those that the fewest others
+// refer to: the less is changed for them.
 func byReferrers(left []Step) []string {
 	n, names := map[string]int{}, make([]string, len(left))
 	for i, s := range left {
@@ -84,7 +90,8 @@ func byReferrers(left []Step) []string {
 	return names
 }
 
-// free deletes one step after the others have lost their references to it. It returns the steps that are left, all of them where that did not go.
+// free deletes one step after the others have lost their references to it. It
+// returns the steps that are left, all of them where that did not go.
 func (p *Plan) free(ctx context.Context, server Server, left []Step, target string, done func([]reports.Delivered) error) ([]Step, error) {
 	trying := slices.Clone(left)
 	before := map[int][]byte{}
@@ -141,7 +148,8 @@ func (p *Plan) oneByOne(ctx context.Context, server Server, left []Step, done fu
 	}
 }
 
-// unlink takes from a step's resource the references to another one. was is the resource as it stood, nil where it cannot be without them, where the server
+// unlink takes from a step's resource the references to another one. was is the
+// resource as it stood, nil where it cannot be without them, where the server
 // refuses that, or where somebody has changed it.
 func (p *Plan) unlink(ctx context.Context, server Server, s Step, target string, done func([]reports.Delivered) error) (bare Step, was []byte, err error) {
 	now, err := server.Current(ctx, s.Type, []string{s.ID})
@@ -167,7 +175,9 @@ func (p *Plan) unlink(ctx context.Context, server Server, s Step, target string,
 	return bare, was, err
 }
 
-// put stores another content of a step's resource, writes it down, so that an undo that is stopped knows the version for its own, and returns the step with that version.
+// put stores another content of a step's resource, writes it down, so that an
+// undo that is stopped knows the version for its own, and returns the step with
+// that version.
 func (p *Plan) put(ctx context.Context, server Server, s Step, text []byte, done func([]reports.Delivered) error) (Step, error) {
 	status, err := server.Apply(ctx, []fhirserver.Change{{Type: s.Type, ID: s.ID, JSON: text}})
 	if err != nil {

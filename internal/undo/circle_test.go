@@ -12,7 +12,8 @@ import (
 	"chartlift/reports"
 )
 
-// apart is a keeper without transactions, which takes changes of one resource. With own it gives the ids: those of ours have an s before them.
+// apart is a keeper without transactions, which takes changes of one resource.
+// With own it gives the ids: those of ours have an s before them.
 type apart struct {
 	keeper
 	versions map[string]int
@@ -114,7 +115,8 @@ func TestCirclesAreBrokenWhereTheServerHasNoTransactions(t *testing.T) {
 	}
 }
 
-// Of a circle that others refer to, what nobody else needs goes. What stays says that it lost something.
+// Of a circle that others refer to, what nobody else needs goes. What stays
+// says that it lost something.
 func TestWhatOthersReferToStaysWithoutItsCircle(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -141,7 +143,8 @@ func TestWhatOthersReferToStaysWithoutItsCircle(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// When nobody needs it any more, the next undo knows the version that the first one made for its own.
+	// When nobody needs it any more, the next undo knows the version that the
+	// first one made for its own.
 	delete(a.links, "of others")
 	chain, err := db.Chain(t.Context(), first)
 	if err != nil {

@@ -9,17 +9,22 @@ import (
 	"chartlift/reports"
 )
 
-// How old a version is tells whether a run made it, and the server's clock tells how old it is. Clocks differ: what was there before would look
-// new by a clock that is ahead, and be deleted. So the clock is read off resources of which the server said that it created them for us.
+// How old a version is tells whether a run made it, and the server's clock
+// tells how old it is. Clocks differ: what was there before would look new by a
+// clock that is ahead, and be deleted. So the clock is read off resources of
+// which the server said that it created them for us.
 
 // mostRead is how many of them are read.
 const mostRead = 100
 
-// slack is left to what is not exact about times: servers that write whole seconds, and clocks that are set while a run goes on.
+// slack is left to what is not exact about times: servers that write whole
+// seconds, and clocks that are set while a run goes on.
 const slack = 2 * time.Second
 
-// clock learns how far the server's clock is before ours: at most by the shortest time from our writing down that something is sent to the
-// server's writing down that it came. Where nothing tells, both clocks are taken for right.
+// clock learns how far the server's clock is before ours: at most by the
+// shortest time from our writing down that something is sent to the server's
+// writing down that it came. Where nothing tells, both clocks are taken for
+// right.
 func (p *Plan) clock(ctx context.Context, server Server, order []*trace) error {
 	proved := map[string][]*trace{}
 	n, step := 0, max(1, len(order)/mostRead)
@@ -52,7 +57,8 @@ func (p *Plan) clock(ctx context.Context, server Server, order []*trace) error {
 	return nil
 }
 
-// older reports whether a version is older than a request of ours, or tells no time.
+// older reports whether a version is older than a request of ours, or tells no
+// time.
 func (p *Plan) older(s fhirserver.Stored, sent time.Time) bool {
 	at, err := time.Parse(time.RFC3339Nano, s.Updated)
 	return err != nil || at.Before(sent.Add(p.skew-slack))

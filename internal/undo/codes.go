@@ -14,7 +14,8 @@ const (
 	stillUsed    = "still-referred-to"
 )
 
-// Codes lists the stable codes of this package, sorted: why undo leaves a resource as it is.
+// Codes lists the stable codes of this package, sorted: why undo leaves a
+// resource as it is.
 func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: changedSince, Title: "somebody changed the resource after the run", Fix: "look at it by hand, or undo the later run first"},

@@ -10,13 +10,17 @@ import (
 	"chartlift/reports"
 )
 
-// Servers such as Medplum make a version of everything that they are sent, also where it is what they have. So the same content may have come more
-// than once: an answer was lost and the run sent it again, or a later run sent everything. Nothing was changed by that.
+// Servers such as Medplum make a version of everything that they are sent, also
+// where it is what they have. So the same content may have come more than once:
+// an answer was lost and the run sent it again, or a later run sent everything.
+// Nothing was changed by that.
 
 // mostRepeats bounds how often the same was sent again by one run.
 const mostRepeats = 50
 
-// others learns from the journals of other runs to the same target: versions that later ones made of the same content are ours, those of earlier ones are not.
+// others learns from the journals of other runs to the same target: versions
+// that later ones made of the same content are ours, those of earlier ones are
+// not.
 func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces map[string]*trace) error {
 	earlier, later, err := db.Others(ctx, runs)
 	if err != nil {
@@ -42,7 +46,8 @@ func (p *Plan) others(ctx context.Context, db *reports.DB, runs []string, traces
 	return nil
 }
 
-// eachOf calls do for what a run's journal says of the traced resources that were not refused.
+// eachOf calls do for what a run's journal says of the traced resources that
+// were not refused.
 func eachOf(ctx context.Context, db *reports.DB, run string, traces map[string]*trace, do func(string, reports.Delivered)) error {
 	return db.Bundles(ctx, run, func(b reports.Bundle) error {
 		for _, d := range b.Resources {
@@ -54,7 +59,8 @@ func eachOf(ctx context.Context, db *reports.DB, run string, traces map[string]*
 	})
 }
 
-// stood is the version that stood before the run's first: further back than what has our content, came after our first request, and is of no earlier run.
+// stood is the version that stood before the run's first: further back than
+// what has our content, came after our first request, and is of no earlier run.
 func (p *Plan) stood(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (s fhirserver.Stored, exists, ok bool, err error) {
 	ref := t.last.Type + "/" + t.last.ID
 	version := t.first
@@ -80,8 +86,10 @@ const (
 	nobodyKnows              // the server tells too little
 )
 
-// arrived tells whether the only version of a resource came with a request of ours whose answer nobody saw, or did not tell the version, or was lost and
-// asked for again: then the server answers like to a resource that was there before, for the first request had made it.
+// arrived tells whether the only version of a resource came with a request of
+// ours whose answer nobody saw, or did not tell the version, or was lost and
+// asked for again: then the server answers like to a resource that was there
+// before, for the first request had made it.
 func (p *Plan) arrived(ctx context.Context, server Server, t *trace, current fhirserver.Stored) (whose, error) {
 	asked := t.doubt
 	if d := t.last; !p.foreign[d.Type+"/"+d.ID] && (t.repeated && d.Fate == reports.Unchanged || d.Fate == reports.Updated && d.Version == "") {

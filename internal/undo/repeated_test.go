@@ -41,7 +41,8 @@ func TestALaterRunThatSentTheSameChangedNothing(t *testing.T) {
 	first := run(t, db, "", true, "a:u:v1 b:u:v1")
 	full := run(t, db, "", true, "a:u:v2 b:u:v2")
 
-	// Of the later run nothing is taken back: what stood before it was the first run's, however short ago that was.
+	// Of the later run nothing is taken back: what stood before it was the
+	// first run's, however short ago that was.
 	p := prepare(t, db, s, full)
 	if steps(p) != "" || p.Same != 1 || refusals(p) != "b: it was changed since" {
 		t.Errorf("%s, %d the same, %s", steps(p), p.Same, refusals(p))
@@ -61,7 +62,8 @@ func TestAnAnswerThatToldNoVersionIsBelievedWhereThereIsOnlyOne(t *testing.T) {
 	if steps(p) != "-only" || len(p.Refused) != 1 || p.Refused[0].Code != "no-version" {
 		t.Errorf("%s, %+v", steps(p), p.Refused)
 	}
-	// What an earlier run brought is not a later run's, however short ago that was.
+	// What an earlier run brought is not a later run's, however short ago that
+	// was.
 	if p := prepare(t, db, s, run(t, db, "", true, "only:u:")); steps(p) != "" || len(p.Refused) != 1 {
 		t.Errorf("%s, %+v", steps(p), p.Refused)
 	}
@@ -123,7 +125,8 @@ func TestWhatAnUndoPutBackIsOursBesideWhatALaterRunSent(t *testing.T) {
 	}
 }
 
-// The first answer was lost, and to the second request the server says of its first version that nothing has changed.
+// The first answer was lost, and to the second request the server says of its
+// first version that nothing has changed.
 func TestWhatALostAnswerCreatedIsTheRuns(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -154,7 +157,8 @@ func TestWhatALostAnswerCreatedIsTheRuns(t *testing.T) {
 	}
 }
 
-// What an earlier run of the project brought is that run's, also where its answer came late to this one.
+// What an earlier run of the project brought is that run's, also where its
+// answer came late to this one.
 func TestWhatALostAnswerOfAnEarlierRunCreatedIsNotALaterRuns(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -169,7 +173,8 @@ func TestWhatALostAnswerOfAnEarlierRunCreatedIsNotALaterRuns(t *testing.T) {
 	}
 }
 
-// A server whose clock is hours ahead must not make what was there before the run look as if it were the run's.
+// A server whose clock is hours ahead must not make what was there before the
+// run look as if it were the run's.
 func TestAClockThatIsAheadMakesNothingOurs(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -11,10 +11,13 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// mostTogether bounds a circle that is taken back in one transaction. What is cut from a larger one is refused by servers that watch over references, and told.
+// mostTogether bounds a circle that is taken back in one transaction. What is
+// cut from a larger one is refused by servers that watch over references, and
+// told.
 const mostTogether = 1000
 
-// links returns what a resource refers to, as "Type/id". A server may answer with spaces between key and value, which fhir.References does not look for.
+// links returns what a resource refers to, as "Type/id". A server may answer
+// with spaces between key and value, which fhir.References does not look for.
 func links(resource []byte) []string {
 	var compact bytes.Buffer
 	if len(resource) == 0 || json.Compact(&compact, resource) != nil {
@@ -23,7 +26,8 @@ func links(resource []byte) []string {
 	return slices.Compact(slices.Collect(fhir.References(compact.Bytes())))
 }
 
-// refer notes by which name the server knows the resource of a step, and what it refers to by the names of the server: its own where it gives the ids.
+// refer notes by which name the server knows the resource of a step, and what
+// it refers to by the names of the server: its own where it gives the ids.
 func (s *Step) refer(current fhirserver.Stored) {
 	text := current.JSON
 	s.name = s.ref()
@@ -37,15 +41,19 @@ func (s *Step) refer(current fhirserver.Stored) {
 	s.links = links(text)
 }
 
-// arrange puts what refers to others before them. Those that refer to each other in a circle, as the records of one person do, get the same unit: servers that watch over
-// references delete them in one transaction or not at all.
+// arrange puts what refers to others before them. Those that refer to each
+// other in a circle, as the records of one person do, get the same unit:
+// servers that watch over references delete them in one transaction or not at
+// all.
 func (p *Plan) arrange() {
 	n := len(p.Steps)
 	at := make(map[string]int, n)
 	for i, s := range p.Steps {
 		at[s.name] = i
 	}
-	// The steps are counted from the last, which was delivered first: so load.Order keeps the order of the delivery wherever references do not ask for another.
+	// The steps are counted from the last, which was delivered first: so
+	// load.Order keeps the order of the delivery wherever references do not ask
+	// for another.
 	order, unit := load.Order(n, func(k int) []int {
 		var to []int
 		for _, ref := range p.Steps[n-1-k].links {
@@ -71,7 +79,8 @@ func (p *Plan) arrange() {
 
 func (s Step) ref() string { return s.Type + "/" + s.ID }
 
-// parts cuts steps into those that are changed together: whole units, about chunk of them at a time.
+// parts cuts steps into those that are changed together: whole units, about
+// chunk of them at a time.
 func parts(steps []Step) iter.Seq[[]Step] {
 	return func(yield func([]Step) bool) {
 		for len(steps) > 0 {

@@ -14,7 +14,9 @@ import (
 	"chartlift/reports"
 )
 
-// keeper holds Patients by id with what each refers to, and lets nobody delete what another refers to. Its JSON has a space behind the colon, as some servers write it.
+// keeper holds Patients by id with what each refers to, and lets nobody delete
+// what another refers to. Its JSON has a space behind the colon, as some
+// servers write it.
 type keeper struct {
 	links   map[string][]string
 	applied []int // how many changes each request had, refused ones with a minus
@@ -143,7 +145,8 @@ func TestWhatRefersToOthersGoesBeforeThemInWhateverOrderItCame(t *testing.T) {
 
 func TestWhatOthersReferToStaysAndTheRestGoes(t *testing.T) {
 	t.Parallel()
-	// "of others" is not the run's: x stays for it, and y, to which x refers. All else goes, pairs together.
+	// "of others" is not the run's: x stays for it, and y, to which x refers.
+	// All else goes, pairs together.
 	k := &keeper{links: map[string][]string{"of others": {"x"}, "x": {"y"}, "y": {"x"}}}
 	ids := []string{"x"}
 	for i := range 40 {

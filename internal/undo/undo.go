@@ -1,5 +1,6 @@
-// Package undo takes back what a run delivered to a server: it deletes what the run created and puts back what it changed,
-// as far as that is proved and nobody has touched it since.
+// Package undo takes back what a run delivered to a server: it deletes what the
+// run created and puts back what it changed, as far as that is proved and
+// nobody has touched it since.
 //
 // Read [Prepare] and [Plan] first.
 package undo
@@ -17,7 +18,8 @@ import (
 
 // Server is what undo asks of a server.
 type Server interface {
-	// Current returns those of up to 100 resources of a type that the server has, by id.
+	// Current returns those of up to 100 resources of a type that the server
+	// has, by id.
 	Current(ctx context.Context, resourceType string, ids []string) (map[string]fhirserver.Stored, error)
 	// Before is fhirserver.Client.Before.
 	Before(ctx context.Context, resourceType, id, version string) (s fhirserver.Stored, exists, ok bool, err error)
@@ -46,14 +48,16 @@ type Refusal struct {
 	Code, Why string
 }
 
-// Plan says what would be done, in the order in which it is: what refers to others before them.
+// Plan says what would be done, in the order in which it is: what refers to
+// others before them.
 type Plan struct {
 	Steps   []Step
 	Gone    int // are not there any more
 	Same    int // were there before with the same content
 	Refused []Refusal
 
-	// Apart says that the server has no transactions: those that refer to each other cannot be deleted at once, and lose their references first.
+	// Apart says that the server has no transactions: those that refer to each
+	// other cannot be deleted at once, and lose their references first.
 	Apart bool
 
 	skew    time.Duration   // how far the server's clock is before ours, at most; see clock
@@ -61,7 +65,8 @@ type Plan struct {
 	foreign map[string]bool // what earlier runs wrote: "Type/id" and "Type/id version"
 }
 
-// trace is what the journal of a run, and of the runs that it went on with, says of one resource.
+// trace is what the journal of a run, and of the runs that it went on with,
+// says of one resource.
 type trace struct {
 	last     reports.Delivered
 	first    string // version of our first change
@@ -74,7 +79,8 @@ type trace struct {
 // chunk is how many resources are read, and changed, together.
 const chunk = 100
 
-// Prepare reads the journal of runs, the latest first, and looks at every resource on the server.
+// Prepare reads the journal of runs, the latest first, and looks at every
+// resource on the server.
 func Prepare(ctx context.Context, db *reports.DB, server Server, runs []string) (*Plan, error) {
 	traces := map[string]*trace{}
 	var order []*trace
@@ -238,8 +244,10 @@ func (p *Plan) step(d reports.Delivered, before []byte) {
 	p.Steps = append(p.Steps, Step{Type: d.Type, ID: d.ID, Version: d.Version, Before: before, Sum: d.Sum})
 }
 
-// Carry does the steps, about 100 at a time, and tells of each that was done. Just before, it looks once more whether the version is still
-// ours. What others refer to is tried again at the end, when those may be gone; what the server refuses then joins Refused.
+// Carry does the steps, about 100 at a time, and tells of each that was done.
+// Just before, it looks once more whether the version is still ours. What
+// others refer to is tried again at the end, when those may be gone; what the
+// server refuses then joins Refused.
 func (p *Plan) Carry(ctx context.Context, server Server, done func([]reports.Delivered) error) error {
 	steps := p.Steps
 	for round := range 2 {
@@ -299,7 +307,8 @@ func (p *Plan) still(ctx context.Context, server Server, part []Step) ([]Step, e
 	return out, nil
 }
 
-// versions asks which versions those have now that were put back, so that an undo of the run before knows them.
+// versions asks which versions those have now that were put back, so that an
+// undo of the run before knows them.
 func (p *Plan) versions(ctx context.Context, server Server, all []reports.Delivered) error {
 	for i, d := range all {
 		if d.Fate != reports.Restored {
@@ -314,7 +323,8 @@ func (p *Plan) versions(ctx context.Context, server Server, all []reports.Delive
 	return nil
 }
 
-// apply makes changes together, halves what is refused, and returns what is refused alone.
+// apply makes changes together, halves what is refused, and returns what is
+// refused alone.
 func (p *Plan) apply(ctx context.Context, server Server, part []Step, done func([]reports.Delivered) error) (left []Step, err error) {
 	if len(part) == 0 {
 		return nil, nil

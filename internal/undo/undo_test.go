@@ -16,7 +16,8 @@ import (
 	"chartlift/reports"
 )
 
-// server holds versions of Patients, the latest last; "" is a deletion. What is in refused cannot be changed.
+// server holds versions of Patients, the latest last; "" is a deletion. What is
+// in refused cannot be changed.
 type server struct {
 	versions map[string][]string
 	refused  map[string]bool
@@ -88,7 +89,8 @@ func (s *server) Apply(_ context.Context, changes []fhirserver.Change) (int, err
 // again begins a bundle that took two requests.
 const again = " "
 
-// run writes a journal: each bundle as id:fate:version words, with :content where that is other than elsewhere.
+// run writes a journal: each bundle as id:fate:version words, with :content
+// where that is other than elsewhere.
 func run(t *testing.T, db *reports.DB, resumes string, acked bool, bundles ...string) string {
 	t.Helper()
 	rec, err := db.Begin(t.Context(), reports.RunInfo{Command: "run"})

@@ -2,7 +2,8 @@ package undo_test
 
 import "testing"
 
-// What a run wrote last about a resource is not always what stands on the server: a change that was refused, or never answered, left the one before it.
+// What a run wrote last about a resource is not always what stands on the
+// server: a change that was refused, or never answered, left the one before it.
 func TestWhatWasRefusedLaterIsTakenBackAsItStood(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
@@ -27,7 +28,8 @@ func TestWhatWasRefusedLaterIsTakenBackAsItStood(t *testing.T) {
 	}
 }
 
-// A run that went on with one that was stopped is taken back with it, whichever of the two had the last word.
+// A run that went on with one that was stopped is taken back with it, whichever
+// of the two had the last word.
 func TestARefusalOfTheRunThatWentOnLeavesWhatTheFirstCreated(t *testing.T) {
 	t.Parallel()
 	db := open(t)

@@ -1,10 +1,12 @@
-// Package auth proves to a server who we are: a bearer token that is given or fetched, a
-// user with a password, a certificate.
+// Package auth proves to a server who we are: a bearer token that is given or
+// fetched, a user with a password, a certificate.
 //
-// Read [Options] and [Client] first. Tokens are fetched by OAuth 2.0 client credentials (RFC 6749 section 4.4), with a
-// secret or with a signed assertion as SMART Backend Services asks for
-// (https://hl7.org/fhir/smart-app-launch/backend-services.html). They are kept in memory only, fetched anew
-// when four fifths of their life are over, and by one of all who ask at the same time.
+// Read [Options] and [Client] first. Tokens are fetched by OAuth 2.0 client
+// credentials (RFC 6749 section 4.4), with a secret or with a signed assertion
+// as SMART Backend Services asks for
+// (https://hl7.org/fhir/smart-app-launch/backend-services.html). They are kept
+// in memory only, fetched anew when four fifths of their life are over, and by
+// one of all who ask at the same time.
 //
 //	transport, err := auth.Transport(auth.TLS{CA: ca})
 //	…
@@ -25,7 +27,8 @@ import (
 	"chartlift/load"
 )
 
-// Options say how tokens are got. Base is required for discovery, ClientID and either Key or Secret always.
+// Options say how tokens are got. Base is required for discovery, ClientID and
+// either Key or Secret always.
 type Options struct {
 	Base     string   // the FHIR endpoint; its discovery documents name the token endpoint
 	TokenURL string   // the token endpoint; "" asks for it at Base
@@ -42,11 +45,13 @@ type Options struct {
 	Sleep func(ctx context.Context, d time.Duration) error
 }
 
-// DefaultScope lets a backend service write and read everything. The first form is that of SMART 2, the second that of SMART 1;
-// servers ignore what they do not know (RFC 6749 section 3.3).
+// DefaultScope lets a backend service write and read everything. The first form
+// is that of SMART 2, the second that of SMART 1; servers ignore what they do
+// not know (RFC 6749 section 3.3).
 const DefaultScope = "system/*.cruds system/*.read system/*.write"
 
-// Error says why no token could be got. It never holds a secret, a token or words of the server.
+// Error says why no token could be got. It never holds a secret, a token or
+// words of the server.
 type Error struct {
 	Code    string // stable, listed by Codes
 	Message string // what to do
@@ -108,13 +113,15 @@ func New(o Options) (*Client, error) {
 		}
 		c.signer = s
 	}
-	// An assertion or a secret goes to the endpoint itself and nowhere that it points to.
+	// An assertion or a secret goes to the endpoint itself and nowhere that it
+	// points to.
 	c.http = &http.Client{Transport: o.HTTP, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
 }
 
-// Token returns a token that is good for now. refused is a token that the server did not take, "" otherwise:
-// where it is the one that is kept, a new one is fetched.
+// Token returns a token that is good for now. refused is a token that the
+// server did not take, "" otherwise: where it is the one that is kept, a new
+// one is fetched.
 func (c *Client) Token(ctx context.Context, refused string) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -139,13 +146,15 @@ func (c *Client) checkEndpoint(address string) error {
 	return nil
 }
 
-// Static returns a source of one token that never changes, in the form of Client.Token.
+// Static returns a source of one token that never changes, in the form of
+// Client.Token.
 func Static(token string) func(context.Context, string) (string, error) {
 	return func(context.Context, string) (string, error) { return token, nil }
 }
 
-// File returns a source that calls read for the token, and again when the server has refused it: somebody may have
-// put a new one there. It has the form of Client.Token.
+// File returns a source that calls read for the token, and again when the
+// server has refused it: somebody may have put a new one there. It has the form
+// of Client.Token.
 func File(read func() (string, error)) func(context.Context, string) (string, error) {
 	var mu sync.Mutex
 	var kept string

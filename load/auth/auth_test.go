@@ -387,7 +387,8 @@ func TestATokenEndpointThatStumblesIsAskedAgain(t *testing.T) {
 	}
 }
 
-// A server that is asked with an assertion from the future refuses it; its Date header says what time it is there.
+// A server that is asked with an assertion from the future refuses it; its Date
+// header says what time it is there.
 func TestAClockThatIsWrongIsCorrectedByTheServers(t *testing.T) {
 	t.Parallel()
 	key := ecKey(t, elliptic.P384())

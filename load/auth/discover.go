@@ -6,12 +6,13 @@ import (
 	"strings"
 )
 
-// oauthURIs is the extension by which a CapabilityStatement names its authorization server
-// (SMART App Launch 1.0.0, section "Declaring support for OAuth2 endpoints").
+// oauthURIs is the extension by which a CapabilityStatement names its
+// authorization server (SMART App Launch 1.0.0, section "Declaring support for
+// OAuth2 endpoints").
 const oauthURIs = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
-// discover finds the token endpoint: in .well-known/smart-configuration, or in the statement of older servers. It is
-// asked for once.
+// discover finds the token endpoint: in .well-known/smart-configuration, or in
+// the statement of older servers. It is asked for once.
 func (c *Client) discover(ctx context.Context) error {
 	if c.endpoint != "" {
 		return nil

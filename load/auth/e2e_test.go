@@ -19,8 +19,9 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// authorizationServer starts the real one of CHARTLIFT_E2E_SERVERS before the FHIR server at upstream. Its tokens live three
-// seconds. It returns its address and the folder with its keys.
+// authorizationServer starts the real one of CHARTLIFT_E2E_SERVERS before the
+// FHIR server at upstream. Its tokens live three seconds. It returns its
+// address and the folder with its keys.
 func authorizationServer(t *testing.T, port int, upstream string) (base, dir string) {
 	t.Helper()
 	servers := os.Getenv("CHARTLIFT_E2E_SERVERS")

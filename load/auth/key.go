@@ -18,8 +18,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// lifetime is how long an assertion is good. SMART allows five minutes; the shorter it is,
-// the less one that leaked is worth, and the less our clock may differ.
+// lifetime is how long an assertion is good. SMART allows five minutes; the
+// shorter it is, the less one that leaked is worth, and the less our clock may
+// differ.
 const lifetime = 60 * time.Second
 
 // signer makes the assertions of RFC 7523 section 3.
@@ -31,7 +32,8 @@ func badKey(err error) error {
 	return &Error{Code: "bad-credentials", Message: "the client key must be a private RSA key of 2048 bits or more, or an EC key on P-384, as JWK, JWK set or PEM", Err: err}
 }
 
-// newSigner reads the key. kid chooses from a set of keys; a PEM key has the one given.
+// newSigner reads the key. kid chooses from a set of keys; a PEM key has the
+// one given.
 func newSigner(text []byte, kid string) (*signer, error) {
 	key, err := readKey(text, kid)
 	if err != nil {
@@ -42,7 +44,8 @@ func newSigner(text []byte, kid string) (*signer, error) {
 		return nil, badKey(err)
 	}
 	if key.KeyID == "" {
-		// Servers find the key by its kid; the thumbprint of RFC 7638 is what is taken where nothing was agreed.
+		// Servers find the key by its kid; the thumbprint of RFC 7638 is what
+		// is taken where nothing was agreed.
 		sum, err := key.Thumbprint(crypto.SHA256)
 		if err != nil {
 			return nil, badKey(err)
@@ -108,7 +111,8 @@ func algorithm(key *jose.JSONWebKey) (jose.SignatureAlgorithm, error) {
 	return "", errors.New("it is not a private key")
 }
 
-// claims of an assertion. Keycloak and others refuse one without iat, and every server one whose jti was seen.
+// claims of an assertion. Keycloak and others refuse one without iat, and every
+// server one whose jti was seen.
 type claims struct {
 	Issuer   string `json:"iss"`
 	Subject  string `json:"sub"`

@@ -24,13 +24,15 @@ const (
 )
 
 var (
-	// plainError is an error code of RFC 6749 section 5.2 or like one. Anything else might repeat what was sent.
+	// plainError is an error code of RFC 6749 section 5.2 or like one. Anything
+	// else might repeat what was sent.
 	plainError = regexp.MustCompile(`^[a-z_]{1,40}$`)
 	// bearer is b64token of RFC 6750 section 2.1: it goes into a header.
 	bearer = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`)
 )
 
-// granted is the answer of a token endpoint, good (RFC 6749 section 5.1) or bad (5.2).
+// granted is the answer of a token endpoint, good (RFC 6749 section 5.1) or bad
+// (5.2).
 type granted struct {
 	Token   string      `json:"access_token"`
 	Type    string      `json:"token_type"`
@@ -52,7 +54,8 @@ func (c *Client) fetch(ctx context.Context) error {
 		case err == nil && status == http.StatusOK:
 			return c.keep(g)
 		case err == nil && status < 500 && status != http.StatusTooManyRequests:
-			// An assertion of a clock that is wrong looks like one that is forged; the answer says what time it is.
+			// An assertion of a clock that is wrong looks like one that is
+			// forged; the answer says what time it is.
 			if c.skew.Abs() > badClock && c.signer != nil && !corrected {
 				corrected = true
 				continue
@@ -86,7 +89,8 @@ func (c *Client) ask(ctx context.Context) (int, granted, error) {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	if c.signer == nil {
-		// RFC 6749 section 2.3.1: both are form-encoded before they become a user and a password.
+		// RFC 6749 section 2.3.1: both are form-encoded before they become a
+		// user and a password.
 		req.SetBasicAuth(url.QueryEscape(c.options.ClientID), url.QueryEscape(c.options.Secret))
 	}
 	var g granted
@@ -94,7 +98,8 @@ func (c *Client) ask(ctx context.Context) (int, granted, error) {
 	return status, g, err
 }
 
-// do sends req and reads JSON into out. A body that is no JSON leaves out as it is.
+// do sends req and reads JSON into out. A body that is no JSON leaves out as it
+// is.
 func (c *Client) do(req *http.Request, out any) (int, error) {
 	res, err := c.http.Do(req)
 	if err != nil {

@@ -13,8 +13,9 @@ type TLS struct {
 	Cert, Key []byte // our own certificate and its key, for servers that ask for one
 }
 
-// Transport returns a transport with these certificates and otherwise Go's own settings: proxies by environment,
-// HTTP/2, TLS 1.2 and newer. Connections are kept for as many requests at once as a load ever makes.
+// Transport returns a transport with these certificates and otherwise Go's own
+// settings: proxies by environment, HTTP/2, TLS 1.2 and newer. Connections are
+// kept for as many requests at once as a load ever makes.
 func Transport(o TLS) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 64

@@ -60,7 +60,8 @@ func wantCode(t *testing.T, err error, code string) *fhirserver.Error {
 	return e
 }
 
-// The job is a whole: that the server may not read the storage is no reason to send a hospital by single requests.
+// The job is a whole: that the server may not read the storage is no reason to
+// send a hospital by single requests.
 func TestAJobThatAzureGivesUpEndsTheRunAndTheNextAttemptIsAnother(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -126,7 +127,8 @@ func TestAFileThatIsNotInTheStorageAndACancelledJobEndTheRun(t *testing.T) {
 	}
 }
 
-// What was taken back is not there because Azure remembers the job that brought it.
+// What was taken back is not there because Azure remembers the job that brought
+// it.
 func TestWhatWasTakenBackSinceIsImportedOnceMore(t *testing.T) {
 	t.Parallel()
 	b := startAzure(t, &loadtest.Importer{})
@@ -153,7 +155,8 @@ func TestWhatWasTakenBackSinceIsImportedOnceMore(t *testing.T) {
 	}
 }
 
-// The process died between the request and the note of its answer: the same body names the job that is under way.
+// The process died between the request and the note of its answer: the same
+// body names the job that is under way.
 func TestAJobOfWhichNoAnswerWasSeenIsFoundAgainByItsBody(t *testing.T) {
 	t.Parallel()
 	b := startAzure(t, &loadtest.Importer{})
@@ -223,7 +226,8 @@ func TestWhatAzureDoesNotTakeIsSaidBeforeAnythingIsImported(t *testing.T) {
 	}
 }
 
-// The incremental mode keeps the time that a resource brings along, so it does not tell when it came.
+// The incremental mode keeps the time that a resource brings along, so it does
+// not tell when it came.
 func TestATimeThatWasSentProvesNothing(t *testing.T) {
 	t.Parallel()
 	const old = `"meta":{"versionId":"7","lastUpdated":"2020-01-02T03:04:05Z"}`
@@ -250,7 +254,8 @@ func TestATimeThatWasSentProvesNothing(t *testing.T) {
 	}
 }
 
-// A process that goes on with a job has written nothing yet: that the job was forbidden to read its files does not mean that its credentials are.
+// A process that goes on with a job has written nothing yet: that the job was
+// forbidden to read its files does not mean that its credentials are.
 func TestWhatAJobIsForbiddenIsNotWhatWeAre(t *testing.T) {
 	t.Parallel()
 	b := startAzure(t, &loadtest.Importer{Polls: 1, Denied: true})

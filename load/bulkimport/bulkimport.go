@@ -1,8 +1,10 @@
-// Package bulkimport delivers many resources by a server's $import: NDJSON files that the server fetches and works on by itself.
+// Package bulkimport delivers many resources by a server's $import: NDJSON
+// files that the server fetches and works on by itself.
 //
-// Read [Importer], [Level] and [Sink] first. A job says little of the single resource, or nothing, so nothing is believed that was not
-// read back: what the server has after its job counts as delivered, and what it has not goes to it by ordinary requests, which find out
-// the guilty ones.
+// Read [Importer], [Level] and [Sink] first. A job says little of the single
+// resource, or nothing, so nothing is believed that was not read back: what the
+// server has after its job counts as delivered, and what it has not goes to it
+// by ordinary requests, which find out the guilty ones.
 //
 //	importer, err := bulkimport.New(bulkimport.Options{Server: sink, Folder: temp, State: "acme/.chartlift/targets/3f2a.import"})
 //	level, err := importer.Level("Patient")
@@ -41,7 +43,8 @@ type Options struct {
 	Clock load.Clock
 }
 
-// Importer runs the jobs of one delivery, one at a time. It is for one goroutine; its Sink may be used by several.
+// Importer runs the jobs of one delivery, one at a time. It is for one
+// goroutine; its Sink may be used by several.
 type Importer struct {
 	options Options
 	client  *fhirserver.Client
@@ -49,7 +52,8 @@ type Importer struct {
 	sink    Sink
 }
 
-// New checks the options and reads what is known of an earlier job. Nothing is sent.
+// New checks the options and reads what is known of an earlier job. Nothing is
+// sent.
 func New(o Options) (*Importer, error) {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
@@ -65,7 +69,8 @@ func New(o Options) (*Importer, error) {
 	return i, err
 }
 
-// checkAddresses refuses addresses by which patients would travel in clear text, or nothing would be found.
+// checkAddresses refuses addresses by which patients would travel in clear
+// text, or nothing would be found.
 func (i *Importer) checkAddresses() error {
 	o := i.options
 	if o.Storage != "" {
@@ -96,13 +101,16 @@ func (i *Importer) fail(code, message string) error {
 	return &fhirserver.Error{Code: code, Target: i.options.Server.Target(), Message: message}
 }
 
-// Carries reports whether resources of a type can go by a job: those that keep our ids. Others would be there again after every job.
+// Carries reports whether resources of a type can go by a job: those that keep
+// our ids. Others would be there again after every job.
 func (i *Importer) Carries(typ string) bool { return i.options.Server.Way(typ) == fhirserver.Put }
 
-// Sink tells what became of resources after their job. Closing it is left to the owner of the server's own.
+// Sink tells what became of resources after their job. Closing it is left to
+// the owner of the server's own.
 func (i *Importer) Sink() *Sink { return &i.sink }
 
-// Forget says that all resources of the last job were answered for: the next level, or the next run, begins a new one.
+// Forget says that all resources of the last job were answered for: the next
+// level, or the next run, begins a new one.
 func (i *Importer) Forget() error {
 	i.state = job{}
 	i.sink.job = nil

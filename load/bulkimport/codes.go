@@ -2,7 +2,8 @@ package bulkimport
 
 import "chartlift/internal/issue"
 
-// Codes lists the stable codes of this package, sorted. They end a run, as an error of fhirserver.
+// Codes lists the stable codes of this package, sorted. They end a run, as an
+// error of fhirserver.
 func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: "bad-import-address", Title: "the address at which a server is to fetch files cannot be used", Fix: "write it as the message says"},

@@ -19,9 +19,10 @@ const (
 	pollMost  = 30 * time.Second // to which that grows
 )
 
-// Import has the server import the level and returns when its job has ended. A job that an earlier run began with the same level is gone on with. An
-// error means that delivery cannot go on: the server does not take jobs, never fetched a file, or is gone; or ctx is done, and the job goes
-// on over there.
+// Import has the server import the level and returns when its job has ended. A
+// job that an earlier run began with the same level is gone on with. An error
+// means that delivery cannot go on: the server does not take jobs, never
+// fetched a file, or is gone; or ctx is done, and the job goes on over there.
 func (l *Level) Import(ctx context.Context) (Report, error) {
 	i := l.importer
 	defer func() { _ = l.discard() }()
@@ -75,7 +76,9 @@ func (i *Importer) run(ctx context.Context, key string, inputs []input, r *Repor
 			r.Resumed = err == nil
 			return err
 		}
-		// The server does not know it any more, or could not fetch the rest from us: once more from the beginning, which changes nothing that is there.
+		// The server does not know it any more, or could not fetch the rest
+		// from us: once more from the beginning, which changes nothing that is
+		// there.
 		*r = Report{Files: r.Files, Resources: r.Resources, Imported: -1, Errors: -1}
 	}
 	if err := i.begin(ctx, prefix, inputs); err != nil {
@@ -93,9 +96,11 @@ func (i *Importer) run(ctx context.Context, key string, inputs []input, r *Repor
 	return nil
 }
 
-// mark is what names of files bear beside the hash of their content, "" where nothing is needed. Azure takes a body that it knows for the job that it was registered as, and
-// answers with what became of that one, also where it had failed or what it brought was taken away since. So each attempt names files of its own, but for one that
-// the process did not survive.
+// mark is what names of files bear beside the hash of their content, "" where
+// nothing is needed. Azure takes a body that it knows for the job that it was
+// registered as, and answers with what became of that one, also where it had
+// failed or what it brought was taken away since. So each attempt names files
+// of its own, but for one that the process did not survive.
 func (i *Importer) mark(key string) (string, error) {
 	if i.options.Mode == "" || i.options.Storage == "" {
 		return "", nil
@@ -114,8 +119,10 @@ const markLength = 8
 // errFailed is a job that came to nothing, by no fault of a single resource.
 var errFailed = errors.New("the job failed")
 
-// jobFailed says why a job may have failed, by the status that its server gives for it. Azure documents 400 and 403 for files that it cannot read, and 500 for a database that
-// is full; it answers 400 where somebody cancelled the job, and 404 for a file that is not there. A resource that is wrong fails no job.
+// jobFailed says why a job may have failed, by the status that its server gives
+// for it. Azure documents 400 and 403 for files that it cannot read, and 500
+// for a database that is full; it answers 400 where somebody cancelled the job,
+// and 404 for a file that is not there. A resource that is wrong fails no job.
 func (i *Importer) jobFailed(status int) error {
 	why := "look into its log"
 	switch status {
@@ -143,7 +150,8 @@ func (i *Importer) notFetched(prefix string, r *Report) error {
 	return errors.Join(e, i.Forget())
 }
 
-// offer makes the files reachable and returns the address before their names. The shelf is nil where a storage holds them.
+// offer makes the files reachable and returns the address before their names.
+// The shelf is nil where a storage holds them.
 func (i *Importer) offer(ctx context.Context, inputs []input) (prefix string, s *shelf, err error) {
 	if i.options.Storage != "" {
 		return strings.TrimRight(i.options.Storage, "/"), nil, nil
@@ -164,7 +172,8 @@ func (i *Importer) offer(ctx context.Context, inputs []input) (prefix string, s 
 	return i.options.reachOf(s.address) + "/" + s.token, s, nil
 }
 
-// begin posts the job and writes down where it is asked for, before anything else is done.
+// begin posts the job and writes down where it is asked for, before anything
+// else is done.
 func (i *Importer) begin(ctx context.Context, prefix string, inputs []input) error {
 	body, err := parameters(prefix, inputs, i.options.Mode)
 	if err != nil {
@@ -219,7 +228,8 @@ func (i *Importer) wait(ctx context.Context, r *Report) (lost bool, err error) {
 	}
 }
 
-// count reads the server's own counts, where it has them in the form that Azure documents.
+// count reads the server's own counts, where it has them in the form that Azure
+// documents.
 func (r *Report) count(body []byte) {
 	var told struct {
 		Output []struct{ Count int64 } `json:"output"`
@@ -245,8 +255,9 @@ type parameter struct {
 	Part        []parameter `json:"part,omitempty"`
 }
 
-// parameters is the body of $import, as HAPI reads it (BulkDataImportProvider) and Azure Health Data Services documents it. storageDetail is HAPI's
-// alone, mode is Azure's.
+// parameters is the body of $import, as HAPI reads it (BulkDataImportProvider)
+// and Azure Health Data Services documents it. storageDetail is HAPI's alone,
+// mode is Azure's.
 func parameters(prefix string, inputs []input, mode string) ([]byte, error) {
 	list := []parameter{{Name: "inputFormat", ValueString: "application/fhir+ndjson"}}
 	if mode != "" {
@@ -254,7 +265,8 @@ func parameters(prefix string, inputs []input, mode string) ([]byte, error) {
 	} else {
 		list = append(list, parameter{Name: "storageDetail", Part: []parameter{
 			{Name: "type", ValueString: "https"},
-			// A chunk is a transaction over there, and one bad resource takes its chunk with it.
+			// A chunk is a transaction over there, and one bad resource takes
+			// its chunk with it.
 			{Name: "maxBatchResourceCount", ValueString: "200"},
 		}})
 	}

@@ -18,8 +18,8 @@ import (
 	"chartlift/fhir"
 )
 
-// Level is the resources of one job: one file a type. All that they refer to must be on the server before, as a server works on the files
-// in any order.
+// Level is the resources of one job: one file a type. All that they refer to
+// must be on the server before, as a server works on the files in any order.
 type Level struct {
 	importer *Importer
 	files    map[string]*file // by type
@@ -39,8 +39,9 @@ func (i *Importer) Level() *Level {
 	return &Level{importer: i, files: map[string]*file{}, key: sha256.New()}
 }
 
-// Known counts a resource that belongs to the level and needs no delivery. A level is the same level, whose job is gone on with, as long as
-// all its resources are the same, delivered or not.
+// Known counts a resource that belongs to the level and needs no delivery. A
+// level is the same level, whose job is gone on with, as long as all its
+// resources are the same, delivered or not.
 func (l *Level) Known(r fhir.Resource) {
 	_, _ = io.WriteString(l.key, r.Ref()+"\n") // hashes never fail
 	_, _ = l.key.Write(r.JSON)
@@ -95,8 +96,9 @@ type input struct {
 	n               int64
 }
 
-// finish gives the files their names. A name holds a hash of the content: in a storage nothing is written over, which Azure asks for, and a
-// run that is started again offers the same. mark comes behind it.
+// finish gives the files their names. A name holds a hash of the content: in a
+// storage nothing is written over, which Azure asks for, and a run that is
+// started again offers the same. mark comes behind it.
 func (l *Level) finish(mark string) (all []input, err error) {
 	folder := l.importer.options.Folder
 	for _, typ := range slices.Sorted(maps.Keys(l.files)) {

@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// shelf offers files to the server for the time of one job, below a path that nobody can guess. It listens where it is told to and nowhere else.
+// shelf offers files to the server for the time of one job, below a path that
+// nobody can guess. It listens where it is told to and nowhere else.
 type shelf struct {
 	address string
 	token   string

@@ -13,8 +13,9 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// Sink tells what became of resources after their job, by reading them back, and sends by ordinary requests what the server has not, or
-// has otherwise. Before any job it is the server's own sink.
+// Sink tells what became of resources after their job, by reading them back,
+// and sends by ordinary requests what the server has not, or has otherwise.
+// Before any job it is the server's own sink.
 type Sink struct {
 	server *fhirserver.Sink
 	client *fhirserver.Client
@@ -64,8 +65,9 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 // most is how many ids one search asks for.
 const most = 100
 
-// held returns what the server has of these, by reference. After a job that ended well, what no search finds is looked for by itself: servers index late. After
-// one that failed it is not worth the requests, as sending does no harm.
+// held returns what the server has of these, by reference. After a job that
+// ended well, what no search finds is looked for by itself: servers index late.
+// After one that failed it is not worth the requests, as sending does no harm.
 func (s *Sink) held(ctx context.Context, byType map[string][]string) (map[string]fhirserver.Stored, error) {
 	all := map[string]fhirserver.Stored{}
 	for typ, ids := range byType {
@@ -92,7 +94,8 @@ func same(sent, held []byte) bool {
 	return err == nil && len(differs) == 0
 }
 
-// locked says what to do about a server that takes jobs and no other writes, as Azure with initialImportMode.
+// locked says what to do about a server that takes jobs and no other writes, as
+// Azure with initialImportMode.
 func locked(err error) error {
 	var e *fhirserver.Error
 	if errors.As(err, &e) && e.Status == http.StatusLocked {
@@ -102,8 +105,10 @@ func locked(err error) error {
 	return err
 }
 
-// outcome says whether our job made what is there. What was there with this content before it is unchanged, and undo must not take it
-// away. Without the server's clock neither is proved, nor where the time is the one that was sent: Azure's incremental mode keeps that.
+// outcome says whether our job made what is there. What was there with this
+// content before it is unchanged, and undo must not take it away. Without the
+// server's clock neither is proved, nor where the time is the one that was
+// sent: Azure's incremental mode keeps that.
 func (s *Sink) outcome(sent []byte, there fhirserver.Stored) load.Outcome {
 	o := load.Outcome{Status: http.StatusOK, Version: there.Version}
 	at, err := time.Parse(time.RFC3339, there.Updated)

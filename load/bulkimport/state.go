@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// job is what must be known of a job to go on with it after the process died. It holds no resource, but the address under which the
-// files are offered: it is for its owner only.
+// job is what must be known of a job to go on with it after the process died.
+// It holds no resource, but the address under which the files are offered: it
+// is for its owner only.
 type job struct {
 	Key     string    `json:"key"` // of the level: types, ids and contents
 	Status  string    `json:"status"`
@@ -20,8 +21,9 @@ type job struct {
 	Token   string    `json:"token,omitempty"`   // part of the address; where a storage holds the files, of their names
 }
 
-// readJob returns the job that an earlier run left, the zero job where there is none. A file that cannot be understood is as none: the
-// worst that follows is a second job with the same content.
+// readJob returns the job that an earlier run left, the zero job where there is
+// none. A file that cannot be understood is as none: the worst that follows is
+// a second job with the same content.
 func readJob(path string) (job, error) {
 	var j job
 	if path == "" {
@@ -40,7 +42,8 @@ func readJob(path string) (job, error) {
 	return j, nil
 }
 
-// write makes the job known to the next run, or forgets it where it is the zero job.
+// write makes the job known to the next run, or forgets it where it is the zero
+// job.
 func (j job) write(path string) error {
 	if path == "" {
 		return nil
@@ -61,7 +64,8 @@ func (j job) write(path string) error {
 	return replace(path, append(text, '\n'))
 }
 
-// replace writes a file so that whoever reads it finds the old content or the new one.
+// replace writes a file so that whoever reads it finds the old content or the
+// new one.
 func replace(path string, text []byte) error {
 	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -2,8 +2,9 @@ package compare
 
 import "math"
 
-// Bound returns the highest share of all resources that may differ, with 95 % confidence, when k of n chosen at random do: the upper
-// limit of Clopper and Pearson (1934). It is 1 where nothing was looked at.
+// Bound returns the highest share of all resources that may differ, with 95 %
+// confidence, when k of n chosen at random do: the upper limit of Clopper and
+// Pearson (1934). It is 1 where nothing was looked at.
 func Bound(k, n int64) float64 {
 	if n == 0 || k >= n {
 		return 1
@@ -20,7 +21,8 @@ func Bound(k, n int64) float64 {
 	return high
 }
 
-// atMost is the probability of at most k of n, each with probability p. It is summed from the largest term down, in logarithms.
+// atMost is the probability of at most k of n, each with probability p. It is
+// summed from the largest term down, in logarithms.
 func atMost(k, n int64, p float64) float64 {
 	lg := func(x int64) float64 { v, _ := math.Lgamma(float64(x) + 1); return v }
 	sum := 0.0

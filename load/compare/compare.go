@@ -1,4 +1,5 @@
-// Package compare tells whether a server holds a resource as it was sent, and where not.
+// Package compare tells whether a server holds a resource as it was sent, and
+// where not.
 //
 // Read [Changes] first.
 package compare
@@ -16,11 +17,14 @@ import (
 // most bounds the paths of one resource: beyond it, it is simply another one.
 const most = 50
 
-// longest bounds what is kept of a value, in bytes: enough to tell two apart, not a copy of an attachment.
+// longest bounds what is kept of a value, in bytes: enough to tell two apart,
+// not a copy of an attachment.
 const longest = 200
 
-// Change is a place where what a server holds differs from what was sent. Sent and Held are the values there, the text of a string or the JSON
-// of anything else, at most 200 bytes of it; "" where one side has nothing there. They are data of a patient.
+// Change is a place where what a server holds differs from what was sent. Sent
+// and Held are the values there, the text of a string or the JSON of anything
+// else, at most 200 bytes of it; "" where one side has nothing there. They are
+// data of a patient.
 type Change struct{ Path, Sent, Held string }
 
 // Paths returns where the changes are, without their values.
@@ -32,9 +36,11 @@ func Paths(changes []Change) []string {
 	return paths
 }
 
-// Changes returns the FHIRPaths at which what a server holds differs from what was sent, such as Patient.name[0].given[1], sorted, with both
-// values. What servers write themselves does not count: version, time and source in meta, the narrative, the order of elements, and
-// how a number is written (1.50 is 1.5). Labels in meta are sets.
+// Changes returns the FHIRPaths at which what a server holds differs from what
+// was sent, such as Patient.name[0].given[1], sorted, with both values. What
+// servers write themselves does not count: version, time and source in meta,
+// the narrative, the order of elements, and how a number is written (1.50 is
+// 1.5). Labels in meta are sets.
 func Changes(sent, held []byte) ([]Change, error) {
 	var a, b fhir.Tree
 	if err := a.Parse(sent); err != nil {
@@ -55,14 +61,16 @@ type comparison struct {
 	found []Change
 }
 
-// differs notes a place with the nodes on either side, 0 where there is none: the root is never compared as a whole.
+// differs notes a place with the nodes on either side, 0 where there is none:
+// the root is never compared as a whole.
 func (c *comparison) differs(path string, a, b int) {
 	if len(c.found) < most {
 		c.found = append(c.found, Change{path, valueOf(c.a, a), valueOf(c.b, b)})
 	}
 }
 
-// valueOf returns what stands at a node, cut between characters. It is a copy: the tree goes, the difference stays.
+// valueOf returns what stands at a node, cut between characters. It is a copy:
+// the tree goes, the difference stays.
 func valueOf(t *fhir.Tree, i int) string {
 	if i == 0 {
 		return ""
@@ -170,7 +178,8 @@ func isLabel(path string) bool {
 	return ok && strings.Count(path, ".") == 2 && (key == "tag" || key == "security" || key == "profile")
 }
 
-// labels compares sets of codings or URLs. A display that the server adds is no difference.
+// labels compares sets of codings or URLs. A display that the server adds is no
+// difference.
 func (c *comparison) labels(path string, a, b int) {
 	x, y := labelsOf(c.a, a), labelsOf(c.b, b)
 	if !slices.Equal(x, y) {
@@ -201,7 +210,8 @@ func sameNumber(a, b string) bool {
 	return digitsA == digitsB && (digitsA == "" || expA == expB && negA == negB)
 }
 
-// decimal returns a number as digits without zeros at either end, times ten to the power of exp; no digits for zero.
+// decimal returns a number as digits without zeros at either end, times ten to
+// the power of exp; no digits for zero.
 func decimal(s string) (digits string, exp int, negative bool) {
 	s, negative = strings.CutPrefix(s, "-")
 	mantissa, power, _ := strings.Cut(strings.ToLower(s), "e")

@@ -77,7 +77,8 @@ func TestAMetaOfTheServersOwnIsNoDifference(t *testing.T) {
 
 func TestTheBoundIsThatOfClopperAndPearson(t *testing.T) {
 	t.Parallel()
-	// One-sided 95 %: of none in n it is 1 - 0.05^(1/n); the others are the 0.95 quantiles of Beta(k+1, n-k).
+	// One-sided 95 %: of none in n it is 1 - 0.05^(1/n); the others are the
+	// 0.95 quantiles of Beta(k+1, n-k).
 	for _, c := range []struct {
 		k, n int64
 		want float64

@@ -9,7 +9,8 @@ import (
 // Way is how resources of one type are written so that each is there once.
 type Way string
 
-// The ways, from the best to none. A server's statement narrows them, its answers decide.
+// The ways, from the best to none. A server's statement narrows them, its
+// answers decide.
 const (
 	Put         Way = "put"         // PUT with our id: sending it again changes nothing
 	Conditional Way = "conditional" // POST with If-None-Exist on an identifier of ours
@@ -25,12 +26,14 @@ type ability struct {
 	params                                      map[string]bool // names of search parameters; nil: not told
 }
 
-// anything is what is taken for granted of a type of which the statement lists nothing.
+// anything is what is taken for granted of a type of which the statement lists
+// nothing.
 func anything() ability {
 	return ability{create: true, update: true, patch: false, read: true, remove: true, search: true}
 }
 
-// ability reads what is said of a type. Where a statement lists interactions of no type at all (silent), nothing follows from that.
+// ability reads what is said of a type. Where a statement lists interactions of
+// no type at all (silent), nothing follows from that.
 func (s stated) ability(silent bool) ability {
 	a := ability{updateCreate: s.UpdateCreate, conditionalCreate: s.ConditionalCreate}
 	if silent {
@@ -62,7 +65,8 @@ func (s stated) ability(silent bool) ability {
 	return a
 }
 
-// of returns what the server does with a type; ok is false where the statement lists types and not this one.
+// of returns what the server does with a type; ok is false where the statement
+// lists types and not this one.
 func (c Capability) of(typ string) (a ability, ok bool) {
 	if len(c.types) == 0 {
 		return anything(), true
@@ -98,8 +102,9 @@ func (c Capability) way(typ string, l learnt) Way {
 	return Journaled
 }
 
-// finder is the search parameter by which our resources are found again: their identifier, or where that cannot be searched for,
-// their patient. "" where there is none.
+// finder is the search parameter by which our resources are found again: their
+// identifier, or where that cannot be searched for, their patient. "" where
+// there is none.
 func (a ability) finder() string {
 	if a.params == nil {
 		return "identifier"
@@ -112,7 +117,8 @@ func (a ability) finder() string {
 	return ""
 }
 
-// identifiable reports whether resources of the type can carry an identifier of ours beside their own.
+// identifiable reports whether resources of the type can carry an identifier of
+// ours beside their own.
 func identifiable(typ string) bool {
 	def, ok := fhir.LookupType(typ)
 	if !ok {
@@ -131,8 +137,8 @@ type TypePlan struct {
 	Update  bool     // a later change can be written, too
 }
 
-// Plan says how resources of these types will be written, by the statement alone: nothing is sent. Types stand in the order of
-// their names.
+// Plan says how resources of these types will be written, by the statement
+// alone: nothing is sent. Types stand in the order of their names.
 func (s *Sink) Plan(counts map[string]int64) []TypePlan {
 	var plan []TypePlan
 	for typ, n := range counts {

@@ -8,13 +8,17 @@ import (
 	"sync"
 )
 
-// noSuchID is the id of a resource that is nowhere: reading it asks for nothing but permission.
+// noSuchID is the id of a resource that is nowhere: reading it asks for nothing
+// but permission.
 const noSuchID = "chartlift-is-this-allowed"
 
-// CheckAccess finds out whether the server takes the credentials, before anything is made for it: most serve their statement to everybody. It reads a
-// resource that is not there and, with writing, sends a transaction that holds nothing, where the server has transactions. Only a refusal of the credentials is an
-// error (unauthorized, forbidden). Who may not read may still write; and whatever else is answered, or nothing at all, the delivery itself
-// finds out with more patience.
+// CheckAccess finds out whether the server takes the credentials, before
+// anything is made for it: most serve their statement to everybody. It reads a
+// resource that is not there and, with writing, sends a transaction that holds
+// nothing, where the server has transactions. Only a refusal of the credentials
+// is an error (unauthorized, forbidden). Who may not read may still write; and
+// whatever else is answered, or nothing at all, the delivery itself finds out
+// with more patience.
 func (c *Client) CheckAccess(ctx context.Context, writing bool) error {
 	short, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -34,7 +38,8 @@ func (c *Client) CheckAccess(ctx context.Context, writing bool) error {
 	return cmp.Or(refusals...)
 }
 
-// allowed returns the server's refusal of the credentials for a request, nil for any other answer.
+// allowed returns the server's refusal of the credentials for a request, nil
+// for any other answer.
 func (c *Client) allowed(ctx context.Context, r request) error {
 	a, err := c.do(ctx, r)
 	var known *Error
@@ -47,7 +52,8 @@ func (c *Client) allowed(ctx context.Context, r request) error {
 	return nil
 }
 
-// readable is a type that the server says can be read; Patient where it says nothing.
+// readable is a type that the server says can be read; Patient where it says
+// nothing.
 func (c *Client) readable() string {
 	if a, ok := c.capability.of("Patient"); ok && a.read {
 		return "Patient"

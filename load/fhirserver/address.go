@@ -10,7 +10,8 @@ import (
 	"chartlift/load"
 )
 
-// checkAddress returns the base address without a trailing slash, or why nothing may be sent to it.
+// checkAddress returns the base address without a trailing slash, or why
+// nothing may be sent to it.
 func checkAddress(o Options) (*url.URL, error) {
 	u, err := url.Parse(o.Base)
 	if err != nil {
@@ -53,8 +54,8 @@ func shown(u *url.URL) string {
 
 var errRedirect = errors.New("the server redirects to another address")
 
-// redirects follows a GET inside the same scheme, host and port and nothing else:
-// resources and tokens go only where the user sent them.
+// redirects follows a GET inside the same scheme, host and port and nothing
+// else: resources and tokens go only where the user sent them.
 func redirects(base *url.URL) func(*http.Request, []*http.Request) error {
 	return func(r *http.Request, via []*http.Request) error {
 		same := r.URL.Scheme == base.Scheme && r.URL.Host == base.Host

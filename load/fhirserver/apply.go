@@ -13,7 +13,8 @@ type Change struct {
 	JSON     []byte // nil: delete
 }
 
-// Apply makes changes, all or nothing where the server has transactions. It returns the status that refused them, 0 where all were made.
+// Apply makes changes, all or nothing where the server has transactions. It
+// returns the status that refused them, 0 where all were made.
 func (c *Client) Apply(ctx context.Context, changes []Change) (status int, err error) {
 	if len(changes) == 1 || !c.capability.Transaction {
 		for _, ch := range changes {
@@ -71,8 +72,9 @@ func (ch Change) gone(status int) bool {
 	return ch.JSON == nil && (status == http.StatusGone || status == http.StatusNotFound)
 }
 
-// refusedInside is the status of the first change that was refused within a transaction that was accepted: a server that takes it for a batch does what it can
-// of it. 0 where all were made.
+// refusedInside is the status of the first change that was refused within a
+// transaction that was accepted: a server that takes it for a batch does what
+// it can of it. 0 where all were made.
 func refusedInside(changes []Change, inner []fhir.ResponseEntry) int {
 	for i, e := range inner {
 		if e.Status >= 300 && !changes[i].gone(e.Status) {

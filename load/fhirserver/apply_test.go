@@ -9,7 +9,8 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// What a server says inside an answer with 200 counts: an undo must not take for deleted what was refused there, nor what it was not answered for.
+// What a server says inside an answer with 200 counts: an undo must not take
+// for deleted what was refused there, nor what it was not answered for.
 func TestAChangeThatIsRefusedInsideATransactionIsRefused(t *testing.T) {
 	t.Parallel()
 	entry := func(statuses ...string) string {

@@ -13,8 +13,9 @@ import (
 	"chartlift/load"
 )
 
-// prepare makes the request for items. Where the server gives ids itself, references are rewritten to them, and items
-// that refer to what is not there are left out: they get their outcome here.
+// prepare makes the request for items. Where the server gives ids itself,
+// references are rewritten to them, and items that refer to what is not there
+// are left out: they get their outcome here.
 func (d delivery) prepare(items []item) ([]item, request, error) {
 	items = slices.Clone(items)
 	assigned := false
@@ -62,7 +63,8 @@ func (s *Sink) assigns() bool {
 	return false
 }
 
-// resolve rewrites items, again and again until none is left that refers to one that cannot be sent.
+// resolve rewrites items, again and again until none is left that refers to one
+// that cannot be sent.
 func (d delivery) resolve(items []item) ([]item, []rewritten, error) {
 	known, err := d.sink.ids.Lookup(wanted(items))
 	if err != nil {
@@ -95,7 +97,8 @@ func (d delivery) resolve(items []item) ([]item, []rewritten, error) {
 	}
 }
 
-// announce writes down what is about to be created: where the answer is lost, the next run knows what was sent.
+// announce writes down what is about to be created: where the answer is lost,
+// the next run knows what was sent.
 func (d delivery) announce(items []item, known map[string]Known) error {
 	var sent []Known
 	for i, it := range items {
@@ -144,8 +147,9 @@ func (d delivery) names(items []item, known map[string]Known) names {
 	return n
 }
 
-// rename returns what ref is called on the server; false where it is not there. What is said to be there by its own
-// id stays as it is, and so does all that is no reference to a resource of ours.
+// rename returns what ref is called on the server; false where it is not there.
+// What is said to be there by its own id stays as it is, and so does all that
+// is no reference to a resource of ours.
 func (n names) rename(ref string) (string, bool) {
 	if theirs, own := strings.CutPrefix(ref, n.sink.client.target+"/"); own && relative(theirs) != "" {
 		return theirs, true
@@ -163,8 +167,8 @@ func (n names) rename(ref string) (string, bool) {
 	if k := n.known[ref]; k.ID != "" {
 		return typ + "/" + k.ID, true
 	}
-	// Where we choose the ids it may be there from an earlier run; the server looks. Elsewhere an id of ours is nobody's,
-	// or worse, somebody else's.
+	// Where we choose the ids it may be there from an earlier run; the server
+	// looks. Elsewhere an id of ours is nobody's, or worse, somebody else's.
 	return ref, n.sink.way(typ) == Put
 }
 
@@ -176,7 +180,8 @@ func dangling(e load.Entry, ref string) load.Outcome {
 	}}}
 }
 
-// stored gives items that a request has stored their outcomes, and remembers the ids that the server gave.
+// stored gives items that a request has stored their outcomes, and remembers
+// the ids that the server gave.
 func (d delivery) stored(ctx context.Context, items []item, answers []fhir.ResponseEntry) error {
 	var save []Known
 	var behind []item
@@ -215,8 +220,9 @@ func (d delivery) stored(ctx context.Context, items []item, answers []fhir.Respo
 	return d.learnVersions(ctx, items)
 }
 
-// given is what is known now of a resource to which the server gave the id; late says that what is stored is an earlier form of it.
-// Where the answer names no id it is looked for: Medplum names none where If-None-Exist matched.
+// given is what is known now of a resource to which the server gave the id;
+// late says that what is stored is an earlier form of it. Where the answer
+// names no id it is looked for: Medplum names none where If-None-Exist matched.
 func (d delivery) given(ctx context.Context, it item, id string) (k Known, late bool, err error) {
 	if id == "" {
 		if id, err = d.lookUp(ctx, it); err != nil {
@@ -238,7 +244,8 @@ func notUpdated(e load.Entry) load.Outcome {
 	}}}
 }
 
-// notCompared is the outcome of an entry of which something is there that nobody can read: also what a request of ours made whose answer was lost.
+// notCompared is the outcome of an entry of which something is there that
+// nobody can read: also what a request of ours made whose answer was lost.
 func notCompared(e load.Entry) load.Outcome {
 	return load.Outcome{Status: http.StatusMethodNotAllowed, Issues: []issue.Issue{{
 		Severity: issue.Error, Code: "not-compared", Type: "not-supported", Origin: e.Origin, Expression: e.Resource.Type,
@@ -256,8 +263,9 @@ func inDoubt(e load.Entry) load.Outcome {
 // located is a resource of ours where the server has it.
 type located struct{ id, version string }
 
-// matches returns the resources in a search's answer that bear the identifier. A server may answer with more than was asked
-// for: unknown parameters are ignored (FHIR R4 section 3.1.1.1).
+// matches returns the resources in a search's answer that bear the identifier.
+// A server may answer with more than was asked for: unknown parameters are
+// ignored (FHIR R4 section 3.1.1.1).
 func matches(body []byte, id string) (all []located, next string, ok bool) {
 	var found struct {
 		ResourceType string `json:"resourceType"`

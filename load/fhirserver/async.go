@@ -10,8 +10,8 @@ import (
 	"chartlift/load"
 )
 
-// Job is an operation that a server works on after it has answered (FHIR asynchronous request pattern, R5 section 3.2.6; servers of
-// R4 do the same).
+// Job is an operation that a server works on after it has answered (FHIR
+// asynchronous request pattern, R5 section 3.2.6; servers of R4 do the same).
 type Job struct {
 	Status string    // address to ask for its progress
 	Began  time.Time // by the server's clock, in whole seconds; zero where it tells none
@@ -31,8 +31,9 @@ type Progress struct {
 // percent finds the share in X-Progress, whose words are the server's own.
 var percent = load.Pattern(`\b(?:100|[0-9]{1,2})(?:[.,][0-9]+)?\s?%`)
 
-// Begin posts a body to an operation below the base, such as $import, and asks for an answer at once. ok is false where the server does
-// not take it; answer says why, in the form of a refusal.
+// Begin posts a body to an operation below the base, such as $import, and asks
+// for an answer at once. ok is false where the server does not take it; answer
+// says why, in the form of a refusal.
 func (c *Client) Begin(ctx context.Context, operation string, body []byte) (job Job, refusal Refusal, err error) {
 	a, v, err := c.send(ctx, request{method: http.MethodPost, path: operation, body: body, prefer: "respond-async"}, 0)
 	if err != nil {
@@ -60,7 +61,8 @@ func (c *Client) Begin(ctx context.Context, operation string, body []byte) (job 
 	return job, Refusal{}, nil
 }
 
-// Refusal is why a server does not take an operation. Status is 0 where it took it.
+// Refusal is why a server does not take an operation. Status is 0 where it took
+// it.
 type Refusal struct {
 	Status int
 	Number string // HAPI's number of the message, "" where there is none
@@ -83,6 +85,6 @@ func (c *Client) Ask(ctx context.Context, job Job) (Progress, error) {
 	return p, nil
 }
 
-// Offers reports whether the server's statement lists an operation of the whole system, such as import. Not every server lists what it
-// does.
+// Offers reports whether the server's statement lists an operation of the whole
+// system, such as import. Not every server lists what it does.
 func (c Capability) Offers(operation string) bool { return c.operations[operation] }

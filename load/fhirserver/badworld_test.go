@@ -24,7 +24,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// Everything at once, as chartlift sandbox --faults offers it: each resource is there once, whatever the way.
+// Everything at once, as chartlift sandbox --faults offers it: each resource is
+// there once, whatever the way.
 func TestARehearsalWithEveryFaultStoresEverythingOnce(t *testing.T) {
 	t.Parallel()
 	faults, err := sandbox.ParseFaults("429=5%,503=4%,cut=4%,drop=4%,slow=8ms,stale-token=20ms,max-entries=20,max-bytes=20000")
@@ -81,7 +82,8 @@ func rehearseFaults(t *testing.T, as sandbox.Profile, faults sandbox.Faults) {
 	}
 }
 
-// Credentials go to the server that was named and to no other, by no kind of redirect.
+// Credentials go to the server that was named and to no other, by no kind of
+// redirect.
 func TestCredentialsAreNotSentAlongToAnotherHost(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{301, 302, 303, 307, 308} {
@@ -113,7 +115,8 @@ func TestCredentialsAreNotSentAlongToAnotherHost(t *testing.T) {
 	}
 }
 
-// A limit of bytes that nobody has heard of is found by halving; only what exceeds it by itself is refused.
+// A limit of bytes that nobody has heard of is found by halving; only what
+// exceeds it by itself is refused.
 func TestAnySizeLimitIsFound(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{700, 1500, 9000, 40000} {
@@ -144,7 +147,8 @@ func TestAnySizeLimitIsFound(t *testing.T) {
 	}
 }
 
-// An answer that is cut, short or no answer at all never loses an outcome, and never invents one.
+// An answer that is cut, short or no answer at all never loses an outcome, and
+// never invents one.
 func TestAnswersThatAreNotWholeAreNotBelieved(t *testing.T) {
 	t.Parallel()
 	entry := `{"response":{"status":"201 Created","etag":"W/\"1\""}}`

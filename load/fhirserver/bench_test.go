@@ -22,8 +22,9 @@ func (f far) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// BenchmarkARealServer loads patients into the FHIR server at CHARTLIFT_E2E_FHIR: with the defaults, with bounds of concurrency, and one
-// by one as simple loaders do, with and without 50 ms of network.
+// BenchmarkARealServer loads patients into the FHIR server at
+// CHARTLIFT_E2E_FHIR: with the defaults, with bounds of concurrency, and one by
+// one as simple loaders do, with and without 50 ms of network.
 //
 //	CHARTLIFT_E2E_FHIR=http://127.0.0.1:8080/fhir go test -run - -bench ARealServer -benchtime 1x ./load/fhirserver
 func BenchmarkARealServer(b *testing.B) {

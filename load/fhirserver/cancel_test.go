@@ -14,7 +14,8 @@ import (
 	"chartlift/load/loadtest"
 )
 
-// Whoever gives up while he waits before a server gives his place on: the others are not held back by it, however many there were.
+// Whoever gives up while he waits before a server gives his place on: the
+// others are not held back by it, however many there were.
 func TestWhoGivesUpInTheQueueHoldsNobodyBack(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		d := &double{fault: func(int, http.ResponseWriter, *http.Request, []string) bool {
@@ -46,7 +47,8 @@ func TestWhoGivesUpInTheQueueHoldsNobodyBack(t *testing.T) {
 	})
 }
 
-// While one sender looks for what a server has lost, the others wait; who is told to stop stops all the same.
+// While one sender looks for what a server has lost, the others wait; who is
+// told to stop stops all the same.
 func TestWhoIsToldToStopDoesNotWaitForWhoLooksForLosses(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var fallen atomic.Bool

@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// Capability is the part of the server's CapabilityStatement that delivery depends on.
+// Capability is the part of the server's CapabilityStatement that delivery
+// depends on.
 type Capability struct {
 	Software    string // name and version, "" where not told
 	FHIRVersion string
@@ -23,13 +24,15 @@ type Capability struct {
 	operations  map[string]bool    // of the whole system, by name
 }
 
-// Deletes reports whether the server deletes resources of a type, as far as its statement tells.
+// Deletes reports whether the server deletes resources of a type, as far as its
+// statement tells.
 func (c Capability) Deletes(resourceType string) bool {
 	a, _ := c.of(resourceType)
 	return a.remove
 }
 
-// Updates reports whether the server takes a whole resource of a type in place of the one that it has, as far as its statement tells.
+// Updates reports whether the server takes a whole resource of a type in place
+// of the one that it has, as far as its statement tells.
 func (c Capability) Updates(resourceType string) bool {
 	a, _ := c.of(resourceType)
 	return a.update
@@ -68,10 +71,12 @@ type stated struct {
 	} `json:"searchParam"`
 }
 
-// startTimeout bounds the first request: patience begins after the first good answer.
+// startTimeout bounds the first request: patience begins after the first good
+// answer.
 const startTimeout = 30 * time.Second
 
-// cutOff reports whether a server was there and its answer was lost. Only that is asked again at the start.
+// cutOff reports whether a server was there and its answer was lost. Only that
+// is asked again at the start.
 func cutOff(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -8,8 +8,9 @@ import (
 	"chartlift/fhir"
 )
 
-// circle delivers items that refer to each other, one request each: those that come first go without their references
-// to those that come later, and whole when all are there. A single item is no circle.
+// circle delivers items that refer to each other, one request each: those that
+// come first go without their references to those that come later, and whole
+// when all are there. A single item is no circle.
 func (d delivery) circle(ctx context.Context, items []item) error {
 	if len(items) == 1 {
 		return d.one(ctx, items[0])
@@ -83,8 +84,9 @@ func optional(r fhir.Resource, ref string) bool {
 	return true
 }
 
-// Unlinked returns a resource, as a server gives it, without its references to some others (Type/id), as far as R4 lets it be without them; changed
-// is false where none could be left out.
+// Unlinked returns a resource, as a server gives it, without its references to
+// some others (Type/id), as far as R4 lets it be without them; changed is false
+// where none could be left out.
 func Unlinked(resource []byte, others map[string]bool) (out []byte, changed bool) {
 	out, err := fhir.Canonical(resource)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// A resource loses a reference only where R4 lets it be without: what would be left of another must not be put into a chart.
+// A resource loses a reference only where R4 lets it be without: what would be
+// left of another must not be put into a chart.
 func TestAReferenceIsOnlyTakenFromWhatMayBeWithoutIt(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, resource, without, want string }{

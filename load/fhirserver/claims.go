@@ -11,24 +11,28 @@ import (
 	"chartlift/load"
 )
 
-// claims keep two bundles in flight from touching the same resource: a bundle waits for the earlier ones that write what it
-// writes or refers to. Servers answer transactions that share a resource with conflicts, or let the earlier version win.
+// claims keep two bundles in flight from touching the same resource: a bundle
+// waits for the earlier ones that write what it writes or refers to. Servers
+// answer transactions that share a resource with conflicts, or let the earlier
+// version win.
 type claims struct {
 	mu     sync.Mutex
 	last   map[string]*claim // who claimed a resource last
 	queued map[*load.Bundle]*claim
 }
 
-// claim is a bundle's. It stands from when it is queued until it is answered for.
+// claim is a bundle's. It stands from when it is queued until it is answered
+// for.
 type claim struct {
 	done   chan struct{}
 	keys   []string
 	before []*claim // those it waits for; all came earlier, so that nobody waits in a circle
 }
 
-// queue registers a bundle that will be taken later. With compartments, patients that it refers to count as
-// touched: so much is only asked for where the server has answered with conflicts, because rows come sorted by patient, and
-// neighbours would wait for each other for nothing.
+// queue registers a bundle that will be taken later. With compartments,
+// patients that it refers to count as touched: so much is only asked for where
+// the server has answered with conflicts, because rows come sorted by patient,
+// and neighbours would wait for each other for nothing.
 func (c *claims) queue(b *load.Bundle, compartments bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -38,7 +42,8 @@ func (c *claims) queue(b *load.Bundle, compartments bool) {
 	c.queued[b] = c.register(b, compartments)
 }
 
-// take waits for all bundles that came before this one and that it touches. One that was not queued comes now.
+// take waits for all bundles that came before this one and that it touches. One
+// that was not queued comes now.
 func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*claim, error) {
 	c.mu.Lock()
 	mine := c.queued[b]
@@ -58,7 +63,8 @@ func (c *claims) take(ctx context.Context, b *load.Bundle, compartments bool) (*
 	return mine, nil
 }
 
-// register notes what a bundle writes, and whom it has to wait for. The caller holds mu.
+// register notes what a bundle writes, and whom it has to wait for. The caller
+// holds mu.
 func (c *claims) register(b *load.Bundle, compartments bool) *claim {
 	if c.last == nil {
 		c.last = map[string]*claim{}

@@ -16,7 +16,8 @@ import (
 	"chartlift/fhir"
 )
 
-// Client is the connection to one server: address, credentials, patience. It is safe for concurrent use.
+// Client is the connection to one server: address, credentials, patience. It is
+// safe for concurrent use.
 type Client struct {
 	base       *url.URL
 	target     string // base as it may be printed
@@ -40,8 +41,9 @@ type Client struct {
 	complained atomic.Int64 // unix nanoseconds of when it was told last that nothing gets through
 }
 
-// Connect checks the address, reads the capability statement and returns a client.
-// Like Open it returns an *Error within seconds where the server is not there.
+// Connect checks the address, reads the capability statement and returns a
+// client. Like Open it returns an *Error within seconds where the server is not
+// there.
 func Connect(ctx context.Context, o Options) (*Client, error) {
 	base, err := checkAddress(o)
 	if err != nil {
@@ -148,7 +150,8 @@ func (c *Client) do(ctx context.Context, r request) (answer, error) {
 	return c.exchange(ctx, r, fresh)
 }
 
-// authorize returns the bearer token to use; refused is the one that the server did not take.
+// authorize returns the bearer token to use; refused is the one that the server
+// did not take.
 func (c *Client) authorize(ctx context.Context, refused string) (string, error) {
 	if c.options.Token == nil {
 		return "", nil

@@ -12,7 +12,8 @@ import (
 // Compression says whether requests are compressed.
 type Compression int
 
-// The values of Compression. CompressRemote is for hosts that are not this machine: on loopback it costs and gains nothing.
+// The values of Compression. CompressRemote is for hosts that are not this
+// machine: on loopback it costs and gains nothing.
 const (
 	CompressRemote Compression = iota
 	CompressAlways
@@ -37,8 +38,9 @@ func (c *Client) newPacking() packing {
 	return untried
 }
 
-// exchange sends r once, compressed where the server takes that. The first refusal of a compressed request is the probe: where the same goes through
-// as it is, the server is never sent a compressed one again.
+// exchange sends r once, compressed where the server takes that. The first
+// refusal of a compressed request is the probe: where the same goes through as
+// it is, the server is never sent a compressed one again.
 func (c *Client) exchange(ctx context.Context, r request, bearer string) (answer, error) {
 	state := packing(c.packing.Load())
 	if state == plain || len(r.body) < compressFrom {
@@ -71,7 +73,8 @@ func (c *Client) exchange(ctx context.Context, r request, bearer string) (answer
 	return a, nil
 }
 
-// maybeUnread are statuses with which servers answer to a body that they take for damaged.
+// maybeUnread are statuses with which servers answer to a body that they take
+// for damaged.
 func maybeUnread(status int) bool {
 	return status == http.StatusBadRequest || status == http.StatusUnprocessableEntity || status == http.StatusInternalServerError || status == http.StatusNotImplemented
 }

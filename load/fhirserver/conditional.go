@@ -14,15 +14,18 @@ import (
 	"chartlift/load"
 )
 
-// mostFound bounds what is remembered of conditional references; beyond it, everything is asked for anew.
+// mostFound bounds what is remembered of conditional references; beyond it,
+// everything is asked for anew.
 const mostFound = 10_000
 
-// found remembers what conditional references lead to on the server. One that leads nowhere is asked for again: it may be there later.
+// found remembers what conditional references lead to on the server. One that
+// leads nowhere is asked for again: it may be there later.
 type found struct {
 	mu  sync.Mutex
 	ids map[string]string // Type/id, or its address, by reference
 
-	// theirs is what was called Type/id, by the server's id, before the server was found out to give ids itself: references of ours look alike.
+	// theirs is what was called Type/id, by the server's id, before the server
+	// was found out to give ids itself: references of ours look alike.
 	theirs map[string]bool
 }
 
@@ -52,14 +55,17 @@ func (f *found) put(ref, to string) {
 	}
 }
 
-// Resolve returns canonical JSON of a resource with its conditional references (Patient?identifier=…) replaced by what the server has. Those that
-// lead to nothing, or to several resources, stay: Send refuses such a resource rather than store a text that leads nowhere.
+// Resolve returns canonical JSON of a resource with its conditional references
+// (Patient?identifier=…) replaced by what the server has. Those that lead to
+// nothing, or to several resources, stay: Send refuses such a resource rather
+// than store a text that leads nowhere.
 func (s *Sink) Resolve(ctx context.Context, text []byte) ([]byte, error) {
 	out, _, err := s.resolved(ctx, text, nil)
 	return out, err
 }
 
-// resolved is Resolve, with the fault of the first reference that stays. What is sent together comes before what the server has: nil where nothing is.
+// resolved is Resolve, with the fault of the first reference that stays. What
+// is sent together comes before what the server has: nil where nothing is.
 func (s *Sink) resolved(ctx context.Context, text []byte, together *bearing) (out []byte, why *unresolved, err error) {
 	if !fhir.HasConditional(text) {
 		return text, nil, nil
@@ -86,7 +92,8 @@ func (s *Sink) resolved(ctx context.Context, text []byte, together *bearing) (ou
 // unresolved is a conditional reference that cannot be sent.
 type unresolved struct{ code, typ, ref string }
 
-// locate returns the one resource of the server that a reference means, or why there is none.
+// locate returns the one resource of the server that a reference means, or why
+// there is none.
 func (s *Sink) locate(ctx context.Context, ref string, c fhir.Conditional) (to, code string, err error) {
 	if to = s.found.get(ref); to != "" {
 		return to, "", nil
@@ -114,7 +121,8 @@ func (s *Sink) locate(ctx context.Context, ref string, c fhir.Conditional) (to, 
 	return to, "", nil
 }
 
-// errOtherSearch says that a server does not search for what it is asked for: it refuses, or answers with other resources.
+// errOtherSearch says that a server does not search for what it is asked for:
+// it refuses, or answers with other resources.
 var errOtherSearch = errors.New("the server does not search by identifier")
 
 // errEnough ends the reading of a search.
@@ -151,7 +159,8 @@ func (c *Client) bearers(ctx context.Context, by fhir.Conditional) ([]string, er
 	return ids, err
 }
 
-// bearer returns the id of a found resource where it bears the identifier: what a server answers is not believed.
+// bearer returns the id of a found resource where it bears the identifier: what
+// a server answers is not believed.
 func bearer(by fhir.Conditional, resource json.RawMessage) (id string, ok bool) {
 	var t fhir.Tree
 	if t.Parse(resource) != nil || !by.Names(&t, 0) {

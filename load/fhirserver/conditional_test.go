@@ -36,7 +36,8 @@ func of(id, subject string) load.Entry {
 	return load.Entry{Resource: fhir.Resource{Type: "Condition", ID: id, JSON: []byte(`{"resourceType":"Condition","id":"` + id + `","subject":{"reference":"` + subject + `"}}`)}}
 }
 
-// theirs returns the id that the server gave to the patient with an identifier of ours.
+// theirs returns the id that the server gave to the patient with an identifier
+// of ours.
 func theirs(t *testing.T, base, query string) string {
 	t.Helper()
 	_, body, err := get(base + "/Patient?identifier=" + query)
@@ -85,7 +86,8 @@ func TestReferencesByIdentifierLeadToWhatTheServerHasOrAreRefused(t *testing.T) 
 	}
 }
 
-// What bears the identifier may be on its way in the same bundle, before or behind what refers to it.
+// What bears the identifier may be on its way in the same bundle, before or
+// behind what refers to it.
 func TestReferencesByIdentifierLeadToWhatIsSentWithThem(t *testing.T) {
 	t.Parallel()
 	for name, as := range ways(t) {
@@ -119,7 +121,8 @@ func TestReferencesByIdentifierLeadToWhatIsSentWithThem(t *testing.T) {
 	}
 }
 
-// What is asked for again after it was loaded is found: the dead letter of before can be sent again.
+// What is asked for again after it was loaded is found: the dead letter of
+// before can be sent again.
 func TestWhatWasNotThereIsLookedForAgainAndWhatWasThereIsNot(t *testing.T) {
 	t.Parallel()
 	o := behave(t, profile(t, "hapi", nil), sandbox.Faults{})
@@ -153,7 +156,8 @@ func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.to.RoundTrip(r)
 }
 
-// A server that ignores what it is asked answers with the charts of others: nothing of that is believed.
+// A server that ignores what it is asked answers with the charts of others:
+// nothing of that is believed.
 func TestAServerThatIgnoresTheSearchIsNotBelieved(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{

@@ -41,7 +41,8 @@ func (d delivery) limit() int {
 	return d.sink.maxEntries
 }
 
-// cut groups items in order, as many in a request as are allowed, and cuts no unit that fits into one.
+// cut groups items in order, as many in a request as are allowed, and cuts no
+// unit that fits into one.
 func (d delivery) cut(items []item) [][]item {
 	var groups [][]item
 	for len(items) > 0 {
@@ -58,8 +59,9 @@ func (d delivery) cut(items []item) [][]item {
 	return groups
 }
 
-// fitting is the number of items that go into one request: by entries, by bytes, and so that no id
-// comes twice, because a transaction may hold it only once (FHIR R4 section 3.1.0.11.2).
+// fitting is the number of items that go into one request: by entries, by
+// bytes, and so that no id comes twice, because a transaction may hold it only
+// once (FHIR R4 section 3.1.0.11.2).
 func (d delivery) fitting(items []item) int {
 	limit, seen, size := d.limit(), map[string]bool{}, 0
 	for i, it := range items {
@@ -142,8 +144,9 @@ func (d delivery) treat(ctx context.Context, items []item, a answer, v verdict) 
 	return d.halve(ctx, items, v)
 }
 
-// readBack looks whether the server holds what a conflict kept us from writing: the transaction of a run that was killed
-// goes on over there, and meets our own. Then the resource is there as it should be.
+// readBack looks whether the server holds what a conflict kept us from writing:
+// the transaction of a run that was killed goes on over there, and meets our
+// own. Then the resource is there as it should be.
 func (d delivery) readBack(ctx context.Context, it item) (bool, error) {
 	a, v, err := d.sink.client.send(ctx, request{method: http.MethodGet, path: it.ref(), tries: d.requests}, 1)
 	if err != nil || v != accepted || !sameContent(a.body, it.entry.Resource.JSON) {
@@ -183,7 +186,8 @@ func allOK(items []item) bool {
 	return true
 }
 
-// took notes that the server took so many entries at once: then those go on who wait for a limit to be found.
+// took notes that the server took so many entries at once: then those go on who
+// wait for a limit to be found.
 func (d delivery) took(n int) {
 	d.sink.took(n)
 	if d.sized != nil {
@@ -208,7 +212,8 @@ func (s *Sink) learn(n int) {
 	}
 }
 
-// fatal returns the error for an answer after which no other entry can fare better.
+// fatal returns the error for an answer after which no other entry can fare
+// better.
 func (d delivery) fatal(a answer) error {
 	c := d.sink.client
 	switch {
@@ -221,8 +226,9 @@ func (d delivery) fatal(a answer) error {
 	return nil
 }
 
-// settle reads the outcomes of a request that was taken. Inner answers that ask for patience
-// (a 429 inside a 200, as Azure gives) are sent again by themselves.
+// settle reads the outcomes of a request that was taken. Inner answers that ask
+// for patience (a 429 inside a 200, as Azure gives) are sent again by
+// themselves.
 func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 	if d.strategy == Single {
 		e := fhir.ResponseEntry{Status: a.status, Location: a.header.Get("Location"), ETag: a.header.Get("ETag"), Meta: versionIn(a)}
@@ -230,7 +236,8 @@ func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 	}
 	inner, err := parseResponse(a.body, len(items))
 	if err != nil && d.unwhole < brokenTries-1 && !webPage(a.body) {
-		// What was done nobody knows, and to send it again changes nothing: all that goes in bundles may be repeated.
+		// What was done nobody knows, and to send it again changes nothing: all
+		// that goes in bundles may be repeated.
 		d.unwhole++
 		if err := d.sink.client.pause(ctx, answer{}, d.unwhole); err != nil {
 			return err
@@ -264,10 +271,12 @@ func (d delivery) settle(ctx context.Context, items []item, a answer) error {
 	return d.alone(ctx, again)
 }
 
-// webPage reports whether an answer comes from something else than a FHIR server: waiting does not cure that.
+// webPage reports whether an answer comes from something else than a FHIR
+// server: waiting does not cure that.
 func webPage(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
 
-// alone sends what a busy server left over, one request each, with the patience of any request.
+// alone sends what a busy server left over, one request each, with the patience
+// of any request.
 func (d delivery) alone(ctx context.Context, items []item) error {
 	d.strategy = Single
 	return d.route(ctx, items)

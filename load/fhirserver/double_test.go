@@ -24,7 +24,8 @@ const statement = `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","
 // double is a FHIR server that takes everything, but for what fault does first.
 type double struct {
 	statement string
-	// fault may answer the n-th request after metadata (from 1) and returns whether it did.
+	// fault may answer the n-th request after metadata (from 1) and returns
+	// whether it did.
 	fault func(n int, w http.ResponseWriter, r *http.Request, put []string) bool
 
 	mu     sync.Mutex

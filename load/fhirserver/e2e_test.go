@@ -14,7 +14,8 @@ import (
 	"chartlift/load/loadtest"
 )
 
-// TestARealServer loads into the FHIR server at CHARTLIFT_E2E_FHIR. All ids start with lt-.
+// TestARealServer loads into the FHIR server at CHARTLIFT_E2E_FHIR. All ids
+// start with lt-.
 func TestARealServer(t *testing.T) {
 	t.Parallel()
 	base := os.Getenv("CHARTLIFT_E2E_FHIR")

@@ -13,7 +13,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// A load into the sandbox: the observation arrives with its patient, the one without a patient is refused alone.
+// A load into the sandbox: the observation arrives with its patient, the one
+// without a patient is refused alone.
 func Example() {
 	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
@@ -49,8 +50,7 @@ func Example() {
 	}
 	fmt.Println(outcomes[2].Issues[0].Message)
 	// Output:
-	// 201 true
-	// 201 true
-	// 400 false
-	// the server refused this Observation with status 400 not-found; load what it refers to first, or see why that was refused
+	// 201 true 201 true 400 false the server refused this Observation with
+	// status 400 not-found; load what it refers to first, or see why that was
+	// refused
 }

@@ -6,9 +6,11 @@ import (
 	"chartlift/fhir"
 )
 
-// Expected returns what the server should hold of resources that were delivered to it, in canonical JSON or not as they are given: where it gave the ids, under
-// these, with our id as an identifier, and referring to others of ours by their ids there. One is nil where nobody can tell which of two resources a reference of
-// it means.
+// Expected returns what the server should hold of resources that were delivered
+// to it, in canonical JSON or not as they are given: where it gave the ids,
+// under these, with our id as an identifier, and referring to others of ours by
+// their ids there. One is nil where nobody can tell which of two resources a
+// reference of it means.
 func (s *Sink) Expected(delivered []fhir.Resource) ([][]byte, error) {
 	var refs []string
 	for _, r := range delivered {
@@ -39,7 +41,8 @@ func (s *Sink) Expected(delivered []fhir.Resource) ([][]byte, error) {
 	return out, nil
 }
 
-// delivered is rename for what was sent: a reference of which nothing is known cannot have waited for an id, so it went as it stands.
+// delivered is rename for what was sent: a reference of which nothing is known
+// cannot have waited for an id, so it went as it stands.
 func (n names) delivered(ref string) (string, bool) {
 	to, ok := n.rename(ref)
 	if !ok && n.known[ref].ID == "" {

@@ -21,7 +21,8 @@ func resources(entries []load.Entry) []fhir.Resource {
 	return all
 }
 
-// What a server should hold is what it holds, whichever way it was brought there.
+// What a server should hold is what it holds, whichever way it was brought
+// there.
 func TestWhatIsExpectedIsWhatTheServerHolds(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"cerner", "epic", "hapi", "azure", "medplum"} {
@@ -62,7 +63,8 @@ func TestWhatIsExpectedIsWhatTheServerHolds(t *testing.T) {
 	}
 }
 
-// An id of ours that is the server's of another resource as well means two things.
+// An id of ours that is the server's of another resource as well means two
+// things.
 func TestNothingIsExpectedOfAReferenceThatMeansTwo(t *testing.T) {
 	t.Parallel()
 	o := behave(t, profile(t, "azure", func(p *sandbox.Profile) { p.ClientIDs, p.Conditional = sandbox.No, false }), sandbox.Faults{})

@@ -30,7 +30,8 @@ func (g Gate) Leave(status, entries int, took time.Duration) {
 	g.g.leave(trip{verdict: judge(a, nil), entries: entries, took: took, asked: status == http.StatusTooManyRequests})
 }
 
-// Remembered returns how many of n resources of a size are known as acknowledged right after the last.
+// Remembered returns how many of n resources of a size are known as
+// acknowledged right after the last.
 func Remembered(n, size int) int {
 	r, now := &recent{}, time.Unix(1, 0)
 	for i := range n {

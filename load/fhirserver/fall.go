@@ -14,16 +14,19 @@ import (
 	"chartlift/load"
 )
 
-// A server that falls may lose what it had acknowledged: H2 writes its log half a second later (WRITE_DELAY), PostgreSQL with synchronous_commit=off up to
-// three times wal_writer_delay, MySQL with innodb_flush_log_at_trx_commit=2 a second. So what was acknowledged shortly before is looked for when the
-// server is back, before anything else is sent: what comes next refers to it.
+// A server that falls may lose what it had acknowledged: H2 writes its log half
+// a second later (WRITE_DELAY), PostgreSQL with synchronous_commit=off up to
+// three times wal_writer_delay, MySQL with innodb_flush_log_at_trx_commit=2 a
+// second. So what was acknowledged shortly before is looked for when the server
+// is back, before anything else is sent: what comes next refers to it.
 const (
 	unsettled     = time.Minute
 	unsettledMost = 16 << 20 // bytes of resources that are kept for that
 	unsettledLen  = 10_000   // and how many: a minute of a server that is busy, ten seconds of the fastest that was measured
 )
 
-// fall is the time from the first request that found nobody to the first look at what is left. Its zero value is a server that stands.
+// fall is the time from the first request that found nobody to the first look
+// at what is left. Its zero value is a server that stands.
 type fall struct {
 	recheck func(ctx context.Context, fell time.Time) error // nil: nothing to look for
 	naming  atomic.Int64                                    // how often resources got other ids, as the server had lost those that it gave them
@@ -58,7 +61,8 @@ func (f *fall) over() {
 // rechecking marks the requests of a look itself, which must not wait for it.
 type rechecking struct{}
 
-// recover looks, after a fall, for what was acknowledged before it. It returns at once where the server stands.
+// recover looks, after a fall, for what was acknowledged before it. It returns
+// at once where the server stands.
 func (f *fall) recover(ctx context.Context) error {
 	if f.recheck == nil || f.since().IsZero() || ctx.Value(rechecking{}) != nil {
 		return nil
@@ -80,8 +84,9 @@ func (f *fall) recover(ctx context.Context) error {
 	return nil
 }
 
-// unreachable reports whether nobody was there: no connection was made, or a gateway says that it found none behind it. A server that is only busy
-// says so itself, and has lost nothing.
+// unreachable reports whether nobody was there: no connection was made, or a
+// gateway says that it found none behind it. A server that is only busy says so
+// itself, and has lost nothing.
 func unreachable(a answer, err error) bool {
 	var op *net.OpError
 	if err != nil {
@@ -105,7 +110,8 @@ type recent struct {
 	bytes int
 }
 
-// add remembers an item, and forgets what is old enough to be on the server's disk.
+// add remembers an item, and forgets what is old enough to be on the server's
+// disk.
 func (r *recent) add(now time.Time, it item) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -124,7 +130,8 @@ func (r *recent) add(now time.Time, it item) {
 	}
 }
 
-// before returns what was acknowledged shortly before a time, each resource once, in its latest form.
+// before returns what was acknowledged shortly before a time, each resource
+// once, in its latest form.
 func (r *recent) before(fell time.Time) []acknowledged {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,7 +147,8 @@ func (r *recent) before(fell time.Time) []acknowledged {
 	return out
 }
 
-// restored is what was sent again after falls, until somebody asks for it: at most unsettledLen resources a fall, without their JSON.
+// restored is what was sent again after falls, until somebody asks for it: at
+// most unsettledLen resources a fall, without their JSON.
 type restored struct {
 	mu  sync.Mutex
 	all []load.Entry
@@ -164,7 +172,8 @@ func (r *restored) take() []load.Entry {
 	return all
 }
 
-// restore sends again what the server has lost of what it acknowledged shortly before it fell. What is there in another form stays: it may be somebody
+// restore sends again what the server has lost of what it acknowledged shortly
+// before it fell. What is there in another form stays: it may be somebody
 // else's, and verify finds it.
 func (s *Sink) restore(ctx context.Context, fell time.Time) error {
 	lost, err := s.lost(ctx, s.recent.before(fell))
@@ -180,7 +189,8 @@ func (s *Sink) restore(ctx context.Context, fell time.Time) error {
 			}
 		}
 	}
-	// It waits for nobody who looks for the size that the server takes: that sender waits for this look.
+	// It waits for nobody who looks for the size that the server takes: that
+	// sender waits for this look.
 	d := delivery{sink: s, strategy: s.Strategy(), requests: new(int), sized: func() {}}
 	if err := d.route(ctx, inOrder(items)); err != nil {
 		return err
@@ -198,7 +208,8 @@ func (s *Sink) restore(ctx context.Context, fell time.Time) error {
 	return nil
 }
 
-// lost returns those that the server does not have. One that somebody has deleted is not lost; nothing can be told of a type that cannot be read.
+// lost returns those that the server does not have. One that somebody has
+// deleted is not lost; nothing can be told of a type that cannot be read.
 func (s *Sink) lost(ctx context.Context, all []acknowledged) ([]acknowledged, error) {
 	refs := make([]string, len(all))
 	for i, a := range all {
@@ -230,7 +241,8 @@ func (s *Sink) lost(ctx context.Context, all []acknowledged) ([]acknowledged, er
 	return slices.DeleteFunc(all, func(a acknowledged) bool { return !gone[theirs[a.entry.Resource.Ref()]] }), nil
 }
 
-// missing notes which of up to 100 resources the server has never had, as far as it knows.
+// missing notes which of up to 100 resources the server has never had, as far
+// as it knows.
 func (c *Client) missing(ctx context.Context, typ string, ids []string, gone map[string]bool) error {
 	found, _, err := c.Find(ctx, typ, ids)
 	if err != nil {

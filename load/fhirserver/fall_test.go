@@ -22,7 +22,9 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// falling is the way to a server that falls before its nth write: nobody answers for some requests, and what it had acknowledged of some resources is lost.
+// falling is the way to a server that falls before its nth write: nobody
+// answers for some requests, and what it had acknowledged of some resources is
+// lost.
 type falling struct {
 	mu     sync.Mutex
 	writes int
@@ -57,7 +59,8 @@ func (f *falling) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// rehearsal starts a sandbox; lose takes resources away from it without a trace, as a database does that had not written its log.
+// rehearsal starts a sandbox; lose takes resources away from it without a
+// trace, as a database does that had not written its log.
 func rehearsal(t *testing.T, as sandbox.Profile) (o fhirserver.Options, lose func(refs ...string)) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sandbox.db")
@@ -220,7 +223,9 @@ func TestAServerThatOnlyAsksForPatienceHasLostNothing(t *testing.T) {
 	}
 }
 
-// What is kept for a server that falls is bounded both ways: a load of millions of small resources does not fill the memory with them, nor do some large ones.
+// What is kept for a server that falls is bounded both ways: a load of millions
+// of small resources does not fill the memory with them, nor do some large
+// ones.
 func TestWhatIsKeptForAFallIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ n, size, want int }{

@@ -1,12 +1,13 @@
 // Package fhirserver is the sink that delivers to a FHIR server by HTTP.
 //
-// Read [Open], [Sink] and [Way] first. Resources go as PUT with the ids that the
-// mapping gave them, in transactions of some hundred: sending again what a
-// lost answer left in doubt changes nothing, so every request may be
-// repeated. Where a server gives ids itself they are created on conditions, or after a
-// search; its ids are remembered, and references follow them. Limits of the server (entries, bytes, rate) are learnt from its
-// refusals, and a refused transaction is halved until the guilty entries
-// stand alone and all others are loaded.
+// Read [Open], [Sink] and [Way] first. Resources go as PUT with the ids that
+// the mapping gave them, in transactions of some hundred: sending again what a
+// lost answer left in doubt changes nothing, so every request may be repeated.
+// Where a server gives ids itself they are created on conditions, or after a
+// search; its ids are remembered, and references follow them. Limits of the
+// server (entries, bytes, rate) are learnt from its refusals, and a refused
+// transaction is halved until the guilty entries stand alone and all others are
+// loaded.
 //
 //	sink, err := fhirserver.Open(ctx, fhirserver.Options{Base: "https://fhir.example.org/r4", Token: fhirserver.StaticToken(t)})
 //	…
@@ -28,8 +29,9 @@ import (
 // Strategy is how entries travel.
 type Strategy string
 
-// The strategies. Auto takes Transaction, or Single where the server's statement has no transaction.
-// Batch costs a HAPI server 3.5 times the work of a transaction and is only used when asked for.
+// The strategies. Auto takes Transaction, or Single where the server's
+// statement has no transaction. Batch costs a HAPI server 3.5 times the work of
+// a transaction and is only used when asked for.
 const (
 	Auto        Strategy = ""
 	Transaction Strategy = "transaction"
@@ -37,9 +39,11 @@ const (
 	Single      Strategy = "single"
 )
 
-// TokenFunc returns a bearer token that is good for now. It is asked before each request, so it keeps what it has; refused
-// is the token that the server did not take, "" otherwise. It must be safe for concurrent use: senders that were refused
-// together all ask, and one fetch must serve them. load/auth has such functions.
+// TokenFunc returns a bearer token that is good for now. It is asked before
+// each request, so it keeps what it has; refused is the token that the server
+// did not take, "" otherwise. It must be safe for concurrent use: senders that
+// were refused together all ask, and one fetch must serve them. load/auth has
+// such functions.
 type TokenFunc func(ctx context.Context, refused string) (string, error)
 
 // StaticToken returns a TokenFunc for a token that never changes.
@@ -113,8 +117,9 @@ type Sink struct {
 	proven bool // that If-None-Exist is looked at
 }
 
-// Open reads the server's capability statement and returns a sink for it. It never waits
-// for a server that is down or refuses: those are an *Error within seconds.
+// Open reads the server's capability statement and returns a sink for it. It
+// never waits for a server that is down or refuses: those are an *Error within
+// seconds.
 func Open(ctx context.Context, o Options) (*Sink, error) {
 	client, err := Connect(ctx, o)
 	if err != nil {
@@ -140,7 +145,8 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 	return s, s.recall()
 }
 
-// Strategy returns how entries travel, decided at Open, and by the first bundle that the server refuses for being one.
+// Strategy returns how entries travel, decided at Open, and by the first bundle
+// that the server refuses for being one.
 func (s *Sink) Strategy() Strategy {
 	if s.single.Load() {
 		return Single
@@ -151,16 +157,19 @@ func (s *Sink) Strategy() Strategy {
 // Client returns the connection that the sink uses, for reading back.
 func (s *Sink) Client() *Client { return s.client }
 
-// Restored returns the resources that the server had acknowledged and did not have any more when it came back from a fall, and that were sent again. It
+// Restored returns the resources that the server had acknowledged and did not
+// have any more when it came back from a fall, and that were sent again. It
 // returns each once: load.Restoring.
 func (s *Sink) Restored() []load.Entry { return s.restored.take() }
 
-// Queue announces b, which will be sent after all that were queued before it: load.Queueing.
+// Queue announces b, which will be sent after all that were queued before it:
+// load.Queueing.
 func (s *Sink) Queue(b *load.Bundle) { s.claims.queue(b, s.client.contended.Load()) }
 
-// Send delivers b and returns one Outcome for each entry, in order. It returns an *Error where
-// delivery cannot go on, and the context's error where ctx is done; what was sent until then
-// may be on the server, and sending b again is safe.
+// Send delivers b and returns one Outcome for each entry, in order. It returns
+// an *Error where delivery cannot go on, and the context's error where ctx is
+// done; what was sent until then may be on the server, and sending b again is
+// safe.
 func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	mine, err := s.claims.take(ctx, b, s.client.contended.Load())
 	if err != nil {

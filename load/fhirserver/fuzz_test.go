@@ -70,7 +70,8 @@ func FuzzWhateverTheServerAnswersThereIsAnOutcomeOrAnError(f *testing.F) {
 	})
 }
 
-// Servers that give ids themselves are asked more, and their answers decide what is sent next.
+// Servers that give ids themselves are asked more, and their answers decide
+// what is sent next.
 func FuzzWhateverIsFoundNothingIsSentForEver(f *testing.F) {
 	found := `{"resourceType":"Bundle","type":"searchset","entry":[{"resource":{"resourceType":"Patient","id":"77","identifier":[{"system":"urn:chartlift:id","value":"p000"}]}}]`
 	f.Add(200, found+`}`, true)

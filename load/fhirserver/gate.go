@@ -20,11 +20,16 @@ const (
 	gateFade   = 0.85 // of a failure with each request that went well
 )
 
-// gate lets as many requests through at once as the server gets on with. It begins with four, which no server minds, and doubles as long as twice as many get
-// clearly more through (slow start), unless the first answers show a queue; then it tries one more now and then, and stays where that gained. Where requests wait
-// for each other over there it tries one less in place of that. It halves after a 429 or a conflict, after two of few requests that failed in another way (a single
-// one is an accident, and a server with accidents is not overloaded), and where answers take twice as long and no more get through (additive increase,
-// multiplicative decrease). How many that is cannot be configured well: a server whose CPU is the limit gains nothing from the
+// gate lets as many requests through at once as the server gets on with. It
+// begins with four, which no server minds, and doubles as long as twice as many
+// get clearly more through (slow start), unless the first answers show a queue;
+// then it tries one more now and then, and stays where that gained. Where
+// requests wait for each other over there it tries one less in place of that.
+// It halves after a 429 or a conflict, after two of few requests that failed in
+// another way (a single one is an accident, and a server with accidents is not
+// overloaded), and where answers take twice as long and no more get through
+// (additive increase, multiplicative decrease). How many that is cannot be
+// configured well: a server whose CPU is the limit gains nothing from the
 // second request, one behind 50 ms of network gains from the fourth.
 type gate struct {
 	clock Clock
@@ -73,7 +78,8 @@ func newGate(c Clock, most int, perSecond float64) *gate {
 	return g
 }
 
-// enter waits for a place, and for the time that the rate limit gives. Whoever has entered must leave.
+// enter waits for a place, and for the time that the rate limit gives. Whoever
+// has entered must leave.
 func (g *gate) enter(ctx context.Context) error {
 	g.mu.Lock()
 	if g.inside < g.limit && len(g.waiting) == 0 {
@@ -188,7 +194,8 @@ func (g *gate) leave(t trip) {
 	g.admit()
 }
 
-// halve lets half as many in, once for all that were under way together, and remembers where that was.
+// halve lets half as many in, once for all that were under way together, and
+// remembers where that was.
 func (g *gate) halve(took time.Duration) {
 	now := g.clock.Now()
 	if !now.Add(-took).Before(g.halved) {
@@ -200,15 +207,18 @@ func (g *gate) halve(took time.Duration) {
 	g.rate, g.from, g.held, g.steady, g.strikes = 0, 0, 0, true, 0
 }
 
-// fall lets fewer in. What is under way now still stands in the longer queue, and tells nothing of the shorter one.
+// fall lets fewer in. What is under way now still stands in the longer queue,
+// and tells nothing of the shorter one.
 func (g *gate) fall(to int) { g.limit, g.drain = to, g.inside }
 
-// forget begins a new window at a time; at the zero time, with the beginning of its first request.
+// forget begins a new window at a time; at the zero time, with the beginning of
+// its first request.
 func (g *gate) forget(at time.Time) {
 	g.began, g.entries, g.largest, g.took, g.idle = at, 0, 0, g.took[:0], 0
 }
 
-// judge ends the window, where it is long enough, and decides how many may pass at once from now on.
+// judge ends the window, where it is long enough, and decides how many may pass
+// at once from now on.
 func (g *gate) judge() {
 	now := g.clock.Now()
 	elapsed := now.Sub(g.began)
@@ -241,8 +251,10 @@ func (g *gate) judge() {
 	g.forget(now) // what was under way counts in the window in which it ends
 }
 
-// note remembers how long answers take at least. Of the very first, if they are for requests of one size, the quickest waited for nobody. Where sizes have changed
-// since, such as from reading to writing, nothing is known but the window itself.
+// note remembers how long answers take at least. Of the very first, if they are
+// for requests of one size, the quickest waited for nobody. Where sizes have
+// changed since, such as from reading to writing, nothing is known but the
+// window itself.
 func (g *gate) note(median time.Duration) {
 	size := g.entries / len(g.took)
 	other := g.aloneOf > 0 && (size > 2*g.aloneOf || 2*size < g.aloneOf)
@@ -257,7 +269,8 @@ func (g *gate) note(median time.Duration) {
 	}
 }
 
-// enough is how many answers a window has: in the slow start few, as a wrong step is mended soon.
+// enough is how many answers a window has: in the slow start few, as a wrong
+// step is mended soon.
 func (g *gate) enough() int {
 	if g.steady {
 		return max(4, 2*g.limit)
@@ -265,7 +278,8 @@ func (g *gate) enough() int {
 	return max(4, g.limit)
 }
 
-// weigh decides whether the change on trial stays. More is worth it where more gets through and answers do not take as much longer: a queue at the server
+// weigh decides whether the change on trial stays. More is worth it where more
+// gets through and answers do not take as much longer: a queue at the server
 // does, and the throughput of a few answers is mostly chance.
 func (g *gate) weigh(rate float64, median time.Duration) {
 	from := g.from
@@ -305,12 +319,16 @@ func (g *gate) keep(rate float64, median time.Duration) {
 	g.rate, g.median, g.from = rate, median, 0
 }
 
-// queues reports whether answers take as much longer than the shortest as there are more at once: then they wait for each other over there, and fewer would do.
+// queues reports whether answers take as much longer than the shortest as there
+// are more at once: then they wait for each other over there, and fewer would
+// do.
 func (g *gate) queues() bool {
 	return g.limit > g.aloneAt && float64(g.median) > float64(g.alone)*(1+(float64(g.limit)/float64(g.aloneAt)-1)*gateQueue)
 }
 
-// try changes the limit by one: down where requests wait for each other over there, up elsewhere. Where fewer did worse than now, the next try changes nothing.
+// try changes the limit by one: down where requests wait for each other over
+// there, up elsewhere. Where fewer did worse than now, the next try changes
+// nothing.
 func (g *gate) try(starved bool) {
 	if !g.queues() {
 		g.raise(starved)
@@ -323,8 +341,9 @@ func (g *gate) try(starved bool) {
 	}
 }
 
-// raise tries more: twice as many in the slow start, one more after it; nothing where the requests do not even fill what there is, or where the server had too much
-// not long ago.
+// raise tries more: twice as many in the slow start, one more after it; nothing
+// where the requests do not even fill what there is, or where the server had
+// too much not long ago.
 func (g *gate) raise(starved bool) {
 	g.held = 0
 	by := 1

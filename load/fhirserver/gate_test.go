@@ -24,7 +24,8 @@ type model struct {
 	stall   time.Duration // for which it does
 }
 
-// simulation runs requests of 100 entries through a gate, or through a fixed number of lanes.
+// simulation runs requests of 100 entries through a gate, or through a fixed
+// number of lanes.
 type simulation struct {
 	model
 	rng   *rand.Rand
@@ -98,7 +99,8 @@ func (s *simulation) next() trip {
 	return t
 }
 
-// run brings n requests through and returns how long that took. fixed lanes, or where that is 0 as many as the gate finds.
+// run brings n requests through and returns how long that took. fixed lanes, or
+// where that is 0 as many as the gate finds.
 func (m model) run(t *testing.T, seed uint64, n, fixed int) (time.Duration, *simulation) {
 	t.Helper()
 	s := &simulation{model: m, rng: rand.New(rand.NewPCG(seed, 1)), now: time.Unix(1, 0), free: make([]time.Time, max(1, m.cores))}
@@ -135,7 +137,8 @@ func (m model) run(t *testing.T, seed uint64, n, fixed int) (time.Duration, *sim
 	return s.now.Sub(began), s
 }
 
-// share is the speed of the gate as a share of the best fixed number of lanes, the middle of many runs.
+// share is the speed of the gate as a share of the best fixed number of lanes,
+// the middle of many runs.
 func (m model) share(t *testing.T, n int) (float64, int) {
 	t.Helper()
 	var shares []float64
@@ -210,7 +213,8 @@ func TestTheGateGrowsWhereTheServerGains(t *testing.T) {
 	}
 }
 
-// What is read before anything is written, such as counts of what the server holds, is answered in no time: that tells nothing of how long writing takes.
+// What is read before anything is written, such as counts of what the server
+// holds, is answered in no time: that tells nothing of how long writing takes.
 func TestReadingsBeforeTheFirstWriteAreNotTakenForShortAnswers(t *testing.T) {
 	t.Parallel()
 	for _, reads := range []int{1, 3, 4, 9, 30} {
@@ -232,7 +236,8 @@ func TestTheGateLearnsWhatAServerRefuses(t *testing.T) {
 	}
 }
 
-// Requests that fail by accident, such as one in twenty over a bad line, are not taken for a server that has too much to do.
+// Requests that fail by accident, such as one in twenty over a bad line, are
+// not taken for a server that has too much to do.
 func TestAccidentsCostLittleSpeed(t *testing.T) {
 	t.Parallel()
 	var shares []float64

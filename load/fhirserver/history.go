@@ -18,16 +18,20 @@ type version struct {
 	created bool // the server says that nothing was there before: POST, or the status 201 (FHIR R4 sections 3.1.0.8.1 and 3.1.0.13)
 }
 
-// mostVersions bounds the history of one resource that is kept in memory. One that is longer is taken for one that the server does not tell.
+// mostVersions bounds the history of one resource that is kept in memory. One
+// that is longer is taken for one that the server does not tell.
 const mostVersions = 2000
 
 // errLongHistory ends the reading of a history that has more.
 var errLongHistory = errors.New("the history has too many versions")
 
-// Before returns the version of a resource that stood before the given one. exists is false where the given one is the first, or the resource
-// was deleted before it; ok is false where the server tells no history, too long a one, or not back to that version and the one before. A server that throws old versions away must not
-// make us take what was there before for new: that the given one is the first is believed where the server says that it created the resource, numbers it 1, or is
-// known to keep every version.
+// Before returns the version of a resource that stood before the given one.
+// exists is false where the given one is the first, or the resource was deleted
+// before it; ok is false where the server tells no history, too long a one, or
+// not back to that version and the one before. A server that throws old
+// versions away must not make us take what was there before for new: that the
+// given one is the first is believed where the server says that it created the
+// resource, numbers it 1, or is known to keep every version.
 func (c *Client) Before(ctx context.Context, resourceType, id, of string) (s Stored, exists, ok bool, err error) {
 	all, ok, err := c.history(ctx, resourceType, id)
 	if err != nil || !ok {
@@ -46,8 +50,10 @@ func (c *Client) Before(ctx context.Context, resourceType, id, of string) (s Sto
 	return all[at].Stored, true, true, nil
 }
 
-// history returns the versions of a resource, the latest first. ok is false where the server tells none. The specification wants that order (FHIR R4
-// section 3.1.0.8), and not every server keeps to it: Medplum's memory does not. So it is sorted by time, where all versions tell theirs.
+// history returns the versions of a resource, the latest first. ok is false
+// where the server tells none. The specification wants that order (FHIR R4
+// section 3.1.0.8), and not every server keeps to it: Medplum's memory does
+// not. So it is sorted by time, where all versions tell theirs.
 func (c *Client) history(ctx context.Context, resourceType, id string) (all []version, ok bool, err error) {
 	timed := true
 	ok, err = c.pages(ctx, url.PathEscape(resourceType)+"/"+url.PathEscape(id)+"/_history", func(page searchset) error {
@@ -81,8 +87,11 @@ func (c *Client) history(ctx context.Context, resourceType, id string) (all []ve
 	return all, ok, err
 }
 
-// keepsAll reports whether the server's software is known to keep every version for as long as it keeps the resource, so that the last one of a history is the first. Medplum
-// has a table of them from which nothing is thrown away alone, and tells GET and 200 of each of them, so that nothing else could prove it.
+// keepsAll reports whether the server's software is known to keep every version
+// for as long as it keeps the resource, so that the last one of a history is
+// the first. Medplum has a table of them from which nothing is thrown away
+// alone, and tells GET and 200 of each of them, so that nothing else could
+// prove it.
 func (c *Client) keepsAll() bool {
 	name, _, _ := strings.Cut(c.capability.Software, " ")
 	return strings.EqualFold(name, "medplum")

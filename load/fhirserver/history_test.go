@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// past is a version in a history: its name, when it came, and what it says; "" is a deletion. told is what the entry tells beside it: POST, or a status.
+// past is a version in a history: its name, when it came, and what it says; ""
+// is a deletion. told is what the entry tells beside it: POST, or a status.
 type past struct{ name, at, gender, told string }
 
 func (v past) entry() string {

@@ -6,9 +6,10 @@ import (
 	"chartlift/fhir"
 )
 
-// hunt finds the first guilty entry of a transaction that was refused as a whole, by halving, and
-// delivers all others. What comes before it is delivered on the way; what comes after it goes
-// in one request at the end: of 100 entries one is found with nine requests more.
+// hunt finds the first guilty entry of a transaction that was refused as a
+// whole, by halving, and delivers all others. What comes before it is delivered
+// on the way; what comes after it goes in one request at the end: of 100
+// entries one is found with nine requests more.
 func (d delivery) hunt(ctx context.Context, items []item) error {
 	from, to := 0, len(items) // the guilty one is in between
 	for to-from > 1 {
@@ -49,8 +50,9 @@ func (d delivery) hunt(ctx context.Context, items []item) error {
 	return d.others(ctx, items[from], items[to:])
 }
 
-// others delivers what came after the guilty entry. Entries that refer to it, or to
-// one that does, will be refused as well: each goes alone, so that none needs a hunt.
+// others delivers what came after the guilty entry. Entries that refer to it,
+// or to one that does, will be refused as well: each goes alone, so that none
+// needs a hunt.
 func (d delivery) others(ctx context.Context, guilty item, items []item) error {
 	if guilty.out.OK() {
 		return d.deliverRest(ctx, items)

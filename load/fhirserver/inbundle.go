@@ -7,14 +7,16 @@ import (
 	"chartlift/load"
 )
 
-// bearing finds what conditional references mean among the entries that are sent together: the server has none of them yet. A name that is found here is
+// bearing finds what conditional references mean among the entries that are
+// sent together: the server has none of them yet. A name that is found here is
 // that of a resource on its way, which is sent before what refers to it.
 type bearing struct {
 	entries []load.Entry
 	found   map[string][]string // Type/id of those that bear the identifier, by reference
 }
 
-// locate returns the one entry that a reference means. to is "" where none bears the identifier, and then code is, too; with a code several do.
+// locate returns the one entry that a reference means. to is "" where none
+// bears the identifier, and then code is, too; with a code several do.
 func (b *bearing) locate(ref string, by fhir.Conditional) (to, code string) {
 	if b == nil {
 		return "", ""
@@ -36,7 +38,8 @@ func (b *bearing) locate(ref string, by fhir.Conditional) (to, code string) {
 	return "", "ambiguous-reference"
 }
 
-// look returns the entries that bear the identifier, each once: the same resource may come twice.
+// look returns the entries that bear the identifier, each once: the same
+// resource may come twice.
 func (b *bearing) look(by fhir.Conditional) []string {
 	var all []string
 	var t fhir.Tree

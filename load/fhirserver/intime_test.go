@@ -11,7 +11,8 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// inTime runs a test with a time of its own, which passes while everybody waits and not otherwise: what takes 50 ms takes exactly that, however busy the
+// inTime runs a test with a time of its own, which passes while everybody waits
+// and not otherwise: what takes 50 ms takes exactly that, however busy the
 // machine is.
 func inTime(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
@@ -19,7 +20,8 @@ func inTime(t *testing.T, test func(t *testing.T)) {
 	synctest.Test(t, test)
 }
 
-// startInTime is start for within inTime: the sink's clock is the real one there, and the network is pipes, at which who waits is seen to wait.
+// startInTime is start for within inTime: the sink's clock is the real one
+// there, and the network is pipes, at which who waits is seen to wait.
 func startInTime(t *testing.T, d *double) fhirserver.Options {
 	t.Helper()
 	d.prepare()

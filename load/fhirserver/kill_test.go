@@ -38,7 +38,8 @@ func kills(t *testing.T) int {
 	return 4
 }
 
-// hospital is the clinic, with ids that begin with prefix. What cannot carry an identifier is left out: it is in doubt after a kill.
+// hospital is the clinic, with ids that begin with prefix. What cannot carry an
+// identifier is left out: it is in doubt after a kill.
 func hospital(prefix string, n int) []load.Entry {
 	var all []load.Entry
 	for _, e := range clinic(n) {
@@ -64,7 +65,8 @@ func valid(typ, text string) string {
 	return strings.Replace(strings.ReplaceAll(text, `"identifier":[],`, ""), `"id"`, more+`"id"`, 1)
 }
 
-// TestChildThatLoads is no test of its own: it is the process that TestAKilledLoad kills.
+// TestChildThatLoads is no test of its own: it is the process that
+// TestAKilledLoad kills.
 func TestChildThatLoads(t *testing.T) {
 	base := os.Getenv("CHARTLIFT_CHILD_BASE")
 	if base == "" {
@@ -110,7 +112,8 @@ func TestChildThatLoads(t *testing.T) {
 	group.Wait()
 }
 
-// killLoads loads a hospital into base, killed so many times at random moments, and once to its end.
+// killLoads loads a hospital into base, killed so many times at random moments,
+// and once to its end.
 func killLoads(t *testing.T, base, prefix string, patients, times int) {
 	t.Helper()
 	ids := filepath.Join(t.TempDir(), "ids.db")
@@ -179,7 +182,8 @@ func TestAKilledLoadLeavesNothingOutAndNothingTwice(t *testing.T) {
 	}
 }
 
-// TestARealServerAfterKilledLoads kills loads into the FHIR server at CHARTLIFT_E2E_FHIR.
+// TestARealServerAfterKilledLoads kills loads into the FHIR server at
+// CHARTLIFT_E2E_FHIR.
 func TestARealServerAfterKilledLoads(t *testing.T) {
 	base := os.Getenv("CHARTLIFT_E2E_FHIR")
 	if base == "" {
@@ -190,7 +194,8 @@ func TestARealServerAfterKilledLoads(t *testing.T) {
 	wantHospital(t, base, prefix, 40)
 }
 
-// TestChildThatServes is no test of its own: it is the server that TestAKilledServer kills.
+// TestChildThatServes is no test of its own: it is the server that
+// TestAKilledServer kills.
 func TestChildThatServes(t *testing.T) {
 	address := os.Getenv("CHARTLIFT_CHILD_LISTEN")
 	if address == "" {
@@ -207,7 +212,8 @@ func TestChildThatServes(t *testing.T) {
 	_, _ = io.Copy(io.Discard, os.Stdin) // which ends with whoever started it
 }
 
-// mortal is a sandbox in a process of its own, which can be killed and comes back at the same address.
+// mortal is a sandbox in a process of its own, which can be killed and comes
+// back at the same address.
 type mortal struct {
 	t        *testing.T
 	as       string
@@ -225,7 +231,8 @@ func newMortal(t *testing.T, as string) *mortal {
 	return m
 }
 
-// ownAddress returns an address that stays free while nobody listens at it: its port is below those that the system gives to who asks for any.
+// ownAddress returns an address that stays free while nobody listens at it: its
+// port is below those that the system gives to who asks for any.
 func ownAddress(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
@@ -266,7 +273,8 @@ func (m *mortal) kill() {
 	_ = m.process.Wait()
 }
 
-// killUntil kills the server at random moments, so many times, until done says how the load ended.
+// killUntil kills the server at random moments, so many times, until done says
+// how the load ended.
 func (m *mortal) killUntil(done <-chan error, times int) error {
 	for {
 		select {
@@ -282,7 +290,8 @@ func (m *mortal) killUntil(done <-chan error, times int) error {
 	}
 }
 
-// A server that dies in the middle of a transaction, and comes back, holds everything once.
+// A server that dies in the middle of a transaction, and comes back, holds
+// everything once.
 func TestAKilledServerLosesNothingAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"A, transactions with our ids", "B, transactions with conditional creates", "C, one PUT each", "E, a search before each create"} {

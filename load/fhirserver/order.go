@@ -5,10 +5,11 @@ import (
 	"chartlift/load"
 )
 
-// inOrder returns items so that each comes after those of the same bundle that it
-// refers to, and otherwise in the given order. Whatever is sent first then finds its
-// references: cutting and halving do not break a bundle that is whole. Resources that refer to
-// each other in a circle get the same unit, and are kept in one request as long as that is possible.
+// inOrder returns items so that each comes after those of the same bundle that
+// it refers to, and otherwise in the given order. Whatever is sent first then
+// finds its references: cutting and halving do not break a bundle that is
+// whole. Resources that refer to each other in a circle get the same unit, and
+// are kept in one request as long as that is possible.
 func inOrder(items []item) []item {
 	at := make(map[string]int, len(items))
 	for i, it := range items {
@@ -45,7 +46,8 @@ func given(items []item) []item {
 // apart reports whether items may be cut before index i.
 func apart(items []item, i int) bool { return items[i-1].unit != items[i].unit }
 
-// middle is the place nearest to the middle where items may be cut; the middle itself where all are one unit.
+// middle is the place nearest to the middle where items may be cut; the middle
+// itself where all are one unit.
 func middle(items []item) int {
 	half := len(items) / 2
 	for d := 0; d < half; d++ {

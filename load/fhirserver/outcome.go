@@ -12,8 +12,8 @@ import (
 	"chartlift/load"
 )
 
-// parseResponse returns the inner answers of a transaction-response or batch-response
-// (FHIR R4 section 3.1.0.11.3), in the order of the requests.
+// parseResponse returns the inner answers of a transaction-response or
+// batch-response (FHIR R4 section 3.1.0.11.3), in the order of the requests.
 func parseResponse(body []byte, want int) ([]fhir.ResponseEntry, error) {
 	var t fhir.Tree
 	if err := t.Parse(body); err != nil {
@@ -29,8 +29,8 @@ func parseResponse(body []byte, want int) ([]fhir.ResponseEntry, error) {
 	return inner, nil
 }
 
-// innerAnswer is one entry's answer in the form of a request's own. An entry without
-// a status decides nothing: it is sent again, as after a bad gateway.
+// innerAnswer is one entry's answer in the form of a request's own. An entry
+// without a status decides nothing: it is sent again, as after a bad gateway.
 func innerAnswer(e fhir.ResponseEntry) answer {
 	if e.Status == 0 {
 		e.Status = http.StatusBadGateway
@@ -43,11 +43,13 @@ func success(status int, version string) load.Outcome {
 }
 
 var (
-	// hapiNumber is HAPI's number of a message: the text behind it holds patient data, the number does not.
+	// hapiNumber is HAPI's number of a message: the text behind it holds
+	// patient data, the number does not.
 	hapiNumber = load.Pattern(`HAPI-[0-9]{3,5}`)
 	// plainPath is a FHIRPath without string literals, which could hold data.
 	plainPath = load.Pattern(`^[A-Za-z][A-Za-z0-9_.\[\]()]{0,200}$`)
-	// tooMany is about a request as a whole: Medplum, Azure and Google each have their own words.
+	// tooMany is about a request as a whole: Medplum, Azure and Google each
+	// have their own words.
 	tooMany  = load.Pattern(`(?i)(too (many|large|big)|exceed|more .{0,40}than allowed|maximum|limit)`)
 	aboutAll = load.Pattern(`(?i)(entries|bundle|transaction|batch|request|payload|body|operations)`)
 	referred = load.Pattern(`(?i)HAPI-0515|\brefer(s|red|ences|enced|ence)?\b`)
@@ -66,7 +68,8 @@ func (a answer) parseOutcome() answer {
 	return a
 }
 
-// text is all that the server says, in protected form: it may hold patient data.
+// text is all that the server says, in protected form: it may hold patient
+// data.
 func (a answer) text() string {
 	if !a.outcome {
 		return strings.ToValidUTF8(string(a.body[:min(len(a.body), maxServerText)]), "")
@@ -97,7 +100,8 @@ func (a answer) tooMany() bool {
 	return tooMany().MatchString(text) && aboutAll().MatchString(text)
 }
 
-// stillReferred reports whether a conflict is that others refer to what is to be deleted, as HAPI says it (HAPI-0515). Waiting does not cure it.
+// stillReferred reports whether a conflict is that others refer to what is to
+// be deleted, as HAPI says it (HAPI-0515). Waiting does not cure it.
 func (a answer) stillReferred() bool { return a.outcome && referred().MatchString(a.text()) }
 
 func (a answer) noClientIDs() bool { return a.outcome && noIDs().MatchString(a.text()) }
@@ -153,8 +157,8 @@ func classify(status int, outcomeType, hapi string) (code, advice string) {
 	return "refused-by-server", "the server's own words are in the report; correct the row or the mapping"
 }
 
-// issueTypes are the codes of http://hl7.org/fhir/ValueSet/issue-type (FHIR R4). A code
-// of another spelling is not repeated: it could hold anything.
+// issueTypes are the codes of http://hl7.org/fhir/ValueSet/issue-type (FHIR
+// R4). A code of another spelling is not repeated: it could hold anything.
 var issueTypes = map[string]bool{
 	"invalid": true, "structure": true, "required": true, "value": true, "invariant": true,
 	"security": true, "login": true, "unknown": true, "expired": true, "forbidden": true, "suppressed": true,

@@ -9,7 +9,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// A server that takes changes by PATCH alone must not keep what the source has taken back.
+// A server that takes changes by PATCH alone must not keep what the source has
+// taken back.
 func TestAPatchTakesAwayWhatIsGone(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// ignoresConditions is what the proof writes down of a server, beside the ids of resources.
+// ignoresConditions is what the proof writes down of a server, beside the ids
+// of resources.
 const ignoresConditions = "server/ignores-conditions"
 
 // recall asks what earlier runs have found out about the server.
@@ -19,8 +20,9 @@ func (s *Sink) recall() error {
 	return nil
 }
 
-// proveCondition sends the first conditional create twice, once in the life of a sink: a server that says that it looks at
-// If-None-Exist and does not would double every resource whose answer is lost. It returns what is still to be
+// proveCondition sends the first conditional create twice, once in the life of
+// a sink: a server that says that it looks at If-None-Exist and does not would
+// double every resource whose answer is lost. It returns what is still to be
 // delivered, and whether ways have changed.
 func (d delivery) proveCondition(ctx context.Context, items []item) (rest []item, changed bool, err error) {
 	d.sink.mu.Lock()
@@ -55,8 +57,10 @@ func (d delivery) proveCondition(ctx context.Context, items []item) (rest []item
 	return items, false, nil
 }
 
-// replay sends a conditional create that was answered once more, and removes what that may have doubled. That the server is no good is written
-// down for later runs, too: what they send first is there already, and would be doubled by the proof.
+// replay sends a conditional create that was answered once more, and removes
+// what that may have doubled. That the server is no good is written down for
+// later runs, too: what they send first is there already, and would be doubled
+// by the proof.
 func (d delivery) replay(ctx context.Context, it item) (good bool, err error) {
 	kept, r, err := d.prepare([]item{it})
 	if err != nil || len(kept) == 0 {

@@ -9,10 +9,12 @@ import (
 	"net/url"
 )
 
-// ErrNotFound means that the server does not have the resource, or has it no longer.
+// ErrNotFound means that the server does not have the resource, or has it no
+// longer.
 var ErrNotFound = errors.New("not on the server")
 
-// Count returns how many resources of a type the server holds, with the patience of any request.
+// Count returns how many resources of a type the server holds, with the
+// patience of any request.
 func (c *Client) Count(ctx context.Context, resourceType string) (int64, error) {
 	var found struct {
 		ResourceType string `json:"resourceType"`

@@ -63,10 +63,12 @@ type searchset struct {
 	} `json:"entry"`
 }
 
-// mostPages bounds what is read of a listing: some hundred thousand pages of 100 or 500 are all resources of a large hospital.
+// mostPages bounds what is read of a listing: some hundred thousand pages of
+// 100 or 500 are all resources of a large hospital.
 const mostPages = 500_000
 
-// pages hands out the pages of a search, following its links within the server. ok is false where the server refuses the search.
+// pages hands out the pages of a search, following its links within the server.
+// ok is false where the server refuses the search.
 func (c *Client) pages(ctx context.Context, path string, each func(searchset) error) (ok bool, err error) {
 	for range mostPages {
 		a, v, err := c.whole(ctx, request{method: http.MethodGet, path: path})
@@ -100,8 +102,9 @@ func (c *Client) pages(ctx context.Context, path string, each func(searchset) er
 	return false, c.fail("bad-answer", 0, "a search has no end")
 }
 
-// Find returns those of up to 100 resources that the server finds by id, in one request. ok is false where it cannot be searched so. What
-// is not found may be there all the same: servers index late.
+// Find returns those of up to 100 resources that the server finds by id, in one
+// request. ok is false where it cannot be searched so. What is not found may be
+// there all the same: servers index late.
 func (c *Client) Find(ctx context.Context, resourceType string, ids []string) (found map[string]Stored, ok bool, err error) {
 	found = map[string]Stored{}
 	path := url.PathEscape(resourceType) + "?_id=" + url.QueryEscape(strings.Join(ids, ",")) + fmt.Sprintf("&_count=%d", len(ids))
@@ -124,7 +127,8 @@ func (c *Client) Find(ctx context.Context, resourceType string, ids []string) (f
 	return found, ok, err
 }
 
-// Current returns those of up to 100 resources that the server has. What a search does not find, or is not offered for, is read by itself.
+// Current returns those of up to 100 resources that the server has. What a
+// search does not find, or is not offered for, is read by itself.
 func (c *Client) Current(ctx context.Context, resourceType string, ids []string) (map[string]Stored, error) {
 	found, _, err := c.Find(ctx, resourceType, ids)
 	if err != nil {
@@ -146,11 +150,15 @@ func (c *Client) Current(ctx context.Context, resourceType string, ids []string)
 	return found, nil
 }
 
-// Mark is by what resources of ours are known on a server: a tag (system|code), or where Tag is "" the identifier that they get where the server gives the ids.
+// Mark is by what resources of ours are known on a server: a tag (system|code),
+// or where Tag is "" the identifier that they get where the server gives the
+// ids.
 type Mark struct{ Tag string }
 
-// Marked hands out, page by page, the ids of all resources of a type that bear the mark. ok is false where the server cannot be asked: it refuses the search, or
-// answers with resources that do not bear it, as servers do that pass over parameters which they do not know (FHIR R4 section 3.1.1.1).
+// Marked hands out, page by page, the ids of all resources of a type that bear
+// the mark. ok is false where the server cannot be asked: it refuses the
+// search, or answers with resources that do not bear it, as servers do that
+// pass over parameters which they do not know (FHIR R4 section 3.1.1.1).
 func (c *Client) Marked(ctx context.Context, resourceType string, by Mark, each func(ids []string) error) (ok bool, err error) {
 	query := "_tag=" + url.QueryEscape(by.Tag) + "&_elements=id,meta"
 	if by.Tag == "" {
@@ -199,7 +207,8 @@ func (m marked) bears(by Mark) bool {
 	return false
 }
 
-// CountWhere counts the resources that match a search. ok is false where the server refuses the search.
+// CountWhere counts the resources that match a search. ok is false where the
+// server refuses the search.
 func (c *Client) CountWhere(ctx context.Context, resourceType, query string) (n int64, ok bool, err error) {
 	var found struct{ Total *int64 }
 	a, v, err := c.whole(ctx, request{method: http.MethodGet, path: url.PathEscape(resourceType) + "?_summary=count&" + query})

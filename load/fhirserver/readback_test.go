@@ -14,7 +14,8 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// lister is a server whose listings have pages: link gives the address behind page n, "" after the last.
+// lister is a server whose listings have pages: link gives the address behind
+// page n, "" after the last.
 func lister(t *testing.T, link func(base string, n int) string) *fhirserver.Client {
 	t.Helper()
 	var base string
@@ -79,7 +80,8 @@ func TestListingsFollowTheirPagesAndEnd(t *testing.T) {
 	}
 }
 
-// Credentials go to the base even where the server names another host, and what cannot be followed is told with both addresses, without the search.
+// Credentials go to the base even where the server names another host, and what
+// cannot be followed is told with both addresses, without the search.
 func TestPagesOfAnotherHostAreAskedForAtTheBase(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
@@ -108,7 +110,8 @@ func TestPagesOfAnotherHostAreAskedForAtTheBase(t *testing.T) {
 	}
 }
 
-// A proxy that cuts an answer must not end a comparison of hours, nor make what is there look as if it were not.
+// A proxy that cuts an answer must not end a comparison of hours, nor make what
+// is there look as if it were not.
 func TestWhatIsReadIsAskedForAgainWhereTheAnswerIsCut(t *testing.T) {
 	t.Parallel()
 	for cuts, code := range map[int]string{0: "", 2: "", 9: "bad-answer"} {
@@ -173,7 +176,8 @@ func TestWhatCannotBePutBackIsNotTakenForDone(t *testing.T) {
 	}
 }
 
-// Waiting does not cure that others refer to a resource: it is asked once. Where another transaction holds it, waiting does.
+// Waiting does not cure that others refer to a resource: it is asked once.
+// Where another transaction holds it, waiting does.
 func TestWhatIsStillReferredToIsNotAskedForAgain(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string]int64{
@@ -194,7 +198,8 @@ func TestWhatIsStillReferredToIsNotAskedForAgain(t *testing.T) {
 	}
 }
 
-// What an undo changes is read first: by a search where that finds it, one by one where a server indexes late or is not searched at all.
+// What an undo changes is read first: by a search where that finds it, one by
+// one where a server indexes late or is not searched at all.
 func TestTheCurrentStateIsFoundWhereASearchFindsHalf(t *testing.T) {
 	t.Parallel()
 	read := func(id string) string {

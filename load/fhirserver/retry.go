@@ -87,8 +87,8 @@ func judge(a answer, err error) verdict {
 	return refused
 }
 
-// send repeats r until the server takes or refuses it. The error is final: give up, ctx
-// done, credentials refused. n is the number of entries in r.
+// send repeats r until the server takes or refuses it. The error is final: give
+// up, ctx done, credentials refused. n is the number of entries in r.
 func (c *Client) send(ctx context.Context, r request, n int) (answer, verdict, error) {
 	began := c.options.Clock.Now()
 	for try := 1; ; try++ {
@@ -165,12 +165,14 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 	return a, v, err
 }
 
-// enter waits for r's turn. Without an error and unless r has become stale, it has a place at the gate then, which it must leave.
+// enter waits for r's turn. Without an error and unless r has become stale, it
+// has a place at the gate then, which it must leave.
 func (c *Client) enter(ctx context.Context, r request) (verdict, error) {
 	if err := c.gate.enter(ctx); err != nil {
 		return busy, err
 	}
-	// Who stood before the gate when another was told to come later, is told by that, too.
+	// Who stood before the gate when another was told to come later, is told by
+	// that, too.
 	if err := c.waitForPause(ctx); err != nil {
 		c.gate.back()
 		return busy, err
@@ -182,8 +184,9 @@ func (c *Client) enter(ctx context.Context, r request) (verdict, error) {
 	return accepted, nil
 }
 
-// undone reports whether a request that was not accepted was certainly not looked at: no connection was made, or the server
-// says in its own words that it is busy. Anything else, such as a gateway's 502, may have been done.
+// undone reports whether a request that was not accepted was certainly not
+// looked at: no connection was made, or the server says in its own words that
+// it is busy. Anything else, such as a gateway's 502, may have been done.
 func undone(a answer, err error) bool {
 	var op *net.OpError
 	if err != nil {
@@ -192,8 +195,9 @@ func undone(a answer, err error) bool {
 	return a.status == http.StatusTooManyRequests || a.status == http.StatusServiceUnavailable && (a.outcome || a.header.Get("Retry-After") != "")
 }
 
-// forbiddenMost is how many requests in a row may be forbidden, once something was written, before nothing more is tried:
-// a table of a forbidden type costs that many, and permissions that were taken back do not cost one for each row.
+// forbiddenMost is how many requests in a row may be forbidden, once something
+// was written, before nothing more is tried: a table of a forbidden type costs
+// that many, and permissions that were taken back do not cost one for each row.
 const forbiddenMost = 200
 
 // final returns the error that no repetition cures.
@@ -222,14 +226,15 @@ func (c *Client) final(r request, a answer, err error) error {
 	return nil
 }
 
-// tried is how often a request of some entries was sent, since when, and the last status.
+// tried is how often a request of some entries was sent, since when, and the
+// last status.
 type tried struct {
 	times, entries, status int
 	began                  time.Time
 }
 
-// enough reports whether the trouble is this request's own, as far as can be told:
-// others got through meanwhile, or waiting does not cure what it is.
+// enough reports whether the trouble is this request's own, as far as can be
+// told: others got through meanwhile, or waiting does not cure what it is.
 func (c *Client) enough(v verdict, t tried) bool {
 	moved := c.progress.Load() > t.began.UnixNano()
 	switch v {
@@ -250,13 +255,15 @@ func (c *Client) stuck(began time.Time) bool {
 	return c.options.Clock.Now().Sub(since) >= c.options.GiveUpAfter
 }
 
-// When it is told that nothing gets through: soon enough that nobody takes the run for hung, and then at most so often.
+// When it is told that nothing gets through: soon enough that nobody takes the
+// run for hung, and then at most so often.
 const (
 	complainAfter = 10 * time.Second
 	complainEvery = 30 * time.Second
 )
 
-// complain tells that nothing gets through, where that is so for a while and was not told just now.
+// complain tells that nothing gets through, where that is so for a while and
+// was not told just now.
 func (c *Client) complain(began time.Time, status int) {
 	now := c.options.Clock.Now()
 	taken := time.Unix(0, max(c.progress.Load(), began.UnixNano()))
@@ -276,12 +283,12 @@ func (c *Client) gaveUp(a answer, err error) error {
 	}
 }
 
-// breakerFrom is how many requests in a row must fail before all senders wait together: the server is down, and eight that knock
-// are no better than one.
+// breakerFrom is how many requests in a row must fail before all senders wait
+// together: the server is down, and eight that knock are no better than one.
 const breakerFrom = 4
 
-// pause waits before the next try: as long as the server wishes, or where it is down, all senders
-// together; else by full-jitter back-off for this sender.
+// pause waits before the next try: as long as the server wishes, or where it is
+// down, all senders together; else by full-jitter back-off for this sender.
 func (c *Client) pause(ctx context.Context, a answer, try int) error {
 	if c.wish(a) {
 		return nil
@@ -294,7 +301,8 @@ func (c *Client) pause(ctx context.Context, a answer, try int) error {
 	return c.options.Clock.Sleep(ctx, c.options.Clock.Jitter(ceiling(try)))
 }
 
-// wish makes all senders wait as long as an answer asks for, and reports whether it does.
+// wish makes all senders wait as long as an answer asks for, and reports
+// whether it does.
 func (c *Client) wish(a answer) bool {
 	d, ok := retryAfter(a.header, c.options.Clock.Now())
 	if !ok || d <= 0 {

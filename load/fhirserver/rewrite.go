@@ -21,7 +21,8 @@ type rewritten struct {
 	left    []string // top-level elements that lost something
 }
 
-// of rewrites canonical or other JSON of a resource. Its members stay in their order.
+// of rewrites canonical or other JSON of a resource. Its members stay in their
+// order.
 func (w rewrite) of(json []byte) (rewritten, error) {
 	var t fhir.Tree
 	if err := t.Parse(json); err != nil {
@@ -70,8 +71,9 @@ func (r *rewritten) member(key, text string) {
 	r.json = append(r.json, text...)
 }
 
-// member is a top-level element, "" where nothing of it is left. What must be left out takes the whole element with
-// it, or the one item of a list: half an element may be worse than none.
+// member is a top-level element, "" where nothing of it is left. What must be
+// left out takes the whole element with it, or the one item of a list: half an
+// element may be worse than none.
 func (w rewrite) member(t *fhir.Tree, c int, out *rewritten) string {
 	if len(w.without) == 0 || !w.holds(t, c) {
 		return w.value(t, c, out)
@@ -141,7 +143,8 @@ func isReference(t *fhir.Tree, in, c int) bool {
 	return t.Kind(c) == fhir.String && t.Kind(in) == fhir.Object && t.Key(c) == "reference"
 }
 
-// relative returns the type of a relative reference such as Patient/p1, "" for others.
+// relative returns the type of a relative reference such as Patient/p1, "" for
+// others.
 func relative(ref string) string {
 	typ, id, ok := strings.Cut(ref, "/")
 	if !ok || strings.ContainsAny(id, "/?") || typ == "" || typ[0] < 'A' || typ[0] > 'Z' {

@@ -8,15 +8,17 @@ import (
 	"chartlift/fhir"
 )
 
-// way is how a type is written, by the statement and by what answers have taught since.
+// way is how a type is written, by the statement and by what answers have
+// taught since.
 func (s *Sink) way(typ string) Way {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.client.capability.way(typ, s.taught)
 }
 
-// forbidden reports whether an answer to items says that clients may not choose ids, and another way to
-// write them is left. The first write is the probe: a statement may be silent about updateCreate, as HAPI's is, or wrong.
+// forbidden reports whether an answer to items says that clients may not choose
+// ids, and another way to write them is left. The first write is the probe: a
+// statement may be silent about updateCreate, as HAPI's is, or wrong.
 func (s *Sink) forbidden(items []item, a answer) bool {
 	no := a.status == http.StatusMethodNotAllowed || a.status == http.StatusNotFound && a.noClientIDs()
 	if !no {
@@ -48,8 +50,8 @@ func (d delivery) carrier(w Way) Strategy {
 	return Single
 }
 
-// route delivers items, each the way of its type: as many as can in one request, and all in their order, so that
-// what others refer to is there first.
+// route delivers items, each the way of its type: as many as can in one
+// request, and all in their order, so that what others refer to is there first.
 func (d delivery) route(ctx context.Context, items []item) error {
 	for len(items) > 0 {
 		carrier := d.carrier(d.sink.way(items[0].entry.Resource.Type))

@@ -6,8 +6,9 @@ import (
 	"chartlift/fhir"
 )
 
-// sameContent reports whether a server's resource has the content of ours. What servers write themselves does not count:
-// version, time and source in meta, and the order of elements.
+// sameContent reports whether a server's resource has the content of ours. What
+// servers write themselves does not count: version, time and source in meta,
+// and the order of elements.
 func sameContent(theirs, ours []byte) bool {
 	a, err := contentOf(theirs)
 	if err != nil {

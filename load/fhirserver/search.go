@@ -17,8 +17,10 @@ const (
 	maxPages    = 1000 // of one search
 )
 
-// search delivers a resource of a type that knows no conditions: it looks whether it is there, and creates it where it is not. A
-// create may not be repeated blindly, so it is written down before, and looked for after every answer that is lost.
+// search delivers a resource of a type that knows no conditions: it looks
+// whether it is there, and creates it where it is not. A create may not be
+// repeated blindly, so it is written down before, and looked for after every
+// answer that is lost.
 func (d delivery) search(ctx context.Context, it item) error {
 	it.put = false // it may have been tried under our id before
 	known, err := d.sink.ids.Lookup([]string{it.ref()})
@@ -44,7 +46,8 @@ func (d delivery) search(ctx context.Context, it item) error {
 	return d.create(ctx, it)
 }
 
-// find looks for the resource. Certain is false where it may be there and nobody can tell.
+// find looks for the resource. Certain is false where it may be there and
+// nobody can tell.
 func (d delivery) find(ctx context.Context, it item, k Known, sent bool) (at located, certain bool, err error) {
 	typ := it.entry.Resource.Type
 	a, _ := d.sink.client.capability.of(typ)
@@ -82,7 +85,8 @@ func (d delivery) find(ctx context.Context, it item, k Known, sent bool) (at loc
 	}
 }
 
-// look reads the pages of a search and returns the resources that bear our identifier.
+// look reads the pages of a search and returns the resources that bear our
+// identifier.
 func (d delivery) look(ctx context.Context, address, id string) ([]located, error) {
 	c := d.sink.client
 	var all []located
@@ -117,7 +121,8 @@ func (d delivery) look(ctx context.Context, address, id string) ([]located, erro
 	return nil, c.fail("bad-answer", 0, "a search has no end")
 }
 
-// lookUp returns the id of a resource that the server has stored and not named, "" where a search does not find it.
+// lookUp returns the id of a resource that the server has stored and not named,
+// "" where a search does not find it.
 func (d delivery) lookUp(ctx context.Context, it item) (string, error) {
 	a, _ := d.sink.client.capability.of(it.entry.Resource.Type)
 	address := d.finder(it, a)
@@ -137,7 +142,8 @@ func (d delivery) twice(it item) error {
 	return nil
 }
 
-// doubt is the outcome of a resource of which nobody can tell whether it is there, unless more is known.
+// doubt is the outcome of a resource of which nobody can tell whether it is
+// there, unless more is known.
 func (d delivery) doubt(it item) error {
 	if it.out.Status == 0 {
 		*it.out = inDoubt(it.entry)
@@ -145,7 +151,8 @@ func (d delivery) doubt(it item) error {
 	return nil
 }
 
-// finder is the address of the search for a resource, "" where there is none: by our identifier, or else by its patient.
+// finder is the address of the search for a resource, "" where there is none:
+// by our identifier, or else by its patient.
 func (d delivery) finder(it item, a ability) string {
 	typ := it.entry.Resource.Type
 	d.sink.mu.Lock()
@@ -175,7 +182,8 @@ func (d delivery) finder(it item, a ability) string {
 	return ""
 }
 
-// present gives the outcome of a resource that was there, and brings it to what it is now.
+// present gives the outcome of a resource that was there, and brings it to what
+// it is now.
 func (d delivery) present(ctx context.Context, it item, was Known, at located) error {
 	k := Known{Ref: it.ref(), ID: at.id, Hash: was.Hash}
 	if was.ID != at.id {
@@ -235,7 +243,8 @@ func (d delivery) create(ctx context.Context, it item) error {
 	}
 }
 
-// created takes the id of a new resource down. Where no answer named it, it is looked for.
+// created takes the id of a new resource down. Where no answer named it, it is
+// looked for.
 func (d delivery) created(ctx context.Context, it item, a answer) error {
 	if locatedID(a.header.Get("Location"), it.entry.Resource.Type) == "" {
 		at, _, err := d.find(ctx, it, Known{}, true)
@@ -253,13 +262,15 @@ func (d delivery) created(ctx context.Context, it item, a answer) error {
 	return d.proveSearch(ctx, it)
 }
 
-// answer is what the server would have said to the create whose answer was lost.
+// answer is what the server would have said to the create whose answer was
+// lost.
 func (l located) answer(typ string) answer {
 	return answer{status: http.StatusCreated, header: http.Header{"Location": {typ + "/" + l.id}, "Etag": {`W/"` + l.version + `"`}}}
 }
 
-// proveSearch looks once for each type whether what was created is found by the identifier that we gave it: a server may
-// drop it. Then a search proves nothing, and what is in doubt stays in doubt.
+// proveSearch looks once for each type whether what was created is found by the
+// identifier that we gave it: a server may drop it. Then a search proves
+// nothing, and what is in doubt stays in doubt.
 func (d delivery) proveSearch(ctx context.Context, it item) error {
 	typ := it.entry.Resource.Type
 	d.sink.mu.Lock()

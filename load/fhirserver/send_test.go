@@ -477,7 +477,8 @@ func TestForbiddenInTheMiddleEndsTheRun(t *testing.T) {
 	wantError(t, err, "forbidden")
 }
 
-// Scopes that allow patients and not results reject the results, one by one, and not the run.
+// Scopes that allow patients and not results reject the results, one by one,
+// and not the run.
 func TestATypeThatIsForbiddenDoesNotHoldBackOthers(t *testing.T) {
 	t.Parallel()
 	d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
@@ -607,7 +608,8 @@ func TestCancellingEndsTheWaitForASlowServer(t *testing.T) {
 	})
 }
 
-// The transaction of a killed run commits while the next run meets it with conflicts.
+// The transaction of a killed run commits while the next run meets it with
+// conflicts.
 func TestAConflictOverWhatIsThereAlreadyIsNone(t *testing.T) {
 	t.Parallel()
 	rows := map[string]struct {

@@ -13,7 +13,8 @@ import (
 	"chartlift/load/loadtest"
 )
 
-// crowdOf sends so many bundles of a hundred patients together and wants everything stored.
+// crowdOf sends so many bundles of a hundred patients together and wants
+// everything stored.
 func crowdOf(t *testing.T, d *double, send func(context.Context, *load.Bundle) ([]load.Outcome, error), bundles int) {
 	t.Helper()
 	var group sync.WaitGroup
@@ -40,7 +41,8 @@ func crowdOf(t *testing.T, d *double, send func(context.Context, *load.Bundle) (
 	}
 }
 
-// However many senders meet a limit together, its size is looked for once: the requests in vain are those under way at first, and one for each halving.
+// However many senders meet a limit together, its size is looked for once: the
+// requests in vain are those under way at first, and one for each halving.
 func TestSendersTogetherLookForALimitOnce(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		for limit, halvings := range map[int]int64{50: 1, 30: 2, 8: 4, 1: 7} {
@@ -62,7 +64,8 @@ func TestSendersTogetherLookForALimitOnce(t *testing.T) {
 	})
 }
 
-// What is too much by itself does not stop those who wait until a limit is known, nor does one who gives up.
+// What is too much by itself does not stop those who wait until a limit is
+// known, nor does one who gives up.
 func TestALimitThatIsNotFoundHoldsNobodyBack(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		d := &double{fault: func(_ int, w http.ResponseWriter, _ *http.Request, put []string) bool {
@@ -82,7 +85,8 @@ func TestALimitThatIsNotFoundHoldsNobodyBack(t *testing.T) {
 	})
 }
 
-// Who stood in the queue before the gate when the server asked for patience waits as well. What was sent before that was known may still arrive.
+// Who stood in the queue before the gate when the server asked for patience
+// waits as well. What was sent before that was known may still arrive.
 func TestNobodyComesBeforeTheTimeThatRetryAfterNames(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var mu sync.Mutex

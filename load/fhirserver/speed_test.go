@@ -32,7 +32,8 @@ func (c *crowd) enter() func() {
 	return func() { c.inside.Add(-1) }
 }
 
-// flood sends n bundles of four patients with 16 senders, as a pipeline does, and returns how long it took.
+// flood sends n bundles of four patients with 16 senders, as a pipeline does,
+// and returns how long it took.
 func flood(t *testing.T, s *fhirserver.Sink, n int) time.Duration {
 	t.Helper()
 	began := time.Now()
@@ -178,7 +179,8 @@ func TestRequestsAreCompressedUntilTheServerRefusesThat(t *testing.T) {
 	}
 }
 
-// A resource that is bad is not taken for a body that cannot be read: others go compressed again.
+// A resource that is bad is not taken for a body that cannot be read: others go
+// compressed again.
 func TestARefusedResourceDoesNotEndCompression(t *testing.T) {
 	t.Parallel()
 	squeezed := 0
@@ -211,7 +213,8 @@ func TestARefusedResourceDoesNotEndCompression(t *testing.T) {
 	}
 }
 
-// Two bundles that share a resource are not in flight together, nor is one that refers to what another is writing.
+// Two bundles that share a resource are not in flight together, nor is one that
+// refers to what another is writing.
 func TestBundlesInFlightNeverTouchTheSameResource(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -261,7 +264,8 @@ func TestBundlesInFlightNeverTouchTheSameResource(t *testing.T) {
 	})
 }
 
-// Who sends a bundle may be late, by whatever it does before: what refers to it waits all the same.
+// Who sends a bundle may be late, by whatever it does before: what refers to it
+// waits all the same.
 func TestABundleWaitsForOneThatWasQueuedBeforeItHoweverLateThatIsSent(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		d := &double{}
@@ -297,7 +301,8 @@ func TestABundleWaitsForOneThatWasQueuedBeforeItHoweverLateThatIsSent(t *testing
 	})
 }
 
-// Where a server answers with conflicts, bundles of one patient do not meet any more.
+// Where a server answers with conflicts, bundles of one patient do not meet any
+// more.
 func TestAfterAConflictPatientsAreKeptApart(t *testing.T) {
 	inTime(t, func(t *testing.T) {
 		var mu sync.Mutex

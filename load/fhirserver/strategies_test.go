@@ -24,7 +24,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// behave starts a sandbox that behaves as a profile and returns options to load into it.
+// behave starts a sandbox that behaves as a profile and returns options to load
+// into it.
 func behave(t *testing.T, as sandbox.Profile, f sandbox.Faults) fhirserver.Options {
 	t.Helper()
 	server, err := sandbox.Open(filepath.Join(t.TempDir(), "sandbox.db"), sandbox.Options{As: as, Faults: f})
@@ -68,7 +69,8 @@ func get(address string) (status int, body []byte, err error) {
 	return res.StatusCode, body, err
 }
 
-// holds reads everything of a type from a sandbox, by our ids where it gave its own.
+// holds reads everything of a type from a sandbox, by our ids where it gave its
+// own.
 func holds(t *testing.T, base, typ string) map[string][]onServer {
 	t.Helper()
 	all := map[string][]onServer{}
@@ -113,7 +115,8 @@ func holds(t *testing.T, base, typ string) map[string][]onServer {
 	return all
 }
 
-// asSent turns what a server holds back into what was sent: our ids, without our identifier, references by our ids.
+// asSent turns what a server holds back into what was sent: our ids, without
+// our identifier, references by our ids.
 func asSent(t *testing.T, base string, types ...string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -204,8 +207,8 @@ func resource(typ, id, members string) load.Entry {
 
 func reference(element, ref string) string { return fmt.Sprintf(`%q:{"reference":%q}`, element, ref) }
 
-// clinic is n patients with an encounter and two results each, a doctor and a ward, and what came of it: provenance, which cannot carry
-// an identifier.
+// clinic is n patients with an encounter and two results each, a doctor and a
+// ward, and what came of it: provenance, which cannot carry an identifier.
 func clinic(n int) []load.Entry {
 	all := []load.Entry{resource("Organization", "ward", `"name":"Ward 7"`), resource("Practitioner", "doc", `"active":true`)}
 	for i := range n {
@@ -346,7 +349,8 @@ func TestLostAnswersDoubleNothingOnAnyWay(t *testing.T) {
 	}
 }
 
-// A resource that no search finds is not sent twice: where its answer is lost, that is said.
+// A resource that no search finds is not sent twice: where its answer is lost,
+// that is said.
 func TestWhatCannotBeFoundAgainIsInDoubtRatherThanDoubled(t *testing.T) {
 	t.Parallel()
 	as := ways(t)["E, a search before each create"]
@@ -453,7 +457,8 @@ func TestCirclesAreClosedOnEveryWay(t *testing.T) {
 	}
 }
 
-// A chart must not point to somebody else's: what was refused takes with it what refers to it, also in a later bundle.
+// A chart must not point to somebody else's: what was refused takes with it
+// what refers to it, also in a later bundle.
 func TestAReferenceToWhatIsNotThereIsNeverSentUnderOurID(t *testing.T) {
 	t.Parallel()
 	for name, as := range ways(t) {
@@ -494,7 +499,8 @@ func TestAServerThatIgnoresConditionsIsFoundOutByTheFirstCreate(t *testing.T) {
 	}
 }
 
-// unconditional takes the conditions out of a request, as a server does that does not look at them.
+// unconditional takes the conditions out of a request, as a server does that
+// does not look at them.
 func unconditional(r *http.Request) *http.Request {
 	r.Header.Del("If-None-Exist")
 	if r.Method == http.MethodPost && r.Body != nil {
@@ -505,7 +511,8 @@ func unconditional(r *http.Request) *http.Request {
 	return r
 }
 
-// TestADoubleThatCannotBeDeletedIsTheOnlyOne: the proof must not double something in every run until somebody gives up.
+// TestADoubleThatCannotBeDeletedIsTheOnlyOne: the proof must not double
+// something in every run until somebody gives up.
 func TestADoubleThatCannotBeDeletedIsTheOnlyOne(t *testing.T) {
 	t.Parallel()
 	o := behave(t, profile(t, "hapi", func(p *sandbox.Profile) { p.ClientIDs = sandbox.No }), sandbox.Faults{})
@@ -543,7 +550,8 @@ func TestAServerThatGivesOtherIDsThanItSaysEndsTheRun(t *testing.T) {
 	wantError(t, err, "lying-server")
 }
 
-// Medplum names no Location where a condition matched; its answer is looked for.
+// Medplum names no Location where a condition matched; its answer is looked
+// for.
 func TestAMatchWithoutALocationIsLookedUp(t *testing.T) {
 	t.Parallel()
 	as := ways(t)["D, one conditional create each"]

@@ -10,8 +10,9 @@ import (
 	"chartlift/fhir"
 )
 
-// ErrNotChecked means that the server cannot say anything of a code: it does not know the code system or the
-// map, or does not have the operation. Asking for other codes makes sense.
+// ErrNotChecked means that the server cannot say anything of a code: it does
+// not know the code system or the map, or does not have the operation. Asking
+// for other codes makes sense.
 var ErrNotChecked = errors.New("the server cannot tell")
 
 // Translation is one target that a server offers for a code.
@@ -21,8 +22,9 @@ type Translation struct {
 }
 
 // Translate asks for the targets of a code by ConceptMap/$translate
-// (https://hl7.org/fhir/R4/conceptmap-operation-translate.html). No target is no error; the error is
-// ErrNotChecked (wrapped) where the server has no map for the system. The code goes in the body, never in an address.
+// (https://hl7.org/fhir/R4/conceptmap-operation-translate.html). No target is
+// no error; the error is ErrNotChecked (wrapped) where the server has no map
+// for the system. The code goes in the body, never in an address.
 func (c *Client) Translate(ctx context.Context, system, code string) ([]Translation, error) {
 	out, err := c.ask(ctx, "ConceptMap/$translate", system, code)
 	if err != nil {
@@ -52,9 +54,9 @@ func (c *Client) Translate(ctx context.Context, system, code string) ([]Translat
 	return all, nil
 }
 
-// ValidateCode asks by CodeSystem/$validate-code whether the system has the code
-// (https://hl7.org/fhir/R4/codesystem-operation-validate-code.html). The error is ErrNotChecked (wrapped)
-// where the server does not have the system.
+// ValidateCode asks by CodeSystem/$validate-code whether the system has the
+// code (https://hl7.org/fhir/R4/codesystem-operation-validate-code.html). The
+// error is ErrNotChecked (wrapped) where the server does not have the system.
 func (c *Client) ValidateCode(ctx context.Context, system, code string) (valid bool, err error) {
 	out, err := c.ask(ctx, "CodeSystem/$validate-code", system, code)
 	if err != nil {
@@ -67,7 +69,8 @@ func (c *Client) ValidateCode(ctx context.Context, system, code string) (valid b
 	return valid, nil
 }
 
-// parameters is the Parameters resource of an answer, as far as it is read here.
+// parameters is the Parameters resource of an answer, as far as it is read
+// here.
 type parameters struct {
 	ResourceType string
 	Parameter    []parameter

@@ -14,7 +14,8 @@ import (
 	"chartlift/load/fhirserver"
 )
 
-// terminology is a server of three codes; a system that it does not have is a 404, as HAPI answers.
+// terminology is a server of three codes; a system that it does not have is a
+// 404, as HAPI answers.
 func terminology(t *testing.T) *fhirserver.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

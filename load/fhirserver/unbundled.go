@@ -12,7 +12,8 @@ import (
 // aboutBundles is how servers say that they take none.
 var aboutBundles = load.Pattern(`(?i)transaction|batch|bundle`)
 
-// noBundles reports whether an answer may say that the server takes no bundles, whatever its statement says. One that took a bundle before does.
+// noBundles reports whether an answer may say that the server takes no bundles,
+// whatever its statement says. One that took a bundle before does.
 func (d delivery) noBundles(a answer) bool {
 	if d.strategy == Single || d.sink.most.Load() > 0 {
 		return false
@@ -27,8 +28,10 @@ func (d delivery) noBundles(a answer) bool {
 	return false
 }
 
-// unbundled delivers one by one what was refused as a bundle. The same status may say that clients choose no ids, so the first goes alone as a
-// probe: where it is ids that the server does not take, the others go in bundles, as creates.
+// unbundled delivers one by one what was refused as a bundle. The same status
+// may say that clients choose no ids, so the first goes alone as a probe: where
+// it is ids that the server does not take, the others go in bundles, as
+// creates.
 func (d delivery) unbundled(ctx context.Context, items []item) error {
 	by := d
 	by.strategy = Single

@@ -11,7 +11,9 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// A server whose statement has transactions and who refuses them gets single requests, each resource under our id. A 501 is asked three times, as any trouble of a server is.
+// A server whose statement has transactions and who refuses them gets single
+// requests, each resource under our id. A 501 is asked three times, as any
+// trouble of a server is.
 func TestAServerThatSaysTransactionAndRefusesThemGetsSingleRequests(t *testing.T) {
 	t.Parallel()
 	for name, refuse := range map[string]func(w http.ResponseWriter) bool{
@@ -68,7 +70,8 @@ func TestARefusalOfAResourceDoesNotEndTransactions(t *testing.T) {
 	}
 }
 
-// A server that says updateCreate and answers 405 to it takes no ids of ours; its transactions go on, with conditional creates.
+// A server that says updateCreate and answers 405 to it takes no ids of ours;
+// its transactions go on, with conditional creates.
 func TestAServerThatSaysUpdateCreateAndRefusesItStillGetsTransactions(t *testing.T) {
 	t.Parallel()
 	o := behave(t, profile(t, "hapi", func(p *sandbox.Profile) { p.ClientIDs = sandbox.Never }), sandbox.Faults{})

@@ -10,7 +10,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// unchangeable are servers that create and never change, with and without conditions.
+// unchangeable are servers that create and never change, with and without
+// conditions.
 func unchangeable(t *testing.T) map[string]sandbox.Profile {
 	all := map[string]sandbox.Profile{}
 	for _, conditional := range []bool{true, false} {
@@ -24,7 +25,9 @@ func unchangeable(t *testing.T) map[string]sandbox.Profile {
 	return all
 }
 
-// A circle goes in two steps where it cannot go at once. Where the second is impossible, the resource that lacks its reference must not count as delivered.
+// A circle goes in two steps where it cannot go at once. Where the second is
+// impossible, the resource that lacks its reference must not count as
+// delivered.
 func TestACircleThatCannotBeClosedIsNotTakenForDelivered(t *testing.T) {
 	t.Parallel()
 	for name, as := range unchangeable(t) {
@@ -64,7 +67,8 @@ func TestACircleThatCannotBeClosedIsNotTakenForDelivered(t *testing.T) {
 	}
 }
 
-// What is there from another machine is as it should be, or not: that is compared, whatever its place in the bundle.
+// What is there from another machine is as it should be, or not: that is
+// compared, whatever its place in the bundle.
 func TestWhatIsThereAndCannotBeChangedIsCompared(t *testing.T) {
 	t.Parallel()
 	for name, as := range unchangeable(t) {

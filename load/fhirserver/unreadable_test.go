@@ -10,7 +10,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// unreadable is a server that creates where a condition finds nothing, takes no changes, and lets nobody read what it has.
+// unreadable is a server that creates where a condition finds nothing, takes no
+// changes, and lets nobody read what it has.
 func unreadable(t *testing.T, bundles bool) sandbox.Profile {
 	return profile(t, "azure", func(p *sandbox.Profile) {
 		p.ClientIDs, p.Conditional, p.NoTransaction = sandbox.No, true, !bundles
@@ -31,7 +32,8 @@ func codes(all []load.Outcome) string {
 	return strings.Join(told, " ")
 }
 
-// What is there and cannot be read may be this or an earlier form: nobody is told that it is loaded, or that it is another.
+// What is there and cannot be read may be this or an earlier form: nobody is
+// told that it is loaded, or that it is another.
 func TestWhatIsThereAndCannotBeReadIsSaidToBeUnknown(t *testing.T) {
 	t.Parallel()
 	for _, bundles := range []bool{true, false} {
@@ -61,7 +63,8 @@ func TestWhatIsThereAndCannotBeReadIsSaidToBeUnknown(t *testing.T) {
 	}
 }
 
-// One that a busy server has in another form is not loaded, though its request went twice.
+// One that a busy server has in another form is not loaded, though its request
+// went twice.
 func TestAnotherFormIsNotTakenForTheWorkOfARequestThatWasSentTwice(t *testing.T) {
 	t.Parallel()
 	for _, bundles := range []bool{true, false} {
@@ -82,7 +85,8 @@ func TestAnotherFormIsNotTakenForTheWorkOfARequestThatWasSentTwice(t *testing.T)
 	}
 }
 
-// Of a circle that cannot be closed it is known that what is there lacks a reference, also where nobody can read it.
+// Of a circle that cannot be closed it is known that what is there lacks a
+// reference, also where nobody can read it.
 func TestACircleThatCannotBeClosedOrReadIsKnownToLackAReference(t *testing.T) {
 	t.Parallel()
 	o := behave(t, unreadable(t, false), sandbox.Faults{})

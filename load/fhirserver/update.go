@@ -9,7 +9,8 @@ import (
 	"chartlift/fhir"
 )
 
-// update brings a resource that was there before to what it is now, under the server's id.
+// update brings a resource that was there before to what it is now, under the
+// server's id.
 func (d delivery) update(ctx context.Context, it item) error {
 	d.strategy = Single
 	a, _ := d.sink.client.capability.of(it.entry.Resource.Type)
@@ -44,7 +45,9 @@ func (d delivery) update(ctx context.Context, it item) error {
 	return d.change(ctx, it, k, r)
 }
 
-// unchangeable gives the outcome of a resource of which the server takes no changes: it is delivered where the server holds what an update, r, would make of it.
+// unchangeable gives the outcome of a resource of which the server takes no
+// changes: it is delivered where the server holds what an update, r, would make
+// of it.
 func (d delivery) unchangeable(ctx context.Context, it item, k Known, r request) error {
 	*it.out = notCompared(it.entry)
 	if it.before != "" { // what was sent then is known to be another form
@@ -57,7 +60,8 @@ func (d delivery) unchangeable(ctx context.Context, it item, k Known, r request)
 	if err != nil || v != accepted {
 		return err
 	}
-	// Also where the request was sent twice: a busy server may have turned the first one away, and then an earlier form is there.
+	// Also where the request was sent twice: a busy server may have turned the
+	// first one away, and then an earlier form is there.
 	if !sameContent(got.body, r.body) {
 		*it.out = notUpdated(it.entry)
 		return nil
@@ -93,7 +97,8 @@ func (d delivery) change(ctx context.Context, it item, k Known, r request) error
 	return nil
 }
 
-// identifierOf is our id where the resource can carry it as an identifier, else "".
+// identifierOf is our id where the resource can carry it as an identifier, else
+// "".
 func identifierOf(r fhir.Resource) string {
 	if identifiable(r.Type) {
 		return r.ID
@@ -101,8 +106,10 @@ func identifierOf(r fhir.Resource) string {
 	return ""
 }
 
-// patch makes an update a JSON Patch, for servers that take no PUT. What a PUT would take away must be taken away by name, so the resource is read before; where that cannot be
-// done, ok is false: a chart that keeps what the source has taken back is a wrong one.
+// patch makes an update a JSON Patch, for servers that take no PUT. What a PUT
+// would take away must be taken away by name, so the resource is read before;
+// where that cannot be done, ok is false: a chart that keeps what the source
+// has taken back is a wrong one.
 func (d delivery) patch(ctx context.Context, r request, mayRead bool) (patched request, ok bool, err error) {
 	if !mayRead {
 		return r, false, nil
@@ -116,8 +123,10 @@ func (d delivery) patch(ctx context.Context, r request, mayRead bool) (patched r
 	return r, ok, nil
 }
 
-// replaceAll is a JSON Patch (RFC 6902) that makes the elements of a server's resource those of ours: "add" replaces what is there, and what only the server has
-// is removed, but for its narrative. ok is false where what the server holds cannot be read.
+// replaceAll is a JSON Patch (RFC 6902) that makes the elements of a server's
+// resource those of ours: "add" replaces what is there, and what only the
+// server has is removed, but for its narrative. ok is false where what the
+// server holds cannot be read.
 func replaceAll(theirs, ours []byte) (patch []byte, ok bool) {
 	var now, t fhir.Tree
 	if now.Parse(theirs) != nil || t.Parse(ours) != nil {

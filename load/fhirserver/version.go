@@ -19,11 +19,13 @@ const (
 	tellNothing              // minimal again: the server does not tell versions even so
 )
 
-// mostUnfound is after how many searches that found nothing of what was just stored a server is not asked for versions any more. One that indexes late finds it
-// soon, and by then its answers bring the resource along.
+// mostUnfound is after how many searches that found nothing of what was just
+// stored a server is not asked for versions any more. One that indexes late
+// finds it soon, and by then its answers bring the resource along.
 const mostUnfound = 20
 
-// versionIn is the version that the answer to a request for one resource tells, "" where it tells none.
+// versionIn is the version that the answer to a request for one resource tells,
+// "" where it tells none.
 func versionIn(a answer) string {
 	e := fhir.ResponseEntry{ETag: a.header.Get("ETag"), Location: a.header.Get("Location")}
 	if v := e.Version(); v != "" {
@@ -39,10 +41,13 @@ func versionIn(a answer) string {
 	return ""
 }
 
-// learnVersions asks which versions those have that were stored and whose answer did not say: without it nobody could tell later whether a resource was
-// changed since, and undo would have to leave it. From then on answers bring the resource along; a server that tells
-// no versions at all is asked once; that it finds nothing is no word on them. Where the answer to a creation was lost, the next try is told only that the
-// resource is there, so that this is the only place to learn its version.
+// learnVersions asks which versions those have that were stored and whose
+// answer did not say: without it nobody could tell later whether a resource was
+// changed since, and undo would have to leave it. From then on answers bring
+// the resource along; a server that tells no versions at all is asked once;
+// that it finds nothing is no word on them. Where the answer to a creation was
+// lost, the next try is told only that the resource is there, so that this is
+// the only place to learn its version.
 func (d delivery) learnVersions(ctx context.Context, items []item) error {
 	c := d.sink.client
 	if c.telling.Load() == tellNothing {

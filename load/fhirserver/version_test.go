@@ -20,7 +20,8 @@ import (
 	"chartlift/load/sandbox"
 )
 
-// taciturn is a server that tells versions in the resource only, and that only when it is asked for, or never.
+// taciturn is a server that tells versions in the resource only, and that only
+// when it is asked for, or never.
 type taciturn struct {
 	mu       sync.Mutex
 	asked    []string // what each write asked for
@@ -162,7 +163,8 @@ func TestAServerThatFindsLateIsAskedForVersionsAgain(t *testing.T) {
 		wantAllOK(t, out)
 		versions = append(versions, out[0].Version)
 	}
-	// What came first stays without a version; from then on answers are asked to bring the resource.
+	// What came first stays without a version; from then on answers are asked
+	// to bring the resource.
 	if got := strings.Join(versions, ","); got != ",v-b" || strings.Join(s.asked, " ") != "return=minimal return=representation" {
 		t.Errorf("versions %q, asked for %v, %d searches", got, s.asked, s.searches)
 	}
@@ -187,7 +189,8 @@ func TestAServerThatNeverFindsAnythingIsNotAskedForEver(t *testing.T) {
 	}
 }
 
-// laconic says of what is there already no more than 200, as Medplum does. The first answer about several is lost, and all goes dark with it.
+// laconic says of what is there already no more than 200, as Medplum does. The
+// first answer about several is lost, and all goes dark with it.
 type laconic struct{ dark context.CancelFunc }
 
 var toldOfWhatIsThere = regexp.MustCompile(`"status":"200[^}]*\}`)

@@ -10,8 +10,11 @@ import (
 	"chartlift/load"
 )
 
-// wall counts resources that were refused in a row without a word of FHIR. A FHIR server says in an OperationOutcome why it refuses a resource (FHIR R4 section 3.1.0.4); a
-// firewall or proxy before it answers with a page or a line of its own, the same to every request. Its zero value is ready; it is safe for concurrent use.
+// wall counts resources that were refused in a row without a word of FHIR. A
+// FHIR server says in an OperationOutcome why it refuses a resource (FHIR R4
+// section 3.1.0.4); a firewall or proxy before it answers with a page or a line
+// of its own, the same to every request. Its zero value is ready; it is safe
+// for concurrent use.
 type wall struct {
 	rows load.Refusals
 
@@ -19,7 +22,8 @@ type wall struct {
 	barred map[string]int // resources of a type that were forbidden (403) since one of it was taken, whatever else was
 }
 
-// hit counts a resource that was refused, and returns how many there are in a row, and of its type that were forbidden; an answer in FHIR ends both.
+// hit counts a resource that was refused, and returns how many there are in a
+// row, and of its type that were forbidden; an answer in FHIR ends both.
 func (w *wall) hit(a answer, typ string) (n, barred int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,9 +51,12 @@ func (w *wall) open(types []string) {
 	}
 }
 
-// walled returns the error for the refusal of a single resource, which r asked for, where something keeps out all of them, or all of its type, that is no FHIR server:
-// nothing was ever taken, or a request that holds no resource at all is refused just so, or the type was forbidden again and again, as no content ever is. Resources that
-// a server refuses in other plain words, among others or after them, are refused one by one.
+// walled returns the error for the refusal of a single resource, which r asked
+// for, where something keeps out all of them, or all of its type, that is no
+// FHIR server: nothing was ever taken, or a request that holds no resource at
+// all is refused just so, or the type was forbidden again and again, as no
+// content ever is. Resources that a server refuses in other plain words, among
+// others or after them, are refused one by one.
 func (d delivery) walled(ctx context.Context, r request, a answer) error {
 	c, typ := d.sink.client, r.types()[0]
 	if a.status == http.StatusLocked && !a.outcome { // a chart that somebody works on is locked in FHIR's words (lock-error)
@@ -77,7 +84,9 @@ func (d delivery) walled(ctx context.Context, r request, a answer) error {
 		"or firewall before it; have it let writes through, %s", max(n, barred), r.asks(), a.status, also, resume))
 }
 
-// refusesNothing reports whether a bundle without entries is refused with the status, too, and not in FHIR's words. Where resources go one by one there is no such request.
+// refusesNothing reports whether a bundle without entries is refused with the
+// status, too, and not in FHIR's words. Where resources go one by one there is
+// no such request.
 func (d delivery) refusesNothing(ctx context.Context, status int) bool {
 	if d.strategy == Single {
 		return false
@@ -86,7 +95,8 @@ func (d delivery) refusesNothing(ctx context.Context, status int) bool {
 	return err == nil && a.status == status && !a.outcome
 }
 
-// types are the types of the resources that a request holds or names, at least one, such as $import for an operation.
+// types are the types of the resources that a request holds or names, at least
+// one, such as $import for an operation.
 func (r request) types() []string {
 	if len(r.holds) > 0 {
 		return r.holds
@@ -96,7 +106,8 @@ func (r request) types() []string {
 	return []string{typ}
 }
 
-// asks says what a request asks for, without ids: PUT Patient, or POST of a bundle with Observation, Patient.
+// asks says what a request asks for, without ids: PUT Patient, or POST of a
+// bundle with Observation, Patient.
 func (r request) asks() string {
 	if r.path == "" {
 		return strings.TrimSuffix(r.method+" of a bundle with "+strings.Join(r.types(), ", "), " with ")

@@ -125,7 +125,8 @@ func TestRefusalsInTheWordsOfFHIRNeverEndTheRun(t *testing.T) {
 	}
 }
 
-// barring is a server behind a firewall, or with scopes, that keeps one type out, and lets bundles without it through, empty ones as well.
+// barring is a server behind a firewall, or with scopes, that keeps one type
+// out, and lets bundles without it through, empty ones as well.
 func barring(status int, typ string, on *bool, refused *int) *double {
 	return &double{fault: func(_ int, w http.ResponseWriter, r *http.Request, put []string) bool {
 		if !*on || !writes(r) || !slices.ContainsFunc(put, func(ref string) bool { return strings.HasPrefix(ref, typ+"/") }) {

@@ -9,7 +9,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// sought is a conditional reference of the set (Patient?identifier=…), with what was found for it.
+// sought is a conditional reference of the set (Patient?identifier=…), with
+// what was found for it.
 type sought struct {
 	by    fhir.Conditional
 	from  []int32 // rows that have it
@@ -17,7 +18,8 @@ type sought struct {
 	times int     // how many rows do
 }
 
-// seek notes the conditional references of a row. Those that ask for something else than an identifier mean nothing of the set.
+// seek notes the conditional references of a row. Those that ask for something
+// else than an identifier mean nothing of the set.
 func (s *Set) seek(row int32, json []byte) {
 	for ref := range fhir.References(json) {
 		by, conditional, ok := fhir.ParseConditional(ref)
@@ -36,8 +38,9 @@ func (s *Set) seek(row int32, json []byte) {
 	}
 }
 
-// settle resolves conditional references within the set, when all of it is read: a reference may come before what it means. Rows whose
-// reference means several resources are not sent: each could be the wrong chart.
+// settle resolves conditional references within the set, when all of it is
+// read: a reference may come before what it means. Rows whose reference means
+// several resources are not sent: each could be the wrong chart.
 func (s *Set) settle() error {
 	if len(s.sought) == 0 {
 		return nil
@@ -68,7 +71,8 @@ func (s *Set) settle() error {
 	return nil
 }
 
-// lookUp reads the resources of the types that are meant, and counts who bears the identifiers.
+// lookUp reads the resources of the types that are meant, and counts who bears
+// the identifiers.
 func (s *Set) lookUp() error {
 	byValue := map[[2]string][]*sought{}
 	types := map[string]bool{}
@@ -96,7 +100,8 @@ func (s *Set) lookUp() error {
 	return nil
 }
 
-// identifiers returns the values of the identifiers of the resource in the tree.
+// identifiers returns the values of the identifiers of the resource in the
+// tree.
 func (s *Set) identifiers() map[string]bool {
 	values := map[string]bool{}
 	list := s.tree.Find(0, "identifier")
@@ -126,8 +131,9 @@ func (s *Set) ambiguous(row int32) {
 	}})
 }
 
-// Sought returns how many conditional references mean a resource of the set, how many different ones mean none, which a target may
-// have, and how many several.
+// Sought returns how many conditional references mean a resource of the set,
+// how many different ones mean none, which a target may have, and how many
+// several.
 func (s *Set) Sought() (here, elsewhere, ambiguous int) {
 	for _, w := range s.sought {
 		switch {

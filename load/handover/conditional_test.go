@@ -96,7 +96,8 @@ func TestAReferenceThatMeansSeveralResourcesIsNotSent(t *testing.T) {
 	}
 }
 
-// Encounters that are part of another, named by its identifier, are sent after it.
+// Encounters that are part of another, named by its identifier, are sent after
+// it.
 func TestReferencesByIdentifierAreFollowedInChains(t *testing.T) {
 	t.Parallel()
 	part := func(id, of string) string {

@@ -15,13 +15,15 @@ import (
 // ErrTable says that a file is of a legacy system.
 var ErrTable = errors.New("this is a table and holds no FHIR resources; convert it by a mapping: chartlift run")
 
-// ErrXML says that a file is XML: of a legacy system, or resources in the other form of FHIR.
+// ErrXML says that a file is XML: of a legacy system, or resources in the other
+// form of FHIR.
 var ErrXML = errors.New("this is XML, of which no resources are loaded; convert documents by a mapping (chartlift run), and have FHIR resources written as JSON or NDJSON")
 
 // ErrNoFiles says that a folder has nothing to deliver.
 var ErrNoFiles = errors.New("no .ndjson or .json file is in it, plain, .gz or .zst")
 
-// Find returns the files of a folder that may hold resources, in the order of their names, and those that it passes over. It is ErrNoFiles where there are
+// Find returns the files of a folder that may hold resources, in the order of
+// their names, and those that it passes over. It is ErrNoFiles where there are
 // none of the first kind; nothing is read yet.
 func Find(folder string) ([]File, []Unread, error) {
 	var s Set
@@ -29,7 +31,8 @@ func Find(folder string) ([]File, []Unread, error) {
 	return s.Files, s.Unread, err
 }
 
-// find adds a file, or the files of a folder in the order of their names. A folder may be named by a link.
+// find adds a file, or the files of a folder in the order of their names. A
+// folder may be named by a link.
 func (s *Set) find(path string) error {
 	stat, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -58,8 +61,9 @@ func (s *Set) find(path string) error {
 	return nil
 }
 
-// walk adds the files of a folder and of those below it. What it passes over is noted, each file: what somebody sent
-// and nobody loaded is found missing in the new system else.
+// walk adds the files of a folder and of those below it. What it passes over is
+// noted, each file: what somebody sent and nobody loaded is found missing in
+// the new system else.
 func (s *Set) walk(root string) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -90,7 +94,8 @@ func (s *Set) walk(root string) error {
 	})
 }
 
-// ours begins the names of hidden files that we write ourselves into a folder for hand-over.
+// ours begins the names of hidden files that we write ourselves into a folder
+// for hand-over.
 const ours = ".chartlift-"
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") }
@@ -101,7 +106,8 @@ func regular(path string) bool {
 	return err == nil && stat.Mode().IsRegular()
 }
 
-// Unread is a file that gives nothing to send: one of a folder that is passed over (NotLoaded), or one without a resource (NoResources).
+// Unread is a file that gives nothing to send: one of a folder that is passed
+// over (NotLoaded), or one without a resource (NoResources).
 type Unread struct {
 	Name     string // as of File, with a slash at the end where it is a folder
 	Code     string
@@ -113,14 +119,16 @@ func (s *Set) pass(name string, severity issue.Severity) {
 	s.Unread = append(s.Unread, Unread{name, NotLoaded, severity})
 }
 
-// tellEmpty notes a file that has been read and holds no row. An export that broke off leaves such files.
+// tellEmpty notes a file that has been read and holds no row. An export that
+// broke off leaves such files.
 func (s *Set) tellEmpty(f File) {
 	if f.Rows == 0 {
 		s.Unread = append(s.Unread, Unread{f.Name, NoResources, issue.Warning})
 	}
 }
 
-// weight returns how much it means that a file is not loaded: a README beside the resources is no loss.
+// weight returns how much it means that a file is not loaded: a README beside
+// the resources is no loss.
 func weight(name string) issue.Severity {
 	if slices.Contains([]string{"", ".md", ".txt", ".log", ".html", ".pdf", ".sha256", ".md5"}, filepath.Ext(strings.ToLower(name))) {
 		return issue.Information
@@ -128,7 +136,8 @@ func weight(name string) issue.Severity {
 	return issue.Warning
 }
 
-// foreign returns ErrTable or ErrXML for the name of a table or document, nil for any other: somebody takes load for run.
+// foreign returns ErrTable or ErrXML for the name of a table or document, nil
+// for any other: somebody takes load for run.
 func foreign(name string) error {
 	ext := filepath.Ext(PlainName(name))
 	switch {

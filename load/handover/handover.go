@@ -1,8 +1,11 @@
-// Package handover reads files of resources that are to be delivered: NDJSON, bundles and single resources, plain or
-// gzip or zstd, written by an earlier run or by another program.
+// Package handover reads files of resources that are to be delivered: NDJSON,
+// bundles and single resources, plain or gzip or zstd, written by an earlier
+// run or by another program.
 //
-// Read [Open] and [Set] first. A resource is named once, in the order in which it can be delivered: what others refer to comes before
-// them. Memory holds some hundred bytes a resource; what cannot be read again at its place waits in a temporary file.
+// Read [Open] and [Set] first. A resource is named once, in the order in which
+// it can be delivered: what others refer to comes before them. Memory holds
+// some hundred bytes a resource; what cannot be read again at its place waits
+// in a temporary file.
 //
 //	set, err := handover.Open(ctx, []string{"out/"}, tempDir)
 //	defer set.Close()
@@ -23,7 +26,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// File is one file of the set. Rows are its resources: of NDJSON the lines that are not blank, of a bundle its entries.
+// File is one file of the set. Rows are its resources: of NDJSON the lines that
+// are not blank, of a bundle its entries.
 type File struct {
 	Path string
 	Name string // as it is shown: below the folder that was named
@@ -31,7 +35,8 @@ type File struct {
 	Rows int64
 }
 
-// Left is a row that is not to be delivered: a duplicate of another row, or one that is refused for an issue.
+// Left is a row that is not to be delivered: a duplicate of another row, or one
+// that is refused for an issue.
 type Left struct {
 	File, Row int64 // Row counts from 1
 	Issue     issue.Issue
@@ -66,7 +71,8 @@ type Set struct {
 	names  map[string]string  // Type/id of those that mean one resource of the set
 }
 
-// entry is one resource of the index. It has no pointers and is small: there may be millions.
+// entry is one resource of the index. It has no pointers and is small: there
+// may be millions.
 type entry struct {
 	key     [12]byte
 	sum     [8]byte // tells contents of one resource apart
@@ -80,8 +86,9 @@ type entry struct {
 	left    bool // it was read, and is among Left all the same
 }
 
-// Open reads the files once: which resources they have, and what these refer to. A folder stands for all files in it and
-// below. Temporary files are made in temp. The caller closes the set.
+// Open reads the files once: which resources they have, and what these refer
+// to. A folder stands for all files in it and below. Temporary files are made
+// in temp. The caller closes the set.
 func Open(ctx context.Context, paths []string, temp string) (*Set, error) {
 	s := &Set{open: map[int32]*os.File{}, index: map[string]int16{}, edges: map[[2]int16]bool{}, sought: map[string]*sought{}}
 	for _, path := range paths {
@@ -153,7 +160,8 @@ func (s *Set) text(e *entry) ([]byte, error) {
 	return text, err
 }
 
-// mostOpen bounds the files that are kept open: a folder may have one for each resource, and a process few hundreds.
+// mostOpen bounds the files that are kept open: a folder may have one for each
+// resource, and a process few hundreds.
 const mostOpen = 100
 
 func (s *Set) opened(file int32) (*os.File, error) {
@@ -185,7 +193,8 @@ func (s *Set) origin(file int32, row, line int64) issue.Origin {
 	return issue.Origin{Source: f.Name, Table: TableOf(f.Name), Row: row, Line: line}
 }
 
-// TableOf is the name of a file's only table: its name without folders and endings.
+// TableOf is the name of a file's only table: its name without folders and
+// endings.
 func TableOf(name string) string {
 	name = filepath.Base(name)
 	name = name[:len(PlainName(name))]

@@ -62,7 +62,8 @@ func open(t *testing.T, paths ...string) *handover.Set {
 	return set
 }
 
-// order returns the references of what is to be delivered, levels separated by bars, chains in brackets.
+// order returns the references of what is to be delivered, levels separated by
+// bars, chains in brackets.
 func order(t *testing.T, set *handover.Set) string {
 	t.Helper()
 	levels, err := set.Levels()

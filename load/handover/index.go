@@ -7,14 +7,16 @@ import (
 	"math"
 )
 
-// pageOf is how many entries grow together: one slice of all would be copied again and again, and for a moment be there twice.
+// pageOf is how many entries grow together: one slice of all would be copied
+// again and again, and for a moment be there twice.
 const pageOf = 1 << 14
 
 // errTooMany says that the index is full.
 var errTooMany = errors.New("these are more than 2,147,483,647 resources; load the files in parts")
 
-// index is the resources of a set in the order in which they were read. A million takes some 56 MB, none of it pointers, so that the garbage collector has nothing to
-// follow in it.
+// index is the resources of a set in the order in which they were read. A
+// million takes some 56 MB, none of it pointers, so that the garbage collector
+// has nothing to follow in it.
 type index struct {
 	pages [][]entry
 	n     int32

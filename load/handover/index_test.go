@@ -11,7 +11,8 @@ import (
 	"chartlift/load/handover"
 )
 
-// The index grows by pages, and its table by doubling: nothing is lost at either seam, and each resource is found by who refers to it.
+// The index grows by pages, and its table by doubling: nothing is lost at
+// either seam, and each resource is found by who refers to it.
 func TestManyResourcesAreAllThereInTheirOrder(t *testing.T) {
 	t.Parallel()
 	const n = 40_000

@@ -9,7 +9,8 @@ import (
 	"chartlift/load"
 )
 
-// Level is resources of types that go together; it refers to levels before it. In a Chain they refer to each other, too. The order counts: what refers to a
+// Level is resources of types that go together; it refers to levels before it.
+// In a Chain they refer to each other, too. The order counts: what refers to a
 // resource is sent when that is there.
 type Level struct {
 	Types []string
@@ -19,16 +20,19 @@ type Level struct {
 	with  map[int]bool // places whose resource belongs to the one before it
 }
 
-// Joined reports whether the resource at a place must go in one bundle with the one before it.
+// Joined reports whether the resource at a place must go in one bundle with the
+// one before it.
 func (l *Level) Joined(i int) bool { return l.with[i] }
 
 // Len returns how many there are.
 func (l *Level) Len() int { return len(l.rows) }
 
-// Item reads the resource at a place of the level. A file that changed since Open is an error.
+// Item reads the resource at a place of the level. A file that changed since
+// Open is an error.
 func (l *Level) Item(i int) (Item, error) { return l.set.item(l.set.rows.at(l.rows[i])) }
 
-// Levels returns the resources in the order in which they can be delivered. Types that refer to each other in a circle are one level.
+// Levels returns the resources in the order in which they can be delivered.
+// Types that refer to each other in a circle are one level.
 func (s *Set) Levels() ([]Level, error) {
 	var levels []Level
 	byType := make([][]int32, len(s.types))
@@ -73,8 +77,10 @@ func (s *Set) Refers() map[string][]string {
 	return out
 }
 
-// Depths returns the resources in as few levels as can be: what refers to nothing of the set, then what refers to that alone, and so on. It is for
-// targets that are busy for minutes with each level, however small. Types that refer to each other in a circle stay a level of their own.
+// Depths returns the resources in as few levels as can be: what refers to
+// nothing of the set, then what refers to that alone, and so on. It is for
+// targets that are busy for minutes with each level, however small. Types that
+// refer to each other in a circle stay a level of their own.
 func (s *Set) Depths() ([]Level, error) {
 	levels, err := s.Levels()
 	if err != nil {
@@ -132,7 +138,8 @@ func together(levels []Level) []Level {
 	return out
 }
 
-// circles groups the types that refer to each other in a circle, what is referred to first.
+// circles groups the types that refer to each other in a circle, what is
+// referred to first.
 func (s *Set) circles() [][]int16 {
 	order, unit := load.Order(len(s.types), func(v int) []int {
 		var to []int
@@ -157,8 +164,9 @@ func (s *Set) circles() [][]int16 {
 	return groups
 }
 
-// chained sorts resources so that each comes after those of the level that it refers to. Of a circle the first in the
-// files comes last; the sink keeps a circle together where it can.
+// chained sorts resources so that each comes after those of the level that it
+// refers to. Of a circle the first in the files comes last; the sink keeps a
+// circle together where it can.
 func (s *Set) chained(rows []int32) ([]int32, error) {
 	c := chain{set: s, begun: make(map[int32]bool, len(rows)), sorted: make([]int32, 0, len(rows))}
 	for _, i := range rows {
@@ -172,7 +180,8 @@ func (s *Set) chained(rows []int32) ([]int32, error) {
 	return c.sorted, nil
 }
 
-// chain is a sort under way. It keeps its own stack: a chain of references may be as long as the files.
+// chain is a sort under way. It keeps its own stack: a chain of references may
+// be as long as the files.
 type chain struct {
 	set    *Set
 	begun  map[int32]bool // of the level: whether it was met
@@ -207,7 +216,8 @@ func (c *chain) follow(first int32) error {
 	return nil
 }
 
-// meet puts a resource on the stack, unless it is of another level or was there before.
+// meet puts a resource on the stack, unless it is of another level or was there
+// before.
 func (c *chain) meet(row int32) error {
 	if begun, here := c.begun[row]; begun || !here {
 		return nil
@@ -234,7 +244,8 @@ func (s *Set) refersTo(row int32) ([]int32, error) {
 	return out, nil
 }
 
-// references yields the relative references of canonical JSON, without the version that some name.
+// references yields the relative references of canonical JSON, without the
+// version that some name.
 func references(json []byte) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for ref := range fhir.References(json) {
@@ -247,7 +258,8 @@ func references(json []byte) iter.Seq[string] {
 	}
 }
 
-// renamed returns canonical JSON whose references by these names lead to Type/id.
+// renamed returns canonical JSON whose references by these names lead to
+// Type/id.
 func renamed(json []byte, names map[string]string) []byte {
 	if len(names) == 0 {
 		return json

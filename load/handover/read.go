@@ -31,7 +31,8 @@ type reading struct {
 	names map[string]string // Type/id by fullUrl, of the bundle under way
 }
 
-// read indexes one file. A damaged end of a compressed file is an error: half of a hand-over is none.
+// read indexes one file. A damaged end of a compressed file is an error: half
+// of a hand-over is none.
 func (s *Set) read(ctx context.Context, file int32, temp string) error {
 	f, err := os.Open(s.Files[file].Path)
 	if err != nil {
@@ -55,7 +56,8 @@ func (s *Set) read(ctx context.Context, file int32, temp string) error {
 	return err
 }
 
-// all reads lines, or the whole as one document where the first line is none by itself.
+// all reads lines, or the whole as one document where the first line is none by
+// itself.
 func (r *reading) all(ctx context.Context) error {
 	r.Files[r.file].Kind = "ndjson"
 	for {
@@ -102,7 +104,8 @@ func (r *reading) next() (line []byte, start int64, err error) {
 	}
 }
 
-// document reads the rest of a file that is one JSON text over many lines, or NDJSON whose first line is broken.
+// document reads the rest of a file that is one JSON text over many lines, or
+// NDJSON whose first line is broken.
 func (r *reading) document(first []byte) error {
 	rest, err := io.ReadAll(io.LimitReader(r.in, int64(fhir.MaxSize-len(first)+1)))
 	if err != nil {
@@ -128,7 +131,8 @@ func (r *reading) document(first []byte) error {
 	return nil
 }
 
-// text takes one JSON text: a resource, or a bundle of them. at is where it stands in the file, -1 where it is not to be read there.
+// text takes one JSON text: a resource, or a bundle of them. at is where it
+// stands in the file, -1 where it is not to be read there.
 func (r *reading) text(text []byte, at int64) error {
 	if err := r.tree.Parse(text); err != nil {
 		r.row++
@@ -150,7 +154,8 @@ func (r *reading) text(text []byte, at int64) error {
 // spooled is the place of a text that is copied.
 const spooled = -1
 
-// bundle takes the entries of a bundle. References to a fullUrl become references to the resource.
+// bundle takes the entries of a bundle. References to a fullUrl become
+// references to the resource.
 func (r *reading) bundle(text []byte) error {
 	names := map[string]string{}
 	var all []found
@@ -184,7 +189,8 @@ type found struct {
 	fault string // why it cannot be delivered
 }
 
-// found reads an entry, and notes under which name others refer to it. One without an id gets that of its fullUrl.
+// found reads an entry, and notes under which name others refer to it. One
+// without an id gets that of its fullUrl.
 func (r *reading) found(n int, text []byte, names map[string]string) found {
 	f := found{fault: r.unfit(n)}
 	if f.fault != "" {
@@ -206,7 +212,8 @@ func (r *reading) found(n int, text []byte, names map[string]string) found {
 	return f
 }
 
-// unfit says why an entry cannot be delivered, "" where it can. What is asked for by other verbs is no resource to load.
+// unfit says why an entry cannot be delivered, "" where it can. What is asked
+// for by other verbs is no resource to load.
 func (r *reading) unfit(n int) string {
 	if at := r.tree.Find(n, "resource"); at == 0 || r.tree.Kind(at) != fhir.Object {
 		return "the entry has no resource; load what it asks for by hand"
@@ -255,7 +262,8 @@ func (r *reading) add(typ string, text []byte, at int64) error {
 	return r.rows.add(e)
 }
 
-// duplicate leaves out a resource that was there before: the same content is merged, other content refused.
+// duplicate leaves out a resource that was there before: the same content is
+// merged, other content refused.
 func (r *reading) duplicate(first *entry, e entry) {
 	left := Left{File: int64(e.file), Row: int64(e.row)}
 	if first.sum != e.sum {
@@ -304,7 +312,8 @@ func sumOf(text []byte) [8]byte {
 	return [8]byte(full[:8])
 }
 
-// keyOf names a resource. Of ten million, two have one key by chance once in 10^15 times.
+// keyOf names a resource. Of ten million, two have one key by chance once in
+// 10^15 times.
 func keyOf(typ, id string) [12]byte {
 	full := sha256.Sum256([]byte(typ + "/" + id))
 	return [12]byte(full[:12])

@@ -2,8 +2,11 @@ package handover
 
 import "slices"
 
-// WithResults returns the levels with each DiagnosticReport joined with the Observations that are its results, for targets to which a report goes with all of them or not at all, such as HL7 v2
-// messages. The results leave their own level; one that several reports name goes with the first of the last level that has them.
+// WithResults returns the levels with each DiagnosticReport joined with the
+// Observations that are its results, for targets to which a report goes with
+// all of them or not at all, such as HL7 v2 messages. The results leave their
+// own level; one that several reports name goes with the first of the last
+// level that has them.
 func (s *Set) WithResults() ([]Level, error) {
 	levels, err := s.Levels()
 	if _, known := s.index["DiagnosticReport"]; !known || err != nil {
@@ -23,8 +26,9 @@ func (s *Set) WithResults() ([]Level, error) {
 	return out, nil
 }
 
-// gather puts results behind the reports of the level, and leaves out those that went with a report. What stands alone comes first: in a circle of types it may be
-// what reports refer to.
+// gather puts results behind the reports of the level, and leaves out those
+// that went with a report. What stands alone comes first: in a circle of types
+// it may be what reports refer to.
 func (l *Level) gather(taken map[int32]bool) error {
 	var together []int32
 	with := map[int]bool{}

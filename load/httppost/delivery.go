@@ -33,7 +33,8 @@ type delivery struct {
 	sent  int  // requests, repetitions included
 }
 
-// halves posts the items; where they are refused, their halves, until the guilty stand alone.
+// halves posts the items; where they are refused, their halves, until the
+// guilty stand alone.
 func (d *delivery) halves(ctx context.Context, items []item) error {
 	if len(items) == 0 {
 		return nil
@@ -70,7 +71,8 @@ func (d *delivery) halves(ctx context.Context, items []item) error {
 	return d.halves(ctx, items[half:])
 }
 
-// body writes the items as a transaction of PUTs: the same bytes whenever it is sent.
+// body writes the items as a transaction of PUTs: the same bytes whenever it is
+// sent.
 func body(items []item) []byte {
 	entries := make([]fhir.BundleEntry, len(items))
 	for i, it := range items {
@@ -90,7 +92,8 @@ func (d *delivery) post(ctx context.Context, body []byte) (Answer, error) {
 			return Answer{}, ctx.Err()
 		}
 		if a.Status >= 200 && a.Status < 300 && a.Page {
-			// A login or a proxy stands before the listener, and nothing reached it.
+			// A login or a proxy stands before the listener, and nothing
+			// reached it.
 			return Answer{}, &Error{Code: "listener-closed", Target: d.target, Status: a.Status, Message: "a web page answered, such as that of a login, and no listener; check address and credentials, or let the channel answer with plain text"}
 		}
 		if a.Status >= 200 && a.Status < 300 {
@@ -113,5 +116,6 @@ func (d *delivery) post(ctx context.Context, body []byte) (Answer, error) {
 	}
 }
 
-// Backoff is a random pause before the next try (full jitter), longer and longer up to half a minute.
+// Backoff is a random pause before the next try (full jitter), longer and
+// longer up to half a minute.
 func Backoff(try int) time.Duration { return rand.N(min(backoffMax, backoffFirst<<min(try-1, 10))) }

@@ -6,7 +6,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Error means that delivery cannot go on. Code is stable and listed by [Codes]; the text holds no resource and no header.
+// Error means that delivery cannot go on. Code is stable and listed by [Codes];
+// the text holds no resource and no header.
 type Error struct {
 	Code    string
 	Target  string // the address without its query

@@ -1,8 +1,10 @@
-// Package httppost is the sink that posts bundles to the HTTP listener of an interface engine (Mirth Connect, Rhapsody,
-// Corepoint, Redox): one transaction bundle of PUT entries a request, with headers of the user's own.
+// Package httppost is the sink that posts bundles to the HTTP listener of an
+// interface engine (Mirth Connect, Rhapsody, Corepoint, Redox): one transaction
+// bundle of PUT entries a request, with headers of the user's own.
 //
-// Read [Open] and [Sink] first. A listener answers for the whole of a request: 2xx took it (but for a web page), 4xx did not, anything else is sent
-// again. What is refused is halved until the guilty entries stand alone.
+// Read [Open] and [Sink] first. A listener answers for the whole of a request:
+// 2xx took it (but for a web page), 4xx did not, anything else is sent again.
+// What is refused is halved until the guilty entries stand alone.
 //
 //	sink, err := httppost.Open(httppost.Options{Address: "https://engine.example.org/channel", Header: headers})
 //	…
@@ -36,7 +38,8 @@ type Options struct {
 	Clock       load.Clock
 }
 
-// Sink delivers bundles. Send may be called by several goroutines; they take turns, as listeners may rely on the order.
+// Sink delivers bundles. Send may be called by several goroutines; they take
+// turns, as listeners may rely on the order.
 type Sink struct {
 	*Poster
 	options  Options
@@ -47,7 +50,8 @@ type Sink struct {
 	closed bool
 }
 
-// Open checks the address and returns a sink. Nothing is sent: a listener that takes messages has nothing to be asked.
+// Open checks the address and returns a sink. Nothing is sent: a listener that
+// takes messages has nothing to be asked.
 func Open(o Options) (*Sink, error) {
 	poster, err := NewPoster(o)
 	if err != nil {
@@ -80,8 +84,9 @@ func shown(u *url.URL) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
-// ParseHeader reads a file of headers: NAME: VALUE, one a line; lines that are empty or begin with # are left out. Errors name the
-// line and never its text, which may be a secret.
+// ParseHeader reads a file of headers: NAME: VALUE, one a line; lines that are
+// empty or begin with # are left out. Errors name the line and never its text,
+// which may be a secret.
 func ParseHeader(text string) (http.Header, error) {
 	h := http.Header{}
 	for n, line := range strings.Split(text, "\n") {
@@ -99,7 +104,8 @@ func ParseHeader(text string) (http.Header, error) {
 	return h, nil
 }
 
-// notToken reports what cannot stand in the name of a header (RFC 9110 section 5.6.2).
+// notToken reports what cannot stand in the name of a header (RFC 9110 section
+// 5.6.2).
 func notToken(r rune) bool {
 	letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 	return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)

@@ -82,7 +82,8 @@ func open(t *testing.T, o httppost.Options) *httppost.Sink {
 	return s
 }
 
-// quick is a clock on which waiting costs no time; how long it was is taken down.
+// quick is a clock on which waiting costs no time; how long it was is taken
+// down.
 func quick(waited *time.Duration) load.Clock {
 	now := time.Unix(0, 0)
 	return load.Clock{

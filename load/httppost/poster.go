@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// Poster posts to one address, with the user's own headers and without following redirects. It is what this package's Sink and that of HL7 v2
+// Poster posts to one address, with the user's own headers and without
+// following redirects. It is what this package's Sink and that of HL7 v2
 // messages (load/mllp) share. It is safe for concurrent use.
 type Poster struct {
 	options Options
@@ -22,7 +23,8 @@ type Poster struct {
 	client  *http.Client
 }
 
-// NewPoster checks the address. Nothing is sent: a listener has nothing to be asked.
+// NewPoster checks the address. Nothing is sent: a listener has nothing to be
+// asked.
 func NewPoster(o Options) (*Poster, error) {
 	u, err := checkAddress(o)
 	if err != nil {
@@ -33,7 +35,8 @@ func NewPoster(o Options) (*Poster, error) {
 	}
 	return &Poster{options: o, target: shown(u), client: &http.Client{
 		Transport: o.HTTP,
-		// A redirect would take patients and headers to where the user did not send them.
+		// A redirect would take patients and headers to where the user did not
+		// send them.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
 }
@@ -49,20 +52,23 @@ type Answer struct {
 	Wait   time.Duration // Retry-After in seconds, bounded; 0 where there is none
 }
 
-// isPage reports whether an answer is HTML, by its media type or by its first words. An empty answer is none, whatever type the server
-// gives to all that it says.
+// isPage reports whether an answer is HTML, by its media type or by its first
+// words. An empty answer is none, whatever type the server gives to all that it
+// says.
 func isPage(media string, words []byte) bool {
 	start := strings.ToLower(strings.TrimLeft(strings.ToValidUTF8(string(words), ""), "\ufeff \t\r\n"))
 	kind, _, _ := strings.Cut(strings.ToLower(media), ";")
 	return start != "" && (strings.TrimSpace(kind) == "text/html" || strings.HasPrefix(start, "<!doctype html") || strings.HasPrefix(start, "<html"))
 }
 
-// Busy reports whether the answer says nothing about what was sent: the same is to be sent again, after Wait.
+// Busy reports whether the answer says nothing about what was sent: the same is
+// to be sent again, after Wait.
 func (a Answer) Busy() bool {
 	return a.Status >= 500 || a.Status == http.StatusTooManyRequests || a.Status == http.StatusRequestTimeout
 }
 
-// Post sends a body of a media type once and reads at most so many bytes of the answer. An error says that there was none.
+// Post sends a body of a media type once and reads at most so many bytes of the
+// answer. An error says that there was none.
 func (p *Poster) Post(ctx context.Context, media string, body []byte, most int64) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.options.Timeout)
 	defer cancel()
@@ -95,8 +101,8 @@ func (p *Poster) Post(ctx context.Context, media string, body []byte, most int64
 	return a, nil
 }
 
-// Closed returns the *Error that is about the listener and not about what was sent, so that no other request would fare better; nil
-// where there is none.
+// Closed returns the *Error that is about the listener and not about what was
+// sent, so that no other request would fare better; nil where there is none.
 func (p *Poster) Closed(a Answer) error {
 	switch s := a.Status; {
 	case s == http.StatusUnauthorized || s == http.StatusForbidden || s == http.StatusNotFound || s == http.StatusMethodNotAllowed:

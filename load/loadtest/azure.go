@@ -12,10 +12,14 @@ import (
 	"strings"
 )
 
-// What is answered here is what Microsoft documents of $import ("Import FHIR data", learn.microsoft.com/azure/healthcare-apis/fhir/import-data). Where that says nothing it is what the
-// source of Microsoft's FHIR server does (github.com/microsoft/fhir-server: ImportController, GetImportRequestHandler, InitialImportLockMiddleware), and marked so.
+// What is answered here is what Microsoft documents of $import ("Import FHIR
+// data", learn.microsoft.com/azure/healthcare-apis/fhir/import-data). Where
+// that says nothing it is what the source of Microsoft's FHIR server does
+// (github.com/microsoft/fhir-server: ImportController, GetImportRequestHandler,
+// InitialImportLockMiddleware), and marked so.
 
-// azureJob is one registration. The same body yields the same one, whatever became of it.
+// azureJob is one registration. The same body yields the same one, whatever
+// became of it.
 type azureJob struct {
 	key       string
 	inputs    []importInput
@@ -45,7 +49,8 @@ func (i *Importer) serveAzure(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// register takes a job, or names the one that the same body was registered as before.
+// register takes a job, or names the one that the same body was registered as
+// before.
 func (i *Importer) register(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	i.mu.Lock()
@@ -106,7 +111,8 @@ func (i *Importer) readAzure(r *http.Request, body []byte) (*azureJob, string) {
 	return j, ""
 }
 
-// azureStatus tells how far a job is, or cancels it (source: 202, and then a failure).
+// azureStatus tells how far a job is, or cancels it (source: 202, and then a
+// failure).
 func (i *Importer) azureStatus(w http.ResponseWriter, id string, cancel bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -146,7 +152,8 @@ type azureCount struct {
 	URL      string `json:"url,omitempty"`
 }
 
-// azureWork does the job and returns the status and the body that tell of it, or why it failed.
+// azureWork does the job and returns the status and the body that tell of it,
+// or why it failed.
 func (i *Importer) azureWork(j *azureJob) (status int, said string) {
 	const failed = "import operation failed for reason: "
 	end := struct {
@@ -190,7 +197,8 @@ func (i *Importer) azureWork(j *azureJob) (status int, said string) {
 	return http.StatusOK, string(body)
 }
 
-// azureTakes writes one resource: all of a file have its type; the initial mode creates, and changes nothing that is there.
+// azureTakes writes one resource: all of a file have its type; the initial mode
+// creates, and changes nothing that is there.
 func (i *Importer) azureTakes(j *azureJob, typ, line string) bool {
 	var r struct{ ResourceType, ID string }
 	if json.Unmarshal([]byte(line), &r) != nil || r.ResourceType != typ || i.skipped[r.ResourceType+"/"+r.ID] {
@@ -200,7 +208,8 @@ func (i *Importer) azureTakes(j *azureJob, typ, line string) bool {
 	return !(j.initial && i.next(http.MethodGet, ref, "") == http.StatusOK) && i.next(http.MethodPut, ref, line) < 300
 }
 
-// next has the server behind do something with a resource, and returns the status.
+// next has the server behind do something with a resource, and returns the
+// status.
 func (i *Importer) next(method, ref, body string) int {
 	req := httptest.NewRequest(method, "/fhir/"+ref, bytes.NewReader([]byte(body)))
 	req.Header.Set("Content-Type", "application/fhir+json")

@@ -9,8 +9,9 @@ import (
 	"sync"
 )
 
-// Importer is a FHIR server with $import before one that has none: it fetches the files and writes what is in them to Next. Set its fields
-// before it is used.
+// Importer is a FHIR server with $import before one that has none: it fetches
+// the files and writes what is in them to Next. Set its fields before it is
+// used.
 type Importer struct {
 	Next http.Handler // serves /fhir
 
@@ -83,7 +84,8 @@ func (i *Importer) Bodies() []string {
 	return append([]string(nil), i.bodies...)
 }
 
-// ServeHTTP answers $import and the questions for its progress, and leaves the rest to Next.
+// ServeHTTP answers $import and the questions for its progress, and leaves the
+// rest to Next.
 func (i *Importer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if i.Azure {
 		i.serveAzure(w, r)
@@ -149,7 +151,8 @@ func (i *Importer) progress(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// work fetches the files and writes their resources, one by one. It returns how many were refused.
+// work fetches the files and writes their resources, one by one. It returns how
+// many were refused.
 func (i *Importer) work(inputs []importInput) (bad int, err error) {
 	for _, in := range inputs {
 		res, err := http.Get(in.url)

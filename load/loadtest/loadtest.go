@@ -21,10 +21,11 @@ import (
 // Target is a fresh, empty target and the sink that writes to it.
 type Target struct {
 	Sink load.Sink
-	// Stored returns what a reader of the target finds now: reference (Patient/a) to JSON.
+	// Stored returns what a reader of the target finds now: reference
+	// (Patient/a) to JSON.
 	Stored func(t *testing.T) map[string]string
-	// Server says that the target looks at the contents: it refuses what Refused makes, and
-	// what it has taken is there before Commit.
+	// Server says that the target looks at the contents: it refuses what
+	// Refused makes, and what it has taken is there before Commit.
 	Server bool
 }
 
@@ -40,7 +41,8 @@ func Observation(id, patient string) load.Entry {
 		`{"resourceType":"Observation","id":%q,"status":"final","code":{"text":"weight"},"subject":{"reference":"Patient/%s"},"valueQuantity":{"value":70.5,"unit":"kg"}}`, id, patient))
 }
 
-// Refused returns an entry that a server must refuse: its reference leads nowhere.
+// Refused returns an entry that a server must refuse: its reference leads
+// nowhere.
 func Refused(id string) load.Entry { return Observation(id, "nobody-is-here") }
 
 // entry has an origin, so that a sink which loses it is found out.
@@ -101,7 +103,8 @@ func commit(t *testing.T, target Target) map[string]string {
 	return target.Stored(t)
 }
 
-// wantStored compares what is stored with the entries, element by element of what was sent.
+// wantStored compares what is stored with the entries, element by element of
+// what was sent.
 func wantStored(t *testing.T, stored map[string]string, entries ...load.Entry) {
 	t.Helper()
 	if len(stored) != len(entries) {

@@ -49,13 +49,14 @@ func readAck(text []byte, controlID string) (ack, error) {
 	return a, nil
 }
 
-// refused reports whether the receiver did not take the message. What a commit (CA) accepted is safe with it: MLLP has no
-// further answer in this mode.
+// refused reports whether the receiver did not take the message. What a commit
+// (CA) accepted is safe with it: MLLP has no further answer in this mode.
 func (a ack) refused() bool {
 	return a.code != "AA" && a.code != "CA"
 }
 
-// status is the refusal as HTTP would tell it: rejected messages are those of a wrong kind.
+// status is the refusal as HTTP would tell it: rejected messages are those of a
+// wrong kind.
 func (a ack) status() int {
 	if status, err := strconv.Atoi(a.code); err == nil {
 		return status

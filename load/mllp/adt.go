@@ -32,7 +32,8 @@ func sex(gender string) string {
 	return map[string]string{"male": "M", "female": "F", "other": "O", "unknown": "U"}[gender]
 }
 
-// personNames writes names, the one to be called by first: receivers take the first for the name.
+// personNames writes names, the one to be called by first: receivers take the
+// first for the name.
 func personNames(names []humanName) string {
 	rank := map[string]int{"official": 1, "usual": 2, "": 3, "old": 9}
 	names = slices.Clone(names)
@@ -99,7 +100,8 @@ func death(p *patient) string {
 	return yesNo(p.Dead)
 }
 
-// person is the message that tells of a patient: A28 adds, A31 changes (section 3.3.28, 3.3.31).
+// person is the message that tells of a patient: A28 adds, A31 changes (section
+// 3.3.28, 3.3.31).
 func person(p *patient, pid string, known bool) message {
 	event := "A28"
 	if known {

@@ -10,7 +10,8 @@ import (
 	"chartlift/fhir"
 )
 
-// carried are the elements of each type that messages tell of. What else a resource has is counted (Sink.Uncarried).
+// carried are the elements of each type that messages tell of. What else a
+// resource has is counted (Sink.Uncarried).
 var carried = map[string][]string{
 	"Patient": {
 		"active", "address", "birthDate", "communication", "deceasedBoolean", "deceasedDateTime", "gender", "identifier", "link", "maritalStatus",
@@ -47,7 +48,8 @@ func silent(name string) bool {
 
 // decode reads a resource, and returns its elements that no message tells of.
 func decode[T any](r fhir.Resource) (out *T, left []string, err error) {
-	// A modifier may turn the meaning round: what it stands in must not be told without it (FHIR R4 section 2.4.1).
+	// A modifier may turn the meaning round: what it stands in must not be told
+	// without it (FHIR R4 section 2.4.1).
 	for _, name := range []string{"modifierExtension", "implicitRules"} {
 		if bytes.Contains(r.JSON, []byte(`"`+name+`"`)) {
 			return nil, nil, fmt.Errorf("%w: %s", errNotCarried, name)

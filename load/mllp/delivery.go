@@ -28,7 +28,8 @@ type told[T any] struct {
 	resource *T
 }
 
-// take sorts an entry by the message that it goes into, or answers for it at once.
+// take sorts an entry by the message that it goes into, or answers for it at
+// once.
 func (d *delivery) take(i item) {
 	if why, bad := load.Dangling(i.entry); bad {
 		*i.out = load.Outcome{Status: 400, Issues: []issue.Issue{why}}
@@ -115,7 +116,8 @@ func (d *delivery) person(ctx context.Context, p told[patient]) error {
 	return d.people.add(ref, pid)
 }
 
-// pid returns the PID of a patient whom the receiver knows; without one the entries are answered for.
+// pid returns the PID of a patient whom the receiver knows; without one the
+// entries are answered for.
 func (d *delivery) pid(ref string, of ...item) (string, error) {
 	pid, known, err := d.people.pid(ref)
 	if err != nil || known {
@@ -180,8 +182,9 @@ func (d *delivery) results(ctx context.Context, g *group) error {
 var errElsewhere = errors.New("results of the report are not in the same bundle, and a message without them would say that there are none; " +
 	"where a mapping makes them, write bundle.per: patient in its output; of files, deliver the report elsewhere")
 
-// halves sends a group; where it is refused, its halves, until the guilty results stand alone. A report is there when one
-// message that names it was taken.
+// halves sends a group; where it is refused, its halves, until the guilty
+// results stand alone. A report is there when one message that names it was
+// taken.
 func (d *delivery) halves(ctx context.Context, g *group, pid string) error {
 	if len(g.results) == 0 && g.report == nil {
 		return nil
@@ -206,7 +209,8 @@ func (d *delivery) halves(ctx context.Context, g *group, pid string) error {
 	return nil
 }
 
-// items are the entries that the group answers for. A report that was taken once stays taken.
+// items are the entries that the group answers for. A report that was taken
+// once stays taken.
 func (g *group) items() []item {
 	var out []item
 	if g.report != nil && !g.report.out.OK() {
@@ -226,7 +230,8 @@ func (d *delivery) tell(ctx context.Context, m message, of item) error {
 	return d.answer(a, of)
 }
 
-// answer answers for what went in one message. An error says that the receiver refuses everything.
+// answer answers for what went in one message. An error says that the receiver
+// refuses everything.
 func (d *delivery) answer(a ack, of ...item) error {
 	if !a.refused() {
 		d.refusals.Took()
@@ -253,8 +258,9 @@ func (i item) refused(a ack) {
 
 const strangeMost = 3 // answers that are none, to one message
 
-// send sends a message until it is acknowledged. No answer says nothing about the message: the same bytes go again, with the same
-// control id, after a pause.
+// send sends a message until it is acknowledged. No answer says nothing about
+// the message: the same bytes go again, with the same control id, after a
+// pause.
 func (d *delivery) send(ctx context.Context, m message) (ack, error) {
 	text := m.encode(d.options.Names)
 	began, strange := d.options.Clock.Now(), 0

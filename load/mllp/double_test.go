@@ -12,10 +12,12 @@ import (
 	"chartlift/load/mllp"
 )
 
-// listener is an MLLP receiver that keeps what it is told, and answers as fault says.
+// listener is an MLLP receiver that keeps what it is told, and answers as fault
+// says.
 type listener struct {
-	// fault returns the whole answer to the n-th message (from 1) as bytes on the wire, and whether it is to be sent instead of AA.
-	// An answer of no bytes cuts the connection.
+	// fault returns the whole answer to the n-th message (from 1) as bytes on
+	// the wire, and whether it is to be sent instead of AA. An answer of no
+	// bytes cuts the connection.
 	fault func(n int, message string) (answer string, instead bool)
 
 	ln     net.Listener
@@ -99,7 +101,8 @@ func ack(code, about string, more ...string) string {
 
 func frame(text string) string { return "\x0b" + text + "\x1c\r" }
 
-// at returns a field of the first segment of the name; MSH-10 is at 9, all others at their numbers.
+// at returns a field of the first segment of the name; MSH-10 is at 9, all
+// others at their numbers.
 func at(text, name string, n int) string {
 	for _, s := range segments(text, name) {
 		if f := strings.Split(s, "|"); n < len(f) {
@@ -132,7 +135,8 @@ func part(text string, repetition, component int) string {
 	return c[component-1]
 }
 
-// keep reads the messages back into the resources of load/loadtest, in a reading of its own.
+// keep reads the messages back into the resources of load/loadtest, in a
+// reading of its own.
 func (l *listener) keep(text string) {
 	pid := at(text, "PID", 3)
 	last := strings.Count(pid, "~")

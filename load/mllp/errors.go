@@ -4,7 +4,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Error means that delivery cannot go on. Code is stable and listed by [Codes]; the text holds nothing of a message.
+// Error means that delivery cannot go on. Code is stable and listed by [Codes];
+// the text holds nothing of a message.
 type Error struct {
 	Code    string // engine-down, engine-gave-up, …
 	Target  string // mllp://host:port
@@ -24,7 +25,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Codes lists the stable codes of this package, sorted: those of an [Error], which end a run, and those of an entry's issues.
+// Codes lists the stable codes of this package, sorted: those of an [Error],
+// which end a run, and those of an entry's issues.
 func Codes() []issue.Code {
 	return []issue.Code{
 		{Code: "bad-acknowledgment", Title: "what answers is not an HL7 v2 acknowledgment of the message that was sent", Fix: "look whether an MLLP listener stands at the address; run again"},

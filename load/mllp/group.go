@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// mostResults is how many observations one message tells of, where no report holds them together.
+// mostResults is how many observations one message tells of, where no report
+// holds them together.
 const mostResults = 50
 
 // observed is an Observation on its way.
@@ -22,7 +23,8 @@ type reported struct {
 	*report
 }
 
-// group is what one ORU^R01 tells of: the results of one report, or of one patient, encounter, status and panel.
+// group is what one ORU^R01 tells of: the results of one report, or of one
+// patient, encounter, status and panel.
 type group struct {
 	patient   string // reference
 	encounter string // reference, "" where none
@@ -30,7 +32,8 @@ type group struct {
 	results   []observed
 }
 
-// groups puts observations together in the order of their first ones. Results of a report that is in the same bundle go with it.
+// groups puts observations together in the order of their first ones. Results
+// of a report that is in the same bundle go with it.
 func groups(all []observed, reports []reported) []*group {
 	var out []*group
 	open := map[string]*group{}
@@ -60,7 +63,8 @@ func groups(all []observed, reports []reported) []*group {
 	return out
 }
 
-// key is the same for observations that may be told together: an order has one status and is about one thing.
+// key is the same for observations that may be told together: an order has one
+// status and is about one thing.
 func (o observed) key() string {
 	about := o.category()
 	if _, known := panels[about]; !known {
@@ -80,7 +84,8 @@ func (g *group) missing() int {
 	return n
 }
 
-// message writes ORU^R01 (section 7.3.1). Results that cannot be written were taken out before.
+// message writes ORU^R01 (section 7.3.1). Results that cannot be written were
+// taken out before.
 func (g *group) message(pid string) (message, error) {
 	obr, err := g.order()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 
 const anyResult = `{"resourceType":"Observation","id":"o1","status":"final","code":{"text":"c"},"subject":{"reference":"Patient/ann"}`
 
-// result sends one observation and returns the fields of its first OBX, the outcome and all segments behind PID.
+// result sends one observation and returns the fields of its first OBX, the
+// outcome and all segments behind PID.
 func result(t *testing.T, elements string) (obx []string, outcome load.Outcome) {
 	t.Helper()
 	got, out := told(t, ann, anyResult+","+elements+"}")

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// Names are the applications and facilities of a message's head (MSH-3 to MSH-6); all may be empty.
+// Names are the applications and facilities of a message's head (MSH-3 to
+// MSH-6); all may be empty.
 type Names struct {
 	Sender, SenderFacility     string
 	Receiver, ReceiverFacility string
@@ -21,8 +22,9 @@ type message struct {
 	controlID string // by encode
 }
 
-// encode writes the message in ER7: UTF-8, segments that end with a carriage return. Its control id is made of all the rest, so
-// that the same content has the same id whenever it is sent, and a resource that was mended has another.
+// encode writes the message in ER7: UTF-8, segments that end with a carriage
+// return. Its control id is made of all the rest, so that the same content has
+// the same id whenever it is sent, and a resource that was mended has another.
 func (m *message) encode(n Names) []byte {
 	body := strings.Join(m.segments, "\r") + "\r"
 	head := func(id string) string {
@@ -35,11 +37,12 @@ func (m *message) encode(n Names) []byte {
 	return []byte(head(m.controlID) + body)
 }
 
-// errNotCarried is in the chain of the error where a resource says something that no message can say, and that may not be left out.
+// errNotCarried is in the chain of the error where a resource says something
+// that no message can say, and that may not be left out.
 var errNotCarried = errors.New("no HL7 v2 message carries this")
 
-// later returns the later of two timestamps as far as their text tells it: of one zone and precision. MSH-7 is a mark, nothing is
-// decided by it.
+// later returns the later of two timestamps as far as their text tells it: of
+// one zone and precision. MSH-7 is a mark, nothing is decided by it.
 func later(a, b string) string {
 	if b > a {
 		return b

@@ -23,7 +23,8 @@ const ann = `{"resourceType":"Patient","id":"ann","name":[{"family":"Lee","given
 // annPID is what every message about her says.
 const annPID = "PID|1||ann^^^FHIR^RI||Lee^Ann||19800203|F"
 
-// told sends the resources and returns the messages about all but the first of them, without MSH, and the outcomes.
+// told sends the resources and returns the messages about all but the first of
+// them, without MSH, and the outcomes.
 func told(t *testing.T, all ...string) ([]string, []load.Outcome) {
 	t.Helper()
 	l := listen(t)

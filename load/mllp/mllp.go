@@ -1,8 +1,10 @@
-// Package mllp is the sink that tells an interface engine of resources by HL7 v2.5.1 messages: ADT^A28 and A31 for patients,
-// ORU^R01 for observations and reports, VXU^V04 for immunizations, over MLLP or by POST to an HTTP listener.
+// Package mllp is the sink that tells an interface engine of resources by HL7
+// v2.5.1 messages: ADT^A28 and A31 for patients, ORU^R01 for observations and
+// reports, VXU^V04 for immunizations, over MLLP or by POST to an HTTP listener.
 //
-// Read [Open], [Sink] and [Carries] first. One message is under way at a time, as receivers rely on their order. A message
-// without an acknowledgment is sent again with the same control id, which is made of its content.
+// Read [Open], [Sink] and [Carries] first. One message is under way at a time,
+// as receivers rely on their order. A message without an acknowledgment is sent
+// again with the same control id, which is made of its content.
 //
 //	sink, err := mllp.Open(ctx, mllp.Options{Address: "mllps://engine.example.org:2575", People: "acme/.chartlift/targets/3f2a.people"})
 //	…
@@ -42,7 +44,8 @@ type Options struct {
 	Clock       load.Clock
 }
 
-// Sink delivers bundles by messages. Send may be called by several goroutines; they take turns.
+// Sink delivers bundles by messages. Send may be called by several goroutines;
+// they take turns.
 type Sink struct {
 	options  Options
 	wire     carrier
@@ -56,7 +59,8 @@ type Sink struct {
 	closed    bool
 }
 
-// Open connects and returns a sink. It does not wait for a receiver that is not there: that is an *Error at once.
+// Open connects and returns a sink. It does not wait for a receiver that is not
+// there: that is an *Error at once.
 func Open(ctx context.Context, o Options) (*Sink, error) {
 	o = o.withDefaults()
 	s := &Sink{options: o, uncarried: map[string]int64{}}
@@ -77,7 +81,8 @@ func Open(ctx context.Context, o Options) (*Sink, error) {
 	return s, nil
 }
 
-// carry returns what takes messages to the address, and the address as it may be printed.
+// carry returns what takes messages to the address, and the address as it may
+// be printed.
 func carry(o Options) (carrier, string, error) {
 	if strings.HasPrefix(o.Address, "http://") || strings.HasPrefix(o.Address, "https://") {
 		p, err := httppost.NewPoster(httppost.Options{Address: o.Address, Header: o.Header, Insecure: o.Insecure, HTTP: o.HTTP, Timeout: o.Timeout})
@@ -133,8 +138,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Send tells the receiver of the entries of b, patients first, and returns one Outcome for each entry. It returns an *Error where
-// nothing more can be sent, and the context's error where ctx is done; sending b again is safe then.
+// Send tells the receiver of the entries of b, patients first, and returns one
+// Outcome for each entry. It returns an *Error where nothing more can be sent,
+// and the context's error where ctx is done; sending b again is safe then.
 func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +168,8 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 // Target returns the address without its query, which may hold a key.
 func (s *Sink) Target() string { return s.target }
 
-// Uncarried returns how often an element such as Patient.photo was there and no message had a place for it.
+// Uncarried returns how often an element such as Patient.photo was there and no
+// message had a place for it.
 func (s *Sink) Uncarried() map[string]int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,7 +33,8 @@ func TestTheSinkKeepsTheContractOfSinks(t *testing.T) {
 	})
 }
 
-// quick is a clock that has no patience: waiting costs no time and is taken down.
+// quick is a clock that has no patience: waiting costs no time and is taken
+// down.
 func quick(waited *time.Duration) load.Clock {
 	now := time.Unix(0, 0)
 	return load.Clock{

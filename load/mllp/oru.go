@@ -6,17 +6,20 @@ import (
 	"strings"
 )
 
-// resultStatus is Observation.status by table 0085. What is not in it cannot be told.
+// resultStatus is Observation.status by table 0085. What is not in it cannot be
+// told.
 var resultStatus = map[string]string{
 	"registered": "I", "preliminary": "P", "final": "F", "amended": "C", "corrected": "C", "cancelled": "X", "entered-in-error": "W",
 }
 
-// orderStatus is the same for a whole order, by table 0123. It has no word for what was wrong: that is a correction.
+// orderStatus is the same for a whole order, by table 0123. It has no word for
+// what was wrong: that is a correction.
 var orderStatus = map[string]string{
 	"registered": "I", "partial": "A", "preliminary": "P", "final": "F", "amended": "C", "corrected": "C", "appended": "C", "cancelled": "X", "entered-in-error": "C",
 }
 
-// panels say what a message without a report is about, by the category of its observations.
+// panels say what a message without a report is about, by the category of its
+// observations.
 var panels = map[string]coding{
 	"laboratory":  {"http://loinc.org", "26436-6", "Laboratory studies (set)"},
 	"vital-signs": {"http://loinc.org", "8716-3", "Vital signs"},
@@ -37,7 +40,8 @@ func (o *observation) category() string {
 // at is when the observation was made.
 func (o *observation) at() string { return timestamp(first(o.Effective, o.Instant, o.Period.Start)) }
 
-// segments writes the OBX of an observation and of its components, and its notes. n counts the OBX of the message.
+// segments writes the OBX of an observation and of its components, and its
+// notes. n counts the OBX of the message.
 func (o *observation) segments(n *int) ([]string, error) {
 	status, known := resultStatus[o.Status]
 	if !known {
@@ -71,7 +75,8 @@ type obx struct {
 	status string
 }
 
-// write returns OBX, and NTE where the value is missing for a reason: that has no field, and the reason is not to be taken for a result.
+// write returns OBX, and NTE where the value is missing for a reason: that has
+// no field, and the reason is not to be taken for a result.
 func (x obx) write(n *int, code concept, v value, sub string) ([]string, error) {
 	kind, text, err := v.encode()
 	if err != nil {
@@ -101,7 +106,8 @@ func (v *value) has() bool {
 	return kind != "" || err != nil || v.Absent != nil
 }
 
-// encode returns OBX-2 and OBX-5 (section 7.4.2.2), both "" where there is no value.
+// encode returns OBX-2 and OBX-5 (section 7.4.2.2), both "" where there is no
+// value.
 func (v *value) encode() (kind, text string, err error) {
 	switch {
 	case v.Quantity != nil:
@@ -124,7 +130,8 @@ func (v *value) encode() (kind, text string, err error) {
 	return v.encodePair()
 }
 
-// moment is the value of a time. One that could not be written must not look like a result without a value.
+// moment is the value of a time. One that could not be written must not look
+// like a result without a value.
 func moment(kind, text string) (string, string, error) {
 	if text == "" {
 		return "", "", fmt.Errorf("%w: the value is no date or time of R4; correct the source", errNotCarried)
@@ -132,7 +139,8 @@ func moment(kind, text string) (string, string, error) {
 	return kind, text, nil
 }
 
-// encodePair does so for values of two numbers, and refuses what no data type of OBX holds.
+// encodePair does so for values of two numbers, and refuses what no data type
+// of OBX holds.
 func (v *value) encodePair() (kind, text string, err error) {
 	switch {
 	case v.Range != nil && v.Range.Low.sameUnit(v.Range.High):
@@ -183,7 +191,8 @@ func (q quantity) sameUnit(o quantity) bool {
 	return q.Code == o.Code && q.Unit == o.Unit && q.System == o.System
 }
 
-// units writes OBX-6: the unit of a quantity, or the one that both ends of a range have.
+// units writes OBX-6: the unit of a quantity, or the one that both ends of a
+// range have.
 func (v *value) units() string {
 	switch {
 	case v.Quantity != nil:
@@ -194,7 +203,8 @@ func (v *value) units() string {
 	return ""
 }
 
-// limit writes one end of a reference range. OBX-7 is read in the unit of OBX-6, so that a limit of another unit names its own.
+// limit writes one end of a reference range. OBX-7 is read in the unit of
+// OBX-6, so that a limit of another unit names its own.
 func (v *value) limit(q *quantity) string {
 	switch {
 	case q == nil || q.Value == "":

@@ -13,9 +13,11 @@ import (
 	"chartlift/internal/disk"
 )
 
-// people are the patients that the receiver has acknowledged: whoever is among them is changed, not added, and only of them
-// results are told. They are in a file, because a later run sends results of patients that it does not send again.
-// A line of the file is a reference, a tab and the PID segment; of a patient the last line counts.
+// people are the patients that the receiver has acknowledged: whoever is among
+// them is changed, not added, and only of them results are told. They are in a
+// file, because a later run sends results of patients that it does not send
+// again. A line of the file is a reference, a tab and the PID segment; of a
+// patient the last line counts.
 type people struct {
 	file *os.File
 	end  int64
@@ -28,7 +30,8 @@ type span struct {
 	length int32
 }
 
-// openPeople reads the file at path, which need not be there; where path is empty it is a temporary one.
+// openPeople reads the file at path, which need not be there; where path is
+// empty it is a temporary one.
 func openPeople(path string) (p *people, err error) {
 	p = &people{at: map[[16]byte]span{}}
 	if path == "" {
@@ -67,7 +70,8 @@ func (p *people) load() error {
 	}
 }
 
-// refKey is short whatever the reference is; 128 bits of SHA-256 are not the same by chance.
+// refKey is short whatever the reference is; 128 bits of SHA-256 are not the
+// same by chance.
 func refKey(ref string) [16]byte {
 	sum := sha256.Sum256([]byte(ref))
 	return [16]byte(sum[:16])
@@ -91,7 +95,8 @@ func (p *people) pid(ref string) (string, bool, error) {
 	return string(text), true, nil
 }
 
-// add notes that the patient was acknowledged. PID holds no line ends: they are escaped.
+// add notes that the patient was acknowledged. PID holds no line ends: they are
+// escaped.
 func (p *people) add(ref, pid string) error {
 	line := ref + "\t" + pid + "\n"
 	if _, err := p.file.WriteAt([]byte(line), p.end); err != nil {

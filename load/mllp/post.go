@@ -11,19 +11,22 @@ import (
 	"chartlift/load/httppost"
 )
 
-// carrier takes messages to a receiver and brings its acknowledgments back: by MLLP (wire) or by HTTP (posted). It is for one
-// goroutine at a time.
+// carrier takes messages to a receiver and brings its acknowledgments back: by
+// MLLP (wire) or by HTTP (posted). It is for one goroutine at a time.
 type carrier interface {
 	connect(ctx context.Context) error
-	// tell sends a message and returns its acknowledgment. An error says that there was none.
+	// tell sends a message and returns its acknowledgment. An error says that
+	// there was none.
 	tell(ctx context.Context, text []byte, controlID string) (ack, error)
 	drop()
 }
 
-// media is the type of a message by HTTP (HL7 over HTTP, hapifhir.github.io/hapi-hl7v2/hapi-hl7overhttp/specification.html).
+// media is the type of a message by HTTP (HL7 over HTTP,
+// hapifhir.github.io/hapi-hl7v2/hapi-hl7overhttp/specification.html).
 const media = "application/hl7-v2; charset=UTF-8"
 
-// posted carries messages by POST to an HTTP listener: one message a request, its acknowledgment in the answer.
+// posted carries messages by POST to an HTTP listener: one message a request,
+// its acknowledgment in the answer.
 type posted struct{ poster *httppost.Poster }
 
 func (p posted) connect(context.Context) error { return nil } // a listener has nothing to be asked
@@ -37,8 +40,10 @@ type waitError struct {
 
 func (e *waitError) Error() string { return "the receiver answered " + strconv.Itoa(e.status) }
 
-// tell posts. An acknowledgment counts whatever the status is: receivers answer AE with 500 as with 200. Without one, an empty answer with 2xx took the
-// message, as channels answer that are not told to acknowledge; 4xx refused it. Anything else, such as the page of a login, says nothing.
+// tell posts. An acknowledgment counts whatever the status is: receivers answer
+// AE with 500 as with 200. Without one, an empty answer with 2xx took the
+// message, as channels answer that are not told to acknowledge; 4xx refused it.
+// Anything else, such as the page of a login, says nothing.
 func (p posted) tell(ctx context.Context, text []byte, controlID string) (ack, error) {
 	a, err := p.poster.Post(ctx, media, text, maxAnswer)
 	if err != nil {

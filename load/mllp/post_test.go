@@ -18,7 +18,8 @@ import (
 	"chartlift/load/mllp"
 )
 
-// channel takes messages by POST and answers as the MLLP double does, but for what reply answers itself.
+// channel takes messages by POST and answers as the MLLP double does, but for
+// what reply answers itself.
 type channel struct {
 	listener
 	reply  func(n int, w http.ResponseWriter, id string) bool

@@ -20,7 +20,8 @@ func refusing(l *listener, code, kind string) {
 	}
 }
 
-// ward is n patients with a result each, of a kind that goes in a message of its own.
+// ward is n patients with a result each, of a kind that goes in a message of
+// its own.
 func ward(n int) *load.Bundle {
 	b := &load.Bundle{Seq: 1}
 	for i := range n {

@@ -2,7 +2,8 @@ package mllp
 
 import "encoding/json"
 
-// The structs of this file are FHIR R4's data types and resources, as far as a message carries them.
+// The structs of this file are FHIR R4's data types and resources, as far as a
+// message carries them.
 
 type coding struct {
 	System  string `json:"system"`

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// escape writes text so that no character of it is taken for a separator (HL7 v2.5.1 section 2.7). Ends of lines become
-// \.br\, other control characters hexadecimal: two of them would end the frame.
+// escape writes text so that no character of it is taken for a separator (HL7
+// v2.5.1 section 2.7). Ends of lines become \.br\, other control characters
+// hexadecimal: two of them would end the frame.
 func escape(text string) string {
 	if !strings.ContainsFunc(text, special) {
 		return text
@@ -39,10 +40,12 @@ func escape(text string) string {
 
 func special(r rune) bool { return r < 0x20 || r == 0x7f || strings.ContainsRune(`|^&~\`, r) }
 
-// components joins the parts of a value, each escaped, without empty ones at the end.
+// components joins the parts of a value, each escaped, without empty ones at
+// the end.
 func components(parts ...string) string { return parted("^", parts) }
 
-// subcomponents does so one level deeper. What it returns is whole: it must not be escaped again.
+// subcomponents does so one level deeper. What it returns is whole: it must not
+// be escaped again.
 func subcomponents(parts ...string) string { return parted("&", parts) }
 
 func parted(by string, parts []string) string {
@@ -64,7 +67,8 @@ func repeated(values []string) string {
 	return strings.Join(out, "~")
 }
 
-// field is a field of a segment by its number in the standard. Its text is encoded already.
+// field is a field of a segment by its number in the standard. Its text is
+// encoded already.
 type field struct {
 	at   int
 	text string
@@ -88,7 +92,8 @@ func segment(name string, fields ...field) string {
 	return strings.Join(parts, "|")
 }
 
-// timestamp writes a FHIR date, dateTime or instant as TS (section 2.A.77) in the precision that it has, "" for what is none.
+// timestamp writes a FHIR date, dateTime or instant as TS (section 2.A.77) in
+// the precision that it has, "" for what is none.
 func timestamp(t string) string {
 	day, clock, timed := strings.Cut(t, "T")
 	day = strings.ReplaceAll(day, "-", "")

@@ -2,7 +2,8 @@ package mllp
 
 import "strings"
 
-// systems are names of code systems in HL7 table 0396; a system that it does not name stands with its address.
+// systems are names of code systems in HL7 table 0396; a system that it does
+// not name stands with its address.
 var systems = map[string]string{
 	"http://loinc.org":                            "LN",
 	"http://snomed.info/sct":                      "SCT",
@@ -23,8 +24,8 @@ func systemName(address string) string {
 	return address
 }
 
-// coded writes a CodeableConcept as CWE: two codings at most, and its text as the original text. A text alone stands where
-// receivers look for words.
+// coded writes a CodeableConcept as CWE: two codings at most, and its text as
+// the original text. A text alone stands where receivers look for words.
 func coded(c concept) string {
 	parts := make([]string, 9)
 	for i, k := range c.Coding[:min(2, len(c.Coding))] {
@@ -73,13 +74,15 @@ func number(i identifier) string {
 	return strings.TrimRight(components(i.Value)+"^^^"+authority(i.System)+"^"+escape(kind), "^")
 }
 
-// ours is the identifier that a resource's id is: the same in whatever message it is told of.
+// ours is the identifier that a resource's id is: the same in whatever message
+// it is told of.
 func ours(id string) string { return components(id, "", "", "FHIR", "RI") }
 
 // order writes a resource's id as EI.
 func order(id string) string { return components(id, "FHIR") }
 
-// personName writes a HumanName as XPN. A name that is a text only stands whole where the family name does.
+// personName writes a HumanName as XPN. A name that is a text only stands whole
+// where the family name does.
 func personName(n humanName) string {
 	family := n.Family
 	if family == "" && len(n.Given) == 0 {
@@ -114,8 +117,9 @@ func place(a address) string {
 	return components(first, rest, a.City, a.State, a.PostalCode, a.Country, kind, "", a.District)
 }
 
-// reachedBy writes a ContactPoint as XTN (tables 0201, 0202). The number stands as it is told, not taken apart: where
-// version 2.5.1 wants it (XTN.12) and where most receivers look (XTN.1).
+// reachedBy writes a ContactPoint as XTN (tables 0201, 0202). The number stands
+// as it is told, not taken apart: where version 2.5.1 wants it (XTN.12) and
+// where most receivers look (XTN.1).
 func reachedBy(t telecom) string {
 	if t.Value == "" {
 		return ""

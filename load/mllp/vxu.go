@@ -2,7 +2,8 @@ package mllp
 
 import "fmt"
 
-// vaccination is the message that tells of an immunization (section 4.17; CVX and the codes of NIP001 as in CDC's guide 1.5).
+// vaccination is the message that tells of an immunization (section 4.17; CVX
+// and the codes of NIP001 as in CDC's guide 1.5).
 func vaccination(i *immunization, pid string) (message, error) {
 	at := timestamp(i.Occurrence)
 	if at == "" {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The frame of MLLP release 1 (HL7 v2.5.1 appendix C of the implementation guide): a vertical tab, the message, a file separator
-// and a carriage return.
+// The frame of MLLP release 1 (HL7 v2.5.1 appendix C of the implementation
+// guide): a vertical tab, the message, a file separator and a carriage return.
 const (
 	frameStart = 0x0b
 	frameEnd   = 0x1c
@@ -26,7 +26,8 @@ var (
 	errTooLong = errors.New("the answer is longer than an acknowledgment may be")
 )
 
-// wire is one connection, opened when it is needed and again after trouble. It is for one goroutine at a time.
+// wire is one connection, opened when it is needed and again after trouble. It
+// is for one goroutine at a time.
 type wire struct {
 	address string // host:port
 	tls     *tls.Config
@@ -65,8 +66,9 @@ func (w *wire) tell(ctx context.Context, text []byte, controlID string) (ack, er
 	return readAck(answer, controlID)
 }
 
-// exchange sends a message and returns what was answered. After an error the connection is closed: a late answer must not be
-// taken for that to the next message.
+// exchange sends a message and returns what was answered. After an error the
+// connection is closed: a late answer must not be taken for that to the next
+// message.
 func (w *wire) exchange(ctx context.Context, text []byte) (answer []byte, err error) {
 	if err := w.connect(ctx); err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ const (
 )
 
 // bundles writes numbered transaction bundles into a folder that replaces the
-// one of an earlier run as a whole: half of two runs would load as a wrong third one.
+// one of an earlier run as a whole: half of two runs would load as a wrong
+// third one.
 type bundles struct {
 	dir     string
 	earlier manifest
@@ -27,7 +28,8 @@ type bundles struct {
 	files   []written
 }
 
-// openBundles looks for foreign files first: the folder is replaced as a whole at Commit.
+// openBundles looks for foreign files first: the folder is replaced as a whole
+// at Commit.
 func openBundles(dir string, o Options, earlier manifest) (*bundles, error) {
 	b := &bundles{dir: dir, options: o, earlier: earlier}
 	if err := b.foreign(); err != nil {
@@ -39,7 +41,8 @@ func openBundles(dir string, o Options, earlier manifest) (*bundles, error) {
 	return b, nil
 }
 
-// foreign returns ErrForeign where the folder to be replaced holds a file that is not ours.
+// foreign returns ErrForeign where the folder to be replaced holds a file that
+// is not ours.
 func (b *bundles) foreign() error {
 	entries, err := os.ReadDir(filepath.Join(b.dir, bundlesDir))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -56,8 +59,9 @@ func (b *bundles) foreign() error {
 	return nil
 }
 
-// write cuts a bundle into files: at the limit, and where an id comes a second time, because a
-// transaction may hold a resource only once (FHIR R4 section 3.1.0.11.2).
+// write cuts a bundle into files: at the limit, and where an id comes a second
+// time, because a transaction may hold a resource only once (FHIR R4 section
+// 3.1.0.11.2).
 func (b *bundles) write(all *load.Bundle) error {
 	start, seen := 0, map[string]bool{}
 	for i, e := range all.Entries {
@@ -77,7 +81,8 @@ func (b *bundles) write(all *load.Bundle) error {
 	return b.writeFile(typeOf(all), all.Entries[start:])
 }
 
-// typeOf returns FHIR's code for what a server does with the bundle: all or nothing, or each entry by itself.
+// typeOf returns FHIR's code for what a server does with the bundle: all or
+// nothing, or each entry by itself.
 func typeOf(b *load.Bundle) string {
 	if b.Atomic {
 		return "transaction"

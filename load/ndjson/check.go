@@ -17,8 +17,10 @@ type Change struct {
 	Gone bool   // it is not there; else it has other content
 }
 
-// Changes compares the files of a folder with the manifest that was written with them, in its order: whoever receives a hand-over wants to know that nothing was
-// lost or touched on the way. A folder without manifest is of another program, and has none.
+// Changes compares the files of a folder with the manifest that was written
+// with them, in its order: whoever receives a hand-over wants to know that
+// nothing was lost or touched on the way. A folder without manifest is of
+// another program, and has none.
 func Changes(ctx context.Context, dir string) ([]Change, error) {
 	if _, err := os.Lstat(filepath.Join(dir, manifestName)); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -48,7 +50,8 @@ func Changes(ctx context.Context, dir string) ([]Change, error) {
 	return out, nil
 }
 
-// sumPacked is the sum of what is in the file's compressed form, "" where it cannot be unpacked.
+// sumPacked is the sum of what is in the file's compressed form, "" where it
+// cannot be unpacked.
 func sumPacked(path string) (string, error) {
 	f, err := os.Open(path + ".gz")
 	if errors.Is(err, fs.ErrNotExist) {

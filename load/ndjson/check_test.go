@@ -34,7 +34,8 @@ func sent(t *testing.T) (dir string) {
 	return dir
 }
 
-// pack puts a compressed file, with more behind its content, in the place of a plain one.
+// pack puts a compressed file, with more behind its content, in the place of a
+// plain one.
 func pack(t *testing.T, path, more string) {
 	t.Helper()
 	text, err := os.ReadFile(path)

@@ -22,8 +22,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// killedDuringCommit makes the folder that a run leaves when it is killed between
-// two renames: the manifest owns the files of both runs, and one of two files is new.
+// killedDuringCommit makes the folder that a run leaves when it is killed
+// between two renames: the manifest owns the files of both runs, and one of two
+// files is new.
 func killedDuringCommit(t *testing.T) string {
 	t.Helper()
 	dir, next := t.TempDir(), t.TempDir()
@@ -222,7 +223,8 @@ func FuzzNoManifestMakesUsTouchAFileOutsideOurNames(f *testing.F) {
 	})
 }
 
-// Files wait for the disk at the same time: all of them are there afterwards, and the manifest has each with its own sum, in order.
+// Files wait for the disk at the same time: all of them are there afterwards,
+// and the manifest has each with its own sum, in order.
 func TestFilesOfManyTypesAreCommittedTogether(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -283,7 +285,8 @@ func TestOneFileThatTheDiskDoesNotTakeStopsTheCommitOfAll(t *testing.T) {
 	}
 }
 
-// The manifest is written before the names and behind them. Where no run was before, both say the same, and it is written once.
+// The manifest is written before the names and behind them. Where no run was
+// before, both say the same, and it is written once.
 func TestTheManifestOfAFirstRunIsThatOfASecond(t *testing.T) {
 	t.Parallel()
 	first, again := t.TempDir(), t.TempDir()

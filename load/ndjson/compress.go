@@ -9,17 +9,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Compression is how files of lines are packed. Packed bytes depend on the resources and on nothing else.
+// Compression is how files of lines are packed. Packed bytes depend on the
+// resources and on nothing else.
 type Compression string
 
-// The compressions. The quickest level of each: for some per cent of size better ones take several times as long.
+// The compressions. The quickest level of each: for some per cent of size
+// better ones take several times as long.
 const (
 	Plain Compression = ""
 	Gzip  Compression = "gzip" // DIR/Patient.ndjson.gz (RFC 1952), which most servers read
 	Zstd  Compression = "zstd" // DIR/Patient.ndjson.zst (RFC 8878), smaller and quicker
 )
 
-// ErrCompression says that a compression is not known, or cannot go with the format.
+// ErrCompression says that a compression is not known, or cannot go with the
+// format.
 var ErrCompression = errors.New("the compression must be gzip or zstd, and files of bundles are not compressed")
 
 // suffix is what a packed file's name ends with.
@@ -33,7 +36,8 @@ func (c Compression) suffix() string {
 	return ""
 }
 
-// packer packs what is written to it; closing it writes the end of the packed file, and closes nothing else.
+// packer packs what is written to it; closing it writes the end of the packed
+// file, and closes nothing else.
 func (c Compression) packer(to io.Writer) (io.WriteCloser, error) {
 	switch c {
 	case Gzip:

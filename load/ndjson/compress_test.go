@@ -120,7 +120,8 @@ func TestACompressionThatIsNotKnownIsRefused(t *testing.T) {
 	}
 }
 
-// What is larger than a buffer, and what fills several, is summed beside the writing: the sum is that of all bytes, in their order.
+// What is larger than a buffer, and what fills several, is summed beside the
+// writing: the sum is that of all bytes, in their order.
 func TestFilesOfManyBuffersAreSummedInTheirOrder(t *testing.T) {
 	t.Parallel()
 	const buffer = 128 << 10

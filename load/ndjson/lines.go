@@ -65,7 +65,8 @@ func (l *lines) write(b *load.Bundle) error {
 	return nil
 }
 
-// file returns the open file of a type, making it at the first resource of that type.
+// file returns the open file of a type, making it at the first resource of that
+// type.
 func (l *lines) file(resourceType string) (*file, error) {
 	if f := l.files[resourceType]; f != nil {
 		return f, nil
@@ -82,7 +83,8 @@ func (l *lines) file(resourceType string) (*file, error) {
 	return f, nil
 }
 
-// newFile creates the file at path, which becomes name at Commit. Its sum is that of the bytes on the disk.
+// newFile creates the file at path, which becomes name at Commit. Its sum is
+// that of the bytes on the disk.
 func newFile(name, path string, compress Compression, create func(string) (*os.File, error)) (*file, error) {
 	disk, err := create(path)
 	if err != nil {
@@ -100,8 +102,9 @@ func newFile(name, path string, compress Compression, create func(string) (*os.F
 // bufferSize is how much of a file is written at once.
 const bufferSize = 128 << 10
 
-// summed writes to the disk what it sums up. Both take about as long, and both together longer than to make the resources of some mappings: they run
-// beside each other where a processor is free.
+// summed writes to the disk what it sums up. Both take about as long, and both
+// together longer than to make the resources of some mappings: they run beside
+// each other where a processor is free.
 type summed struct {
 	disk io.Writer
 	sum  hash.Hash
@@ -135,7 +138,8 @@ func (f *file) close() (written, error) {
 	return written{Name: f.name, SHA256: hex.EncodeToString(f.sum.Sum(nil)), Resources: f.n}, nil
 }
 
-// atOnce is how many files wait for the disk at the same time. A disk that is asked for one after the other takes as long for each as for all.
+// atOnce is how many files wait for the disk at the same time. A disk that is
+// asked for one after the other takes as long for each as for all.
 const atOnce = 8
 
 func (l *lines) finish() ([]written, error) {

@@ -21,7 +21,8 @@ const (
 	maxManifest  = 256 << 20 // a bundle file a line, some 120 bytes each
 )
 
-// Names that we write. A manifest is a file like any other: names of another form in it are not believed.
+// Names that we write. A manifest is a file like any other: names of another
+// form in it are not believed.
 var (
 	ours      = load.Pattern(`^([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?|bundles/[0-9]{8,12}\.json)$`)
 	temporary = load.Pattern(`^\.([A-Z][A-Za-z]{0,63}\.ndjson(\.gz|\.zst)?\.tmp|bundles\.tmp|bundles\.old|chartlift-manifest\.json\.tmp)$`)
@@ -65,7 +66,8 @@ func readManifest(dir string) (manifest, error) {
 	return m, nil
 }
 
-// Earlier returns the names of the files of an earlier run that a folder holds, with slashes and relative to it; none where there is no such folder.
+// Earlier returns the names of the files of an earlier run that a folder holds,
+// with slashes and relative to it; none where there is no such folder.
 func Earlier(dir string) ([]string, error) {
 	m, err := readManifest(dir)
 	if err != nil {
@@ -101,7 +103,8 @@ func writeManifest(dir string, m manifest) error {
 	return disk.SyncFolder(dir)
 }
 
-// with returns a manifest that owns the files of both. A name may be in it twice, with two sums.
+// with returns a manifest that owns the files of both. A name may be in it
+// twice, with two sums.
 func (m manifest) with(more manifest) manifest {
 	return manifest{Files: append(append([]written(nil), m.Files...), more.Files...)}
 }

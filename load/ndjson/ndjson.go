@@ -52,7 +52,8 @@ var ErrForeign = errors.New("a file in the way was not written by chartlift; mov
 // errFull is put before ENOSPC so that the reader knows what to do.
 var errFull = errors.New("the disk is full; free space or choose another folder")
 
-// Sink writes bundles to files. It is for one sender, which sends in the order of Seq.
+// Sink writes bundles to files. It is for one sender, which sends in the order
+// of Seq.
 type Sink struct {
 	dir     string
 	out     output
@@ -69,8 +70,9 @@ type output interface {
 	place() error               // temporary names become final ones
 }
 
-// Open makes dir where needed and sweeps what a killed run left in it. It returns
-// ErrForeign (wrapped) where somebody else's files stand in the way of ours.
+// Open makes dir where needed and sweeps what a killed run left in it. It
+// returns ErrForeign (wrapped) where somebody else's files stand in the way of
+// ours.
 func Open(dir string, o Options) (*Sink, error) {
 	if o.create == nil {
 		o.create = createNew
@@ -100,8 +102,8 @@ func Open(dir string, o Options) (*Sink, error) {
 	return s, err
 }
 
-// Send writes the entries of b. A bundle that was written already (its Seq is not
-// above the last one) is not written again, and its outcomes have status 200.
+// Send writes the entries of b. A bundle that was written already (its Seq is
+// not above the last one) is not written again, and its outcomes have status 200.
 func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("write bundle %d: %w", b.Seq, err)
@@ -137,7 +139,8 @@ func (s *Sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	return outcomes, nil
 }
 
-// Copies reports true: what Send was given is in a file, or in a buffer before it.
+// Copies reports true: what Send was given is in a file, or in a buffer before
+// it.
 func (s *Sink) Copies() bool { return true }
 
 // Commit gives the files their names, after their bytes are safe on the disk,
@@ -181,7 +184,8 @@ func (s *Sink) Output() load.Output {
 	return out
 }
 
-// Close removes everything that was not committed. It may be called after Commit, and more than once.
+// Close removes everything that was not committed. It may be called after
+// Commit, and more than once.
 func (s *Sink) Close() error {
 	if s.done {
 		return nil
@@ -194,7 +198,8 @@ func (s *Sink) Close() error {
 	return nil
 }
 
-// createNew refuses a path that exists: after the sweep there should be none, and a link must not be followed.
+// createNew refuses a path that exists: after the sweep there should be none,
+// and a link must not be followed.
 func createNew(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }

@@ -436,7 +436,8 @@ func readBundles(t *testing.T, dir string) map[string]string {
 	}
 }
 
-// What is signed can be said again by whoever has the folder: sha256sum *.ndjson | sha256sum.
+// What is signed can be said again by whoever has the folder: sha256sum
+// *.ndjson | sha256sum.
 func TestTheOutputIsTheHashOfTheFilesHashes(t *testing.T) {
 	t.Parallel()
 	for format, want := range map[ndjson.Format]string{ndjson.Lines: "*.ndjson", ndjson.Bundles: "bundles/*.json"} {

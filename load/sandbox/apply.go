@@ -28,8 +28,9 @@ type action struct {
 	refused *refusal // why nothing was done
 }
 
-// apply does all actions, in one transaction of the database. Where atomic, the first refusal undoes
-// everything and is returned; otherwise each action keeps its own refusal.
+// apply does all actions, in one transaction of the database. Where atomic, the
+// first refusal undoes everything and is returned; otherwise each action keeps
+// its own refusal.
 func (s *Server) apply(actions []*action, base string, atomic bool) *refusal {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()
@@ -59,8 +60,10 @@ func exec(q *sql.Stmt) error {
 	return err
 }
 
-// undo ends the transaction of the database without a trace and returns r. Where the disk is full, SQLite has ended it by itself, and what it says of a
-// second end would hide why (https://www.sqlite.org/lang_transaction.html section 3.1).
+// undo ends the transaction of the database without a trace and returns r.
+// Where the disk is full, SQLite has ended it by itself, and what it says of a
+// second end would hide why (https://www.sqlite.org/lang_transaction.html
+// section 3.1).
 func (s *Server) undo(r *refusal) *refusal {
 	if err := exec(s.store.rollback); err != nil && r.status < http.StatusInternalServerError {
 		return broken(err)
@@ -68,7 +71,8 @@ func (s *Server) undo(r *refusal) *refusal {
 	return r
 }
 
-// runOne does one action of a batch; what a refused one did is undone. What it returns ends the batch.
+// runOne does one action of a batch; what a refused one did is undone. What it
+// returns ends the batch.
 func (s *Server) runOne(a *action, base string) *refusal {
 	if err := exec(s.store.mark); err != nil {
 		return broken(err)
@@ -90,8 +94,9 @@ func (s *Server) runOne(a *action, base string) *refusal {
 	return nil
 }
 
-// run does the actions in the order of FHIR R4 section 3.1.0.11.2: names are given first, so that
-// references can be resolved; then DELETE, POST and PUT; references are looked after when all is there.
+// run does the actions in the order of FHIR R4 section 3.1.0.11.2: names are
+// given first, so that references can be resolved; then DELETE, POST and PUT;
+// references are looked after when all is there.
 func (s *Server) run(actions []*action, base string) *refusal {
 	names := map[string]string{}
 	for _, a := range actions {
@@ -184,7 +189,8 @@ func (s *Server) checkTarget(a *action) *refusal {
 	return nil
 }
 
-// newID is a random UUID (version 4), which always has a hyphen: never digits only.
+// newID is a random UUID (version 4), which always has a hyphen: never digits
+// only.
 func newID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
@@ -192,7 +198,8 @@ func newID() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// prepare writes the id and the resolved references into the resource and asks the validator.
+// prepare writes the id and the resolved references into the resource and asks
+// the validator.
 func (s *Server) prepare(a *action, names map[string]string, base string) *refusal {
 	if a.doc == nil || a.matched {
 		return nil
@@ -217,7 +224,8 @@ func (s *Server) prepare(a *action, names map[string]string, base string) *refus
 	return s.validate(a)
 }
 
-// validate asks the check that the sandbox was opened with, after references are resolved.
+// validate asks the check that the sandbox was opened with, after references
+// are resolved.
 func (s *Server) validate(a *action) *refusal {
 	if s.options.Check == nil {
 		return nil
@@ -338,7 +346,8 @@ func (s *Server) unindex(typ string, old row) error {
 	return s.store.unindex(&d, old.seq)
 }
 
-// checkReferences refuses what leads nowhere now that all is written, as HAPI does (HAPI-1094).
+// checkReferences refuses what leads nowhere now that all is written, as HAPI
+// does (HAPI-1094).
 func (s *Server) checkReferences(actions []*action) *refusal {
 	there := map[string]bool{}
 	for _, a := range actions {
@@ -368,7 +377,8 @@ func (s *Server) checkReferences(actions []*action) *refusal {
 	return nil
 }
 
-// leadsSomewhere refuses a relative reference to what is not stored; others are not this server's to judge.
+// leadsSomewhere refuses a relative reference to what is not stored; others are
+// not this server's to judge.
 func (s *Server) leadsSomewhere(from string, ref reference) *refusal {
 	typ, id, ok := strings.Cut(ref.target, "/")
 	if !ok || !s.types[typ] {

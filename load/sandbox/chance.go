@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// ParseFaults reads faults as they are written on a command line: 429=5%,503=2%,slow=200ms,cut=1%,stale-token. The keys are
+// ParseFaults reads faults as they are written on a command line:
+// 429=5%,503=2%,slow=200ms,cut=1%,stale-token. The keys are
 //
 //	429=SHARE          answered with 429 and Retry-After of a second
 //	503=SHARE          answered with 503
@@ -18,7 +19,8 @@ import (
 //	max-entries=N      larger bundles are refused with 413
 //	max-bytes=N        larger requests are refused with 413
 //
-// A share is a number of percent, and says how likely each request other than for metadata meets the fault.
+// A share is a number of percent, and says how likely each request other than
+// for metadata meets the fault.
 func ParseFaults(text string) (Faults, error) {
 	var f Faults
 	for part := range strings.SplitSeq(text, ",") {
@@ -77,7 +79,8 @@ const (
 	halfAnswered
 )
 
-// draw decides by the counted faults, then by a number below 1 that is drawn for the request.
+// draw decides by the counted faults, then by a number below 1 that is drawn
+// for the request.
 func (f Faults) draw(n int64, drawn float64) chance {
 	switch {
 	case every(n, f.RateLimit429Every):

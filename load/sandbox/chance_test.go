@@ -45,7 +45,8 @@ func TestSharesOfRequestsFail(t *testing.T) {
 	c := rehearse(t, sandbox.Options{Faults: f})
 	got := map[string]int{}
 	const n = 600
-	// A request over a connection that was used before is sent again by net/http itself.
+	// A request over a connection that was used before is sent again by
+	// net/http itself.
 	once := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for i := range n {
 		r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, fmt.Sprintf("%s/Patient?_count=%d", c.base, i), nil)

@@ -26,7 +26,8 @@ type document struct {
 
 type identifier struct{ system, value string }
 
-// reference is one Reference.reference: the top-level element it stands in, and where its text is in the body.
+// reference is one Reference.reference: the top-level element it stands in, and
+// where its text is in the body.
 type reference struct {
 	element, target string
 	at              span
@@ -67,7 +68,8 @@ func readDocument(t *fhir.Tree, i int, text []byte) (document, *refusal) {
 	return d, nil
 }
 
-// readIdentifiers reads a list of identifiers, or the one of a type that has no list (QuestionnaireResponse).
+// readIdentifiers reads a list of identifiers, or the one of a type that has no
+// list (QuestionnaireResponse).
 func (d *document) readIdentifiers(t *fhir.Tree, i int) {
 	one := func(i int) {
 		if t.Kind(i) == fhir.Object {
@@ -82,8 +84,8 @@ func (d *document) readIdentifiers(t *fhir.Tree, i int) {
 	}
 }
 
-// readReferences notes every element reference below node i. A version in it is left out: what is
-// referred to is the resource.
+// readReferences notes every element reference below node i. A version in it is
+// left out: what is referred to is the resource.
 func (d *document) readReferences(t *fhir.Tree, i int, element string, start int) {
 	for c := t.First(i); c != 0; c = t.Next(c) {
 		if t.Kind(c) == fhir.String {
@@ -105,8 +107,8 @@ type edit struct {
 	text string
 }
 
-// applyEdits returns body with the edits, which do not overlap. It never changes body itself:
-// that is the request, or what is stored.
+// applyEdits returns body with the edits, which do not overlap. It never
+// changes body itself: that is the request, or what is stored.
 func applyEdits(body []byte, edits []edit) []byte {
 	slices.SortFunc(edits, func(a, b edit) int { return a.at.start - b.at.start })
 	out, from := make([]byte, 0, len(body)+64), 0
@@ -131,7 +133,8 @@ func (d *document) rename(i int, target string) edit {
 	return edit{d.references[i].at, target}
 }
 
-// withMeta returns body with the version and time that the server gave it (FHIR R4 section 2.27.3).
+// withMeta returns body with the version and time that the server gave it (FHIR
+// R4 section 2.27.3).
 func withMeta(t *fhir.Tree, r row) []byte {
 	if t.Parse(r.body) != nil {
 		return r.body

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Faults make the server as awkward as real ones. Numbers that say "every" count
-// the requests other than for metadata; 0 is never.
+// Faults make the server as awkward as real ones. Numbers that say "every"
+// count the requests other than for metadata; 0 is never.
 type Faults struct {
 	RateLimit429Every int           // answer 429 with Retry-After
 	RetryAfter        time.Duration // of the 429, whole seconds
@@ -25,15 +25,17 @@ type Faults struct {
 
 	// How likely a request meets a fault, from 0 to 1; see ParseFaults.
 	Chance429, Chance503, ChanceDrop, ChanceCut float64
-	// TokenLife makes the sandbox its own authorization server: tokens are given out at /token, live so long, and are asked for. 0: none are.
+	// TokenLife makes the sandbox its own authorization server: tokens are
+	// given out at /token, live so long, and are asked for. 0: none are.
 	TokenLife time.Duration
 }
 
 // maxRequest bounds a request where Faults.MaxBytes does not.
 const maxRequest = 64 << 20
 
-// withFaults stands before the endpoint. The token is asked for everywhere; metadata is spared the other
-// faults, because a client that is refused there gives up at once, rightly.
+// withFaults stands before the endpoint. The token is asked for everywhere;
+// metadata is spared the other faults, because a client that is refused there
+// gives up at once, rightly.
 func (s *Server) withFaults(next http.Handler) http.Handler {
 	f := s.options.Faults
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

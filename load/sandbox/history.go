@@ -27,7 +27,8 @@ func (s *store) versions(r row) ([]row, error) {
 	return all, rows.Err()
 }
 
-// history answers GET /Type/id/_history (FHIR R4 section 3.1.0.13), on one page.
+// history answers GET /Type/id/_history (FHIR R4 section 3.1.0.13), on one
+// page.
 func (s *Server) history(w http.ResponseWriter, r *http.Request, typ, id string) {
 	s.store.mu.Lock()
 	found, known, err := s.store.find(typ, id)

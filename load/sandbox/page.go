@@ -77,7 +77,8 @@ func (a *answers) list() []answered {
 	return list
 }
 
-// page shows what arrived, for a person. Only this machine can see it, as the server listens on loopback.
+// page shows what arrived, for a person. Only this machine can see it, as the
+// server listens on loopback.
 func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	found, err := s.store.arrivals(r.Context())
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // patchMedia is the type of a JSON Patch (RFC 6902).
 const patchMedia = "application/json-patch+json"
 
-// patch answers PATCH /Type/id. Of JSON Patch it knows what concerns a whole element: add, replace and remove of /ELEMENT.
+// patch answers PATCH /Type/id. Of JSON Patch it knows what concerns a whole
+// element: add, replace and remove of /ELEMENT.
 func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
 	t := s.tree()
 	defer s.trees.Put(t)
@@ -55,7 +56,8 @@ func (s *Server) patch(w http.ResponseWriter, r *http.Request, typ, id string) {
 	s.answerResource(w, a.status, a.row)
 }
 
-// readPatch returns the elements that a patch sets, as JSON; "" is one that it removes.
+// readPatch returns the elements that a patch sets, as JSON; "" is one that it
+// removes.
 func readPatch(t *fhir.Tree) (map[string]string, *refusal) {
 	set := map[string]string{}
 	for c := t.First(0); c != 0; c = t.Next(c) {
@@ -73,7 +75,8 @@ func readPatch(t *fhir.Tree) (map[string]string, *refusal) {
 	return set, nil
 }
 
-// applyPatch sets and removes elements of a stored resource, and parses the result into t.
+// applyPatch sets and removes elements of a stored resource, and parses the
+// result into t.
 func applyPatch(t *fhir.Tree, body []byte, set map[string]string) ([]byte, error) {
 	if err := t.Parse(body); err != nil {
 		return nil, err

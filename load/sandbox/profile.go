@@ -8,8 +8,9 @@ import (
 	"chartlift/fhir"
 )
 
-// Profile makes the sandbox behave as the public capability statement of a server says. The zero Profile is the
-// sandbox itself: everything that it can do, for all types.
+// Profile makes the sandbox behave as the public capability statement of a
+// server says. The zero Profile is the sandbox itself: everything that it can
+// do, for all types.
 type Profile struct {
 	Name     string
 	Software string // CapabilityStatement.software.name
@@ -34,8 +35,9 @@ const (
 	Never                // not done, not stated (as HAPI does where client ids are switched off)
 )
 
-// TypeProfile is one type of a statement. Does has a letter for each interaction: c create, r read, u update, p patch, d delete,
-// s search-type. Params are the search parameters, of those that the sandbox knows.
+// TypeProfile is one type of a statement. Does has a letter for each
+// interaction: c create, r read, u update, p patch, d delete, s search-type.
+// Params are the search parameters, of those that the sandbox knows.
 type TypeProfile struct {
 	Type, Does, Params string
 }
@@ -62,7 +64,8 @@ func (p *Profile) searches(typ, param string) bool {
 	return slices.Contains(strings.Fields(t.Params), param)
 }
 
-// limits refuses a transaction that is too large for the server, in the words of Medplum.
+// limits refuses a transaction that is too large for the server, in the words
+// of Medplum.
 func (p *Profile) limits(kind string, actions []*action) *refusal {
 	updates, conditional := 0, 0
 	for _, a := range actions {
@@ -98,8 +101,9 @@ func (p *Profile) types() []string {
 // own is the sandbox as it is.
 func own() Profile { return Profile{Name: "sandbox", Software: "chartlift sandbox", Conditional: true} }
 
-// Profiles lists the servers that the sandbox can behave as, by name. What is known of each and from where stands in
-// docs/targets.md; athenahealth is not among them, because no statement of it is at hand.
+// Profiles lists the servers that the sandbox can behave as, by name. What is
+// known of each and from where stands in docs/targets.md; athenahealth is not
+// among them, because no statement of it is at hand.
 func Profiles() []Profile {
 	return []Profile{
 		{Name: "azure", Software: "Azure API for FHIR", NoTransaction: true, Conditional: true},
@@ -135,8 +139,8 @@ func readOnly(types ...string) []TypeProfile {
 	return all
 }
 
-// epicTypes are those of the statement of Epic's release of February 2021. That is STU3; a statement of its R4 endpoint
-// is not at hand.
+// epicTypes are those of the statement of Epic's release of February 2021. That
+// is STU3; a statement of its R4 endpoint is not at hand.
 func epicTypes() []TypeProfile {
 	return []TypeProfile{
 		{"AllergyIntolerance", "crs", "patient"},
@@ -167,7 +171,8 @@ func epicTypes() []TypeProfile {
 	}
 }
 
-// cernerTypes are those of the R4 statement of Oracle Health's public documentation.
+// cernerTypes are those of the R4 statement of Oracle Health's public
+// documentation.
 func cernerTypes() []TypeProfile {
 	return []TypeProfile{
 		{"Account", "rs", "_id patient identifier"},

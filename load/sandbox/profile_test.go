@@ -13,7 +13,8 @@ import (
 // letters are those of TypeProfile.Does.
 var letters = map[string]string{"create": "c", "read": "r", "update": "u", "patch": "p", "delete": "d", "search-type": "s"}
 
-// TestProfilesSayWhatTheStatementsSay compares each profile with the public statement that it is made of.
+// TestProfilesSayWhatTheStatementsSay compares each profile with the public
+// statement that it is made of.
 func TestProfilesSayWhatTheStatementsSay(t *testing.T) {
 	t.Parallel()
 	notR4 := []string{"MedicationOrder", "DiagnosticOrder", "ProcedureRequest"} // types that R4 does not have under this name

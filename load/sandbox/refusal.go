@@ -20,7 +20,8 @@ func refuse(status int, typ, diagnostics string) *refusal {
 	return &refusal{status, []issue.Issue{{Severity: issue.Error, Type: typ, Message: diagnostics}}}
 }
 
-// broken is the refusal for trouble of the server's own. A full disk has a status of its own (RFC 4918 section 11.5): no repetition cures it.
+// broken is the refusal for trouble of the server's own. A full disk has a
+// status of its own (RFC 4918 section 11.5): no repetition cures it.
 func broken(err error) *refusal {
 	if disk.Full(err) {
 		return refuse(http.StatusInsufficientStorage, "no-store", "the disk of the sandbox is full; free space, then run again: "+err.Error())

@@ -25,10 +25,12 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Options say how the server behaves. The zero value is a server without faults.
+// Options say how the server behaves. The zero value is a server without
+// faults.
 type Options struct {
-	// Check is asked for each resource before it is stored; an issue of severity Error or
-	// Fatal refuses it. Nil checks no more than type, id and references.
+	// Check is asked for each resource before it is stored; an issue of
+	// severity Error or Fatal refuses it. Nil checks no more than type, id and
+	// references.
 	Check  func(fhir.Resource) []issue.Issue
 	Faults Faults
 	As     Profile          // behave as the statement of this server says; zero: as the sandbox itself
@@ -49,7 +51,8 @@ type Server struct {
 	count    atomic.Int64 // requests, for the faults
 }
 
-// Open opens the database at path, making it (for its owner only) where there is none.
+// Open opens the database at path, making it (for its owner only) where there
+// is none.
 func Open(path string, o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -76,7 +79,8 @@ func Open(path string, o Options) (*Server, error) {
 	return s, nil
 }
 
-// Handler serves the FHIR endpoint below /fhir, and a page of what arrived at /.
+// Handler serves the FHIR endpoint below /fhir, and a page of what arrived at
+// /.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/fhir/", s.serve)
@@ -106,7 +110,8 @@ func (s *Server) Start(addr string) (string, error) {
 	return "http://" + l.Addr().String() + "/fhir", nil
 }
 
-// Close stops listening, waits a little for requests that are being served, and closes the database.
+// Close stops listening, waits a little for requests that are being served, and
+// closes the database.
 func (s *Server) Close() error {
 	var stopped error
 	if s.http != nil {

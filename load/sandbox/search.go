@@ -27,8 +27,8 @@ type query struct {
 	after     int64 // the last seq of the page before
 }
 
-// parseSearch reads search parameters (FHIR R4 section 3.1.1). A parameter that is not known is
-// refused: to leave it out would find too much.
+// parseSearch reads search parameters (FHIR R4 section 3.1.1). A parameter that
+// is not known is refused: to leave it out would find too much.
 func (s *Server) parseSearch(typ string, values url.Values) (query, *refusal) {
 	q := query{typ: typ, count: pageDefault}
 	names := make([]string, 0, len(values))
@@ -181,7 +181,8 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request, typ string) {
 	writeJSON(w, http.StatusOK, append(s.appendPage(b, page, base(r)+typ+"/"), '}'))
 }
 
-// find returns the total and one row more than the page has, so that a next page is seen.
+// find returns the total and one row more than the page has, so that a next
+// page is seen.
 func (s *Server) find(q query) (total int64, page []row, err error) {
 	s.store.mu.Lock()
 	defer s.store.mu.Unlock()

@@ -16,7 +16,8 @@ func base(r *http.Request) string { return "http://" + r.Host + "/fhir/" }
 
 func (s *Server) tree() *fhir.Tree { return s.trees.Get().(*fhir.Tree) }
 
-// serve is the REST interface (FHIR R4 section 3.1.0): of the base, a type, or one resource.
+// serve is the REST interface (FHIR R4 section 3.1.0): of the base, a type, or
+// one resource.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	typ, id, _ := strings.Cut(strings.Trim(strings.TrimPrefix(r.URL.Path, "/fhir"), "/"), "/")
 	of, historic := strings.CutSuffix(id, "/_history")

@@ -48,8 +48,9 @@ type row struct {
 	body         []byte
 }
 
-// openStore opens or makes the database. With WAL and synchronous=NORMAL a killed process loses
-// nothing that was committed; only a power cut may take the last transactions.
+// openStore opens or makes the database. With WAL and synchronous=NORMAL a
+// killed process loses nothing that was committed; only a power cut may take
+// the last transactions.
 func openStore(path string) (*store, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -74,7 +75,8 @@ func openStore(path string) (*store, error) {
 	return s, nil
 }
 
-// prepare binds all statements to the one connection: a bundle of 100 runs some 500 of them.
+// prepare binds all statements to the one connection: a bundle of 100 runs some
+// 500 of them.
 func (s *store) prepare() (err error) {
 	ctx := context.Background()
 	if s.conn, err = s.db.Conn(ctx); err != nil {
@@ -117,7 +119,8 @@ func (s *store) close() error {
 	return errors.Join(s.conn.Close(), s.db.Close())
 }
 
-// find returns the row of a resource, deleted ones too; ok is false where there never was one.
+// find returns the row of a resource, deleted ones too; ok is false where there
+// never was one.
 func (s *store) find(typ, id string) (r row, ok bool, err error) {
 	r.id = id
 	err = s.get.QueryRow(typ, id).Scan(&r.seq, &r.version, &r.updated, &r.body)
@@ -182,7 +185,8 @@ func (s *store) unindex(d *document, seq int64) error {
 	return s.index(d, seq, s.dropIdentifier, s.dropReference)
 }
 
-// index adds the rows by which d is found, or drops them: the statements decide.
+// index adds the rows by which d is found, or drops them: the statements
+// decide.
 func (s *store) index(d *document, seq int64, identifiers, references *sql.Stmt) error {
 	for _, i := range d.identifiers {
 		if _, err := identifiers.Exec(d.typ, i.value, i.system, seq); err != nil {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// tokens are those that the sandbox has given out, as the authorization server that it is where tokens go stale.
+// tokens are those that the sandbox has given out, as the authorization server
+// that it is where tokens go stale.
 type tokens struct {
 	life time.Duration
 	now  func() time.Time
@@ -29,7 +30,8 @@ func (t *tokens) live(r *http.Request) bool {
 	return ok && t.now().Before(t.till[token])
 }
 
-// serve gives a token to whoever asks for one by client credentials: this server is for rehearsals, on loopback.
+// serve gives a token to whoever asks for one by client credentials: this
+// server is for rehearsals, on loopback.
 func (t *tokens) serve(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	if err := r.ParseForm(); err != nil || r.Method != http.MethodPost || r.PostForm.Get("grant_type") != "client_credentials" {
@@ -49,7 +51,8 @@ func (t *tokens) serve(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, []byte(`{"access_token":"`+token+`","token_type":"Bearer","expires_in":`+seconds+`}`))
 }
 
-// configuration is what SMART App Launch wants at .well-known/smart-configuration.
+// configuration is what SMART App Launch wants at
+// .well-known/smart-configuration.
 func (t *tokens) configuration(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, []byte(`{"token_endpoint":"http://`+r.Host+`/token","grant_types_supported":["client_credentials"],`+
 		`"token_endpoint_auth_methods_supported":["private_key_jwt","client_secret_basic"],"capabilities":["client-confidential-asymmetric"]}`))

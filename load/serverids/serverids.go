@@ -1,8 +1,9 @@
-// Package serverids keeps, in a file, which id a server gave to each resource of ours, for servers that
-// let no client choose them.
+// Package serverids keeps, in a file, which id a server gave to each resource
+// of ours, for servers that let no client choose them.
 //
-// Read [File] first. The file is that of one target: whoever loses it can still load, but changes of what is on the server
-// already are then found by search only, and what cannot be searched for is doubled.
+// Read [File] first. The file is that of one target: whoever loses it can still
+// load, but changes of what is on the server already are then found by search
+// only, and what cannot be searched for is doubled.
 //
 //	ids := serverids.Open("acme/.chartlift/targets/3f2a.db")
 //	defer ids.Close()
@@ -37,7 +38,8 @@ type File struct {
 	get, save *sql.Stmt
 }
 
-// Open returns the file at path. It and its folder are made by the first Save: most servers need none.
+// Open returns the file at path. It and its folder are made by the first Save:
+// most servers need none.
 func Open(path string) *File { return &File{path: path} }
 
 // Lookup returns what is known of refs; what is not known is left out.
@@ -65,8 +67,9 @@ func (f *File) Lookup(refs []string) (map[string]fhirserver.Known, error) {
 	return found, nil
 }
 
-// Refs returns our references of resources of a type by the ids that the server gave them, of those that are known. The first call in a file's life makes an index,
-// which takes a few seconds for millions.
+// Refs returns our references of resources of a type by the ids that the server
+// gave them, of those that are known. The first call in a file's life makes an
+// index, which takes a few seconds for millions.
 func (f *File) Refs(resourceType string, ids []string) (map[string]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -95,7 +98,8 @@ func (f *File) Refs(resourceType string, ids []string) (map[string]string, error
 	return found, nil
 }
 
-// Save makes all durable, all or none of them, before it returns: no kill of this process loses them.
+// Save makes all durable, all or none of them, before it returns: no kill of
+// this process loses them.
 func (f *File) Save(all ...fhirserver.Known) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -120,7 +124,8 @@ func (f *File) Save(all ...fhirserver.Known) error {
 	return nil
 }
 
-// Close closes the file. It may be called where it was never opened, and more than once.
+// Close closes the file. It may be called where it was never opened, and more
+// than once.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

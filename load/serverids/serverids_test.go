@@ -30,7 +30,8 @@ func TestWhatIsSavedIsThereForTheNextRun(t *testing.T) {
 	if err := first.Save(fhirserver.Known{Ref: "Patient/p1", ID: "12", Hash: "h1"}); err != nil {
 		t.Fatal(err)
 	}
-	// A second one opens it while the first is open, as a run after a kill does.
+	// A second one opens it while the first is open, as a run after a kill
+	// does.
 	second := serverids.Open(path)
 	got, err := second.Lookup([]string{"Patient/p1", "Patient/p2", "Patient/p3", "Patient/p1"})
 	want := map[string]fhirserver.Known{"Patient/p1": {Ref: "Patient/p1", ID: "12", Hash: "h1"}, "Patient/p2": {Ref: "Patient/p2", ID: "77", Hash: "h2"}}

@@ -45,8 +45,8 @@ func (b *builder) reactions() *node {
 	return list("reaction", object("", list("manifestation", what, b.unsaid(m)), grade))
 }
 
-// unsaid stands for the manifestation where a row grades a reaction and does not describe it: FHIR requires one, and
-// the allergy would be refused for it.
+// unsaid stands for the manifestation where a row grades a reaction and does
+// not describe it: FHIR requires one, and the allergy would be refused for it.
 func (b *builder) unsaid(grade *match) *node {
 	var empty []string
 	for _, c := range b.t.columns {

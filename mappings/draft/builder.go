@@ -35,7 +35,8 @@ type look struct {
 	by    *column
 }
 
-// find returns the column of a role, nil where there is none, and keeps it from being proposed again.
+// find returns the column of a role, nil where there is none, and keeps it from
+// being proposed again.
 func (b *builder) find(r role) *match {
 	c, conf, why := b.t.best(r)
 	if c == nil {
@@ -57,7 +58,8 @@ func (m *match) pipe() string {
 	return m.c.ref()
 }
 
-// note is the evidence: how sure, by what, and how much of the column is filled.
+// note is the evidence: how sure, by what, and how much of the column is
+// filled.
 func (b *builder) note(m *match, more ...string) string {
 	rows := b.t.Rows
 	parts := []string{fmt.Sprintf("%.2f %s %s = %s", m.sure, m.why, oneLine(m.c.Name), m.role)}
@@ -93,7 +95,8 @@ func (b *builder) text(key string, r role, stages string, more ...string) *node 
 	return b.leaf(key, b.find(r), stages, more...)
 }
 
-// words is text for roles whose column must hold words: a number under a name of words is something else.
+// words is text for roles whose column must hold words: a number under a name
+// of words is something else.
 func (b *builder) words(key string, r role) *node {
 	m := b.find(r)
 	if m != nil && m.c.Type != profile.TypeText && m.c.Type != profile.TypeCode {
@@ -102,7 +105,8 @@ func (b *builder) words(key string, r role) *node {
 	return b.leaf(key, m, "")
 }
 
-// date makes an element of a column of dates, if it is proved which part is the day.
+// date makes an element of a column of dates, if it is proved which part is the
+// day.
 func (b *builder) date(key string, r role, timed bool) *node {
 	return b.dateOf(key, b.find(r), timed)
 }
@@ -119,7 +123,8 @@ func (b *builder) dateOf(key string, m *match, timed bool) *node {
 	return b.leaf(key, m, stages, evidence)
 }
 
-// dateStages returns the cleaner for a column of dates with its evidence, or why none is proposed.
+// dateStages returns the cleaner for a column of dates with its evidence, or
+// why none is proposed.
 func (b *builder) dateStages(c *column, timed bool) (stages, evidence, problem string) {
 	if c.Type != profile.TypeDate && c.Type != profile.TypeDateTime {
 		return "", "", "the values are not dates (" + c.Type + ")"
@@ -162,7 +167,8 @@ func proof(f profile.DateFormat) string {
 	return f.Format
 }
 
-// nullStage takes words that stand for "not known" out of a column of dates. Days such as 1900-01-01 are left: they may be meant.
+// nullStage takes words that stand for "not known" out of a column of dates.
+// Days such as 1900-01-01 are left: they may be meant.
 func nullStage(c *column) string {
 	var words []string
 	for _, p := range c.Placeholders {
@@ -179,7 +185,8 @@ func nullStage(c *column) string {
 	return " | null_if " + strings.Join(words, " ")
 }
 
-// elsewhere looks for a role in tables that have one row for each row of this one: person_name beside person.
+// elsewhere looks for a role in tables that have one row for each row of this
+// one: person_name beside person.
 func (b *builder) elsewhere(r role) *match {
 	if b.t.Kind != Patient {
 		return nil
@@ -201,7 +208,8 @@ func (b *builder) elsewhere(r role) *match {
 	return nil
 }
 
-// beside lists the tables with at most one row for each row of t, by its key or by a key of theirs that t joins.
+// beside lists the tables with at most one row for each row of t, by its key or
+// by a key of theirs that t joins.
 func (d *Draft) beside(t *Table) []*look {
 	var out []*look
 	for _, o := range d.Tables {
@@ -229,12 +237,14 @@ func (d *Draft) beside(t *Table) []*look {
 	return out
 }
 
-// outside tells tables whose rows are not to be mixed with charts: users, logs, copies.
+// outside tells tables whose rows are not to be mixed with charts: users, logs,
+// copies.
 func (d *Draft) outside(t *Table) bool {
 	return leftBy(tableStem(t.Table.Table), "") != "" && !strings.HasPrefix(t.Reason, "a part") || strings.Contains(t.Reason, "copy?") || t.Stopped != ""
 }
 
-// lookup looks a column's value up in the table that it joins, under an alias of its own.
+// lookup looks a column's value up in the table that it joins, under an alias
+// of its own.
 func (b *builder) lookup(c *column) *look {
 	to := b.d.target(c)
 	if to == nil || to.key == "" || to.key != c.join.ToColumn || to.Stopped != "" {

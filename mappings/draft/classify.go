@@ -9,7 +9,8 @@ import (
 	"chartlift/extract/profile"
 )
 
-// classify decides what each table is: by its name, its columns and what joins it.
+// classify decides what each table is: by its name, its columns and what joins
+// it.
 func (d *Draft) classify() {
 	for _, t := range d.Tables {
 		t.Kind, t.Sure, t.Reason = t.guessKind()
@@ -126,14 +127,16 @@ func (t *Table) names(k Kind) bool {
 	return false
 }
 
-// hasSubject reports whether a column joins another table's key and is called after a patient: a table with two people in a row is not one of patients.
+// hasSubject reports whether a column joins another table's key and is called
+// after a patient: a table with two people in a row is not one of patients.
 func (t *Table) hasSubject() bool {
 	return slices.ContainsFunc(t.columns, func(c *column) bool {
 		return c.join != nil && c.join.ToTable != t.Table.Table && slices.Contains(spellings(Encounter, subject), c.plain)
 	})
 }
 
-// beings finds tables of patients whose names and birth dates stand in a table of persons under the same key.
+// beings finds tables of patients whose names and birth dates stand in a table
+// of persons under the same key.
 func (d *Draft) beings() {
 	for _, t := range d.Tables {
 		key := t.column(t.key)
@@ -163,7 +166,8 @@ func sameColumns(a, b *Table) bool {
 	return slices.EqualFunc(a.columns, b.columns, func(x, y *column) bool { return strings.EqualFold(x.Name, y.Name) })
 }
 
-// collisions leaves tables behind that a mapping cannot tell apart: it names files without their folders.
+// collisions leaves tables behind that a mapping cannot tell apart: it names
+// files without their folders.
 func (d *Draft) collisions() {
 	for i, t := range d.Tables {
 		for _, o := range d.Tables[i+1:] {
@@ -197,7 +201,8 @@ func (d *Draft) target(c *column) *Table {
 	return nil
 }
 
-// subjectOf returns the column that joins a table to its patients. A name that says patient goes before.
+// subjectOf returns the column that joins a table to its patients. A name that
+// says patient goes before.
 func (d *Draft) subjectOf(t *Table) *column {
 	var found *column
 	for _, c := range t.columns {
@@ -215,7 +220,8 @@ func (d *Draft) subjectOf(t *Table) *column {
 	return found
 }
 
-// patientsOf returns the table of patients that a column joins, also by the table of persons behind it.
+// patientsOf returns the table of patients that a column joins, also by the
+// table of persons behind it.
 func (d *Draft) patientsOf(c *column) *Table {
 	to := d.target(c)
 	if to == nil || to.key != c.join.ToColumn {
@@ -307,7 +313,8 @@ func Identifier(s string) string {
 	}
 }
 
-// findKeys chooses the column by which rows of a table are named and referred to.
+// findKeys chooses the column by which rows of a table are named and referred
+// to.
 func (d *Draft) findKeys() {
 	joined := map[*Table]map[string]int{}
 	for _, t := range d.Tables {

@@ -10,7 +10,8 @@ import (
 
 func lower(s string) string { return strings.ToLower(s) }
 
-// clinicalElements makes what is about a patient. The patient comes first: without one there is no resource.
+// clinicalElements makes what is about a patient. The patient comes first:
+// without one there is no resource.
 func (b *builder) clinicalElements() []*node {
 	key := "subject"
 	if b.t.Kind == Allergy || b.t.Kind == Immunization {
@@ -72,7 +73,8 @@ func orphans(m *match) string {
 	return fmt.Sprintf("%d rows name one that is not there: they are rejected", m.c.join.Orphans)
 }
 
-// span finds start and end. Only where the end stands as a proposal may a status depend on it.
+// span finds start and end. Only where the end stands as a proposal may a
+// status depend on it.
 func (b *builder) span(timed bool) (from, to *node, ended *column) {
 	from = b.date("start", start, timed)
 	end := b.find(stop)
@@ -102,7 +104,8 @@ func byEnd(key string, ended *column, with, without string) *node {
 // codeSystems begins the URIs of the code systems of HL7.
 const codeSystems = "http://terminology.hl7.org/CodeSystem/"
 
-// conceptByEnd is a concept of one of FHIR's own code systems whose code depends on the end.
+// conceptByEnd is a concept of one of FHIR's own code systems whose code
+// depends on the end.
 func conceptByEnd(key, codeSystem string, code *node) *node {
 	return flow(key, "{ coding: [{ system: "+inFlow(codeSystems+codeSystem)+", code: "+code.text+" }] }", code.note, constant)
 }
@@ -148,7 +151,8 @@ func (b *builder) reason() *node {
 	return nil
 }
 
-// classElement is required. A table's name may say that all its rows are of one class.
+// classElement is required. A table's name may say that all its rows are of one
+// class.
 func (b *builder) classElement() *node {
 	const actCode = codeSystems + "v3-ActCode"
 	m := b.find(class)
@@ -259,7 +263,8 @@ func (b *builder) categories(m *match) *node {
 	return list("category", b.leaf("", m, " | concept "+w.name))
 }
 
-// result is a quantity if every value is a number, otherwise the words as they are.
+// result is a quantity if every value is a number, otherwise the words as they
+// are.
 func (b *builder) result(m *match) []*node {
 	u := b.find(unit)
 	united := u != nil && u.c.join == nil && u.c.Type != profile.TypeInteger
@@ -281,13 +286,15 @@ func (b *builder) result(m *match) []*node {
 	return []*node{object("valueQuantity", b.leaf("value", m, " | decimal", "no column has the unit"))}
 }
 
-// worded keeps results as texts with their unit behind them: 120 alone is not a result.
+// worded keeps results as texts with their unit behind them: 120 alone is not a
+// result.
 func (b *builder) worded(m, u *match) *node {
 	text := "{ case: [{ when: " + inFlow(u.c.bare()+" IS NULL") + ", then: " + inFlow(m.pipe()) + " }, { else: '${" + m.c.bare() + "} ${" + u.c.bare() + "}' }] }"
 	return flow("valueString", text, b.note(m, "not all values are numbers: kept as text, with the unit of column "+oneLine(u.c.Name)), live)
 }
 
-// valueType finds the column that says which results are numbers, and its word for them.
+// valueType finds the column that says which results are numbers, and its word
+// for them.
 func (t *Table) valueType() (*column, string) {
 	for _, c := range t.columns {
 		if !c.free() || !c.listable() || !slices.Contains([]string{"type", "valuetype", "resulttype", "datatype"}, c.plain) {
@@ -302,7 +309,8 @@ func (t *Table) valueType() (*column, string) {
 	return nil, ""
 }
 
-// byType makes quantities of the rows that the source calls numeric, and texts of the others.
+// byType makes quantities of the rows that the source calls numeric, and texts
+// of the others.
 func (b *builder) byType(m, u *match, t *column, word string) []*node {
 	t.used = "type of the value"
 	is := t.bare() + " = '" + word + "'"

@@ -8,7 +8,8 @@ import (
 	"chartlift/mappings/draft"
 )
 
-// clinic drafts a folder with ten patients and one more table, whose rows have the patient's number in front.
+// clinic drafts a folder with ten patients and one more table, whose rows have
+// the patient's number in front.
 func clinic(t *testing.T, name, header string, row func(i int) string) project {
 	t.Helper()
 	return drafted(t, folder(t, map[string]string{

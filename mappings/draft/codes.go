@@ -8,8 +8,9 @@ import (
 	"chartlift/extract/profile"
 )
 
-// MostCodes is how many codes of a column become a crosswalk; a column with more of them holds no codes. The
-// profile must list as many (profile.Options.Top).
+// MostCodes is how many codes of a column become a crosswalk; a column with
+// more of them holds no codes. The profile must list as many
+// (profile.Options.Top).
 const MostCodes = 5000
 
 // walk is a crosswalk with the codes that were found.
@@ -27,7 +28,8 @@ type walk struct {
 // target is a code that a source's word stands for beyond doubt.
 type target struct{ code, display string }
 
-// standard are the words whose code is known for a role. Words that mean two things are not among them.
+// standard are the words whose code is known for a role. Words that mean two
+// things are not among them.
 func standard(r role) map[string]target {
 	switch r {
 	case sex:
@@ -70,7 +72,8 @@ func pairs(s string) map[string]target {
 	return out
 }
 
-// system returns the URI of a code system as profile calls it, and the word for the cleaner check.
+// system returns the URI of a code system as profile calls it, and the word for
+// the cleaner check.
 func system(title string) (uri, check string) {
 	switch title {
 	case "LOINC":
@@ -110,7 +113,8 @@ func standardSystem(k Kind) string {
 	return uri
 }
 
-// listable tells columns whose values may be written down: few, and of no person.
+// listable tells columns whose values may be written down: few, and of no
+// person.
 func (c *column) listable() bool {
 	return !c.Masked && c.Personal == "" && !c.Unique && c.Distinct > 0 && c.Distinct <= MostCodes && c.MaxLength <= 80 && len(c.Top) > 0 &&
 		c.Type != profile.TypeDate && c.Type != profile.TypeDateTime && c.Type != profile.TypeUUID
@@ -127,7 +131,8 @@ func (w *walk) more() int64 {
 	return n
 }
 
-// walk returns the crosswalk of a column as it is described, one for all columns that join the same list.
+// walk returns the crosswalk of a column as it is described, one for all
+// columns that join the same list.
 func (b *builder) walk(m *match, w walk) *walk {
 	w.name = b.t.name + "_" + Identifier(m.c.Name)
 	if w.dict != nil {
@@ -170,7 +175,8 @@ func (b *builder) concept(key string, r, textRole role) *node {
 	return b.conceptOf(key, b.codeColumn(r), b.find(textRole))
 }
 
-// conceptOf makes a CodeableConcept of a column of codes, a column of texts, or both.
+// conceptOf makes a CodeableConcept of a column of codes, a column of texts, or
+// both.
 func (b *builder) conceptOf(key string, m, text *match) *node {
 	switch {
 	case m == nil && text == nil:
@@ -183,7 +189,8 @@ func (b *builder) conceptOf(key string, m, text *match) *node {
 	return b.translated(key, m, text)
 }
 
-// translated makes a CodeableConcept of local codes by a crosswalk; a list that the codes join gives the text.
+// translated makes a CodeableConcept of local codes by a crosswalk; a list that
+// the codes join gives the text.
 func (b *builder) translated(key string, m, text *match) *node {
 	var dict *look
 	stages := ""
@@ -215,7 +222,8 @@ func (c *column) wordy() bool {
 	})
 }
 
-// coded makes a CodeableConcept of codes of a system that was recognised. Codes of another system keep their own coding.
+// coded makes a CodeableConcept of codes of a system that was recognised. Codes
+// of another system keep their own coding.
 func (b *builder) coded(key string, m *match, text *match) *node {
 	found := m.c.Codes[0]
 	uri, check := system(found.System)
@@ -236,7 +244,8 @@ func (b *builder) local(m *match) *node {
 	return object("", fixed("system", "${param.base}:"+b.t.name+"."+Identifier(m.c.Name)), &node{key: "code", text: value, note: b.note(m, "the source's own code")})
 }
 
-// codeColumn finds the column of the code: one whose codes were recognised, one that joins a list, one called so.
+// codeColumn finds the column of the code: one whose codes were recognised, one
+// that joins a list, one called so.
 func (b *builder) codeColumn(r role) *match {
 	named, conf, why := b.t.best(r)
 	if named != nil && (len(named.Codes) > 0 || b.isList(named)) {
@@ -258,7 +267,8 @@ func (b *builder) codeColumn(r role) *match {
 	return nil
 }
 
-// maybeCode leaves out what is called code and is none: a date, an amount, a number of the row.
+// maybeCode leaves out what is called code and is none: a date, an amount, a
+// number of the row.
 func (c *column) maybeCode() bool {
 	switch c.Type {
 	case profile.TypeDate, profile.TypeDateTime, profile.TypeDecimal, profile.TypeUUID, profile.TypeTime:
@@ -267,12 +277,14 @@ func (c *column) maybeCode() bool {
 	return !c.Unique || c.Values < 20
 }
 
-// isList reports whether a column joins a list of what the table's kind is about.
+// isList reports whether a column joins a list of what the table's kind is
+// about.
 func (b *builder) isList(c *column) bool {
 	return b.joinsList(c, listWords(b.t.Kind))
 }
 
-// joinsList reports whether a column joins a list whose name has one of the words.
+// joinsList reports whether a column joins a list whose name has one of the
+// words.
 func (b *builder) joinsList(c *column, words []string) bool {
 	to := b.d.target(c)
 	return to != nil && to.Kind == Left && to.key == c.join.ToColumn && (c.join.ByName || c.Type != profile.TypeInteger) &&

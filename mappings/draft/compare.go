@@ -26,8 +26,9 @@ type Pair struct {
 	Renames []Rename
 }
 
-// Rename says that a column of the table is likely the one that the mapping misses.
-// A spelling of the same role is Sure, a name that only looks alike is not.
+// Rename says that a column of the table is likely the one that the mapping
+// misses. A spelling of the same role is Sure, a name that only looks alike is
+// not.
 type Rename struct {
 	Actual, Wanted, Why string
 	Sure                bool
@@ -57,7 +58,8 @@ func Compare(r *profile.Report, prog *mappings.Program) Fit {
 	return f
 }
 
-// hasSegment reports whether a source of a field's repetitions (PID.3) has its segment among the tables; they have no profile of their own.
+// hasSegment reports whether a source of a field's repetitions (PID.3) has its
+// segment among the tables; they have no profile of their own.
 func hasSegment(r *profile.Report, s *mappings.Source) bool {
 	segment, _, repeats := strings.Cut(s.Read.Table, ".")
 	return s.Format == "hl7v2" && repeats && slices.ContainsFunc(r.Tables, func(t *profile.Table) bool {
@@ -65,7 +67,8 @@ func hasSegment(r *profile.Report, s *mappings.Source) bool {
 	})
 }
 
-// pair compares columns. Segments of messages have every position, filled or not.
+// pair compares columns. Segments of messages have every position, filled or
+// not.
 func pair(prog *mappings.Program, s *mappings.Source, t *profile.Table) Pair {
 	p := Pair{Source: s, Table: t}
 	if t.Format == "hl7v2" {
@@ -95,7 +98,8 @@ func pair(prog *mappings.Program, s *mappings.Source, t *profile.Table) Pair {
 	return p
 }
 
-// rename finds the column that is meant: one of the same role, or of nearly the same name.
+// rename finds the column that is meant: one of the same role, or of nearly the
+// same name.
 func (p *Pair) rename(wanted, near string) (Rename, bool) {
 	for _, actual := range p.Extra {
 		if r := sameRole(wanted, actual, p.Table.Table); r != "" {
@@ -122,7 +126,8 @@ func sameRole(a, b, table string) role {
 	return ""
 }
 
-// Good reports whether the mapping was written for such sources: at least half of its tables are there, with most of their columns.
+// Good reports whether the mapping was written for such sources: at least half
+// of its tables are there, with most of their columns.
 func (f Fit) Good() bool {
 	good := 0
 	for _, p := range f.Found {
@@ -191,7 +196,8 @@ func (f Fit) messages(b *strings.Builder) {
 	}
 }
 
-// extraLines names the tables that are left behind, those of messages and documents once.
+// extraLines names the tables that are left behind, those of messages and
+// documents once.
 func (f Fit) extraLines() []string {
 	var lines []string
 	rows := map[string]int64{}

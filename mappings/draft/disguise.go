@@ -11,9 +11,10 @@ import (
 	"chartlift/extract/profile"
 )
 
-// disguise replaces the values of people in sampled rows. The same value becomes the same other one
-// in every column, so that joins hold; dates move by one number of days, so that their order
-// stays. What comes out depends on all rows sampled: nobody gets back without them.
+// disguise replaces the values of people in sampled rows. The same value
+// becomes the same other one in every column, so that joins hold; dates move by
+// one number of days, so that their order stays. What comes out depends on all
+// rows sampled: nobody gets back without them.
 type disguise struct {
 	seed [sha256.Size]byte
 	days int
@@ -22,7 +23,8 @@ type disguise struct {
 // longestShift is how many days dates move at the most.
 const longestShift = 1500
 
-// newDisguise takes its secret from the rows themselves: the same sources give the same project.
+// newDisguise takes its secret from the rows themselves: the same sources give
+// the same project.
 func newDisguise(tables []*Table, rows map[*profile.Table]Rows) disguise {
 	h := sha256.New()
 	for _, t := range tables {
@@ -51,7 +53,8 @@ func (d disguise) value(c *column, v string) string {
 	return d.shape(v, c.Type == profile.TypeUUID)
 }
 
-// kept tells columns that say nothing about a person: codes of which there are few, answers, lists.
+// kept tells columns that say nothing about a person: codes of which there are
+// few, answers, lists.
 func (c *column) kept() bool {
 	if c.Personal != "" && c.Personal != "free text" {
 		return false
@@ -74,7 +77,8 @@ func (d disguise) move(c *column, v string) (string, bool) {
 	return "", false
 }
 
-// goLayout translates a format of the mapping language into one of Go's. Longer words go before shorter ones.
+// goLayout translates a format of the mapping language into one of Go's. Longer
+// words go before shorter ones.
 func goLayout(format string) string {
 	format, _, _ = strings.Cut(format, " or ")
 	return strings.NewReplacer(
@@ -83,7 +87,8 @@ func goLayout(format string) string {
 	).Replace(format)
 }
 
-// shape replaces every letter by another letter and every digit by another digit.
+// shape replaces every letter by another letter and every digit by another
+// digit.
 func (d disguise) shape(v string, hex bool) string {
 	stream := newStream(d.seed, v)
 	var b strings.Builder

@@ -37,7 +37,8 @@ func TestADisguiseKeepsTheShapeAndNothingElse(t *testing.T) {
 	}
 }
 
-// shape writes letters as a and A and digits as 9; letters with accents may lose them.
+// shape writes letters as a and A and digits as 9; letters with accents may
+// lose them.
 func shape(s string) string {
 	var b strings.Builder
 	for i, r := range []rune(s) {
@@ -105,7 +106,8 @@ func TestNothingOfAPersonStandsInTheProject(t *testing.T) {
 	}
 }
 
-// valuesOf returns the values of columns that are long enough to tell something.
+// valuesOf returns the values of columns that are long enough to tell
+// something.
 func valuesOf(t *testing.T, path string, columns []string) []string {
 	t.Helper()
 	f, err := os.Open(path)

@@ -8,8 +8,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// guard is a column that may deny or void what its row says: this was refused, is not so, was entered in error. Until
-// somebody has read it, rows are refused but for those where it is empty or says no: a vaccine that was refused must
+// guard is a column that may deny or void what its row says: this was refused,
+// is not so, was entered in error. Until somebody has read it, rows are refused
+// but for those where it is empty or says no: a vaccine that was refused must
 // not stand in a chart as given.
 type guard struct {
 	c        *column
@@ -18,23 +19,27 @@ type guard struct {
 	denials  []string // of a column of names: those that say that there is none; the other fields are empty then
 }
 
-// denyingWords are words of columns that take back what the rest of their row says.
+// denyingWords are words of columns that take back what the rest of their row
+// says.
 const denyingWords = " neg negated negation negationind negindicator refused refusal declined denied denies refuted ruledout" +
 	" deleted isdeleted void voided error enteredinerror erroneous invalid invalidated notgiven notdone nottaken cancelled canceled "
 
-// endingWords are words of columns that may say that a row counts no more, or not yet for certain.
+// endingWords are words of columns that may say that a row counts no more, or
+// not yet for certain.
 const endingWords = " status state active inactive isactive resolved ended current certainty verification confirmed suspected provisional "
 
 // noWords say beyond doubt that a mark is not set.
 const noWords = " 0 n no false f nein non "
 
-// hasWord reports whether the column's name has one of the words, or is one of them when its parts are joined.
+// hasWord reports whether the column's name has one of the words, or is one of
+// them when its parts are joined.
 func (c *column) hasWord(list string) bool {
 	in := func(w string) bool { return strings.Contains(list, " "+w+" ") }
 	return in(c.plain) || slices.ContainsFunc(c.words, in)
 }
 
-// doubts finds the guards of a clinical table. Columns that a rule uses already are none: their words are translated.
+// doubts finds the guards of a clinical table. Columns that a rule uses already
+// are none: their words are translated.
 func (t *Table) doubts() []guard {
 	if !t.Kind.clinical() {
 		return nil
@@ -60,12 +65,14 @@ func (t *Table) doubts() []guard {
 	return list
 }
 
-// literal writes a word as a text of a condition, without the blanks that reading takes off.
+// literal writes a word as a text of a condition, without the blanks that
+// reading takes off.
 func literal(word string) string {
 	return "'" + strings.ReplaceAll(strings.TrimSpace(word), "'", "''") + "'"
 }
 
-// condition is what rows must meet. SQL lets an empty cell pass a comparison, as a check does.
+// condition is what rows must meet. SQL lets an empty cell pass a comparison,
+// as a check does.
 func (g guard) condition() string {
 	name := g.c.bare()
 	if len(g.denials) > 0 {
@@ -94,7 +101,8 @@ func (t *Table) checks(w *writer) {
 	}
 }
 
-// inQuotes quotes a condition for YAML by the quotes that it does not have itself, where there are any such.
+// inQuotes quotes a condition for YAML by the quotes that it does not have
+// itself, where there are any such.
 func inQuotes(s string) string {
 	if strings.Contains(s, `"`) {
 		return "'" + strings.ReplaceAll(s, "'", "''") + "'"
@@ -102,7 +110,8 @@ func inQuotes(s string) string {
 	return `"` + s + `"`
 }
 
-// refused counts the rows that a guard keeps out, as far as the values are listed.
+// refused counts the rows that a guard keeps out, as far as the values are
+// listed.
 func (g guard) refused() int64 {
 	n := g.c.Values
 	if len(g.denials) > 0 {
@@ -123,8 +132,9 @@ func (g guard) refused() int64 {
 	return max(0, n)
 }
 
-// denials guards the names of allergies or problems: NKDA is no substance, and what was ruled out is no problem. Columns
-// whose values are not listed, because they are too many or personal, have no such guard.
+// denials guards the names of allergies or problems: NKDA is no substance, and
+// what was ruled out is no problem. Columns whose values are not listed,
+// because they are too many or personal, have no such guard.
 func (b *builder) denials(phrases ...string) {
 	for _, c := range b.t.columns {
 		if c.used != string(code) && c.used != string(display) || !c.listable() {
@@ -133,7 +143,8 @@ func (b *builder) denials(phrases ...string) {
 		g := guard{c: c}
 		for _, v := range c.Top {
 			plain := " " + lower(strings.TrimSpace(v.Value)) + " "
-			// A backslash or a control character would mean something else between YAML's quotes.
+			// A backslash or a control character would mean something else
+			// between YAML's quotes.
 			if slices.ContainsFunc(phrases, func(p string) bool { return strings.HasPrefix(plain, " "+p+" ") }) && oneLine(v.Value) == v.Value && !strings.ContainsAny(v.Value, `\"`) {
 				g.denials = append(g.denials, literal(v.Value))
 			}
@@ -145,7 +156,8 @@ func (b *builder) denials(phrases ...string) {
 	}
 }
 
-// takenBack lists, for the summary, the columns that no rule reads although they may take back what their row says.
+// takenBack lists, for the summary, the columns that no rule reads although
+// they may take back what their row says.
 func (d *Draft) takenBack() []string {
 	var list []string
 	for _, t := range d.Mapped() {
@@ -164,7 +176,8 @@ func (d *Draft) takenBack() []string {
 	return list
 }
 
-// doubtful completes the reason of a constant: that no column says it is true only where none may.
+// doubtful completes the reason of a constant: that no column says it is true
+// only where none may.
 func (b *builder) doubtful(note string) string {
 	var names []string
 	for _, g := range b.t.guards {
@@ -176,8 +189,9 @@ func (b *builder) doubtful(note string) string {
 	return "rows that " + strings.Join(names, ", ") + " may deny are refused by check" + note
 }
 
-// statusCode translates the column of statuses by FHIR's own words. Codes that nobody knows yet refuse the row, or
-// become otherwise where the element can say that it is not known. It is nil where the table has no such column.
+// statusCode translates the column of statuses by FHIR's own words. Codes that
+// nobody knows yet refuse the row, or become otherwise where the element can
+// say that it is not known. It is nil where the table has no such column.
 func (b *builder) statusCode(key string, r role, otherwise string) *node {
 	m := b.find(r)
 	if m == nil {
@@ -202,7 +216,8 @@ func (b *builder) statusOr(otherwise string, none *node) *node {
 	return none
 }
 
-// statusOf is a concept whose code is the column's status, for elements with code systems of their own.
+// statusOf is a concept whose code is the column's status, for elements with
+// code systems of their own.
 func (b *builder) statusOf(key, codeSystem string, r role) *node {
 	code := b.statusCode("code", r, "")
 	if code == nil {
@@ -211,7 +226,8 @@ func (b *builder) statusOf(key, codeSystem string, r role) *node {
 	return object(key, list("coding", object("", fixed("system", codeSystems+codeSystem), code)))
 }
 
-// statuses are the words of statuses whose code is beyond doubt. Letters are not among them: R is resolved here, refuted there.
+// statuses are the words of statuses whose code is beyond doubt. Letters are
+// not among them: R is resolved here, refuted there.
 func statuses(k Kind, r role) map[string]target {
 	const wrong = " |entered in error=entered-in-error|entered-in-error=entered-in-error|error=entered-in-error"
 	switch {
@@ -233,7 +249,8 @@ func statuses(k Kind, r role) map[string]target {
 	return phrases("finished=finished|planned=planned|cancelled=cancelled|canceled=cancelled|in progress=in-progress|arrived=arrived" + wrong)
 }
 
-// phrases reads words with their codes, parted by strokes: words of statuses have blanks.
+// phrases reads words with their codes, parted by strokes: words of statuses
+// have blanks.
 func phrases(s string) map[string]target {
 	out := map[string]target{}
 	for _, p := range strings.Split(s, "|") {

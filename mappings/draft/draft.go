@@ -1,8 +1,10 @@
-// Package draft proposes a mapping for tables that nobody has mapped yet: what each
-// table is, which column is which element, and why. What it is not sure of it writes as a
-// comment. It knows profiles, not files: what it wants to read again it says in [Draft.Wanted].
+// Package draft proposes a mapping for tables that nobody has mapped yet: what
+// each table is, which column is which element, and why. What it is not sure of
+// it writes as a comment. It knows profiles, not files: what it wants to read
+// again it says in [Draft.Wanted].
 //
-// Read [Draft] and [Table] first; synonyms.go is the list of names that it knows.
+// Read [Draft] and [Table] first; synonyms.go is the list of names that it
+// knows.
 //
 //	d := draft.New(report, draft.Options{ID: "acme", Sources: []string{"../legacy"}})
 //	files := d.Files(rows)
@@ -47,7 +49,8 @@ func (k Kind) resource() string {
 	return string(k[0]-'a'+'A') + string(k[1:])
 }
 
-// clinical reports whether a row of the kind is about a patient and cannot be without one.
+// clinical reports whether a row of the kind is about a patient and cannot be
+// without one.
 func (k Kind) clinical() bool {
 	switch k {
 	case Encounter, Condition, Allergy, Medication, Observation, Immunization, Procedure, Appointment:
@@ -134,7 +137,8 @@ func (d *Draft) Mapped() []*Table {
 	return list
 }
 
-// propose makes the elements of a table. A table without its required ones is left behind after all.
+// propose makes the elements of a table. A table without its required ones is
+// left behind after all.
 func (d *Draft) propose(t *Table) {
 	b := &builder{d: d, t: t}
 	t.guards = t.doubts()

@@ -12,7 +12,8 @@ import (
 	"chartlift/mappings/draft"
 )
 
-// strange are values that break quotes, comments, templates and YAML where they are not guarded.
+// strange are values that break quotes, comments, templates and YAML where they
+// are not guarded.
 func strange() []string {
 	return []string{
 		"", "NULL", "~", "yes", "0012", "1e5", "0x1F", "it's", `a "b"`, "a: b", "# no comment", "{x}", "[y]", "${param.site}", "$COL", "$$", "| trim", "*", "&a", "!tag", "%", "@", "`", "- x", "? y", "a,b", "a;b", "a\tb", "two\nlines", "é", "李小龙", "\u202ex", "😀", "=1+1", "'x", "\\", "//",

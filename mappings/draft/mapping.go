@@ -98,7 +98,8 @@ func (t *Table) source(w *writer) {
 	}
 }
 
-// dashes lists the signs that stand where a text is missing. Words such as unknown are left: a code may be meant.
+// dashes lists the signs that stand where a text is missing. Words such as
+// unknown are left: a code may be meant.
 func (t *Table) dashes() []string {
 	var marks []string
 	for _, c := range t.columns {
@@ -260,5 +261,6 @@ func (t *Table) Why() string {
 	return t.Reason
 }
 
-// Resource returns the FHIR type that the table's rows become, "" where it has no map.
+// Resource returns the FHIR type that the table's rows become, "" where it has
+// no map.
 func (t *Table) Resource() string { return t.Kind.resource() }

@@ -38,7 +38,8 @@ func noted(key, text, note string) *node {
 	return &node{key: key, text: text, note: note, sort: constant}
 }
 
-// compact leaves out what is not there: no node, or an object of constants alone.
+// compact leaves out what is not there: no node, or an object of constants
+// alone.
 func compact(kids []*node) []*node {
 	var out []*node
 	for _, k := range kids {
@@ -66,7 +67,8 @@ func (n *node) alive() bool {
 	return false
 }
 
-// standing reports whether an element is written at all: constants alone stand at the top only.
+// standing reports whether an element is written at all: constants alone stand
+// at the top only.
 func (n *node) standing() bool { return n.alive() || n.kids == nil && n.sort == constant }
 
 // count returns the values that are proposed, and those that stand as comments.
@@ -156,7 +158,8 @@ func (w *writer) entries(indent int, kids []*node, off bool) {
 	}
 }
 
-// members writes the members of an object, the dash in front of the first one that stands.
+// members writes the members of an object, the dash in front of the first one
+// that stands.
 func (w *writer) members(indent int, dash string, kids []*node, off bool) {
 	pad := strings.Repeat(" ", len(dash))
 	for _, pass := range []bool{true, false} { // what stands goes before what is a comment, so that the dash stands too
@@ -186,7 +189,8 @@ func flow(key, text, note string, sort nodeSort) *node {
 	return &node{key: key, text: text, note: note, raw: true, sort: sort}
 }
 
-// scalar quotes a text for YAML where it needs quotes. Single quotes know no escapes but their own.
+// scalar quotes a text for YAML where it needs quotes. Single quotes know no
+// escapes but their own.
 func scalar(s string) string {
 	switch s {
 	case "":

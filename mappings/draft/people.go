@@ -41,7 +41,8 @@ func (b *builder) practitioner() []*node {
 	return compact([]*node{b.identifiers(), b.names(), b.telecom(), b.address("address", true), b.enum("gender", b.find(sex), "omit-element", standard(sex)), b.date("birthDate", birthDate, false)})
 }
 
-// place makes an Organization or a Location; only the former has lists of addresses.
+// place makes an Organization or a Location; only the former has lists of
+// addresses.
 func (b *builder) place() []*node {
 	nodes := []*node{b.identifiers(), b.text("name", name, ""), b.telecom(), b.address("address", b.t.Kind == Organization)}
 	if b.t.Kind == Location {
@@ -79,7 +80,8 @@ func (b *builder) identifier(r role, system, stages string) *node {
 	return object("", fixed("system", system), b.leaf("value", m, stages))
 }
 
-// socialSecurity gives the number its system only where it has nine digits; other countries use the name too.
+// socialSecurity gives the number its system only where it has nine digits;
+// other countries use the name too.
 func (b *builder) socialSecurity() *node {
 	m := b.find(ssn)
 	if m == nil {
@@ -135,7 +137,8 @@ func (b *builder) address(key string, many bool) *node {
 	return object(key, one.kids...)
 }
 
-// marital takes a column called status too, if its words are those of marriages.
+// marital takes a column called status too, if its words are those of
+// marriages.
 func (b *builder) marital() *node {
 	m := b.find(marital)
 	if m == nil {
@@ -153,7 +156,8 @@ func (b *builder) marital() *node {
 	return b.leaf("maritalStatus", m, " | concept "+w.name, "fill in terms/"+w.name+".csv")
 }
 
-// knows reports whether two of the column's words, or its only one, have a standard code.
+// knows reports whether two of the column's words, or its only one, have a
+// standard code.
 func (c *column) knows(known map[string]target) bool {
 	n := 0
 	for _, v := range c.Top {
@@ -164,7 +168,8 @@ func (c *column) knows(known map[string]target) bool {
 	return n >= 2 || n == 1 && len(c.Top) == 1
 }
 
-// extension keeps race and ethnicity as the source's words: their codes are for people to assign.
+// extension keeps race and ethnicity as the source's words: their codes are for
+// people to assign.
 func (b *builder) extension(key string, r role) *node {
 	m := b.find(r)
 	if m == nil || m.c.Type != profile.TypeText && m.c.Type != profile.TypeCode {
@@ -173,7 +178,8 @@ func (b *builder) extension(key string, r role) *node {
 	return object(key, b.leaf("text", m, ""))
 }
 
-// reference finds an unused column that joins a table of the kind, and writes the reference.
+// reference finds an unused column that joins a table of the kind, and writes
+// the reference.
 func (b *builder) reference(k Kind) (string, *match) {
 	for _, c := range b.t.columns {
 		to := b.d.target(c)

@@ -5,11 +5,13 @@ import (
 	"chartlift/mappings"
 )
 
-// SiteFile is the name of the mapping that extends a shipped one in the project folder.
+// SiteFile is the name of the mapping that extends a shipped one in the project
+// folder.
 const SiteFile = "mapping/site.yaml"
 
-// Site writes the mapping of a project that uses a shipped mapping: it extends it by what this site
-// calls otherwise. Columns of the same role are renamed, others are left as a comment.
+// Site writes the mapping of a project that uses a shipped mapping: it extends
+// it by what this site calls otherwise. Columns of the same role are renamed,
+// others are left as a comment.
 func (f Fit) Site(prog *mappings.Program, o Options) File {
 	w := &writer{}
 	w.line(0, "# What this site does otherwise than the shipped mapping: chartlift mappings show "+prog.ID+" prints that, --effective the two together.", "")
@@ -27,7 +29,8 @@ func (f Fit) Site(prog *mappings.Program, o Options) File {
 	return File{Name: SiteFile, Content: []byte(w.String())}
 }
 
-// renames writes the columns that have other names here. The key sources only stands where one of them does.
+// renames writes the columns that have other names here. The key sources only
+// stands where one of them does.
 func (f Fit) renames(w *writer) {
 	sure := 0
 	for _, p := range f.Found {

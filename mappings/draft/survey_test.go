@@ -16,7 +16,8 @@ import (
 	"chartlift/transform"
 )
 
-// survey profiles every file of a folder as init does, and returns a way to its rows.
+// survey profiles every file of a folder as init does, and returns a way to its
+// rows.
 func survey(t *testing.T, dir string) (*profile.Report, func(draft.Wanted) draft.Rows) {
 	t.Helper()
 	files, err := extract.Expand(t.Context(), dir)
@@ -151,7 +152,8 @@ func (p project) table(t *testing.T, name string) *draft.Table {
 	return nil
 }
 
-// lines returns the lines of the mapping that hold a text, without their comments' distance.
+// lines returns the lines of the mapping that hold a text, without their
+// comments' distance.
 func (p project) lines(text string) []string {
 	var out []string
 	for _, line := range strings.Split(p.mapping(), "\n") {
@@ -162,7 +164,8 @@ func (p project) lines(text string) []string {
 	return out
 }
 
-// has fails unless a line of the mapping is this one, but for spaces and what follows.
+// has fails unless a line of the mapping is this one, but for spaces and what
+// follows.
 func (p project) has(t *testing.T, want string) {
 	t.Helper()
 	for _, line := range strings.Split(p.mapping(), "\n") {

@@ -34,8 +34,9 @@ type synonym struct {
 	names string // joined words in lower case, without those of the table's own name; the likeliest first
 }
 
-// synonyms is the table of spellings, never changed. A new one is a word in its line. They were met in
-// exports of real systems; words that mean different things in different tables stand in the line of their group only.
+// synonyms is the table of spellings, never changed. A new one is a word in its
+// line. They were met in exports of real systems; words that mean different
+// things in different tables stand in the line of their group only.
 var synonyms = []synonym{
 	{"person", family, "lastname last lname surname sname familyname family secondname patlname lastnm namelast nachname apellido apellidos cognome nom"},
 	{"person", given, "firstname first fname givenname given forename patfname firstnm namefirst vorname nombre nombres prenom"},
@@ -138,7 +139,8 @@ func groups(k Kind) []string {
 	return []string{string(k), "clinical"}
 }
 
-// spellings returns the names of a role in tables of a kind, the likeliest first.
+// spellings returns the names of a role in tables of a kind, the likeliest
+// first.
 func spellings(k Kind, r role) []string {
 	var list []string
 	for _, g := range groups(k) {
@@ -151,7 +153,8 @@ func spellings(k Kind, r role) []string {
 	return list
 }
 
-// tableWords says what a table's name tells of its kind. The later word of a name decides: patient_visits are visits.
+// tableWords says what a table's name tells of its kind. The later word of a
+// name decides: patient_visits are visits.
 func tableWords() []struct {
 	kind  Kind
 	words string
@@ -175,7 +178,8 @@ func tableWords() []struct {
 	}
 }
 
-// leftWords are words of tables that no chart is made of, with the reason that is given.
+// leftWords are words of tables that no chart is made of, with the reason that
+// is given.
 func leftWords() []struct{ words, reason string } {
 	return []struct{ words, reason string }{
 		{"claim claims transaction bill bills billing billitem billitems billpayment billpayments payment payments payer payers price prices priceother pricelist expense expenses fee insurance invoice revenue transition ledger", "billing, not clinical"},
@@ -189,7 +193,8 @@ func leftWords() []struct{ words, reason string } {
 	}
 }
 
-// wordOf finds the kind of a word of a table's name; patientvaccine is written without a break.
+// wordOf finds the kind of a word of a table's name; patientvaccine is written
+// without a break.
 func wordOf(w string) (Kind, bool) {
 	for _, k := range tableWords() {
 		words := strings.Fields(k.words)

@@ -44,7 +44,8 @@ func newTable(t *profile.Table) *Table {
 	return out
 }
 
-// tableStem returns the words of a table's name, without the marks of a schema or program in front.
+// tableStem returns the words of a table's name, without the marks of a schema
+// or program in front.
 func tableStem(table string) []string {
 	if i := strings.LastIndexByte(table, '.'); i >= 0 {
 		table = table[i+1:]
@@ -60,7 +61,8 @@ func tableStem(table string) []string {
 	return list
 }
 
-// ownPrefix is the first word of nearly all of a table's columns: PAT of PAT_ID, PAT_SEX ….
+// ownPrefix is the first word of nearly all of a table's columns: PAT of
+// PAT_ID, PAT_SEX ….
 func ownPrefix(t *profile.Table) string {
 	count := map[string]int{}
 	for _, c := range t.Columns {
@@ -76,7 +78,8 @@ func ownPrefix(t *profile.Table) string {
 	return ""
 }
 
-// strip takes the table's prefix and name off a column's words, where something is left.
+// strip takes the table's prefix and name off a column's words, where something
+// is left.
 func strip(words []string, own string, table []string) []string {
 	if len(words) > 1 && own != "" && words[0] == own {
 		words = words[1:]
@@ -98,7 +101,8 @@ func singular(w string) string {
 	return strings.TrimSuffix(w, "s")
 }
 
-// usable tells whether a mapping can name the column: once in its header, and with no sign that a pipe cannot hold.
+// usable tells whether a mapping can name the column: once in its header, and
+// with no sign that a pipe cannot hold.
 func (c *column) usable() bool {
 	return !c.twice && c.Name != "" && !strings.ContainsFunc(c.Name, func(r rune) bool {
 		return r < ' ' || r == '"' || r == '\'' || r == '\\' || r == 0x85 || r == '\u2028' || r == '\u2029'
@@ -167,7 +171,8 @@ func onlyFiller(s string) bool {
 	return false
 }
 
-// fileBase is the name of the file that a table is in, without folder and compression.
+// fileBase is the name of the file that a table is in, without folder and
+// compression.
 func fileBase(source string) string {
 	base := path.Base(strings.NewReplacer("!", "/", `\`, "/").Replace(source))
 	for _, end := range []string{".gz", ".gzip", ".zip", ".zst", ".zstd"} {
@@ -178,7 +183,8 @@ func fileBase(source string) string {
 	return base
 }
 
-// pattern writes a file's name as a source's path: signs that mean something there stand for themselves no more.
+// pattern writes a file's name as a source's path: signs that mean something
+// there stand for themselves no more.
 func pattern(source string) string {
 	return strings.NewReplacer("*", "?", "[", "?", `\`, "?").Replace(fileBase(source))
 }

@@ -9,8 +9,8 @@ import (
 	"chartlift/extract/profile"
 )
 
-// tests writes tests of every map, made from sampled rows of which the people were taken out. What is
-// expected is left to chartlift test --update.
+// tests writes tests of every map, made from sampled rows of which the people
+// were taken out. What is expected is left to chartlift test --update.
 func (d *Draft) tests(rows map[*profile.Table]Rows) []byte {
 	w := &testWriter{rows: rows, disguise: newDisguise(d.Tables, rows)}
 	w.line(0, "# Tests made by chartlift init from rows of the sources; every value of a person was replaced, dates were moved.", "")
@@ -93,7 +93,8 @@ func (t *Table) reads(c *column) bool {
 	return c.Name == t.key || slices.ContainsFunc(t.guards, func(g guard) bool { return g.c == c }) || slices.ContainsFunc(t.looks, func(l *look) bool { return l.by == c }) || slices.ContainsFunc(t.tree, func(n *node) bool { return n.names(c, "") })
 }
 
-// names reports whether a proposal under the node names the column, of the table or of a lookup.
+// names reports whether a proposal under the node names the column, of the
+// table or of a lookup.
 func (n *node) names(c *column, alias string) bool {
 	if n.kids != nil {
 		return n.alive() && slices.ContainsFunc(n.kids, func(k *node) bool { return k.names(c, alias) })
@@ -152,7 +153,8 @@ func (w *testWriter) lookedUp(t *Table, cells []string) {
 	}
 }
 
-// found writes the row that a lookup finds, "" where it finds none; its key is what the sample says, in its disguise.
+// found writes the row that a lookup finds, "" where it finds none; its key is
+// what the sample says, in its disguise.
 func (w *testWriter) found(l *look, t *Table, cells []string) string {
 	r := w.rows[l.in.Table]
 	by, on := slices.Index(w.rows[t.Table].Columns, l.by.Name), slices.Index(r.Columns, l.on)
@@ -176,7 +178,8 @@ func (w *testWriter) found(l *look, t *Table, cells []string) string {
 	return "{ " + strings.Join(parts, ", ") + " }"
 }
 
-// quoted writes a text for a YAML mapping in braces; JSON's quotes are YAML's as well.
+// quoted writes a text for a YAML mapping in braces; JSON's quotes are YAML's
+// as well.
 func quoted(s string) string {
 	if plainValue(s) {
 		return s

@@ -1,7 +1,9 @@
-// Package archive packs what a run came to into one file that can be opened years later, and opens it.
+// Package archive packs what a run came to into one file that can be opened
+// years later, and opens it.
 //
-// Read [Writer], [Manifest] and [Open] first. An archive is a zip file; archive.json, its last part, has the SHA-256 of all others. The times in it are
-// the run's, so that the same run makes the same bytes.
+// Read [Writer], [Manifest] and [Open] first. An archive is a zip file;
+// archive.json, its last part, has the SHA-256 of all others. The times in it
+// are the run's, so that the same run makes the same bytes.
 //
 //	w := archive.New(file, started)
 //	err := w.File(archive.Runs, snapshot)
@@ -37,7 +39,8 @@ type Part struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// Manifest says what an archive holds, and of which run. [Writer.Close] fills Form and Parts.
+// Manifest says what an archive holds, and of which run. [Writer.Close] fills
+// Form and Parts.
 type Manifest struct {
 	Form          int    `json:"form"`
 	Run           string `json:"run"`
@@ -100,7 +103,8 @@ func (w *Writer) File(name, path string) error {
 // Count returns how many parts there are so far.
 func (w *Writer) Count() int { return len(w.parts) }
 
-// Close writes the manifest, last because it has the hashes of all others, and ends the archive. What it was written to stays open.
+// Close writes the manifest, last because it has the hashes of all others, and
+// ends the archive. What it was written to stays open.
 func (w *Writer) Close(m Manifest) error {
 	m.Form, m.Parts = form, slices.Clone(w.parts)
 	err := w.Part(manifestName, func(out io.Writer) error {

@@ -21,7 +21,8 @@ import (
 
 var started = time.Date(2026, 3, 4, 5, 6, 7, 0, time.FixedZone("", 3600))
 
-// database writes a run database with one run, and returns its path and the run.
+// database writes a run database with one run, and returns its path and the
+// run.
 func database(t *testing.T) (path, run string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "runs.db")
@@ -70,7 +71,8 @@ func file(t *testing.T, text []byte) string {
 	return path
 }
 
-// changed returns an archive with the bytes of one part changed by change, nil leaves it out; all others are as they were.
+// changed returns an archive with the bytes of one part changed by change, nil
+// leaves it out; all others are as they were.
 func changed(t *testing.T, packed []byte, name string, change func([]byte) []byte) []byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))

@@ -14,7 +14,8 @@ import (
 	"chartlift/reports"
 )
 
-// ErrForeign means that a file is not an archive as this program wrote it. The text around it says what is wrong.
+// ErrForeign means that a file is not an archive as this program wrote it. The
+// text around it says what is wrong.
 var ErrForeign = errors.New("not an archive")
 
 const (
@@ -29,8 +30,10 @@ func (e foreignError) Unwrap() []error { return []error{ErrForeign, e.error} }
 
 func foreign(format string, args ...any) error { return foreignError{fmt.Errorf(format, args...)} }
 
-// Open opens the run database of an archive, if it is the one that was packed: a copy in a temporary folder, which close takes away again.
-// The error is an [ErrForeign] where the file is no archive, is damaged, or was changed after it was made.
+// Open opens the run database of an archive, if it is the one that was packed:
+// a copy in a temporary folder, which close takes away again. The error is an
+// [ErrForeign] where the file is no archive, is damaged, or was changed after
+// it was made.
 func Open(file string) (db *reports.DB, close func() error, err error) {
 	z, err := zip.OpenReader(file)
 	if err != nil {
@@ -64,7 +67,8 @@ func Open(file string) (db *reports.DB, close func() error, err error) {
 	return db, func() error { return errors.Join(db.Close(), os.RemoveAll(dir)) }, nil
 }
 
-// readManifest reads what an archive says it holds. One of a later form may hold it otherwise, and is refused.
+// readManifest reads what an archive says it holds. One of a later form may
+// hold it otherwise, and is refused.
 func readManifest(z *zip.Reader, file string) (m Manifest, err error) {
 	in, err := z.Open(manifestName)
 	if err != nil {

@@ -1,6 +1,8 @@
-// Package charts samples charts for people to look at: what stood in the old system beside what the new one gets, patient by patient.
+// Package charts samples charts for people to look at: what stood in the old
+// system beside what the new one gets, patient by patient.
 //
-// Read [Sampler] first: a sink that keeps the resources of few patients, chosen by a seed, while a run goes through it. The caller adds the cells of the rows
+// Read [Sampler] first: a sink that keeps the resources of few patients, chosen
+// by a seed, while a run goes through it. The caller adds the cells of the rows
 // that they came from and hands the charts to the page.
 //
 //	s := charts.New(charts.Options{Patients: 10, Seed: 1})
@@ -29,13 +31,15 @@ type Options struct {
 	Seed     uint64 // the same seed chooses the same patients of the same sources
 }
 
-// pool is how many patients are kept for each that is asked for by chance: those with most resources and with findings are chosen among them.
+// pool is how many patients are kept for each that is asked for by chance:
+// those with most resources and with findings are chosen among them.
 const pool = 16
 
 // maxEntries bounds the resources of one chart that are shown.
 const maxEntries = 25
 
-// Sampler is a sink that takes everything and keeps the charts of few patients. It is safe for concurrent use.
+// Sampler is a sink that takes everything and keeps the charts of few patients.
+// It is safe for concurrent use.
 type Sampler struct {
 	o    Options
 	mu   sync.Mutex
@@ -54,7 +58,8 @@ type patient struct {
 // New returns a sampler.
 func New(o Options) *Sampler { return &Sampler{o: o, kept: map[string]*patient{}, most: ^uint64(0)} }
 
-// Send keeps what belongs to a patient of the sample and says that all was taken.
+// Send keeps what belongs to a patient of the sample and says that all was
+// taken.
 func (s *Sampler) Send(_ context.Context, b *load.Bundle) ([]load.Outcome, error) {
 	out := make([]load.Outcome, len(b.Entries))
 	for i, e := range b.Entries {
@@ -72,7 +77,8 @@ func (s *Sampler) Commit() error { return nil }
 // Close does nothing.
 func (s *Sampler) Close() error { return nil }
 
-// patientOf returns the id of the patient whom the resource is about: the first that it refers to.
+// patientOf returns the id of the patient whom the resource is about: the first
+// that it refers to.
 func patientOf(e load.Entry) string {
 	if e.Resource.Type == "Patient" {
 		return e.Resource.ID
@@ -85,8 +91,9 @@ func patientOf(e load.Entry) string {
 	return string(id)
 }
 
-// take keeps an entry if its patient is among those with the lowest ranks so far. Who is among them at the end was at every moment before, so that
-// no chart of the sample lacks anything, whatever comes first.
+// take keeps an entry if its patient is among those with the lowest ranks so
+// far. Who is among them at the end was at every moment before, so that no
+// chart of the sample lacks anything, whatever comes first.
 func (s *Sampler) take(id string, e load.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +114,8 @@ func (s *Sampler) take(id string, e load.Entry) {
 	}
 }
 
-// shrink lets the patient of the highest rank go where there are more than the pool holds.
+// shrink lets the patient of the highest rank go where there are more than the
+// pool holds.
 func (s *Sampler) shrink() {
 	for len(s.kept) > s.o.Patients*pool {
 		last := s.last()
@@ -148,8 +156,9 @@ type Chart struct {
 	Entries          []load.Entry
 }
 
-// Charts returns the sample: as many as were asked for by chance, then half as many with findings and half as many with most resources, each once.
-// troubled reports whether a row has findings.
+// Charts returns the sample: as many as were asked for by chance, then half as
+// many with findings and half as many with most resources, each once. troubled
+// reports whether a row has findings.
 func (s *Sampler) Charts(troubled func(issue.Origin) bool) []Chart {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -198,7 +207,8 @@ func (p *patient) chart(stratum string) Chart {
 	return Chart{Patient: p.id, Stratum: stratum, Resources: p.n, Entries: entries[:min(len(entries), maxEntries)]}
 }
 
-// Beside lays the cells of the row that an entry came from beside its fields. What stands on one side as it does on the other is Same.
+// Beside lays the cells of the row that an entry came from beside its fields.
+// What stands on one side as it does on the other is Same.
 func Beside(e load.Entry, columns, cells []string) (reports.ChartEntry, error) {
 	fields, err := fieldsOf(e.Resource.JSON)
 	if err != nil {
@@ -222,5 +232,6 @@ func Beside(e load.Entry, columns, cells []string) (reports.ChartEntry, error) {
 	return out, nil
 }
 
-// plain is a value without what no reader takes for a difference: capitals and white space.
+// plain is a value without what no reader takes for a difference: capitals and
+// white space.
 func plain(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }

@@ -15,7 +15,8 @@ import (
 	"chartlift/reports/charts"
 )
 
-// clinic has so many patients; patient n has n mod 7 observations, which come before or after it.
+// clinic has so many patients; patient n has n mod 7 observations, which come
+// before or after it.
 func clinic(patients int, seed uint64) []load.Entry {
 	var all []load.Entry
 	for n := range patients {
@@ -37,7 +38,8 @@ func clinic(patients int, seed uint64) []load.Entry {
 	return all
 }
 
-// sampled says whose charts were chosen and how many resources they have, one line each.
+// sampled says whose charts were chosen and how many resources they have, one
+// line each.
 func sampled(t *testing.T, o charts.Options, entries []load.Entry, troubled func(issue.Origin) bool) []string {
 	t.Helper()
 	s := charts.New(o)

@@ -14,7 +14,8 @@ func hidden() []string {
 	return []string{"resourceType", "id", "meta", "system", "url", "div", "reference"}
 }
 
-// fieldsOf returns the values of a resource in their order, with their paths without indexes.
+// fieldsOf returns the values of a resource in their order, with their paths
+// without indexes.
 func fieldsOf(text []byte) ([]reports.ChartValue, error) {
 	f := flat{dec: json.NewDecoder(bytes.NewReader(text))}
 	f.dec.UseNumber()

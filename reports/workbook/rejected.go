@@ -9,7 +9,8 @@ import (
 	"chartlift/reports/worksheet"
 )
 
-// Rejected are the rejected rows of one table. Columns and the rows' values are as the source has them, and empty where it cannot be read again.
+// Rejected are the rejected rows of one table. Columns and the rows' values are
+// as the source has them, and empty where it cannot be read again.
 type Rejected struct {
 	Source, Table string
 	Total         int64 // all of them, also those that are not in Rows
@@ -27,7 +28,8 @@ type RejectedRow struct {
 // mostRejected bounds the rows of one table that are read again and listed.
 const mostRejected = 5_000
 
-// RowsOf lists the rejected rows of a table's ranges in their order, the first 5,000.
+// RowsOf lists the rejected rows of a table's ranges in their order, the first
+// 5,000.
 func RowsOf(ranges []reports.RowRange) []RejectedRow {
 	var out []RejectedRow
 	for _, g := range ranges {
@@ -93,8 +95,9 @@ func (b *builder) rejectedRow(row RejectedRow, columns int) []worksheet.Cell {
 // maxSheetName is how many characters a sheet's name may have.
 const maxSheetName = 31
 
-// sheetName makes a name of a sheet that spreadsheet programs take (none of []:*?/\, 31 characters, capitals do not tell apart) and that no
-// other sheet has.
+// sheetName makes a name of a sheet that spreadsheet programs take (none of
+// []:*?/\, 31 characters, capitals do not tell apart) and that no other sheet
+// has.
 func sheetName(name string, taken map[string]bool) string {
 	name = strings.Trim(strings.NewReplacer("[", "(", "]", ")", ":", " ", "*", " ", "?", " ", "/", " ", `\`, " ", "'", " ").Replace(name), " ")
 	for n := 1; ; n++ {

@@ -47,7 +47,8 @@ func signOff(s reports.Summary, output reports.Output) worksheet.Sheet {
 	return sheet
 }
 
-// ledger is the funnel: a line for each table, the sum below, the difference that must be 0.
+// ledger is the funnel: a line for each table, the sum below, the difference
+// that must be 0.
 func ledger(s reports.Summary) worksheet.Sheet {
 	sheet := worksheet.Sheet{Name: "Ledger", Frozen: 2, Columns: []worksheet.Column{{Title: "table", Width: 34}, {Title: "source", Width: 34}}}
 	for _, title := range []string{"read", "loaded", "merged", "filtered", "rejected", "difference"} {
@@ -67,7 +68,8 @@ func ledger(s reports.Summary) worksheet.Sheet {
 	return sheet
 }
 
-// leftBehind lists the tables that no mapping names, for somebody to say that they are not needed.
+// leftBehind lists the tables that no mapping names, for somebody to say that
+// they are not needed.
 func leftBehind(s reports.Summary) worksheet.Sheet {
 	sheet := worksheet.Sheet{Name: "Left behind", Frozen: 1, Columns: []worksheet.Column{
 		{Title: "table", Width: 34},
@@ -82,7 +84,8 @@ func leftBehind(s reports.Summary) worksheet.Sheet {
 	return sheet
 }
 
-// The words of the worklist's drop-down. A line with another word than the first keeps its code unmapped, whatever its target says.
+// The words of the worklist's drop-down. A line with another word than the
+// first keeps its code unmapped, whatever its target says.
 const (
 	codeMapped  = "map to target"
 	codeKept    = "keep as text"
@@ -93,12 +96,14 @@ const (
 // titleDecision heads the column of the drop-down.
 const titleDecision = "decision"
 
-// WorklistColumns are the columns of the worklist that crosswalks read; the first four must be there.
+// WorklistColumns are the columns of the worklist that crosswalks read; the
+// first four must be there.
 func WorklistColumns() []string {
 	return []string{"crosswalk", "code", titleDecision, "target", "system", "display", "target_display", "target_system", "equivalence"}
 }
 
-// Undecided reports whether a line of the worklist, by the titles of WorklistColumns, is not to be mapped.
+// Undecided reports whether a line of the worklist, by the titles of
+// WorklistColumns, is not to be mapped.
 func Undecided(cells map[string]string) bool {
 	return cells["target"] == "" || cells[titleDecision] != "" && cells[titleDecision] != codeMapped
 }

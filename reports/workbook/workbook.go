@@ -1,7 +1,9 @@
-// Package workbook lays out a run as a workbook: the report for people who live in spreadsheets, with a list of unmapped codes that they fill in
-// and the rejected rows as they stand in the source.
+// Package workbook lays out a run as a workbook: the report for people who live
+// in spreadsheets, with a list of unmapped codes that they fill in and the
+// rejected rows as they stand in the source.
 //
-// Read [Book] first. It reads the run database and returns a [worksheet.Book], which writes itself:
+// Read [Book] first. It reads the run database and returns a [worksheet.Book],
+// which writes itself:
 //
 //	book, err := workbook.Book(ctx, db, "", workbook.Options{Codes: codes})
 //	err = book.Write(out)
@@ -18,17 +20,20 @@ import (
 	"chartlift/reports/worksheet"
 )
 
-// most bounds the rows of a sheet: what is more is for CSV and SQL, and the sheet says so.
+// most bounds the rows of a sheet: what is more is for CSV and SQL, and the
+// sheet says so.
 const most = 20_000
 
-// Options steer what the workbook shows. The zero value masks the values of patients.
+// Options steer what the workbook shows. The zero value masks the values of
+// patients.
 type Options struct {
 	Codes      []issue.Code // what the codes of findings mean and how they are mended
 	ShowValues bool
 	Rejected   []Rejected
 }
 
-// Book lays out a run, the latest if run is "". The same run makes the same workbook.
+// Book lays out a run, the latest if run is "". The same run makes the same
+// workbook.
 func Book(ctx context.Context, db *reports.DB, run string, o Options) (worksheet.Book, error) {
 	s, err := db.Summary(ctx, run)
 	if err != nil {
@@ -164,7 +169,8 @@ func width(t reports.Table, column int) float64 {
 	return float64(min(max(longest+2, 8), 60))
 }
 
-// findings is the list of findings with what their codes mean and how they are mended.
+// findings is the list of findings with what their codes mean and how they are
+// mended.
 func (b *builder) findings() worksheet.Sheet {
 	t := b.query("findings")
 	code := 1
@@ -181,7 +187,8 @@ func (b *builder) findings() worksheet.Sheet {
 	return sheetOf("Findings", t)
 }
 
-// duplicates lists the rows that became part of others, and what people decided about pairs.
+// duplicates lists the rows that became part of others, and what people decided
+// about pairs.
 func (b *builder) duplicates() worksheet.Sheet { return b.list("Duplicates", "duplicates") }
 
 // changes compares with the run before; the first run has none.

@@ -11,8 +11,9 @@ import (
 // contentTypes is the part that readers look for first.
 const contentTypes = "[Content_Types].xml"
 
-// ordered writes the parts of a workbook in the order of their names, the content types first: excelize keeps large sheets in a map and
-// writes them as they come, so that two workbooks of the same run would differ.
+// ordered writes the parts of a workbook in the order of their names, the
+// content types first: excelize keeps large sheets in a map and writes them as
+// they come, so that two workbooks of the same run would differ.
 func ordered(out io.Writer, book *bytes.Reader) error {
 	in, err := zip.NewReader(book, book.Size())
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// Pair is two records that may be one person, with what speaks for and against it.
+// Pair is two records that may be one person, with what speaks for and against
+// it.
 type Pair struct {
 	ID          string // what the pair is found by when the workbook comes back
 	Left, Right Record
@@ -29,7 +30,8 @@ type Record struct {
 	Values      []string
 }
 
-// Term is what one comparison adds to the evidence, in bits. Total is the evidence with all terms before it.
+// Term is what one comparison adds to the evidence, in bits. Total is the
+// evidence with all terms before it.
 type Term struct {
 	Name, Level         string
 	Left, Right         string
@@ -53,8 +55,9 @@ const (
 	wordUnsure    = "don't know"
 )
 
-// PairsBook returns the workbook of pairs, in the order given: a sheet with a line for each pair and its two records side by side, and one
-// that shows how the evidence of each pair comes about.
+// PairsBook returns the workbook of pairs, in the order given: a sheet with a
+// line for each pair and its two records side by side, and one that shows how
+// the evidence of each pair comes about.
 func PairsBook(fields []string, pairs []Pair) Book {
 	return Book{
 		Guide: []string{
@@ -129,8 +132,9 @@ func (t Term) sum() float64 { return t.Bits + t.Rarity }
 // barWidth is how many characters the bars of a waterfall have.
 const barWidth = 40
 
-// evidenceSheet shows each pair as a waterfall, a line for each term. Its bars are characters: they look the same in every program, on paper
-// and to those who do not tell colours apart.
+// evidenceSheet shows each pair as a waterfall, a line for each term. Its bars
+// are characters: they look the same in every program, on paper and to those
+// who do not tell colours apart.
 func evidenceSheet(pairs []Pair) Sheet {
 	s := Sheet{Name: "Evidence", Frozen: 3, Columns: []Column{
 		{Title: titlePair, Width: 13},
@@ -170,8 +174,9 @@ func (p *Pair) span() (least, most float64) {
 	return least, most
 }
 
-// Bar draws a step of a waterfall in so many characters: dots with a block from one total to the other, and an arrow head where it
-// leads: "····■■■►·····". A step too small to be drawn is its head alone.
+// Bar draws a step of a waterfall in so many characters: dots with a block from
+// one total to the other, and an arrow head where it leads: "····■■■►·····". A
+// step too small to be drawn is its head alone.
 func Bar(from, to, least, most float64, width int) string {
 	if most <= least || width < 1 {
 		return ""
@@ -190,8 +195,9 @@ func Bar(from, to, least, most float64, width int) string {
 	return string(bar)
 }
 
-// Answer is what a person filled in for one pair. Verdict is empty where the decision is no word of the drop-down or near it: Text has what
-// stands there. Rows without a decision are no answers.
+// Answer is what a person filled in for one pair. Verdict is empty where the
+// decision is no word of the drop-down or near it: Text has what stands there.
+// Rows without a decision are no answers.
 type Answer struct {
 	Pair              string
 	Verdict           string // same, different or unsure
@@ -200,13 +206,15 @@ type Answer struct {
 	Row               Row
 }
 
-// DecisionPlace names the cell of the decision, PairPlace that of the pair's id.
+// DecisionPlace names the cell of the decision, PairPlace that of the pair's
+// id.
 func (a Answer) DecisionPlace() string { return a.Row.Place(titleDecision) }
 
 // PairPlace names the cell of the pair's id.
 func (a Answer) PairPlace() string { return a.Row.Place(titlePair) }
 
-// ReadPairs returns what was filled into a workbook of pairs, in the order of the file.
+// ReadPairs returns what was filled into a workbook of pairs, in the order of
+// the file.
 func ReadPairs(in io.Reader) ([]Answer, error) {
 	rows, err := Read(in, []string{titlePair, titleDecision}, []string{titleComment, titleBy, titleLeftKey, titleRightKey})
 	if err != nil {

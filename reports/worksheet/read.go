@@ -12,7 +12,8 @@ import (
 // ErrNotWorkbook says that the input cannot be read as a workbook.
 var ErrNotWorkbook = errors.New("this is no workbook in the form of Excel: save it as .xlsx")
 
-// Row is a row that somebody has filled in, with the columns that were asked for.
+// Row is a row that somebody has filled in, with the columns that were asked
+// for.
 type Row struct {
 	Sheet string
 	Row   int               // as spreadsheet programs count, from 1
@@ -20,7 +21,8 @@ type Row struct {
 	at    map[string]int    // by title: the column, from 1
 }
 
-// Place names a cell of the row by sheet and letter, such as Pairs!B12: what a person looks for.
+// Place names a cell of the row by sheet and letter, such as Pairs!B12: what a
+// person looks for.
 func (r Row) Place(title string) string {
 	return fmt.Sprintf("%s!%s", r.Sheet, cellName(max(1, r.at[title]), r.Row))
 }
@@ -28,13 +30,17 @@ func (r Row) Place(title string) string {
 // The bounds of what is read: a workbook comes back by mail.
 const (
 	maxUnpacked = 512 << 20
-	// titlesWithin is how far down the line of titles may have been pushed by lines that somebody has put above it.
+	// titlesWithin is how far down the line of titles may have been pushed by
+	// lines that somebody has put above it.
 	titlesWithin = 20
 )
 
-// Read returns the rows of all sheets that have the columns needed, in the order of the file. Other columns and sheets are not
-// looked at, titles are found in any order and spelling of capitals, and rows in which all cells asked for are empty are left out. Of the
-// columns in also, those that are there come along. It returns ErrNotWorkbook for what is none; no sheet with the columns is an error, too.
+// Read returns the rows of all sheets that have the columns needed, in the
+// order of the file. Other columns and sheets are not looked at, titles are
+// found in any order and spelling of capitals, and rows in which all cells
+// asked for are empty are left out. Of the columns in also, those that are
+// there come along. It returns ErrNotWorkbook for what is none; no sheet with
+// the columns is an error, too.
 func Read(in io.Reader, needed, also []string) (rows []Row, err error) {
 	f, err := excelize.OpenReader(in, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxUnpacked / 4})
 	if err != nil {

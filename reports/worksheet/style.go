@@ -12,17 +12,20 @@ type look struct {
 	digits                                 int // as of Cell
 }
 
-// The colours, as hexadecimal RGB: pale enough that black text on them is read easily, also in print.
+// The colours, as hexadecimal RGB: pale enough that black text on them is read
+// easily, also in print.
 const (
 	titleFill    = "D9E2EC"
 	editableFill = "FFF8DC"
 	markedFill   = "FFD9B3"
 )
 
-// textFormat is Excel's number format "@": what is typed into such a cell stays a text, 007 as well as =1+1.
+// textFormat is Excel's number format "@": what is typed into such a cell stays
+// a text, 007 as well as =1+1.
 const textFormat = 49
 
-// style returns the number of a style in the workbook, made when it is first asked for.
+// style returns the number of a style in the workbook, made when it is first
+// asked for.
 func (w *writer) style(l look) (int, error) {
 	if id, ok := w.styles[l]; ok {
 		return id, nil
@@ -60,8 +63,10 @@ func (w *writer) style(l look) (int, error) {
 	return id, nil
 }
 
-// quote returns a copy of a style that shows the text as if somebody had typed an apostrophe before it: not part of the value, and a program
-// in which the cell is edited leaves it a text (ECMA-376 part 1, 18.8.45, quotePrefix). excelize has no option for it.
+// quote returns a copy of a style that shows the text as if somebody had typed
+// an apostrophe before it: not part of the value, and a program in which the
+// cell is edited leaves it a text (ECMA-376 part 1, 18.8.45, quotePrefix).
+// excelize has no option for it.
 func (w *writer) quote(id int) int {
 	xfs := w.f.Styles.CellXfs
 	xf := xfs.Xf[id]

@@ -1,8 +1,10 @@
-// Package worksheet writes workbooks in which people decide, and reads back what they filled in.
+// Package worksheet writes workbooks in which people decide, and reads back
+// what they filled in.
 //
-// It knows nothing of what is decided: a [Book] has sheets, a [Sheet] columns of which some are there to be filled in, and
-// [Read] returns the rows that have those columns, wherever a spreadsheet program has left them. [Pairs] is the one for
-// records that may be one person.
+// It knows nothing of what is decided: a [Book] has sheets, a [Sheet] columns
+// of which some are there to be filled in, and [Read] returns the rows that
+// have those columns, wherever a spreadsheet program has left them. [Pairs] is
+// the one for records that may be one person.
 //
 //	book := worksheet.Book{Sheets: []worksheet.Sheet{{Name: "Codes", Columns: columns, Rows: rows}}}
 //	err := book.Write(out)
@@ -28,8 +30,9 @@ type Book struct {
 	Sheets []Sheet
 }
 
-// Sheet is a table of a workbook: a line of titles, then the rows. Only columns that are Editable can be typed into;
-// there is no password, so who must can take the protection off.
+// Sheet is a table of a workbook: a line of titles, then the rows. Only columns
+// that are Editable can be typed into; there is no password, so who must can
+// take the protection off.
 type Sheet struct {
 	Name    string
 	Columns []Column
@@ -215,7 +218,8 @@ func Cut(text string) string {
 	return text[:cut] + "…"
 }
 
-// dropDowns offers the choices of columns, also in the rows that somebody may add below.
+// dropDowns offers the choices of columns, also in the rows that somebody may
+// add below.
 func (w *writer) dropDowns(s *Sheet) error {
 	for i, c := range s.Columns {
 		if len(c.Choices) == 0 {

@@ -49,7 +49,8 @@ func saved(t *testing.T, text []byte, change func(f *excelize.File) error) []byt
 	return out.Bytes()
 }
 
-// codes is a small workbook of another kind than pairs: codes of the source that need a target.
+// codes is a small workbook of another kind than pairs: codes of the source
+// that need a target.
 func codes(rows ...[]worksheet.Cell) worksheet.Book {
 	return worksheet.Book{Guide: []string{"Codes"}, Sheets: []worksheet.Sheet{{
 		Name: "Codes", Frozen: 1, Rows: rows,

@@ -22,7 +22,8 @@ type Batch struct {
 // Batch begins a delivery.
 func (x *Index) Batch() *Batch { return &Batch{x: x, values: map[string][]string{}} }
 
-// Add takes a record as [dedupe.Linker.Add] does. An id of an earlier batch stands for the same record: its values are replaced.
+// Add takes a record as [dedupe.Linker.Add] does. An id of an earlier batch
+// stands for the same record: its values are replaced.
 func (b *Batch) Add(id string, values []string) error {
 	if _, twice := b.values[id]; twice || id == "" {
 		return &dedupe.IDError{Row: int64(len(b.ids) + 1), Twice: twice}
@@ -35,7 +36,8 @@ func (b *Batch) Add(id string, values []string) error {
 	return nil
 }
 
-// Linked is what matching a batch against the index came to. Nothing is kept before Commit.
+// Linked is what matching a batch against the index came to. Nothing is kept
+// before Commit.
 type Linked struct {
 	*dedupe.Result        // of the batch, and of the earlier records that were looked at
 	Earlier        int    // records of the index that were looked at
@@ -51,7 +53,8 @@ type Linked struct {
 // Move is a record of an earlier batch that is in another cluster now.
 type Move struct{ ID, From, To string }
 
-// ClusterOf returns the cluster of a record of the batch, or of one that was looked at.
+// ClusterOf returns the cluster of a record of the batch, or of one that was
+// looked at.
 func (l *Linked) ClusterOf(id string) string { return l.clusters[id] }
 
 // Batch reports whether a record is of this batch.
@@ -60,7 +63,8 @@ func (l *Linked) Batch(id string) bool { _, ok := l.batch.values[id]; return ok 
 // IDs are those of the batch, in its order.
 func (l *Linked) IDs() []string { return l.batch.ids }
 
-// Values returns the values of a record of the batch, or of one that was looked at, as they were added.
+// Values returns the values of a record of the batch, or of one that was looked
+// at, as they were added.
 func (l *Linked) Values(id string) []string {
 	if values, ok := l.batch.values[id]; ok {
 		return values
@@ -68,8 +72,9 @@ func (l *Linked) Values(id string) []string {
 	return l.earlier[id].values
 }
 
-// Link matches the batch against itself and the index. Of the options, Fields, Known and Model are the index's: weights are learned as long as
-// the index is small, and then kept.
+// Link matches the batch against itself and the index. Of the options, Fields,
+// Known and Model are the index's: weights are learned as long as the index is
+// small, and then kept.
 func (b *Batch) Link(ctx context.Context, o dedupe.Options) (*Linked, error) {
 	out, err := b.link(ctx, o)
 	if err != nil {
@@ -154,7 +159,8 @@ type past struct {
 // mostInBlock is how many earlier records with one key are looked at.
 const mostInBlock = 1000
 
-// candidates brings back the earlier records that the batch must be compared with, and the clusters that they are in.
+// candidates brings back the earlier records that the batch must be compared
+// with, and the clusters that they are in.
 func (b *Batch) candidates(ctx context.Context, own *dedupe.Linker, out *Linked, decisions []dedupe.Decision) error {
 	earlier := out.earlier
 	n, err := b.x.Records(ctx)
@@ -177,7 +183,8 @@ func (b *Batch) candidates(ctx context.Context, own *dedupe.Linker, out *Linked,
 	return nil
 }
 
-// related brings back the earlier records that have to do with one of the batch: by a key, by a decision, by its id, or as one of a cluster with these.
+// related brings back the earlier records that have to do with one of the
+// batch: by a key, by a decision, by its id, or as one of a cluster with these.
 func (b *Batch) related(ctx context.Context, own *dedupe.Linker, out *Linked, decisions []dedupe.Decision) error {
 	if err := b.byKeys(ctx, own, out, out.earlier); err != nil {
 		return err
@@ -203,7 +210,8 @@ func (b *Batch) related(ctx context.Context, own *dedupe.Linker, out *Linked, de
 	return nil
 }
 
-// byKeys brings back the earlier records that share a key with one of the batch.
+// byKeys brings back the earlier records that share a key with one of the
+// batch.
 func (b *Batch) byKeys(ctx context.Context, own *dedupe.Linker, out *Linked, earlier map[string]past) error {
 	query, err := b.x.tx.PrepareContext(ctx, `SELECT id, vals, cluster FROM block JOIN record USING (rec) WHERE key = ? AND id IS NOT NULL LIMIT ?`)
 	if err != nil {
@@ -259,7 +267,8 @@ func scanPast(rows *sql.Rows, into map[string]past) (err error) {
 	return rows.Err()
 }
 
-// The values of a record are kept as one text, with the unit separator of ASCII between them: no export has it in a value.
+// The values of a record are kept as one text, with the unit separator of ASCII
+// between them: no export has it in a value.
 const separator = "\x1f"
 
 func joined(values []string) string {

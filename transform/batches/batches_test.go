@@ -36,7 +36,8 @@ func open(t *testing.T, path string, o batches.Options) *batches.Index {
 	return x
 }
 
-// deliver matches one batch against the index at path, rows with the id first, and keeps it.
+// deliver matches one batch against the index at path, rows with the id first,
+// and keeps it.
 func deliver(t *testing.T, path string, o batches.Options, d dedupe.Options, rows ...[]string) *batches.Linked {
 	t.Helper()
 	x := open(t, path, o)
@@ -227,7 +228,8 @@ func TestAnIndexThatCannotBeUsedIsRefused(t *testing.T) {
 	}
 }
 
-// TestBatchesComeToWhatAllTogetherCome delivers a population in four batches, looking at earlier records by keys alone.
+// TestBatchesComeToWhatAllTogetherCome delivers a population in four batches,
+// looking at earlier records by keys alone.
 func TestBatchesComeToWhatAllTogetherCome(t *testing.T) {
 	t.Parallel()
 	records := population.Make(population.Options{Persons: 3000, Seed: 21})

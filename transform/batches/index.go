@@ -1,7 +1,10 @@
-// Package batches keeps the records of earlier batches, so that a new batch is matched against them without reading them all.
+// Package batches keeps the records of earlier batches, so that a new batch is
+// matched against them without reading them all.
 //
-// Read [Open] and [Index.Link] first. Only records that share a key with the new ones are brought back, with the whole clusters that
-// they are in: memory goes with the batch, not with the index. Weights are learned while the index is small; clusters keep their ids.
+// Read [Open] and [Index.Link] first. Only records that share a key with the
+// new ones are brought back, with the whole clusters that they are in: memory
+// goes with the batch, not with the index. Weights are learned while the index
+// is small; clusters keep their ids.
 //
 //	x, err := batches.Open(ctx, "people.idx", batches.Options{Fields: fields})
 //	batch := x.Batch()
@@ -51,8 +54,9 @@ const (
 type Options struct {
 	Fields []dedupe.Field
 	Name   string // of the set, for decisions; kept by the index of the first batch
-	// Whole is the number of earlier records below which all are looked at, and the weights learned from all: then the result is as if all had
-	// come together. 0: 20,000.
+	// Whole is the number of earlier records below which all are looked at, and
+	// the weights learned from all: then the result is as if all had come
+	// together. 0: 20,000.
 	Whole int
 }
 
@@ -65,8 +69,9 @@ type Index struct {
 	facts map[string]string
 }
 
-// Open opens the index at path, or makes a new one (0600). Nobody else can use it until Close. It returns ErrDamaged, ErrNewer,
-// ErrOtherFields or ErrBusy for one that cannot be used.
+// Open opens the index at path, or makes a new one (0600). Nobody else can use
+// it until Close. It returns ErrDamaged, ErrNewer, ErrOtherFields or ErrBusy
+// for one that cannot be used.
 func Open(ctx context.Context, path string, o Options) (*Index, error) {
 	if o.Whole == 0 {
 		o.Whole = 20_000
@@ -86,7 +91,8 @@ func Open(ctx context.Context, path string, o Options) (*Index, error) {
 	return x, nil
 }
 
-// createPrivate makes the file before SQLite does, which would give it the process's umask.
+// createPrivate makes the file before SQLite does, which would give it the
+// process's umask.
 func createPrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {

@@ -13,8 +13,9 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// store writes the records of the batch, their keys and the counts of their values, inside the transaction that Commit ends. Clusters
-// follow when they are known.
+// store writes the records of the batch, their keys and the counts of their
+// values, inside the transaction that Commit ends. Clusters follow when they
+// are known.
 func (b *Batch) store(ctx context.Context, own *dedupe.Linker, o dedupe.Options) error {
 	numbers, err := b.storeRecords(ctx)
 	if err != nil {
@@ -46,7 +47,8 @@ func (b *Batch) store(ctx context.Context, own *dedupe.Linker, o dedupe.Options)
 	return b.x.count(ctx, own)
 }
 
-// storeRecords writes the records that are new or changed and returns their numbers.
+// storeRecords writes the records that are new or changed and returns their
+// numbers.
 func (b *Batch) storeRecords(ctx context.Context) (numbers map[string]int64, err error) {
 	var last int64
 	if err := b.x.tx.QueryRowContext(ctx, "SELECT coalesce(max(rec), 0) FROM record").Scan(&last); err != nil {

@@ -57,8 +57,8 @@ var addressCleaners = []Cleaner{
 	},
 }
 
-// compileAddressLines numbers the lines, so that each can be an element of its own: line: [$A |
-// address_lines 1, $A | address_lines 2].
+// compileAddressLines numbers the lines, so that each can be an element of its
+// own: line: [$A | address_lines 1, $A | address_lines 2].
 func compileAddressLines(args []Arg, _ Settings) (Func, error) {
 	n := number(args, 0, 0)
 	if len(args) == 1 && n < 1 {
@@ -91,8 +91,8 @@ func addressLines(s string) []string {
 	return lines
 }
 
-// country keeps what it does not know: Address.country is free text, and a wrong code is worse
-// than a name.
+// country keeps what it does not know: Address.country is free text, and a
+// wrong code is worse than a name.
 func country(s string) (Value, *Problem) {
 	if code, ok := placeCode(countryCodes, s); ok {
 		return of(same(s, []byte(code)))
@@ -100,7 +100,8 @@ func country(s string) (Value, *Problem) {
 	return warn(s, "unknown-country", "the text names no country of ISO 3166; map it, or correct the source")
 }
 
-// usState keeps what it does not know, because addresses abroad stand in the same column.
+// usState keeps what it does not know, because addresses abroad stand in the
+// same column.
 func usState(s string) (Value, *Problem) {
 	if code, ok := placeCode(stateCodes, s); ok {
 		return of(same(s, []byte(code)))
@@ -141,7 +142,8 @@ func foldName(s string) string {
 	}, name)
 }
 
-// zip puts lost zeros back: states of the north-east begin with one, Puerto Rico with two.
+// zip puts lost zeros back: states of the north-east begin with one, Puerto
+// Rico with two.
 func zip(s string) (Value, *Problem) {
 	digits := strings.TrimSuffix(strings.TrimSpace(s), ".0")
 	five, four, plus := strings.Cut(digits, "-")

@@ -41,7 +41,8 @@ func All() []Cleaner {
 	return list
 }
 
-// Named returns the cleaner called name, as All has it. A mapping asks for some hundred, and the list takes longer to make than all of them to find.
+// Named returns the cleaner called name, as All has it. A mapping asks for some
+// hundred, and the list takes longer to make than all of them to find.
 func Named(name string) (Cleaner, bool) {
 	for _, g := range groups() {
 		if c, ok := Lookup(g.cleaners, name); ok {

@@ -20,8 +20,9 @@ var noKnownAllergy = Cleaner{
 	},
 }
 
-// deniedAllergy takes a code ("NONE") for a denial only where no text beside it names a substance: one of the two is wrong then, and who believes
-// the wrong one leaves an allergy out.
+// deniedAllergy takes a code ("NONE") for a denial only where no text beside it
+// names a substance: one of the two is wrong then, and who believes the wrong
+// one leaves an allergy out.
 func deniedAllergy(in Value, columns []Value) (Value, *Problem) {
 	code, display := denial.Of(in.Text).Concept()
 	for _, c := range columns {

@@ -10,7 +10,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// What a cleaner appends is what it gives, value, problem and all, and nothing is appended where it gives none.
+// What a cleaner appends is what it gives, value, problem and all, and nothing
+// is appended where it gives none.
 func TestACleanerThatAppendsGivesTheSameAsOneThatReturns(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]clean.Arg{
@@ -55,7 +56,8 @@ func TestAnAppenderRefusesArgumentsAsCompileDoes(t *testing.T) {
 	}
 }
 
-// Units are looked up among the last ones first: these have one length and the same first and last sign, so that they take each other's place.
+// Units are looked up among the last ones first: these have one length and the
+// same first and last sign, so that they take each other's place.
 func TestUnitsThatLookAlikeAreToldApart(t *testing.T) {
 	t.Parallel()
 	write, err := lookup(t, "quantity").Append([]clean.Arg{{Text: "UNIT", Index: 0}}, clean.Settings{})
@@ -78,7 +80,8 @@ func TestUnitsThatLookAlikeAreToldApart(t *testing.T) {
 	all.Wait()
 }
 
-// An instant as most exports write it is taken over at a glance. Nothing else may be, and a format that stands before decides.
+// An instant as most exports write it is taken over at a glance. Nothing else
+// may be, and a format that stands before decides.
 func TestAnInstantOfUTCIsReadAsItsFormatSays(t *testing.T) {
 	t.Parallel()
 	const iso = "datetime YYYY-MM-DDThh:mm:ssZ"

@@ -10,7 +10,8 @@ import (
 // ageing, and columns with more different values gain little from any cache.
 const maxCached = 4096
 
-// recentSlots is how many of the last results are found without a lock, by length and ends of their texts: a power of two.
+// recentSlots is how many of the last results are found without a lock, by
+// length and ends of their texts: a power of two.
 const recentSlots = 32
 
 // cache remembers the results of a slow pure function of a text. It is safe for

@@ -15,13 +15,15 @@ import (
 // canonical JSON text.
 type Type string
 
-// Any as a Cleaner's In accepts every primitive; Same as its Out means: the type that came in.
+// Any as a Cleaner's In accepts every primitive; Same as its Out means: the
+// type that came in.
 const (
 	Any  Type = "*"
 	Same Type = "="
 )
 
-// Value is what flows through a pipe: a lexical form, or nothing. The zero Value is null.
+// Value is what flows through a pipe: a lexical form, or nothing. The zero
+// Value is null.
 type Value struct {
 	Text string
 	Set  bool
@@ -39,12 +41,13 @@ type Problem struct {
 }
 
 // Func cleans one value. args are the values of the column arguments in the
-// order in which they were written. It is pure and safe for concurrent use, and is not called for a null
-// value unless the Cleaner says Nulls.
+// order in which they were written. It is pure and safe for concurrent use, and
+// is not called for a null value unless the Cleaner says Nulls.
 type Func func(in Value, args []Value) (Value, *Problem)
 
-// Appender is a Func for those who write the value somewhere: it appends the text to dst and reports whether there is one. A value that
-// is made anew for every row, as a Quantity is, then needs no memory of its own.
+// Appender is a Func for those who write the value somewhere: it appends the
+// text to dst and reports whether there is one. A value that is made anew for
+// every row, as a Quantity is, then needs no memory of its own.
 type Appender func(dst []byte, in Value, args []Value) (out []byte, ok bool, problem *Problem)
 
 // Param is one argument that a cleaner takes.
@@ -58,8 +61,9 @@ type Param struct {
 // ParamKind says what may stand for an argument.
 type ParamKind uint8
 
-// The kinds of an argument: a Word is a bare word or a quoted text; an Int a whole number; a Column is $NAME; a Pair is
-// KEY=VALUE; an Either is a Word or a Column.
+// The kinds of an argument: a Word is a bare word or a quoted text; an Int a
+// whole number; a Column is $NAME; a Pair is KEY=VALUE; an Either is a Word or
+// a Column.
 const (
 	Word ParamKind = iota
 	Int
@@ -68,7 +72,8 @@ const (
 	Either
 )
 
-// Arg is one argument as written. For a Column (or an Either that is a column) Index is its place in Func's args, otherwise -1.
+// Arg is one argument as written. For a Column (or an Either that is a column)
+// Index is its place in Func's args, otherwise -1.
 type Arg struct {
 	Text  string // the word; for a Pair the key; for a Column its name
 	Pair  string // the value of a Pair
@@ -94,12 +99,14 @@ type Cleaner struct {
 	Issues   []string // codes that it can raise
 	Examples []Example
 	Compile  func(args []Arg, s Settings) (Func, error)
-	// Append compiles the same for who can write the value at once; nil where that would save nothing. Arguments are those that Compile took.
+	// Append compiles the same for who can write the value at once; nil where
+	// that would save nothing. Arguments are those that Compile took.
 	Append func(args []Arg, s Settings) (Appender, error)
 }
 
 // Example is a pipe stage with one value in and what comes out: Out, or null
-// with Issue. Columns are the values of the column arguments. It is a test and a line of the documentation.
+// with Issue. Columns are the values of the column arguments. It is a test and
+// a line of the documentation.
 type Example struct {
 	Pipe    string // `left 3`
 	In      string

@@ -111,8 +111,8 @@ var codeSystems = map[string]codeSystem{
 	"snomed":  {"6 to 18 digits of a concept (00 or 10 before the check digit)", isSNOMED, verhoeff},
 }
 
-// compileCheck looks the system up once, so that a wrong name is an error of the mapping and not
-// of each row.
+// compileCheck looks the system up once, so that a wrong name is an error of
+// the mapping and not of each row.
 func compileCheck(args []Arg, _ Settings) (Func, error) {
 	name := args[0].Text
 	system, ok := codeSystems[name]
@@ -170,8 +170,8 @@ func matchesAny(s string, patterns ...string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool { return matches(s, p) })
 }
 
-// isCPT takes the categories I, II (F) and III (T), laboratory (U), multianalyte (M) and
-// administrative codes (A).
+// isCPT takes the categories I, II (F) and III (T), laboratory (U),
+// multianalyte (M) and administrative codes (A).
 func isCPT(s string) bool {
 	return matches(s, "99999") || (matches(s, "9999A") && strings.Contains("FTUMA", s[4:]))
 }
@@ -187,8 +187,9 @@ func isICD10(s string) bool {
 	return len(s) >= 3 && s[2] <= 'B' && matchesAny(s, "A9X", "A9X.X", "A9X.XX", "A9X.XXX", "A9X.XXXX")
 }
 
-// isICD11 takes stem codes of the linearisation for mortality and morbidity statistics, extension codes (X…) behind them, and
-// clusters of both (ICD-11 Reference Guide, sections 1.2.4.4 and 2.9). The letters I and O are not used.
+// isICD11 takes stem codes of the linearisation for mortality and morbidity
+// statistics, extension codes (X…) behind them, and clusters of both (ICD-11
+// Reference Guide, sections 1.2.4.4 and 2.9). The letters I and O are not used.
 func isICD11(s string) bool {
 	for i, part := range strings.Split(strings.ReplaceAll(s, "/", "&"), "&") {
 		stem := matchesAny(part, "XA9X", "XA9X.X", "XA9X.XX") && part[0] != 'X' && part[0] != '0'
@@ -208,20 +209,23 @@ func isICD9(s string) bool {
 	return matchesAny(s, "999", "999.9", "999.99", "V99", "V99.9", "V99.99", "E999", "E999.9", "99", "99.9", "99.99")
 }
 
-// isNDC takes the three forms of the FDA, and the one of claims with or without hyphens.
+// isNDC takes the three forms of the FDA, and the one of claims with or without
+// hyphens.
 func isNDC(s string) bool {
 	return matchesAny(s, "9999-9999-99", "99999-999-99", "99999-9999-9", "99999-9999-99", "99999999999")
 }
 
 func isRxNorm(s string) bool { return len(s) <= 8 && digitsAt(s) == len(s) && s != "" && s[0] != '0' }
 
-// isLOINC takes codes of terms; parts (LP…) and answers (LA…) are not codes of observations.
+// isLOINC takes codes of terms; parts (LP…) and answers (LA…) are not codes of
+// observations.
 func isLOINC(s string) bool {
 	n := digitsAt(s)
 	return n >= 1 && n <= 7 && s[0] != '0' && len(s) == n+2 && s[n] == '-' && isDigit(s[n+1])
 }
 
-// loincChecks applies mod 10, the Luhn method (LOINC Users' Guide, calculating check digits).
+// loincChecks applies mod 10, the Luhn method (LOINC Users' Guide, calculating
+// check digits).
 func loincChecks(s string) bool { return luhnSum(s[:len(s)-2]+s[len(s)-1:])%10 == 0 }
 
 // isSNOMED takes concepts only: the partition before the check digit is 00, or
@@ -265,8 +269,8 @@ func verhoeffPermute(digit byte, times int) byte {
 	return digit
 }
 
-// compileICDDot refuses what is no code after the dot is in: a dot must not make rubbish look
-// right.
+// compileICDDot refuses what is no code after the dot is in: a dot must not
+// make rubbish look right.
 func compileICDDot(args []Arg, _ Settings) (Func, error) {
 	edition, err := option(args, 0, "10", "9")
 	if err != nil {
@@ -304,7 +308,8 @@ func loincPad(s string) (Value, *Problem) {
 	return of(code)
 }
 
-// ndc11 puts the missing zero in front of the segment that lacks it (45 CFR 162, NDC in claims).
+// ndc11 puts the missing zero in front of the segment that lacks it (45 CFR
+// 162, NDC in claims).
 func ndc11(s string) (Value, *Problem) {
 	switch {
 	case matches(s, "99999999999"):
@@ -321,8 +326,8 @@ func ndc11(s string) (Value, *Problem) {
 	return of(strings.ReplaceAll(s, "-", ""))
 }
 
-// compileMap compares exactly: a case that folds silently would hide that a source has both m and
-// M.
+// compileMap compares exactly: a case that folds silently would hide that a
+// source has both m and M.
 func compileMap(args []Arg, _ Settings) (Func, error) {
 	codes, err := pairs(args)
 	if err != nil {

@@ -32,7 +32,8 @@ func checked(c Cleaner) compiler {
 	}
 }
 
-// checkArgs tells the first argument that does not fit, in the words of the mapping language.
+// checkArgs tells the first argument that does not fit, in the words of the
+// mapping language.
 func checkArgs(c Cleaner, args []Arg) error {
 	for i, a := range args {
 		p, ok := paramAt(c.Params, i)
@@ -60,7 +61,8 @@ func paramAt(params []Param, i int) (Param, bool) {
 	return Param{}, false
 }
 
-// required counts the parameters that must be given; a variadic one needs one argument at least.
+// required counts the parameters that must be given; a variadic one needs one
+// argument at least.
 func required(params []Param) int {
 	n := 0
 	for _, p := range params {
@@ -114,7 +116,8 @@ func usage(params []Param) string {
 	return s
 }
 
-// plain compiles a function that understands every text. An empty result is null.
+// plain compiles a function that understands every text. An empty result is
+// null.
 func plain(f func(string) string) compiler {
 	return with(func(s string) (Value, *Problem) { return of(f(s)) })
 }
@@ -129,7 +132,8 @@ func unary(f func(string) (Value, *Problem)) Func {
 	return func(in Value, _ []Value) (Value, *Problem) { return f(in.Text) }
 }
 
-// of returns text as a value; an empty text is null, because FHIR has no empty strings.
+// of returns text as a value; an empty text is null, because FHIR has no empty
+// strings.
 func of(text string) (Value, *Problem) { return Value{Text: text, Set: text != ""}, nil }
 
 // warn returns text together with a problem: the value stays.
@@ -161,7 +165,8 @@ func number(args []Arg, i, otherwise int) int {
 	return n
 }
 
-// word returns the text of the argument at place i, or otherwise where it is left out.
+// word returns the text of the argument at place i, or otherwise where it is
+// left out.
 func word(args []Arg, i int, otherwise string) string {
 	if i >= len(args) {
 		return otherwise
@@ -181,7 +186,8 @@ func option(args []Arg, i int, allowed ...string) (string, error) {
 	return "", fmt.Errorf("%q is not one of %q", w, allowed)
 }
 
-// pairs returns the KEY=VALUE arguments as a map; a key that is written twice is an error.
+// pairs returns the KEY=VALUE arguments as a map; a key that is written twice
+// is an error.
 func pairs(args []Arg) (map[string]string, error) {
 	m := make(map[string]string, len(args))
 	for _, a := range args {
@@ -193,7 +199,8 @@ func pairs(args []Arg) (map[string]string, error) {
 	return m, nil
 }
 
-// onlyPair returns the value of the one KEY=VALUE that may be given, and refuses other keys.
+// onlyPair returns the value of the one KEY=VALUE that may be given, and
+// refuses other keys.
 func onlyPair(args []Arg, key, otherwise string) (string, error) {
 	for _, a := range args {
 		if a.Text != key {

@@ -59,7 +59,8 @@ func TestTheCleanersOfTheLanguageAreAllThere(t *testing.T) {
 	}
 }
 
-// A mapping names cleaners by the hundred: finding one must not make the list of all, and must find what the list has.
+// A mapping names cleaners by the hundred: finding one must not make the list
+// of all, and must find what the list has.
 func TestEachCleanerIsFoundByItsNameAsTheListHasIt(t *testing.T) {
 	for _, want := range clean.All() {
 		got, ok := clean.Named(want.Name)

@@ -5,7 +5,8 @@ import (
 	"math/big"
 )
 
-// unitScale places a unit on the scale of its kind: base = value × factor + offset.
+// unitScale places a unit on the scale of its kind: base = value × factor +
+// offset.
 type unitScale struct {
 	kind           string
 	factor, offset string
@@ -35,7 +36,8 @@ func scaleOf(unit string) (unitScale, error) {
 	return unitScale{}, fmt.Errorf("the unit %q is not known; use scale with a factor", unit)
 }
 
-// compileConvert folds both scales into one fraction, so that nothing is rounded before the end.
+// compileConvert folds both scales into one fraction, so that nothing is
+// rounded before the end.
 func compileConvert(args []Arg, _ Settings) (Func, error) {
 	from, err := scaleOf(args[0].Text)
 	if err != nil {
@@ -68,8 +70,9 @@ func compileConvert(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// writeRat rounds n to digits behind the point. Where they were not chosen it takes as many more as keep it within a
-// thousandth: 149 mg are 0.000149 kg and not 0.0001. It is false where nothing of n would be left.
+// writeRat rounds n to digits behind the point. Where they were not chosen it
+// takes as many more as keep it within a thousandth: 149 mg are 0.000149 kg and
+// not 0.0001. It is false where nothing of n would be left.
 func writeRat(n *big.Rat, digits int, chosen bool) (string, bool) {
 	for ; ; digits++ {
 		text := n.FloatString(digits)

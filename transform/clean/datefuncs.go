@@ -44,7 +44,8 @@ func dateTimeParser(args []Arg, s Settings) (*dateParser, error) {
 	return newDateParser(formats, s)
 }
 
-// compileInstant refuses dates without a time: a guess of midnight would be a false moment.
+// compileInstant refuses dates without a time: a guess of midnight would be a
+// false moment.
 func compileInstant(args []Arg, s Settings) (Func, error) {
 	p, err := dateTimeParser(args, s)
 	if err != nil {
@@ -92,7 +93,8 @@ func compileTime(args []Arg, s Settings) (Func, error) {
 	}), nil
 }
 
-// compileToZone reads only what datetime writes; a local time has to pass through that first.
+// compileToZone reads only what datetime writes; a local time has to pass
+// through that first.
 func compileToZone(args []Arg, _ Settings) (Func, error) {
 	loc, err := loadZone(args[0].Text)
 	if err != nil {
@@ -153,7 +155,8 @@ func compilePlaced(read func(string) (moment, bool)) compiler {
 }
 
 // boundary gives the date that an argument of not_before or not_future stands
-// for: an ISO date, or a column in the forms of the mapping. A nil moment means null.
+// for: an ISO date, or a column in the forms of the mapping. A nil moment means
+// null.
 func boundary(a Arg, s Settings) (func(columns []Value) (*moment, *Problem), error) {
 	if a.Index < 0 {
 		m, ok, _ := newISOParser().read(a.Text)

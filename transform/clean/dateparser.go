@@ -18,7 +18,9 @@ var isoFormats = []string{
 	"YYYY-MM", "YYYY",
 }
 
-// isoLayouts are isoFormats compiled, once for all rules with dates: each table is bound several times in a run, and each rule has a parser. Nobody changes them.
+// isoLayouts are isoFormats compiled, once for all rules with dates: each table
+// is bound several times in a run, and each rule has a parser. Nobody changes
+// them.
 var isoLayouts = sync.OnceValue(func() []layout {
 	var all []layout
 	for _, f := range isoFormats {
@@ -29,10 +31,12 @@ var isoLayouts = sync.OnceValue(func() []layout {
 	return slices.Clip(all)
 })
 
-// partialFormats is how many formats at the end of isoFormats tell no full date.
+// partialFormats is how many formats at the end of isoFormats tell no full
+// date.
 const partialFormats = 2
 
-// dateParser reads dates in the forms of one mapping. It is safe for concurrent use.
+// dateParser reads dates in the forms of one mapping. It is safe for concurrent
+// use.
 type dateParser struct {
 	layouts []layout
 	pivot   int
@@ -44,7 +48,8 @@ type dateParser struct {
 // utcFormat is how most exports write an instant, and FHIR, too.
 const utcFormat = "YYYY-MM-DDThh:mm:ssZ"
 
-// readsUTC reports whether no format before utcFormat can read a text that has its form.
+// readsUTC reports whether no format before utcFormat can read a text that has
+// its form.
 func readsUTC(layouts []layout) bool {
 	for i := range layouts {
 		l := &layouts[i]
@@ -58,7 +63,8 @@ func readsUTC(layouts []layout) bool {
 	return false
 }
 
-// isUTC reports whether s is an instant in the form 2006-01-02T15:04:05Z that calendar and clock have: it is what FHIR writes, digit for digit.
+// isUTC reports whether s is an instant in the form 2006-01-02T15:04:05Z that
+// calendar and clock have: it is what FHIR writes, digit for digit.
 func isUTC(s string) bool {
 	const form = "0000-00-00T00:00:00Z"
 	if len(s) != len(form) {
@@ -106,7 +112,8 @@ func newISOParser() *dateParser {
 }
 
 // read returns the moment that s tells; the first format that fits decides. ok
-// is false and there is no problem for a zero date, which databases write for "none".
+// is false and there is no problem for a zero date, which databases write for
+// "none".
 func (p *dateParser) read(s string) (m moment, ok bool, problem *Problem) {
 	var impossible bool
 	for i := range p.layouts {
@@ -127,12 +134,14 @@ func (p *dateParser) read(s string) (m moment, ok bool, problem *Problem) {
 	return m, false, badDate("the text is in none of the date forms %s; correct the source or add its form to dates", p.wanted)
 }
 
-// badDate makes the problem of a text that is no date. format must not hold the text.
+// badDate makes the problem of a text that is no date. format must not hold the
+// text.
 func badDate(format string, args ...any) *Problem {
 	return &Problem{Code: "bad-date", Message: fmt.Sprintf(format, args...)}
 }
 
-// noSuchDay makes the problem of a date that has its form and is in no calendar.
+// noSuchDay makes the problem of a date that has its form and is in no
+// calendar.
 func noSuchDay() *Problem {
 	return badDate("the calendar has no such day or time; correct the source or leave the element out by policy")
 }

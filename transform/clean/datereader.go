@@ -140,7 +140,8 @@ func (r *dateReader) weekday() bool {
 	return false
 }
 
-// isAbbreviation tells that word is at least three letters of the start of name.
+// isAbbreviation tells that word is at least three letters of the start of
+// name.
 func isAbbreviation(word, name string) bool {
 	return len(word) >= 3 && len(word) <= len(name) && strings.EqualFold(word, name[:len(word)])
 }

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// DateTrial compares two ways to read the same texts: with the day first and with the month first. A list of formats that
-// has both takes the first that fits, whatever the values say; a trial lets the values say it.
+// DateTrial compares two ways to read the same texts: with the day first and
+// with the month first. A list of formats that has both takes the first that
+// fits, whatever the values say; a trial lets the values say it.
 type DateTrial struct {
 	DayFirst, MonthFirst string // the first format of either kind
 	Leading              string // the one of the two that is tried first
@@ -16,7 +17,8 @@ type DateTrial struct {
 
 var dayOrMonth = regexp.MustCompile(`D{1,2}|M+`)
 
-// dateShape returns a format without the order of day and month, and which one comes first: 'D', 'M', or 0 where the month is a name.
+// dateShape returns a format without the order of day and month, and which one
+// comes first: 'D', 'M', or 0 where the month is a name.
 func dateShape(format string) (shape string, first byte) {
 	named := false
 	shape = dayOrMonth.ReplaceAllStringFunc(format, func(word string) string {
@@ -31,7 +33,8 @@ func dateShape(format string) (shape string, first byte) {
 	return shape, first
 }
 
-// NewDateTrial returns the trial of a list of formats; nil where no two of them read the same text as different days.
+// NewDateTrial returns the trial of a list of formats; nil where no two of them
+// read the same text as different days.
 func NewDateTrial(formats []string) *DateTrial {
 	t := &DateTrial{}
 	byShape := map[string][]string{}
@@ -67,8 +70,9 @@ func NewDateTrial(formats []string) *DateTrial {
 	return t
 }
 
-// Read reports whether the text is a day of the calendar when it is read with the day first, and with the month first. A
-// day that is the same either way (5/5/2019) tells nothing: both are false.
+// Read reports whether the text is a day of the calendar when it is read with
+// the day first, and with the month first. A day that is the same either way
+// (5/5/2019) tells nothing: both are false.
 func (t *DateTrial) Read(text string) (dayFirst, monthFirst bool) {
 	a, dayFirst := readFirst(t.day, text)
 	b, monthFirst := readFirst(t.month, text)

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// maxNumber bounds the length of a number, and maxExponent what its exponent may ask for.
+// maxNumber bounds the length of a number, and maxExponent what its exponent
+// may ask for.
 const (
 	maxNumber   = 64
 	maxExponent = 60
@@ -79,7 +80,8 @@ func (f numberForm) decimal(s string) (string, bool) {
 	return text, isDecimal(text)
 }
 
-// cutSign drops a plus, and takes the minus sign of word processors for a minus.
+// cutSign drops a plus, and takes the minus sign of word processors for a
+// minus.
 func cutSign(s string) (sign, rest string) {
 	if rest, ok := strings.CutPrefix(s, "+"); ok {
 		return "", rest
@@ -112,7 +114,8 @@ func (f numberForm) ungroup(whole string, pointed bool) (string, bool) {
 	return strings.ReplaceAll(whole, sign, ""), true
 }
 
-// onlyDigits tells that no byte of s is anything but 0 to 9; it is true of an empty text.
+// onlyDigits tells that no byte of s is anything but 0 to 9; it is true of an
+// empty text.
 func onlyDigits(s string) bool {
 	for i := range len(s) {
 		if !isDigit(s[i]) {
@@ -197,7 +200,8 @@ func (f fixed) rescaled(scale int) fixed {
 	return fixed{new(big.Int).Mul(f.unscaled, pow10(scale-f.scale)), scale}
 }
 
-// rounded returns f with at most scale digits behind the point; halves go away from zero.
+// rounded returns f with at most scale digits behind the point; halves go away
+// from zero.
 func (f fixed) rounded(scale int) fixed {
 	if scale >= f.scale {
 		return f

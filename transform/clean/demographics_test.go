@@ -121,7 +121,8 @@ func TestNamesFollowTheirFormat(t *testing.T) {
 		// words behind the end of the format are not lost
 		{pipe: "human_name 'LAST (FIRST)'", in: "Doe (Jane)", want: `{"family":"Doe","given":["Jane"]}`},
 		{pipe: "human_name 'LAST (FIRST)'", in: "Doe (Jane) Smith", want: `{"text":"Doe (Jane) Smith"}`, code: "bad-name"},
-		// Do and Md are names; as DO and MD they are degrees, unless everything is in capitals
+		// Do and Md are names; as DO and MD they are degrees, unless everything
+		// is in capitals
 		{pipe: "human_name 'FIRST LAST'", in: "Anh Thi Do", want: `{"family":"Thi Do","given":["Anh"]}`},
 		{pipe: "human_name 'FIRST MIDDLE LAST'", in: "Anh Thi Do", want: `{"family":"Do","given":["Anh","Thi"]}`},
 		{pipe: "human_name", in: "Le Do, Anh", want: `{"family":"Le Do","given":["Anh"]}`},

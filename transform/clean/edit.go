@@ -59,7 +59,8 @@ func compileSubstr(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// compileMaxLen rejects by default: a cut text may say the opposite of the whole one.
+// compileMaxLen rejects by default: a cut text may say the opposite of the
+// whole one.
 func compileMaxLen(args []Arg, _ Settings) (Func, error) {
 	n := number(args, 0, 0)
 	how, err := option(args, 1, "reject", "cut")
@@ -99,7 +100,8 @@ func padLeft(s string, n int, char string) string {
 	return s
 }
 
-// compileConcat treats a null column as empty, so that a missing middle name costs nothing.
+// compileConcat treats a null column as empty, so that a missing middle name
+// costs nothing.
 func compileConcat(args []Arg, _ Settings) (Func, error) {
 	return func(in Value, columns []Value) (Value, *Problem) {
 		var b strings.Builder
@@ -168,7 +170,8 @@ func compileNullIf(args []Arg, _ Settings) (Func, error) {
 	}, nil
 }
 
-// compileExtract uses RE2, whose time is linear in the text whatever the expression.
+// compileExtract uses RE2, whose time is linear in the text whatever the
+// expression.
 func compileExtract(args []Arg, _ Settings) (Func, error) {
 	re, err := regexp.Compile(args[0].Text)
 	if err != nil {
@@ -187,7 +190,8 @@ func compileExtract(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// compileRegexReplace looks for a match first, which saves the copy in most rows.
+// compileRegexReplace looks for a match first, which saves the copy in most
+// rows.
 func compileRegexReplace(args []Arg, _ Settings) (Func, error) {
 	re, err := regexp.Compile(args[0].Text)
 	if err != nil {
@@ -252,7 +256,8 @@ func squeeze(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// isSqueezed tells that every gap of s is one plain space, and that none is at an end.
+// isSqueezed tells that every gap of s is one plain space, and that none is at
+// an end.
 func isSqueezed(s string) bool {
 	gap := true
 	for _, r := range s {
@@ -277,8 +282,8 @@ func stripChars(s, chars string) string {
 	}, s)
 }
 
-// printable drops what FHIR forbids in a string: characters below U+0020 other than tab and line
-// breaks (R4 2.24.0.1).
+// printable drops what FHIR forbids in a string: characters below U+0020 other
+// than tab and line breaks (R4 2.24.0.1).
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\t' && r != '\n' && r != '\r' {

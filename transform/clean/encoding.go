@@ -58,7 +58,8 @@ var asciiFolds = map[rune]string{
 }
 
 // fixMojibake undoes UTF-8 that was read as Windows-1252, also when that
-// happened more than once. Text that can not have come about so is returned as it is.
+// happened more than once. Text that can not have come about so is returned as
+// it is.
 func fixMojibake(s string) string {
 	for range 3 {
 		fixed, ok := asWindows1252(s)
@@ -80,7 +81,8 @@ func asWindows1252(s string) (string, bool) {
 	for _, r := range s {
 		b, ok := charmap.Windows1252.EncodeRune(r)
 		if !ok && r >= 0x80 && r < 0xA0 {
-			// The five bytes without a character; readers let them through as C1 controls.
+			// The five bytes without a character; readers let them through as
+			// C1 controls.
 			b, ok = byte(r), true
 		}
 		if !ok {

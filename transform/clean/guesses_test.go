@@ -2,7 +2,8 @@ package clean_test
 
 import "testing"
 
-// What a cleaner cannot know it does not guess: each of these once became a value that nobody wrote.
+// What a cleaner cannot know it does not guess: each of these once became a
+// value that nobody wrote.
 func TestNothingIsGuessedSilently(t *testing.T) {
 	t.Parallel()
 	checkRows(t, []row{

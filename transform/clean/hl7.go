@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// hl7Cleaners turn the names that HL7 v2 messages give to code systems and authorities into URIs.
+// hl7Cleaners turn the names that HL7 v2 messages give to code systems and
+// authorities into URIs.
 var hl7Cleaners = []Cleaner{
 	{
 		Name: "hl7_authority", In: []Type{Any}, Out: "uri", Nulls: true,
@@ -36,9 +37,10 @@ var hl7Cleaners = []Cleaner{
 	},
 }
 
-// hl7Systems are the names of HL7 table 0396 that FHIR has a URI for (http://hl7.org/fhir/R4/terminologies-systems.html),
-// and those that senders in the United States use for them. SNM and SNM3 are not here: the codes of the
-// old SNOMED are not those of SNOMED CT.
+// hl7Systems are the names of HL7 table 0396 that FHIR has a URI for
+// (http://hl7.org/fhir/R4/terminologies-systems.html), and those that senders
+// in the United States use for them. SNM and SNM3 are not here: the codes of
+// the old SNOMED are not those of SNOMED CT.
 var hl7Systems = map[string]string{
 	"LN": "http://loinc.org", "LNC": "http://loinc.org", "LOINC": "http://loinc.org",
 	"SCT": "http://snomed.info/sct", "SNOMEDCT": "http://snomed.info/sct", "SNM3": "urn:oid:2.16.840.1.113883.6.51",
@@ -84,7 +86,8 @@ func uriOf(name string) string {
 	return "urn:id:" + url.PathEscape(name)
 }
 
-// isOID reports whether s is an OID: a root below three and further numbers without zeros in front.
+// isOID reports whether s is an OID: a root below three and further numbers
+// without zeros in front.
 func isOID(s string) bool {
 	arcs := strings.Split(s, ".")
 	if len(arcs) < 3 || len(arcs[0]) != 1 || arcs[0] > "2" {
@@ -98,7 +101,8 @@ func isOID(s string) bool {
 	return true
 }
 
-// compileHL7Authority prefers what is unique in the world to the name, which is the sender's own.
+// compileHL7Authority prefers what is unique in the world to the name, which is
+// the sender's own.
 func compileHL7Authority(args []Arg, _ Settings) (Func, error) {
 	at := func(i int, columns []Value) string {
 		if i >= len(args) {

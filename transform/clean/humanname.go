@@ -7,7 +7,8 @@ import (
 	"unicode"
 )
 
-// nameFormat is a format such as LAST, FIRST MI: groups of words, each ended by a sign.
+// nameFormat is a format such as LAST, FIRST MI: groups of words, each ended by
+// a sign.
 type nameFormat struct {
 	groups []nameGroup
 }
@@ -25,7 +26,8 @@ type person struct {
 	unsure                bool // a word may be a surname or a degree
 }
 
-// compileHumanName keeps a name that does not fit as its text: no name is ever lost.
+// compileHumanName keeps a name that does not fit as its text: no name is ever
+// lost.
 func compileHumanName(args []Arg, _ Settings) (Func, error) {
 	format, err := parseNameFormat(word(args, 0, "LAST, FIRST MI"))
 	if err != nil {
@@ -45,8 +47,8 @@ func compileHumanName(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// parseNameFormat reads capitals as fields and what stands between them as signs; spaces only
-// separate.
+// parseNameFormat reads capitals as fields and what stands between them as
+// signs; spaces only separate.
 func parseNameFormat(format string) (nameFormat, error) {
 	var f nameFormat
 	var group nameGroup
@@ -76,7 +78,8 @@ func parseNameFormat(format string) (nameFormat, error) {
 	return f, nil
 }
 
-// parse divides s by the format; ok is false where a sign, LAST or FIRST is missing.
+// parse divides s by the format; ok is false where a sign, LAST or FIRST is
+// missing.
 func (f nameFormat) parse(s string) (p person, ok bool) {
 	for _, g := range f.groups {
 		part := s
@@ -96,7 +99,8 @@ func (f nameFormat) parse(s string) (p person, ok bool) {
 	return p, len(p.family) > 0 && len(p.given) > 0 && !p.unsure
 }
 
-// nameWords divides at spaces, and at commas that are no sign of the format: Doe, Jane, MD.
+// nameWords divides at spaces, and at commas that are no sign of the format:
+// Doe, Jane, MD.
 func nameWords(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
@@ -155,8 +159,9 @@ func (p *person) takeTitles(words []string) []string {
 	return words
 }
 
-// isSuffix tells whether the last of words is a suffix. Do and Md are names in Vietnam and Bangladesh, and degrees only as
-// DO and MD. In a name written in capitals nobody can tell what DO is.
+// isSuffix tells whether the last of words is a suffix. Do and Md are names in
+// Vietnam and Bangladesh, and degrees only as DO and MD. In a name written in
+// capitals nobody can tell what DO is.
 func (p *person) isSuffix(words []string) bool {
 	word := words[len(words)-1]
 	switch bare := bareWord(word); {
@@ -174,7 +179,8 @@ func (p *person) isSuffix(words []string) bool {
 // bareWord is a title or suffix without stops, in small letters.
 func bareWord(word string) string { return strings.ToLower(strings.ReplaceAll(word, ".", "")) }
 
-// give adds words to a field; every kind of first name is a given name, in order.
+// give adds words to a field; every kind of first name is a given name, in
+// order.
 func (p *person) give(field string, words []string) {
 	switch field {
 	case "LAST":
@@ -197,7 +203,8 @@ func isNamePrefix(word string) bool {
 	return false
 }
 
-// isNameSuffix knows generations and degrees, but not I and V, which are initials more often.
+// isNameSuffix knows generations and degrees, but not I and V, which are
+// initials more often.
 func isNameSuffix(bare string) bool {
 	switch bare {
 	case "sr", "phd", "rn", "np", "esq", "dds":

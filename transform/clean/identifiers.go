@@ -110,7 +110,8 @@ var identifierCleaners = []Cleaner{
 	},
 }
 
-// bareNumber drops the spaces and hyphens that people put into numbers; s itself where it has none.
+// bareNumber drops the spaces and hyphens that people put into numbers; s
+// itself where it has none.
 func bareNumber(s string) string { return stripChars(s, " -\u00a0") }
 
 // badIdentifier makes the problem of a text that can not be such a number.
@@ -118,7 +119,8 @@ func badIdentifier(what string) (Value, *Problem) {
 	return bad("bad-identifier", "the text does not have the form of %s; correct the source, or map it as a local identifier", what)
 }
 
-// badCheckDigit makes the problem of a number with one digit wrong or two swapped, most likely.
+// badCheckDigit makes the problem of a number with one digit wrong or two
+// swapped, most likely.
 func badCheckDigit(what string) (Value, *Problem) {
 	return bad("bad-check-digit", "the check digit of %s is wrong; look for a typing mistake in the source", what)
 }
@@ -180,7 +182,8 @@ func nhsNumber(s string) (Value, *Problem) {
 	return of(s)
 }
 
-// npiNumber checks by the rule of 45 CFR 162.406: Luhn over the card issuer prefix 80840 and the number.
+// npiNumber checks by the rule of 45 CFR 162.406: Luhn over the card issuer
+// prefix 80840 and the number.
 func npiNumber(s string) (Value, *Problem) {
 	s = bareNumber(s)
 	if len(s) != 10 || !onlyDigits(s) || (s[0] != '1' && s[0] != '2') {
@@ -193,8 +196,8 @@ func npiNumber(s string) (Value, *Problem) {
 	return of(s)
 }
 
-// compileSSN follows the rules of the Social Security Administration (20 CFR 422.103 and its list
-// of invalid areas).
+// compileSSN follows the rules of the Social Security Administration (20 CFR
+// 422.103 and its list of invalid areas).
 func compileSSN(args []Arg, _ Settings) (Func, error) {
 	strict := len(args) == 1
 	if strict && args[0].Text != "strict" {
@@ -214,7 +217,8 @@ func compileSSN(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// compileMRN pads numbers only: zeros before letters would make another identifier.
+// compileMRN pads numbers only: zeros before letters would make another
+// identifier.
 func compileMRN(args []Arg, _ Settings) (Func, error) {
 	text, err := onlyPair(args, "pad", "0")
 	if err != nil {

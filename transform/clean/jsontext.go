@@ -4,7 +4,8 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// appendJSON appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+// appendJSON appends s as a JSON string. Bytes that are not UTF-8 become
+// U+FFFD.
 func appendJSON(out []byte, s string) []byte {
 	out = append(out, '"')
 	for _, r := range s {
@@ -26,7 +27,8 @@ func appendJSON(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// appendMember appends "name":"text" and a comma before it where one is due. An empty text adds nothing.
+// appendMember appends "name":"text" and a comma before it where one is due. An
+// empty text adds nothing.
 func appendMember(out []byte, name, text string) []byte {
 	if text == "" {
 		return out

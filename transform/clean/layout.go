@@ -115,7 +115,8 @@ func readLayout(format string) (layout, error) {
 	return l, l.checkWidths()
 }
 
-// nextFormatWord refuses other letters: yyyy or dd of another language must not pass as signs.
+// nextFormatWord refuses other letters: yyyy or dd of another language must not
+// pass as signs.
 func nextFormatWord(rest string) (formatWord, int, error) {
 	for _, w := range formatWords {
 		if strings.HasPrefix(rest, w.name) {
@@ -132,7 +133,8 @@ func nextFormatWord(rest string) (formatWord, int, error) {
 	return formatWord{name: rest[:1], kind: literalWord, least: 1, most: 1}, 1, nil
 }
 
-// setPrecision finds out how much the format tells; it must tell a date without gaps.
+// setPrecision finds out how much the format tells; it must tell a date without
+// gaps.
 func (l *layout) setPrecision() error {
 	year, month := l.has(yearWord) || l.has(shortYearWord), l.has(monthWord) || l.has(monthNameWord)
 	day, hour, minute := l.has(dayWord), l.has(hourWord), l.has(minuteWord)
@@ -166,7 +168,8 @@ func (l *layout) has(kind wordKind) bool {
 	return slices.ContainsFunc(l.words, func(w formatWord) bool { return w.kind == kind })
 }
 
-// parse reads s; ok tells only that s has the form of l, not that the day exists.
+// parse reads s; ok tells only that s has the form of l, not that the day
+// exists.
 func (l *layout) parse(s string, pivot int) (m moment, ok bool) {
 	if len(s) < l.shortest || len(s) > l.longest && !l.endless {
 		return moment{}, false

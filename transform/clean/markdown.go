@@ -99,7 +99,8 @@ func (e Example) output() string {
 	return out
 }
 
-// cell quotes a text for a table of Markdown; control characters are shown as Go writes them.
+// cell quotes a text for a table of Markdown; control characters are shown as
+// Go writes them.
 func cell(s string) string {
 	quoted := fmt.Sprintf("%q", s)
 	quoted = strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)

@@ -44,11 +44,13 @@ func (m *moment) exists() bool {
 	if m.known >= toDay && (m.day < 1 || m.day > daysIn(m.year, m.month)) {
 		return false
 	}
-	// FHIR R4 2.24.0.1: a leap second may be written, 24:00 may not; offsets reach 14:00.
+	// FHIR R4 2.24.0.1: a leap second may be written, 24:00 may not; offsets
+	// reach 14:00.
 	return m.hour <= 23 && m.min <= 59 && m.sec <= 60 && m.offset <= 14*60 && m.offset%60 <= 59
 }
 
-// isZero tells whether m is the date that MySQL and others write for "none": 0000-00-00.
+// isZero tells whether m is the date that MySQL and others write for "none":
+// 0000-00-00.
 func (m *moment) isZero() bool { return m.known >= toDay && m.year == 0 && m.month == 0 && m.day == 0 }
 
 func daysIn(year, month int) int {
@@ -80,7 +82,8 @@ func (m *moment) setOffset(minutes int) {
 	}
 }
 
-// instant returns m on the world's time line, to the nanosecond; m must be known to the time and have a zone.
+// instant returns m on the world's time line, to the nanosecond; m must be
+// known to the time and have a zone.
 func (m *moment) instant() time.Time {
 	nanos, _ := smallInt((m.fraction + "000000000")[:9])
 	return time.Date(m.year, time.Month(m.month), m.day, m.hour, m.min-m.signedOffset(), m.sec, nanos, time.UTC)
@@ -146,7 +149,8 @@ func appendPadded(out []byte, n, width int) []byte {
 	return out
 }
 
-// dateText returns m as a FHIR date, and source itself where that says the same.
+// dateText returns m as a FHIR date, and source itself where that says the
+// same.
 func (m *moment) dateText(source string) string {
 	var buffer [16]byte
 	d := *m
@@ -154,7 +158,8 @@ func (m *moment) dateText(source string) string {
 	return same(source, d.appendDate(buffer[:0]))
 }
 
-// dateTimeText returns m as a FHIR dateTime, and source itself where that says the same.
+// dateTimeText returns m as a FHIR dateTime, and source itself where that says
+// the same.
 func (m *moment) dateTimeText(source string) string {
 	var buffer [48]byte
 	return same(source, m.appendDateTime(buffer[:0]))

@@ -45,8 +45,8 @@ var nameCleaners = []Cleaner{
 	},
 }
 
-// gender maps the codes of HL7 v2 table 0001 as the v2-to-FHIR guide does, but for N (not
-// applicable), which means many things in exports.
+// gender maps the codes of HL7 v2 table 0001 as the v2-to-FHIR guide does, but
+// for N (not applicable), which means many things in exports.
 func gender(s string) (Value, *Problem) {
 	if len(s) <= len("undifferentiated") {
 		switch strings.ToLower(strings.TrimSpace(s)) {
@@ -75,8 +75,9 @@ var languageNames = map[string]string{
 	"americansignlanguage": "ase", "asl": "ase", "signlanguage": "sgn",
 }
 
-// isNoLanguage knows what front desks write for none, not known, declined or any. Most of it is the code of some small
-// language as well (unk is Enawené-Nawé, na Nauru), which is hardly ever meant.
+// isNoLanguage knows what front desks write for none, not known, declined or
+// any. Most of it is the code of some small language as well (unk is
+// Enawené-Nawé, na Nauru), which is hardly ever meant.
 func isNoLanguage(name string) bool {
 	switch name {
 	case "all", "any", "ask", "dec", "na", "nil", "non", "nul", "oth", "ref", "tbd", "unk":
@@ -85,8 +86,8 @@ func isNoLanguage(name string) bool {
 	return false
 }
 
-// languageTag parses short texts only: longer words are names, and some of them would pass as
-// tags.
+// languageTag parses short texts only: longer words are names, and some of them
+// would pass as tags.
 func languageTag(s string) (Value, *Problem) {
 	name := foldName(s)
 	if tag, ok := languageNames[name]; ok {

@@ -7,7 +7,8 @@ import (
 	"unicode"
 )
 
-// numberCleaners read numbers and reckon with them, always on their decimal digits.
+// numberCleaners read numbers and reckon with them, always on their decimal
+// digits.
 var numberCleaners = []Cleaner{
 	{
 		Name: "abs", In: []Type{"integer", "decimal"}, Out: Same, Issues: []string{"bad-number"}, Doc: "Drops the minus sign of a number.",
@@ -192,7 +193,8 @@ func numberFromText(s string) (Value, *Problem) {
 	return of(t)
 }
 
-// holdsNumber reports whether a text has a digit of any script, or a half or a quarter; what is raised behind a letter (m²) is a unit's.
+// holdsNumber reports whether a text has a digit of any script, or a half or a
+// quarter; what is raised behind a letter (m²) is a unit's.
 func holdsNumber(s string) bool {
 	letter := false
 	for _, r := range s {
@@ -204,8 +206,8 @@ func holdsNumber(s string) bool {
 	return false
 }
 
-// compileBool forgets the usual words as soon as the mapping lists its own, because N may mean
-// new.
+// compileBool forgets the usual words as soon as the mapping lists its own,
+// because N may mean new.
 func compileBool(args []Arg, _ Settings) (Func, error) {
 	words, err := pairs(args)
 	if err != nil {
@@ -285,7 +287,8 @@ func compileRange(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// reckoned makes a Func of a function of numbers, which gets the canonical text too.
+// reckoned makes a Func of a function of numbers, which gets the canonical text
+// too.
 func reckoned(f func(n fixed, text string) (Value, *Problem)) Func {
 	return unary(func(s string) (Value, *Problem) {
 		t, ok := plainForm().decimal(s)
@@ -296,7 +299,8 @@ func reckoned(f func(n fixed, text string) (Value, *Problem)) Func {
 	})
 }
 
-// compileRound adds no zeros, which would claim a precision that nobody measured.
+// compileRound adds no zeros, which would claim a precision that nobody
+// measured.
 func compileRound(args []Arg, _ Settings) (Func, error) {
 	digits := number(args, 0, 0)
 	if digits < 0 || digits > maxNumber {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// oidURIs are the URIs that FHIR R4 has for object identifiers: code systems (terminologies-systems.html,
-// terminology.hl7.org) and namespaces of identifiers (identifier-registry.html). Read-only.
+// oidURIs are the URIs that FHIR R4 has for object identifiers: code systems
+// (terminologies-systems.html, terminology.hl7.org) and namespaces of
+// identifiers (identifier-registry.html). Read-only.
 var oidURIs = map[string]string{
 	"1.2.840.10008.2.16.4":       "http://dicom.nema.org/resources/ontology/DCM",
 	"2.16.840.1.113883.3.26.1.1": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
@@ -64,7 +65,8 @@ const (
 	v2Tables = "2.16.840.1.113883.12." // and the number of the table
 )
 
-// oidURI returns the URI of an object identifier or a UUID; those that FHIR has no name for stay what they are, as a URN.
+// oidURI returns the URI of an object identifier or a UUID; those that FHIR has
+// no name for stay what they are, as a URN.
 func oidURI(s string) (Value, *Problem) {
 	s = strings.TrimSpace(s)
 	if uri, ok := oidURIs[s]; ok {
@@ -82,8 +84,8 @@ func oidURI(s string) (Value, *Problem) {
 	return bad("bad-oid", "the text is no object identifier (digits and points) and no UUID; correct the source, or name the system yourself")
 }
 
-// hl7ID makes an Identifier of root^extension. A root alone is the whole identifier, which FHIR writes as a URI
-// (datatypes.html#identifier).
+// hl7ID makes an Identifier of root^extension. A root alone is the whole
+// identifier, which FHIR writes as a URI (datatypes.html#identifier).
 func hl7ID(s string) (Value, *Problem) {
 	if strings.TrimSpace(s) == "" {
 		return Value{}, nil
@@ -116,8 +118,9 @@ func identifierJSON(system, value string) string {
 	return string(append(appendMember(out, "value", strings.TrimSpace(value)), '}'))
 }
 
-// xhtmlOf makes the div of a Narrative: a paragraph for each line, what tabs part stays parted. Characters that no XML may hold are
-// left out; a div of nothing is none (invariant txt-2).
+// xhtmlOf makes the div of a Narrative: a paragraph for each line, what tabs
+// part stays parted. Characters that no XML may hold are left out; a div of
+// nothing is none (invariant txt-2).
 func xhtmlOf(s string) string {
 	if s = printable(s); strings.TrimSpace(s) == "" {
 		return ""

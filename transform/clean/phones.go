@@ -53,15 +53,17 @@ func compilePhone(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// parsePhone returns nothing for a text that is no number. It asks for a possible length only. Whether a number is given out changes every month,
-// and test data has none that is.
+// parsePhone returns nothing for a text that is no number. It asks for a
+// possible length only. Whether a number is given out changes every month, and
+// test data has none that is.
 func parsePhone(s, region string) string {
 	n, err := phonenumbers.Parse(s, region)
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE {
 		return ""
 	}
 	text := phonenumbers.Format(n, phonenumbers.E164)
-	// What the library would read otherwise the next time is not trusted: letters and zeros in odd places.
+	// What the library would read otherwise the next time is not trusted:
+	// letters and zeros in odd places.
 	if again, err := phonenumbers.Parse(text, region); err != nil || phonenumbers.Format(again, phonenumbers.E164) != text {
 		return ""
 	}
@@ -71,7 +73,8 @@ func parsePhone(s, region string) string {
 	return same(s, []byte(text))
 }
 
-// email leaves the part before the @ as it is: RFC 5321 2.4 makes its case matter.
+// email leaves the part before the @ as it is: RFC 5321 2.4 makes its case
+// matter.
 func email(s string) (Value, *Problem) {
 	address := s
 	if open, shut := strings.IndexByte(s, '<'), strings.LastIndexByte(s, '>'); open >= 0 && shut > open {
@@ -88,7 +91,8 @@ func email(s string) (Value, *Problem) {
 	return of(same(s, []byte(address[:at]+strings.ToLower(address[at:]))))
 }
 
-// isDotAtom tells whether the part before the @ is words between dots (RFC 5322 3.2.3).
+// isDotAtom tells whether the part before the @ is words between dots (RFC 5322
+// 3.2.3).
 func isDotAtom(s string) bool {
 	return !strings.Contains(s, "@") && !strings.HasPrefix(s, ".") && !strings.HasSuffix(s, ".") && !strings.Contains(s, "..")
 }

@@ -12,7 +12,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// hostile are values that columns of real exports hold, and some that nobody should ever write.
+// hostile are values that columns of real exports hold, and some that nobody
+// should ever write.
 func hostile() []string {
 	return []string{
 		"", " ", "\t", "\u00a0", "\u200b", "\ufeff", "NULL", "N/A", "-", "--", "?", "0", "-0", "+0", "00", "0012", "1", "-1", "1.", ".5", "1e5", "1E-5", "1e60", "1e99", "-1e-60", "1,5", "1,234.5", "1.234,5", "1'000", "½", "5½", "10²",
@@ -25,7 +26,8 @@ func hostile() []string {
 	}
 }
 
-// formless are types whose values no pattern of R4 tells: complex ones, and what comes out as it went in.
+// formless are types whose values no pattern of R4 tells: complex ones, and
+// what comes out as it went in.
 func formless(typ clean.Type) bool {
 	switch typ {
 	case "Coding", "Quantity", "Range", "Ratio", "Period", "Identifier", "HumanName", "xhtml", clean.Same:
@@ -34,7 +36,8 @@ func formless(typ clean.Type) bool {
 	return false
 }
 
-// What a cleaner says that it gives is what it gives: a value that passed a cleaner of dates must not be refused as a date later.
+// What a cleaner says that it gives is what it gives: a value that passed a
+// cleaner of dates must not be refused as a date later.
 func TestWhatACleanerGivesHasTheFormOfItsType(t *testing.T) {
 	t.Parallel()
 	for _, c := range clean.All() {
@@ -56,7 +59,8 @@ func TestWhatACleanerGivesHasTheFormOfItsType(t *testing.T) {
 	}
 }
 
-// The complex values travel as JSON: whatever is in the source, it is one object.
+// The complex values travel as JSON: whatever is in the source, it is one
+// object.
 func TestComplexValuesAreJSON(t *testing.T) {
 	t.Parallel()
 	for _, pipe := range []string{"quantity 'x\"\\'", "quantity $U", "range_low_high -", "ratio", "period $S", "hl7_id", "no_known_allergy", "human_name", "human_name 'FIRST LAST'"} {
@@ -76,7 +80,8 @@ func TestComplexValuesAreJSON(t *testing.T) {
 	}
 }
 
-// Every code of a unit that the cleaner gives is one of UCUM: the list of atoms of another room decides.
+// Every code of a unit that the cleaner gives is one of UCUM: the list of atoms
+// of another room decides.
 func TestEveryUnitThatIsGivenIsOneOfUCUM(t *testing.T) {
 	t.Parallel()
 	run := compile(t, "ucum")
@@ -110,7 +115,8 @@ func decimalOf(t *testing.T, run clean.Func, in string) *big.Rat {
 	return rational(t, out.Text)
 }
 
-// A heavier patient stays the heavier one in any unit, and the way back leads to where one came from.
+// A heavier patient stays the heavier one in any unit, and the way back leads
+// to where one came from.
 func TestConversionsKeepTheOrderAndHaveAWayBack(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(11, 12))
@@ -132,7 +138,8 @@ func TestConversionsKeepTheOrderAndHaveAWayBack(t *testing.T) {
 	}
 }
 
-// What was measured is not made more exact, and zero digits that were measured are kept.
+// What was measured is not made more exact, and zero digits that were measured
+// are kept.
 func TestDigitsAreNeitherInventedNorLost(t *testing.T) {
 	t.Parallel()
 	checkRows(t, []row{

@@ -72,8 +72,8 @@ var quantityCleaners = []Cleaner{
 
 const unknownUnit = "the unit has no UCUM code that is known here; map it to UCUM first (map LOCAL=CODE, or a crosswalk)"
 
-// ucum makes null of a unit without a code, where quantity keeps its text: a code element takes
-// codes only.
+// ucum makes null of a unit without a code, where quantity keeps its text: a
+// code element takes codes only.
 func ucum(s string) (Value, *Problem) {
 	code, ok := ucumCode(s)
 	if !ok {
@@ -88,8 +88,8 @@ type unitMembers struct {
 	known bool
 }
 
-// compileQuantity looks at a constant unit now, so that its mistakes are found before the first
-// row.
+// compileQuantity looks at a constant unit now, so that its mistakes are found
+// before the first row.
 func compileQuantity(args []Arg, s Settings) (Func, error) {
 	write, err := appenderOfQuantity(args, s)
 	if err != nil {
@@ -125,8 +125,8 @@ func appenderOfQuantity(args []Arg, _ Settings) (Appender, error) {
 	}, nil
 }
 
-// newUnitMembers writes what follows the value once for each unit; a laboratory has few of them
-// and many results.
+// newUnitMembers writes what follows the value once for each unit; a laboratory
+// has few of them and many results.
 func newUnitMembers(unit string, coded bool) unitMembers {
 	if unit == "" {
 		return unitMembers{known: true}

@@ -247,7 +247,8 @@ func TestTheUnitsOfSyntheaAreKnown(t *testing.T) {
 	}
 }
 
-// eachRow calls f for each row of a table of the Synthea sample, which stands beside the repository.
+// eachRow calls f for each row of a table of the Synthea sample, which stands
+// beside the repository.
 func eachRow(t *testing.T, table string, f func(row map[string]string)) {
 	t.Helper()
 	path := filepath.Join("..", "..", "..", "shared", "data", "synthea-ma", "csv", table)

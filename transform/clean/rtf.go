@@ -9,7 +9,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// maxRTFDepth bounds nested groups; deeper ones are read as if they were not nested.
+// maxRTFDepth bounds nested groups; deeper ones are read as if they were not
+// nested.
 const maxRTFDepth = 200
 
 // rtfText returns the text of an RTF document (Rich Text Format 1.9.1). Broken
@@ -29,7 +30,8 @@ func rtfText(s string) (Value, *Problem) {
 	return of(text)
 }
 
-// rtfPage returns the code page of \ansicpgN, nil for those of several bytes a letter and others that are not known.
+// rtfPage returns the code page of \ansicpgN, nil for those of several bytes a
+// letter and others that are not known.
 func rtfPage(n int) *charmap.Charmap {
 	return map[int]*charmap.Charmap{
 		437: charmap.CodePage437, 850: charmap.CodePage850, 852: charmap.CodePage852, 855: charmap.CodePage855, 866: charmap.CodePage866,
@@ -52,7 +54,8 @@ type rtfReader struct {
 	lost        bool             // a letter of that page was there
 }
 
-// step reads one brace, control or character. Line breaks of the file mean nothing in RTF.
+// step reads one brace, control or character. Line breaks of the file mean
+// nothing in RTF.
 func (r *rtfReader) step() {
 	c := r.in[r.at]
 	r.at++

@@ -71,7 +71,8 @@ func (m *moment) setSeconds(seconds int) {
 	m.known = toTime
 }
 
-// compileEpoch takes .0 behind the number, which exports of floating columns have.
+// compileEpoch takes .0 behind the number, which exports of floating columns
+// have.
 func compileEpoch(args []Arg, _ Settings) (Func, error) {
 	unit, err := option(args, 0, "s", "ms")
 	if err != nil {
@@ -90,7 +91,8 @@ func compileEpoch(args []Arg, _ Settings) (Func, error) {
 	}), nil
 }
 
-// epochValue refuses years that FHIR can not write; milliseconds taken for seconds end here.
+// epochValue refuses years that FHIR can not write; milliseconds taken for
+// seconds end here.
 func epochValue(t time.Time) (Value, *Problem) {
 	if t.Year() < 1 || t.Year() > 9999 {
 		return Value{}, badDate("the number gives no year from 1 to 9999; are these seconds or milliseconds?")
@@ -140,7 +142,8 @@ func ordinalMoment(s string, pivot int) (moment, bool) {
 	return m, day > 0 && m.year == year
 }
 
-// julianDay reads the number that astronomers give to the day at whose noon it begins.
+// julianDay reads the number that astronomers give to the day at whose noon it
+// begins.
 func julianDay(s string) (moment, bool) {
 	n, ok := smallInt(s)
 	const jdn1970 = 2_440_588
@@ -199,7 +202,8 @@ func fileManMoment(s string) (moment, bool) {
 	return m, true
 }
 
-// hl7Moment reads the data type TS (HL7 v2.5.1 2.A.22). An hour without minutes is its first.
+// hl7Moment reads the data type TS (HL7 v2.5.1 2.A.22). An hour without minutes
+// is its first.
 func hl7Moment(s string) (moment, bool) {
 	r := dateReader{s: s}
 	if !r.digits(&r.m.year, 4, 4) {

@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// titleCase capitalises the words of a name. It returns s itself where nothing changes.
+// titleCase capitalises the words of a name. It returns s itself where nothing
+// changes.
 func titleCase(s string) string {
 	var buffer [96]byte
 	out := buffer[:0]
@@ -24,7 +25,8 @@ func titleCase(s string) string {
 	return string(out)
 }
 
-// nextWord returns the length of the word at the start of s and of the gap after it.
+// nextWord returns the length of the word at the start of s and of the gap
+// after it.
 func nextWord(s string) (word, gap int) {
 	word = strings.IndexFunc(s, isGap)
 	if word < 0 {
@@ -37,7 +39,8 @@ func nextWord(s string) (word, gap int) {
 	return word, gap
 }
 
-// isGap tells where words end. An apostrophe is part of its word, a hyphen is not.
+// isGap tells where words end. An apostrophe is part of its word, a hyphen is
+// not.
 func isGap(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && !isApostrophe(r)
 }

@@ -49,7 +49,8 @@ func (r *unitReader) term(depth int) bool {
 	}
 }
 
-// component reads a unit, a number, a bracket or an annotation; an annotation may also follow.
+// component reads a unit, a number, a bracket or an annotation; an annotation
+// may also follow.
 func (r *unitReader) component(depth int) bool {
 	switch c := r.peek(); {
 	case c == '{':

@@ -1,7 +1,7 @@
 package clean
 
-// ucumAtoms are the unit atoms of UCUM (ucum-essence.xml, case sensitive codes).
-// True means that the atom is metric: it may carry a prefix.
+// ucumAtoms are the unit atoms of UCUM (ucum-essence.xml, case sensitive
+// codes). True means that the atom is metric: it may carry a prefix.
 var ucumAtoms = map[string]bool{
 	"m": true, "s": true, "g": true, "rad": true, "K": true, "C": true, "cd": true, "mol": true, "sr": true, "Hz": true,
 	"N": true, "Pa": true, "J": true, "W": true, "A": true, "V": true, "F": true, "Ohm": true, "S": true, "Wb": true,

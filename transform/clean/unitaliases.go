@@ -1,7 +1,7 @@
 package clean
 
-// unitTraps are texts that are UCUM by accident and mean something else in
-// a chart: C is coulomb, ft a femtotonne, G gauss. Those without a code may mean
+// unitTraps are texts that are UCUM by accident and mean something else in a
+// chart: C is coulomb, ft a femtotonne, G gauss. Those without a code may mean
 // several things, as H (hours, or high) and gr, which is a grain or a gram
 // (ISMP list of error-prone abbreviations): they are nobody's to guess.
 var unitTraps = map[string]string{
@@ -13,9 +13,10 @@ var unitTraps = map[string]string{
 	"mM": "", "uM": "", "nM": "", "pM": "", "gr": "", "H": "", "S": "", "PT": "", "TU": "", "'": "", "''": "",
 }
 
-// wholeUnits mean something else than their parts. mM and its like are the concentrations of chemists, and would be lengths in small
-// letters. G/L is 10*9 cells in a litre of European laboratories and grams in those that write in capitals: it is nobody's to guess. T/L
-// is never a magnetic field.
+// wholeUnits mean something else than their parts. mM and its like are the
+// concentrations of chemists, and would be lengths in small letters. G/L is
+// 10*9 cells in a litre of European laboratories and grams in those that write
+// in capitals: it is nobody's to guess. T/L is never a magnetic field.
 var wholeUnits = map[string]string{
 	"mM": "mmol/L", "uM": "umol/L", "nM": "nmol/L", "pM": "pmol/L", "G/L": "", "G/l": "", "T/L": "10*12/L", "T/l": "10*12/L", "Gpt/L": "10*9/L", "Gpt/l": "10*9/L", "Tpt/L": "10*12/L", "Tpt/l": "10*12/L",
 }

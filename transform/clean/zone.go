@@ -24,7 +24,8 @@ func (m *moment) place(loc *time.Location) *Problem {
 	}
 	_, offset := t.Zone()
 	if offset%60 != 0 {
-		// Local mean time, before there were standard zones: FHIR can say it in UTC only.
+		// Local mean time, before there were standard zones: FHIR can say it in
+		// UTC only.
 		m.setClock(t.UTC())
 		m.zone = zulu
 		return nil
@@ -33,7 +34,8 @@ func (m *moment) place(loc *time.Location) *Problem {
 	return nil
 }
 
-// isTwice tells whether the wall clock shows t before and after a change of offset.
+// isTwice tells whether the wall clock shows t before and after a change of
+// offset.
 func isTwice(t time.Time) bool {
 	_, offset := t.Zone()
 	start, end := t.ZoneBounds()

@@ -2,7 +2,8 @@ package dedupe
 
 import "strings"
 
-// The levels of an address, compared as one: its parts say the same thing several times over.
+// The levels of an address, compared as one: its parts say the same thing
+// several times over.
 const (
 	addressAll uint8 = iota + 1
 	addressHouse
@@ -13,7 +14,8 @@ const (
 	addressDifferent
 )
 
-// splitStreet takes the house number off a street and writes the rest in its short form, without the flat.
+// splitStreet takes the house number off a street and writes the rest in its
+// short form, without the flat.
 func splitStreet(text string) (number, street string) {
 	words := strings.Fields(string(fold(nil, text)))
 	if len(words) > 1 && isNumber(words[0]) {
@@ -44,7 +46,8 @@ func isUnit(w string) bool {
 	return false
 }
 
-// shortStreet returns the postal abbreviation of a word of a street (USPS Publication 28, appendix C).
+// shortStreet returns the postal abbreviation of a word of a street (USPS
+// Publication 28, appendix C).
 func shortStreet(w string) string {
 	switch w {
 	case "STREET", "STR", "SAINT":
@@ -93,7 +96,8 @@ func rareStreet(w string) string {
 	return w
 }
 
-// zipOf returns a postal code as it is compared: five digits of an American one, otherwise letters and digits.
+// zipOf returns a postal code as it is compared: five digits of an American
+// one, otherwise letters and digits.
 func zipOf(dst []byte, text string) []byte {
 	start := len(dst)
 	dst = alphanumeric(dst, text)
@@ -124,7 +128,8 @@ func sameBytes(b []byte) bool {
 // addressParts is how the parts of two addresses compare.
 type addressParts struct{ number, street, zip, city agreement }
 
-// agreement is what one part says: nothing, that it is equal, nearly so, or that it differs.
+// agreement is what one part says: nothing, that it is equal, nearly so, or
+// that it differs.
 type agreement uint8
 
 const (
@@ -134,7 +139,8 @@ const (
 	differs
 )
 
-// level folds the parts into the level of the whole address, 0 where nothing can be compared.
+// level folds the parts into the level of the whole address, 0 where nothing
+// can be compared.
 func (p addressParts) level() uint8 {
 	street := p.street == equal || p.street == near
 	place := p.zip == equal || p.zip == silent && p.city == equal

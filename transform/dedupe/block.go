@@ -9,7 +9,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// blocker divides the records into blocks, rule by rule, and hands out the pairs.
+// blocker divides the records into blocks, rule by rule, and hands out the
+// pairs.
 type blocker struct {
 	t       *table
 	rules   []*rule
@@ -39,10 +40,12 @@ type keyed struct {
 	row uint32
 }
 
-// shards is into how many parts of the keys' range the work is divided: the same on every machine, so that results are.
+// shards is into how many parts of the keys' range the work is divided: the
+// same on every machine, so that results are.
 const shards = 256
 
-// sharded returns the records that have a key, sorted by key, in parts of which none shares a key with another.
+// sharded returns the records that have a key, sorted by key, in parts of which
+// none shares a key with another.
 func (b *blocker) sharded(ctx context.Context, key func(row uint32) uint64) ([][]keyed, error) {
 	if b.keys == nil {
 		b.keys, b.keyed = make([]uint64, b.t.n), make([]keyed, b.t.n)
@@ -132,7 +135,8 @@ func runs(sorted []keyed) func(yield func([]keyed) bool) {
 // pairsOf returns how many pairs n records make.
 func pairsOf(n int) int64 { return int64(n) * int64(n-1) / 2 }
 
-// measure sorts the records by the rule's key, divides blocks that are too large, and keeps the blocks.
+// measure sorts the records by the rule's key, divides blocks that are too
+// large, and keeps the blocks.
 func (b *blocker) measure(ctx context.Context, r *rule) (RuleReport, error) {
 	report := RuleReport{Rule: r.name}
 	parts, err := b.sharded(ctx, r.key)
@@ -163,7 +167,8 @@ func (b *blocker) measure(ctx context.Context, r *rule) (RuleReport, error) {
 	return report, err
 }
 
-// largest returns the size above which blocks are divided: the largest of a few for which the rule makes no more pairs than it may.
+// largest returns the size above which blocks are divided: the largest of a few
+// for which the rule makes no more pairs than it may.
 func (b *blocker) largest(parts [][]keyed) int {
 	limit := b.budget()
 	sizes := []int{1000, 250, 60}
@@ -190,7 +195,8 @@ func (b *blocker) budget() int64 {
 	return int64(b.t.n) * 5
 }
 
-// smallInput is the number of records below which rules of one field alone are affordable.
+// smallInput is the number of records below which rules of one field alone are
+// affordable.
 const smallInput = 20_000
 
 // keep stores the blocks of two and more records.
@@ -223,7 +229,8 @@ func (b *blocker) keep(r *rule, parts [][]keyed) {
 	}
 }
 
-// sortByText puts rows in the order of their names and dates of birth, so that neighbours are alike.
+// sortByText puts rows in the order of their names and dates of birth, so that
+// neighbours are alike.
 func (t *table) sortByText(rows []uint32) {
 	slices.SortFunc(rows, func(a, b uint32) int {
 		return cmp.Or(
@@ -242,7 +249,8 @@ func (r *rule) block(i int) []uint32 {
 	return r.rows[start:r.ends[i]]
 }
 
-// reach returns how many rows further on a row of a block of n is compared with.
+// reach returns how many rows further on a row of a block of n is compared
+// with.
 func (r *rule) reach(n, window int) int {
 	if n > r.cap {
 		return window
@@ -261,8 +269,9 @@ func (r *rule) pairs(window int) int64 {
 	return all
 }
 
-// choose measures the rules one after another. Rules of one field alone come last, only where the input is
-// small, and only as long as the budget of pairs lasts.
+// choose measures the rules one after another. Rules of one field alone come
+// last, only where the input is small, and only as long as the budget of pairs
+// lasts.
 func (b *blocker) choose(ctx context.Context, all []*rule) error {
 	spent := int64(0)
 	for _, r := range all {

@@ -9,7 +9,8 @@ import (
 	"chartlift/transform/dedupe"
 )
 
-// a and b are two records that differ from a person in what change does to them.
+// a and b are two records that differ from a person in what change does to
+// them.
 type pairCase struct {
 	name   string
 	change func(a, b *population.Record)
@@ -18,7 +19,8 @@ type pairCase struct {
 	veto   string       // a code that must be among the vetoes
 }
 
-// pairCases are the trap of every hospital: each pair is added to a population, and must get its grade.
+// pairCases are the trap of every hospital: each pair is added to a population,
+// and must get its grade.
 func pairCases() []pairCase {
 	return []pairCase{
 		{name: "the same twice", change: func(a, b *population.Record) {}, least: dedupe.Certain, most: dedupe.Certain},
@@ -195,7 +197,8 @@ func TestEveryTrapOfAHospitalGetsItsGrade(t *testing.T) {
 
 func TestANeighbouringNumberIsTwinsAndAWrongDigitIsATypingError(t *testing.T) {
 	t.Parallel()
-	// Everything else is the same: two records of one house and birthday, given names that have nothing in common.
+	// Everything else is the same: two records of one house and birthday, given
+	// names that have nothing in common.
 	changes := map[string]func(ssn string) string{
 		"next":  next,
 		"typo":  func(ssn string) string { return ssn[:1] + string('0'+(ssn[1]-'0'+5)%10) + ssn[2:] },

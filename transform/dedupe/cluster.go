@@ -6,22 +6,25 @@ import (
 	"slices"
 )
 
-// Cluster is a group of records that are taken for one person. Its members are in the order of the input.
+// Cluster is a group of records that are taken for one person. Its members are
+// in the order of the input.
 type Cluster struct {
 	ID      string   // follows from the members' ids: the same in every run
 	Members []Member // two or more
 	Review  string   // why a person must look at the whole of it: "large" or "loose"; nothing where that is not so
 }
 
-// Member is a record of a cluster. Records with grade Certain are held together by certain pairs alone; the
-// others joined them by weaker ones. In a cluster to be reviewed all are Possible.
+// Member is a record of a cluster. Records with grade Certain are held together
+// by certain pairs alone; the others joined them by weaker ones. In a cluster
+// to be reviewed all are Possible.
 type Member struct {
 	ID    string
 	Row   int64 // of the input, from 1
 	Grade Grade
 }
 
-// ClusterID returns the id of the cluster of which this record is the only member, or the one whose id's hash is smallest.
+// ClusterID returns the id of the cluster of which this record is the only
+// member, or the one whose id's hash is smallest.
 func ClusterID(record string) string { return clusterID(hash([]byte(record))) }
 
 func clusterID(key uint64) string { return fmt.Sprintf("c%016x", key) }
@@ -40,7 +43,8 @@ type clusterer struct {
 // clamp bounds what one pair says in an average, in bits.
 const clamp = 10
 
-// mostInComponent is how many records are looked at together; in larger components the threshold rises.
+// mostInComponent is how many records are looked at together; in larger
+// components the threshold rises.
 const mostInComponent = 300
 
 func (c *clusterer) find(x uint32) uint32 {
@@ -80,7 +84,8 @@ func (c *clusterer) clusters(pairs []scored) []Cluster {
 	return out
 }
 
-// components returns the connected rows, each component sorted. A component that is too large is divided by a higher threshold.
+// components returns the connected rows, each component sorted. A component
+// that is too large is divided by a higher threshold.
 func (c *clusterer) components(edges []*scored, threshold float32) [][]uint32 {
 	for _, e := range edges {
 		c.parent[e.a], c.parent[e.b] = e.a, e.b
@@ -159,8 +164,9 @@ func (c *clusterer) links(rows []uint32) links {
 	return m
 }
 
-// agglomerate joins the rows of a component: always the two groups whose pairs weigh most on average, until the
-// best average is below the threshold. Groups with a pair that must not be together are never joined.
+// agglomerate joins the rows of a component: always the two groups whose pairs
+// weigh most on average, until the best average is below the threshold. Groups
+// with a pair that must not be together are never joined.
 func (c *clusterer) agglomerate(rows []uint32) [][]uint32 {
 	if len(rows) == 2 || len(rows) > mostInComponent {
 		return [][]uint32{rows}
@@ -195,7 +201,8 @@ func (c *clusterer) agglomerate(rows []uint32) [][]uint32 {
 	return out
 }
 
-// closest returns the two groups with the highest average, the first in the order of the rows where several are equal.
+// closest returns the two groups with the highest average, the first in the
+// order of the rows where several are equal.
 func (m *links) closest(groups [][]int, limit float64) (x, y int) {
 	x, best := -1, limit
 	for i := range groups {
@@ -211,7 +218,8 @@ func (m *links) closest(groups [][]int, limit float64) (x, y int) {
 	return x, y
 }
 
-// join makes row and column x those of two groups of nx and ny records together.
+// join makes row and column x those of two groups of nx and ny records
+// together.
 func (m *links) join(x, y, nx, ny int) {
 	wx, wy := float64(nx), float64(ny)
 	for k := range m.n {
@@ -222,8 +230,10 @@ func (m *links) join(x, y, nx, ny int) {
 	}
 }
 
-// gather joins the records of a group that people decided to be one person; what forbids it among them is overruled. Who is one with any of
-// them is one with all, so the strongest pair speaks for the group: an average would tear what was sure before the decision.
+// gather joins the records of a group that people decided to be one person;
+// what forbids it among them is overruled. Who is one with any of them is one
+// with all, so the strongest pair speaks for the group: an average would tear
+// what was sure before the decision.
 func (m *links) gather(x int, group []int) {
 	for _, y := range group[min(1, len(group)):] {
 		for k := range m.n {
@@ -256,7 +266,8 @@ func (c *clusterer) cluster(rows []uint32) Cluster {
 	return out
 }
 
-// certainPart returns the largest part of a cluster that certain pairs alone hold together.
+// certainPart returns the largest part of a cluster that certain pairs alone
+// hold together.
 func (c *clusterer) certainPart(rows []uint32) []uint32 {
 	var best []uint32
 	seen := map[uint32]bool{}
@@ -281,7 +292,8 @@ func (c *clusterer) certainPart(rows []uint32) []uint32 {
 	return best
 }
 
-// pair returns what is known of two rows, nil where they were not compared or have next to nothing in common.
+// pair returns what is known of two rows, nil where they were not compared or
+// have next to nothing in common.
 func (c *clusterer) pair(a, b uint32) *scored {
 	a, b = min(a, b), max(a, b)
 	i, found := slices.BinarySearchFunc(c.pairs, [2]uint32{a, b}, func(s scored, rows [2]uint32) int {
@@ -293,7 +305,8 @@ func (c *clusterer) pair(a, b uint32) *scored {
 	return &c.pairs[i]
 }
 
-// heldAt reports whether a row has a pair of at least this grade in its cluster.
+// heldAt reports whether a row has a pair of at least this grade in its
+// cluster.
 func (c *clusterer) heldAt(row uint32, rows []uint32, least Grade) bool {
 	return slices.ContainsFunc(rows, func(other uint32) bool {
 		s := c.pair(row, other)
@@ -301,8 +314,9 @@ func (c *clusterer) heldAt(row uint32, rows []uint32, least Grade) bool {
 	})
 }
 
-// doubt returns why a whole cluster goes to review: it is larger than a person's records usually are, or fewer than half of its pairs agree.
-// Where people decided that all of it is one person, nothing is left to look at.
+// doubt returns why a whole cluster goes to review: it is larger than a
+// person's records usually are, or fewer than half of its pairs agree. Where
+// people decided that all of it is one person, nothing is left to look at.
 func (c *clusterer) doubt(rows []uint32) string {
 	person := c.j.decisions.person(rows[0])
 	if !slices.ContainsFunc(rows, func(row uint32) bool { return c.j.decisions.person(row) != person }) {

@@ -15,11 +15,13 @@ const (
 	byLastFour                    // last four signs of the government id
 )
 
-// combination is factors that are enough. Of those that may be fuzzy one may be one letter off, if the name has five letters and more.
+// combination is factors that are enough. Of those that may be fuzzy one may be
+// one letter off, if the name has five letters and more.
 type combination struct{ all, fuzzy factor }
 
-// combinations are those of the draft of the CMS framework for patient matching (table 2, 01 to 25) that rest on what is compared here.
-// ITIN, Medicare number and legal id are identifiers here, see [judge.combined].
+// combinations are those of the draft of the CMS framework for patient matching
+// (table 2, 01 to 25) that rest on what is compared here. ITIN, Medicare number
+// and legal id are identifiers here, see [judge.combined].
 func combinations() []combination {
 	return []combination{
 		{byGiven | byFamily | byBirth | byStreet, byGiven | byFamily},   // 01; the street must be the same
@@ -35,8 +37,9 @@ func combinations() []combination {
 	}
 }
 
-// combined reports whether two records agree in one of the combinations. The framework's 26 and 27 take an identifier of one issuer alone; families
-// share numbers of an insurance, so first name and date of birth must be theirs, too.
+// combined reports whether two records agree in one of the combinations. The
+// framework's 26 and 27 take an identifier of one issuer alone; families share
+// numbers of an insurance, so first name and date of birth must be theirs, too.
 func (j *judge) combined(p pattern, a, b uint32) bool {
 	given := level(p, j.at.given)
 	for k, c := range j.list {
@@ -55,7 +58,8 @@ func (j *judge) combined(p pattern, a, b uint32) bool {
 	return false
 }
 
-// factors returns in what two records agree, and in which names they are one letter off.
+// factors returns in what two records agree, and in which names they are one
+// letter off.
 func (j *judge) factors(p pattern, a, b uint32) (exact, near factor) {
 	set := func(agrees bool, f factor) {
 		if agrees {
@@ -81,10 +85,12 @@ func (j *judge) factors(p pattern, a, b uint32) (exact, near factor) {
 	return exact, near
 }
 
-// fuzzyLength is how long a name must be for one letter not to make another name of it.
+// fuzzyLength is how long a name must be for one letter not to make another
+// name of it.
 const fuzzyLength = 5
 
-// oneOff reports whether some value of one record is one letter off from one of the other.
+// oneOff reports whether some value of one record is one letter off from one of
+// the other.
 func (j *judge) oneOff(s *slot, a, b uint32) bool {
 	for _, x := range s.columns {
 		for _, y := range s.columns {

@@ -6,8 +6,9 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Where one value stands in more than half of the records that have one, it tells hardly anybody apart: it is a default of the old system, or
-// the wrong column. Fewer records prove nothing.
+// Where one value stands in more than half of the records that have one, it
+// tells hardly anybody apart: it is a default of the old system, or the wrong
+// column. Fewer records prove nothing.
 const (
 	tooCommon    = .5
 	enoughToTell = 100

@@ -107,7 +107,8 @@ func TestColumnsThatFillOneDictionaryAreNotTidiedAtTheSameTime(t *testing.T) {
 
 func TestPeopleWhoShareDefaultsAreNotOnePerson(t *testing.T) {
 	t.Parallel()
-	// Nine in ten were born on the day, and live at the address, that the old system enters by itself; some thousand pairs have one name by chance.
+	// Nine in ten were born on the day, and live at the address, that the old
+	// system enters by itself; some thousand pairs have one name by chance.
 	f := fields(t, "given", "given", "family", "family", "dob", "dob", "ssn", "ssn", "phone", "phone", "street", "street", "zip", "zip")
 	random := rand.New(rand.NewPCG(7, 7))
 	letter := func() string { return string(rune('A' + random.IntN(26))) }

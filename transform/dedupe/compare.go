@@ -1,6 +1,7 @@
 package dedupe
 
-// comparison is one thing in which two records are compared. Level 0 always means that one of them has no value.
+// comparison is one thing in which two records are compared. Level 0 always
+// means that one of them has no value.
 type comparison struct {
 	name    string
 	levels  []string // level 0 is "missing"
@@ -8,13 +9,15 @@ type comparison struct {
 	shared  bool     // people of one household share it
 	touches []*slot  // the slots that it looks at
 	level   func(c *comparer, a, b uint32) uint8
-	// frequency returns the slot and the number of the value that both records have at level 1; nil: frequencies say nothing.
+	// frequency returns the slot and the number of the value that both records
+	// have at level 1; nil: frequencies say nothing.
 	frequency func(t *table, a, b uint32) (*slot, uint32)
 	shipped   shippedLevels
 }
 
-// shippedLevels are the shares of each level, from 1, among pairs of one person, of a household, and of strangers.
-// They count where the data are too few to learn from.
+// shippedLevels are the shares of each level, from 1, among pairs of one
+// person, of a household, and of strangers. They count where the data are too
+// few to learn from.
 type shippedLevels struct{ match, household, stranger []float64 }
 
 // maxComparisons is bounded by the pattern: four bits for each.
@@ -25,7 +28,8 @@ type pattern uint64
 
 func (p pattern) level(k int) uint8 { return uint8(p>>(4*k)) & 15 }
 
-// comparer compares records for one goroutine. What two names come to is remembered: the same names meet again and again.
+// comparer compares records for one goroutine. What two names come to is
+// remembered: the same names meet again and again.
 type comparer struct {
 	t           *table
 	list        []comparison
@@ -56,7 +60,8 @@ func (c *comparer) compare(a, b uint32) pattern {
 	return p
 }
 
-// remember returns what level says of two numbers, in either order, from memory where it can.
+// remember returns what level says of two numbers, in either order, from memory
+// where it can.
 func remember(memory []rememberedPair, a, b uint32, level func(a, b uint32) uint8) uint8 {
 	if a > b {
 		a, b = b, a
@@ -79,7 +84,8 @@ func (c *comparer) names(a, b uint32) uint8 {
 	})
 }
 
-// best returns the best level over all values that two records have in a slot, 0 where one has none.
+// best returns the best level over all values that two records have in a slot,
+// 0 where one has none.
 func best(s *slot, a, b uint32, level func(x, y uint32) uint8) uint8 {
 	found := uint8(0)
 	for _, i := range s.columns {
@@ -98,7 +104,8 @@ func best(s *slot, a, b uint32, level func(x, y uint32) uint8) uint8 {
 	return found
 }
 
-// given compares given names, and says where else the name is found if it is not the same.
+// given compares given names, and says where else the name is found if it is
+// not the same.
 func (c *comparer) given(a, b uint32) uint8 {
 	t := c.t
 	level := best(&t.given, a, b, c.names)
@@ -114,7 +121,8 @@ func (c *comparer) given(a, b uint32) uint8 {
 	return level
 }
 
-// middleFirst reports whether given and middle name have changed places: one is the other's, and the rest does not speak against it.
+// middleFirst reports whether given and middle name have changed places: one is
+// the other's, and the rest does not speak against it.
 func (c *comparer) middleFirst(a, b uint32) bool {
 	t := c.t
 	if !t.middle.used() {
@@ -131,7 +139,8 @@ func (c *comparer) middleFirst(a, b uint32) bool {
 	return ga == mb && full(ga) && fits(gb, ma) || gb == ma && full(gb) && fits(ga, mb)
 }
 
-// crossed reports whether given and family name have changed places: both of them, or one.
+// crossed reports whether given and family name have changed places: both of
+// them, or one.
 func (c *comparer) crossed(a, b uint32) uint8 {
 	t := c.t
 	ga, gb, fa, fb := t.given.at(a), t.given.at(b), t.family.at(a), t.family.at(b)
@@ -144,7 +153,8 @@ func (c *comparer) crossed(a, b uint32) uint8 {
 	return nameCrossed
 }
 
-// family compares family names; where one is the other's given name, that is said once, there.
+// family compares family names; where one is the other's given name, that is
+// said once, there.
 func (c *comparer) family(a, b uint32) uint8 {
 	level := best(&c.t.family, a, b, c.names)
 	if level >= nameWeak && best(&c.t.given, a, b, c.names) >= nameWeak && c.crossed(a, b) != 0 {
@@ -201,11 +211,14 @@ const (
 	idNext     // neighbours in the order in which numbers are given: twins, or a family registered on one day
 )
 
-// neighbours is how far apart numbers may be that were given one after the other, with somebody else's between them.
+// neighbours is how far apart numbers may be that were given one after the
+// other, with somebody else's between them.
 const neighbours = 2
 
-// nextNumbers reports whether two ids of one length differ in their last digits alone, and as numbers by next to nothing. A slip of the
-// hand hits the last digit in such a way only rarely: what looks like a typing error is more often the next one in the queue.
+// nextNumbers reports whether two ids of one length differ in their last digits
+// alone, and as numbers by next to nothing. A slip of the hand hits the last
+// digit in such a way only rarely: what looks like a typing error is more often
+// the next one in the queue.
 func nextNumbers(a, b string) bool {
 	if len(a) != len(b) || len(a) < 5 {
 		return false

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// comparisons returns what the records of t are compared in: one entry for each thing that has a column. The
-// shipped shares are those of registration data with ordinary errors; they are replaced by what the data say.
+// comparisons returns what the records of t are compared in: one entry for each
+// thing that has a column. The shipped shares are those of registration data
+// with ordinary errors; they are replaced by what the data say.
 func comparisons(t *table) ([]comparison, error) {
 	all := slices.Concat(nameComparisons(t), personComparisons(t), idComparisons(t), sharedComparisons(t))
 	all = slices.DeleteFunc(all, func(c comparison) bool {
@@ -151,7 +152,8 @@ func sharedComparisons(t *table) []comparison {
 	return all
 }
 
-// possible moves the shares of address levels that cannot occur, because their columns are not there, to the next worse one that can.
+// possible moves the shares of address levels that cannot occur, because their
+// columns are not there, to the next worse one that can.
 func (t *table) possible(s shippedLevels) shippedLevels {
 	street, zip, city := t.street.used(), t.zip.used(), t.city.used()
 	can := []bool{street && t.number.used() && (zip || city), street && t.number.used(), street && (zip || city), zip && city, zip, city, true}

@@ -12,7 +12,8 @@ type layout struct {
 	short bool   // years of two digits
 }
 
-// parseLayout reads a format made of YYYY or YY, MM or M, DD or D in any order, with any signs between them.
+// parseLayout reads a format made of YYYY or YY, MM or M, DD or D in any order,
+// with any signs between them.
 func parseLayout(format string) (layout, error) {
 	var l layout
 	if format == "" {
@@ -37,8 +38,9 @@ func parseLayout(format string) (layout, error) {
 	return l, nil
 }
 
-// read returns the date as eight digits, year first. The day need not exist: 19320231 is
-// still evidence. Anything that has no three numbers, or numbers too large, is not readable.
+// read returns the date as eight digits, year first. The day need not exist:
+// 19320231 is still evidence. Anything that has no three numbers, or numbers
+// too large, is not readable.
 func (l layout) read(text string) (digits [8]byte, ok bool) {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "T")
 	if date, _, timed := strings.Cut(text, " "); timed && len(date) >= 8 {
@@ -69,7 +71,8 @@ func (l layout) read(text string) (digits [8]byte, ok bool) {
 	return digits, true
 }
 
-// split returns the three numbers of a date as written: between signs, or by their widths.
+// split returns the three numbers of a date as written: between signs, or by
+// their widths.
 func (l layout) split(text string) (parts [3]int, ok bool) {
 	n, width, all := 0, 0, 0
 	for i := 0; i < len(text); i++ {
@@ -116,7 +119,8 @@ func (l layout) byWidth(text string, signs int) (parts [3]int, ok bool) {
 	return parts, true
 }
 
-// placeholderDate reports whether systems write this date where they do not know one.
+// placeholderDate reports whether systems write this date where they do not
+// know one.
 func placeholderDate(digits string) bool {
 	switch digits {
 	case "19000101", "18000101", "17530101", "11111111", "99991231", "99999999", "18991230", "18991231":
@@ -159,7 +163,8 @@ func dateLevel(a, b string) uint8 {
 	return dateDifferent
 }
 
-// substitutions counts digits that differ, two neighbours in the other order as one.
+// substitutions counts digits that differ, two neighbours in the other order as
+// one.
 func substitutions(a, b string) int {
 	n := 0
 	for i := 0; i < len(a) && i < len(b); i++ {

@@ -9,7 +9,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Decision is a person's word on two records, by their ids. It stands above every score.
+// Decision is a person's word on two records, by their ids. It stands above
+// every score.
 type Decision struct {
 	L, R string
 	Same bool
@@ -18,16 +19,19 @@ type Decision struct {
 // pair returns the ids of a decision, the smaller first.
 func (d Decision) pair() [2]string { return [2]string{min(d.L, d.R), max(d.L, d.R)} }
 
-// Contradiction is a pair that was decided to be two persons although other decisions make it one: Path leads from
-// one record to the other, each and the next decided to be the same.
+// Contradiction is a pair that was decided to be two persons although other
+// decisions make it one: Path leads from one record to the other, each and the
+// next decided to be the same.
 type Contradiction struct{ Path []string }
 
-// String returns the decisions in question, such as "a = b = c, but a and c are two persons". It holds ids of records.
+// String returns the decisions in question, such as "a = b = c, but a and c are
+// two persons". It holds ids of records.
 func (c Contradiction) String() string {
 	return fmt.Sprintf("%s, but %s and %s are two persons", strings.Join(c.Path, " = "), c.Path[0], c.Path[len(c.Path)-1])
 }
 
-// Contradictions returns where decisions cannot all be right, sorted. Of two decisions on one pair the later in the list holds.
+// Contradictions returns where decisions cannot all be right, sorted. Of two
+// decisions on one pair the later in the list holds.
 func Contradictions(decisions []Decision) []Contradiction {
 	w := wordsOf(decisions)
 	var all []Contradiction
@@ -69,7 +73,8 @@ func wordsOf(decisions []Decision) *words {
 	return w
 }
 
-// person returns the smallest record that is the same person as id by decisions alone.
+// person returns the smallest record that is the same person as id by decisions
+// alone.
 func (w *words) person(id string) string {
 	for {
 		up, ok := w.parent[id]
@@ -80,7 +85,8 @@ func (w *words) person(id string) string {
 	}
 }
 
-// path returns a shortest way from one record to another over decisions that say "same".
+// path returns a shortest way from one record to another over decisions that
+// say "same".
 func (w *words) path(from, to string) []string {
 	before := map[string]string{from: from}
 	for queue := []string{from}; len(queue) > 0; queue = queue[1:] {
@@ -117,8 +123,10 @@ func (d *rowDecisions) person(row uint32) uint32 {
 	}
 }
 
-// decisions turns the decisions of people into pairs of rows; those about records that are not here are left out. Where they
-// contradict each other, those that say "same" do not hold until a person has looked again: a false merge costs more than a missed one.
+// decisions turns the decisions of people into pairs of rows; those about
+// records that are not here are left out. Where they contradict each other,
+// those that say "same" do not hold until a person has looked again: a false
+// merge costs more than a missed one.
 func (l *Linker) decisions() (*rowDecisions, []issue.Issue) {
 	d := &rowDecisions{held: map[[2]uint32]bool{}, parent: map[uint32]uint32{}}
 	if len(l.o.Decisions) == 0 {
@@ -165,7 +173,8 @@ func addDecided(pairs []scored, j *judge, c *comparer) []scored {
 	return pairs
 }
 
-// decidedGroups returns the positions of the rows, those together that people decided to be one person.
+// decidedGroups returns the positions of the rows, those together that people
+// decided to be one person.
 func (c *clusterer) decidedGroups(rows []uint32) [][]int {
 	at := map[uint32]int{}
 	groups := make([][]int, len(rows))

@@ -38,7 +38,8 @@ func TestContradictionsAreFoundOverAnyNumberOfDecisions(t *testing.T) {
 	}
 }
 
-// strangers are five records with next to nothing in common; 1 and 3 could not be joined by themselves (V3).
+// strangers are five records with next to nothing in common; 1 and 3 could not
+// be joined by themselves (V3).
 func strangers() [][]string {
 	return [][]string{
 		{"1", "GRETA", "VOSS", "1944-01-31", "", "01002"},

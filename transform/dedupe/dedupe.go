@@ -1,11 +1,13 @@
-// Package dedupe finds records of one person among records of many, by the weights of Fellegi and Sunter (1969),
-// learned from the data without labels.
+// Package dedupe finds records of one person among records of many, by the
+// weights of Fellegi and Sunter (1969), learned from the data without labels.
 //
-// It is made for patients: an overlay (two persons in one record) is worse than a duplicate, so twins and members of
-// a household are kinds of pairs of their own, vetoes stand above every score, and only what is Certain may be merged
+// It is made for patients: an overlay (two persons in one record) is worse than
+// a duplicate, so twins and members of a household are kinds of pairs of their
+// own, vetoes stand above every score, and only what is Certain may be merged
 // without a person having looked. Nothing is merged here.
 //
-// Read [Linker] and [Result] first. How it works and how to read its output is in docs/matching.md.
+// Read [Linker] and [Result] first. How it works and how to read its output is
+// in docs/matching.md.
 //
 //	l, err := dedupe.New(dedupe.Options{Fields: fields})
 //	err = l.Add("1001", []string{"ANA", "GARCIA", "19540703"}) // values in the order of the fields
@@ -91,8 +93,8 @@ func New(o Options) (*Linker, error) {
 	return &Linker{o: o, t: t}, err
 }
 
-// Add takes a record: its id, which must be unique, and its values in the order of the fields, "" for none. An [IDError] says
-// what is wrong with the id.
+// Add takes a record: its id, which must be unique, and its values in the order
+// of the fields, "" for none. An [IDError] says what is wrong with the id.
 func (l *Linker) Add(id string, values []string) error {
 	if len(values) != len(l.o.Fields) {
 		return fmt.Errorf("record %d has %d values for %d fields", l.t.n+1, len(values), len(l.o.Fields))
@@ -108,7 +110,8 @@ func (l *Linker) settle() {
 	}
 }
 
-// Link compares the records that were added, and ends the adding. The result does not depend on their order, but for the rows that it names.
+// Link compares the records that were added, and ends the adding. The result
+// does not depend on their order, but for the rows that it names.
 func (l *Linker) Link(ctx context.Context) (*Result, error) {
 	t := l.t
 	l.settle()

@@ -2,8 +2,8 @@ package dedupe
 
 import "encoding/binary"
 
-// dict numbers texts from 1 and keeps them in one piece of memory; 0 stands for no value.
-// The zero value is not usable; newDict makes one.
+// dict numbers texts from 1 and keeps them in one piece of memory; 0 stands for
+// no value. The zero value is not usable; newDict makes one.
 type dict struct {
 	text   []byte   // until freeze
 	frozen string   // after it
@@ -19,7 +19,8 @@ func newDict() *dict {
 // len returns the number of texts, 0 counted as one.
 func (d *dict) len() int { return len(d.ends) }
 
-// freeze ends the adding of texts: from now on they can be looked at, by many goroutines.
+// freeze ends the adding of texts: from now on they can be looked at, by many
+// goroutines.
 func (d *dict) freeze() {
 	if d.text != nil {
 		d.frozen, d.text, d.table = string(d.text), nil, nil
@@ -34,7 +35,8 @@ func (d *dict) at(id uint32) string {
 	return d.frozen[d.ends[id-1]:d.ends[id]]
 }
 
-// id returns the number of text, giving it one where it is new. An empty text is 0.
+// id returns the number of text, giving it one where it is new. An empty text
+// is 0.
 func (d *dict) id(text []byte) uint32 {
 	if len(text) == 0 {
 		return 0
@@ -71,7 +73,8 @@ func (d *dict) grow() {
 	}
 }
 
-// hash is the same on every machine and in every run: samples and cluster ids follow from it.
+// hash is the same on every machine and in every run: samples and cluster ids
+// follow from it.
 func hash(text []byte) uint64 {
 	h := uint64(len(text)) * 0x9e3779b97f4a7c15
 	for len(text) >= 8 {
@@ -83,7 +86,8 @@ func hash(text []byte) uint64 {
 	return mix(mix(h, binary.LittleEndian.Uint64(tail[:])), 0x2545f4914f6cdd1d)
 }
 
-// mix joins two hashes (the finaliser of MurmurHash3, Appleby, public domain). It never returns 0, which means no key.
+// mix joins two hashes (the finaliser of MurmurHash3, Appleby, public domain).
+// It never returns 0, which means no key.
 func mix(a, b uint64) uint64 {
 	h := a ^ (b + 0x9e3779b97f4a7c15 + a<<6 + a>>2)
 	h ^= h >> 33

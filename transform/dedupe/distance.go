@@ -2,11 +2,13 @@ package dedupe
 
 import "unicode/utf8"
 
-// maxCompared bounds the texts that are compared letter by letter: nothing that names a person or a place is longer.
+// maxCompared bounds the texts that are compared letter by letter: nothing that
+// names a person or a place is longer.
 const maxCompared = 64
 
-// jaroWinkler returns the similarity of two texts from 0 to 1 (Winkler 1990: up to four letters of common
-// prefix, scale 0.1). Only the first 64 letters count.
+// jaroWinkler returns the similarity of two texts from 0 to 1 (Winkler 1990: up
+// to four letters of common prefix, scale 0.1). Only the first 64 letters
+// count.
 func jaroWinkler(a, b string) float64 {
 	if a == b {
 		return 1
@@ -91,7 +93,8 @@ func ascii(s string) bool {
 }
 
 // edits returns the number of letters to insert, delete, replace or swap with a
-// neighbour to get from a to b (optimal string alignment), or limit+1 where it is more than limit.
+// neighbour to get from a to b (optimal string alignment), or limit+1 where it
+// is more than limit.
 func edits(a, b string, limit int) int {
 	if a == b {
 		return 0
@@ -119,7 +122,8 @@ func runes(to *[maxCompared]rune, text string) []rune {
 	return to[:n]
 }
 
-// sameLengthEdit is the quick form for one edit and texts of one length: most pairs are refused after two letters.
+// sameLengthEdit is the quick form for one edit and texts of one length: most
+// pairs are refused after two letters.
 func sameLengthEdit(a, b []rune) int {
 	for i := range a {
 		if a[i] == b[i] {

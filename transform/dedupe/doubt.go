@@ -8,19 +8,25 @@ import (
 // Doubt is a pair that a person must look at before its records may be merged.
 type Doubt struct {
 	Pair
-	// Joins is how many pairs of records come together if these two are one person: those of the records that certain pairs
-	// hold to the one, each with each of the other's.
+	// Joins is how many pairs of records come together if these two are one
+	// person: those of the records that certain pairs hold to the one, each
+	// with each of the other's.
 	Joins int64
 	Whole string // why its whole cluster goes to review, as Cluster.Review; "" where that is not so
 }
 
-// Value is what a decision on the pair is worth: the expected number of pairs of records that it brings together.
+// Value is what a decision on the pair is worth: the expected number of pairs
+// of records that it brings together.
 func (d Doubt) Value() float64 { return d.Probability * float64(d.Joins) }
 
-// Doubts returns the pairs from even odds on that are not merged by themselves, those first whose decision is worth most; those that a veto
-// keeps apart stand last. Only as many are there as it takes to decide everything: records that certain pairs hold together are one, and of
-// each circle of pairs the strongest that connect it are asked, for who is one with two others makes those one as well. Where the answer is
-// that two are different, the next call asks what that leaves open. Pairs that were decided, and those whose answer follows from decisions, are left out.
+// Doubts returns the pairs from even odds on that are not merged by themselves,
+// those first whose decision is worth most; those that a veto keeps apart stand
+// last. Only as many are there as it takes to decide everything: records that
+// certain pairs hold together are one, and of each circle of pairs the
+// strongest that connect it are asked, for who is one with two others makes
+// those one as well. Where the answer is that two are different, the next call
+// asks what that leaves open. Pairs that were decided, and those whose answer
+// follows from decisions, are left out.
 func (r *Result) Doubts() []Doubt {
 	groups := r.certainGroups()
 	apart := map[[2]uint32]bool{}
@@ -68,7 +74,8 @@ func root(connected map[uint32]uint32, x uint32) uint32 {
 	}
 }
 
-// strongest orders pairs by how good they are to show: those without a veto, then the stronger, then the first.
+// strongest orders pairs by how good they are to show: those without a veto,
+// then the stronger, then the first.
 func strongest(x, y *scored) int {
 	if free, other := x.vetoes == 0, y.vetoes == 0; free != other {
 		if free {
@@ -79,7 +86,8 @@ func strongest(x, y *scored) int {
 	return cmp.Or(cmp.Compare(y.bits, x.bits), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 }
 
-// certainParts are the rows that certain pairs hold together inside a cluster, or people's decisions anywhere.
+// certainParts are the rows that certain pairs hold together inside a cluster,
+// or people's decisions anywhere.
 type certainParts struct {
 	parent []uint32
 	size   []int64           // of every row that is the smallest of its part

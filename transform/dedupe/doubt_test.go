@@ -18,7 +18,8 @@ func doubts(r *dedupe.Result) []string {
 	return all
 }
 
-// household are Greta in three records, her twin sister, and a fourth record that says less.
+// household are Greta in three records, her twin sister, and a fourth record
+// that says less.
 func household() [][]string {
 	greta := func(id, given, ssn string) []string {
 		return []string{id, given, "VOSS", "1988-02-14", ssn, "01002"}

@@ -2,7 +2,8 @@ package dedupe
 
 import "fmt"
 
-// IDError says that a record has no id, or one that an earlier record has. Row counts the records from 1.
+// IDError says that a record has no id, or one that an earlier record has. Row
+// counts the records from 1.
 type IDError struct {
 	Row   int64
 	Twice bool

@@ -75,7 +75,8 @@ func AddressLevel(a, b [4]string) string {
 	return list[0].levels[level]
 }
 
-// SharedDictionaries returns, for fields of these kinds, the number of dictionaries that two lanes of tidying would write to at the same time.
+// SharedDictionaries returns, for fields of these kinds, the number of
+// dictionaries that two lanes of tidying would write to at the same time.
 func SharedDictionaries(kinds ...Kind) (n, lanes int) {
 	var fields []Field
 	for _, k := range kinds {

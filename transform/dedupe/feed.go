@@ -25,10 +25,12 @@ func (f *feed) dicts() (all []*dict) {
 	return all
 }
 
-// maxCached bounds the values whose tidied form is remembered: names and places repeat, numbers do not.
+// maxCached bounds the values whose tidied form is remembered: names and places
+// repeat, numbers do not.
 const maxCached = 1 << 14
 
-// maxValue bounds a value in bytes: what is longer is free text, and only its start is compared.
+// maxValue bounds a value in bytes: what is longer is free text, and only its
+// start is compared.
 const maxValue = 512
 
 // add tidies the value of a row.
@@ -60,7 +62,8 @@ func (f *feed) add(t *table, row int, text string) {
 	}
 }
 
-// read returns the numbers of a value's tidied parts, the field's own column first. It is false where the value stands for nobody.
+// read returns the numbers of a value's tidied parts, the field's own column
+// first. It is false where the value stands for nobody.
 func (f *feed) read(text string) (ids [4]uint32, clean bool) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -117,7 +120,8 @@ func (f *feed) placeholder(value []byte) bool {
 	return false
 }
 
-// tidy returns a value in the form in which it is compared. It is false for a date that cannot be read.
+// tidy returns a value in the form in which it is compared. It is false for a
+// date that cannot be read.
 func (f *feed) tidy(text string, dst []byte) ([]byte, bool) {
 	switch f.field.Kind {
 	case DOB, Deceased, LastSeen:
@@ -168,7 +172,8 @@ func phoneOf(digits []byte) []byte {
 	return digits
 }
 
-// emailOf returns an address in lower case, nothing where it is none or everybody's.
+// emailOf returns an address in lower case, nothing where it is none or
+// everybody's.
 func emailOf(text string) []byte {
 	text = strings.ToLower(strings.TrimPrefix(strings.ToLower(text), "mailto:"))
 	local, domain, ok := strings.Cut(text, "@")

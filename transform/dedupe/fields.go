@@ -15,8 +15,10 @@ type Fields struct {
 // maxFields bounds a fields file: a line for each column.
 const maxFields = 1 << 20
 
-// ParseFields reads a fields file: a YAML map of column to kind, such as given_name: given. The kind id stands for the
-// column that names the record, which is called id where no column has it. The fields are in the order of the file.
+// ParseFields reads a fields file: a YAML map of column to kind, such as
+// given_name: given. The kind id stands for the column that names the record,
+// which is called id where no column has it. The fields are in the order of the
+// file.
 func ParseFields(text []byte) (*Fields, error) {
 	if len(text) > maxFields {
 		return nil, fmt.Errorf("a fields file has a line for each column; this one is larger than %d bytes", maxFields)

@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// Group is records that pairs of one grade and better alone hold together, inside one cluster: what may be merged by that grade.
+// Group is records that pairs of one grade and better alone hold together,
+// inside one cluster: what may be merged by that grade.
 type Group struct {
 	Cluster string   // id of the cluster; of its groups only the largest, the first of several, bears it as its own
 	Own     bool     // whether it is that group
@@ -17,8 +18,8 @@ type Group struct {
 	Grade   Grade    // the weakest pair that was needed
 }
 
-// Groups returns the groups of this grade, sorted by cluster and by the first row of each. Clusters of which a person must look at the
-// whole have none.
+// Groups returns the groups of this grade, sorted by cluster and by the first
+// row of each. Clusters of which a person must look at the whole have none.
 func (r *Result) Groups(least Grade) []Group {
 	parts := newPartition(r)
 	for _, grade := range []Grade{Certain, Probable, Possible} {
@@ -114,7 +115,8 @@ func (p *partition) groups(r *Result) []Group {
 	return out
 }
 
-// SHA256 returns the hash of the model as it is written, in hexadecimal: the same weights have the same hash.
+// SHA256 returns the hash of the model as it is written, in hexadecimal: the
+// same weights have the same hash.
 func (m *Model) SHA256() (string, error) {
 	var text bytes.Buffer
 	if err := m.Write(&text); err != nil {

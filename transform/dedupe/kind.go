@@ -6,10 +6,12 @@ import (
 	"strings"
 )
 
-// Kind says what a column holds, and with that how two of its values are compared.
+// Kind says what a column holds, and with that how two of its values are
+// compared.
 type Kind string
 
-// The kinds of a column. Those with a format take it in parentheses: dob(YYYYMMDD).
+// The kinds of a column. Those with a format take it in parentheses:
+// dob(YYYYMMDD).
 const (
 	Given        Kind = "given"         // first name, several tokens allowed
 	Middle       Kind = "middle"        // middle name or initial
@@ -42,14 +44,16 @@ func Kinds() []Kind {
 	}
 }
 
-// Field is a column of the input with its kind. Arg is what stands in the kind's parentheses: a date's format, an issuer, unique.
+// Field is a column of the input with its kind. Arg is what stands in the
+// kind's parentheses: a date's format, an issuer, unique.
 type Field struct {
 	Column string
 	Kind   Kind
 	Arg    string
 }
 
-// ParseField reads a column's kind as a fields file writes it: given, dob(YYYYMMDD), identifier(NHS).
+// ParseField reads a column's kind as a fields file writes it: given,
+// dob(YYYYMMDD), identifier(NHS).
 func ParseField(column, text string) (Field, error) {
 	name, arg, has := strings.Cut(strings.TrimSpace(text), "(")
 	f := Field{Column: column, Kind: Kind(strings.ToLower(strings.TrimSpace(name)))}

@@ -9,13 +9,16 @@ import (
 	"strings"
 )
 
-// Known is what is known of earlier records that are not all here: a value that is rare in a batch may be common among
-// all, and the chance that two records are one person falls with their number.
+// Known is what is known of earlier records that are not all here: a value that
+// is rare in a batch may be common among all, and the chance that two records
+// are one person falls with their number.
 type Known struct {
 	Records int            // in all, those here included
 	Filled  map[string]int // by name of what is compared: records with a value, those here included
-	// Count returns how many of all records have a value, tidied as it is compared. It is asked for values that repeat (names, dates,
-	// places) alone: of ids, telephones and addresses all records that share one are brought here by their keys.
+	// Count returns how many of all records have a value, tidied as it is
+	// compared. It is asked for values that repeat (names, dates, places)
+	// alone: of ids, telephones and addresses all records that share one are
+	// brought here by their keys.
 	Count func(name, value string) (int, error)
 }
 
@@ -43,7 +46,8 @@ func (t *table) know(k *Known) error {
 	return nil
 }
 
-// namedSlots are the slots that have a column, by name: the kind, or the kind with an issuer or column behind it.
+// namedSlots are the slots that have a column, by name: the kind, or the kind
+// with an issuer or column behind it.
 func (t *table) namedSlots() map[string]*slot {
 	all := map[string]*slot{}
 	for kind, s := range t.plainSlots() {
@@ -64,8 +68,8 @@ func repeats(name string) bool {
 	return Kind(kind).repeats() && Kind(kind) != StreetNumber
 }
 
-// among returns the model for so many records: those who are matches, household and twins grow with the records,
-// all pairs with their square.
+// among returns the model for so many records: those who are matches, household
+// and twins grow with the records, all pairs with their square.
 func (m *Model) among(records int) *Model {
 	if records <= m.Records || m.Records == 0 {
 		return m
@@ -76,7 +80,8 @@ func (m *Model) among(records int) *Model {
 	return &scaled
 }
 
-// complete adds the shipped weights of comparisons that the model does not have, because its records had no value in them.
+// complete adds the shipped weights of comparisons that the model does not
+// have, because its records had no value in them.
 func (m *Model) complete(list []comparison) *Model {
 	full := *m
 	full.Comparisons = slices.Clone(m.Comparisons)
@@ -104,8 +109,9 @@ type Keyed struct {
 	ID  string
 }
 
-// Keys ends the adding and calls found with the records that have a key of a rule, sorted by key, rule by rule. Records of which none has
-// a key in common with another would not be compared with it.
+// Keys ends the adding and calls found with the records that have a key of a
+// rule, sorted by key, rule by rule. Records of which none has a key in common
+// with another would not be compared with it.
 func (l *Linker) Keys(ctx context.Context, found func([]Keyed) error) error {
 	l.settle()
 	for _, r := range rules(l.t) {
@@ -130,8 +136,8 @@ func (l *Linker) Keys(ctx context.Context, found func([]Keyed) error) error {
 	return nil
 }
 
-// Counts ends the adding and returns how many records have a value, by what is compared, and calls found with how many have each of the values
-// that repeat.
+// Counts ends the adding and returns how many records have a value, by what is
+// compared, and calls found with how many have each of the values that repeat.
 func (l *Linker) Counts(found func(name, value string, n int) error) (filled map[string]int, err error) {
 	l.settle()
 	slots := l.t.namedSlots()
@@ -153,9 +159,11 @@ func (l *Linker) Counts(found func(name, value string, n int) error) (filled map
 	return filled, nil
 }
 
-// CarryOver gives clusters the ids that they had before: an id goes to the cluster that most of its records are in now, the larger one
-// first. What is new keeps its own id, or gets one that taken does not have. Records that are alone are clusters, too: alone names those that
-// are to have an id. It returns the id of every record.
+// CarryOver gives clusters the ids that they had before: an id goes to the
+// cluster that most of its records are in now, the larger one first. What is
+// new keeps its own id, or gets one that taken does not have. Records that are
+// alone are clusters, too: alone names those that are to have an id. It returns
+// the id of every record.
 func CarryOver(clusters []Cluster, alone []string, before map[string]string, taken func(id string) (bool, error)) (map[string]string, error) {
 	var groups [][]string
 	for _, c := range clusters {

@@ -29,7 +29,8 @@ func linkValues(t *testing.T, o dedupe.Options, ids []string, values [][]string)
 	return r
 }
 
-// town is a population as ids and values, with a model that was learned from it.
+// town is a population as ids and values, with a model that was learned from
+// it.
 func town(t *testing.T) (ids []string, values [][]string, model *dedupe.Model) {
 	t.Helper()
 	records := population.Make(population.Options{Persons: 400, Seed: 41})

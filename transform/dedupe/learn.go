@@ -9,9 +9,10 @@ import (
 	"slices"
 )
 
-// learner estimates a model without labels: how strangers compare from pairs drawn at random, the rest by
-// expectation and maximisation (Dempster, Laird and Rubin 1977; for record linkage Winkler 1988) over the pairs that
-// blocking brings together, with four kinds of pairs.
+// learner estimates a model without labels: how strangers compare from pairs
+// drawn at random, the rest by expectation and maximisation (Dempster, Laird
+// and Rubin 1977; for record linkage Winkler 1988) over the pairs that blocking
+// brings together, with four kinds of pairs.
 type learner struct {
 	*blocker
 	list     []comparison
@@ -70,7 +71,8 @@ func (l *learner) note(format string, args ...any) {
 	}
 }
 
-// draw compares records with those a few rows further on: rows are in the order of a hash, so these are random pairs.
+// draw compares records with those a few rows further on: rows are in the order
+// of a hash, so these are random pairs.
 func (l *learner) draw(ctx context.Context) error {
 	n := l.t.n
 	steps := min(max(1, randomPairs/max(1, n)), max(0, n-1)/2)
@@ -103,7 +105,8 @@ func (l *learner) draw(ctx context.Context) error {
 // sampled is what one piece of a rule's blocks adds.
 type sampled map[pattern]float64
 
-// look compares pairs of every rule, of each pair only where no earlier rule has it, so that all rules together make one sample.
+// look compares pairs of every rule, of each pair only where no earlier rule
+// has it, so that all rules together make one sample.
 func (l *learner) look(ctx context.Context) error {
 	total := map[pattern]float64{}
 	seen := 0.0
@@ -158,7 +161,8 @@ func (l *learner) begin() {
 // expected is the number of matching pairs by the present chances.
 func (l *learner) expected() float64 { return l.chance[isMatch] * float64(pairsOf(l.t.n)) }
 
-// maximise repeats: say of each pattern how likely it is a match, a household, twins, strangers; then take the shares of the levels from that.
+// maximise repeats: say of each pattern how likely it is a match, a household,
+// twins, strangers; then take the shares of the levels from that.
 func (l *learner) maximise() {
 	for range rounds {
 		before := l.shares[isMatch]
@@ -179,7 +183,8 @@ func (l *learner) maximise() {
 	}
 }
 
-// settledBelow is the change of a share from one round to the next from which on nothing more is to come.
+// settledBelow is the change of a share from one round to the next from which
+// on nothing more is to come.
 const settledBelow = 1e-4
 
 func settled(before, after [][maxLevels]float64) bool {
@@ -193,7 +198,8 @@ func settled(before, after [][maxLevels]float64) bool {
 	return true
 }
 
-// expect returns, for each kind of pair, how many pairs have each level, and how many pairs there are.
+// expect returns, for each kind of pair, how many pairs have each level, and
+// how many pairs there are.
 func (l *learner) expect() (sums [classes]shares, mass [classes]float64) {
 	for _, w := range l.patterns {
 		likely := l.chance
@@ -219,7 +225,8 @@ func (l *learner) expect() (sums [classes]shares, mass [classes]float64) {
 	return sums, mass
 }
 
-// update takes the shares of a kind of pair from the sums, the shipped ones counting as so many pairs.
+// update takes the shares of a kind of pair from the sums, the shipped ones
+// counting as so many pairs.
 func (l *learner) update(class int, sums shares, free func(k int) bool) {
 	for k, c := range l.list {
 		if !free(k) {
@@ -239,8 +246,9 @@ func (l *learner) update(class int, sums shares, free func(k int) bool) {
 	}
 }
 
-// strangers takes their shares from random pairs. Level 1 comes from the frequencies of the values: among few
-// random pairs it is not seen. What matches and households among the random pairs bring is taken off.
+// strangers takes their shares from random pairs. Level 1 comes from the
+// frequencies of the values: among few random pairs it is not seen. What
+// matches and households among the random pairs bring is taken off.
 func (l *learner) strangers() {
 	for k, c := range l.list {
 		drawn := 0.0
@@ -272,7 +280,8 @@ func (l *learner) strangers() {
 	}
 }
 
-// sameAddress is the chance that two strangers have one address: that of its parts, times ten because streets lie in few places.
+// sameAddress is the chance that two strangers have one address: that of its
+// parts, times ten because streets lie in few places.
 func (l *learner) sameAddress() float64 {
 	share := 10.0
 	for _, s := range []*slot{&l.t.number, &l.t.street, &l.t.zip} {
@@ -283,7 +292,8 @@ func (l *learner) sameAddress() float64 {
 	return max(share, 1e-9)
 }
 
-// coincidence is the chance that two random records that have a value have the same one.
+// coincidence is the chance that two random records that have a value have the
+// same one.
 func (l *learner) coincidence(s *slot) float64 {
 	all, same := 0.0, 0.0
 	for _, n := range s.counts {
@@ -293,8 +303,9 @@ func (l *learner) coincidence(s *slot) float64 {
 	return same / max(1, all*(all-1))
 }
 
-// relatives derives what is not learned: members of a household are strangers in what belongs to
-// one person alone, but for juniors and borrowed numbers; twins are members of a household with one date of birth.
+// relatives derives what is not learned: members of a household are strangers
+// in what belongs to one person alone, but for juniors and borrowed numbers;
+// twins are members of a household with one date of birth.
 func (l *learner) relatives() {
 	for k, c := range l.list {
 		stranger, match := &l.shares[isStranger][k], &l.shares[isMatch][k]

@@ -61,7 +61,8 @@ func link(t testing.TB, o dedupe.Options, records []population.Record) *dedupe.R
 	return result
 }
 
-// clusterOf returns the cluster of each record that has one, those of grade least and better.
+// clusterOf returns the cluster of each record that has one, those of grade
+// least and better.
 func clusterOf(r *dedupe.Result, least dedupe.Grade) map[string]string {
 	out := map[string]string{}
 	for _, c := range r.Clusters {
@@ -82,7 +83,8 @@ func truthOf(records []population.Record) map[string]string {
 	return truth
 }
 
-// febrl returns the records of Febrl files: ids, the values of febrlFields, and who they are.
+// febrl returns the records of Febrl files: ids, the values of febrlFields, and
+// who they are.
 func febrl(t *testing.T, files ...string) (ids []string, values [][]string, truth map[string]string) {
 	t.Helper()
 	number := regexp.MustCompile(`\d+`)
@@ -197,7 +199,8 @@ func TestTheOrderOfRecordsAndTheNumberOfCoresChangeNothing(t *testing.T) {
 	}
 }
 
-// describe is a result as text, without the rows, which do depend on the order of the input.
+// describe is a result as text, without the rows, which do depend on the order
+// of the input.
 func describe(r *dedupe.Result) string {
 	var b strings.Builder
 	for _, c := range r.Clusters {

@@ -7,17 +7,20 @@ import (
 	"math"
 )
 
-// Model holds the weights: for two records of one person, of two members of a household, of twins and of
-// strangers, how often each level of each comparison occurs. It can be saved, reviewed and used again.
+// Model holds the weights: for two records of one person, of two members of a
+// household, of twins and of strangers, how often each level of each comparison
+// occurs. It can be saved, reviewed and used again.
 type Model struct {
 	Version int `json:"version"` // of this form: 2
-	// Match, Household and Twin are the chances that two records drawn at random are of that kind; the rest are strangers.
+	// Match, Household and Twin are the chances that two records drawn at
+	// random are of that kind; the rest are strangers.
 	Match     float64 `json:"match"`
 	Household float64 `json:"household"`
 	Twin      float64 `json:"twin"`
 
-	// Unreliable are the comparisons (given, dob, ssn) that differ entirely in so many matches that a different value is no reason
-	// to keep two records apart against all else: the vetoes that rest on them bar Certain alone.
+	// Unreliable are the comparisons (given, dob, ssn) that differ entirely in
+	// so many matches that a different value is no reason to keep two records
+	// apart against all else: the vetoes that rest on them bar Certain alone.
 	Unreliable []string `json:"unreliable"`
 
 	Records     int       `json:"records"` // that it was learned from
@@ -31,7 +34,8 @@ type Weights struct {
 	Levels []LevelWeights `json:"levels"`
 }
 
-// LevelWeights are the shares of one level among the pairs of each kind in which both records have a value.
+// LevelWeights are the shares of one level among the pairs of each kind in
+// which both records have a value.
 type LevelWeights struct {
 	Level     string  `json:"level"`
 	Match     float64 `json:"match"`
@@ -133,13 +137,15 @@ func newWeigher(t *table, list []comparison, m *Model) (*weigher, error) {
 	return w, nil
 }
 
-// The bounds, in bits, of what the frequency of a value can take away or add (rare values are often misspelt ones).
+// The bounds, in bits, of what the frequency of a value can take away or add
+// (rare values are often misspelt ones).
 const (
 	leastFrequencyBits = -6
 	mostFrequencyBits  = 4
 )
 
-// sums returns, for each kind of pair, the logarithm of its chance together with the pattern.
+// sums returns, for each kind of pair, the logarithm of its chance together
+// with the pattern.
 func (w *weigher) sums(p pattern) [classes]float64 {
 	sums := w.prior
 	for k := range w.list {
@@ -152,8 +158,10 @@ func (w *weigher) sums(p pattern) [classes]float64 {
 	return sums
 }
 
-// frequencyBits returns how much rarer than usual the value is that both records share in comparison k. The pair itself is
-// not counted, and rare values are drawn towards what is usual: a value that only these two have is not known to be rarer than others.
+// frequencyBits returns how much rarer than usual the value is that both
+// records share in comparison k. The pair itself is not counted, and rare
+// values are drawn towards what is usual: a value that only these two have is
+// not known to be rarer than others.
 func (w *weigher) frequencyBits(k int, a, b uint32) float64 {
 	s, id := w.list[k].frequency(w.t, a, b)
 	if id == 0 {
@@ -179,7 +187,8 @@ func (w *weigher) weigh(p pattern, a, b uint32) float64 {
 	return sums[isMatch] - logSum(sums[isHousehold], sums[isTwin], sums[isStranger])
 }
 
-// rarer applies a value's frequency: to strangers always, to members of a household only where it is nothing that they share.
+// rarer applies a value's frequency: to strangers always, to members of a
+// household only where it is nothing that they share.
 func (w *weigher) rarer(sums *[classes]float64, k int, bits float64) {
 	sums[isStranger] -= bits
 	if !w.list[k].shared {

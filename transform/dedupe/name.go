@@ -17,7 +17,8 @@ type nameTraits struct {
 	words bool      // more than one word
 }
 
-// nicknames returns for each name the lines of the list in which it stands, counted from 1.
+// nicknames returns for each name the lines of the list in which it stands,
+// counted from 1.
 func nicknames() map[string][]uint16 {
 	lines := map[string][]uint16{}
 	n := uint16(0)
@@ -47,9 +48,9 @@ func traitsOf(text string, nicks map[string][]uint16) nameTraits {
 	return t
 }
 
-// skeleton is the sound of a name: its first letter and up to three classes of consonants, after
-// Soundex, with the letters that begin alike (K and C, PH and F, J and G) taken for one. Names
-// of other scripts are their own skeleton.
+// skeleton is the sound of a name: its first letter and up to three classes of
+// consonants, after Soundex, with the letters that begin alike (K and C, PH and
+// F, J and G) taken for one. Names of other scripts are their own skeleton.
 func skeleton(name string) string {
 	if name == "" || !ascii(name) {
 		return name
@@ -103,7 +104,8 @@ func consonant(c byte) byte {
 	return '0'
 }
 
-// The levels of given and family names, from best to worst, and the two that say where else the name stands.
+// The levels of given and family names, from best to worst, and the two that
+// say where else the name stands.
 const (
 	nameExact uint8 = iota + 1
 	nameNear
@@ -115,7 +117,8 @@ const (
 	nameCrossed // one's given name is the other's family name, and the other two names differ
 )
 
-// longName is from how many letters on two slips leave a name recognisable: of names of six letters and fewer too many lie that close to another.
+// longName is from how many letters on two slips leave a name recognisable: of
+// names of six letters and fewer too many lie that close to another.
 const longName = 7
 
 // nameLevel compares two different names that both have a value.
@@ -145,7 +148,8 @@ func sharesLine(a, b *nameTraits) bool {
 	return false
 }
 
-// contained reports whether a whole word of one name is a word of the other: MARY and MARY ANN, GARCIA and GARCIA LOPEZ.
+// contained reports whether a whole word of one name is a word of the other:
+// MARY and MARY ANN, GARCIA and GARCIA LOPEZ.
 func contained(a, b string, ta, tb *nameTraits) bool {
 	if !ta.words && !tb.words {
 		return false
@@ -200,7 +204,8 @@ func suffixOf(word string) string {
 	return ""
 }
 
-// placeholderName reports whether the name stands for a person whose name is not known.
+// placeholderName reports whether the name stands for a person whose name is
+// not known.
 func placeholderName(name string) bool {
 	switch name {
 	case "UNKNOWN", "UNK", "UNKN", "UNKNOWN UNKNOWN", "NOT KNOWN", "UNIDENTIFIED", "ANONYMOUS", "NONE", "NA", "N A", "NULL", "NOT GIVEN", "NO NAME", "NONAME", "NFN", "NLN",
@@ -215,7 +220,8 @@ func placeholderName(name string) bool {
 // personName is a full name taken apart.
 type personName struct{ given, middle, family, suffix string }
 
-// splitName takes a full name apart: "GARCIA LOPEZ, ANA M" or "ANA M GARCIA JR".
+// splitName takes a full name apart: "GARCIA LOPEZ, ANA M" or "ANA M GARCIA
+// JR".
 func splitName(text string) personName {
 	var p personName
 	before, after, comma := strings.Cut(text, ",")

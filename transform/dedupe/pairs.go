@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// pieces calls work for pieces of n things on all cores, each goroutine with a comparer of its own.
+// pieces calls work for pieces of n things on all cores, each goroutine with a
+// comparer of its own.
 func (l *learner) pieces(ctx context.Context, n, size int, work func(c *comparer, i, from, to int)) error {
 	comparers := make(chan *comparer, l.workers)
 	for range l.workers {
@@ -29,7 +30,8 @@ func (l *learner) pieces(ctx context.Context, n, size int, work func(c *comparer
 	return g.Wait()
 }
 
-// pairsOfBlock calls found for the pairs of block j of rule i that no earlier rule has; with every above 1, for a sample of them.
+// pairsOfBlock calls found for the pairs of block j of rule i that no earlier
+// rule has; with every above 1, for a sample of them.
 func (b *blocker) pairsOfBlock(i, j int, every uint64, found func(x, y uint32)) {
 	r := b.rules[i]
 	rows := r.block(j)
@@ -74,7 +76,8 @@ type scored struct {
 // leastKept is the probability from which on a pair is kept and reported.
 const leastKept = .01
 
-// score compares all pairs that the rules bring together and keeps those that may be one person, sorted by row.
+// score compares all pairs that the rules bring together and keeps those that
+// may be one person, sorted by row.
 func (l *learner) score(ctx context.Context, j *judge) ([]scored, error) {
 	var all []scored
 	for i, r := range l.rules {

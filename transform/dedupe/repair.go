@@ -5,9 +5,11 @@ import (
 	"slices"
 )
 
-// repair makes sure that most matches have one given name, one date of birth and one government id (where they do not, what was learned are people of
-// one name rather than one person), that a better level never weighs less than a worse one, and puts the shipped shares in the place
-// of learned ones that cannot be right.
+// repair makes sure that most matches have one given name, one date of birth
+// and one government id (where they do not, what was learned are people of one
+// name rather than one person), that a better level never weighs less than a
+// worse one, and puts the shipped shares in the place of learned ones that
+// cannot be right.
 func (l *learner) repair() {
 	for k, c := range l.list {
 		if slices.Contains([]string{"given", "dob", "ssn"}, c.name) && l.shares[isMatch][k][1] < .5 || l.shares[isMatch][k][1] <= l.shares[isStranger][k][1] {
@@ -21,7 +23,8 @@ func (l *learner) repair() {
 	l.relatives()
 }
 
-// monotone pools neighbouring levels (pool adjacent violators) until the ratio of match to stranger falls from level to level.
+// monotone pools neighbouring levels (pool adjacent violators) until the ratio
+// of match to stranger falls from level to level.
 func (l *learner) monotone(k, ranked int) {
 	match, stranger := &l.shares[isMatch][k], &l.shares[isStranger][k]
 	type pool struct {
@@ -47,15 +50,17 @@ func (l *learner) monotone(k, ranked int) {
 	}
 }
 
-// Where more than one in thirty matches has an entirely different value, it is not relied on; in registration data it
-// is one or two in a hundred. Fewer pairs than enoughWitnesses prove nothing.
+// Where more than one in thirty matches has an entirely different value, it is
+// not relied on; in registration data it is one or two in a hundred. Fewer
+// pairs than enoughWitnesses prove nothing.
 const (
 	unreliableFrom  = 1.0 / 30
 	enoughWitnesses = 150
 )
 
-// unreliable returns what is not to be relied on. It asks only pairs that are one person on other grounds, so that twins and
-// juniors do not count: of one id, or of one name and date of birth.
+// unreliable returns what is not to be relied on. It asks only pairs that are
+// one person on other grounds, so that twins and juniors do not count: of one
+// id, or of one name and date of birth.
 func (l *learner) unreliable() []string {
 	at := placesOf(l.list)
 	out := []string{}

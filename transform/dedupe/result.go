@@ -34,13 +34,16 @@ type Summary struct {
 	Possible   int   `json:"possible"`
 	Vetoed     int   `json:"vetoed"`       // of the possible ones, those that a veto keeps from being more
 	NotReached int64 `json:"not_compared"` // pairs that share a key and were not compared, because too many share it
-	// ExpectedFalse is how many of the certain and probable pairs are two persons, by their own probabilities.
+	// ExpectedFalse is how many of the certain and probable pairs are two
+	// persons, by their own probabilities.
 	ExpectedFalse float64 `json:"expected_false"`
-	// Unlinkable are records that could not even be found equal to themselves with certainty: they say too little.
+	// Unlinkable are records that could not even be found equal to themselves
+	// with certainty: they say too little.
 	Unlinkable int `json:"unlinkable"`
 }
 
-// Pair is two records that may be one person, L before R in the order of their ids' hashes.
+// Pair is two records that may be one person, L before R in the order of their
+// ids' hashes.
 type Pair struct {
 	L, R        string
 	Bits        float64 // logarithm to base 2 of the odds
@@ -86,7 +89,8 @@ func newResult(l *Linker, cl *clusterer, m *Model, pairs []scored) *Result {
 	return r
 }
 
-// unlinkable counts the records that would not even be found equal to themselves.
+// unlinkable counts the records that would not even be found equal to
+// themselves.
 func (l *learner) unlinkable(ctx context.Context, j *judge) (int, error) {
 	const piece = 1 << 12
 	counts := make([]int, (l.t.n+piece-1)/piece)
@@ -142,7 +146,8 @@ func formatOf(f Field) string {
 	return f.Arg
 }
 
-// Comparisons returns the names of what was compared, in the order of Pair.Weights.
+// Comparisons returns the names of what was compared, in the order of
+// Pair.Weights.
 func (r *Result) Comparisons() []string {
 	var names []string
 	for _, c := range r.judge.list {
@@ -151,8 +156,9 @@ func (r *Result) Comparisons() []string {
 	return names
 }
 
-// Pairs yields all pairs with a probability of at least 0.01, in an order that does not depend on the input's.
-// The weights of a pair are the bits of each comparison, frequencies included.
+// Pairs yields all pairs with a probability of at least 0.01, in an order that
+// does not depend on the input's. The weights of a pair are the bits of each
+// comparison, frequencies included.
 func (r *Result) Pairs() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
 		for _, s := range r.pairs {
@@ -174,7 +180,8 @@ func (r *Result) pair(s scored) Pair {
 	return p
 }
 
-// weight is what the level of comparison k says for one person against strangers.
+// weight is what the level of comparison k says for one person against
+// strangers.
 func (w *weigher) weight(k int, p pattern) float64 {
 	l := p.level(k)
 	return w.logs[isMatch][k][l] - w.logs[isStranger][k][l]
@@ -200,7 +207,8 @@ func (r *Result) row(id string) (uint32, bool) {
 	return row, ok
 }
 
-// Explanation says how the odds of a pair came about: Start, then term by term, to Bits.
+// Explanation says how the odds of a pair came about: Start, then term by term,
+// to Bits.
 type Explanation struct {
 	L, R        string
 	Start       float64 // bits before anything was compared: how rare duplicates are
@@ -221,7 +229,8 @@ type Term struct {
 	Total     float64 // with all terms before it
 }
 
-// Explain returns how the odds of two records come about. It is false where an id is not known.
+// Explain returns how the odds of two records come about. It is false where an
+// id is not known.
 func (r *Result) Explain(idL, idR string) (*Explanation, bool) {
 	a, okA := r.row(idL)
 	b, okB := r.row(idR)

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// rule says which records are compared with each other: those with an equal key. Key 0 means none: a
-// key of several parts is none where one part is missing.
+// rule says which records are compared with each other: those with an equal
+// key. Key 0 means none: a key of several parts is none where one part is
+// missing.
 type rule struct {
 	name      string
 	parts     []part
@@ -40,8 +41,9 @@ func (r *rule) key(row uint32) uint64 {
 	return key
 }
 
-// shared reports whether two rows are compared by this rule. In blocks that are too large even after division only
-// neighbours are, so there it is false: later rules may have these pairs again.
+// shared reports whether two rows are compared by this rule. In blocks that are
+// too large even after division only neighbours are, so there it is false:
+// later rules may have these pairs again.
 func (r *rule) shared(x, y uint32) bool {
 	for i := range r.parts {
 		if h := r.parts[i].hash(x); h == 0 || h != r.parts[i].hash(y) {
@@ -102,7 +104,8 @@ func digitsHash(digits string) uint64 {
 	return n + 1
 }
 
-// rules returns the rules whose fields exist, in the order in which pairs are ascribed to them.
+// rules returns the rules whose fields exist, in the order in which pairs are
+// ascribed to them.
 func rules(t *table) []*rule {
 	p := newKeyParts(t)
 	var all []*rule
@@ -140,7 +143,8 @@ func family(r *rule) *rule {
 	return r
 }
 
-// swappedRule finds people whose given and family name changed places: its key is the same for both orders.
+// swappedRule finds people whose given and family name changed places: its key
+// is the same for both orders.
 func swappedRule(t *table, p *keyParts) *rule {
 	both := part{"given or family", &t.family, func(row uint32) uint64 {
 		a, b := t.given.hash(row), t.family.hash(row)

@@ -14,8 +14,9 @@ type column struct {
 	ids  []uint32
 }
 
-// slot is what is compared as one: all columns of a kind, or of one issuer of ids. Its columns share a
-// dictionary. The zero slot has no column and no value.
+// slot is what is compared as one: all columns of a kind, or of one issuer of
+// ids. Its columns share a dictionary. The zero slot has no column and no
+// value.
 type slot struct {
 	dict    *dict
 	columns []*column
@@ -64,7 +65,8 @@ func (s *slot) hash(row uint32) uint64 {
 }
 
 // table is the packed form of all records. After settle its rows are in the
-// order of the hashes of the record ids, which is the same however the input was ordered.
+// order of the hashes of the record ids, which is the same however the input
+// was ordered.
 type table struct {
 	n       int
 	names   *dict    // given, middle and family names together, so that swapped ones have one number
@@ -124,7 +126,8 @@ func (t *table) place(f *feed, field Field) (err error) {
 	return err
 }
 
-// extras returns the columns that a field fills beside its own: the number in a street, the parts of a full name.
+// extras returns the columns that a field fills beside its own: the number in a
+// street, the parts of a full name.
 func (t *table) extras(k Kind) []*column {
 	switch k {
 	case Street:
@@ -205,7 +208,8 @@ func (t *table) add(id string, values []string) error {
 // maxPending is how many values wait to be tidied together.
 const maxPending = 1 << 16
 
-// flush tidies the values that wait, fields of different dictionaries at the same time.
+// flush tidies the values that wait, fields of different dictionaries at the
+// same time.
 func (t *table) flush() {
 	width := len(t.feeds)
 	first := t.n - len(t.pending)/width
@@ -225,8 +229,9 @@ func (t *table) flush() {
 	t.pending = t.pending[:0]
 }
 
-// lanes divides the feeds so that those of two lanes have no dictionary in common: a street fills the numbers of houses beside a column of
-// its own, and a full name the suffixes.
+// lanes divides the feeds so that those of two lanes have no dictionary in
+// common: a street fills the numbers of houses beside a column of its own, and
+// a full name the suffixes.
 func (t *table) lanes() (all [][]*feed) {
 	var owned [][]*dict // by lane
 	for i := range t.feeds {
@@ -243,7 +248,8 @@ func (t *table) lanes() (all [][]*feed) {
 	return all
 }
 
-// settle puts the rows in the order that does not depend on the input's, and counts values.
+// settle puts the rows in the order that does not depend on the input's, and
+// counts values.
 func (t *table) settle() {
 	t.flush()
 	order := make([]uint32, t.n)

@@ -8,8 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// fold appends text in the form in which it is compared: upper case, accents and
-// apostrophes gone, any run of other signs one space. Letters of other scripts stay.
+// fold appends text in the form in which it is compared: upper case, accents
+// and apostrophes gone, any run of other signs one space. Letters of other
+// scripts stay.
 func fold(dst []byte, text string) []byte {
 	start := len(dst)
 	for i := 0; i < len(text); i++ {
@@ -75,7 +76,8 @@ func trimRight(dst []byte, start int) []byte {
 	return dst
 }
 
-// alphanumeric appends the letters and digits of text, upper case: the form in which ids are compared.
+// alphanumeric appends the letters and digits of text, upper case: the form in
+// which ids are compared.
 func alphanumeric(dst []byte, text string) []byte {
 	start := len(dst)
 	dst = fold(dst, text)

@@ -1,6 +1,7 @@
 package dedupe
 
-// Scores compare clusters with the truth. Pairs are counted as pairs of records in one cluster.
+// Scores compare clusters with the truth. Pairs are counted as pairs of records
+// in one cluster.
 type Scores struct {
 	Records        int     `json:"records"`
 	TruePairs      int64   `json:"true_pairs"`
@@ -15,8 +16,9 @@ type Scores struct {
 	Exact          int     `json:"exact"` // true entities that are one cluster and nothing else
 }
 
-// Score compares predicted with truth, both the cluster of each record id. Only records
-// that are in truth count; one that is not in predicted is a cluster of its own.
+// Score compares predicted with truth, both the cluster of each record id. Only
+// records that are in truth count; one that is not in predicted is a cluster of
+// its own.
 func Score(predicted, truth map[string]string) Scores {
 	type cell struct{ p, t string }
 	cells, ps, ts := map[cell]int{}, map[string]int{}, map[string]int{}

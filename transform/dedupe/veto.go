@@ -9,7 +9,8 @@ import (
 // Grade says how sure it is that two records are one person.
 type Grade uint8
 
-// The grades. Certain alone is merged without a person having looked; Possible is everything from even odds on, and everything vetoed.
+// The grades. Certain alone is merged without a person having looked; Possible
+// is everything from even odds on, and everything vetoed.
 const (
 	None Grade = iota // below even odds
 	Possible
@@ -37,10 +38,12 @@ const (
 	vetoDecision
 )
 
-// cannotLink are the vetoes that also keep two records out of one cluster when others would bring them together.
+// cannotLink are the vetoes that also keep two records out of one cluster when
+// others would bring them together.
 const cannotLink = vetoID | vetoRelative | vetoGeneration | vetoSameSource | vetoDecision
 
-// Veto documents a reason for which a pair is never merged by itself, whatever its score.
+// Veto documents a reason for which a pair is never merged by itself, whatever
+// its score.
 type Veto struct{ Code, Name, Meaning string }
 
 // Vetoes lists the reasons in the order of their codes.
@@ -79,7 +82,8 @@ type judge struct {
 	combinations []combination // nil: pairs are graded by their weights
 }
 
-// places are the positions of comparisons in the list, -1 for those that are not there.
+// places are the positions of comparisons in the list, -1 for those that are
+// not there.
 type places struct{ given, family, middle, suffix, dob, sex, ssn, phone, email, address int }
 
 func placesOf(list []comparison) places {
@@ -156,10 +160,13 @@ func level(p pattern, k int) uint8 {
 	return p.level(k)
 }
 
-// approved reports whether the pair agrees in one of the combinations that are trusted without weights (after the CMS framework's list): first
-// and last name and date of birth, and one more that is theirs. Only the last name may be a letter off, and the two names may have changed
-// places: that no two people of one house have in common. A first name that is nearly the same may be a twin's.
-// What too many have in common does not count: a date that the old system enters by itself, the address of the hospital.
+// approved reports whether the pair agrees in one of the combinations that are
+// trusted without weights (after the CMS framework's list): first and last name
+// and date of birth, and one more that is theirs. Only the last name may be a
+// letter off, and the two names may have changed places: that no two people of
+// one house have in common. A first name that is nearly the same may be a
+// twin's. What too many have in common does not count: a date that the old
+// system enters by itself, the address of the hospital.
 func (j *judge) approved(p pattern, a, b uint32) bool {
 	given, family := level(p, j.at.given), level(p, j.at.family)
 	if given != nameSwapped && (given != nameExact || family != nameExact && family != nameNear) || level(p, j.at.dob) != dateExact || j.t.dob.crowded(a) {
@@ -170,7 +177,8 @@ func (j *judge) approved(p pattern, a, b uint32) bool {
 		level(p, j.at.email) == contactExact && !t.email.crowded(a) || level(p, j.at.address) == addressAll && !t.crowdedHouse(a) || level(p, j.at.ssn) == idLastFour
 }
 
-// A value in more than one record of a hundred is not one of a person or a household: a home for the aged has fewer, and a default more.
+// A value in more than one record of a hundred is not one of a person or a
+// household: a home for the aged has fewer, and a default more.
 const (
 	crowd      = .01
 	leastCrowd = 20
@@ -182,12 +190,14 @@ func (s *slot) crowded(row uint32) bool {
 	return id != 0 && float64(s.counts[id]) > max(leastCrowd, crowd*float64(s.filled))
 }
 
-// crowdedHouse reports whether many have the address: a long street has many houses, so its numbers must be common, too.
+// crowdedHouse reports whether many have the address: a long street has many
+// houses, so its numbers must be common, too.
 func (t *table) crowdedHouse(row uint32) bool {
 	return t.street.crowded(row) && (!t.number.used() || t.number.at(row) == 0 || t.number.crowded(row))
 }
 
-// vetoesOf returns the vetoes of a pair, and those that bar Certain alone because they rest on what is not reliable here.
+// vetoesOf returns the vetoes of a pair, and those that bar Certain alone
+// because they rest on what is not reliable here.
 func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes) {
 	set := func(cond, unreliable bool, reason vetoes) {
 		if cond && unreliable {
@@ -216,7 +226,8 @@ func (j *judge) vetoesOf(c *comparer, p pattern, a, b uint32) (v, doubts vetoes)
 	return v, doubts
 }
 
-// related reports whether the records share what a family shares: name or house.
+// related reports whether the records share what a family shares: name or
+// house.
 func (j *judge) related(p pattern) bool {
 	family := level(p, j.at.family)
 	return family != 0 && family <= nameVariant || sameHouse(level(p, j.at.address))
@@ -224,7 +235,8 @@ func (j *judge) related(p pattern) bool {
 
 func sameHouse(address uint8) bool { return address != 0 && address <= addressHouse }
 
-// sharesContact reports whether the records have a house, a telephone number or an e-mail address in common that not many others have, too.
+// sharesContact reports whether the records have a house, a telephone number or
+// an e-mail address in common that not many others have, too.
 func (j *judge) sharesContact(p pattern, a uint32) bool {
 	address, phone, email := level(p, j.at.address), level(p, j.at.phone), level(p, j.at.email)
 	return address != 0 && address <= addressStreet && !j.t.crowdedHouse(a) || phone != 0 && phone <= contactNear && !j.t.phone.crowded(a) ||
@@ -247,7 +259,8 @@ func (j *judge) strongID(p pattern) bool {
 	return false
 }
 
-// generation is, in years, how far apart people of one name must be born to be parent and child.
+// generation is, in years, how far apart people of one name must be born to be
+// parent and child.
 const generation = 15
 
 func (j *judge) farApart(p pattern, a, b uint32) bool {

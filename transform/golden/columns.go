@@ -7,10 +7,12 @@ import (
 	"chartlift/fhir"
 )
 
-// Column is a column by which Patients are compared. Kind and Arg are those of a fields file of dedupe: given, dob, identifier(SYSTEM).
+// Column is a column by which Patients are compared. Kind and Arg are those of
+// a fields file of dedupe: given, dob, identifier(SYSTEM).
 type Column struct{ Name, Kind, Arg string }
 
-// Value is one value of a record. Its column is a name of [Columns], or where System is not empty the identifiers of that system.
+// Value is one value of a record. Its column is a name of [Columns], or where
+// System is not empty the identifiers of that system.
 type Value struct {
 	Column string
 	System string
@@ -18,14 +20,16 @@ type Value struct {
 	Type   bool // of an identifier: its type says that it is a person's for life
 }
 
-// How many values of one kind are compared: what a person has more of is hardly of use.
+// How many values of one kind are compared: what a person has more of is hardly
+// of use.
 const (
 	mostNames  = 3
 	mostPhones = 3
 	mostEmails = 2
 )
 
-// Columns lists the columns for these elements of Patient (name, birthDate, gender, address, telecom, deceased), identifiers apart.
+// Columns lists the columns for these elements of Patient (name, birthDate,
+// gender, address, telecom, deceased), identifiers apart.
 func Columns(fields []string) []Column {
 	var out []Column
 	add := func(field string, columns ...Column) {
@@ -54,7 +58,8 @@ func Columns(fields []string) []Column {
 // numbered tells columns of one kind apart: "", " 2", " 3".
 func numbered(i int) string { return []string{"", " 2", " 3"}[i] }
 
-// Values returns what a Patient is compared by, identifiers included. It is nil where json is no JSON.
+// Values returns what a Patient is compared by, identifiers included. It is nil
+// where json is no JSON.
 func Values(json []byte) []Value {
 	var t fhir.Tree
 	if t.Parse(json) != nil {
@@ -71,7 +76,8 @@ func Values(json []byte) []Value {
 	return r.out
 }
 
-// wholeDay returns the day of a date, nothing where only the month or year is known: it could not be told from the first of January.
+// wholeDay returns the day of a date, nothing where only the month or year is
+// known: it could not be told from the first of January.
 func wholeDay(date string) string {
 	const day = len("2006-01-02")
 	if len(date) < day {
@@ -129,7 +135,8 @@ func (r *reader) telecoms(list int) {
 	}
 }
 
-// address takes one address, because it is compared as one: that of the home before others, never an old one.
+// address takes one address, because it is compared as one: that of the home
+// before others, never an old one.
 func (r *reader) address(list int) {
 	best := 0
 	for c := first(r.t, list); c != 0; c = r.t.Next(c) {
@@ -156,7 +163,8 @@ func (r *reader) identifiers(list int) {
 	}
 }
 
-// Government reports whether identifiers of the system are known to be given to a person by a state, for life.
+// Government reports whether identifiers of the system are known to be given to
+// a person by a state, for life.
 func Government(system string) bool {
 	switch strings.TrimSuffix(strings.ToLower(system), "/") {
 	case "http://hl7.org/fhir/sid/us-ssn", "urn:oid:2.16.840.1.113883.4.1", // social security number, USA
@@ -172,8 +180,10 @@ func Government(system string) bool {
 	return governmentName(system)
 }
 
-// governmentName reports whether the last part of a system is a word for the number that a state gives everybody: urn:ssn,
-// http://hospital.example/national-id. Mappings name such systems themselves where no known one is at hand.
+// governmentName reports whether the last part of a system is a word for the
+// number that a state gives everybody: urn:ssn,
+// http://hospital.example/national-id. Mappings name such systems themselves
+// where no known one is at hand.
 func governmentName(system string) bool {
 	system = strings.TrimRight(strings.ToLower(system), "/")
 	last := system[strings.LastIndexAny(system, ":/#")+1:]
@@ -184,7 +194,8 @@ func governmentName(system string) bool {
 	return false
 }
 
-// governmentType reports whether an identifier's type says the same (http://terminology.hl7.org/CodeSystem/v2-0203).
+// governmentType reports whether an identifier's type says the same
+// (http://terminology.hl7.org/CodeSystem/v2-0203).
 func governmentType(t *fhir.Tree, identifier int) bool {
 	codings := t.Find(t.Find(identifier, "type"), "coding")
 	if t.Find(identifier, "type") == 0 {

@@ -1,7 +1,10 @@
-// Package golden makes one Patient of several records of one person: the golden record, whose elements are taken by rules of
-// survivorship, the links between it and the records that it replaces, and the Provenance that tells who decided so.
+// Package golden makes one Patient of several records of one person: the golden
+// record, whose elements are taken by rules of survivorship, the links between
+// it and the records that it replaces, and the Provenance that tells who
+// decided so.
 //
-// It also reads what Patients are compared by (see [Columns]). It does no I/O, and its results depend on nothing but what it is given.
+// It also reads what Patients are compared by (see [Columns]). It does no I/O,
+// and its results depend on nothing but what it is given.
 //
 // Read [Record] and [Merge] first.
 //
@@ -10,7 +13,6 @@
 package golden
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,7 +21,8 @@ import (
 	"chartlift/fhir"
 )
 
-// Record is one record of a person: its Patient, and what is known of the row that it was made of.
+// Record is one record of a person: its Patient, and what is known of the row
+// that it was made of.
 type Record struct {
 	ID      string
 	JSON    []byte // canonical
@@ -43,7 +46,8 @@ const (
 	MostComplete   = "most_complete"
 )
 
-// Rules returns the rules that hold if nothing is said, in the order in which they are asked.
+// Rules returns the rules that hold if nothing is said, in the order in which
+// they are asked.
 func Rules() []string { return []string{SourcePriority, MostRecent, MostFrequent, MostComplete} }
 
 // Merged is a golden record.
@@ -52,8 +56,8 @@ type Merged struct {
 	Conflicts []Conflict
 }
 
-// Conflict is an element in which records of one person contradict each other. The golden record takes one of the values
-// by the rules; a person has to look.
+// Conflict is an element in which records of one person contradict each other.
+// The golden record takes one of the values by the rules; a person has to look.
 type Conflict struct {
 	Element string // birthDate, gender or deceased
 	Taken   string // patient data
@@ -61,8 +65,9 @@ type Conflict struct {
 	From    string // id of the record with the other value
 }
 
-// Merge makes the golden record of records of one person, the first of which survives: it keeps its id, and what the rules
-// leave open. An error means that a record is no JSON of a Patient.
+// Merge makes the golden record of records of one person, the first of which
+// survives: it keeps its id, and what the rules leave open. An error means that
+// a record is no JSON of a Patient.
 func Merge(records []Record, o Options) (Merged, error) {
 	if o.Rules == nil {
 		o.Rules = func(string) []string { return Rules() }
@@ -184,7 +189,8 @@ func (m *merger) write() []byte {
 	return append(out, '}')
 }
 
-// active is true where the records that are replaced stay, inactive; else it is what the survivor says.
+// active is true where the records that are replaced stay, inactive; else it is
+// what the survivor says.
 func (m *merger) active() string {
 	if m.options.Linked {
 		return "true"
@@ -192,14 +198,16 @@ func (m *merger) active() string {
 	return m.records[0].raw("active")
 }
 
-// lists are the elements of which a person has several: those of all records are kept.
+// lists are the elements of which a person has several: those of all records
+// are kept.
 func lists() []string {
 	return []string{
 		"extension", "modifierExtension", "identifier", "name", "telecom", "address", "photo", "contact", "communication", "generalPractitioner",
 	}
 }
 
-// singles lists the other elements that some record has; of a choice (deceasedBoolean, deceasedDateTime) the type that wins.
+// singles lists the other elements that some record has; of a choice
+// (deceasedBoolean, deceasedDateTime) the type that wins.
 func (m *merger) singles() []string {
 	apart := append(lists(), "resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "active", "link")
 	var names []string
@@ -234,7 +242,8 @@ func choiceOf(name string) string {
 	return name
 }
 
-// branch returns the branch of a choice that is taken: a date of death says more than that somebody is dead.
+// branch returns the branch of a choice that is taken: a date of death says
+// more than that somebody is dead.
 func (m *merger) branch(choice string) string {
 	dated := func(e *elements) bool { return e.at["deceasedDateTime"] != 0 }
 	alive := func(e *elements) bool { return e.raw("deceasedBoolean") == "false" }
@@ -248,7 +257,8 @@ func (m *merger) branch(choice string) string {
 	return branchIn(m.best(holders, m.options.Rules(choice), func(e *elements) string { n := branchIn(e, choice); return n + e.raw(n) }), choice)
 }
 
-// branchIn returns the branch of a choice that the record has, or has the extension of (_deceasedBoolean); "" where it has neither.
+// branchIn returns the branch of a choice that the record has, or has the
+// extension of (_deceasedBoolean); "" where it has neither.
 func branchIn(e *elements, choice string) string {
 	for _, name := range e.names {
 		if name = strings.TrimPrefix(name, "_"); choiceOf(name) == choice {
@@ -256,133 +266,4 @@ func branchIn(e *elements, choice string) string {
 		}
 	}
 	return ""
-}
-
-// holding returns the records that have something, in their order.
-func (m *merger) holding(has func(*elements) bool) []*elements {
-	return slices.DeleteFunc(slices.Clone(m.records), func(e *elements) bool { return !has(e) })
-}
-
-// winner returns the record whose value of a single element is taken, nil where none has one.
-func (m *merger) winner(rule, name string) *elements {
-	// A gap is filled: what is known counts before "unknown", and that before the mere reason why nothing is known.
-	for _, has := range []func(*elements) bool{
-		func(e *elements) bool { return e.at[name] != 0 && e.raw(name) != `"unknown"` },
-		func(e *elements) bool { return e.at[name] != 0 },
-		func(e *elements) bool { return e.at["_"+name] != 0 },
-	} {
-		if holders := m.holding(has); len(holders) > 0 {
-			return m.of(holders, rule, name)
-		}
-	}
-	return nil
-}
-
-// of returns the one of the holders of a single element whose value is taken.
-func (m *merger) of(holders []*elements, rule, name string) *elements {
-	value := func(e *elements) string { return e.raw(name) + e.raw("_"+name) }
-	best := m.best(holders, m.options.Rules(rule), value)
-	for _, e := range holders { // 1985-06-07 says more than 1985, and contradicts it not
-		if e.at[name] != 0 && finer(best.raw(name), e.raw(name)) && m.agree(holders, name, e.raw(name)) {
-			best = e
-		}
-	}
-	return best
-}
-
-// finer reports whether a date says more than another one that it agrees with.
-func finer(coarse, fine string) bool {
-	coarse, fine = strings.Trim(coarse, `"`), strings.Trim(fine, `"`)
-	return coarse != "" && len(fine) > len(coarse) && strings.HasPrefix(fine, coarse) && (fine[len(coarse)] == '-' || fine[len(coarse)] == 'T')
-}
-
-// agree reports whether all values are the one or coarser forms of it.
-func (m *merger) agree(holders []*elements, name, value string) bool {
-	return !slices.ContainsFunc(holders, func(e *elements) bool {
-		return e.raw(name) != value && !finer(e.raw(name), value)
-	})
-}
-
-// best returns the first of the records that the rules prefer; where none decides, the one that stands first. There is at least one.
-func (m *merger) best(holders []*elements, rules []string, value func(*elements) string) *elements {
-	left := holders
-	for _, rule := range rules {
-		score := m.score(rule, left, value)
-		top := slices.MaxFunc(left, func(a, b *elements) int { return cmp.Compare(score(a), score(b)) })
-		left = slices.DeleteFunc(slices.Clone(left), func(e *elements) bool { return score(e) != score(top) })
-		if len(left) == 1 {
-			break
-		}
-	}
-	return left[0]
-}
-
-// says returns how much a value says: how many words it has, and how precise a date is. Letters do not count: a slip
-// makes a name longer as often as shorter.
-func says(value string) int {
-	const word = 1 << 8 // no date has as many signs
-	n := len(strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(` |"{}[]:,`, r) })) * word
-	if date := strings.Trim(value, `"`); len(date) >= 4 && len(date) <= len("2006-01-02T15:04:05.000000000+00:00") && strings.Trim(date, "0123456789-+:.TZ") == "" {
-		n = word + len(date)
-	}
-	return n
-}
-
-// score returns what a rule says of a record; texts compare as the rule wants, the greater the better.
-func (m *merger) score(rule string, holders []*elements, value func(*elements) string) func(*elements) string {
-	number := func(n int) string { return fmt.Sprintf("%020d", n) }
-	switch rule {
-	case SourcePriority:
-		return func(e *elements) string { return number(1<<30 - e.Rank) }
-	case MostRecent:
-		return func(e *elements) string { return Moment(e.Updated) }
-	case MostFrequent:
-		counts := map[string]int{}
-		for _, e := range holders {
-			counts[value(e)]++
-		}
-		return func(e *elements) string { return number(counts[value(e)]) }
-	}
-	return func(e *elements) string { return number(says(value(e))) }
-}
-
-// contradictions takes down where records contradict each other in what is a fact about the person.
-func (m *merger) contradictions() {
-	for _, name := range []string{"birthDate", "gender"} {
-		m.contradiction(name, func(e *elements) string {
-			if at := e.at[name]; at != 0 {
-				return e.tree.Text(at)
-			}
-			return ""
-		})
-	}
-	m.contradiction("deceased", func(e *elements) string {
-		if at := e.at["deceasedDateTime"]; at != 0 {
-			return e.tree.Text(at)
-		}
-		return e.raw("deceasedBoolean")
-	})
-}
-
-func (m *merger) contradiction(name string, value func(*elements) string) {
-	taken := ""
-	var holders []*elements
-	for _, e := range m.records {
-		if value(e) != "" {
-			holders = append(holders, e)
-		}
-	}
-	if len(holders) < 2 {
-		return
-	}
-	if name == "deceased" {
-		taken = value(m.winner("deceased", m.branch("deceased")))
-	} else {
-		taken = value(m.winner(name, name))
-	}
-	for _, e := range holders {
-		if v := value(e); v != taken && !finer(v, taken) && !(v == "true" && taken != "false" || v == "unknown") {
-			m.conflicts = append(m.conflicts, Conflict{Element: name, Taken: taken, Other: v, From: e.ID})
-		}
-	}
 }

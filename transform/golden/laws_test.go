@@ -14,7 +14,8 @@ import (
 	"chartlift/transform/golden"
 )
 
-// randomRecord makes a Patient of few values, so that records agree in some and contradict each other in others.
+// randomRecord makes a Patient of few values, so that records agree in some and
+// contradict each other in others.
 func randomRecord(r *rand.Rand, id string) golden.Record {
 	var parts []string
 	maybe := func(values ...string) {
@@ -44,7 +45,8 @@ func randomRecords(r *rand.Rand) []golden.Record {
 	return records
 }
 
-// facts lists what of a Patient must be found again: each with the element in which it stands.
+// facts lists what of a Patient must be found again: each with the element in
+// which it stands.
 func facts(t *testing.T, patient []byte) []string {
 	t.Helper()
 	var p struct {
@@ -100,7 +102,8 @@ func TestNoIdentifierNumberNameOrAddressIsLost(t *testing.T) {
 	}
 }
 
-// What records contradict each other in is in the golden record or among the conflicts; nothing is dropped unsaid.
+// What records contradict each other in is in the golden record or among the
+// conflicts; nothing is dropped unsaid.
 func TestEveryFactIsTakenOrSaid(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(23, 24))
@@ -173,7 +176,8 @@ func TestMergingAgainChangesNothing(t *testing.T) {
 	}
 }
 
-// Who stands second and who third is an accident where the rules decide: records of ranks of their own make the same person.
+// Who stands second and who third is an accident where the rules decide:
+// records of ranks of their own make the same person.
 func TestTheOrderOfTheOthersDecidesNothingWhereTheirSourcesDiffer(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(27, 28))

@@ -9,14 +9,16 @@ import (
 	"chartlift/fhir"
 )
 
-// The types of a link between Patients (http://hl7.org/fhir/R4/valueset-link-type.html).
+// The types of a link between Patients
+// (http://hl7.org/fhir/R4/valueset-link-type.html).
 const (
 	Replaces   = "replaces"
 	ReplacedBy = "replaced-by"
 	SeeAlso    = "seealso"
 )
 
-// links returns the links of all records that lead to somebody else, and those to the records that are replaced.
+// links returns the links of all records that lead to somebody else, and those
+// to the records that are replaced.
 func (m *merger) links() string {
 	ids := make([]string, len(m.records))
 	for i, e := range m.records {
@@ -41,7 +43,8 @@ func (m *merger) links() string {
 	return "[" + strings.Join(all, ",") + "]"
 }
 
-// linksElsewhere returns the record's links that lead to none of these Patients.
+// linksElsewhere returns the record's links that lead to none of these
+// Patients.
 func (e *elements) linksElsewhere(ids []string) (out []string) {
 	for c := first(e.tree, e.at["link"]); c != 0; c = e.tree.Next(c) {
 		other, _ := strings.CutPrefix(e.tree.FindText(e.tree.Find(c, "other"), "reference"), "Patient/")
@@ -56,12 +59,14 @@ func link(id, kind string) string {
 	return `{"other":{"reference":"Patient/` + id + `"},"type":"` + kind + `"}`
 }
 
-// Retire returns the record of somebody whom another record replaces: as it was, but inactive, and with a link to the other.
+// Retire returns the record of somebody whom another record replaces: as it
+// was, but inactive, and with a link to the other.
 func Retire(r Record, survivor string) ([]byte, error) {
 	return linked(r, []string{survivor}, ReplacedBy, "false")
 }
 
-// Link returns the record as it was, with links that say that the others may be records of the same person, too.
+// Link returns the record as it was, with links that say that the others may be
+// records of the same person, too.
 func Link(r Record, others []string) ([]byte, error) { return linked(r, others, SeeAlso, "") }
 
 func linked(r Record, others []string, kind, active string) ([]byte, error) {
@@ -103,8 +108,9 @@ func linked(r Record, others []string, kind, active string) ([]byte, error) {
 // reference begins a reference to a Patient as canonical JSON writes it.
 const reference = `"reference":"Patient/`
 
-// Refer leads the references of a resource to other Patients: to returns the id of the one that stands for the Patient with the id, "" where
-// nobody does. It returns json itself where none is led elsewhere, and how many were.
+// Refer leads the references of a resource to other Patients: to returns the id
+// of the one that stands for the Patient with the id, "" where nobody does. It
+// returns json itself where none is led elsewhere, and how many were.
 func Refer(json []byte, to func(id string) string) ([]byte, int) {
 	var out []byte
 	n, from := 0, 0
@@ -121,13 +127,15 @@ func Refer(json []byte, to func(id string) string) ([]byte, int) {
 	return append(out, json[from:]...), n
 }
 
-// Reference is a reference to a Patient in canonical JSON: its id, and where that stands.
+// Reference is a reference to a Patient in canonical JSON: its id, and where
+// that stands.
 type Reference struct {
 	ID string
 	At int
 }
 
-// References yields the references to Patients in canonical JSON, in their order.
+// References yields the references to Patients in canonical JSON, in their
+// order.
 func References(json []byte) func(func(Reference) bool) {
 	return func(yield func(Reference) bool) {
 		for at := 0; ; {

@@ -15,7 +15,8 @@ type entry struct {
 	key  string // equal for values that say the same
 }
 
-// list returns an element that may repeat, with the values of all records: those of the record that wins first, each once.
+// list returns an element that may repeat, with the values of all records:
+// those of the record that wins first, each once.
 func (m *merger) list(name string) string {
 	var all []entry
 	for _, e := range m.inOrder(name) {
@@ -49,7 +50,8 @@ func first(t *fhir.Tree, i int) int {
 	return t.First(i)
 }
 
-// inOrder returns the records that have the element, the one that the rules prefer first.
+// inOrder returns the records that have the element, the one that the rules
+// prefer first.
 func (m *merger) inOrder(name string) []*elements {
 	var holders []*elements
 	for _, e := range m.records {
@@ -64,7 +66,8 @@ func (m *merger) inOrder(name string) []*elements {
 	return append([]*elements{best}, slices.DeleteFunc(holders, func(e *elements) bool { return e == best })...)
 }
 
-// mainValue is what records are compared by that have a list: the key of the first value that holds now, "" where none does.
+// mainValue is what records are compared by that have a list: the key of the
+// first value that holds now, "" where none does.
 func mainValue(e *elements, name string) string {
 	for c := first(e.tree, e.at[name]); c != 0; c = e.tree.Next(c) {
 		if !slices.Contains([]string{"old", "maiden", "nickname", "anonymous"}, e.tree.FindText(c, "use")) {
@@ -95,7 +98,8 @@ func keyOf(t *fhir.Tree, node int, name string) string {
 	return t.Raw(node)
 }
 
-// fresh reports whether a value says something that those before it do not, and how it is written then.
+// fresh reports whether a value says something that those before it do not, and
+// how it is written then.
 func (m *merger) fresh(all []entry, v entry, name string, own bool) (entry, bool) {
 	v.key = keyOf(v.from.tree, v.node, name)
 	switch name {
@@ -112,8 +116,9 @@ func (m *merger) fresh(all []entry, v entry, name string, own bool) (entry, bool
 	return v, !slices.ContainsFunc(all, func(o entry) bool { return o.key == v.key })
 }
 
-// lasting reports whether an identifier is the person's own and not a record's: such ids do not become old when a record is replaced, unless
-// the golden record has another one of the system.
+// lasting reports whether an identifier is the person's own and not a record's:
+// such ids do not become old when a record is replaced, unless the golden
+// record has another one of the system.
 func (m *merger) lasting(v entry) bool {
 	system := v.from.tree.FindText(v.node, "system")
 	if !m.options.Government(system) && !governmentType(v.from.tree, v.node) {
@@ -143,7 +148,8 @@ func (m *merger) names(all []entry) {
 	}
 }
 
-// withUse returns an object with another use, where the specification has it: first.
+// withUse returns an object with another use, where the specification has it:
+// first.
 func withUse(t *fhir.Tree, node int, use string) string {
 	out := []byte(`{"use":"` + use + `"`)
 	for c := t.First(node); c != 0; c = t.Next(c) {
@@ -155,7 +161,8 @@ func withUse(t *fhir.Tree, node int, use string) string {
 	return string(append(out, '}'))
 }
 
-// nameKey is equal for names that are written alike but for letters' case, white space and signs.
+// nameKey is equal for names that are written alike but for letters' case,
+// white space and signs.
 func nameKey(t *fhir.Tree, node int) string {
 	parts := []string{squeezed(t.FindText(node, "family"))}
 	for _, list := range []string{"given", "prefix", "suffix"} {
@@ -191,7 +198,8 @@ func texts(t *fhir.Tree, list int) []string {
 	return out
 }
 
-// squeezed returns letters and digits alone, in lower case: two spellings of one telephone number or street are one.
+// squeezed returns letters and digits alone, in lower case: two spellings of
+// one telephone number or street are one.
 func squeezed(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 && (r < '0' || r > '9' && r < 'A' || r > 'Z' && r < 'a' || r > 'z') {

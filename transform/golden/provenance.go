@@ -25,11 +25,14 @@ type Source struct {
 	Text string // the row that it was made of
 }
 
-// unknownTime stands for a time that nobody knows: recorded is required, and a clock would give other bytes in each run.
+// unknownTime stands for a time that nobody knows: recorded is required, and a
+// clock would give other bytes in each run.
 const unknownTime = `"_recorded":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}`
 
-// Provenance returns the Provenance of a merge or link, as canonical JSON. The activities are those of ISO 21089, in which merge and link are life
-// cycle events of records (http://hl7.org/fhir/R4/valueset-provenance-activity-type.html).
+// Provenance returns the Provenance of a merge or link, as canonical JSON. The
+// activities are those of ISO 21089, in which merge and link are life cycle
+// events of records
+// (http://hl7.org/fhir/R4/valueset-provenance-activity-type.html).
 func Provenance(d Decision) []byte {
 	out := append(fhir.AppendString([]byte(`{"resourceType":"Provenance","id":`), d.ID), `,"target":[`...)
 	out = append(out, `{"reference":"Patient/`+strings.Join(d.Records, `"},{"reference":"Patient/`)+`"}`...)
@@ -78,8 +81,9 @@ func agent(dst []byte, code, display, who string) []byte {
 	return append(fhir.AppendString(dst, who), `}}`...)
 }
 
-// Instant returns a FHIR dateTime as an instant: the first moment of a day, month or year, where no more is known, in the zone (an offset such as
-// +05:30, or Z). It returns "" for a text that is none.
+// Instant returns a FHIR dateTime as an instant: the first moment of a day,
+// month or year, where no more is known, in the zone (an offset such as +05:30,
+// or Z). It returns "" for a text that is none.
 func Instant(dateTime, zone string) string {
 	const noTime = "T00:00:00"
 	switch {
@@ -91,8 +95,9 @@ func Instant(dateTime, zone string) string {
 	return dateTime + "0000-01-01"[len(dateTime):] + noTime + zone
 }
 
-// Moment returns the beginning of a FHIR dateTime as a text that sorts by time, whatever zones they are written in; what has no zone is taken as
-// UTC. It returns "" for a text that is none.
+// Moment returns the beginning of a FHIR dateTime as a text that sorts by time,
+// whatever zones they are written in; what has no zone is taken as UTC. It
+// returns "" for a text that is none.
 func Moment(dateTime string) string {
 	at, err := time.Parse(time.RFC3339Nano, Instant(dateTime, "Z"))
 	if err != nil {

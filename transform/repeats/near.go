@@ -9,7 +9,8 @@ import (
 	"chartlift/fhir"
 )
 
-// Near says how far two resources may lie apart that nearly tell the same. The zero value compares nothing.
+// Near says how far two resources may lie apart that nearly tell the same. The
+// zero value compares nothing.
 type Near struct {
 	Within  time.Duration // between instants of the key's elements; 0: they must be the same
 	Rounded []string      // elements whose numbers may differ by the rounding of the coarser one
@@ -21,16 +22,19 @@ func (n Near) None() bool { return n.Within == 0 && len(n.Rounded) == 0 }
 // Same reports whether two say the same.
 func (n Near) Same(o Near) bool { return n.Within == o.Within && slices.Equal(n.Rounded, o.Rounded) }
 
-// Trace is what may differ between two resources that nearly tell the same: times, and numbers as they are written.
+// Trace is what may differ between two resources that nearly tell the same:
+// times, and numbers as they are written.
 type Trace struct {
 	times   []interval
 	numbers []string
 }
 
-// interval is a time as exactly as it is written, in seconds since 1970: a date is a day long.
+// interval is a time as exactly as it is written, in seconds since 1970: a date
+// is a day long.
 type interval struct{ from, to int64 }
 
-// Start orders traces: two that are near start no further apart than Within and a day. It is 0 where there is no time.
+// Start orders traces: two that are near start no further apart than Within and
+// a day. It is 0 where there is no time.
 func (t *Trace) Start() int64 {
 	if len(t.times) == 0 {
 		return 0
@@ -38,12 +42,14 @@ func (t *Trace) Start() int64 {
 	return t.times[0].from
 }
 
-// Reach is, in seconds, how much later than another a trace may start and still be near it.
+// Reach is, in seconds, how much later than another a trace may start and still
+// be near it.
 func (n Near) Reach() int64 { return int64(n.Within/time.Second) + day }
 
 const day = 24 * 60 * 60
 
-// Near reports whether two traces of one key lie close enough to each other. It is the same in both directions.
+// Near reports whether two traces of one key lie close enough to each other. It
+// is the same in both directions.
 func (n Near) Near(a, b *Trace) bool {
 	if len(a.times) != len(b.times) || len(a.numbers) != len(b.numbers) {
 		return false
@@ -62,11 +68,13 @@ func (n Near) Near(a, b *Trace) bool {
 	return true
 }
 
-// maxDigits bounds a number that is compared: JSON allows 1e999999999, whose digits would fill the memory.
+// maxDigits bounds a number that is compared: JSON allows 1e999999999, whose
+// digits would fill the memory.
 const maxDigits = 40
 
-// rounds reports whether two numbers are equal once both have the digits behind the point of the coarser one. Half a last digit counts to
-// both sides, because systems differ in how they round 7.35.
+// rounds reports whether two numbers are equal once both have the digits behind
+// the point of the coarser one. Half a last digit counts to both sides, because
+// systems differ in how they round 7.35.
 func rounds(a, b string) bool {
 	if a == b {
 		return true
@@ -91,8 +99,9 @@ func digits(number string) int {
 	return len(behind)
 }
 
-// Near returns the key of what must be equal in two resources that nearly tell the same, and what need not be. It is false where an element
-// that is not optional is absent, and where nothing of it may differ.
+// Near returns the key of what must be equal in two resources that nearly tell
+// the same, and what need not be. It is false where an element that is not
+// optional is absent, and where nothing of it may differ.
 func (r *Reader) Near(json []byte, on []Element, near Near) (Key, *Trace, bool) {
 	if near.None() || r.tree.Parse(json) != nil {
 		return Key{}, nil, false
@@ -117,7 +126,8 @@ func (r *Reader) Near(json []byte, on []Element, near Near) (Key, *Trace, bool) 
 	return r.sum(), trace, len(trace.times)+len(trace.numbers) > 0
 }
 
-// apart takes a value into the trace where it may differ, and into the key where it must not.
+// apart takes a value into the trace where it may differ, and into the key
+// where it must not.
 func (r *Reader) apart(i int, name string, near Near, trace *Trace) {
 	if near.Within > 0 {
 		mark := len(r.buf)
@@ -135,8 +145,10 @@ func (r *Reader) apart(i int, name string, near Near, trace *Trace) {
 	r.value(i)
 }
 
-// times reads an instant, or the start and end of a period, as they are written, and puts into the key which of these it is: a start is near no
-// end. It is false for anything else, and for a month or a year: those are too coarse to be near anything.
+// times reads an instant, or the start and end of a period, as they are
+// written, and puts into the key which of these it is: a start is near no end.
+// It is false for anything else, and for a month or a year: those are too
+// coarse to be near anything.
 func (r *Reader) times(i int) (all []interval, ok bool) {
 	t := &r.tree
 	switch t.Kind(i) {
@@ -172,7 +184,8 @@ func moment(text string) (interval, bool) {
 	return interval{at.Unix(), at.Unix() + day - 1}, err == nil
 }
 
-// number returns the node of the number of a quantity, or of a number by itself; 0 where there is none.
+// number returns the node of the number of a quantity, or of a number by
+// itself; 0 where there is none.
 func (r *Reader) number(i int) int {
 	if r.tree.Kind(i) == fhir.Object {
 		i = r.tree.Find(i, "value")

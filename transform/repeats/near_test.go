@@ -10,7 +10,8 @@ import (
 	"chartlift/transform/repeats"
 )
 
-// sodium is a result of one patient; value is what stands behind "value", of any type.
+// sodium is a result of one patient; value is what stands behind "value", of
+// any type.
 func sodium(at, value string) []byte {
 	return []byte(`{"resourceType":"Observation","subject":{"reference":"Patient/p"},"code":{"text":"Na"},"effectiveDateTime":"` + at + `","value` + value + `}`)
 }

@@ -18,8 +18,9 @@ const (
 // Keeps lists the rules, the default first.
 func Keeps() []string { return []string{First, Last, Newest, Final, Severest} }
 
-// Rank returns how much speaks for keeping a resource by this rule; the higher is kept, of equals the first. By Last, First and Newest nothing
-// in the resource speaks.
+// Rank returns how much speaks for keeping a resource by this rule; the higher
+// is kept, of equals the first. By Last, First and Newest nothing in the
+// resource speaks.
 func (r *Reader) Rank(json []byte, keep string) int {
 	if keep != Final && keep != Severest || r.tree.Parse(json) != nil {
 		return 0
@@ -30,7 +31,8 @@ func (r *Reader) Rank(json []byte, keep string) int {
 	return r.severity()
 }
 
-// finality orders the states of results, requests and reports: what corrects a final result stands above it.
+// finality orders the states of results, requests and reports: what corrects a
+// final result stands above it.
 func finality(status string) int {
 	for rank, states := range [][]string{
 		{"entered-in-error", "cancelled", "not-done"},
@@ -60,7 +62,8 @@ func (r *Reader) severity() int {
 	return criticality*4 + worst
 }
 
-// NoAllergy is what an AllergyIntolerance says of allergies that a patient does not have.
+// NoAllergy is what an AllergyIntolerance says of allergies that a patient does
+// not have.
 type NoAllergy uint8
 
 // Unknown to have any of a kind, or an allergy.
@@ -73,8 +76,9 @@ const (
 	NotSaid                      // refuted, resolved or entered in error: it says nothing about today
 )
 
-// Allergy returns the patient's reference, what the resource says of allergies, and the category of an allergy ("medication", "food",
-// "environment" or "" where it is not said).
+// Allergy returns the patient's reference, what the resource says of allergies,
+// and the category of an allergy ("medication", "food", "environment" or ""
+// where it is not said).
 func (r *Reader) Allergy(json []byte) (patient string, says NoAllergy, category string) {
 	t := &r.tree
 	if t.Parse(json) != nil {
@@ -116,7 +120,8 @@ func (r *Reader) codesOf(element string) []string {
 	return all
 }
 
-// none reads what the code says: the concepts of SNOMED CT for allergies that are not there, or words for them where there is no code.
+// none reads what the code says: the concepts of SNOMED CT for allergies that
+// are not there, or words for them where there is no code.
 func (r *Reader) none() NoAllergy {
 	for _, code := range r.codesOf("code") {
 		switch code {

@@ -1,5 +1,7 @@
-// Package repeats says when two clinical resources tell the same thing twice: the same patient, code, time and value from two
-// files or systems. It looks at resources alone, after references were led to whoever survived, and does no I/O.
+// Package repeats says when two clinical resources tell the same thing twice:
+// the same patient, code, time and value from two files or systems. It looks at
+// resources alone, after references were led to whoever survived, and does no
+// I/O.
 //
 // Read [Reader.Key] first.
 //
@@ -17,23 +19,28 @@ import (
 	"chartlift/fhir"
 )
 
-// Element is an element of a key: its name in FHIR, that of a choice without its type (value, effective).
+// Element is an element of a key: its name in FHIR, that of a choice without
+// its type (value, effective).
 type Element struct {
 	Name     string
 	Optional bool // where it is absent in both, they may still be the same
 }
 
-// Key stands for the values of a key's elements. Equal keys are equal values: 128 bits of SHA-256.
+// Key stands for the values of a key's elements. Equal keys are equal values:
+// 128 bits of SHA-256.
 type Key [16]byte
 
-// Reader reads resources, one after the other. It is for one goroutine; the zero value is ready.
+// Reader reads resources, one after the other. It is for one goroutine; the
+// zero value is ready.
 type Reader struct {
 	tree fhir.Tree
 	buf  []byte
 }
 
-// Key returns the key of a resource. It is false where an element that is not optional is absent: then nothing can be told. Of a code only
-// system and code count, of a reference only where it leads, of a time the instant: what is written beside them differs from system to system.
+// Key returns the key of a resource. It is false where an element that is not
+// optional is absent: then nothing can be told. Of a code only system and code
+// count, of a reference only where it leads, of a time the instant: what is
+// written beside them differs from system to system.
 func (r *Reader) Key(json []byte, on []Element) (Key, bool) {
 	if r.tree.Parse(json) != nil {
 		return Key{}, false
@@ -57,7 +64,8 @@ func (r *Reader) Key(json []byte, on []Element) (Key, bool) {
 	return r.sum(), true
 }
 
-// Content returns a hash of all that the resource says, but for its id, text, meta and identifiers: those of two records always differ.
+// Content returns a hash of all that the resource says, but for its id, text,
+// meta and identifiers: those of two records always differ.
 func (r *Reader) Content(json []byte) uint64 {
 	if r.tree.Parse(json) != nil {
 		return 0
@@ -79,7 +87,8 @@ func (r *Reader) sum() Key {
 	return Key(sum[:16])
 }
 
-// isElement reports whether a key is that of an element: its own, or that of a choice with a type behind it. The extension of a primitive (_key) is none.
+// isElement reports whether a key is that of an element: its own, or that of a
+// choice with a type behind it. The extension of a primitive (_key) is none.
 func isElement(key, name string) bool {
 	rest, ok := strings.CutPrefix(key, name)
 	return ok && (rest == "" || rest[0] >= 'A' && rest[0] <= 'Z')
@@ -133,7 +142,8 @@ func (r *Reader) object(i int) {
 	}
 }
 
-// codings appends system and code of each coding, sorted: their order says nothing. It is false where none has a code: then the words tell.
+// codings appends system and code of each coding, sorted: their order says
+// nothing. It is false where none has a code: then the words tell.
 func (r *Reader) codings(i int) bool {
 	t := &r.tree
 	var all []string
@@ -162,8 +172,9 @@ func instant(text string) string {
 	return at.UTC().Format(time.RFC3339Nano)
 }
 
-// Default returns the elements that tell resources of a type apart where a mapping does not say which, nil for types that have
-// none: there only the source's own number can tell.
+// Default returns the elements that tell resources of a type apart where a
+// mapping does not say which, nil for types that have none: there only the
+// source's own number can tell.
 func Default(resource string) []Element {
 	must := func(names ...string) []Element {
 		var all []Element

@@ -7,7 +7,8 @@ import (
 	"chartlift/transform/repeats"
 )
 
-// hb is a haemoglobin of patient 1; each change puts the second text in the place of the first.
+// hb is a haemoglobin of patient 1; each change puts the second text in the
+// place of the first.
 func hb(changes ...string) []byte {
 	json := `{"resourceType":"Observation","id":"a","status":"final",` +
 		`"code":{"coding":[{"system":"http://loinc.org","code":"718-7","display":"Hb"},{"system":"urn:lab","code":"HB"}],"text":"Haemoglobin"},` +
@@ -84,7 +85,8 @@ func TestWithoutAnElementOfTheKeyNothingCanBeTold(t *testing.T) {
 	}
 }
 
-// TestWordsTellWhatHasNoCode: a system alone stands beside every concept of a table whose code column is empty.
+// TestWordsTellWhatHasNoCode: a system alone stands beside every concept of a
+// table whose code column is empty.
 func TestWordsTellWhatHasNoCode(t *testing.T) {
 	t.Parallel()
 	var r repeats.Reader

@@ -9,7 +9,8 @@ import (
 	"chartlift/mappings"
 )
 
-// maxMissing bounds the columns that one view may lack before the check gives up. A table of SQLite has 2,000 at the most.
+// maxMissing bounds the columns that one view may lack before the check gives
+// up. A table of SQLite has 2,000 at the most.
 const maxMissing = 1000
 
 // checker compiles views over tables without rows.
@@ -20,8 +21,9 @@ type checker struct {
 	findings []issue.Issue
 }
 
-// distinct returns the columns that the table is staged with: SQL does not tell letters' case apart, and knows a name once.
-// Columns that the mapping declares as optional are there in any case.
+// distinct returns the columns that the table is staged with: SQL does not tell
+// letters' case apart, and knows a name once. Columns that the mapping declares
+// as optional are there in any case.
 func (c *checker) distinct(s *mappings.Source, known []string) []string {
 	var out []string
 	seen := map[string]bool{mappings.LineKey: true, mappings.FileLineColumn: true}
@@ -42,7 +44,8 @@ func (c *checker) distinct(s *mappings.Source, known []string) []string {
 	return out
 }
 
-// view compiles a view. Columns that are not there are noted and then taken as given, so that all are found at once.
+// view compiles a view. Columns that are not there are noted and then taken as
+// given, so that all are found at once.
 func (c *checker) view(v *mappings.Source) error {
 	for range maxMissing {
 		stmt, err := c.conn.prepare(v.View.SQL())
@@ -101,7 +104,8 @@ func (c *checker) understood(v *mappings.Source) error {
 	return nil
 }
 
-// exposed finds the column _line of a view whose SQL cannot be followed: with one table it is clear whose line it is.
+// exposed finds the column _line of a view whose SQL cannot be followed: with
+// one table it is clear whose line it is.
 func (c *checker) exposed(p *viewPlan) {
 	tables := p.source.View.Rows
 	if len(tables) == 0 {
@@ -119,7 +123,8 @@ func (c *checker) add(i issue.Issue) {
 	c.findings = append(c.findings, i)
 }
 
-// wrong makes a finding of SQLite's message. It returns true where the cause is out of the way and the view can be tried again.
+// wrong makes a finding of SQLite's message. It returns true where the cause is
+// out of the way and the view can be tried again.
 func (c *checker) wrong(v *mappings.Source, message string) bool {
 	if name, ok := strings.CutPrefix(message, "no such column: "); ok {
 		return c.missing(v, name)
@@ -146,7 +151,8 @@ func (c *checker) wrong(v *mappings.Source, message string) bool {
 	return false
 }
 
-// offender finds the token at which the SQL stops making sense: the first behind which there is no way to go on.
+// offender finds the token at which the SQL stops making sense: the first
+// behind which there is no way to go on.
 func (c *checker) offender(v *mappings.Source) issue.Position {
 	n := 1
 	for ; v.View.Prefix(n+1) != ""; n++ {
@@ -162,7 +168,8 @@ func (c *checker) offender(v *mappings.Source) issue.Position {
 	return v.View.TokenAt(n - 1)
 }
 
-// missing notes a column that no table has, and gives it to one of them; if another part of a UNION lacks it, to the next one then.
+// missing notes a column that no table has, and gives it to one of them; if
+// another part of a UNION lacks it, to the next one then.
 func (c *checker) missing(v *mappings.Source, name string) bool {
 	_, column, qualified := strings.Cut(name, ".")
 	if !qualified {
@@ -187,8 +194,10 @@ func (c *checker) missing(v *mappings.Source, name string) bool {
 	return err == nil
 }
 
-// taker returns the table that a missing column is given to, nil where there is none, and the columns that could be meant. tried is true where a
-// table was given the column in vain: SQLite means the one of another table, inside of parentheses or in another part of a UNION.
+// taker returns the table that a missing column is given to, nil where there is
+// none, and the columns that could be meant. tried is true where a table was
+// given the column in vain: SQLite means the one of another table, inside of
+// parentheses or in another part of a UNION.
 func (c *checker) taker(v *mappings.Source, name, column string) (first *tablePlan, candidates []string, tried bool) {
 	alias, _, qualified := strings.Cut(name, ".")
 	for _, t := range v.View.Tables {

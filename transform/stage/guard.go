@@ -6,10 +6,12 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// sqliteRecursive is SQLITE_RECURSIVE (sqlite.org/c3ref/c_alter_table.html), which the driver has no name for.
+// sqliteRecursive is SQLITE_RECURSIVE (sqlite.org/c3ref/c_alter_table.html),
+// which the driver has no name for.
 const sqliteRecursive = 33
 
-// guard decides what a view may do. SQLite asks it while a statement is compiled.
+// guard decides what a view may do. SQLite asks it while a statement is
+// compiled.
 type guard struct {
 	lifted  bool            // for statements of our own
 	tables  map[string]bool // that may be read, in lower case
@@ -27,7 +29,8 @@ func newGuard() *guard {
 	return g
 }
 
-// functions are those of SQLite whose result depends on nothing but their arguments.
+// functions are those of SQLite whose result depends on nothing but their
+// arguments.
 func functions() string {
 	return `-> ->> abs avg char coalesce concat concat_ws count cume_dist date datetime dense_rank first_value format glob
 		group_concat hex if ifnull iif instr json json_array json_array_length json_each json_extract json_group_array

@@ -11,7 +11,8 @@ import (
 	"chartlift/mappings"
 )
 
-// Plan is what a stage holds: the tables that views read, with the columns that they use, and the views.
+// Plan is what a stage holds: the tables that views read, with the columns that
+// they use, and the views.
 type Plan struct {
 	prog   *mappings.Program
 	tables []*tablePlan
@@ -28,7 +29,8 @@ type tablePlan struct {
 	lacks   []string // of columns: those that are not there
 }
 
-// maxColumns are the columns of a table of SQLite (sqlite.org/limits.html) without the two that are ours.
+// maxColumns are the columns of a table of SQLite (sqlite.org/limits.html)
+// without the two that are ours.
 const maxColumns = 2000 - 2
 
 // viewPlan is a view that SQLite has understood.
@@ -41,7 +43,8 @@ type viewPlan struct {
 	table   int   // with rows: number of the table in Program.Sources
 }
 
-// create returns the statement that makes the table. Values are texts; the row's number is its key.
+// create returns the statement that makes the table. Values are texts; the
+// row's number is its key.
 func (t *tablePlan) create() string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE " + quote(t.source.Name) + " (")
@@ -52,13 +55,15 @@ func (t *tablePlan) create() string {
 	return b.String()
 }
 
-// Check compiles the views of use against the columns of the tables at hand, as the mapping calls them. A table without
-// an entry may have any column: nothing is known of it, or it was not given. All findings come at once.
+// Check compiles the views of use against the columns of the tables at hand, as
+// the mapping calls them. A table without an entry may have any column: nothing
+// is known of it, or it was not given. All findings come at once.
 func Check(prog *mappings.Program, columns map[*mappings.Source][]string) (*Plan, []issue.Issue, error) {
 	return check(prog, columns, false)
 }
 
-// Rehearse is Check for the tests of a mapping: tables may have columns that are not given; they are empty.
+// Rehearse is Check for the tests of a mapping: tables may have columns that
+// are not given; they are empty.
 func Rehearse(prog *mappings.Program, columns map[*mappings.Source][]string) (*Plan, []issue.Issue, error) {
 	return check(prog, columns, true)
 }
@@ -97,7 +102,8 @@ func check(prog *mappings.Program, columns map[*mappings.Source][]string, open b
 	return c.plan, c.findings, nil
 }
 
-// twice finds columns of use whose name stands twice in the header: which is meant is not known.
+// twice finds columns of use whose name stands twice in the header: which is
+// meant is not known.
 func (c *checker) twice() {
 	for _, t := range c.plan.tables {
 		for _, name := range t.columns {
@@ -120,7 +126,8 @@ func (c *checker) twice() {
 	}
 }
 
-// keepUsed drops the columns of tables that no view uses: they need not be staged.
+// keepUsed drops the columns of tables that no view uses: they need not be
+// staged.
 func (c *checker) keepUsed() {
 	for _, t := range c.plan.tables {
 		t.columns = slices.DeleteFunc(t.columns, func(name string) bool {
@@ -145,7 +152,8 @@ func (p *Plan) view(s *mappings.Source) *viewPlan {
 	return nil
 }
 
-// Reads returns the columns that SQL of views reads of each table, as the mapping calls them.
+// Reads returns the columns that SQL of views reads of each table, as the
+// mapping calls them.
 func (p *Plan) Reads() map[*mappings.Source][]string {
 	out := map[*mappings.Source][]string{}
 	for _, t := range p.tables {
@@ -164,7 +172,8 @@ func (p *Plan) table(s *mappings.Source) *tablePlan {
 	return nil
 }
 
-// Columns returns the columns that the view gives, nil where it could not be understood.
+// Columns returns the columns that the view gives, nil where it could not be
+// understood.
 func (p *Plan) Columns(view *mappings.Source) []string {
 	if v := p.view(view); v != nil {
 		return v.columns
@@ -172,7 +181,8 @@ func (p *Plan) Columns(view *mappings.Source) []string {
 	return nil
 }
 
-// Schema returns the schema of the view's records. Their last column is mappings.TraceColumn.
+// Schema returns the schema of the view's records. Their last column is
+// mappings.TraceColumn.
 func (p *Plan) Schema(view *mappings.Source) *extract.Schema {
 	return &extract.Schema{Source: view.Name, Table: view.Name, Columns: append(slices.Clone(p.Columns(view)), mappings.TraceColumn)}
 }

@@ -17,7 +17,8 @@ import (
 	"chartlift/transform/clean"
 )
 
-// rowsAtOnce bounds the rows of one INSERT, maxBound its parameters (SQLite's own bound is 32,766).
+// rowsAtOnce bounds the rows of one INSERT, maxBound its parameters (SQLite's
+// own bound is 32,766).
 const (
 	rowsAtOnce = 64
 	maxBound   = 16_000
@@ -26,7 +27,8 @@ const (
 // batchRows is how many rows of a view go on together.
 const batchRows = 256
 
-// Filler puts rows into one table of the stage. It is for one goroutine, and nothing else may use the stage meanwhile.
+// Filler puts rows into one table of the stage. It is for one goroutine, and
+// nothing else may use the stage meanwhile.
 type Filler struct {
 	stage   *Stage
 	plan    *tablePlan
@@ -41,7 +43,8 @@ type Filler struct {
 // cellReader appends the cells of a record to into.
 type cellReader = func(rec *extract.Record, into []clean.Value) []clean.Value
 
-// Filler begins to fill the table of a source. cells returns what reads the cells of columns, as transform.Binding.Cells does.
+// Filler begins to fill the table of a source. cells returns what reads the
+// cells of columns, as transform.Binding.Cells does.
 func (s *Stage) Filler(source *mappings.Source, cells func(columns []string) cellReader) (*Filler, error) {
 	f := &Filler{stage: s, plan: s.plan.table(source)}
 	if f.plan == nil {
@@ -55,7 +58,8 @@ func (s *Stage) Filler(source *mappings.Source, cells func(columns []string) cel
 	return f, nil
 }
 
-// Add puts a record into the table. row is its number over all files of the table, from 1.
+// Add puts a record into the table. row is its number over all files of the
+// table, from 1.
 func (f *Filler) Add(row int64, rec *extract.Record) error {
 	f.cells = f.read(rec, f.cells[:0])
 	for i, c := range f.cells {
@@ -76,8 +80,9 @@ func (f *Filler) Add(row int64, rec *extract.Record) error {
 	return f.flush()
 }
 
-// clockWord returns the word that date functions take for this moment (sqlite.org/lang_datefunc.html, section 2), "" where
-// text is none. A text ends for them at its first NUL.
+// clockWord returns the word that date functions take for this moment
+// (sqlite.org/lang_datefunc.html, section 2), "" where text is none. A text
+// ends for them at its first NUL.
 func clockWord(text string) string {
 	if len(text) < len("now") || text[0]|0x20 != 'n' && text[0]|0x20 != 's' {
 		return ""
@@ -145,7 +150,8 @@ func (f *Filler) insert(n int) (driver.Stmt, error) {
 	return f.stage.conn.Prepare("INSERT INTO " + quote(f.plan.source.Name) + " VALUES " + one + strings.Repeat(","+one, n-1))
 }
 
-// View returns the view as a source of one table. It gives nothing before its tables are filled.
+// View returns the view as a source of one table. It gives nothing before its
+// tables are filled.
 func (s *Stage) View(view *mappings.Source) extract.Source {
 	return &rows{stage: s, plan: s.plan.view(view), schema: s.plan.Schema(view)}
 }
@@ -224,7 +230,8 @@ func (r *rows) record(row []driver.Value, n int64) extract.Record {
 	return rec
 }
 
-// valueOf returns a value of SQLite. Numbers with a point are written as SQLite writes them, with 15 digits.
+// valueOf returns a value of SQLite. Numbers with a point are written as SQLite
+// writes them, with 15 digits.
 func valueOf(v driver.Value) extract.Value {
 	switch v := v.(type) {
 	case string:
@@ -246,13 +253,15 @@ func valueOf(v driver.Value) extract.Value {
 	return extract.Value{Kind: extract.Null}
 }
 
-// Place is a row of a source that a row of a view was made of. Line is 0 where it is not known.
+// Place is a row of a source that a row of a view was made of. Line is 0 where
+// it is not known.
 type Place struct {
 	Source    *mappings.Source
 	Row, Line int64
 }
 
-// Places returns the rows that a record of a view was made of, each once, in the order of the trace.
+// Places returns the rows that a record of a view was made of, each once, in
+// the order of the trace.
 func (s *Stage) Places(rec *extract.Record) []Place {
 	text := rec.Values[len(rec.Values)-1].Text
 	var out []Place

@@ -1,6 +1,7 @@
-// Package stage is where views get their rows: a temporary SQLite database with the tables that the views of a mapping
-// read, and with the views themselves. What a view may do is decided here: read staged tables, and nothing that is not the
-// same in every run.
+// Package stage is where views get their rows: a temporary SQLite database with
+// the tables that the views of a mapping read, and with the views themselves.
+// What a view may do is decided here: read staged tables, and nothing that is
+// not the same in every run.
 //
 // Read [Check] and [Stage] first.
 //
@@ -30,14 +31,16 @@ const (
 	maxSQL   = 1 << 20
 )
 
-// Stage is the database of one run. Tables are filled first, by one goroutine each; then views are read.
+// Stage is the database of one run. Tables are filled first, by one goroutine
+// each; then views are read.
 type Stage struct {
 	plan *Plan
 	file string
 	conn *conn
 }
 
-// Open makes an empty stage in the folder dir, a file that only its owner may read. The caller closes it.
+// Open makes an empty stage in the folder dir, a file that only its owner may
+// read. The caller closes it.
 func Open(plan *Plan, dir string) (s *Stage, err error) {
 	f, err := os.CreateTemp(dir, "stage-*.db") // makes it 0600
 	if err != nil {
@@ -95,7 +98,8 @@ type conn struct {
 	guard *guard
 }
 
-// connect opens a database whose statements are guarded; exec lifts the guard for statements of our own.
+// connect opens a database whose statements are guarded; exec lifts the guard
+// for statements of our own.
 func connect(dsn string) (*conn, error) {
 	c, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
 	if err != nil {
@@ -123,7 +127,8 @@ func (c *conn) createTable(t *tablePlan) error {
 	return c.exec(t.create())
 }
 
-// createParams makes the table in which views look params up. Their values are bound: they are never read as SQL.
+// createParams makes the table in which views look params up. Their values are
+// bound: they are never read as SQL.
 func (c *conn) createParams(prog *mappings.Program) error {
 	c.guard.tables[mappings.ParamTable] = true
 	if err := c.exec("CREATE TABLE " + quote(mappings.ParamTable) + " (name TEXT PRIMARY KEY, value TEXT)"); err != nil {
@@ -137,7 +142,8 @@ func (c *conn) createParams(prog *mappings.Program) error {
 	return nil
 }
 
-// createView makes a view known to SQLite under its name and, where its rows can be followed, once more with their trace.
+// createView makes a view known to SQLite under its name and, where its rows
+// can be followed, once more with their trace.
 func (c *conn) createView(v *mappings.Source, traced bool) error {
 	c.guard.tables[strings.ToLower(v.Name)] = true
 	if err := c.exec("CREATE TEMP VIEW " + quote(v.Name) + " AS " + v.View.SQL()); err != nil || !traced {

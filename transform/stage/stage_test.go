@@ -83,8 +83,9 @@ func check(t *testing.T, views ...string) (*stage.Plan, string) {
 	return plan, b.String()
 }
 
-// TestAViewMayOnlyReadWhatTheMappingDeclares asks for everything that SQLite could do beside reading. What the language itself
-// refuses (several statements, PRAGMA, the clock) is tested there.
+// TestAViewMayOnlyReadWhatTheMappingDeclares asks for everything that SQLite
+// could do beside reading. What the language itself refuses (several
+// statements, PRAGMA, the clock) is tested there.
 func TestAViewMayOnlyReadWhatTheMappingDeclares(t *testing.T) {
 	t.Parallel()
 	for sql, what := range map[string]string{
@@ -178,7 +179,8 @@ func TestMistakesOfAViewAreFoundWithTheirPlaces(t *testing.T) {
 	}
 }
 
-// Before the tables are read nobody knows their columns: one without a table's name is of the SELECT in which it stands.
+// Before the tables are read nobody knows their columns: one without a table's
+// name is of the SELECT in which it stands.
 func TestColumnsOfTablesThatNobodyHasReadAreTakenAsGiven(t *testing.T) {
 	t.Parallel()
 	prog := compile(t, quoteAll([]string{
@@ -207,7 +209,8 @@ func TestAMistakeInAViewOfAViewIsFoundToo(t *testing.T) {
 	}
 }
 
-// rows are the cells of a table, ∅ being NULL; the row's number is its place, the line one more.
+// rows are the cells of a table, ∅ being NULL; the row's number is its place,
+// the line one more.
 func fill(t *testing.T, s *stage.Stage, prog *mappings.Program, name string, rows ...string) error {
 	t.Helper()
 	source := prog.Sources[map[string]int{"obs": 0, "pat": 1, "old": 2}[name]]
@@ -256,7 +259,8 @@ func open(t *testing.T, views ...string) (*stage.Stage, *mappings.Program, strin
 	return s, prog, dir
 }
 
-// read returns the rows of a view: cells, then the places that each was made of.
+// read returns the rows of a view: cells, then the places that each was made
+// of.
 func read(t *testing.T, s *stage.Stage, prog *mappings.Program, n int) []string {
 	t.Helper()
 	src := s.View(prog.UsedViews()[n-1])
@@ -435,7 +439,8 @@ func TestAViewThatNeverEndsCanBeInterrupted(t *testing.T) {
 	t.Error("the view ended")
 }
 
-// FuzzViewSQL gives the check whatever SQL: it must say what is wrong, and where its rows are followed, SQLite must understand that, too.
+// FuzzViewSQL gives the check whatever SQL: it must say what is wrong, and
+// where its rows are followed, SQLite must understand that, too.
 func FuzzViewSQL(f *testing.F) {
 	for _, seed := range []string{
 		"SELECT ID AS K FROM obs", "SELECT a.ID AS K, max(b.CODE) FROM obs a, obs AS b GROUP BY 1 ORDER BY 2 LIMIT 3",

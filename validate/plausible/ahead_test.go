@@ -12,7 +12,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// told is what happened in some encounters of some patients, with mistakes in it.
+// told is what happened in some encounters of some patients, with mistakes in
+// it.
 func told(n int) (all []fhir.Resource) {
 	random := rand.New(rand.NewPCG(11, 12))
 	add := func(typ, id, rest string) {

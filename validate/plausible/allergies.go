@@ -6,8 +6,9 @@ import (
 	"chartlift/internal/denial"
 )
 
-// allergy looks whether an allergy names something: "NKDA" in the place of a substance would be shown as an allergy. What says by its code
-// that none is known, or was refuted, is none.
+// allergy looks whether an allergy names something: "NKDA" in the place of a
+// substance would be shown as an allergy. What says by its code that none is
+// known, or was refuted, is none.
 func (w *Worker) allergy() {
 	code := w.get("code")
 	if code == "" || w.refuted() {
@@ -30,7 +31,8 @@ func (w *Worker) allergy() {
 	w.says(allergyToNothing, !denied, "code", text)
 }
 
-// noAllergy reports whether a code says that no allergy is known: those of SNOMED CT, and 160244002, which they replaced.
+// noAllergy reports whether a code says that no allergy is known: those of
+// SNOMED CT, and 160244002, which they replaced.
 func noAllergy(code string) bool {
 	for k := denial.AtAll; k < denial.Unclear; k++ {
 		if concept, _ := k.Concept(); code == concept {

@@ -10,7 +10,8 @@ func dayOf(t time.Time) day {
 	return civil(y, int(m), d)
 }
 
-// civil returns the day of a date of the Gregorian calendar (Hinnant, days_from_civil).
+// civil returns the day of a date of the Gregorian calendar (Hinnant,
+// days_from_civil).
 func civil(y, m, d int) day {
 	if m <= 2 {
 		y--
@@ -25,15 +26,16 @@ func civil(y, m, d int) day {
 	return day(era*146097 + yearOfEra*365 + yearOfEra/4 - yearOfEra/100 + dayOfYear - 719468)
 }
 
-// span is the days that a date of FHIR may mean: all of a month or a year where no more is known, and a
-// day more on both sides of a time, whose zone may make it another day than the patient's.
-// The zero span is a date that is not known.
+// span is the days that a date of FHIR may mean: all of a month or a year where
+// no more is known, and a day more on both sides of a time, whose zone may make
+// it another day than the patient's. The zero span is a date that is not known.
 type span struct {
 	first, last day
 	known       bool
 }
 
-// before reports whether s is over before other begins, whatever days they mean.
+// before reports whether s is over before other begins, whatever days they
+// mean.
 func (s span) before(other span) bool { return s.known && other.known && s.last < other.first }
 
 // spanOf reads a date, dateTime or instant that is valid.
@@ -82,7 +84,8 @@ func digits(s string) int {
 	return n
 }
 
-// month is a month of a type's records: twelve times the year and the month's number from 0.
+// month is a month of a type's records: twelve times the year and the month's
+// number from 0.
 type month struct {
 	typ string
 	at  int32

@@ -13,7 +13,8 @@ func vital(code, value, unit string) string {
 	return `"subject":{"reference":"Patient/p"},"status":"final","code":{"coding":[{"system":"http://loinc.org","code":"` + code + `"}]},"valueQuantity":{"value":` + value + `,"system":"http://unitsofmeasure.org","code":"` + unit + `"}`
 }
 
-// A limit belongs to what it limits, and a number is the same however it is written.
+// A limit belongs to what it limits, and a number is the same however it is
+// written.
 func TestMeasurementsAreJudgedAtTheirLimits(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ code, value, unit, want string }{
@@ -47,7 +48,8 @@ func TestMeasurementsAreJudgedAtTheirLimits(t *testing.T) {
 	}
 }
 
-// What is less exact may be any day that it can mean: nothing is said where one of them would be right.
+// What is less exact may be any day that it can mean: nothing is said where one
+// of them would be right.
 func TestLeapDaysYearsAndZonesAreGivenTheirRoom(t *testing.T) {
 	t.Parallel()
 	event := func(date string) string {

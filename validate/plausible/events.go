@@ -2,7 +2,8 @@ package plausible
 
 import "strings"
 
-// event says where a type of resource has what is compared with its patient. Names of elements are JSON keys; "a.b" is a path.
+// event says where a type of resource has what is compared with its patient.
+// Names of elements are JSON keys; "a.b" is a path.
 type event struct {
 	patient string
 	when    []string    // the first one that is there says when it happened
@@ -12,11 +13,13 @@ type event struct {
 	lasting bool        // it may have begun long before the encounter in which it was written down
 }
 
-// late is how long results and bills may follow a death (OHDSI, plausibleBeforeDeath).
+// late is how long results and bills may follow a death (OHDSI,
+// plausibleBeforeDeath).
 const late day = 60
 
-// eventTypes lists the types of resources that are events of a patient. Where a type says "period", an end before the start
-// is R4's own invariant per-1 and needs no rule here.
+// eventTypes lists the types of resources that are events of a patient. Where a
+// type says "period", an end before the start is R4's own invariant per-1 and
+// needs no rule here.
 func eventTypes() map[string]*event {
 	effective := []string{"effectiveDateTime", "effectiveInstant", "effectivePeriod.start", "issued"}
 	return map[string]*event{
@@ -62,7 +65,8 @@ func (w *Worker) textAt(path string) string {
 	return w.get(key).text()
 }
 
-// times compares when it happened with today, the patient's life, and the encounter. It returns when that was.
+// times compares when it happened with today, the patient's life, and the
+// encounter. It returns when that was.
 func (w *Worker) times(e *event, who person, known bool) span {
 	for _, ends := range e.ends {
 		start, end := w.textAt(ends[0]), w.textAt(ends[1])
@@ -96,8 +100,9 @@ func (w *Worker) times(e *event, who person, known bool) span {
 	return when
 }
 
-// happened returns when the resource at hand happened, as the first of its elements that is there says, and finds the
-// count of its month. The date is often that of the resource before.
+// happened returns when the resource at hand happened, as the first of its
+// elements that is there says, and finds the count of its month. The date is
+// often that of the resource before.
 func (w *Worker) happened(e *event) (key, date string, when span) {
 	for _, key = range e.when {
 		text := string(w.get(key))
@@ -133,7 +138,8 @@ func (w *Worker) monthOf(date string) *int64 {
 	return w.months[of]
 }
 
-// stayOf returns the days of the encounter that an element of the resource at hand refers to, if that one was checked before.
+// stayOf returns the days of the encounter that an element of the resource at
+// hand refers to, if that one was checked before.
 func (w *Worker) stayOf(element string) (span, bool) {
 	text := string(w.get(element))
 	if w.encounter.is(text) {
@@ -155,7 +161,8 @@ func (w *Worker) stayOf(element string) (span, bool) {
 // stay is the days of an encounter: there are many, and each is remembered.
 type stay struct{ first, last day }
 
-// checkEncounter remembers when an Encounter was, of which the first day is known.
+// checkEncounter remembers when an Encounter was, of which the first day is
+// known.
 func (w *Worker) checkEncounter(e *event, start span) {
 	w.says(encounterWithoutPatient, referenceIn(w.get(e.patient)) != "", "subject", "")
 	if !start.known {

@@ -16,7 +16,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// holder is a patient that has an identifier, both by their hashes, and where that is said.
+// holder is a patient that has an identifier, both by their hashes, and where
+// that is said.
 type holder struct {
 	identifier, patient uint64
 	place
@@ -34,10 +35,12 @@ type file struct{ source, table string }
 // holderSize is how many bytes a holder takes on disk.
 const holderSize = 8 + 8 + 8 + 8 + 4
 
-// holdersAtOnce is how many holders wait in memory, 2.6 MB of them, before they are sorted and go to a file: nobody asks for them before the end.
+// holdersAtOnce is how many holders wait in memory, 2.6 MB of them, before they
+// are sorted and go to a file: nobody asks for them before the end.
 const holdersAtOnce = 1 << 16
 
-// holders are the patients by the hash of their identifiers. It is safe for concurrent use.
+// holders are the patients by the hash of their identifiers. It is safe for
+// concurrent use.
 type holders struct {
 	dir    string // of the temporary file
 	room   int    // how many stay in memory
@@ -105,12 +108,14 @@ func (h *holders) origin(at place) issue.Origin {
 	return issue.Origin{Source: f.source, Table: f.table, Row: at.row, Line: at.line}
 }
 
-// compareHolders puts the patients of an identifier beside each other, and of a patient what was said of it.
+// compareHolders puts the patients of an identifier beside each other, and of a
+// patient what was said of it.
 func compareHolders(a, b holder) int {
 	return cmp.Or(cmp.Compare(a.identifier, b.identifier), cmp.Compare(a.patient, b.patient))
 }
 
-// spill writes what is in memory to the file as one sorted run. What was not written whole stays in memory.
+// spill writes what is in memory to the file as one sorted run. What was not
+// written whole stays in memory.
 func (h *holders) spill() error {
 	if h.aside == nil {
 		f, err := disk.Temp(h.dir, "identifiers-*")
@@ -241,11 +246,13 @@ func sink(heads []*sorted, at int) {
 	}
 }
 
-// sharing is two patients with one identifier, by what is said of them: the later one and the first of all that have it.
+// sharing is two patients with one identifier, by what is said of them: the
+// later one and the first of all that have it.
 type sharing struct{ later, first place }
 
-// shared returns all that share an identifier with an earlier patient who is somebody else, in the order of the later ones. Which
-// one is the earlier does not depend on the order in which workers saw them.
+// shared returns all that share an identifier with an earlier patient who is
+// somebody else, in the order of the later ones. Which one is the earlier does
+// not depend on the order in which workers saw them.
 func (h *holders) shared() ([]sharing, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -37,7 +37,8 @@ type row struct {
 	at issue.Origin
 }
 
-// found checks the rows in turn by three workers and returns what is said of identifiers at the end.
+// found checks the rows in turn by three workers and returns what is said of
+// identifiers at the end.
 func found(t *testing.T, c *Checker, rows []row) []string {
 	t.Helper()
 	var said []string

@@ -7,8 +7,8 @@ const (
 	npiSystem = "http://hl7.org/fhir/sid/us-npi"
 )
 
-// identifiers checks the numbers of a patient or a provider. A patient's record that another one replaces shares its
-// numbers with that one, rightly.
+// identifiers checks the numbers of a patient or a provider. A patient's record
+// that another one replaces shares its numbers with that one, rightly.
 func (w *Worker) identifiers() {
 	alone := w.resource.Type == "Patient" && w.get("active") != "false"
 	me := w.hashOf(w.resource.Type, "/", w.resource.ID)
@@ -46,7 +46,8 @@ func ssnPossible(s string) bool {
 		s != "123456789" && strings.Trim(s, s[:1]) != ""
 }
 
-// npiValid is the Luhn check over 80840 and the number (45 CFR 162.406, ISO 7812).
+// npiValid is the Luhn check over 80840 and the number (45 CFR 162.406, ISO
+// 7812).
 func npiValid(s string) bool {
 	if len(s) != 10 || digits(s) < 0 {
 		return false
@@ -64,7 +65,8 @@ func npiValid(s string) bool {
 	return sum%10 == 0
 }
 
-// sharedIdentifiers reports patients whose identifier an earlier row's patient has.
+// sharedIdentifiers reports patients whose identifier an earlier row's patient
+// has.
 func (w *Worker) sharedIdentifiers() error {
 	h := &w.checker.holders
 	all, err := h.shared()

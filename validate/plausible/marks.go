@@ -7,11 +7,14 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Marks of a resource say where its members stand, in two or three bytes for each, so that another process need not skip through the
-// text to find them: how many there are; for each how many bytes stand between it and the one before, how long its name is, and its
-// value. An object without spaces is taken for granted: {"name":value,"name":value}.
+// Marks of a resource say where its members stand, in two or three bytes for
+// each, so that another process need not skip through the text to find them:
+// how many there are; for each how many bytes stand between it and the one
+// before, how long its name is, and its value. An object without spaces is
+// taken for granted: {"name":value,"name":value}.
 
-// AppendMarks appends the marks of the members of text to list; of text with spaces, that there are none.
+// AppendMarks appends the marks of the members of text to list; of text with
+// spaces, that there are none.
 func AppendMarks(list, text []byte, members []fhir.Member) []byte {
 	start := len(list)
 	list = binary.AppendUvarint(list, uint64(len(members)))
@@ -29,7 +32,8 @@ func AppendMarks(list, text []byte, members []fhir.Member) []byte {
 	return list
 }
 
-// CheckMarked is Check for who has marks of the resource. It returns the marks behind them; ok is false where they are of another one.
+// CheckMarked is Check for who has marks of the resource. It returns the marks
+// behind them; ok is false where they are of another one.
 func (w *Worker) CheckMarked(r fhir.Resource, marks string, origin issue.Origin) (rest string, ok bool) {
 	text := rawOf(r.JSON)
 	n, marks := uvarint(marks)

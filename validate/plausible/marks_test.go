@@ -12,7 +12,8 @@ import (
 	"chartlift/validate/plausible"
 )
 
-// charts are resources of which some are hardly true: born after death, an encounter before the birth.
+// charts are resources of which some are hardly true: born after death, an
+// encounter before the birth.
 func charts() []fhir.Resource {
 	return []fhir.Resource{
 		{Type: "Patient", ID: "p", JSON: []byte(`{"resourceType":"Patient","id":"p","birthDate":"1990-05-01","deceasedDateTime":"1980-01-01"}`)},
@@ -22,7 +23,8 @@ func charts() []fhir.Resource {
 	}
 }
 
-// membersOf finds the members of compact JSON by its decoder's way of writing: text is an object without spaces.
+// membersOf finds the members of compact JSON by its decoder's way of writing:
+// text is an object without spaces.
 func membersOf(t *testing.T, text []byte) []fhir.Member {
 	t.Helper()
 	var out []fhir.Member

@@ -7,14 +7,17 @@ import (
 
 const loinc = "http://loinc.org"
 
-// limits are the ranges of one measurement, by unit. A unit that is not listed does not go with it.
+// limits are the ranges of one measurement, by unit. A unit that is not listed
+// does not go with it.
 type limits struct {
 	units map[string][2]float64
-	// swap is a range in which a value of the unit is another unit's: 98 Cel is Fahrenheit. Empty where there is none.
+	// swap is a range in which a value of the unit is another unit's: 98 Cel is
+	// Fahrenheit. Empty where there is none.
 	swap map[string][2]float64
 }
 
-// measurements lists the measurements that have limits, by their LOINC code. Units are UCUM codes.
+// measurements lists the measurements that have limits, by their LOINC code.
+// Units are UCUM codes.
 func measurements() map[string]*limits {
 	mmHg, perMinute := "mm[Hg]", "/min"
 	only := func(unit string, low, high float64) *limits {
@@ -78,7 +81,8 @@ func entered(status string) bool {
 	return status == "entered-in-error" || status == "cancelled"
 }
 
-// measured checks a quantity against the limits of its LOINC code. It returns code and value where they are there.
+// measured checks a quantity against the limits of its LOINC code. It returns
+// code and value where they are there.
 func (w *Worker) measured(coded, quantity raw, element string) (code string, value float64, ok bool) {
 	if quantity == "" {
 		return "", 0, false
@@ -110,7 +114,8 @@ func (w *Worker) measured(coded, quantity raw, element string) (code string, val
 	return of.code, value, true
 }
 
-// concept is what is known of a CodeableConcept: its first LOINC code that has limits, where there is one.
+// concept is what is known of a CodeableConcept: its first LOINC code that has
+// limits, where there is one.
 type concept struct {
 	code   string
 	limits *limits
@@ -127,8 +132,9 @@ type unit struct {
 	swaps        bool // there is a range in which a value is another unit's
 }
 
-// quantity takes a Quantity apart. The unit is not looked up again where the text behind the number is that of the
-// last quantity: a laboratory has one unit for a test.
+// quantity takes a Quantity apart. The unit is not looked up again where the
+// text behind the number is that of the last quantity: a laboratory has one
+// unit for a test.
 func (c *concept) quantity(q raw) (number string, u unit) {
 	const before = `{"value":`
 	text := string(q)
@@ -164,7 +170,8 @@ func (l *limits) unitOf(q raw) unit {
 // maxConcepts bounds how many a worker remembers.
 const maxConcepts = 1 << 12
 
-// conceptOf returns what is known of a CodeableConcept by its text. A table has few, and each of them in many rows.
+// conceptOf returns what is known of a CodeableConcept by its text. A table has
+// few, and each of them in many rows.
 func (w *Worker) conceptOf(text raw) *concept {
 	if known := w.concepts[string(text)]; known != nil {
 		return known
@@ -205,7 +212,8 @@ func (w *Worker) limitsOf(concept raw) (string, *limits) {
 	return "", nil
 }
 
-// ucum returns the UCUM code of units as people write them; others stay as they are.
+// ucum returns the UCUM code of units as people write them; others stay as they
+// are.
 func ucum(unit string) string {
 	switch strings.ToLower(unit) {
 	case "mmhg", "mm hg", "mm[hg]":
@@ -240,7 +248,8 @@ func ucum(unit string) string {
 	return unit
 }
 
-// prescription checks days of supply, refills and quantity (R4 MedicationRequest.dispenseRequest).
+// prescription checks days of supply, refills and quantity (R4
+// MedicationRequest.dispenseRequest).
 func (w *Worker) prescription() {
 	supply := w.get("dispenseRequest")
 	w.amount(supply.get("numberOfRepeatsAllowed"), "dispenseRequest.numberOfRepeatsAllowed", 0, 24)

@@ -7,17 +7,21 @@ import (
 )
 
 const (
-	// window is how many months a month is compared with: those around it that make a year.
+	// window is how many months a month is compared with: those around it that
+	// make a year.
 	window = 12
-	// enough is the median below which months are too thin to tell a gap from chance.
+	// enough is the median below which months are too thin to tell a gap from
+	// chance.
 	enough = 20
-	// wild is how many times as far below the median as months usually are from it a gap must be, so that what
-	// comes in bursts (a dozen results a visit) is not taken for one that has gaps.
+	// wild is how many times as far below the median as months usually are from
+	// it a gap must be, so that what comes in bursts (a dozen results a visit)
+	// is not taken for one that has gaps.
 	wild = 4
 )
 
-// gaps reports months with less than half as many records as the median of the months around them. The first and the last month of a
-// type are left out: an extract begins and ends on some day.
+// gaps reports months with less than half as many records as the median of the
+// months around them. The first and the last month of a type are left out: an
+// extract begins and ends on some day.
 func (w *Worker) gaps() {
 	byType := map[string]map[int32]int64{}
 	for m, n := range w.months {
@@ -51,8 +55,9 @@ func (w *Worker) gapsOf(typ string, months map[int32]int64) {
 	}
 }
 
-// around returns the median of the months around one, itself left out, and the median of their distances from it: six
-// months before and six after, moved where the records begin or end.
+// around returns the median of the months around one, itself left out, and the
+// median of their distances from it: six months before and six after, moved
+// where the records begin or end.
 func around(months map[int32]int64, at, first, last int32) (usual, spread int64) {
 	low := max(first, min(at-window/2, last-window))
 	high := min(last, low+window)

@@ -2,15 +2,18 @@ package plausible
 
 import "chartlift/internal/prints"
 
-// What is remembered of a patient or an encounter is written in as few bits as its days need: there are millions of them.
+// What is remembered of a patient or an encounter is written in as few bits as
+// its days need: there are millions of them.
 
-// earliest is the first day that a date of FHIR may mean: the one before 0000-01-01, in another zone.
+// earliest is the first day that a date of FHIR may mean: the one before
+// 0000-01-01, in another zone.
 const earliest day = -719529
 
 // dayBits hold every day from the earliest to 10000-01-01.
 const dayBits = 22
 
-// packedStay is the days of an encounter: the first one, and in the bits above it how many more there are, or one of these.
+// packedStay is the days of an encounter: the first one, and in the bits above
+// it how many more there are, or one of these.
 type packedStay uint32
 
 const (
@@ -18,7 +21,8 @@ const (
 	tooLong    = 1<<10 - 1 // the last day is written down elsewhere
 )
 
-// packStay packs the days of an encounter; fits is false where its last day is to be remembered beside it.
+// packStay packs the days of an encounter; fits is false where its last day is
+// to be remembered beside it.
 func packStay(s stay, tomorrow day) (p packedStay, fits bool) {
 	more := uint32(s.last - s.first)
 	switch {
@@ -30,7 +34,8 @@ func packStay(s stay, tomorrow day) (p packedStay, fits bool) {
 	return packedStay(more<<dayBits | uint32(s.first-earliest)), more != tooLong
 }
 
-// days returns the days of an encounter; known is false where the last one is remembered elsewhere.
+// days returns the days of an encounter; known is false where the last one is
+// remembered elsewhere.
 func (p packedStay) days(tomorrow day) (s stay, known bool) {
 	s.first = day(p&(1<<dayBits-1)) + earliest
 	switch more := p >> dayBits; more {
@@ -44,7 +49,8 @@ func (p packedStay) days(tomorrow day) (s stay, known bool) {
 	return s, true
 }
 
-// packedPerson is two spans of 31 bits, the birth below the death, and two bits for the sex.
+// packedPerson is two spans of 31 bits, the birth below the death, and two bits
+// for the sex.
 type packedPerson uint64
 
 const (
@@ -79,7 +85,8 @@ func (p packedPerson) person() person {
 	return who
 }
 
-// packSpan packs what spanOf made: its first day, and in the bits above it how many more there are.
+// packSpan packs what spanOf made: its first day, and in the bits above it how
+// many more there are.
 func packSpan(s span) uint32 {
 	if !s.known {
 		return noSpan << dayBits
@@ -97,14 +104,16 @@ func unpackSpan(p uint32) span {
 	return span{first, first + day(more), true}
 }
 
-// stays are the days of encounters, by the hash of their reference. It is safe for concurrent use.
+// stays are the days of encounters, by the hash of their reference. It is safe
+// for concurrent use.
 type stays struct {
 	tomorrow day
 	packed   prints.Shared[packedStay]
 	lasts    prints.Shared[day] // of those whose last day does not fit: few encounters last three years
 }
 
-// put remembers the days of an encounter, in the place of what was told of it before.
+// put remembers the days of an encounter, in the place of what was told of it
+// before.
 func (s *stays) put(encounter uint64, days stay) {
 	packed, fits := packStay(days, s.tomorrow)
 	if !fits {

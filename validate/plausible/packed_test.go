@@ -4,7 +4,8 @@ import (
 	"testing"
 )
 
-// manyDates are all forms that a date has, the first and the last that can be told, and some that no calendar has.
+// manyDates are all forms that a date has, the first and the last that can be
+// told, and some that no calendar has.
 func manyDates() []string {
 	return []string{
 		"", "nothing", "0000", "0000-01", "0000-01-01", "0000-01-01T00:00:00Z", "9999", "9999-12", "9999-12-31", "9999-12-31T23:59:59Z",

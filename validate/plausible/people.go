@@ -11,7 +11,8 @@ type person struct {
 	sex          byte // 'm', 'f', or 0 for all others
 }
 
-// personOf returns what is known of the patient that an element of the resource at hand refers to, if that one was checked before.
+// personOf returns what is known of the patient that an element of the resource
+// at hand refers to, if that one was checked before.
 func (w *Worker) personOf(element string) (person, bool) {
 	text := string(w.get(element))
 	if w.patient.is(text) {
@@ -83,7 +84,8 @@ func (w *Worker) names() {
 	}
 }
 
-// isTestName knows the family names that systems give to people who do not exist.
+// isTestName knows the family names that systems give to people who do not
+// exist.
 func isTestName(family string) bool {
 	upper := strings.ToUpper(family)
 	for _, prefix := range []string{"ZZTEST", "ZZZ", "XXTEST", "TESTPATIENT", "TEST PATIENT", "TEST-PATIENT", "DO NOT USE"} {

@@ -1,9 +1,11 @@
-// Package plausible says what is formally right but hardly true: a death before the birth, a
-// temperature of 368 degrees, a pregnancy of a man, a month in which half of the results are missing.
+// Package plausible says what is formally right but hardly true: a death before
+// the birth, a temperature of 368 degrees, a pregnancy of a man, a month in
+// which half of the results are missing.
 //
-// Read [Rules] and [Checker] first. The rules follow Kahn's framework for data quality
-// (plausibility: atemporal, temporal, uniqueness; completeness). Nothing here refuses a resource:
-// each violation is a warning, and each rule ends with a verdict that has its denominator beside it.
+// Read [Rules] and [Checker] first. The rules follow Kahn's framework for data
+// quality (plausibility: atemporal, temporal, uniqueness; completeness).
+// Nothing here refuses a resource: each violation is a warning, and each rule
+// ends with a verdict that has its denominator beside it.
 //
 //	c := plausible.New(plausible.Options{Today: time.Now()})
 //	w := c.Worker(report)                  // one for each goroutine
@@ -31,15 +33,16 @@ type Setting struct {
 type Options struct {
 	// Today is the day up to which events may have happened.
 	Today time.Time
-	// Settings are by the name of the rule. Names that no rule has are ignored: who reads
-	// settings checks them against Rules.
+	// Settings are by the name of the rule. Names that no rule has are ignored:
+	// who reads settings checks them against Rules.
 	Settings map[string]Setting
-	// TempDir is the folder for the identifiers of more patients than memory is meant for, "" the system's.
+	// TempDir is the folder for the identifiers of more patients than memory is
+	// meant for, "" the system's.
 	TempDir string
 }
 
-// Checker knows what the resources of a run told about patients and encounters. It is safe for
-// concurrent use through its Workers.
+// Checker knows what the resources of a run told about patients and encounters.
+// It is safe for concurrent use through its Workers.
 type Checker struct {
 	rules    []Rule
 	events   map[string]*event
@@ -66,7 +69,8 @@ func New(o Options) *Checker {
 	return c
 }
 
-// Worker checks resources, one after the other. It is made by [Checker.Worker] and not safe for concurrent use.
+// Worker checks resources, one after the other. It is made by [Checker.Worker]
+// and not safe for concurrent use.
 type Worker struct {
 	checker *Checker
 	report  issue.Reporter
@@ -93,7 +97,8 @@ type Worker struct {
 	ahead     ahead
 }
 
-// remembered is the last thing that was looked up, by the JSON text of the element that names it.
+// remembered is the last thing that was looked up, by the JSON text of the
+// element that names it.
 type remembered[T any] struct {
 	name  []byte
 	value T
@@ -106,7 +111,8 @@ func (r *remembered[T]) keep(name string, value T) {
 	r.name, r.value = append(r.name[:0], name...), value
 }
 
-// tally is how often the rules applied in one scope, a type of resource or a measurement, and how often they were violated.
+// tally is how often the rules applied in one scope, a type of resource or a
+// measurement, and how often they were violated.
 type tally struct {
 	of     string
 	counts [ruleCount]count
@@ -133,8 +139,9 @@ func (c *Checker) Worker(report issue.Reporter) *Worker {
 	return w
 }
 
-// Check looks at one valid resource. Resources that refer to a patient or an encounter which was not checked before
-// are not compared with it, and do not count for the rules that would.
+// Check looks at one valid resource. Resources that refer to a patient or an
+// encounter which was not checked before are not compared with it, and do not
+// count for the rules that would.
 func (w *Worker) Check(r fhir.Resource, origin issue.Origin) {
 	w.skimmed = skim(r.JSON, w.skimmed[:0])
 	w.CheckMembers(r, w.skimmed, origin)
@@ -160,7 +167,8 @@ func (w *Worker) CheckMembers(r fhir.Resource, members []fhir.Member, origin iss
 	}
 }
 
-// Same says that Patients, by id, are records of one person: they share their identifiers rightly. A nil Checker takes no notice.
+// Same says that Patients, by id, are records of one person: they share their
+// identifiers rightly. A nil Checker takes no notice.
 func (c *Checker) Same(ids []string) {
 	if c != nil {
 		c.holders.same(ids)
@@ -195,7 +203,8 @@ func (w *Worker) checkEvent(e *event) {
 	}
 }
 
-// says counts that a rule applied to the resource at hand, and reports it where it does not hold.
+// says counts that a rule applied to the resource at hand, and reports it where
+// it does not hold.
 func (w *Worker) says(id ruleID, holds bool, element, value string) {
 	w.weigh(w.own, id, holds, element, value)
 }
@@ -208,7 +217,8 @@ func (w *Worker) weigh(in *tally, id ruleID, holds bool, element, value string) 
 	}
 }
 
-// violates counts and reports one violation. The element is its path below the resource, "" for all of it.
+// violates counts and reports one violation. The element is its path below the
+// resource, "" for all of it.
 func (w *Worker) violates(id ruleID, in *tally, element, value string) {
 	in.counts[id].violated++
 	if w.checker.settings[id].Off != "" {

@@ -25,7 +25,8 @@ func resource(typ, id, rest string) fhir.Resource {
 	return fhir.Resource{Type: typ, ID: id, JSON: []byte(`{"resourceType":"` + typ + `","id":"` + id + `"` + rest + `}`)}
 }
 
-// found runs resources through one worker and returns the codes of what was found, each with its row.
+// found runs resources through one worker and returns the codes of what was
+// found, each with its row.
 func found(t *testing.T, o plausible.Options, all ...fhir.Resource) ([]string, []plausible.Result) {
 	t.Helper()
 	if o.Today.IsZero() {
@@ -402,8 +403,8 @@ func BenchmarkCheckObservation(b *testing.B) {
 	}
 }
 
-// What a worker remembers of the resource before must not colour the next: a worker of its own for each resource, which
-// remembers nothing, finds the same.
+// What a worker remembers of the resource before must not colour the next: a
+// worker of its own for each resource, which remembers nothing, finds the same.
 func TestResultsDoNotDependOnWhatWasCheckedBefore(t *testing.T) {
 	t.Parallel()
 	all := []fhir.Resource{
@@ -441,7 +442,8 @@ func TestResultsDoNotDependOnWhatWasCheckedBefore(t *testing.T) {
 	}
 }
 
-// The results of a visit repeat what was said of it: they are counted like the first, and each violation is reported.
+// The results of a visit repeat what was said of it: they are counted like the
+// first, and each violation is reported.
 func TestTheResultsOfAVisitAreCountedOneByOne(t *testing.T) {
 	t.Parallel()
 	result := func(patient, encounter, date string, i int) fhir.Resource {

@@ -8,15 +8,17 @@ import (
 	"chartlift/fhir"
 )
 
-// raw is the JSON text of one value, "" where there is none. What is asked of it is found by skipping over the rest, so
-// that a resource of which three elements are looked at costs no tree. It reads what the validator has accepted; of other
-// text it finds nothing, or less.
+// raw is the JSON text of one value, "" where there is none. What is asked of
+// it is found by skipping over the rest, so that a resource of which three
+// elements are looked at costs no tree. It reads what the validator has
+// accepted; of other text it finds nothing, or less.
 type raw string
 
 // rawOf returns text as raw. It must not change meanwhile.
 func rawOf(text []byte) raw { return raw(unsafe.String(unsafe.SliceData(text), len(text))) }
 
-// skim appends the members of the object in the text to list. Their names refer to the text, which must not change meanwhile.
+// skim appends the members of the object in the text to list. Their names refer
+// to the text, which must not change meanwhile.
 func skim(text []byte, list []fhir.Member) []fhir.Member {
 	for m := range rawOf(text).members {
 		list = append(list, m)

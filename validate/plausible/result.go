@@ -20,7 +20,8 @@ const (
 	Silenced      Status = "silenced"
 )
 
-// Result is what a rule came to in one scope: a type of resource, or a measurement.
+// Result is what a rule came to in one scope: a type of resource, or a
+// measurement.
 type Result struct {
 	Rule      Rule
 	Scope     string // "Observation", "Observation 8310-5"; "" where the rule applied to nothing
@@ -31,7 +32,8 @@ type Result struct {
 	Reason    string // why it is silenced
 }
 
-// Percent returns how many per cent of the denominator are violations, 0 where there is none.
+// Percent returns how many per cent of the denominator are violations, 0 where
+// there is none.
 func (r Result) Percent() float64 {
 	if r.N == 0 {
 		return 0
@@ -39,9 +41,10 @@ func (r Result) Percent() float64 {
 	return 100 * float64(r.Violated) / float64(r.N)
 }
 
-// Finish tells what only the whole run can tell (identifiers of two patients, months that lack records, births on
-// the first of January) and returns what every rule came to, in the order of Rules. It is called once, after the last Check.
-// An error means that what was put aside cannot be read.
+// Finish tells what only the whole run can tell (identifiers of two patients,
+// months that lack records, births on the first of January) and returns what
+// every rule came to, in the order of Rules. It is called once, after the last
+// Check. An error means that what was put aside cannot be read.
 func (c *Checker) Finish(report issue.Reporter) ([]Result, error) {
 	others := slices.Clone(c.workers)
 	w := c.Worker(report)
@@ -116,7 +119,8 @@ func (c *Checker) result(id ruleID, of string, n count) Result {
 	return r
 }
 
-// firstOfJanuary says whether more births than one in a hundred are on that day beyond the one in 365 that are expected.
+// firstOfJanuary says whether more births than one in a hundred are on that day
+// beyond the one in 365 that are expected.
 func (w *Worker) firstOfJanuary() {
 	var births int64
 	for _, other := range w.checker.workers {

@@ -7,7 +7,8 @@ import (
 	"chartlift/internal/issue"
 )
 
-// Codes returns the stable codes of all issues of this package, sorted: the names of the rules.
+// Codes returns the stable codes of all issues of this package, sorted: the
+// names of the rules.
 func Codes() []issue.Code {
 	var codes []issue.Code
 	for _, r := range Rules() {
@@ -54,17 +55,21 @@ const (
 // Rule is one thing that is hardly true.
 type Rule struct {
 	Name string // stable, the code of its issues
-	// Category is Kahn's: atemporal, temporal or uniqueness plausibility, or completeness.
+	// Category is Kahn's: atemporal, temporal or uniqueness plausibility, or
+	// completeness.
 	Category string
 	Title    string // what was found, half a sentence
 	Fix      string // what to do about it
-	// Threshold is how many per cent of violations pass: a few are life, many are a mistake of the mapping.
+	// Threshold is how many per cent of violations pass: a few are life, many
+	// are a mistake of the mapping.
 	Threshold float64
 	Source    string // where rule and threshold come from
 }
 
-// The sources of rules and thresholds. Those of the OHDSI Data Quality Dashboard are its CSV files of checks, version 2.8.4;
-// the limits of ours are wide on purpose: what lies beyond is a slip of the keyboard or a wrong unit, not a sick patient.
+// The sources of rules and thresholds. Those of the OHDSI Data Quality
+// Dashboard are its CSV files of checks, version 2.8.4; the limits of ours are
+// wide on purpose: what lies beyond is a slip of the keyboard or a wrong unit,
+// not a sick patient.
 const (
 	dqd   = "OHDSI DataQualityDashboard 2.8.4"
 	ours  = "chartlift"

@@ -6,7 +6,8 @@ import (
 	"chartlift/fhir"
 )
 
-// hash is XXH3, the same in every run. Two references with one hash among a hundred million are less likely than one in a thousand.
+// hash is XXH3, the same in every run. Two references with one hash among a
+// hundred million are less likely than one in a thousand.
 func hash(s string) uint64 { return xxh3.HashString(s) }
 
 // hashOf is hash of three texts in a row: a reference, or an identifier.
@@ -21,8 +22,9 @@ type ahead struct {
 	subject, within []byte // the last patient and encounter that was asked for, as JSON
 }
 
-// Ahead tells of a resource that CheckMembers will be asked for soon, in this order. What is remembered of patients and encounters is then fetched
-// from memory for many resources at once. Nothing depends on it but time.
+// Ahead tells of a resource that CheckMembers will be asked for soon, in this
+// order. What is remembered of patients and encounters is then fetched from
+// memory for many resources at once. Nothing depends on it but time.
 func (w *Worker) Ahead(r fhir.Resource, members []fhir.Member) {
 	switch r.Type {
 	case "Patient":
@@ -49,7 +51,8 @@ func (w *Worker) Ahead(r fhir.Resource, members []fhir.Member) {
 	}
 }
 
-// asked adds what a Reference leads to, unless it is the last one that was asked for.
+// asked adds what a Reference leads to, unless it is the last one that was
+// asked for.
 func asked(list []uint64, last []byte, element raw) ([]uint64, []byte) {
 	if string(last) == string(element) {
 		return list, last

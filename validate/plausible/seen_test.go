@@ -70,7 +70,8 @@ func grown[T any](do func() T) (left T, bytes int) {
 	return left, int(after.HeapAlloc) - int(before.HeapAlloc)
 }
 
-// Not parallel: it measures the heap. The figures are those of docs/decisions.md.
+// Not parallel: it measures the heap. The figures are those of
+// docs/decisions.md.
 func TestAnEncounterTakesAtMost16BytesAndAPatient22(t *testing.T) {
 	const n = 300_000
 	c, heap := grown(func() *Checker {

@@ -2,8 +2,10 @@ package plausible
 
 import "strings"
 
-// What only women or only men have, as prefixes of codes without dots. The chapters are those of ICD-10(-CM) and ICD-9-CM.
-// From SNOMED CT, whose hierarchy is not at hand, only the concepts themselves that the records of many hospitals hold.
+// What only women or only men have, as prefixes of codes without dots. The
+// chapters are those of ICD-10(-CM) and ICD-9-CM. From SNOMED CT, whose
+// hierarchy is not at hand, only the concepts themselves that the records of
+// many hospitals hold.
 const (
 	icd9   = "http://hl7.org/fhir/sid/icd-9-cm"
 	icd10  = "http://hl7.org/fhir/sid/icd-10"
@@ -77,7 +79,8 @@ func newSexCodes() sexCodes {
 	return all
 }
 
-// of returns the sex that a code needs, 0 where both may have it. It does not know systems that are not listed.
+// of returns the sex that a code needs, 0 where both may have it. It does not
+// know systems that are not listed.
 func (s sexCodes) of(system, code string) (sex byte, known bool) {
 	codes, known := s[system]
 	if !known {
