@@ -50,7 +50,8 @@ func Example() {
 	}
 	fmt.Println(outcomes[2].Issues[0].Message)
 	// Output:
-	// 201 true 201 true 400 false the server refused this Observation with
-	// status 400 not-found; load what it refers to first, or see why that was
-	// refused
+	// 201 true
+	// 201 true
+	// 400 false
+	// the server refused this Observation with status 400 not-found; load what it refers to first, or see why that was refused
 }
