@@ -199,7 +199,7 @@ func (w *Worker) sought(l *boundLookup) bool {
 	return complete
 }
 
-// rowsOf appends the rows of a table that were sought.
+// rowsOf appends the rows of a table that were sought to found, which is empty.
 func (w *Worker) rowsOf(t *lookupTable, found []line) []line {
 	if t.shelf == nil {
 		return t.find(w.soughtKey, w.soughtValues, found)
@@ -214,7 +214,8 @@ func (w *Worker) rowsOf(t *lookupTable, found []line) []line {
 	if err != nil && w.unread == nil {
 		w.unread = err
 	}
-	return found
+	// Damaged texts can make the same key of other values.
+	return slices.DeleteFunc(found, func(row line) bool { return !t.has(row, w.soughtValues) })
 }
 
 // Err returns why rows that were put aside could not be read back. What the

@@ -73,6 +73,8 @@ func directory() map[string][]string {
 	}
 	tel = append(tel, "n|H|1", "n1|W|", "n1 |H|2", "long|H|"+strings.Repeat("1 ", 200_000), "long|∅|3")
 	pat = append(pat, "many|W", "n|H", "n|W", "n1 |H", "long|H", "none|H", "n9999|H", "|H", "zz|H")
+	// Two pairs of texts that make the same key, as only damaged ones do.
+	tel, pat = append(tel, "x|y\x01\x00z|4"), append(pat, "x\x01\x00y|z", "x|y\x01\x00z")
 	return map[string][]string{"tel": tel, "doc": doc, "pat": pat}
 }
 
