@@ -57,6 +57,7 @@ func codes() []issue.Code {
 		{Code: "code-unknown", Title: "a terminology server does not find the code that a crosswalk leads to", Fix: "correct the code or its system in the crosswalk"},
 		{Code: "codes-not-checked", Title: "a terminology server could not say whether codes exist", Fix: "nothing, or ask a server that has their system"},
 		{Code: "damaged-run-database", Title: "the run database of the project cannot be read: it was cut short or overwritten", Fix: "bring it back from a copy, or move it away and run again; what is on the target stays there"},
+		{Code: "damaged-temporary-file", Title: "rows that were put aside on the disk came back changed", Fix: "see whether the disk under the project folder is sound, and run again"},
 		{Code: "disk-full", Title: "there is no room for what is to be written, here or on the server", Fix: "free space, or put --project and --to elsewhere; then run again"},
 		{Code: "earlier-files", Title: "run --delta would put changes in the place of the files of an earlier run", Fix: "move the files to where they are handed over, then run again"},
 		{Code: "file-trouble", Title: "the file system refuses what the message names", Fix: "look at the disk and its mount, then run the command again"},

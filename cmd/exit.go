@@ -16,6 +16,7 @@ import (
 	"chartlift/load/mllp"
 	"chartlift/load/ndjson"
 	"chartlift/reports"
+	"chartlift/transform"
 )
 
 // The exit codes. Scripts rely on them; docs/exit-codes.md is made of
@@ -138,6 +139,8 @@ func stableCode(err error) string {
 		return "unreadable"
 	case errors.Is(err, shards.ErrBroken):
 		return "shards-foreign"
+	case errors.Is(err, transform.ErrSpoilt):
+		return "damaged-temporary-file"
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	}
