@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"chartlift/extract"
 	"chartlift/extract/profile"
 	"chartlift/internal/console"
 	"chartlift/internal/issue"
@@ -66,7 +67,7 @@ func initProject(ctx context.Context, s *settings, o initOptions, args []string)
 	if err != nil {
 		return fmt.Errorf("make temporary folder: %w", err)
 	}
-	found := &foundTables{report: &profile.Report{}, temp: temp}
+	found := &foundTables{report: &profile.Report{}, temp: temp, archives: extract.NewArchives(temp)}
 	defer func() { err = errors.Join(err, found.Close(), removeFolder(temp)) }()
 	if err := s.survey(ctx, found, args, profile.Options{Top: draft.MostCodes}); err != nil {
 		return err

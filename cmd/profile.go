@@ -45,7 +45,7 @@ func profileSources(ctx context.Context, s *settings, out string, args []string)
 	if err != nil {
 		return fmt.Errorf("make temporary folder: %w", err)
 	}
-	found := &foundTables{report: &profile.Report{Tables: []*profile.Table{}}, temp: temp}
+	found := &foundTables{report: &profile.Report{Tables: []*profile.Table{}}, temp: temp, archives: extract.NewArchives(temp)}
 	defer func() { err = errors.Join(err, found.Close(), removeFolder(temp)) }()
 	if err := s.survey(ctx, found, args, profile.Options{ShowValues: s.showValues}); err != nil {
 		return err
@@ -111,12 +111,14 @@ type foundTables struct {
 	jobs    []profile.Job
 	sources []extract.Source
 	temp    string
+
+	archives *extract.Archives
 }
 
 // add opens the files behind one argument. A file that cannot be read is a
 // problem of its own.
 func (f *foundTables) add(ctx context.Context, arg string) error {
-	files, err := extract.Expand(ctx, arg)
+	files, err := extract.Expand(ctx, arg, f.archives)
 	if err != nil {
 		return err
 	}
@@ -132,7 +134,7 @@ func (f *foundTables) add(ctx context.Context, arg string) error {
 }
 
 func (f *foundTables) open(ctx context.Context, arg, path string) error {
-	src, err := extract.Open(ctx, formats.All(), path, extract.Options{TempDir: f.temp, Name: shown(arg, path)})
+	src, err := extract.Open(ctx, formats.All(), path, extract.Options{TempDir: f.temp, Archives: f.archives, Name: shown(arg, path)})
 	if err != nil {
 		return err
 	}
@@ -144,7 +146,7 @@ func (f *foundTables) open(ctx context.Context, arg, path string) error {
 	if len(schemas) == 0 {
 		return &extract.OpenError{Code: "not-a-table", Path: path, Message: "there is no table in it"}
 	}
-	format, err := extract.Recognise(ctx, formats.All(), path, extract.Options{TempDir: f.temp})
+	format, err := extract.Recognise(ctx, formats.All(), path, extract.Options{TempDir: f.temp, Archives: f.archives})
 	if err != nil {
 		return err
 	}
@@ -170,5 +172,5 @@ func (f *foundTables) Close() error {
 	for _, src := range f.sources {
 		all = errors.Join(all, src.Close())
 	}
-	return all
+	return errors.Join(all, f.archives.Close())
 }

@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		Dir:   "../testdata/scripts",
 		Setup: clinic, Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "ledger": ledger, "replace": replace, "bytes": writeBytes, "gzip": gzipFile, "damage": damageFile, "zip": zipFiles, "workbook": workbook,
+			"exits": exits, "ledger": ledger, "replace": replace, "bytes": writeBytes, "gzip": gzipFile, "damage": damageFile, "zip": zipFiles, "tar": tarFiles, "empty": emptyFolder, "workbook": workbook,
 			"same": same, "fhir": startFHIR, "stored": stored, "requests": requests, "mend": mend, "put": put, "drop": drop, "held": held, "tmpfs": tmpfs, "findings": findings, "waitfor": waitFor, "hold": hold,
 			"fill": fillCells,
 		},

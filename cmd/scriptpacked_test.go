@@ -1,12 +1,14 @@
 package cmd_test
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -48,4 +50,32 @@ func zipFiles(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(w.Close())
 	write(ts, args[0], out.Bytes())
+}
+
+// tar ARCHIVE FILE…: packs the files by their base names, with gzip where the
+// archive is called so.
+func tarFiles(ts *testscript.TestScript, _ bool, args []string) {
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	for _, name := range args[1:] {
+		content := ts.ReadFile(name)
+		ts.Check(w.WriteHeader(&tar.Header{Name: filepath.Base(name), Mode: 0o600, Size: int64(len(content))}))
+		_, err := w.Write([]byte(content))
+		ts.Check(err)
+	}
+	ts.Check(w.Close())
+	plain := strings.TrimSuffix(args[0], ".gz")
+	write(ts, plain, out.Bytes())
+	if plain != args[0] {
+		gzipFile(ts, false, []string{plain})
+	}
+}
+
+// empty FOLDER: there is nothing in it.
+func emptyFolder(ts *testscript.TestScript, _ bool, args []string) {
+	entries, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(entries) > 0 {
+		ts.Fatalf("%s holds %v", args[0], entries)
+	}
 }

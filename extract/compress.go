@@ -1,14 +1,11 @@
 package extract
 
 import (
-	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path"
-	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -35,7 +32,7 @@ type sound struct{ io.Reader }
 func (s sound) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	var known *OpenError
-	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &known) && !errors.As(err, new(*os.PathError)) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, ErrDamaged) && !errors.As(err, &known) && !errors.As(err, new(*os.PathError)) {
 		err = fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return n, err
@@ -151,111 +148,4 @@ func peek(open func() (io.ReadCloser, error), n int) ([]byte, error) {
 		err = nil
 	}
 	return b[:n], err
-}
-
-// cutArchive splits "legacy.zip!patients.csv" and "legacy.tar.gz!patients.csv".
-// A file may have a ! in its own name, so the archive has to be there.
-func cutArchive(name string) (archive, member string, ok bool) {
-	archive, member, ok = strings.Cut(name, "!")
-	return archive, member, ok && IsArchiveName(archive)
-}
-
-// archiveKind says what a zip file is.
-type archiveKind uint8
-
-const (
-	notZip     archiveKind = iota
-	plainZip               // an archive of files
-	plainTar               // the same, without a directory
-	officeZip              // an Office Open XML workbook: one file for our purpose
-	openDocZip             // an OpenDocument file, which is not read
-)
-
-// inspectArchive tells what the file is and lists the members that are files.
-func inspectArchive(name string) (archiveKind, []string, error) {
-	if isTarName(name) {
-		members, err := tarMembers(name)
-		return plainTar, members, err
-	}
-	return inspectZip(name)
-}
-
-// inspectZip is inspectArchive for what is no tar archive.
-func inspectZip(name string) (archiveKind, []string, error) {
-	magic, err := peek(func() (io.ReadCloser, error) { return os.Open(name) }, 4)
-	if err != nil || string(magic) != "PK\x03\x04" {
-		return notZip, nil, err
-	}
-	z, err := zip.OpenReader(name)
-	if err != nil {
-		return plainZip, nil, fmt.Errorf("read zip directory (the file is damaged or was cut short): %w", err)
-	}
-	defer func() { _ = z.Close() }()
-	var members []string
-	for _, f := range z.File {
-		switch {
-		case f.Name == "xl/workbook.xml" || f.Name == "[Content_Types].xml":
-			return officeZip, nil, nil
-		case f.Name == "mimetype":
-			return openDocZip, nil, nil
-		case realMember(f):
-			members = append(members, f.Name)
-		}
-	}
-	return plainZip, members, nil
-}
-
-// realMember tells the user's files from folders, hidden files and the forks
-// that macOS adds.
-func realMember(f *zip.File) bool {
-	return f.Mode().IsRegular() && !strings.HasPrefix(f.Name, "__MACOSX/") &&
-		!strings.HasPrefix(path.Base(f.Name), ".") && !strings.HasSuffix(f.Name, "/")
-}
-
-// archiveMember returns how to open one member, and its size in the archive.
-func archiveMember(archive, member string) (func() (io.ReadCloser, error), int64, error) {
-	if isTarName(archive) {
-		return tarMember(archive, member)
-	}
-	return zipMember(archive, member)
-}
-
-// zipMember returns how to open one member, and its compressed size.
-func zipMember(archive, member string) (func() (io.ReadCloser, error), int64, error) {
-	z, err := zip.OpenReader(archive)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer func() { _ = z.Close() }()
-	index := -1
-	for i, f := range z.File {
-		if f.Name == member {
-			index = i
-		}
-	}
-	if index < 0 {
-		return nil, 0, os.ErrNotExist
-	}
-	if z.File[index].Flags&1 != 0 {
-		return nil, 0, &OpenError{Code: "password", Path: archive + "!" + member, Message: "protected by a password; unpack it: unzip -P PASSWORD " + archive}
-	}
-	size := int64(z.File[index].CompressedSize64)
-	return func() (io.ReadCloser, error) { return openMember(archive, index) }, size, nil
-}
-
-func openMember(archive string, index int) (io.ReadCloser, error) {
-	z, err := zip.OpenReader(archive)
-	if err != nil {
-		return nil, err
-	}
-	if index >= len(z.File) {
-		return nil, errors.Join(errors.New("the archive changed while it was read"), z.Close())
-	}
-	f := z.File[index]
-	r, err := f.Open()
-	if err != nil {
-		return nil, errors.Join(err, z.Close())
-	}
-	body := LimitGrowth(sound{r}, int64(f.CompressedSize64), archive+"!"+f.Name)
-	return readCloser{body, func() error { return errors.Join(r.Close(), z.Close()) }}, nil
 }

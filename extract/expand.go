@@ -9,15 +9,24 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"chartlift/internal/disk"
 )
 
 // Expand returns the files behind one --source: for a folder all files in it
 // and below, hidden ones left out, for a zip or tar archive its members, for a
 // pattern such as '*.csv' what it matches, each sorted; otherwise path itself.
-// Paths are returned with slashes on every system, as mappings name files. The
-// error is an *OpenError where the user can do something about it.
-func Expand(ctx context.Context, path string) ([]string, error) {
-	all, err := expand(ctx, path)
+// Paths are returned with slashes on every system, as mappings name files. An
+// archive that is damaged stands for itself, behind those of its members that
+// can be read; opening it says what is wrong. Members are opened with the same
+// archives, which may be nil where nothing is. The error is an *OpenError where
+// the user can do something about it.
+func Expand(ctx context.Context, path string, archives *Archives) (all []string, err error) {
+	if archives == nil {
+		archives = NewArchives("")
+		defer func() { err = errors.Join(err, archives.Close()) }()
+	}
+	all, err = expander{archives}.expand(ctx, path)
 	for i := range all {
 		all[i] = slashed(all[i])
 	}
@@ -33,13 +42,16 @@ func slashed(path string) string {
 	return filepath.ToSlash(path)
 }
 
-func expand(ctx context.Context, path string) ([]string, error) {
+// expander finds the files behind sources.
+type expander struct{ archives *Archives }
+
+func (e expander) expand(ctx context.Context, path string) ([]string, error) {
 	if path == "-" {
 		return []string{path}, nil
 	}
 	stat, err := os.Stat(path)
 	if err != nil && isPattern(path) {
-		return expandPattern(ctx, path)
+		return e.pattern(ctx, path)
 	}
 	if archive, _, ok := cutArchive(path); err != nil && ok {
 		if _, err = os.Stat(archive); err == nil {
@@ -50,7 +62,7 @@ func expand(ctx context.Context, path string) ([]string, error) {
 		return nil, openError(path, err)
 	}
 	if !stat.IsDir() {
-		return expandFile(path), nil
+		return e.file(ctx, path, everything)
 	}
 	var all []string
 	err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
@@ -60,7 +72,7 @@ func expand(ctx context.Context, path string) ([]string, error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return expandEntry(path, name, entry, &all)
+		return e.entry(ctx, path, name, entry, &all)
 	})
 	if err != nil {
 		return nil, err
@@ -75,12 +87,12 @@ func expand(ctx context.Context, path string) ([]string, error) {
 // expanded; a file of that very name goes before.
 func isPattern(path string) bool { return strings.ContainsAny(path, "*?[") }
 
-// expandPattern returns what the files, folders and members that match stand
+// pattern returns what the files, folders and members that match stand
 // for.
-func expandPattern(ctx context.Context, pattern string) ([]string, error) {
+func (e expander) pattern(ctx context.Context, pattern string) ([]string, error) {
 	found, err := filepath.Glob(pattern)
 	if archive, member, ok := cutArchive(pattern); err == nil && len(found) == 0 && ok && exists(archive) {
-		return expandMembers(pattern, archive, member)
+		return e.members(ctx, pattern, archive, member)
 	}
 	if err != nil {
 		return nil, &OpenError{Code: "no-such-file", Path: pattern, Message: "no pattern of file names; a [ needs its ]"}
@@ -90,7 +102,7 @@ func expandPattern(ctx context.Context, pattern string) ([]string, error) {
 		if strings.HasPrefix(filepath.Base(name), ".") {
 			continue // hidden, as in a folder
 		}
-		files, err := expand(ctx, name)
+		files, err := e.expand(ctx, name)
 		var known *OpenError
 		if errors.As(err, &known) && known.Code == "empty-file" {
 			continue // a folder with nothing in it
@@ -106,31 +118,25 @@ func expandPattern(ctx context.Context, pattern string) ([]string, error) {
 	return all, nil
 }
 
-// expandMembers returns the members of an archive whose path or file name
-// matches.
-func expandMembers(pattern, archive, member string) ([]string, error) {
-	files := expandFile(archive)
-	var all []string
-	for _, f := range files {
-		name := strings.TrimPrefix(f, archive+"!")
+// members returns the members of an archive whose path or file name matches.
+func (e expander) members(ctx context.Context, pattern, archive, member string) ([]string, error) {
+	all, err := e.file(ctx, archive, func(name string) bool {
 		whole, _ := path.Match(member, name)
 		last, _ := path.Match(member, path.Base(name))
-		if whole || last {
-			all = append(all, f)
-		}
+		return whole || last
+	})
+	if err == nil && len(all) == 0 {
+		err = noMatch(pattern)
 	}
-	if len(all) == 0 {
-		return nil, noMatch(pattern)
-	}
-	return all, nil
+	return all, err
 }
 
 func noMatch(pattern string) error {
 	return &OpenError{Code: "no-such-file", Path: pattern, Message: "no file matches the pattern"}
 }
 
-// expandEntry adds what one entry of a folder stands for.
-func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
+// entry adds what one entry of a folder stands for.
+func (e expander) entry(ctx context.Context, root, name string, entry fs.DirEntry, all *[]string) error {
 	hidden := strings.HasPrefix(entry.Name(), ".") && name != root
 	switch {
 	case hidden && entry.IsDir():
@@ -150,22 +156,36 @@ func expandEntry(root, name string, entry fs.DirEntry, all *[]string) error {
 	case err != nil || !stat.Mode().IsRegular():
 		return nil
 	}
-	*all = append(*all, expandFile(name)...)
-	return nil
+	files, err := e.file(ctx, name, everything)
+	*all = append(*all, files...)
+	return err
 }
 
-// expandFile returns the members of an archive, or the file itself. An archive
-// that is damaged stands for itself: opening it says what is wrong, and the
-// files beside it are read.
-func expandFile(name string) []string {
-	kind, members, err := inspectArchive(name)
-	if err != nil || kind != plainZip && kind != plainTar || !IsArchiveName(name) {
-		return []string{name}
+func everything(string) bool { return true }
+
+// file returns those members of an archive that are wanted, or the file itself.
+// Of an archive that is damaged the files beside it are read.
+func (e expander) file(ctx context.Context, name string, wanted func(member string) bool) ([]string, error) {
+	if !IsArchiveName(name) {
+		return []string{name}, nil
 	}
-	files := make([]string, 0, len(members))
+	kind, members, err := e.archives.inspect(ctx, name, wanted)
+	if ctx.Err() != nil || disk.Full(err) {
+		return nil, err
+	}
+	if kind != plainZip && kind != plainTar {
+		return []string{name}, nil
+	}
+	files := make([]string, 0, len(members)+1)
 	for _, m := range members {
-		files = append(files, name+"!"+m)
+		if wanted(m) {
+			files = append(files, name+"!"+m)
+		}
 	}
 	slices.Sort(files)
-	return slices.Compact(files) // a tar archive may hold two files of one name
+	files = slices.Compact(files) // an archive may hold two files of one name
+	if err != nil {
+		files = append(files, name)
+	}
+	return files, nil
 }

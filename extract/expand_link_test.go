@@ -21,7 +21,7 @@ func TestALinkThatLeadsNowhereIsListedAndOneToAFolderIsNot(t *testing.T) {
 			t.Skip("no links here: ", err)
 		}
 	}
-	got, err := extract.Expand(t.Context(), dir)
+	got, err := extract.Expand(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

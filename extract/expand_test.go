@@ -99,7 +99,7 @@ func TestPatternsStandForWhatTheyMatch(t *testing.T) {
 		"z.zip!*.csv":   {"z.zip!p.csv", "z.zip!q/r.csv"},
 		"z.zip!q/*.csv": {"z.zip!q/r.csv"},
 	} {
-		got, err := extract.Expand(context.Background(), filepath.Join(dir, pattern))
+		got, err := extract.Expand(context.Background(), filepath.Join(dir, pattern), nil)
 		if err != nil {
 			t.Errorf("%s: %v", pattern, err)
 		}
@@ -112,7 +112,7 @@ func TestPatternsStandForWhatTheyMatch(t *testing.T) {
 	}
 	for _, pattern := range []string{"*.xml", "[a", "z.zip!*.xml", "gone.zip!*", "sub3/*"} {
 		var known *extract.OpenError
-		if _, err := extract.Expand(context.Background(), filepath.Join(dir, pattern)); !errors.As(err, &known) || known.Code != "no-such-file" {
+		if _, err := extract.Expand(context.Background(), filepath.Join(dir, pattern), nil); !errors.As(err, &known) || known.Code != "no-such-file" {
 			t.Errorf("%s: %v", pattern, err)
 		}
 	}

@@ -158,6 +158,10 @@ type Options struct {
 	Dialect   string // dump: mysql, …; "": detect
 	TempDir   string // where standard input or a compressed file that needs seeking is spooled; "": the system's
 
+	// Archives are shared by files that may be in the same archive; nil: this
+	// one looks through its archive alone.
+	Archives *Archives
+
 	// Columns are the columns to give of messages, whether or not they occur in
 	// the file; nil: those that occur.
 	Columns []string

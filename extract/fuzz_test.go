@@ -40,7 +40,7 @@ func FuzzOpen(f *testing.F) {
 		if os.WriteFile(filepath.Join(dir, name), content, 0o600) != nil {
 			t.Skip("no name of a file")
 		}
-		files, err := extract.Expand(context.Background(), dir)
+		files, err := extract.Expand(context.Background(), dir, nil)
 		if err != nil {
 			known(t, err)
 			return

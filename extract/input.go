@@ -33,6 +33,8 @@ type Input struct {
 	plain   string        // a file on disk that holds just these bytes; "" where there is none
 	tempDir string
 
+	archives *Archives // its own; nil where it shares those of others
+
 	mu    sync.Mutex
 	temps []string
 }
@@ -128,7 +130,7 @@ func (in *Input) Table() string {
 	return strings.TrimSuffix(in.Base, path.Ext(in.Base))
 }
 
-// Close removes the temporary files. It may be called again.
+// Close frees the temporary files. It may be called again.
 func (in *Input) Close() error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -139,7 +141,7 @@ func (in *Input) Close() error {
 		}
 	}
 	in.temps = nil
-	return all
+	return errors.Join(all, in.archives.Close())
 }
 
 // Share returns which part of the file the latest reader has read, from 0 to 1;
@@ -192,6 +194,9 @@ func (in *Input) readHead() error {
 		return err
 	}
 	in.Head = head[:n:n]
+	if n < headSize { // of thousands of small files no more is held than they have
+		in.Head = bytes.Clone(in.Head)
+	}
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"chartlift/internal/disk"
 )
 
 // ErrNoTable says that a source has no table of that name.
@@ -85,6 +87,11 @@ func openFormat(ctx context.Context, list []Format, in *Input, o Options) (Sourc
 // openInput finds the bytes behind path.
 func openInput(ctx context.Context, path string, o Options) (*Input, error) {
 	in := &Input{Path: path, Base: baseName(path), Name: o.Name, tempDir: o.TempDir}
+	archives := o.Archives
+	if archives == nil {
+		in.archives = NewArchives(o.TempDir)
+		archives = in.archives
+	}
 	local := path
 	if path == "-" {
 		in.Base = "stdin"
@@ -103,7 +110,7 @@ func openInput(ctx context.Context, path string, o Options) (*Input, error) {
 	if in.Name == "" {
 		in.Name = shownName(path)
 	}
-	err := in.locate(local)
+	err := in.locate(ctx, archives, local)
 	if err == nil {
 		err = in.readHead()
 	}
@@ -130,10 +137,10 @@ func exists(path string) bool {
 }
 
 // locate sets how to open the local file, an archive's member or its only one.
-func (in *Input) locate(local string) error {
+func (in *Input) locate(ctx context.Context, archives *Archives, local string) error {
 	archive, member, ok := cutArchive(local)
 	if !ok || exists(local) { // exists: a file whose own name has a !
-		kind, members, err := inspectFile(local)
+		kind, members, err := inspectFile(ctx, archives, local)
 		switch {
 		case err != nil:
 			return err
@@ -147,12 +154,12 @@ func (in *Input) locate(local string) error {
 		archive, member = local, members[0]
 		in.Base = baseName(member)
 	}
-	open, size, err := archiveMember(archive, member)
+	m, err := archives.member(ctx, archive, member)
 	if err != nil {
 		return err
 	}
-	in.size = size
-	in.open, _, err = decompress(in.counted(open), size, in.Path)
+	in.size = m.size
+	in.open, _, err = decompress(in.counted(m.open), m.size, in.Path)
 	return err
 }
 
@@ -171,8 +178,9 @@ func (in *Input) setOpen(open func() (io.ReadCloser, error), local string) error
 	return err
 }
 
-// inspectFile is inspectArchive with a clear word about folders.
-func inspectFile(name string) (archiveKind, []string, error) {
+// inspectFile is Archives.inspect with a clear word about folders. Whether a
+// member will be read is known when there is one only.
+func inspectFile(ctx context.Context, archives *Archives, name string) (archiveKind, []string, error) {
 	stat, err := os.Stat(name)
 	if err != nil {
 		return notZip, nil, err
@@ -180,14 +188,14 @@ func inspectFile(name string) (archiveKind, []string, error) {
 	if stat.IsDir() {
 		return notZip, nil, &OpenError{Code: "is-a-directory", Path: name, Message: "this is a folder; name a file in it"}
 	}
-	return inspectArchive(name)
+	return archives.inspect(ctx, name, func(string) bool { return false })
 }
 
 // openError turns what the system says into words for the user.
 func openError(path string, err error) error {
 	var known *OpenError
 	switch {
-	case errors.As(err, &known):
+	case errors.As(err, &known), errors.Is(err, context.Canceled), disk.Full(err):
 		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return &OpenError{Code: "no-such-file", Path: path, Message: "there is no such file"}

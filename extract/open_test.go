@@ -212,7 +212,7 @@ func TestASourceExpandsToItsFiles(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "z.zip"), zipped(t, map[string]string{"p.csv": "x", "__MACOSX/p.csv": "x", "q/._r.csv": "x", "dir/": ""}))
 	write(t, filepath.Join(dir, "w.xlsx"), zipped(t, map[string]string{"xl/workbook.xml": "x"}))
-	got, err := extract.Expand(context.Background(), dir)
+	got, err := extract.Expand(context.Background(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestExpandKeepsASingleFileAndNamesWhatIsWrong(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, filepath.Join(dir, "a.csv"), []byte("x"))
 	for _, p := range []string{"-", path} {
-		if got, err := extract.Expand(context.Background(), p); err != nil || !slices.Equal(got, []string{p}) {
+		if got, err := extract.Expand(context.Background(), p, nil); err != nil || !slices.Equal(got, []string{p}) {
 			t.Errorf("%s: %v %v", p, got, err)
 		}
 	}
@@ -238,7 +238,7 @@ func TestExpandKeepsASingleFileAndNamesWhatIsWrong(t *testing.T) {
 	}
 	for name, code := range map[string]string{"gone": "no-such-file", "none": "empty-file"} {
 		var open *extract.OpenError
-		if _, err := extract.Expand(context.Background(), filepath.Join(dir, name)); !errors.As(err, &open) || open.Code != code {
+		if _, err := extract.Expand(context.Background(), filepath.Join(dir, name), nil); !errors.As(err, &open) || open.Code != code {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -372,7 +372,7 @@ func TestTheOMOPDatabaseHasTheRowsOfItsCSVFiles(t *testing.T) {
 func csvCounts(t *testing.T, archive string) map[string]int {
 	t.Helper()
 	all := map[string]int{}
-	members, err := extract.Expand(context.Background(), archive)
+	members, err := extract.Expand(context.Background(), archive, nil)
 	must(t, err)
 	text := extract.Format{Name: "any", Sniff: func(string, []byte) bool { return true }}
 	for _, m := range members {

@@ -37,7 +37,7 @@ func allowed() map[string][]string {
 		"internal/survey":      {"extract", "internal/issue", "mappings", "transform", "transform/clean", "transform/stage"},
 		"internal/accuracy":    {"fhir"},
 		"internal/bench":       {"extract", "extract/formats", "fhir", "internal/courier", "internal/issue", "internal/pipeline", "internal/population", "load", "load/fhirserver", "load/ndjson", "mappings", "reports", "transform", "transform/dedupe", "validate", "validate/plausible"},
-		"extract":              {"internal/issue"},
+		"extract":              {"internal/disk", "internal/issue"},
 		"extract/ccda":         {"extract", "internal/issue"},
 		"extract/csvfile":      {"extract", "internal/issue"},
 		"extract/xlsx":         {"extract", "internal/issue"},

@@ -78,21 +78,41 @@ func isArchive(path string) bool {
 	return extract.IsArchiveName(path) && !strings.Contains(path, "!")
 }
 
+// tornAmong tells whether one of the archives was cut short or is damaged.
+func (t *Set) tornAmong(ctx context.Context, files []string) (bool, error) {
+	for _, f := range files {
+		if !isArchive(f) {
+			continue
+		}
+		_, err := t.open(ctx, f, extract.Options{TempDir: t.options.TempDir})
+		var open *extract.OpenError
+		switch {
+		case errors.As(err, &open) && open.Code == extract.FileDamaged:
+			return true, nil
+		case err != nil && !errors.As(err, &open):
+			return false, err
+		}
+	}
+	return false, nil
+}
+
 func unreadable(path string, err error) issue.Issue {
 	code := "unreadable"
 	var open *extract.OpenError
 	if errors.As(err, &open) {
 		code = open.Code
 	}
-	severity := issue.Warning
+	severity, kind := issue.Warning, "not-supported"
 	switch code {
 	case "not-a-table":
 		severity = issue.Information // a README beside the tables is no loss
 	case "bad-xml":
 		severity = issue.Error // a document that was to be read
+	case extract.FileDamaged:
+		severity, kind = issue.Error, "incomplete" // nobody knows what was in the rest of the archive
 	}
 	return issue.Issue{
-		Severity: severity, Code: code, Type: "not-supported", Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),
+		Severity: severity, Code: code, Type: kind, Origin: issue.Origin{Source: filepath.Base(path)}, Message: err.Error(),
 	}
 }
 

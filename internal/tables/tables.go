@@ -38,16 +38,18 @@ type Set struct {
 	Findings []issue.Issue    // of the mapping beside these tables
 	Alone    string           // what is said of records whose patients are missing, "" where none are
 
-	prog    *mappings.Program
-	options Options
-	schemas map[string][]*extract.Schema // of the files that sources name
-	short   map[string]*issue.Issue      // files that end too early
-	paths   map[*pipeline.Input]string
-	names   map[string]string // of files that share their name with another
-	opened  map[string]extract.Source
-	whole   map[string]extract.Source      // of them, the first of each file that lists all its tables
-	used    map[[2]string]*mappings.Source // path and table → the source that took it
-	empty   map[string]bool                // files without bytes, reported already
+	prog     *mappings.Program
+	options  Options
+	archives *extract.Archives            // that the files are in
+	schemas  map[string][]*extract.Schema // of the files that sources name
+	short    map[string]*issue.Issue      // files that end too early
+	paths    map[*pipeline.Input]string
+	names    map[string]string // of files that share their name with another
+	opened   map[string]extract.Source
+	whole    map[string]extract.Source      // of them, the first of each file that lists all its tables
+	used     map[[2]string]*mappings.Source // path and table → the source that took it
+	empty    map[string]bool                // files without bytes, reported already
+	torn     bool                           // an archive was cut short or is damaged: any table may have further rows in it
 }
 
 // Options say how files are opened. The zero Options are good.
@@ -84,16 +86,19 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 // the set, also where there is an error.
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
-		prog: prog, options: o, Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
+		prog: prog, options: o, archives: extract.NewArchives(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
 		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
-	files, err := expand(ctx, sources)
+	files, err := t.expand(ctx, sources)
 	if err != nil {
 		return t, err
 	}
 	t.names = shortNames(files)
 	if t.misnamed(files) {
 		return t, nil
+	}
+	if t.torn, err = t.tornAmong(ctx, files); err != nil {
+		return t, err
 	}
 	for _, s := range prog.Needed() {
 		if t.elsewhere(s) {
@@ -150,11 +155,11 @@ func Absolute(path string) string {
 }
 
 // expand returns the files behind all sources, each once.
-func expand(ctx context.Context, sources []string) ([]string, error) {
+func (t *Set) expand(ctx context.Context, sources []string) ([]string, error) {
 	var files []string
 	seen := map[string]bool{}
 	for _, s := range sources {
-		found, err := extract.Expand(ctx, s)
+		found, err := extract.Expand(ctx, s, t.archives)
 		if err != nil {
 			return nil, err
 		}
@@ -174,7 +179,7 @@ func (t *Set) Close() error {
 	for _, s := range t.opened {
 		all = errors.Join(all, s.Close())
 	}
-	return all
+	return errors.Join(all, t.archives.Close())
 }
 
 // find opens the files that the source names.
@@ -192,7 +197,7 @@ func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) erro
 			if !s.MatchesTable(schema.Table) {
 				continue
 			}
-			in := &pipeline.Input{Source: src, Schema: schema, Short: t.short[f] != nil}
+			in := &pipeline.Input{Source: src, Schema: schema, Short: t.short[f] != nil || t.torn}
 			table.Inputs = append(table.Inputs, in)
 			t.paths[in] = f
 			t.take(s, f, schema)
@@ -279,6 +284,7 @@ func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract
 	if src, ok := t.opened[key]; ok {
 		return src, nil
 	}
+	o.Archives = t.archives
 	src, err := extract.Open(ctx, formats.All(), path, o)
 	if err == nil {
 		t.opened[key] = src

@@ -20,7 +20,7 @@ import (
 // rows.
 func survey(t *testing.T, dir string) (*profile.Report, func(draft.Wanted) draft.Rows) {
 	t.Helper()
-	files, err := extract.Expand(t.Context(), dir)
+	files, err := extract.Expand(t.Context(), dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
