@@ -40,7 +40,7 @@ func (p *planned) cut(ctx context.Context) error {
 	for i := range p.sized {
 		s := &p.sized[i]
 		var err error
-		if s.pieces, err = cutInput(ctx, *s, d.places(before, before+s.whole.Bytes)); err != nil {
+		if s.pieces, err = p.cutInput(ctx, *s, d.places(before, before+s.whole.Bytes)); err != nil {
 			return err
 		}
 		before += s.whole.Bytes
@@ -94,17 +94,17 @@ func (p *planned) twins(ctx context.Context, job pipeline.Job, s sized, into map
 
 // cutInput cuts an input at these places of its file, or returns all of it
 // where it cannot be cut.
-func cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, error) {
+func (p *planned) cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, error) {
 	c, can := s.in.Source.(extract.Cutter)
 	if !can || len(places) == 0 {
-		return inOnePiece(s.whole)
+		return p.inOnePiece(s.whole)
 	}
 	stretches, err := c.Cut(ctx, s.in.Schema.Table, places)
 	if err != nil {
 		return nil, err
 	}
 	if len(stretches) < 2 {
-		return inOnePiece(s.whole)
+		return p.inOnePiece(s.whole)
 	}
 	var out []shards.Part
 	for _, r := range stretches {
@@ -115,12 +115,19 @@ func cutInput(ctx context.Context, s sized, places []int64) ([]shards.Part, erro
 	return out, nil
 }
 
-// inOnePiece returns a part that is all of its input.
-func inOnePiece(part shards.Part) ([]shards.Part, error) {
-	var err error
-	if part.Sum, part.Bytes, err = shards.Sum(onDisk(part.Path), 0, -1); err != nil {
-		return nil, err
+// inOnePiece returns a part that is all of its input. An archive, which many
+// inputs may be in, is summed once.
+func (p *planned) inOnePiece(part shards.Part) ([]shards.Part, error) {
+	path := onDisk(part.Path)
+	sum, ok := p.sums[path]
+	if !ok {
+		var err error
+		if sum.hash, sum.size, err = shards.Sum(path, 0, -1); err != nil {
+			return nil, err
+		}
+		p.sums[path] = sum
 	}
+	part.Sum, part.Bytes = sum.hash, sum.size
 	return []shards.Part{part}, nil
 }
 

@@ -31,6 +31,7 @@ type planned struct {
 	paths []string // of the plan's sources, as this process opens them
 	plan  *shards.Plan
 	sized []sized
+	sums  map[string]fileSum // of files that are in one piece, as shards.Sum makes them
 }
 
 // sized is an input that is converted in shards.
@@ -110,7 +111,7 @@ func planShards(ctx context.Context, s *settings, o runOptions, shape planShape)
 	if err := shards.Clear(shape.dir); err != nil {
 		return err
 	}
-	p := &planned{m: m, dir: shape.dir, plan: &shards.Plan{
+	p := &planned{m: m, dir: shape.dir, sums: map[string]fileSum{}, plan: &shards.Plan{
 		Tool: version, Mapping: m.prog.ID, MappingSHA256: m.prog.SHA256, Project: tables.Absolute(s.project), Shards: make([]shards.Shard, shape.n),
 	}}
 	if err := p.make(ctx, o, shape); err != nil {
