@@ -17,25 +17,14 @@ const (
 // column gathers what the values of one column are like. Values are counted one
 // by one up to mostCounted; those that come later are counted by sketches.
 type column struct {
-	missing  [3]int64 // absent, NULL, ""
-	padded   int64
-	values   int64 // that are there
-	lastText string
-	lastAt   int // place of lastText among the entries
+	missing [3]int64 // absent, NULL, ""
+	padded  int64
+	values  int64 // that are there
+	last    latest
 
 	known   dictionary
 	beyond  *beyond // nil while the dictionary holds all
 	extreme extremes
-}
-
-// beyond is what is known of the values outside the dictionary.
-type beyond struct {
-	known     filter // of the dictionary's values
-	different hyperLogLog
-	sample    sample
-	frequent  *frequent
-	texts     texts
-	tally     tally
 }
 
 // The places in column.missing.
@@ -45,48 +34,83 @@ const (
 	empty
 )
 
-// add takes the next value. It runs once for each cell, so it does no more than
-// find the value again.
-func (c *column) add(v *extract.Value) {
+// batch takes a column's values of a batch, and notes the hash of each cell
+// as it is written; 0 where the row has no such cell. Cells of a row with a
+// fault may have shifted: they are not looked at.
+func (c *column) batch(records []extract.Record, at int, hashes []uint64) {
+	for i := range records {
+		r := &records[i]
+		switch {
+		case r.Fault != nil:
+		case at < len(r.Values):
+			hashes[i] = c.add(&r.Values[at])
+		default:
+			c.missing[absent]++
+			hashes[i] = 0
+		}
+	}
+	c.endRun()
+	c.last.hold()
+}
+
+// add takes the next value, and returns the hash of the cell as it is written.
+// It runs once for each cell, so it does no more than find the value again.
+func (c *column) add(v *extract.Value) uint64 {
 	if v.Kind <= extract.Null || v.Text == "" {
-		c.lack(v)
-		return
+		return c.lack(v)
 	}
 	s := v.Text
 	if s[0] <= ' ' || s[len(s)-1] <= ' ' {
-		if s = strings.TrimSpace(s); s == "" {
-			c.missing[empty]++
-			return
-		}
-		c.padded++
+		return c.addPadded(s)
 	}
+	return c.addText(s)
+}
+
+// addPadded takes a value with white space at its ends, if there is one
+// between.
+func (c *column) addPadded(s string) uint64 {
+	if text := strings.TrimSpace(s); text != "" {
+		c.padded++
+		c.addText(text)
+	} else {
+		c.missing[empty]++
+	}
+	return hash(s)
+}
+
+// addText takes a text and returns its hash.
+func (c *column) addText(s string) uint64 {
 	c.values++
 	// Rows of one patient stand together more often than not.
-	if s == c.lastText {
-		c.known.entries[c.lastAt].count++
-		return
+	if s == c.last.text {
+		c.last.again++
+		return c.last.hash
 	}
+	c.endRun()
 	h := hash(s)
 	if c.beyond == nil || c.beyond.known.may(h) {
 		if at := c.known.find(h, s); at >= 0 {
 			c.known.entries[at].count++
-			c.latest(at)
-			return
+			c.last = c.known.latest(at)
+			return h
 		}
 	}
 	c.meet(h, s)
+	return h
 }
 
-// lack counts a cell without a value.
-func (c *column) lack(v *extract.Value) {
+// lack counts a cell without a value, and returns what stands for its hash.
+func (c *column) lack(v *extract.Value) uint64 {
 	switch v.Kind {
 	case extract.Absent:
 		c.missing[absent]++
+		return hashAbsent
 	case extract.Null:
 		c.missing[null]++
-	default:
-		c.missing[empty]++
+		return hashNull
 	}
+	c.missing[empty]++
+	return hashEmpty
 }
 
 // meet takes a value that is not in the dictionary.
@@ -95,29 +119,66 @@ func (c *column) meet(h uint64, s string) {
 	if len(c.known.entries) < mostCounted {
 		c.extreme.add(s, v)
 		c.known.insert(h, s, v.look)
-		c.latest(len(c.known.entries) - 1)
+		c.last = c.known.latest(len(c.known.entries) - 1)
 		return
 	}
 	if c.beyond == nil {
 		c.overflow()
 	}
-	b := c.beyond
 	c.extreme.add(s, v)
-	b.tally.add(v.look, 1)
-	b.different.add(h)
-	b.frequent.add(h, s)
-	b.texts.add(h, s, v.look)
-	if b.sample.add(h) && b.sample.most == mostUnique {
-		b.sample.limit(mostSampled)
+	c.beyond.add(h, s, v.look)
+	c.last = latest{text: s, hash: h, look: v.look, at: beyondKnown}
+}
+
+// latest is the value that came last. What came again right behind it is
+// counted at the end of the run: most columns say for several rows what they
+// said in the first of them.
+type latest struct {
+	text  string // "" where nothing came, or more than is kept of it
+	hash  uint64
+	look  look
+	at    int // place among the dictionary's entries, or beyondKnown
+	again int64
+	held  bool // text is a copy of its own
+}
+
+// beyondKnown is the place of a value that the dictionary does not have.
+const beyondKnown = -1
+
+// latest returns the entry as the one that came last.
+func (d *dictionary) latest(at int) latest {
+	e := &d.entries[at]
+	l := latest{hash: e.hash, at: at, held: true}
+	if len(e.text) == e.size {
+		l.text = e.text
+	}
+	return l
+}
+
+// hold keeps a copy of the text, which is part of a read buffer: a column
+// without values from here on would keep that in memory.
+func (l *latest) hold() {
+	switch {
+	case l.held:
+	case len(l.text) > keptText:
+		l.text = ""
+	default:
+		l.text, l.held = strings.Clone(l.text), true
 	}
 }
 
-// latest notes which value came last, unless only its beginning is kept.
-func (c *column) latest(at int) {
-	c.lastText, c.lastAt = "", at
-	if e := &c.known.entries[at]; len(e.text) == e.size {
-		c.lastText = e.text
+// endRun counts what came again.
+func (c *column) endRun() {
+	l := &c.last
+	if l.again == 0 {
+		return
 	}
+	if l.at == beyondKnown {
+		c.beyond.again(l)
+	} else {
+		c.known.entries[l.at].count += l.again
+	}
+	l.again = 0
 }
 
 // overflow begins the sketches.

@@ -50,7 +50,7 @@ func (s *sample) Counts() (counts map[uint64]uint32, room int) {
 func NewFrequent() *Frequent { return newFrequent() }
 
 // Add counts a text.
-func (f *frequent) Add(text string) { f.add(hash(text), text) }
+func (f *frequent) Add(text string) { f.add(hash(text), text, 1) }
 
 // Bounds returns the most and the least that the text's count may be.
 func (f *frequent) Bounds(text string) (most, least int64) {

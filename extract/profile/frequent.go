@@ -11,10 +11,11 @@ const (
 // watched once the cell of the filter it falls in could make it one of the most
 // frequent, so that a column of unique ids costs a counter and no memory.
 type frequent struct {
-	filter [filterCells]int64
-	list   []watch
-	index  map[uint64]int
-	least  int // place of the smallest count in list
+	filter   [filterCells]int64
+	watchers [filterCells]uint8 // values watched of those that fall in the cell
+	list     []watch
+	index    map[uint64]int
+	least    int // place of the smallest count in list
 }
 
 // watch is a value whose count is at most count and at least count - spare.
@@ -27,26 +28,47 @@ type watch struct {
 // newFrequent returns a sketch that has seen nothing.
 func newFrequent() *frequent { return &frequent{index: make(map[uint64]int, watched)} }
 
-// add counts a value. Its text is copied only where it is watched from now on.
-func (f *frequent) add(h uint64, text string) {
-	if i, ok := f.index[h]; ok {
-		f.list[i].count++
-		if i == f.least {
-			f.findLeast()
+// add counts a value n times. Its text is copied only where it is watched from
+// now on.
+func (f *frequent) add(h uint64, text string, n int64) {
+	at := h % filterCells
+	if f.watchers[at] > 0 {
+		if i, ok := f.index[h]; ok {
+			f.raise(i, n)
+			return
 		}
-		return
 	}
-	cell := &f.filter[h%filterCells]
-	switch {
-	case len(f.list) < watched:
-		f.list = append(f.list, watch{h, kept(text), *cell + 1, *cell})
-		f.index[h] = len(f.list) - 1
+	cell := &f.filter[at]
+	if len(f.list) == watched {
+		unwatched := min(n, max(f.list[f.least].count-*cell, 0))
+		*cell += unwatched
+		if n -= unwatched; n == 0 {
+			return
+		}
+	}
+	w := watch{h, kept(text), *cell + 1, *cell}
+	if len(f.list) < watched {
+		f.list = append(f.list, w)
+		f.put(len(f.list)-1, h)
+	} else {
+		f.replace(w)
+	}
+	f.raise(f.index[h], n-1)
+}
+
+// raise adds n to the count of a watched value.
+func (f *frequent) raise(at int, n int64) {
+	f.list[at].count += n
+	if at == f.least {
 		f.findLeast()
-	case *cell+1 > f.list[f.least].count:
-		f.replace(watch{h, kept(text), *cell + 1, *cell})
-	default:
-		*cell++
 	}
+}
+
+// put notes where the value with this hash is watched.
+func (f *frequent) put(at int, h uint64) {
+	f.index[h] = at
+	f.watchers[h%filterCells]++
+	f.findLeast()
 }
 
 // replace puts w in the place of the least frequent value, which the filter
@@ -54,11 +76,11 @@ func (f *frequent) add(h uint64, text string) {
 func (f *frequent) replace(w watch) {
 	old := f.list[f.least]
 	delete(f.index, old.hash)
+	f.watchers[old.hash%filterCells]--
 	cell := &f.filter[old.hash%filterCells]
 	*cell = max(*cell, old.count)
 	f.list[f.least] = w
-	f.index[w.hash] = f.least
-	f.findLeast()
+	f.put(f.least, w.hash)
 }
 
 // findLeast looks at all: the list is short and its least changes rarely.

@@ -1,6 +1,10 @@
 package profile
 
-import "chartlift/extract"
+import (
+	"slices"
+
+	"chartlift/extract"
+)
 
 // The bounds of the search for keys of two columns.
 const (
@@ -25,7 +29,7 @@ type rowSketch struct {
 	rows   int64
 	faults int64
 	whole  sample
-	cells  []uint64   // of the row at hand
+	joined []uint64   // hashes of the rows of the batch at hand
 	prefix [][]uint64 // cell hashes of the first rows; nil once the pairs are chosen
 	chosen bool
 	pairs  []*pair
@@ -40,60 +44,61 @@ type pair struct {
 
 // newRowSketch returns a sketch for rows of width columns.
 func newRowSketch(width int) *rowSketch {
-	return &rowSketch{width: width, whole: newSample(mostRows), cells: make([]uint64, width)}
+	return &rowSketch{width: width, whole: newSample(mostRows)}
 }
 
-// batch takes the rows that could be read for certain.
-func (r *rowSketch) batch(b *extract.Batch) {
+// batch takes the rows that could be read for certain, with the hashes of their
+// cells by column: a copy with other spaces is no copy.
+func (r *rowSketch) batch(b *extract.Batch, cells [][]uint64) {
+	r.join(len(b.Records), cells)
 	for i := range b.Records {
 		r.rows++
 		if b.Records[i].Fault != nil {
 			r.faults++
 			continue
 		}
-		r.row(b.Records[i].Values)
-	}
-}
-
-// row takes one row as it is written: a copy with other spaces is no copy.
-func (r *rowSketch) row(values []extract.Value) {
-	row := uint64(mix1)
-	for i := range values[:min(len(values), r.width)] {
-		r.cells[i] = cellHash(&values[i])
-		row = join(row, r.cells[i])
-	}
-	r.whole.add(row)
-	if !r.chosen {
-		r.prefix = append(r.prefix, append([]uint64(nil), r.cells...))
-		if len(r.prefix) == prefixRows {
-			r.choose()
+		r.whole.add(r.joined[i])
+		if !r.chosen {
+			r.first(i, cells)
+			continue
 		}
-		return
-	}
-	for _, p := range r.pairs {
-		p.add(r.cells)
+		for _, p := range r.pairs {
+			if !p.dead {
+				p.add(cells[p.a][i], cells[p.b][i])
+			}
+		}
 	}
 }
 
-// cellHash keeps NULL, "" and absent apart.
-func cellHash(v *extract.Value) uint64 {
-	switch {
-	case v.Kind == extract.Absent:
-		return hashAbsent
-	case v.Kind == extract.Null:
-		return hashNull
-	case v.Text == "":
-		return hashEmpty
+// join makes the hashes of n rows, column by column: the processor works at
+// many rows at a time.
+func (r *rowSketch) join(n int, cells [][]uint64) {
+	r.joined = slices.Grow(r.joined[:0], n)[:n]
+	for i := range r.joined {
+		r.joined[i] = mix1
 	}
-	return hash(v.Text)
+	for _, column := range cells {
+		for i, h := range column {
+			if h != 0 {
+				r.joined[i] = join(r.joined[i], h)
+			}
+		}
+	}
+}
+
+// first keeps the cells of one of the first rows.
+func (r *rowSketch) first(at int, cells [][]uint64) {
+	row := make([]uint64, r.width)
+	for c := range row {
+		row[c] = cells[c][at]
+	}
+	if r.prefix = append(r.prefix, row); len(r.prefix) == prefixRows {
+		r.choose()
+	}
 }
 
 // add drops the pair at the first row that it does not name, with its memory.
-func (p *pair) add(cells []uint64) {
-	if p.dead {
-		return
-	}
-	a, b := cells[p.a], cells[p.b]
+func (p *pair) add(a, b uint64) {
 	if a <= hashEmpty || b <= hashEmpty || p.set.add(join(a, b)) {
 		p.dead, p.set = true, sample{}
 	}
@@ -139,7 +144,7 @@ func (r *rowSketch) prefixColumn(c int) (distinct int, whole bool) {
 func (r *rowSketch) try(a, b int) *pair {
 	p := &pair{a: a, b: b, set: newSample(mostPairSet)}
 	for _, cells := range r.prefix {
-		if p.add(cells); p.dead {
+		if p.add(cells[p.a], cells[p.b]); p.dead {
 			break
 		}
 	}

@@ -1,6 +1,9 @@
 package profile
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // sample keeps the smallest hashes with how often each came: those whose first
 // shift bits are zero. All copies of a value are in it or none, so repeated
@@ -37,13 +40,21 @@ func (s *sample) add(h uint64) (again bool) {
 	return false
 }
 
-// put adds n to the count of h without asking for room.
+// again counts h, which was added before, n times more. It reports whether the
+// sample has it.
+func (s *sample) again(h uint64, n int64) bool {
+	return takes(h, s.shift) && s.put(h, uint32(min(n, math.MaxUint32)))
+}
+
+// put adds n to the count of h without asking for room. The count stays at the
+// largest number where it would overflow.
 func (s *sample) put(h uint64, n uint32) (again bool) {
 	mask := uint64(len(s.slots) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		switch s.slots[i] {
 		case h:
-			s.setCount(i, max(s.count(int(i)), s.count(int(i))+n)) // it stays where it would overflow
+			old := s.count(int(i))
+			s.setCount(i, old+min(n, math.MaxUint32-old))
 			return true
 		case 0:
 			s.slots[i] = h

@@ -26,6 +26,7 @@ type scan struct {
 	columns  []*column
 	rows     *rowSketch
 	warnings warnings
+	spare    sync.Pool // of *shared
 }
 
 // newScan makes the sketches of a table.
@@ -37,21 +38,39 @@ func newScan(schema *extract.Schema, o Options) *scan {
 	return s
 }
 
-// run reads the table and gives every batch to all workers.
+// run reads the table and gives every batch to all workers, which hash its
+// cells on the way; what looks at rows as a whole takes those hashes.
 func (s *scan) run(ctx context.Context, src extract.Source) error {
 	tasks := s.tasks()
-	queues := make([]chan shared, len(tasks))
+	queues := make([]chan *shared, len(tasks))
+	rows := make(chan *shared, pending)
+	var working atomic.Int32
+	working.Store(int32(len(tasks)))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, task := range tasks {
-		queues[i] = make(chan shared, pending)
+		queues[i] = make(chan *shared, pending)
 		group.Go(func() error {
 			for b := range queues[i] {
-				task(b.Batch)
-				b.done()
+				// Who is the last to be done with a batch was done with the one
+				// before: rows come in their order. They are waited for even when
+				// reading has ended in an error, as all that was read counts.
+				if task(b); b.left.Add(-1) == 0 {
+					rows <- b
+				}
+			}
+			if working.Add(-1) == 0 {
+				close(rows)
 			}
 			return nil
 		})
 	}
+	group.Go(func() error {
+		for b := range rows {
+			s.rows.batch(b.Batch, b.cells)
+			s.done(b)
+		}
+		return nil
+	})
 	group.Go(func() error {
 		defer func() {
 			for _, q := range queues {
@@ -68,20 +87,36 @@ func (s *scan) run(ctx context.Context, src extract.Source) error {
 // shared is a batch that several workers look at.
 type shared struct {
 	*extract.Batch
-	left *atomic.Int32 // workers that are not done with it
+	cells [][]uint64   // by column: hashes of its cells, see column.batch
+	left  atomic.Int32 // workers that are not done with it
 }
 
-// done hands the batch's memory back to the reader when the last worker is done
-// with it.
-func (b shared) done() {
-	if b.left.Add(-1) == 0 && b.Spent != nil {
+// share returns the batch with room for its cells' hashes.
+func (s *scan) share(batch *extract.Batch, workers int) *shared {
+	b, ok := s.spare.Get().(*shared)
+	if !ok {
+		b = &shared{cells: make([][]uint64, len(s.columns))}
+	}
+	b.Batch = batch
+	b.left.Store(int32(workers))
+	for i := range b.cells {
+		b.cells[i] = slices.Grow(b.cells[i][:0], len(batch.Records))[:len(batch.Records)]
+	}
+	return b
+}
+
+// done hands the batch's memory back to the reader.
+func (s *scan) done(b *shared) {
+	if b.Spent != nil {
 		b.Spent()
 	}
+	b.Batch = nil
+	s.spare.Put(b)
 }
 
 // read gives the batches on; all workers read the same records and none changes
 // them.
-func (s *scan) read(ctx context.Context, src extract.Source, queues []chan shared) error {
+func (s *scan) read(ctx context.Context, src extract.Source, queues []chan *shared) error {
 	for batch, err := range src.Read(ctx, s.schema.Table, s.warnings.report) {
 		if err != nil {
 			return err
@@ -90,8 +125,7 @@ func (s *scan) read(ctx context.Context, src extract.Source, queues []chan share
 		if s.options.Progress != nil {
 			s.options.Progress(s.schema.Source+" "+s.schema.Table, int64(len(batch.Records)), batch.Share)
 		}
-		b := shared{batch, &atomic.Int32{}}
-		b.left.Store(int32(len(queues)))
+		b := s.share(batch, len(queues))
 		for _, q := range queues {
 			select {
 			case q <- b:
@@ -103,37 +137,23 @@ func (s *scan) read(ctx context.Context, src extract.Source, queues []chan share
 	return nil
 }
 
-// tasks deals the columns out to the workers; rows as a whole are one worker's.
-func (s *scan) tasks() []func(*extract.Batch) {
+// tasks deals the columns out to the workers, of which there is one at least:
+// rows are counted even where a table has no columns.
+func (s *scan) tasks() []func(*shared) {
 	n := s.options.Workers
 	if n < 1 {
 		n = 2 * runtime.GOMAXPROCS(0)
 	}
-	n = min(n, len(s.columns))
-	tasks := []func(*extract.Batch){s.rows.batch}
+	n = max(min(n, len(s.columns)), 1)
+	var tasks []func(*shared)
 	for w := range n {
-		tasks = append(tasks, func(b *extract.Batch) {
+		tasks = append(tasks, func(b *shared) {
 			for c := w; c < len(s.columns); c += n {
-				addAll(s.columns[c], c, b)
+				s.columns[c].batch(b.Records, c, b.cells[c])
 			}
 		})
 	}
 	return tasks
-}
-
-// addAll gives a column its values of a batch. Cells of a row with a fault may
-// have shifted.
-func addAll(c *column, at int, b *extract.Batch) {
-	for i := range b.Records {
-		r := &b.Records[i]
-		switch {
-		case r.Fault != nil:
-		case at < len(r.Values):
-			c.add(&r.Values[at])
-		default:
-			c.missing[absent]++
-		}
-	}
 }
 
 // warnings counts what the reader reports, by code.

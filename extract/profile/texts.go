@@ -40,6 +40,17 @@ func (t *texts) add(h uint64, s string, l look) {
 	}
 }
 
+// again counts a value that was added before n times more, if the choice has
+// it.
+func (t *texts) again(h uint64, n int64) {
+	if !takes(h, t.shift) {
+		return
+	}
+	if at, ok := t.index[h]; ok {
+		t.entries[at].count += n
+	}
+}
+
 // thin drops what the choice no longer takes.
 func (t *texts) thin() {
 	clear(t.index)
