@@ -91,7 +91,7 @@ func (c *column) addText(s string) uint64 {
 	if c.beyond == nil || c.beyond.known.may(h) {
 		if at := c.known.find(h, s); at >= 0 {
 			c.known.entries[at].count++
-			c.last = c.known.latest(at)
+			c.found(at)
 			return h
 		}
 	}
@@ -119,7 +119,7 @@ func (c *column) meet(h uint64, s string) {
 	if len(c.known.entries) < mostCounted {
 		c.extreme.add(s, v)
 		c.known.insert(h, s, v.look)
-		c.last = c.known.latest(len(c.known.entries) - 1)
+		c.found(len(c.known.entries) - 1)
 		return
 	}
 	if c.beyond == nil {
@@ -127,7 +127,8 @@ func (c *column) meet(h uint64, s string) {
 	}
 	c.extreme.add(s, v)
 	c.beyond.add(h, s, v.look)
-	c.last = latest{text: s, hash: h, look: v.look, at: beyondKnown}
+	l := &c.last
+	l.text, l.hash, l.look, l.at, l.held = s, h, v.look, beyondKnown, false
 }
 
 // latest is the value that came last. What came again right behind it is
@@ -136,26 +137,25 @@ func (c *column) meet(h uint64, s string) {
 type latest struct {
 	text  string // "" where nothing came, or more than is kept of it
 	hash  uint64
-	look  look
-	at    int // place among the dictionary's entries, or beyondKnown
-	again int64
-	held  bool // text is a copy of its own
+	at    int   // place among the dictionary's entries, or beyondKnown
+	look  look  // of a value beyond the dictionary
+	again int64 // how often it came again
+	held  bool  // text is not part of a read buffer
 }
 
 // beyondKnown is the place of a value that the dictionary does not have.
 const beyondKnown = -1
 
-// latest returns the entry as the one that came last.
-func (d *dictionary) latest(at int) latest {
-	e := &d.entries[at]
-	l := latest{hash: e.hash, at: at, held: true}
-	if len(e.text) == e.size {
-		l.text = e.text
+// found notes that the entry came last.
+func (c *column) found(at int) {
+	e, l := &c.known.entries[at], &c.last
+	l.hash, l.at, l.held, l.text = e.hash, at, true, e.text
+	if len(e.text) != e.size {
+		l.text = ""
 	}
-	return l
 }
 
-// hold keeps a copy of the text, which is part of a read buffer: a column
+// hold keeps a copy of the text where it is part of a read buffer: a column
 // without values from here on would keep that in memory.
 func (l *latest) hold() {
 	switch {
@@ -169,10 +169,12 @@ func (l *latest) hold() {
 
 // endRun counts what came again.
 func (c *column) endRun() {
-	l := &c.last
-	if l.again == 0 {
-		return
+	if c.last.again > 0 {
+		c.countRun(&c.last)
 	}
+}
+
+func (c *column) countRun(l *latest) {
 	if l.at == beyondKnown {
 		c.beyond.again(l)
 	} else {
@@ -279,7 +281,10 @@ func (x *extremes) add(s string, v sight) {
 	if v.kind == placeholder {
 		return
 	}
-	n := utf8.RuneCountInString(s)
+	n := len(s)
+	if v.kind == word { // all else is written in ASCII
+		n = utf8.RuneCountInString(s)
+	}
 	switch {
 	case !x.seen:
 		x.seen, x.least, x.most, x.shortest, x.longest = true, strings.Clone(s), strings.Clone(s), n, n

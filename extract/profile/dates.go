@@ -42,11 +42,23 @@ func (r *dateReader) letters() string {
 
 // one reads one of these signs, or nothing.
 func (r *dateReader) one(of string) byte {
-	if r.at < len(r.s) && strings.IndexByte(of, r.s[r.at]) >= 0 {
-		r.at++
-		return r.s[r.at-1]
+	if r.at < len(r.s) {
+		for i := range len(of) {
+			if r.sign(of[i]) {
+				return of[i]
+			}
+		}
 	}
 	return 0
+}
+
+// sign reads this sign, and reports whether it stands there.
+func (r *dateReader) sign(c byte) bool {
+	if r.at == len(r.s) || r.s[r.at] != c {
+		return false
+	}
+	r.at++
+	return true
 }
 
 // day is what a date says.
@@ -107,7 +119,7 @@ func (r *dateReader) digitsFirst() sight {
 		return r.dayAndName(l, a, width)
 	}
 	b, width2 := r.number(2)
-	if width2 == 0 || l.separator == ' ' || r.one(string(rune(l.separator))) == 0 {
+	if width2 == 0 || l.separator == ' ' || !r.sign(l.separator) {
 		return sight{}
 	}
 	return r.partsAndYear(l, [2]int{a, b}, width == 1 || width2 == 1)
@@ -120,7 +132,7 @@ func (r *dateReader) yearFirst(year int) sight {
 		return sight{}
 	}
 	month, width := r.number(2)
-	if width == 0 || r.one(string(rune(l.separator))) == 0 {
+	if width == 0 || !r.sign(l.separator) {
 		return sight{}
 	}
 	d, width2 := r.number(2)

@@ -9,10 +9,10 @@ type dictionary struct {
 // entry is a value with what it looks like.
 type entry struct {
 	hash  uint64
+	size  int // of the whole value, of which text may be the beginning
 	text  string
 	count int64
 	look  look
-	size  int // of the whole value, of which text may be the beginning
 }
 
 // find returns the place of text among the entries, or -1.

@@ -68,6 +68,9 @@ func see(s string) sight {
 // seeDigits looks at what begins with a digit: a number, a date or a time,
 // mostly.
 func seeDigits(s string) sight {
+	if v, ok := seeISO(s); ok {
+		return v
+	}
 	if v := seeNumber(s); v.kind != word {
 		if v.kind == integer && (len(s) == 8 || len(s) == 14) {
 			if d := seeDate(s); d.kind == date || d.kind == datetime {
@@ -160,22 +163,22 @@ func seeFloat(s string) sight {
 	return sight{look: look{kind: decimal}, number: n}
 }
 
-// isUUID takes RFC 9562's text form.
+// isUUID takes RFC 9562's text form, eight bytes at a time. s has 36 bytes.
 func isUUID(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		switch i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
-				return false
-			}
-		}
-	}
-	return true
+	const zeroForDash = ('-' ^ '0') << 32 // the fifth byte of a word
+	return s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' &&
+		allHex(eight(s)) && allHex(eight(s[9:])^zeroForDash) && allHex(eight(s[14:])^zeroForDash) && allHex(eight(s[19:])^zeroForDash) &&
+		allHex(eight(s[24:])) && allHex(eight(s[28:]))
+}
+
+// allHex reports whether the eight bytes of w are hexadecimal digits. Adding
+// what a byte lacks to 128 shows in its highest bit that it is as large as that.
+func allHex(w uint64) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	lower := w | 0x20*each
+	digit := (w + (0x80-'0')*each) &^ (w + (0x80-'9'-1)*each)
+	letter := (lower + (0x80-'a')*each) &^ (lower + (0x80-'f'-1)*each)
+	return w&high == 0 && (digit|letter)&high == high
 }
 
 // isTime takes H:mm and HH:mm:ss.
@@ -232,6 +235,9 @@ func isPlaceholderWord(s string) bool {
 // SQL Server, spreadsheets and programs put where there is none.
 func isEmptyDate(s string) bool {
 	for _, stem := range []string{"0000-00-00", "00000000", "0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "9999-12-31", "01/01/1900", "1/1/1900", "00/00/0000", "12/31/9999", "31/12/9999"} {
+		if stem[0] != s[0] {
+			continue
+		}
 		if rest, ok := strings.CutPrefix(s, stem); ok && (rest == "" || strings.Trim(rest, " T0:.Z") == "") {
 			return true
 		}

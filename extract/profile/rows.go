@@ -51,6 +51,7 @@ func newRowSketch(width int) *rowSketch {
 // cells by column: a copy with other spaces is no copy.
 func (r *rowSketch) batch(b *extract.Batch, cells [][]uint64) {
 	r.join(len(b.Records), cells)
+	r.whole.touch(r.joined)
 	for i := range b.Records {
 		r.rows++
 		if b.Records[i].Fault != nil {

@@ -16,6 +16,8 @@ type sample struct {
 	used   int
 	shift  uint
 	most   int // entries before every second one is dropped
+
+	touched uint64 // keeps the compiler from leaving out what touch reads
 }
 
 // newSample begins small and grows up to most hashes.
@@ -38,6 +40,19 @@ func (s *sample) add(h uint64) (again bool) {
 		s.rebuild(len(s.slots) * 2)
 	}
 	return false
+}
+
+// touch reads the places of the hashes that are about to be added: the
+// processor waits for memory once for many of them, which lie all over some
+// megabytes, and not once for each.
+func (s *sample) touch(hashes []uint64) {
+	mask, sum := uint64(len(s.slots)-1), uint64(0)
+	for _, h := range hashes {
+		if takes(h, s.shift) {
+			sum |= s.slots[h&mask]
+		}
+	}
+	s.touched = sum
 }
 
 // again counts h, which was added before, n times more. It reports whether the
