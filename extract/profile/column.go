@@ -20,7 +20,6 @@ type column struct {
 	missing [3]int64 // absent, NULL, ""
 	padded  int64
 	values  int64 // that are there
-	last    latest
 
 	known   dictionary
 	beyond  *beyond // nil while the dictionary holds all
@@ -37,66 +36,35 @@ const (
 // batch takes a column's values of a batch, and notes the hash of each cell
 // as it is written; 0 where the row has no such cell. Cells of a row with a
 // fault may have shifted: they are not looked at.
-func (c *column) batch(records []extract.Record, at int, hashes []uint64) {
+func (c *column) batch(records []extract.Record, at int, hashes []uint64, r *runs) {
+	r.list = r.list[:0]
 	for i := range records {
-		r := &records[i]
+		record := &records[i]
 		switch {
-		case r.Fault != nil:
-		case at < len(r.Values):
-			hashes[i] = c.add(&r.Values[at])
+		case record.Fault != nil:
+		case at < len(record.Values):
+			hashes[i] = c.cell(&record.Values[at], r)
 		default:
 			c.missing[absent]++
 			hashes[i] = 0
 		}
 	}
-	c.endRun()
-	c.last.hold()
+	c.readAhead(r)
+	for i := range r.list {
+		c.add(&r.list[i])
+	}
 }
 
-// add takes the next value, and returns the hash of the cell as it is written.
-// It runs once for each cell, so it does no more than find the value again.
-func (c *column) add(v *extract.Value) uint64 {
-	if v.Kind <= extract.Null || v.Text == "" {
+// cell takes the next cell, and returns its hash as it is written.
+func (c *column) cell(v *extract.Value, r *runs) uint64 {
+	switch {
+	case v.Kind <= extract.Null || v.Text == "":
 		return c.lack(v)
+	case isPadded(v.Text):
+		return c.addPadded(v.Text, r)
 	}
-	s := v.Text
-	if s[0] <= ' ' || s[len(s)-1] <= ' ' {
-		return c.addPadded(s)
-	}
-	return c.addText(s)
-}
-
-// addPadded takes a value with white space at its ends, if there is one
-// between.
-func (c *column) addPadded(s string) uint64 {
-	if text := strings.TrimSpace(s); text != "" {
-		c.padded++
-		c.addText(text)
-	} else {
-		c.missing[empty]++
-	}
-	return hash(s)
-}
-
-// addText takes a text and returns its hash.
-func (c *column) addText(s string) uint64 {
 	c.values++
-	// Rows of one patient stand together more often than not.
-	if s == c.last.text {
-		c.last.again++
-		return c.last.hash
-	}
-	c.endRun()
-	h := hash(s)
-	if c.beyond == nil || c.beyond.known.may(h) {
-		if at := c.known.find(h, s); at >= 0 {
-			c.known.entries[at].count++
-			c.found(at)
-			return h
-		}
-	}
-	c.meet(h, s)
-	return h
+	return r.add(v.Text)
 }
 
 // lack counts a cell without a value, and returns what stands for its hash.
@@ -113,74 +81,29 @@ func (c *column) lack(v *extract.Value) uint64 {
 	return hashEmpty
 }
 
+// add takes the next value. It does no more than find the value again.
+func (c *column) add(r *run) {
+	if c.beyond == nil || c.beyond.known.may(r.hash) {
+		if at := c.known.find(r.hash, r.text); at >= 0 {
+			c.known.entries[at].count += r.rows
+			return
+		}
+	}
+	c.meet(r)
+}
+
 // meet takes a value that is not in the dictionary.
-func (c *column) meet(h uint64, s string) {
-	v := see(s)
+func (c *column) meet(r *run) {
+	v := see(r.text)
+	c.extreme.add(r.text, v)
 	if len(c.known.entries) < mostCounted {
-		c.extreme.add(s, v)
-		c.known.insert(h, s, v.look)
-		c.found(len(c.known.entries) - 1)
+		c.known.insert(r, v.look)
 		return
 	}
 	if c.beyond == nil {
 		c.overflow()
 	}
-	c.extreme.add(s, v)
-	c.beyond.add(h, s, v.look)
-	l := &c.last
-	l.text, l.hash, l.look, l.at, l.held = s, h, v.look, beyondKnown, false
-}
-
-// latest is the value that came last. What came again right behind it is
-// counted at the end of the run: most columns say for several rows what they
-// said in the first of them.
-type latest struct {
-	text  string // "" where nothing came, or more than is kept of it
-	hash  uint64
-	at    int   // place among the dictionary's entries, or beyondKnown
-	look  look  // of a value beyond the dictionary
-	again int64 // how often it came again
-	held  bool  // text is not part of a read buffer
-}
-
-// beyondKnown is the place of a value that the dictionary does not have.
-const beyondKnown = -1
-
-// found notes that the entry came last.
-func (c *column) found(at int) {
-	e, l := &c.known.entries[at], &c.last
-	l.hash, l.at, l.held, l.text = e.hash, at, true, e.text
-	if len(e.text) != e.size {
-		l.text = ""
-	}
-}
-
-// hold keeps a copy of the text where it is part of a read buffer: a column
-// without values from here on would keep that in memory.
-func (l *latest) hold() {
-	switch {
-	case l.held:
-	case len(l.text) > keptText:
-		l.text = ""
-	default:
-		l.text, l.held = strings.Clone(l.text), true
-	}
-}
-
-// endRun counts what came again.
-func (c *column) endRun() {
-	if c.last.again > 0 {
-		c.countRun(&c.last)
-	}
-}
-
-func (c *column) countRun(l *latest) {
-	if l.at == beyondKnown {
-		c.beyond.again(l)
-	} else {
-		c.known.entries[l.at].count += l.again
-	}
-	l.again = 0
+	c.beyond.add(r, v.look)
 }
 
 // overflow begins the sketches.

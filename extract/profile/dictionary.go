@@ -29,14 +29,14 @@ func (d *dictionary) find(h uint64, text string) int {
 	return -1
 }
 
-// insert adds text, of which it keeps a copy, or of its beginning: the text at
-// hand is part of a read buffer.
-func (d *dictionary) insert(h uint64, text string, l look) {
+// insert adds a value, of whose text it keeps a copy, or of its beginning: the
+// text at hand is part of a read buffer.
+func (d *dictionary) insert(r *run, l look) {
 	if 2*(len(d.entries)+1) > len(d.slots) {
 		d.grow()
 	}
-	d.entries = append(d.entries, entry{hash: h, text: kept(text), count: 1, look: l, size: len(text)})
-	d.place(h, uint32(len(d.entries)))
+	d.entries = append(d.entries, entry{hash: r.hash, size: len(r.text), text: kept(r.text), count: r.rows, look: l})
+	d.place(r.hash, uint32(len(d.entries)))
 }
 
 // place puts an entry into the first free slot behind its hash.

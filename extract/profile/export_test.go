@@ -28,7 +28,7 @@ func (l *hyperLogLog) Add(h uint64) { l.add(h) }
 func NewSample(most int) Sample { return newSample(most) }
 
 // Add is add.
-func (s *sample) Add(h uint64) bool { return s.add(h) }
+func (s *sample) Add(h uint64) bool { return s.add(h, 1) }
 
 // Figures returns the hashes held, the share they stand for as a shift, and the
 // repeats.

@@ -147,6 +147,6 @@ func readPairs(ctx context.Context, job Job, wanted []*side) error {
 func (s *sample) pair(a, b string) {
 	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
 	if a != "" && b != "" {
-		s.add(join(hash(a), hash(b)))
+		s.add(join(hash(a), hash(b)), 1)
 	}
 }

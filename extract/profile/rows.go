@@ -25,14 +25,15 @@ const (
 // rowSketch looks at rows as a whole: those that are there twice, and pairs of
 // columns that name a row.
 type rowSketch struct {
-	width  int
-	rows   int64
-	faults int64
-	whole  sample
-	joined []uint64   // hashes of the rows of the batch at hand
-	prefix [][]uint64 // cell hashes of the first rows; nil once the pairs are chosen
-	chosen bool
-	pairs  []*pair
+	width   int
+	rows    int64
+	faults  int64
+	whole   sample
+	joined  []uint64   // hashes of the rows of the batch at hand
+	touched uint64     // keeps the compiler from leaving out reading ahead
+	prefix  [][]uint64 // cell hashes of the first rows; nil once the pairs are chosen
+	chosen  bool
+	pairs   []*pair
 }
 
 // pair is two columns that together have named every row so far.
@@ -51,14 +52,16 @@ func newRowSketch(width int) *rowSketch {
 // cells by column: a copy with other spaces is no copy.
 func (r *rowSketch) batch(b *extract.Batch, cells [][]uint64) {
 	r.join(len(b.Records), cells)
-	r.whole.touch(r.joined)
+	for _, h := range r.joined {
+		r.touched += r.whole.read(h)
+	}
 	for i := range b.Records {
 		r.rows++
 		if b.Records[i].Fault != nil {
 			r.faults++
 			continue
 		}
-		r.whole.add(r.joined[i])
+		r.whole.add(r.joined[i], 1)
 		if !r.chosen {
 			r.first(i, cells)
 			continue
@@ -100,7 +103,7 @@ func (r *rowSketch) first(at int, cells [][]uint64) {
 
 // add drops the pair at the first row that it does not name, with its memory.
 func (p *pair) add(a, b uint64) {
-	if a <= hashEmpty || b <= hashEmpty || p.set.add(join(a, b)) {
+	if a <= hashEmpty || b <= hashEmpty || p.set.add(join(a, b), 1) {
 		p.dead, p.set = true, sample{}
 	}
 }

@@ -16,8 +16,6 @@ type sample struct {
 	used   int
 	shift  uint
 	most   int // entries before every second one is dropped
-
-	touched uint64 // keeps the compiler from leaving out what touch reads
 }
 
 // newSample begins small and grows up to most hashes.
@@ -28,37 +26,28 @@ func newSample(most int) sample {
 // takes tells whether the sample keeps h.
 func takes(h uint64, shift uint) bool { return h>>(64-shift) == 0 } // a shift by 64 gives 0 in Go
 
-// add counts h, and reports whether it was there before.
-func (s *sample) add(h uint64) (again bool) {
+// add counts h n times, and reports whether it is there more than once.
+func (s *sample) add(h uint64, n int64) (again bool) {
 	if !takes(h, s.shift) {
 		return false
 	}
-	if s.put(h, 1) {
+	if s.put(h, uint32(min(n, math.MaxUint32))) {
 		return true
 	}
 	if s.limit(s.most); s.used*2 > len(s.slots) {
 		s.rebuild(len(s.slots) * 2)
 	}
-	return false
+	return n > 1 && takes(h, s.shift)
 }
 
-// touch reads the places of the hashes that are about to be added: the
-// processor waits for memory once for many of them, which lie all over some
-// megabytes, and not once for each.
-func (s *sample) touch(hashes []uint64) {
-	mask, sum := uint64(len(s.slots)-1), uint64(0)
-	for _, h := range hashes {
-		if takes(h, s.shift) {
-			sum |= s.slots[h&mask]
-		}
+// read returns what stands in the first place where h may be, if the sample
+// takes it: the places lie all over some megabytes, and who reads those of many
+// hashes in a bare loop waits for memory once for many of them.
+func (s *sample) read(h uint64) uint64 {
+	if !takes(h, s.shift) {
+		return 0
 	}
-	s.touched = sum
-}
-
-// again counts h, which was added before, n times more. It reports whether the
-// sample has it.
-func (s *sample) again(h uint64, n int64) bool {
-	return takes(h, s.shift) && s.put(h, uint32(min(n, math.MaxUint32)))
+	return s.slots[h&uint64(len(s.slots)-1)]
 }
 
 // put adds n to the count of h without asking for room. The count stays at the

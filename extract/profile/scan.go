@@ -43,7 +43,7 @@ func newScan(schema *extract.Schema, o Options) *scan {
 func (s *scan) run(ctx context.Context, src extract.Source) error {
 	tasks := s.tasks()
 	queues := make([]chan *shared, len(tasks))
-	rows := make(chan *shared, pending)
+	rows := make(chan *shared, 1)
 	var working atomic.Int32
 	working.Store(int32(len(tasks)))
 	group, ctx := errgroup.WithContext(ctx)
@@ -147,9 +147,10 @@ func (s *scan) tasks() []func(*shared) {
 	n = max(min(n, len(s.columns)), 1)
 	var tasks []func(*shared)
 	for w := range n {
+		values := &runs{}
 		tasks = append(tasks, func(b *shared) {
 			for c := w; c < len(s.columns); c += n {
-				s.columns[c].batch(b.Records, c, b.cells[c])
+				s.columns[c].batch(b.Records, c, b.cells[c], values)
 			}
 		})
 	}

@@ -21,33 +21,22 @@ type texts struct {
 }
 
 // add counts a value that the choice takes.
-func (t *texts) add(h uint64, s string, l look) {
-	if !takes(h, t.shift) {
+func (t *texts) add(r *run, l look) {
+	if !takes(r.hash, t.shift) {
 		return
 	}
-	if at, ok := t.index[h]; ok {
-		t.entries[at].count++
+	if at, ok := t.index[r.hash]; ok {
+		t.entries[at].count += r.rows
 		return
 	}
 	if t.index == nil {
 		t.index = map[uint64]int{}
 	}
-	t.index[h] = len(t.entries)
-	t.entries = append(t.entries, entry{hash: h, text: kept(s), count: 1, look: l})
+	t.index[r.hash] = len(t.entries)
+	t.entries = append(t.entries, entry{hash: r.hash, text: kept(r.text), count: r.rows, look: l})
 	for len(t.entries) > mostTexts {
 		t.shift++
 		t.thin()
-	}
-}
-
-// again counts a value that was added before n times more, if the choice has
-// it.
-func (t *texts) again(h uint64, n int64) {
-	if !takes(h, t.shift) {
-		return
-	}
-	if at, ok := t.index[h]; ok {
-		t.entries[at].count += n
 	}
 }
 
