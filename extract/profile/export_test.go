@@ -1,5 +1,7 @@
 package profile
 
+import "fmt"
+
 // For tests from outside.
 type (
 	HyperLogLog = hyperLogLog
@@ -91,3 +93,28 @@ const (
 	ImpossibleDate = uint8(impossibleDate)
 	Placeholder    = uint8(placeholder)
 )
+
+// AddTimes is add.
+func (s *sample) AddTimes(h uint64, n int64) bool { return s.add(h, n) }
+
+// AddTimes counts a text n times.
+func (f *frequent) AddTimes(text string, n int64) { f.add(hash(text), text, n) }
+
+// Watched returns the values watched with their most and least counts, in their
+// places.
+func (f *frequent) Watched() (list []string) {
+	for _, w := range f.list {
+		list = append(list, fmt.Sprintf("%s %d-%d", w.text, w.count-w.spare, w.count))
+	}
+	return list
+}
+
+// IsUUID is isUUID.
+func IsUUID(s string) bool { return isUUID(s) }
+
+// SeeISO reports whether seeISO takes the value, and whether what looks at
+// numbers and a dateReader say the same of it.
+func SeeISO(s string) (taken, agrees bool) {
+	v, ok := seeISO(s)
+	return ok, !ok || seeNumber(s).kind == word && seeDate(s) == v
+}

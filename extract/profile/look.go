@@ -172,13 +172,14 @@ func isUUID(s string) bool {
 }
 
 // allHex reports whether the eight bytes of w are hexadecimal digits. Adding
-// what a byte lacks to 128 shows in its highest bit that it is as large as that.
+// what a byte lacks to 128 shows in its highest bit that it is as large as that;
+// the lowest byte above 127 is none, whatever it carries over.
 func allHex(w uint64) bool {
 	const each, high = 0x0101010101010101, 0x8080808080808080
 	lower := w | 0x20*each
 	digit := (w + (0x80-'0')*each) &^ (w + (0x80-'9'-1)*each)
 	letter := (lower + (0x80-'a')*each) &^ (lower + (0x80-'f'-1)*each)
-	return w&high == 0 && (digit|letter)&high == high
+	return (digit|letter)&high == high
 }
 
 // isTime takes H:mm and HH:mm:ss.
