@@ -18,9 +18,8 @@ type fileSum struct {
 	size int64
 }
 
-// hashAll hashes the files whose sums are not known, several at once: nothing
-// else can be done before a run knows what it reads, and one file keeps one
-// processor busy. A file that cannot be read gets no sum: whoever wants it
+// hashAll hashes the files whose sums are not known, several at once: one file
+// keeps one processor busy. A file that cannot be read gets no sum: whoever wants it
 // reads it again and says what is wrong, in the order of the tables.
 func hashAll(ctx context.Context, sums map[string]fileSum, paths []string) {
 	var mu sync.Mutex // guards sums

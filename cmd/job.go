@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"chartlift/fhir/profile"
@@ -41,6 +42,8 @@ type migration struct {
 	form   func() (*reports.PageForm, error) // what the report will be drawn with
 	parts  *shards.Plan                      // where the run puts together what other processes converted; else nil
 	shelf  *pipeline.Shelf                   // what they converted
+
+	sums func() error // writes down the hashes of the files, and waits for them; nil: not begun
 
 	earlier []reports.EarlierTable // from which earlier runs delivered to the target
 
@@ -141,12 +144,15 @@ func (p purpose) temporary() string {
 
 // begin opens the run database and registers the tables.
 func (m *migration) begin(ctx context.Context, o runOptions) error {
+	files, err := m.read(ctx)
+	if err != nil {
+		return err
+	}
 	hashed := ahead(func() (map[string]fileSum, error) {
 		sums := m.plannedSums()
-		hashAll(ctx, sums, m.files())
+		hashAll(ctx, sums, files.paths())
 		return sums, nil
 	})
-	var err error
 	if m.db, err = reports.Open(m.s.database()); err != nil {
 		return err
 	}
@@ -162,38 +168,18 @@ func (m *migration) begin(ctx context.Context, o runOptions) error {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	sums, err := hashed()
-	if err != nil {
-		return err
-	}
-	if err := m.registerAll(ctx, sums); err != nil {
+	m.sums = sync.OnceValue(func() error {
+		sums, err := hashed()
+		if err != nil {
+			return err
+		}
+		return m.register(ctx, files, sums)
+	})
+	if err := m.registerFirst(files); err != nil {
 		return err
 	}
 	for _, i := range append(m.tables.Unread, m.tables.Findings...) {
 		m.rec.Issue(0, i)
-	}
-	return nil
-}
-
-// registerAll writes down the files of all tables, and what is left behind.
-func (m *migration) registerAll(ctx context.Context, sums map[string]fileSum) error {
-	for _, t := range m.tables.Tables {
-		for _, in := range t.Inputs {
-			var err error
-			if in.ID, err = m.register(ctx, sums, m.tables.Path(in), reports.SourceInfo{
-				Source: in.Schema.Source, Table: in.Schema.Table, Format: t.Source.Format, Encoding: t.Source.Read.Encoding, Mapped: true,
-			}); err != nil {
-				return err
-			}
-		}
-	}
-	if err := m.tables.CountLeft(ctx); err != nil {
-		return err
-	}
-	for _, l := range m.tables.Left {
-		if _, err := m.register(ctx, sums, l.Path, reports.SourceInfo{Source: l.Schema.Source, Table: l.Schema.Table, Rows: l.Rows}); err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -220,41 +206,6 @@ func (m *migration) args() (string, error) {
 	return string(text), nil
 }
 
-// files returns the paths of the files of all tables, as register looks them
-// up.
-func (m *migration) files() (paths []string) {
-	for _, t := range m.tables.Tables {
-		for _, in := range t.Inputs {
-			paths = append(paths, tables.Absolute(onDisk(m.tables.Path(in))))
-		}
-	}
-	for _, l := range m.tables.Left {
-		paths = append(paths, tables.Absolute(onDisk(l.Path)))
-	}
-	return paths
-}
-
-func (m *migration) register(ctx context.Context, sums map[string]fileSum, path string, info reports.SourceInfo) (int64, error) {
-	path = tables.Absolute(onDisk(path))
-	sum, ok := sums[path]
-	if !ok && path != "-" {
-		var err error
-		if sum, err = hashFile(ctx, path); err != nil {
-			return 0, err
-		}
-		sums[path] = sum
-	}
-	info.Path, info.SHA256, info.Bytes = path, sum.hash, sum.size
-	if err := m.asPlanned(info); err != nil {
-		return 0, err
-	}
-	id, err := m.rec.Source(info)
-	if err != nil {
-		return 0, fmt.Errorf("register %s: %w", info.Source, err)
-	}
-	return id, nil
-}
-
 // job returns the pipeline's job.
 func (m *migration) job(o runOptions) pipeline.Job {
 	job := m.conversion(o)
@@ -262,6 +213,7 @@ func (m *migration) job(o runOptions) pipeline.Job {
 	if o.plausible {
 		job.Plausible = plausible.New(plausible.Options{Today: time.Now(), Settings: m.prog.Plausibility, TempDir: m.temp})
 	}
+	job.Before = m.sums
 	job.Shelf, job.Rowless = m.shelf, m.emptied(o.deltaOptions)
 	return job
 }

@@ -85,6 +85,7 @@ type loading struct {
 	o       loadOptions
 	set     *handover.Set
 	sources []int64 // of the files, in the run database
+	hashed  func() (map[string]fileSum, error)
 }
 
 func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) (err error) {
@@ -103,6 +104,14 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
 		return fileError(err)
 	}
+	l.hashed = ahead(func() (map[string]fileSum, error) { // while the server is asked what it takes
+		sums, files := map[string]fileSum{}, []string{}
+		for _, f := range l.set.Files {
+			files = append(files, pathOnDisk(f.Path))
+		}
+		hashAll(ctx, sums, files)
+		return sums, nil
+	})
 	for _, i := range l.unread() {
 		s.message("%s %s %s", i.Severity, i.Code, i.Message)
 	}
@@ -246,13 +255,17 @@ func (l *loading) begin(ctx context.Context, paths []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	sums := map[string]fileSum{}
-	for _, f := range l.set.Files {
-		id, err := l.register(ctx, sums, f.Path, reports.SourceInfo{Source: f.Name, Table: handover.TableOf(f.Name), Format: f.Kind, Mapped: true})
-		if err != nil {
-			return err
-		}
-		l.sources = append(l.sources, id)
+	var files readTables
+	l.sources = make([]int64, len(l.set.Files))
+	for i, f := range l.set.Files {
+		files = append(files, readTable{pathOnDisk(f.Path), reports.SourceInfo{Source: f.Name, Table: handover.TableOf(f.Name), Format: f.Kind, Mapped: true}, &l.sources[i]})
+	}
+	sums, err := l.hashed()
+	if err != nil {
+		return err
+	}
+	if err := l.register(ctx, files, sums); err != nil {
+		return err
 	}
 	for _, i := range l.unread() {
 		l.rec.Issue(0, i)

@@ -108,6 +108,9 @@ func sameInput(ctx context.Context, db *reports.DB, run string, info reports.Run
 		if _, err := os.Stat(f.Path); err != nil {
 			return refuse("input-changed", "%s is not there any more; start a new run with what there is", f.Path)
 		}
+		if f.SHA256 == "" { // the run ended before it was known, and so before anything was delivered
+			continue
+		}
 		sum, err := hashFile(ctx, f.Path)
 		if err != nil {
 			return err

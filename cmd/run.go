@@ -228,6 +228,9 @@ func (m *migration) finish(ctx context.Context, o runOptions, sum pipeline.Summa
 	for _, i := range sum.Damaged { // with --quiet as well, as of a dump that is cut
 		fmt.Fprintf(m.s.streams.Err, "%s %s %s\n", i.Severity, i.Code, i.Message)
 	}
+	if runErr != nil && m.sums != nil {
+		_ = m.sums() // for what was read until then; the error that ended the run counts
+	}
 	if err := m.rec.Finish(ctx, status, code); err != nil && runErr == nil {
 		runErr, code = fmt.Errorf("finish run: %w", err), exitFailed
 	}

@@ -64,7 +64,8 @@ type SourceInfo struct {
 	Source   string // as in Origin.Source
 	Table    string // as in Origin.Table
 	Format   string // csv, xlsx, sql_dump
-	SHA256   string // of the file, in hexadecimal
+	SHA256   string // of the file, in hexadecimal; "" for standard input
+	Unhashed bool   // SHA256 follows by another call
 	Bytes    int64
 	Encoding string
 	Dialect  string // delimiter and quoting, or the dump's SQL dialect
@@ -196,28 +197,45 @@ func (db *DB) Begin(ctx context.Context, info RunInfo) (*Recorder, error) {
 // ID returns the run's id, which every report accepts.
 func (r *Recorder) ID() string { return r.id }
 
-// Source makes a table known and returns its id. Called again for the same
-// Source and Table it returns the same id and keeps the newer facts, so that a
-// hash may be handed in when the file has been read. It returns when it is
-// written.
+// Source makes a table known and returns its id, as Sources does.
 func (r *Recorder) Source(s SourceInfo) (int64, error) {
-	if err := r.Err(); err != nil {
+	ids, err := r.Sources([]SourceInfo{s})
+	if err != nil {
 		return 0, err
+	}
+	return ids[0], nil
+}
+
+// Sources makes tables known and returns their ids. Called again for the same
+// Source and Table it returns the same id and keeps the newer facts, so that a
+// hash may be handed in when the file has been read; the audit log gets its
+// line with the hash. It returns when all are written, or none of them.
+func (r *Recorder) Sources(all []SourceInfo) ([]int64, error) {
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	var id int64
+	ids := make([]int64, len(all))
 	err := r.db.inTx(context.Background(), func(tx *sql.Tx) error {
-		var err error
-		if id, err = upsertSource(tx, r.id, s); err != nil {
-			return err
+		for i, s := range all {
+			var err error
+			if ids[i], err = upsertSource(tx, r.id, s); err != nil {
+				return fmt.Errorf("%s: %w", s.Source, err)
+			}
+			if s.Unhashed {
+				continue
+			}
+			if err := appendAudit(tx, auditEntry{r.id, r.info.Actor, "source", fmt.Sprintf("%s %s %d bytes sha256:%s", s.Source, s.Table, s.Bytes, s.SHA256)}); err != nil {
+				return err
+			}
 		}
-		return appendAudit(tx, auditEntry{r.id, r.info.Actor, "source", fmt.Sprintf("%s %s %d bytes sha256:%s", s.Source, s.Table, s.Bytes, s.SHA256)})
+		return nil
 	})
 	if err != nil {
-		return 0, fmt.Errorf("record source %s: %w", s.Source, err)
+		return nil, fmt.Errorf("record source %w", err)
 	}
-	return id, nil
+	return ids, nil
 }
 
 // Rows records what became of rows, and counts them as read. The ranges of one

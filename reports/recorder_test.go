@@ -373,6 +373,26 @@ func TestSourceGivenAgainKeepsItsIdAndTheNewerFacts(t *testing.T) {
 	}
 }
 
+func TestTheAuditLogHasAFileWithItsHash(t *testing.T) {
+	t.Parallel()
+	db, path := open(t)
+	rec, _ := begin(t, db, reports.Options{})
+	late := []reports.SourceInfo{{Source: "late.csv", Table: "late", Unhashed: true, Bytes: 7, Mapped: true}, {Source: "-", Table: "in", Mapped: true}}
+	first, err := rec.Sources(late)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late[0].SHA256, late[0].Unhashed = "feed", false
+	second, err := rec.Sources(late[:1])
+	if err != nil || len(first) != 2 || first[0] != second[0] || first[0] == first[1] {
+		t.Errorf("ids %v and then %v: %v", first, second, err)
+	}
+	finish(t, rec, reports.Succeeded)
+	if got := one[string](t, path, "SELECT group_concat(subject, '; ') FROM audit WHERE action = 'source' AND subject NOT LIKE 'patients%'"); got != "- in 0 bytes sha256:; late.csv late 7 bytes sha256:feed" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestABundleSentAgainReplacesItsFigures(t *testing.T) {
 	t.Parallel()
 	db, path := open(t)

@@ -76,6 +76,10 @@ type Job struct {
 	// before any table behind it: an error ends the run. nil: nobody asks.
 	Rowless func(t *Table) error
 
+	// Before is called before the sink's Commit, for what must be written down by
+	// then: an error ends the run. nil: nothing.
+	Before func() error
+
 	Delivery reports.Delivery     // where the sink delivers to
 	Held     *reports.Held        // what it holds already, which is not sent again; nil: everything is sent
 	Letters  *courier.DeadLetters // where refused resources go; nil: nowhere
@@ -199,6 +203,11 @@ func (r *run) record(write func()) {
 
 // commit makes the delivery final.
 func (r *run) commit() error {
+	if r.Before != nil {
+		if err := r.Before(); err != nil {
+			return err
+		}
+	}
 	if err := r.Sink.Commit(); err != nil {
 		return err
 	}

@@ -120,6 +120,7 @@ type sink struct {
 	refuse func(r string) string // code, "" taken
 	onSend func(b *load.Bundle)
 	short  bool
+	final  bool // Commit was called
 }
 
 var errGone = errors.New("the server is gone")
@@ -153,7 +154,7 @@ func (s *sink) Send(ctx context.Context, b *load.Bundle) ([]load.Outcome, error)
 	return out, nil
 }
 
-func (s *sink) Commit() error { return nil }
+func (s *sink) Commit() error { s.final = true; return nil }
 func (s *sink) Close() error  { return nil }
 
 // run is one run with all that it leaves behind.

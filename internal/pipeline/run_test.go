@@ -218,6 +218,22 @@ func TestAnErrorOfTheSinkEndsTheRun(t *testing.T) {
 	r.wantRows("pat.csv", "1-200 loaded")
 }
 
+func TestWhatMustBeWrittenDownBeforeFilesGetTheirNames(t *testing.T) {
+	t.Parallel()
+	for _, before := range []error{nil, errGone} {
+		r := prepare(t, patients("", patientMap), file("pat.csv", many(50)...))
+		out, early := &sink{}, false
+		r.job.Sink, r.job.Staged = out, true
+		r.job.Before = func() error { early = !out.final; return before }
+		if r.start(t.Context()); !early || !errors.Is(r.err, before) || out.final != (before == nil) {
+			t.Errorf("before: %v; called then: %v; files have names: %v; error %v", before, early, out.final, r.err)
+		}
+		if before != nil {
+			r.wantLedger("pat.csv 0 = 0 + 0 + 0 + 0")
+		}
+	}
+}
+
 func TestNoRowIsLoadedIntoFilesThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	r := prepare(t, patients("", "output: { bundle: { max_entries: 10 } }\n"+patientMap), file("pat.csv", many(500)...))
