@@ -119,6 +119,16 @@ type Source interface {
 	Close() error
 }
 
+// Rereader is a source whose file can be read in other ways without being
+// looked through again.
+type Rereader interface {
+	Source
+	// Again returns the source as Open would with these options; ok is false
+	// where that differs in more than its tables and columns. Both share the
+	// file: the caller closes both, and reads neither after that.
+	Again(o Options) (src Source, ok bool)
+}
+
 // Format knows one kind of file.
 type Format struct {
 	Name string // "csv", the key of a source in the mapping: csv, xlsx, sql_dump

@@ -31,6 +31,9 @@ type decoder struct {
 // declared returns the decoder that MSH-18 asks for; ok is false where it names
 // none that is known.
 func declared(name string) (d decoder, ok bool) {
+	if name == "" {
+		return decoder{}, false
+	}
 	iana := charsets()[strings.ToUpper(strings.TrimSpace(name))]
 	if iana == "" {
 		return decoder{}, false

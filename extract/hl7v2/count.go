@@ -18,7 +18,7 @@ func (s *Source) Count(ctx context.Context, names []string) (map[string]int64, e
 	}
 	wanted := map[string]bool{}
 	for _, name := range names {
-		t := v.table(name)
+		t := s.table(v, name)
 		if t == nil || t.field > 0 {
 			return nil, fmt.Errorf("read %s: count %q: %w", s.in.Name, name, extract.ErrNoTable)
 		}

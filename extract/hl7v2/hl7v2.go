@@ -25,6 +25,7 @@ import (
 	"io"
 	"iter"
 	"path"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,11 +63,19 @@ func sniff(name string, head []byte) bool {
 	return false
 }
 
-// Source is an opened file of messages.
+// Source is an opened file of messages, read in one way: with the tables and
+// columns that its options ask for.
 type Source struct {
-	in      *extract.Input
+	*file
 	options extract.Options
-	file    decoder
+	tables  func(*survey) []*table
+}
+
+// file is what all ways of reading a file share: to find out what is in it
+// takes a pass over the whole, and a mapping asks for some twenty tables.
+type file struct {
+	in      *extract.Input
+	decoder decoder
 
 	mu     sync.Mutex
 	survey *survey
@@ -78,14 +87,35 @@ func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Sour
 		return nil, err
 	}
 	forced := o.Encoding != "" && o.Encoding != "auto" || strings.HasPrefix(c.Name, "utf-16")
-	return &Source{in: in, options: o, file: decoder{charset: c, forced: forced}}, nil
+	return newSource(&file{in: in, decoder: decoder{charset: c, forced: forced}}, o), nil
+}
+
+func newSource(f *file, o extract.Options) *Source {
+	s := &Source{file: f, options: o}
+	var once sync.Once
+	var all []*table
+	s.tables = func(v *survey) []*table {
+		once.Do(func() { all = v.tables(o) })
+		return all
+	}
+	return s
+}
+
+// Again implements extract.Rereader: other tables and columns of the same file.
+func (s *Source) Again(o extract.Options) (extract.Source, bool) {
+	mine, other := s.options, o
+	mine.Table, mine.Columns, other.Table, other.Columns = "", nil, "", nil
+	if !reflect.DeepEqual(mine, other) {
+		return nil, false
+	}
+	return newSource(s.file, o), true
 }
 
 // Describe returns what was found out about the file in one line for the user.
 func (s *Source) Describe() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := "HL7 v2, " + s.file.charset.Name
+	text := "HL7 v2, " + s.decoder.charset.Name
 	if s.survey != nil {
 		text += ", " + strconv.Itoa(s.survey.messages) + " messages"
 	}
@@ -96,33 +126,44 @@ func (s *Source) Describe() string {
 func (s *Source) Close() error { return s.in.Close() }
 
 // walker opens the file from its beginning.
-func (s *Source) walker() (*walker, io.Closer, error) {
-	r, err := s.in.Open()
+func (f *file) walker() (*walker, io.Closer, error) {
+	r, err := f.in.Open()
 	if err != nil {
 		return nil, nil, err
 	}
 	body := io.Reader(r)
-	if strings.HasPrefix(s.file.charset.Name, "utf-16") {
-		if body, err = s.file.charset.Reader(r); err != nil {
+	if strings.HasPrefix(f.decoder.charset.Name, "utf-16") {
+		if body, err = f.decoder.charset.Reader(r); err != nil {
 			return nil, nil, errors.Join(err, r.Close())
 		}
 	}
-	return newWalker(body, s.in.Name, s.file), r, nil
+	return newWalker(body, f.in.Name, f.decoder), r, nil
 }
 
 // Tables lists the kinds of segments in the order in which they first occur, or
 // the one table that the options ask for: a segment, or a field's repetitions
-// as PID.3. The first call reads the whole file.
+// as PID.3. The first call for a file reads it whole.
 func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 	v, err := s.surveyed(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.in.Name, err)
 	}
-	schemas := make([]*extract.Schema, 0, len(v.tables))
-	for _, t := range v.tables {
+	all := s.tables(v)
+	schemas := make([]*extract.Schema, 0, len(all))
+	for _, t := range all {
 		schemas = append(schemas, t.schema)
 	}
 	return schemas, nil
+}
+
+// table returns the table of this name, nil where there is none.
+func (s *Source) table(v *survey, name string) *table {
+	for _, t := range s.tables(v) {
+		if t.schema.Table == name {
+			return t
+		}
+	}
+	return nil
 }
 
 // Read yields the segments of one kind. A segment of a message without MSH,
@@ -158,7 +199,7 @@ func (s *Source) read(ctx context.Context, name string, report issue.Reporter, y
 	if err != nil {
 		return err
 	}
-	t := v.table(name)
+	t := s.table(v, name)
 	if t == nil {
 		return fmt.Errorf("table %q: %w", name, extract.ErrNoTable)
 	}

@@ -39,10 +39,16 @@ type lineReader struct {
 	failed  error // what ended the reading, io.EOF as well
 	number  int64
 	afterCR bool
+	filled  int // how often the buffer was filled
+	ends    [3]lineEnd
 }
 
+// lineEnd is where the next byte of one kind that ends a line is in a buffer;
+// the buffer's length where none is.
+type lineEnd struct{ filled, known int }
+
 func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{r: r, buf: make([]byte, 0, bufferSize), number: 1}
+	return &lineReader{r: r, buf: make([]byte, 0, bufferSize), number: 1, filled: 1}
 }
 
 // next returns the next line, or io.EOF, or why the file cannot be read on.
@@ -51,8 +57,8 @@ func (l *lineReader) next() (line, error) {
 	l.skipLF()
 	searched := 0
 	for {
-		if i := bytes.IndexAny(l.buf[l.pos+searched:], "\r\n\x1c"); i >= 0 {
-			return l.cut(searched + i), nil
+		if i := l.end(l.pos + searched); i >= 0 {
+			return l.cut(i - l.pos), nil
 		}
 		searched = len(l.buf) - l.pos
 		if l.failed != nil {
@@ -69,6 +75,26 @@ func (l *lineReader) next() (line, error) {
 	out := l.dress(l.buf[l.pos:])
 	l.pos = len(l.buf)
 	return out, nil
+}
+
+// end returns where in the buffer the first end of a line at from or behind it
+// is, or -1. Each of the three bytes is looked for by itself, and what was found
+// is kept until it is passed: most files have one of them only.
+func (l *lineReader) end(from int) int {
+	first := -1
+	for i, c := range [...]byte{'\r', '\n', frameEnd} {
+		at := &l.ends[i]
+		if at.known < from || at.filled != l.filled {
+			at.filled, at.known = l.filled, len(l.buf)
+			if n := bytes.IndexByte(l.buf[from:], c); n >= 0 {
+				at.known = from + n
+			}
+		}
+		if at.known < len(l.buf) && (first < 0 || at.known < first) {
+			first = at.known
+		}
+	}
+	return first
 }
 
 // skipLF passes over the LF of a CRLF.
@@ -117,8 +143,8 @@ func (l *lineReader) overlong() (line, error) {
 	head := bytes.Clone(l.buf[l.pos : l.pos+1024])
 	l.pos = len(l.buf)
 	for {
-		if i := bytes.IndexAny(l.buf[l.pos:], "\r\n\x1c"); i >= 0 {
-			l.pos += i
+		if i := l.end(l.pos); i >= 0 {
+			l.pos = i
 			end := l.cut(0)
 			out := l.dress(head)
 			out.number, out.closes, out.long = end.number, end.closes, true
@@ -137,6 +163,7 @@ func (l *lineReader) overlong() (line, error) {
 // fill reads more behind what is left of the buffer, which grows as long as a
 // line does not fit.
 func (l *lineReader) fill() {
+	l.filled++
 	rest := copy(l.buf[:cap(l.buf)], l.buf[l.pos:])
 	l.buf, l.pos = l.buf[:rest], 0
 	if rest == cap(l.buf) {

@@ -43,44 +43,64 @@ type place struct {
 	n  int
 }
 
-// tree says on which segment each segment of a message hangs.
-type tree struct {
-	parents map[string][]string
-	heads   map[string]bool // segments on which others hang
-	open    []place         // from the message down to the last head
-	last    place           // the last segment that is no annotation
+// kind is what is known of the segments of one id: on what they hang, and how
+// many there were in a message.
+type kind struct {
+	id      string
+	parents []string
+	head    bool // others hang on it
+	notes   bool // it annotates
+	message int  // in which n counts; of a batch's segments all
+	n       int
 }
 
-func newTree() *tree {
-	t := &tree{parents: parents(), heads: map[string]bool{}}
-	for _, list := range t.parents {
-		for _, id := range list {
-			t.heads[id] = true
+// newKinds returns the kinds of segments of which the standard says where they
+// hang.
+func newKinds() map[[3]byte]*kind {
+	all := map[[3]byte]*kind{}
+	of := func(id string) *kind {
+		k := all[[3]byte([]byte(id))]
+		if k == nil {
+			k = &kind{id: id, notes: annotates(id)}
+			all[[3]byte([]byte(id))] = k
+		}
+		return k
+	}
+	for id, list := range parents() {
+		of(id).parents = list
+		for _, above := range list {
+			of(above).head = true
 		}
 	}
-	return t
+	return all
+}
+
+// tree says on which segment each segment of a message hangs.
+type tree struct {
+	open []place // from the message down to the last head
+	last place   // the last segment that is no annotation
 }
 
 // reset begins a message.
 func (t *tree) reset() { t.open, t.last = t.open[:0], place{} }
 
-// add puts a segment into the tree and returns its parent, the zero place where
-// it has none.
-func (t *tree) add(p place) place {
-	if annotates(p.id) {
+// add puts the latest segment of a kind into the tree and returns its parent,
+// the zero place where it has none.
+func (t *tree) add(k *kind) place {
+	if k.notes {
 		return t.last
 	}
+	p := place{k.id, k.n}
 	t.last = p
-	if !t.heads[p.id] {
-		at := t.find(p.id, len(t.open))
-		return t.at(at)
+	if !k.head {
+		return t.at(t.find(k, len(t.open)))
 	}
 	end := len(t.open)
 	// No segment hangs on one of its own kind.
 	if i := slices.IndexFunc(t.open, func(o place) bool { return o.id == p.id }); i >= 0 {
 		end = i
 	}
-	at := t.find(p.id, end)
+	at := t.find(k, end)
 	if p.id == "ORC" && t.ordersSpecimen(end) {
 		at = end - 1
 	}
@@ -99,11 +119,11 @@ func (t *tree) ordersSpecimen(end int) bool {
 	return above == "SPM" || above == "SAC"
 }
 
-// find returns the index of the nearest open segment before end on which id may
-// hang, or -1.
-func (t *tree) find(id string, end int) int {
+// find returns the index of the nearest open segment before end on which one of
+// the kind may hang, or -1.
+func (t *tree) find(k *kind, end int) int {
 	for i := end - 1; i >= 0; i-- {
-		if slices.Contains(t.parents[id], t.open[i].id) {
+		if slices.Contains(k.parents, t.open[i].id) {
 			return i
 		}
 	}

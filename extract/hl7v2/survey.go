@@ -35,23 +35,15 @@ func (t *table) takes(id string) bool { return id == t.id || t.of[id] != nil }
 
 // survey is what a pass over the whole file finds out.
 type survey struct {
-	tables   []*table
+	source   string // name of the file
+	shapes   map[string]*shape
 	messages int
 	notes    []issue.Issue
 	short    *issue.Issue // why the file was not read to its end, nil where it was
 }
 
-func (v *survey) table(name string) *table {
-	for _, t := range v.tables {
-		if t.schema.Table == name {
-			return t
-		}
-	}
-	return nil
-}
-
 // surveyed returns the survey of the file, which is made once.
-func (s *Source) surveyed(ctx context.Context) (*survey, error) {
+func (s *file) surveyed(ctx context.Context) (*survey, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.survey != nil {
@@ -62,7 +54,7 @@ func (s *Source) surveyed(ctx context.Context) (*survey, error) {
 		return nil, err
 	}
 	defer func() { _ = closer.Close() }()
-	f := &finder{source: s, shapes: map[string]*shape{}}
+	f := &finder{file: s, shapes: map[string]*shape{}}
 	for n := 0; ; n++ {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -87,13 +79,13 @@ func (s *Source) surveyed(ctx context.Context) (*survey, error) {
 			return nil, err
 		}
 	}
-	s.survey = &survey{tables: f.tables(), messages: w.messages, notes: f.notes(w), short: f.short}
+	s.survey = &survey{source: s.in.Name, shapes: f.shapes, messages: w.messages, notes: f.notes(w), short: f.short}
 	return s.survey, nil
 }
 
 // finder gathers what occurs in a file.
 type finder struct {
-	source  *Source
+	file    *file
 	shapes  map[string]*shape
 	guessed bool // text that only the guess of the file's encoding explains
 	odd     spot // messages with unusable separators
@@ -119,13 +111,13 @@ func (f *finder) add(seg *segment) error {
 	h := f.shapes[seg.id]
 	if h == nil {
 		if len(f.shapes) == maxTables {
-			return &extract.OpenError{Code: "unreadable", Path: f.source.in.Path, Message: "more than " + strconv.Itoa(maxTables) + " kinds of segments; this is hardly HL7 v2"}
+			return &extract.OpenError{Code: "unreadable", Path: f.file.in.Path, Message: "more than " + strconv.Itoa(maxTables) + " kinds of segments; this is hardly HL7 v2"}
 		}
 		h = &shape{order: len(f.shapes), line: seg.line}
 		f.shapes[seg.id] = h
 	}
 	h.note(string(seg.text), seg.separators)
-	if f.source.file.charset.Guessed && !seg.stated && !plainASCII(seg.text) && !multibyte(seg.text) {
+	if f.file.decoder.charset.Guessed && !seg.stated && !plainASCII(seg.text) && !multibyte(seg.text) {
 		f.guessed = true
 	}
 	if seg.odd && header(seg.id) {
@@ -153,35 +145,37 @@ func (f *finder) count(seg *segment) {
 }
 
 // tables returns the tables that the options ask for.
-func (f *finder) tables() []*table {
-	ids := make([]string, 0, len(f.shapes))
-	for id := range f.shapes {
+func (v *survey) tables(o extract.Options) []*table {
+	ids := make([]string, 0, len(v.shapes))
+	for id := range v.shapes {
 		ids = append(ids, id)
 	}
-	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(f.shapes[a].order, f.shapes[b].order) })
-	if name := strings.ToUpper(f.source.options.Table); typedFields()[name] != nil {
-		if t := f.typedTable(name); t != nil {
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(v.shapes[a].order, v.shapes[b].order) })
+	if name := strings.ToUpper(o.Table); typedFields()[name] != nil {
+		if t := v.typedTable(name, o.Columns); t != nil {
 			return []*table{t}
 		}
 		return nil
 	}
 	var all []*table
-	id, text, repeats := strings.Cut(strings.ToUpper(f.source.options.Table), ".")
+	id, text, repeats := strings.Cut(strings.ToUpper(o.Table), ".")
 	field, err := strconv.Atoi(text)
 	for _, known := range ids {
 		switch {
 		case id == "" || id == known && !repeats:
-			all = append(all, f.table(known, 0))
+			all = append(all, v.table(known, 0, o.Columns))
 		case id == known && err == nil && field > 0 && field <= maxFields:
-			all = append(all, f.table(known, field))
+			all = append(all, v.table(known, field, o.Columns))
 		}
 	}
 	return all
 }
 
-func (f *finder) table(id string, field int) *table {
-	h := f.shapes[id]
-	t := &table{id: id, field: field, schema: &extract.Schema{Source: f.source.in.Name, Table: id, Columns: keyColumns()}}
+// table makes the table of a kind of segment, or of the repetitions of a field
+// of it; with the places that occur where none are asked for.
+func (v *survey) table(id string, field int, asked []string) *table {
+	h := v.shapes[id]
+	t := &table{id: id, field: field, schema: &extract.Schema{Source: v.source, Table: id, Columns: keyColumns()}}
 	if field > 0 {
 		t.schema.Table += "." + strconv.Itoa(field)
 		t.schema.Columns = append(t.schema.Columns, repColumn)
@@ -189,8 +183,8 @@ func (f *finder) table(id string, field int) *table {
 	// Files of one feed differ in what they fill; a mapping wants the same
 	// columns of all of them.
 	t.parts = h.parts(id, field)
-	if f.source.options.Columns != nil {
-		t.parts = wanted(id, f.source.options.Columns, field)
+	if asked != nil {
+		t.parts = wanted(id, asked, field)
 	}
 	for i := range t.parts {
 		t.parts[i].column = len(t.schema.Columns)
@@ -202,7 +196,7 @@ func (f *finder) table(id string, field int) *table {
 // notes returns what is remarkable about the file as a whole.
 func (f *finder) notes(w *walker) []issue.Issue {
 	var all []issue.Issue
-	name := f.source.in.Name
+	name := f.file.in.Name
 	add := func(p spot, code, format string) {
 		if p.n > 0 {
 			all = append(all, issue.Issue{
@@ -211,7 +205,7 @@ func (f *finder) notes(w *walker) []issue.Issue {
 		}
 	}
 	if f.guessed {
-		all = append(all, f.source.file.charset.Issue(name, ""))
+		all = append(all, f.file.decoder.charset.Issue(name, ""))
 	}
 	add(spot{w.skipped, w.skippedLine}, "skipped-lines", "%d lines belong to no segment and were left out; see whether messages were damaged")
 	add(f.odd, "odd-separators", "%d headers have no usable separators in MSH-1 and MSH-2; | ^ ~ \\ & were taken")

@@ -58,13 +58,13 @@ func OnRequest(table string) bool {
 
 // typedTable makes the table of all values of a data type, nil where no segment
 // that can hold one is in the file.
-func (f *finder) typedTable(name string) *table {
-	t := &table{typ: name, of: map[string][]int{}, schema: &extract.Schema{Source: f.source.in.Name, Table: name, Columns: keyColumns()}}
+func (v *survey) typedTable(name string, asked []string) *table {
+	t := &table{typ: name, of: map[string][]int{}, schema: &extract.Schema{Source: v.source, Table: name, Columns: keyColumns()}}
 	all := &shape{}
 	for _, place := range typedFields()[name] {
 		id, text, _ := strings.Cut(place, ".")
 		field, err := strconv.Atoi(text)
-		if h := f.shapes[id]; h != nil && err == nil {
+		if h := v.shapes[id]; h != nil && err == nil {
 			t.of[id] = append(t.of[id], field)
 			all.merge(h, field)
 		}
@@ -77,7 +77,7 @@ func (f *finder) typedTable(name string) *table {
 		t.schema.Columns = append(t.schema.Columns, levelColumn, upColumn)
 	}
 	t.parts = all.typedParts()
-	if asked := f.source.options.Columns; asked != nil {
+	if asked != nil {
 		t.parts = wantedTyped(asked)
 	}
 	for i := range t.parts {

@@ -41,10 +41,8 @@ type walker struct {
 	lines    *lineReader
 	source   string
 	fallback decoder // of messages that name no character set
-	tree     *tree
-	ids      map[string]string // segment ids seen, so that each is one string
-	counts   map[string]int    // of segments in the message, by id
-	outer    map[string]int    // of segments that belong to no message
+	tree     tree
+	kinds    map[[3]byte]*kind // of segments seen
 
 	line     line
 	held     bool // line is still to be taken
@@ -64,8 +62,7 @@ type walker struct {
 
 func newWalker(r io.Reader, source string, fallback decoder) *walker {
 	return &walker{
-		lines: newLineReader(r), source: source, fallback: fallback, tree: newTree(),
-		ids: map[string]string{}, counts: map[string]int{}, outer: map[string]int{},
+		lines: newLineReader(r), source: source, fallback: fallback, kinds: newKinds(),
 	}
 }
 
@@ -166,35 +163,44 @@ func (w *walker) join(text []byte) {
 
 // begin makes the line the segment at hand.
 func (w *walker) begin(id, text []byte) {
-	name, known := w.ids[string(id)]
-	if !known {
-		name = string(id)
-		w.ids[name] = name
-	}
+	k := w.kind(id)
 	s := &w.current
-	*s = segment{id: name, text: append(s.text[:0], text...), line: w.line.number, long: w.line.long}
+	*s = segment{id: k.id, text: append(s.text[:0], text...), line: w.line.number, long: w.line.long}
 	w.full, w.blank = true, 0
-	if envelope(name) {
-		w.beginOuter(s)
+	if envelope(k.id) {
+		w.beginOuter(s, k)
 		return
 	}
 	// What follows the end of a frame or batch without MSH is a message that
 	// lost it, not the rest of the one before.
-	if name == "MSH" || w.message == nil {
+	if k.id == "MSH" || w.message == nil {
 		w.beginMessage(s)
 	}
 	s.message = w.message
-	w.counts[name]++
-	s.place = place{name, w.counts[name]}
-	s.parent = w.tree.add(s.place)
-	if name == "PID" {
+	if k.message != w.messages {
+		k.message, k.n = w.messages, 0
+	}
+	k.n++
+	s.place = place{k.id, k.n}
+	s.parent = w.tree.add(k)
+	if k.id == "PID" {
 		s.patient, s.person = s.keyOf(s.place), s.identity(string(s.text))
 	}
 }
 
+// kind returns what is known of the segments with this id, of three bytes.
+func (w *walker) kind(id []byte) *kind {
+	k := w.kinds[[3]byte(id)]
+	if k == nil {
+		k = &kind{id: string(id), notes: annotates(string(id))}
+		w.kinds[[3]byte(id)] = k
+	}
+	return k
+}
+
 // beginOuter makes s a segment of the batch: what follows it belongs to no
 // earlier message.
-func (w *walker) beginOuter(s *segment) {
+func (w *walker) beginOuter(s *segment, k *kind) {
 	outer := &message{key: w.source + "#", separators: usual(), decoder: w.fallback}
 	if header(s.id) {
 		var ok bool
@@ -204,14 +210,13 @@ func (w *walker) beginOuter(s *segment) {
 		outer.field = s.text[3]
 	}
 	s.message, w.message = outer, nil
-	w.outer[s.id]++
-	s.place = place{s.id, w.outer[s.id]}
+	k.n++
+	s.place = place{s.id, k.n}
 }
 
 // beginMessage begins a message with s, which should be MSH.
 func (w *walker) beginMessage(s *segment) {
 	w.messages++
-	clear(w.counts)
 	w.tree.reset()
 	m := &message{key: w.source + "#" + strconv.Itoa(w.messages), separators: usual(), decoder: w.fallback}
 	w.message = m
@@ -222,14 +227,21 @@ func (w *walker) beginMessage(s *segment) {
 	var ok bool
 	m.separators, ok = readSeparators(s.text)
 	m.odd = !ok
-	head := string(s.text)
-	// MSH-18 may repeat; its first repetition is what the message begins with.
-	set, _, _ := cutAt(fieldOf(head, 18, m.separators), m.repetition)
+	var kind, id, set string
+	for n, field := range fields(string(s.text), m.separators) {
+		switch n {
+		case 9:
+			kind = field
+		case 10:
+			id = field
+		case 18: // it may repeat; its first repetition is what the message begins with
+			set, _, _ = cutAt(field, m.repetition)
+		}
+	}
 	if d, ok := declared(set); ok && !w.fallback.forced {
 		m.decoder, m.stated = d, true
 	}
-	m.id = m.plain(fieldOf(head, 10, m.separators))
-	m.kind = m.plain(firstTwo(fieldOf(head, 9, m.separators), m.component))
+	m.id, m.kind = m.plain(id), m.plain(firstTwo(kind, m.component))
 }
 
 // identity returns what tells a patient from others of the feed: the number of

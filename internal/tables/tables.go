@@ -46,6 +46,7 @@ type Set struct {
 	paths    map[*pipeline.Input]string
 	names    map[string]string // of files that share their name with another
 	opened   map[string]extract.Source
+	reread   map[string]extract.Rereader    // of them, the latest of each file that can be read in other ways
 	whole    map[string]extract.Source      // of them, the first of each file that lists all its tables
 	used     map[[2]string]*mappings.Source // path and table → the source that took it
 	empty    map[string]bool                // files without bytes, reported already
@@ -87,7 +88,7 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
 		prog: prog, options: o, archives: extract.NewArchives(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
-		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
+		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
 	files, err := t.expand(ctx, sources)
 	if err != nil {
@@ -285,12 +286,26 @@ func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract
 		return src, nil
 	}
 	o.Archives = t.archives
-	src, err := extract.Open(ctx, formats.All(), path, o)
+	src, err := t.again(ctx, path, o)
 	if err == nil {
 		t.opened[key] = src
 		if t.whole[path] == nil && o.Table == "" {
 			t.whole[path] = src
 		}
+	}
+	return src, err
+}
+
+// again reads a file that is open in another way, or opens it.
+func (t *Set) again(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
+	if first := t.reread[path]; first != nil {
+		if src, ok := first.Again(o); ok {
+			return src, nil
+		}
+	}
+	src, err := extract.Open(ctx, formats.All(), path, o)
+	if first, ok := src.(extract.Rereader); ok {
+		t.reread[path] = first
 	}
 	return src, err
 }
