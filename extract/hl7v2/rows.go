@@ -3,7 +3,6 @@ package hl7v2
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 	"strings"
 
@@ -34,20 +33,7 @@ type rows struct {
 }
 
 func (r *rows) readAll(ctx context.Context, w *walker) error {
-	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		seg, err := w.next()
-		if errors.Is(err, io.EOF) {
-			return r.flush()
-		}
-		if err != nil {
-			return errors.Join(r.flush(), err)
-		}
-		if !r.table.takes(seg.id) {
-			continue
-		}
+	err := ahead(ctx, w, r.table, func(seg *segment) error {
 		// Each row keeps its text alive, so a batch is bounded by it, too.
 		r.bytes += len(seg.text)
 		switch {
@@ -58,15 +44,18 @@ func (r *rows) readAll(ctx context.Context, w *walker) error {
 		default:
 			r.addSegment(seg)
 		}
-		if len(r.records) >= r.limit() || r.bytes >= batchBytes {
-			if err := r.flush(); err != nil {
-				return err
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
+		if len(r.records) < r.limit() && r.bytes < batchBytes {
+			return nil
 		}
+		if err := r.flush(); err != nil {
+			return err
+		}
+		return ctx.Err()
+	})
+	if errors.Is(err, errEnough) || ctx.Err() != nil {
+		return err
 	}
+	return errors.Join(r.flush(), err)
 }
 
 func (r *rows) limit() int {
@@ -115,7 +104,7 @@ func (r *rows) keys(rec *extract.Record, seg *segment) {
 	} else {
 		v[0] = textOrNull(seg.key)
 	}
-	v[1], v[2], v[3], v[4] = textOrNull(seg.message.id), textOrNull(seg.kind), textOrNull(seg.patient), textOrNull(seg.person)
+	v[1], v[2], v[3], v[4] = textOrNull(seg.message.id), textOrNull(seg.kind), textOrNull(seg.patient.key), textOrNull(seg.patient.person)
 	v[parentAt], v[6], v[keyAt] = textOrNull(seg.keyOf(seg.parent)), textOrNull(strconv.Itoa(seg.place.n)), textOrNull(seg.keyOf(seg.place))
 }
 

@@ -15,24 +15,29 @@ type message struct {
 	id, kind string // MSH-10; MSH-9 as ADT^A01
 	separators
 	decoder
-	headless bool   // it began without MSH
-	odd      bool   // its separators are unusable
-	stated   bool   // MSH-18 names a character set
-	patient  string // key of the PID at hand
-	person   string // its PID-3 with the authority: 77^A
+	headless bool // it began without MSH
+	odd      bool // its separators are unusable
+	stated   bool // MSH-18 names a character set
+}
+
+// patient is whom segments of a message are about.
+type patient struct {
+	key    string // of the PID
+	person string // its PID-3 with the authority: 77^A
 }
 
 // segment is one segment with what it belongs to. text is valid until the next
 // one is read.
 type segment struct {
-	id     string
-	place  place
-	parent place
-	text   []byte
-	line   int64
-	joined int  // lines that were put behind it
-	long   bool // it is longer than maxSegment
-	cut    bool // the file ends inside its MLLP frame
+	id      string
+	place   place
+	parent  place
+	text    []byte
+	line    int64
+	joined  int     // lines that were put behind it
+	long    bool    // it is longer than maxSegment
+	cut     bool    // the file ends inside its MLLP frame
+	patient patient // the one that was named last in the message
 	*message
 }
 
@@ -50,6 +55,7 @@ type walker struct {
 	full     bool // current holds a segment
 	blank    int  // empty lines since it
 	message  *message
+	patient  patient
 	messages int
 	framed   bool // inside an MLLP frame
 	frames   int
@@ -184,8 +190,9 @@ func (w *walker) begin(id, text []byte) {
 	s.place = place{k.id, k.n}
 	s.parent = w.tree.add(k)
 	if k.id == "PID" {
-		s.patient, s.person = s.keyOf(s.place), s.identity(string(s.text))
+		w.patient = patient{s.keyOf(s.place), s.identity(string(s.text))}
 	}
+	s.patient = w.patient
 }
 
 // kind returns what is known of the segments with this id, of three bytes.
@@ -218,6 +225,7 @@ func (w *walker) beginOuter(s *segment, k *kind) {
 func (w *walker) beginMessage(s *segment) {
 	w.messages++
 	w.tree.reset()
+	w.patient = patient{}
 	m := &message{key: w.source + "#" + strconv.Itoa(w.messages), separators: usual(), decoder: w.fallback}
 	w.message = m
 	if s.id != "MSH" {
