@@ -78,7 +78,8 @@ const mostSayings = 20
 // group counts the findings of one trouble over the whole run.
 type group struct {
 	key      groupKey
-	first    issue.Issue // of the first finding: what it says stands for all
+	first    issue.Issue // the finding of the first row: what it says stands for all
+	more     string      // what is said behind that
 	severity issue.Severity
 	count    int64
 	stored   int64
@@ -196,6 +197,9 @@ func (r *Recorder) addIssue(b *batch, source int64, i issue.Issue) {
 // mu.
 func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *group {
 	g := r.groupOf(source, i)
+	if row, first := i.Origin.Row, g.first.Origin.Row; row > 0 && (row < first || first == 0) {
+		g.begin(i)
+	}
 	g.count += n
 	g.severity = max(g.severity, i.Severity)
 	if !g.dirty {
@@ -206,16 +210,26 @@ func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *
 	return g
 }
 
-// bounded returns the key of a new group and what it says. When there are as
-// many as there may be, what is left goes into one. The caller holds mu.
-func (r *Recorder) bounded(key groupKey, message string) (groupKey, string) {
+// begin makes a finding the first of its group. Workers come to rows in any
+// order; that of the first row stands for all, so that two runs of the same
+// files say the same.
+func (g *group) begin(i issue.Issue) {
+	i.Value, i.Suggestion = "", "" // only the stored findings hold data
+	i.Message += g.more
+	g.first = i
+}
+
+// bounded returns the key of a new group and what is said behind its message.
+// When there are as many as there may be, what is left goes into one. The
+// caller holds mu.
+func (r *Recorder) bounded(key groupKey) (of groupKey, more string) {
 	all := key
 	all.Element, all.Says = "", ""
 	if r.sayings[all] >= mostSayings {
-		return all, message + "; others of these say something else, or of other elements"
+		return all, "; others of these say something else, or of other elements"
 	}
 	r.sayings[all]++
-	return key, message
+	return key, ""
 }
 
 // told is a finding that was counted lately, and its group.
@@ -238,13 +252,13 @@ func (r *Recorder) groupOf(source int64, i issue.Issue) *group {
 	key := groupKey{source, i.Alike()}
 	g := r.groups[key]
 	if g == nil {
-		key, i.Message = r.bounded(key, i.Message)
-		g = r.groups[key]
-	}
-	if g == nil {
-		g = &group{key: key, first: i}
-		g.first.Value, g.first.Suggestion = "", "" // only the stored findings hold data
-		r.groups[key] = g
+		more := ""
+		key, more = r.bounded(key)
+		if g = r.groups[key]; g == nil {
+			g = &group{key: key, more: more}
+			g.begin(i)
+			r.groups[key] = g
+		}
 	}
 	lately.group = g
 	r.lately[r.turn] = lately

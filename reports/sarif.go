@@ -97,7 +97,7 @@ func (db *DB) SARIF(ctx context.Context, run string, w io.Writer, codes []issue.
 	var groups []sarifGroup
 	err = db.each(ctx, `SELECT g.group_id, g.severity, g.code, g.rule, coalesce(s.source, ''), coalesce(s.table_or_sheet, ''), g.column_name, g.mapping_at, g.message, g.n_findings
 		FROM finding_group g LEFT JOIN source s ON s.source_id = g.source_id WHERE g.run_id = ?
-		ORDER BY iif(g.severity IN ('fatal', 'error'), 0, iif(g.severity = 'warning', 1, 2)), g.n_findings DESC, g.group_id LIMIT ?`,
+		ORDER BY `+findingOrder+` LIMIT ?`,
 		[]any{id, sarifGroups}, func(scan scanner) error {
 			var g sarifGroup
 			err := scan(&g.id, &g.severity, &g.code, &g.rule, &g.source, &g.table, &g.column, &g.at, &g.message, &g.n)

@@ -247,8 +247,7 @@ func (db *DB) sumFindings(ctx context.Context, s *Summary, groups int) error {
 	err = db.each(ctx, `SELECT g.group_id, g.severity, g.code, g.rule, coalesce(s.source, ''), coalesce(s.table_or_sheet, ''),
 		g.column_name, g.n_findings, g.message FROM finding_group g LEFT JOIN source s ON s.source_id = g.source_id
 		WHERE g.run_id = ?
-		ORDER BY iif(g.severity IN ('fatal', 'error'), 0, iif(g.severity = 'warning', 1, 2)), g.n_findings DESC, g.group_id
-		LIMIT ?`, []any{s.Run.ID, groups}, func(scan scanner) error {
+		ORDER BY `+findingOrder+` LIMIT ?`, []any{s.Run.ID, groups}, func(scan scanner) error {
 		g := FindingGroup{Examples: []FindingExample{}}
 		var id int64
 		err := scan(&id, &g.Severity, &g.Code, &g.Rule, &g.Source, &g.Table, &g.Column, &g.Count, &g.Message)
@@ -263,6 +262,12 @@ func (db *DB) sumFindings(ctx context.Context, s *Summary, groups int) error {
 	}
 	return err
 }
+
+// findingOrder puts what concerns most rows first. Groups are written as workers
+// come to them; nothing of that may show, since two runs of the same files have
+// the same reports.
+const findingOrder = `iif(g.severity IN ('fatal', 'error'), 0, iif(g.severity = 'warning', 1, 2)), g.n_findings DESC,
+		g.source_id, g.code, g.rule, g.column_name, g.first_row, g.message, g.group_id`
 
 // examples reads the first rows of one group.
 func (db *DB) examples(ctx context.Context, id int64, g *FindingGroup) error {

@@ -159,7 +159,8 @@ func (r *Recorder) writeGroups(tx *sql.Tx, groups []groupState) error {
 		}
 	}
 	return insert(tx, "INSERT INTO finding_group VALUES", rows, ` ON CONFLICT DO UPDATE SET
-		severity = excluded.severity, n_findings = excluded.n_findings, n_stored = excluded.n_stored`)
+		severity = excluded.severity, issue_type = excluded.issue_type, mapping_at = excluded.mapping_at, message = excluded.message,
+		first_row = excluded.first_row, n_findings = excluded.n_findings, n_stored = excluded.n_stored`)
 }
 
 // writeFindings comes after writeGroups, which gives every group its id.

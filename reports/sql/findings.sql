@@ -9,4 +9,5 @@ SELECT g.severity, g.code, coalesce(s.table_or_sheet, '') AS "table", g.column_n
   g.message
 FROM finding_group g LEFT JOIN source s ON s.source_id = g.source_id
 WHERE g.run_id = :run
-ORDER BY iif(g.severity IN ('fatal', 'error'), 0, iif(g.severity = 'warning', 1, 2)), g.n_findings DESC, g.group_id
+ORDER BY iif(g.severity IN ('fatal', 'error'), 0, iif(g.severity = 'warning', 1, 2)), g.n_findings DESC,
+  g.source_id, g.code, g.rule, g.column_name, g.first_row, g.message, g.group_id
