@@ -39,6 +39,7 @@ type memory struct {
 	fail    error
 	notes   []issue.Issue
 	batch   int // rows of a batch, 0: batchRows
+	begins  func() (ends func())
 }
 
 // file makes a source of lines of cells parted by |; ∅ is NULL. A line that
@@ -75,6 +76,9 @@ func (m *memory) Close() error { return nil }
 
 func (m *memory) Read(ctx context.Context, _ string, report issue.Reporter) iter.Seq2[*extract.Batch, error] {
 	return func(yield func(*extract.Batch, error) bool) {
+		if m.begins != nil {
+			defer m.begins()()
+		}
 		for _, i := range m.notes {
 			report(i)
 		}

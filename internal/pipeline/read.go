@@ -22,16 +22,22 @@ const (
 // the batch's first record, counted over all inputs.
 func (r *run) each(ctx context.Context, def *Table, report func(*Input, issue.Issue), do func(in *Input, b *extract.Batch, row int64) error) error {
 	row := int64(1)
-	for _, in := range def.Inputs {
-		in.start.Store(row)
-		for b, err := range extract.BeforeCut(ctx, in.Source, in.Schema.Table, func(i issue.Issue) { report(in, i) }) {
-			if err != nil {
-				return fmt.Errorf("read %s: %w", in.Schema.Source, err)
-			}
-			if err := do(in, b, row); err != nil {
+	var at *Input
+	for in, c := range inOrder(ctx, def.Inputs) {
+		if at != in {
+			at = in
+			in.start.Store(row)
+		}
+		switch {
+		case c.err != nil:
+			return fmt.Errorf("read %s: %w", in.Schema.Source, c.err)
+		case c.said != nil:
+			report(in, *c.said)
+		default:
+			if err := do(in, c.batch, row); err != nil {
 				return err
 			}
-			row += int64(len(b.Records))
+			row += int64(len(c.batch.Records))
 		}
 	}
 	if r.Recorder != nil {
