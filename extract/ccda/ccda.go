@@ -65,11 +65,18 @@ import (
 
 // Format returns the format named ccda.
 func Format() extract.Format {
+	known := sync.OnceValues(newCatalog)
 	return extract.Format{
 		Name:  "ccda",
 		Doc:   "a clinical document (C-CDA, CDA R2) in XML; each kind of section entry is a table",
 		Sniff: sniff,
-		Open:  open,
+		Open: func(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
+			c, err := known()
+			if err != nil {
+				return nil, err
+			}
+			return open(c, in, o)
+		},
 	}
 }
 
@@ -89,24 +96,21 @@ type Source struct {
 	in      *extract.Input
 	options extract.Options
 	charset extract.Charset
+	known   *catalog
 	tables  map[string]*table
-	headers []compiledHeader
 
 	mu    sync.Mutex
 	found map[string]bool // tables that have rows; nil until the document was read once
 	end   error           // what is wrong behind these rows, nil for a sound document
 }
 
-func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
+func open(known *catalog, in *extract.Input, o extract.Options) (extract.Source, error) {
 	c, err := charsetOf(in, o)
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{in: in, options: o, charset: c}
-	if s.tables, err = makeTables(in.Name, o.Columns); err != nil {
-		return nil, err
-	}
-	if s.headers, err = compileHeaders(headerTables()); err != nil {
+	s := &Source{in: in, options: o, charset: c, known: known}
+	if s.tables, err = makeTables(known, in.Name, o.Columns); err != nil {
 		return nil, err
 	}
 	if o.Table != "" && s.tables[o.Table] == nil {
@@ -140,9 +144,9 @@ func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 		return nil, s.openError(err)
 	}
 	var all []*extract.Schema
-	for _, shape := range shapes() {
-		if s.options.Table == shape.name || s.options.Table == "" && found[shape.name] {
-			all = append(all, s.tables[shape.name].schema)
+	for _, t := range s.known.tables {
+		if s.options.Table == t.name || s.options.Table == "" && found[t.name] {
+			all = append(all, s.tables[t.name].schema)
 		}
 	}
 	return all, nil
@@ -161,7 +165,7 @@ func (s *Source) survey(ctx context.Context) (map[string]bool, error) {
 	}
 	defer func() { _ = closer.Close() }()
 	found := map[string]bool{}
-	x := newExpander(s.headers, func(r row) { found[r.table] = true })
+	x := newExpander(s.known, func(r row) { found[r.table] = true })
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -234,17 +238,13 @@ func (s *Source) read(ctx context.Context, name string, yield func(*extract.Batc
 	if t == nil {
 		return fmt.Errorf("table %q: %w", name, extract.ErrNoTable)
 	}
-	columns, err := t.compile()
-	if err != nil {
-		return err
-	}
 	w, closer, err := s.walker()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closer.Close() }()
-	r := &rows{table: t, columns: columns, yield: yield, share: s.in.Share}
-	return r.readAll(ctx, w, s.headers)
+	r := &rows{table: t, yield: yield, share: s.in.Share}
+	return r.readAll(ctx, w, s.known)
 }
 
 // Unread says why the document cannot be read to its end, nil where it can or

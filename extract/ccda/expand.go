@@ -26,9 +26,8 @@ type expander struct {
 	visit   func(row)
 }
 
-func newExpander(headers []compiledHeader, visit func(row)) *expander {
-	all := parties()
-	return &expander{headers: headers, parties: all, named: make([]int, len(all)), known: map[string]bool{}, visit: visit}
+func newExpander(c *catalog, visit func(row)) *expander {
+	return &expander{headers: c.headers, parties: c.parties, named: make([]int, len(c.parties)), known: map[string]bool{}, visit: visit}
 }
 
 // give visits a row with the patient among its keys, behind the document.

@@ -3,7 +3,6 @@ package ccda
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -17,68 +16,45 @@ const (
 	batchBytes = 4 << 20
 )
 
-// table is a table with what its columns are, behind the keys; sections have
-// the narrative as one more.
+// table is a table of one document with what its columns are, behind the keys;
+// sections have the narrative as one more.
 type table struct {
 	schema  *extract.Schema
-	columns []column
+	columns []compiled
 	header  bool
 }
 
 // makeTables makes all tables of a source; extra are columns that are paths,
 // for those whose rows are statements.
-func makeTables(source string, extra []string) (map[string]*table, error) {
-	all := map[string]*table{}
+func makeTables(c *catalog, source string, extra []string) (map[string]*table, error) {
+	var names []string
+	var paths []compiled
 	for _, name := range extra {
-		if c, ok := pathColumn(name); ok {
-			if _, err := compile(c); err != nil {
+		if one, ok := pathColumn(name); ok {
+			read, err := compile(one)
+			if err != nil {
 				return nil, err
 			}
+			names, paths = append(names, name), append(paths, read)
 		}
 	}
-	for _, s := range shapes() {
-		if len(s.keys) == len(statementKeys()) {
-			s.columns = withPaths(s.columns, extra)
+	all := make(map[string]*table, len(c.tables))
+	for _, known := range c.tables {
+		t := &table{schema: &extract.Schema{Source: source, Table: known.name, Columns: known.names}, columns: known.columns, header: known.header}
+		if known.entries && len(paths) > 0 {
+			t.schema.Columns, t.columns = slices.Concat(known.names, names), slices.Concat(known.columns, paths)
 		}
-		t := &table{schema: &extract.Schema{Source: source, Table: s.name, Columns: s.keys}, columns: s.columns}
-		t.header = slices.ContainsFunc(headerShapes(), func(h shape) bool { return h.name == s.name })
-		for _, c := range s.columns {
-			t.schema.Columns = append(t.schema.Columns, c.name)
+		if known.name == "sections" {
+			t.schema.Columns = slices.Concat(known.names, []string{"narrative"})
 		}
-		if s.name == "sections" {
-			t.schema.Columns = append(t.schema.Columns, "narrative")
-		}
-		all[s.name] = t
+		all[known.name] = t
 	}
 	return all, nil
-}
-
-// compile reads the paths of the columns.
-func (t *table) compile() ([]compiled, error) {
-	all := make([]compiled, 0, len(t.columns))
-	for _, c := range t.columns {
-		one, err := compile(c)
-		if err != nil {
-			return nil, fmt.Errorf("table %q: %w", t.schema.Table, err)
-		}
-		all = append(all, one)
-	}
-	return all, nil
-}
-
-func withPaths(columns []column, extra []string) []column {
-	for _, name := range extra {
-		if c, ok := pathColumn(name); ok {
-			columns = append(columns[:len(columns):len(columns)], c)
-		}
-	}
-	return columns
 }
 
 // rows makes records of the rows of one table.
 type rows struct {
 	table   *table
-	columns []compiled
 	yield   func(*extract.Batch) bool
 	share   func() float64
 	records []extract.Record
@@ -92,8 +68,8 @@ var errEnough = errors.New("the consumer has enough")
 
 // readAll reads a document to its end. What stands before an error is handed
 // out.
-func (r *rows) readAll(ctx context.Context, w *walker, headers []compiledHeader) error {
-	x := newExpander(headers, func(one row) {
+func (r *rows) readAll(ctx context.Context, w *walker, known *catalog) error {
+	x := newExpander(known, func(one row) {
 		if one.table == r.table.schema.Table {
 			r.add(one)
 		}
@@ -140,8 +116,8 @@ func (r *rows) add(one row) {
 	r.row++
 	values := make([]extract.Value, 0, len(schema.Columns))
 	values = append(values, one.keys...)
-	for i := range r.columns {
-		values = append(values, r.columns[i].read(one.node, one.section))
+	for i := range r.table.columns {
+		values = append(values, r.table.columns[i].read(one.node, one.section))
 	}
 	if schema.Table == "sections" {
 		values = append(values, narrativeOf(one.section))

@@ -40,6 +40,7 @@ type Set struct {
 
 	prog     *mappings.Program
 	options  Options
+	formats  []extract.Format
 	archives *extract.Archives            // that the files are in
 	schemas  map[string][]*extract.Schema // of the files that sources name
 	short    map[string]*issue.Issue      // files that end too early
@@ -87,7 +88,7 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 // the set, also where there is an error.
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
-		prog: prog, options: o, archives: extract.NewArchives(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
+		prog: prog, options: o, formats: formats.All(), archives: extract.NewArchives(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
 		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
 	files, err := t.expand(ctx, sources)
@@ -303,7 +304,7 @@ func (t *Set) again(ctx context.Context, path string, o extract.Options) (extrac
 			return src, nil
 		}
 	}
-	src, err := extract.Open(ctx, formats.All(), path, o)
+	src, err := extract.Open(ctx, t.formats, path, o)
 	if first, ok := src.(extract.Rereader); ok {
 		t.reread[path] = first
 	}
