@@ -43,18 +43,18 @@ type survey struct {
 }
 
 // surveyed returns the survey of the file, which is made once.
-func (s *file) surveyed(ctx context.Context) (*survey, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.survey != nil {
-		return s.survey, nil
+func (f *file) surveyed(ctx context.Context) (*survey, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.survey != nil {
+		return f.survey, nil
 	}
-	w, closer, err := s.walker()
+	w, closer, err := f.walker()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = closer.Close() }()
-	f := &finder{file: s, shapes: map[string]*shape{}}
+	found := &finder{file: f, shapes: map[string]*shape{}}
 	for n := 0; ; n++ {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -66,21 +66,21 @@ func (s *file) surveyed(ctx context.Context) (*survey, error) {
 		if err != nil {
 			// What stands before the damage can be read; Read comes to the same
 			// end.
-			if len(f.shapes) == 0 {
+			if len(found.shapes) == 0 {
 				return nil, err
 			}
 			if errors.Is(err, extract.ErrDamaged) {
-				is := extract.Damage(issue.Origin{Source: s.in.Name, Line: w.lines.number}, err)
-				f.short = &is
+				is := extract.Damage(issue.Origin{Source: f.in.Name, Line: w.lines.number}, err)
+				found.short = &is
 			}
 			break
 		}
-		if err := f.add(seg); err != nil {
+		if err := found.add(seg); err != nil {
 			return nil, err
 		}
 	}
-	s.survey = &survey{source: s.in.Name, shapes: f.shapes, messages: w.messages, notes: f.notes(w), short: f.short}
-	return s.survey, nil
+	f.survey = &survey{source: f.in.Name, shapes: found.shapes, messages: w.messages, notes: found.notes(w), short: found.short}
+	return f.survey, nil
 }
 
 // finder gathers what occurs in a file.
