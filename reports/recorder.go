@@ -216,21 +216,18 @@ func (r *Recorder) Sources(all []SourceInfo) ([]int64, error) {
 	}
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	ids := make([]int64, len(all))
-	err := r.db.inTx(context.Background(), func(tx *sql.Tx) error {
-		for i, s := range all {
-			var err error
-			if ids[i], err = upsertSource(tx, r.id, s); err != nil {
-				return fmt.Errorf("%s: %w", s.Source, err)
-			}
-			if s.Unhashed {
-				continue
-			}
-			if err := appendAudit(tx, auditEntry{r.id, r.info.Actor, "source", fmt.Sprintf("%s %s %d bytes sha256:%s", s.Source, s.Table, s.Bytes, s.SHA256)}); err != nil {
-				return err
-			}
+	var hashed []auditEntry
+	for _, s := range all {
+		if !s.Unhashed {
+			hashed = append(hashed, auditEntry{r.id, r.info.Actor, "source", fmt.Sprintf("%s %s %d bytes sha256:%s", s.Source, s.Table, s.Bytes, s.SHA256)})
 		}
-		return nil
+	}
+	var ids []int64
+	err := r.db.inTx(context.Background(), func(tx *sql.Tx) (err error) {
+		if ids, err = upsertSources(tx, r.id, all); err != nil {
+			return err
+		}
+		return appendAudit(tx, hashed...)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record source %w", err)

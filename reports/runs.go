@@ -95,22 +95,31 @@ func (db *DB) Followed(ctx context.Context, run string) (earlier, command string
 	return earlier, command, err
 }
 
-// upsertSource writes the facts of a table and returns its id. The counters of
-// a mapped table stay as they are.
-func upsertSource(tx *sql.Tx, run string, s SourceInfo) (int64, error) {
-	rows := int64(0)
-	if !s.Mapped {
-		rows = s.Rows
-	}
-	var id int64
-	err := tx.QueryRow(`INSERT INTO source (run_id, path, source, table_or_sheet, kind, sha256, bytes, encoding, dialect, mapped, rows_read)
+// upsertSources writes the facts of tables and returns their ids. The counters
+// of a mapped table stay as they are.
+func upsertSources(tx *sql.Tx, run string, all []SourceInfo) (ids []int64, err error) {
+	upsert, err := tx.Prepare(`INSERT INTO source (run_id, path, source, table_or_sheet, kind, sha256, bytes, encoding, dialect, mapped, rows_read)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (run_id, source, table_or_sheet) DO UPDATE SET path = excluded.path, kind = excluded.kind,
 			sha256 = excluded.sha256, bytes = excluded.bytes, encoding = excluded.encoding, dialect = excluded.dialect,
 			mapped = excluded.mapped, rows_read = iif(excluded.mapped, rows_read, excluded.rows_read)
-		RETURNING source_id`,
-		run, s.Path, s.Source, s.Table, s.Format, s.SHA256, s.Bytes, s.Encoding, s.Dialect, s.Mapped, rows).Scan(&id)
-	return id, err
+		RETURNING source_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, upsert.Close()) }()
+	ids = make([]int64, len(all))
+	for i, s := range all {
+		rows := int64(0)
+		if !s.Mapped {
+			rows = s.Rows
+		}
+		err := upsert.QueryRow(run, s.Path, s.Source, s.Table, s.Format, s.SHA256, s.Bytes, s.Encoding, s.Dialect, s.Mapped, rows).Scan(&ids[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Source, err)
+		}
+	}
+	return ids, nil
 }
 
 // finishRun writes how the run ended and seals the ledger's totals in the audit
@@ -136,22 +145,35 @@ func finishRun(tx *sql.Tx, run, actor, status string, exitCode int) error {
 // auditEntry is one line of the audit log.
 type auditEntry struct{ run, actor, action, subject string }
 
-// appendAudit adds an entry whose hash covers the one before it.
-func appendAudit(tx *sql.Tx, e auditEntry) error {
+// appendAudit adds entries, each with a hash that covers the one before it.
+func appendAudit(tx *sql.Tx, entries ...auditEntry) (err error) {
+	if len(entries) == 0 {
+		return nil
+	}
 	var seq int64
 	var prev string
-	err := tx.QueryRow("SELECT seq, sha256 FROM audit ORDER BY seq DESC LIMIT 1").Scan(&seq, &prev)
+	err = tx.QueryRow("SELECT seq, sha256 FROM audit ORDER BY seq DESC LIMIT 1").Scan(&seq, &prev)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	at := stamp(time.Now())
-	hash, err := e.hash(seq+1, at, prev)
+	add, err := tx.Prepare("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		seq+1, e.run, at, e.actor, e.action, e.subject, prev, hash)
-	return err
+	defer func() { err = errors.Join(err, add.Close()) }()
+	for _, e := range entries {
+		seq++
+		at := stamp(time.Now())
+		hash, err := e.hash(seq, at, prev)
+		if err != nil {
+			return err
+		}
+		if _, err := add.Exec(seq, e.run, at, e.actor, e.action, e.subject, prev, hash); err != nil {
+			return err
+		}
+		prev = hash
+	}
+	return nil
 }
 
 // hash returns the SHA-256 of the entry as a JSON array of its columns, in the

@@ -36,11 +36,14 @@ import (
 
 // Format returns the format named hl7v2.
 func Format() extract.Format {
+	known := sync.OnceValue(laws)
 	return extract.Format{
 		Name:  "hl7v2",
 		Doc:   "HL7 v2 messages (ER7), one or many in a file, plain, in batches or as logged from MLLP",
 		Sniff: sniff,
-		Open:  open,
+		Open: func(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
+			return open(known(), in, o)
+		},
 	}
 }
 
@@ -75,19 +78,20 @@ type Source struct {
 // takes a pass over the whole, and a mapping asks for some twenty tables.
 type file struct {
 	in      *extract.Input
+	laws    map[string]law
 	decoder decoder
 
 	mu     sync.Mutex
 	survey *survey
 }
 
-func open(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
+func open(known map[string]law, in *extract.Input, o extract.Options) (extract.Source, error) {
 	c, err := in.Charset(o)
 	if err != nil {
 		return nil, err
 	}
 	forced := o.Encoding != "" && o.Encoding != "auto" || strings.HasPrefix(c.Name, "utf-16")
-	return newSource(&file{in: in, decoder: decoder{charset: c, forced: forced}}, o), nil
+	return newSource(&file{in: in, laws: known, decoder: decoder{charset: c, forced: forced}}, o), nil
 }
 
 func newSource(f *file, o extract.Options) *Source {
@@ -137,7 +141,7 @@ func (f *file) walker() (*walker, io.Closer, error) {
 			return nil, nil, errors.Join(err, r.Close())
 		}
 	}
-	return newWalker(body, f.in.Name, f.decoder), r, nil
+	return newWalker(body, f.in.Name, f.decoder, f.laws), r, nil
 }
 
 // Tables lists the kinds of segments in the order in which they first occur, or

@@ -28,11 +28,13 @@ func feed(n int) []byte {
 func TestLineEndsAtTheEdgeOfTheBufferAreOneLineEnd(t *testing.T) {
 	t.Parallel()
 	head := "MSH|^~\\&|a\r\nNTE|1||"
-	for _, edge := range []int{-2, -1, 0, 1} {
-		text := strings.Repeat("x", 64<<10-len(head)+edge)
-		f := mustRead(t, head+text+"\r\nNTE|2||y\r\n", extract.Options{Table: "NTE"})
-		same(t, []string{text, "y"}, f.cells("NTE", "NTE-3"))
-		same(t, []int64{2, 3}, f.Lines)
+	for _, size := range []int{4 << 10, 64 << 10, 128 << 10} {
+		for _, edge := range []int{-2, -1, 0, 1} {
+			text := strings.Repeat("x", size-len(head)+edge)
+			f := mustRead(t, head+text+"\r\nNTE|2||y\r\n", extract.Options{Table: "NTE"})
+			same(t, []string{text, "y"}, f.cells("NTE", "NTE-3"))
+			same(t, []int64{2, 3}, f.Lines)
+		}
 	}
 }
 

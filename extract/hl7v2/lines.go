@@ -7,6 +7,7 @@ import (
 )
 
 const (
+	firstSize  = 4 << 10 // most messages are no longer, and each may be a file
 	bufferSize = 64 << 10
 	maxSegment = 16 << 20
 )
@@ -48,7 +49,7 @@ type lineReader struct {
 type lineEnd struct{ filled, known int }
 
 func newLineReader(r io.Reader) *lineReader {
-	return &lineReader{r: r, buf: make([]byte, 0, bufferSize), number: 1, filled: 1}
+	return &lineReader{r: r, buf: make([]byte, 0, firstSize), number: 1}
 }
 
 // next returns the next line, or io.EOF, or why the file cannot be read on.
@@ -166,8 +167,8 @@ func (l *lineReader) fill() {
 	l.filled++
 	rest := copy(l.buf[:cap(l.buf)], l.buf[l.pos:])
 	l.buf, l.pos = l.buf[:rest], 0
-	if rest == cap(l.buf) {
-		grown := make([]byte, rest, 2*rest)
+	if rest == cap(l.buf) || l.filled > 1 && cap(l.buf) < bufferSize {
+		grown := make([]byte, rest, max(bufferSize, 2*rest))
 		copy(grown, l.buf)
 		l.buf = grown
 	}

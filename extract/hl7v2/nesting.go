@@ -43,36 +43,32 @@ type place struct {
 	n  int
 }
 
-// kind is what is known of the segments of one id: on what they hang, and how
-// many there were in a message.
-type kind struct {
-	id      string
-	parents []string
-	head    bool // others hang on it
-	notes   bool // it annotates
-	message int  // in which n counts; of a batch's segments all
-	n       int
+// law is what the standard says of a kind of segment.
+type law struct {
+	parents []string // on which it may hang
+	head    bool     // others hang on it
 }
 
-// newKinds returns the kinds of segments of which the standard says where they
-// hang.
-func newKinds() map[[3]byte]*kind {
-	all := map[[3]byte]*kind{}
-	of := func(id string) *kind {
-		k := all[[3]byte([]byte(id))]
-		if k == nil {
-			k = &kind{id: id, notes: annotates(id)}
-			all[[3]byte([]byte(id))] = k
-		}
-		return k
-	}
+// laws returns those of the kinds of which the standard says where they hang.
+func laws() map[string]law {
+	all := map[string]law{}
 	for id, list := range parents() {
-		of(id).parents = list
+		all[id] = law{list, all[id].head}
 		for _, above := range list {
-			of(above).head = true
+			all[above] = law{all[above].parents, true}
 		}
 	}
 	return all
+}
+
+// kind is what is known of the segments of one id, and how many there were in a
+// message.
+type kind struct {
+	law
+	id      string
+	notes   bool // it annotates
+	message int  // in which n counts; of a batch's segments all
+	n       int
 }
 
 // tree says on which segment each segment of a message hangs.

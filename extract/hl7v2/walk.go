@@ -47,6 +47,7 @@ type walker struct {
 	source   string
 	fallback decoder // of messages that name no character set
 	tree     tree
+	laws     map[string]law
 	kinds    map[[3]byte]*kind // of segments seen
 
 	line     line
@@ -66,9 +67,9 @@ type walker struct {
 	skippedLine int64
 }
 
-func newWalker(r io.Reader, source string, fallback decoder) *walker {
+func newWalker(r io.Reader, source string, fallback decoder, laws map[string]law) *walker {
 	return &walker{
-		lines: newLineReader(r), source: source, fallback: fallback, kinds: newKinds(),
+		lines: newLineReader(r), source: source, fallback: fallback, laws: laws, kinds: map[[3]byte]*kind{},
 	}
 }
 
@@ -199,7 +200,7 @@ func (w *walker) begin(id, text []byte) {
 func (w *walker) kind(id []byte) *kind {
 	k := w.kinds[[3]byte(id)]
 	if k == nil {
-		k = &kind{id: string(id), notes: annotates(string(id))}
+		k = &kind{law: w.laws[string(id)], id: string(id), notes: annotates(string(id))}
 		w.kinds[[3]byte(id)] = k
 	}
 	return k
