@@ -144,15 +144,17 @@ func (p purpose) temporary() string {
 
 // begin opens the run database and registers the tables.
 func (m *migration) begin(ctx context.Context, o runOptions) error {
-	files, err := m.read(ctx)
+	files := m.tablesToRead()
+	paths := files.paths()
+	hashed := ahead(func() (map[string]fileSum, error) {
+		sums := m.plannedSums()
+		hashAll(ctx, sums, paths)
+		return sums, nil
+	})
+	err := m.countLeft(ctx, files)
 	if err != nil {
 		return err
 	}
-	hashed := ahead(func() (map[string]fileSum, error) {
-		sums := m.plannedSums()
-		hashAll(ctx, sums, files.paths())
-		return sums, nil
-	})
 	if m.db, err = reports.Open(m.s.database()); err != nil {
 		return err
 	}

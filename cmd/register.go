@@ -27,8 +27,8 @@ func (all readTables) paths() (out []string) {
 	return out
 }
 
-// read lists the tables of all files, and what is left behind.
-func (m *migration) read(ctx context.Context) (all readTables, err error) {
+// tablesToRead lists the tables of all files, and what is left behind.
+func (m *migration) tablesToRead() (all readTables) {
 	for _, t := range m.tables.Tables {
 		for _, in := range t.Inputs {
 			all = append(all, readTable{pathOnDisk(m.tables.Path(in)), reports.SourceInfo{
@@ -36,13 +36,22 @@ func (m *migration) read(ctx context.Context) (all readTables, err error) {
 			}, &in.ID})
 		}
 	}
-	if err := m.tables.CountLeft(ctx); err != nil {
-		return nil, err
-	}
 	for _, l := range m.tables.Left {
-		all = append(all, readTable{pathOnDisk(l.Path), reports.SourceInfo{Source: l.Schema.Source, Table: l.Schema.Table, Rows: l.Rows}, nil})
+		all = append(all, readTable{pathOnDisk(l.Path), reports.SourceInfo{Source: l.Schema.Source, Table: l.Schema.Table}, nil})
 	}
-	return all, nil
+	return all
+}
+
+// countLeft takes down how many rows are left behind.
+func (m *migration) countLeft(ctx context.Context, all readTables) error {
+	if err := m.tables.CountLeft(ctx); err != nil {
+		return err
+	}
+	left := all[len(all)-len(m.tables.Left):]
+	for i, l := range m.tables.Left {
+		left[i].info.Rows = l.Rows
+	}
+	return nil
 }
 
 func pathOnDisk(path string) string { return tables.Absolute(onDisk(path)) }
@@ -64,7 +73,7 @@ func (m *migration) registerFirst(all readTables) error {
 			infos[i].Bytes = stat.Size()
 		}
 	}
-	return m.write(all, infos)
+	return m.tellSources(all, infos)
 }
 
 // register makes the tables known with the hashes of their files.
@@ -85,10 +94,11 @@ func (m *migration) register(ctx context.Context, all readTables, sums map[strin
 			return err
 		}
 	}
-	return m.write(all, infos)
+	return m.tellSources(all, infos)
 }
 
-func (m *migration) write(all readTables, infos []reports.SourceInfo) error {
+// tellSources hands them to the run database, and keeps their ids.
+func (m *migration) tellSources(all readTables, infos []reports.SourceInfo) error {
 	ids, err := m.rec.Sources(infos)
 	if err != nil {
 		return fmt.Errorf("register sources: %w", err)
