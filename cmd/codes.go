@@ -62,6 +62,7 @@ func codes() []issue.Code {
 		{Code: "earlier-files", Title: "run --delta would put changes in the place of the files of an earlier run", Fix: "move the files to where they are handed over, then run again"},
 		{Code: "file-trouble", Title: "the file system refuses what the message names", Fix: "look at the disk and its mount, then run the command again"},
 		{Code: "foreign-file", Title: "a file in the target folder is not ours", Fix: "move it, or choose another folder"},
+		{Code: "group-too-large", Title: "more rows have the same key of a group than one resource is made of: 100,000, or ten million where a map reads the first row only", Fix: "name columns under group: that tell the resources apart, or leave such rows out by a where:"},
 		{Code: "handover-changed", Title: "files of a folder are not what chartlift wrote there", Fix: "write or copy the folder again, or give --allow-changed"},
 		{Code: "import-incomplete", Title: "a server's bulk import left resources out", Fix: "nothing: they were sent by requests, and what the server refuses is among the rejected rows; its log says why the job failed"},
 		{Code: "input-changed", Title: "mapping or sources are not what they were when the run was stopped", Fix: "start a new run: it sends what changed"},

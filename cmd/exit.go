@@ -139,6 +139,8 @@ func stableCode(err error) string {
 		return "unreadable"
 	case errors.Is(err, shards.ErrBroken):
 		return "shards-foreign"
+	case errors.Is(err, transform.ErrGroup):
+		return "group-too-large"
 	case errors.Is(err, transform.ErrSpoilt):
 		return "damaged-temporary-file"
 	case errors.Is(err, context.Canceled):

@@ -19,6 +19,7 @@ import (
 func TestWhatEndsARunHasAStableCode(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]string{
+		transform.ErrGroup:                           "group-too-large",
 		transform.ErrSpoilt:                          "damaged-temporary-file",
 		errors.New("save: database or disk is full"): "disk-full",
 		pipeline.ErrStopped:                          "stopped-by-policy",
@@ -33,7 +34,9 @@ func TestWhatEndsARunHasAStableCode(t *testing.T) {
 			t.Errorf("%v has the code %q, not %q", err, got, want)
 		}
 	}
-	if !slices.ContainsFunc(codes(), func(c issue.Code) bool { return c.Code == "damaged-temporary-file" }) {
-		t.Error("the code is not documented")
+	for _, code := range []string{"damaged-temporary-file", "group-too-large"} {
+		if !slices.ContainsFunc(codes(), func(c issue.Code) bool { return c.Code == code }) {
+			t.Errorf("%s is not documented", code)
+		}
 	}
 }

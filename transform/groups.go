@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -21,6 +22,9 @@ const (
 	maxGroup = 100_000
 	maxBare  = 10_000_000
 )
+
+// ErrGroup means that a group has more rows than one resource is made of.
+var ErrGroup = errors.New("the columns under group do not tell resources apart")
 
 // Groups collects the rows of a grouped map and gives them back group by group,
 // sorted by key, the rows of a group in their order. Memory is bounded: sorted
@@ -122,7 +126,7 @@ func (g *Groups) All() iter.Seq2[[]extract.Record, error] {
 			key = row.key
 			group = append(group, g.decode(row.body, group))
 			if len(group) > g.most() {
-				yield(nil, fmt.Errorf("more than %d rows have the same group key as %s: the columns under group do not tell resources apart", g.most(), group[0].Origin))
+				yield(nil, fmt.Errorf("more than %d rows have the same group key as %s: %w", g.most(), group[0].Origin, ErrGroup))
 				return
 			}
 		}

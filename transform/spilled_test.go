@@ -343,7 +343,7 @@ func TestAHospitalMaySendMoreMessagesThanAChartHasRows(t *testing.T) {
 		t.Errorf("%d groups, %v", len(groups), err)
 	}
 	_, _, err = newBench(t, wards("{ name: $WARD, alias: [{ each: $rows, item: $rows.BED }] }")).grouped(0, none, lines...)
-	if err == nil || !strings.Contains(err.Error(), "more than 100000 rows have the same group key as beds.csv") {
+	if !errors.Is(err, transform.ErrGroup) || !strings.Contains(err.Error(), "more than 100000 rows have the same group key as beds.csv") {
 		t.Errorf("error %v", err)
 	}
 }
