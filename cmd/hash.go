@@ -19,8 +19,8 @@ type fileSum struct {
 }
 
 // hashAll hashes the files whose sums are not known, several at once: one file
-// keeps one processor busy. A file that cannot be read gets no sum: whoever wants it
-// reads it again and says what is wrong, in the order of the tables.
+// keeps one processor busy. A file that cannot be read gets no sum: whoever
+// wants it reads it again and says what is wrong, in the order of the tables.
 func hashAll(ctx context.Context, sums map[string]fileSum, paths []string) {
 	var mu sync.Mutex // guards sums
 	var all sync.WaitGroup

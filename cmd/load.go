@@ -85,6 +85,7 @@ type loading struct {
 	o       loadOptions
 	set     *handover.Set
 	sources []int64 // of the files, in the run database
+	files   readTables
 	hashed  func() (map[string]fileSum, error)
 }
 
@@ -104,14 +105,6 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
 		return fileError(err)
 	}
-	l.hashed = ahead(func() (map[string]fileSum, error) { // while the server is asked what it takes
-		sums, files := map[string]fileSum{}, []string{}
-		for _, f := range l.set.Files {
-			files = append(files, pathOnDisk(f.Path))
-		}
-		hashAll(ctx, sums, files)
-		return sums, nil
-	})
 	for _, i := range l.unread() {
 		s.message("%s %s %s", i.Severity, i.Code, i.Message)
 	}
@@ -120,6 +113,7 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 			issue.Count(int64(elsewhere), "reference"))
 	}
 	if !o.plan {
+		l.hash(ctx) // while the server is asked what it takes
 		if err := l.confirm(); err != nil {
 			return err
 		}
@@ -136,6 +130,20 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	}
 	sum, err := l.deliver(ctx)
 	return l.finish(ctx, sum, err)
+}
+
+// hash lists the files and begins to hash them.
+func (l *loading) hash(ctx context.Context) {
+	l.sources = make([]int64, len(l.set.Files))
+	for i, f := range l.set.Files {
+		l.files = append(l.files, readTable{pathOnDisk(f.Path), reports.SourceInfo{Source: f.Name, Table: handover.TableOf(f.Name), Format: f.Kind, Mapped: true}, &l.sources[i]})
+	}
+	paths := l.files.paths()
+	l.hashed = ahead(func() (map[string]fileSum, error) {
+		sums := map[string]fileSum{}
+		hashAll(ctx, sums, paths)
+		return sums, nil
+	})
 }
 
 // plan looks whether the target takes what is to be sent. With --plan it says
@@ -255,16 +263,11 @@ func (l *loading) begin(ctx context.Context, paths []string) (err error) {
 	if err != nil {
 		return fmt.Errorf("begin run: %w", err)
 	}
-	var files readTables
-	l.sources = make([]int64, len(l.set.Files))
-	for i, f := range l.set.Files {
-		files = append(files, readTable{pathOnDisk(f.Path), reports.SourceInfo{Source: f.Name, Table: handover.TableOf(f.Name), Format: f.Kind, Mapped: true}, &l.sources[i]})
-	}
 	sums, err := l.hashed()
 	if err != nil {
 		return err
 	}
-	if err := l.register(ctx, files, sums); err != nil {
+	if err := l.register(ctx, l.files, sums); err != nil {
 		return err
 	}
 	for _, i := range l.unread() {

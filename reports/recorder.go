@@ -57,22 +57,6 @@ type RunInfo struct {
 	Options       Options
 }
 
-// SourceInfo is one table of one legacy file. Mapped false means that no
-// mapping names it: it is left behind, outside the equation, with its Rows.
-type SourceInfo struct {
-	Path     string // as it was opened
-	Source   string // as in Origin.Source
-	Table    string // as in Origin.Table
-	Format   string // csv, xlsx, sql_dump
-	SHA256   string // of the file, in hexadecimal; "" for standard input
-	Unhashed bool   // SHA256 follows by another call
-	Bytes    int64
-	Encoding string
-	Dialect  string // delimiter and quoting, or the dump's SQL dialect
-	Mapped   bool
-	Rows     int64 // only where Mapped is false
-}
-
 // Outcome is what became of a row: exactly one each.
 type Outcome uint8
 
@@ -196,44 +180,6 @@ func (db *DB) Begin(ctx context.Context, info RunInfo) (*Recorder, error) {
 
 // ID returns the run's id, which every report accepts.
 func (r *Recorder) ID() string { return r.id }
-
-// Source makes a table known and returns its id, as Sources does.
-func (r *Recorder) Source(s SourceInfo) (int64, error) {
-	ids, err := r.Sources([]SourceInfo{s})
-	if err != nil {
-		return 0, err
-	}
-	return ids[0], nil
-}
-
-// Sources makes tables known and returns their ids. Called again for the same
-// Source and Table it returns the same id and keeps the newer facts, so that a
-// hash may be handed in when the file has been read; the audit log gets its
-// line with the hash. It returns when all are written, or none of them.
-func (r *Recorder) Sources(all []SourceInfo) ([]int64, error) {
-	if err := r.Err(); err != nil {
-		return nil, err
-	}
-	r.writing.Lock()
-	defer r.writing.Unlock()
-	var hashed []auditEntry
-	for _, s := range all {
-		if !s.Unhashed {
-			hashed = append(hashed, auditEntry{r.id, r.info.Actor, "source", fmt.Sprintf("%s %s %d bytes sha256:%s", s.Source, s.Table, s.Bytes, s.SHA256)})
-		}
-	}
-	var ids []int64
-	err := r.db.inTx(context.Background(), func(tx *sql.Tx) (err error) {
-		if ids, err = upsertSources(tx, r.id, all); err != nil {
-			return err
-		}
-		return appendAudit(tx, hashed...)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("record source %w", err)
-	}
-	return ids, nil
-}
 
 // Rows records what became of rows, and counts them as read. The ranges of one
 // call are committed together; they need not follow those of earlier calls, but

@@ -95,33 +95,6 @@ func (db *DB) Followed(ctx context.Context, run string) (earlier, command string
 	return earlier, command, err
 }
 
-// upsertSources writes the facts of tables and returns their ids. The counters
-// of a mapped table stay as they are.
-func upsertSources(tx *sql.Tx, run string, all []SourceInfo) (ids []int64, err error) {
-	upsert, err := tx.Prepare(`INSERT INTO source (run_id, path, source, table_or_sheet, kind, sha256, bytes, encoding, dialect, mapped, rows_read)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (run_id, source, table_or_sheet) DO UPDATE SET path = excluded.path, kind = excluded.kind,
-			sha256 = excluded.sha256, bytes = excluded.bytes, encoding = excluded.encoding, dialect = excluded.dialect,
-			mapped = excluded.mapped, rows_read = iif(excluded.mapped, rows_read, excluded.rows_read)
-		RETURNING source_id`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, upsert.Close()) }()
-	ids = make([]int64, len(all))
-	for i, s := range all {
-		rows := int64(0)
-		if !s.Mapped {
-			rows = s.Rows
-		}
-		err := upsert.QueryRow(run, s.Path, s.Source, s.Table, s.Format, s.SHA256, s.Bytes, s.Encoding, s.Dialect, s.Mapped, rows).Scan(&ids[i])
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", s.Source, err)
-		}
-	}
-	return ids, nil
-}
-
 // finishRun writes how the run ended and seals the ledger's totals in the audit
 // log.
 func finishRun(tx *sql.Tx, run, actor, status string, exitCode int) error {

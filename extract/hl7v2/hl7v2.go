@@ -71,7 +71,9 @@ func sniff(name string, head []byte) bool {
 type Source struct {
 	*file
 	options extract.Options
-	tables  func(*survey) []*table
+
+	once sync.Once
+	all  []*table
 }
 
 // file is what all ways of reading a file share: to find out what is in it
@@ -91,18 +93,7 @@ func open(known map[string]law, in *extract.Input, o extract.Options) (extract.S
 		return nil, err
 	}
 	forced := o.Encoding != "" && o.Encoding != "auto" || strings.HasPrefix(c.Name, "utf-16")
-	return newSource(&file{in: in, laws: known, decoder: decoder{charset: c, forced: forced}}, o), nil
-}
-
-func newSource(f *file, o extract.Options) *Source {
-	s := &Source{file: f, options: o}
-	var once sync.Once
-	var all []*table
-	s.tables = func(v *survey) []*table {
-		once.Do(func() { all = v.tables(o) })
-		return all
-	}
-	return s
+	return &Source{file: &file{in: in, laws: known, decoder: decoder{charset: c, forced: forced}}, options: o}, nil
 }
 
 // Again implements extract.Rereader: other tables and columns of the same file.
@@ -112,7 +103,7 @@ func (s *Source) Again(o extract.Options) (extract.Source, bool) {
 	if !reflect.DeepEqual(mine, other) {
 		return nil, false
 	}
-	return newSource(s.file, o), true
+	return &Source{file: s.file, options: o}, true
 }
 
 // Describe returns what was found out about the file in one line for the user.
@@ -158,6 +149,12 @@ func (s *Source) Tables(ctx context.Context) ([]*extract.Schema, error) {
 		schemas = append(schemas, t.schema)
 	}
 	return schemas, nil
+}
+
+// tables returns the tables that the options ask for.
+func (s *Source) tables(v *survey) []*table {
+	s.once.Do(func() { s.all = v.tables(s.options) })
+	return s.all
 }
 
 // table returns the table of this name, nil where there is none.
