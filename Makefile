@@ -6,7 +6,7 @@ TOOL    := $(GO) tool -modfile=internal/tools/go.mod
 SHARED  ?= ../shared
 SYNTHEA := $(SHARED)/data/synthea-ma
 
-.PHONY: build demo test race lint fuzz cover generate bench bench-load bench-match e2e e2e-cluster e2e-flink test-beam accuracy agreement clean
+.PHONY: build demo test race lint fuzz cover generate bench bench-load bench-match guide e2e e2e-cluster e2e-flink test-beam accuracy agreement clean
 
 build:
 	$(GO) build -trimpath -ldflags '-s -w' -o $(BIN) ./cmd/chartlift
@@ -42,6 +42,14 @@ PARTS ?= all
 bench:
 	$(GO) run ./internal/bench -rows10m -parts $(PARTS) -sets $(SHARED)/data
 	$(if $(filter all,$(PARTS)),$(if $(wildcard $(SHARED)/data),$(GO) run ./internal/bench -validate $(SHARED)))
+
+# Where chartlift spends its time, for the compiler (https://go.dev/doc/pgo): after work on what is done for each row. The file is committed; a build without it is right, and slower.
+guide:
+	rm -rf out/guide
+	mkdir -p out/guide
+	$(GO) build -trimpath -pgo off -o out/guide/bench ./internal/bench
+	out/guide/bench guide out/guide cmd/chartlift/default.pgo
+	rm -rf out/guide
 
 # Matching beside Splink on Febrl and on made-up households, into docs/matching-measured.md; PEOPLE=800000 makes a million records.
 PEOPLE  ?= 160000

@@ -77,7 +77,8 @@ func main() {
 func otherPrograms() map[string]func(args []string) error {
 	return map[string]func([]string) error{
 		floorCommand: floorMain, judgeCommand: judgeMain, readCommand: readMain, peopleCommand: peopleMain, insideCommand: insideMain,
-		setCommand: func(args []string) error { return setMain(context.Background(), args) },
+		setCommand:   func(args []string) error { return setMain(context.Background(), args) },
+		guideCommand: func(args []string) error { return guideMain(context.Background(), args) },
 	}
 }
 
