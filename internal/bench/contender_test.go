@@ -111,9 +111,18 @@ func TestShardsGetTheFlagsOfTheRun(t *testing.T) {
 
 func TestPeersWithFewerRowsComeInAscendingOrder(t *testing.T) {
 	t.Parallel()
-	got := sizesOf([]peer{{rows: 300}, {rows: 0}, {rows: 20}, {rows: 300}})
+	got := sizesOf([]peer{{sizes: []int{20, 300}}, {}, {sizes: []int{20}}, {sizes: []int{300}}})
 	if len(got) != 2 || got[0] != 20 || got[1] != 300 {
 		t.Errorf("%v", got)
+	}
+	p := peer{sizes: []int{20, 300}}
+	for rows, want := range map[int][2]bool{0: {}, 20: {true, false}, 300: {true, true}} {
+		if gets, judged := p.gets(rows); gets != want[0] || judged != want[1] {
+			t.Errorf("%d rows: gets them %v, judged by them %v", rows, gets, judged)
+		}
+	}
+	if gets, judged := (peer{}).gets(0); !gets || !judged {
+		t.Error("who has no sizes gets all rows")
 	}
 	if v := hapiVersion([]byte("/a/hapi-fhir-base-8.8.1.jar:/b/x.jar")); v != "HAPI FHIR 8.8.1, " {
 		t.Errorf("%q", v)

@@ -43,12 +43,10 @@ func engines(ctx context.Context, a *arena, o options) (section, error) {
 // ascending.
 func sizesOf(list []peer) (sizes []int) {
 	for _, p := range list {
-		if p.rows > 0 && !slices.Contains(sizes, p.rows) {
-			sizes = append(sizes, p.rows)
-		}
+		sizes = append(sizes, p.sizes...)
 	}
 	slices.Sort(sizes)
-	return sizes
+	return slices.Compact(sizes)
 }
 
 // unmeasured says of the goals about peers of this size why they were not
@@ -57,7 +55,7 @@ func unmeasured(rows int, missing []string) (out []figure) {
 	for _, p := range peerList() {
 		for _, line := range missing {
 			who, why, _ := strings.Cut(line, " is left out: ")
-			if p.rows != rows || who != p.name && who != p.ways[0].name {
+			if _, judged := p.gets(rows); !judged || who != p.name && who != p.ways[0].name {
 				continue
 			}
 			for _, w := range p.ways {

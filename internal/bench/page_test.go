@@ -90,7 +90,7 @@ func TestEveryGoalIsOfAPartAndOnlyOnce(t *testing.T) {
 	}
 	for _, p := range peerList() { // what a way is judged by is a goal of the part that it runs in
 		part := "convert"
-		if p.rows > 0 {
+		if len(p.sizes) > 0 {
 			part = "engines"
 		}
 		for _, w := range p.ways {

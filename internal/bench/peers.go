@@ -19,15 +19,18 @@ type peer struct {
 	alone    bool     // without what they depend on
 	// prepare makes the peer ready and returns its command with the versions; nil: packages are installed.
 	prepare func(ctx context.Context, a *arena) (command []string, version string, err error)
-	rows    int // that it gets: it would take too long over all; 0: all
-	absent  string
-	ways    []way
+	// sizes are the numbers of rows that it gets, ascending, where it would take
+	// too long over all; nil: all. Its goal is judged by the most.
+	sizes  []int
+	absent string
+	ways   []way
 }
 
 // way is one script of a peer with its arguments; DATA, OUT and the folder of the scripts (PEERS) are filled in.
 type way struct{ name, goal, how, args string }
 
-// How many rows the peers get that are too slow for all: enough that their start does not count.
+// How many rows the peers get that are too slow for all. With the fewest a good
+// part of everybody's time is the start.
 const (
 	rowsOfEngines = 20_000
 	rowsOfScripts = 200_000
@@ -47,23 +50,23 @@ func peerList() []peer {
 		{name: "polars", packages: []string{"polars"}, ways: []way{
 			{"polars", "3", "lazy scan, structs, `sink_ndjson`; all processors", "PEERS/polars_run.py DATA OUT"},
 		}},
-		{name: "whistle", rows: rowsOfEngines, absent: "its source is in no package registry", ways: []way{{name: "Whistle 2", goal: "4"}}},
-		{name: "hapi", rows: rowsOfEngines, prepare: prepareHAPI, ways: []way{
+		{name: "whistle", sizes: []int{rowsOfEngines}, absent: "its source is in no package registry", ways: []way{{name: "Whistle 2", goal: "4"}}},
+		{name: "hapi", sizes: []int{rowsOfEngines}, prepare: prepareHAPI, ways: []way{
 			{"HAPI StructureMap", "5", "FHIR Mapping Language, Java, start included; the rows are its logical model, ids are made outside of the maps", "PEERS/hapi DATA OUT"},
 		}},
-		{name: "jsonata", rows: rowsOfEngines, prepare: prepareJSONata, ways: []way{
+		{name: "jsonata", sizes: []int{rowsOfEngines, rowsOfScripts}, prepare: prepareJSONata, ways: []way{
 			{"JSONata", "6", "Node.js, csv-parse, one expression a table", "DATA OUT"},
 		}},
-		{name: "csv-json", rows: rowsOfScripts, prepare: preparePython, ways: []way{
+		{name: "csv-json", sizes: []int{rowsOfScripts}, prepare: preparePython, ways: []way{
 			{"Python csv + json", "8a", "the standard library, one dict a row", "PEERS/csv_json_run.py DATA OUT"},
 		}},
-		{name: "miller", rows: rowsOfScripts, prepare: prepareMiller, ways: []way{
+		{name: "miller", sizes: []int{rowsOfScripts}, prepare: prepareMiller, ways: []way{
 			{"Miller", "8c", "its own language, one `put` a table", "PEERS/miller_run.sh DATA OUT"},
 		}},
-		{name: "go-maps", rows: rowsOfScripts, prepare: prepareGo, ways: []way{
+		{name: "go-maps", sizes: []int{rowsOfScripts}, prepare: prepareGo, ways: []way{
 			{"Go, maps and encoding/json", "", "as it is written first: encoding/csv, a map a row", "DATA OUT"},
 		}},
-		{name: "pyspark", rows: rowsOfSpark, packages: []string{"pyspark"}, ways: []way{
+		{name: "pyspark", sizes: []int{rowsOfSpark}, packages: []string{"pyspark"}, ways: []way{
 			{"PySpark", "7", "`local[2]`, columns and structs, the virtual machine's start included", "PEERS/pyspark_run.py DATA OUT"},
 		}},
 	}
@@ -78,11 +81,22 @@ func everybody() []string {
 	return append(all, "mysql", "csv-trick", "python-calamine", "openpyxl")
 }
 
-// peers returns the ways of the peers that are wanted, get so many rows (0: all) and can be had. Others are named in missing.
+// gets reports whether a peer gets so many rows (0: all), and whether its goals
+// are judged by them.
+func (p peer) gets(rows int) (gets, judged bool) {
+	if len(p.sizes) == 0 {
+		return rows == 0, rows == 0
+	}
+	return slices.Contains(p.sizes, rows), rows == p.sizes[len(p.sizes)-1]
+}
+
+// peers returns the ways of the peers that are wanted, get so many rows (0: all)
+// and can be had. Others are named in missing.
 func (a *arena) peers(ctx context.Context, want []string, rows int) []*contender {
 	var all []*contender
 	for _, p := range peerList() {
-		if !slices.Contains(want, p.name) || p.rows != rows {
+		gets, judged := p.gets(rows)
+		if !gets || !slices.Contains(want, p.name) {
 			continue
 		}
 		if p.absent != "" {
@@ -96,6 +110,9 @@ func (a *arena) peers(ctx context.Context, want []string, rows int) []*contender
 			continue
 		}
 		for _, w := range p.ways {
+			if !judged {
+				w.goal = ""
+			}
 			all = append(all, &contender{name: w.name, goal: w.goal, how: version + "; " + w.how, converts: true, args: func(data, out string) []string {
 				fill := strings.NewReplacer("PEERS", a.scripts, "DATA", data, "OUT", out)
 				args := slices.Clone(command)
