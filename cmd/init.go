@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"chartlift/extract"
 	"chartlift/extract/profile"
 	"chartlift/internal/console"
 	"chartlift/internal/issue"
@@ -67,7 +66,7 @@ func initProject(ctx context.Context, s *settings, o initOptions, args []string)
 	if err != nil {
 		return fmt.Errorf("make temporary folder: %w", err)
 	}
-	found := &foundTables{report: &profile.Report{}, temp: temp, archives: extract.NewArchives(temp)}
+	found := newFoundTables(temp)
 	defer func() { err = errors.Join(err, found.Close(), removeFolder(temp)) }()
 	if err := s.survey(ctx, found, args, profile.Options{Top: draft.MostCodes}); err != nil {
 		return err

@@ -45,7 +45,7 @@ func profileSources(ctx context.Context, s *settings, out string, args []string)
 	if err != nil {
 		return fmt.Errorf("make temporary folder: %w", err)
 	}
-	found := &foundTables{report: &profile.Report{Tables: []*profile.Table{}}, temp: temp, archives: extract.NewArchives(temp)}
+	found := newFoundTables(temp)
 	defer func() { err = errors.Join(err, found.Close(), removeFolder(temp)) }()
 	if err := s.survey(ctx, found, args, profile.Options{ShowValues: s.showValues}); err != nil {
 		return err
@@ -113,6 +113,13 @@ type foundTables struct {
 	temp    string
 
 	archives *extract.Archives
+	kept     *extract.Kept
+}
+
+// newFoundTables returns none, whose files are unpacked in temp where they must
+// be. The caller closes it.
+func newFoundTables(temp string) *foundTables {
+	return &foundTables{report: &profile.Report{Tables: []*profile.Table{}}, temp: temp, archives: extract.NewArchives(temp), kept: extract.NewKept(temp)}
 }
 
 // add opens the files behind one argument. A file that cannot be read is a
@@ -134,7 +141,7 @@ func (f *foundTables) add(ctx context.Context, arg string) error {
 }
 
 func (f *foundTables) open(ctx context.Context, arg, path string) error {
-	src, err := extract.Open(ctx, formats.All(), path, extract.Options{TempDir: f.temp, Archives: f.archives, Name: shown(arg, path)})
+	src, err := extract.Open(ctx, formats.All(), path, extract.Options{TempDir: f.temp, Archives: f.archives, Kept: f.kept, Name: shown(arg, path)})
 	if err != nil {
 		return err
 	}
@@ -172,5 +179,5 @@ func (f *foundTables) Close() error {
 	for _, src := range f.sources {
 		all = errors.Join(all, src.Close())
 	}
-	return errors.Join(all, f.archives.Close())
+	return errors.Join(all, f.kept.Close(), f.archives.Close())
 }

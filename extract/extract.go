@@ -172,6 +172,10 @@ type Options struct {
 	// one looks through its archive alone.
 	Archives *Archives
 
+	// Kept, shared by files, is where formats keep what was much work; nil:
+	// they do it again for each table.
+	Kept *Kept
+
 	// Columns are the columns to give of messages, whether or not they occur in
 	// the file; nil: those that occur.
 	Columns []string

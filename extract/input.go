@@ -31,6 +31,7 @@ type Input struct {
 	size    int64         // bytes on disk, compressed where the file is; 0 unknown
 	read    atomic.Int64  // of them, by the latest reader
 	plain   string        // a file on disk that holds just these bytes; "" where there is none
+	local   string        // the file on disk, or the archive; "" where there is none
 	tempDir string
 
 	archives *Archives // its own; nil where it shares those of others

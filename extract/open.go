@@ -139,7 +139,9 @@ func exists(path string) bool {
 // locate sets how to open the local file, an archive's member or its only one.
 func (in *Input) locate(ctx context.Context, archives *Archives, local string) error {
 	archive, member, ok := cutArchive(local)
+	in.local = archive
 	if !ok || exists(local) { // exists: a file whose own name has a !
+		in.local = local
 		kind, members, err := inspectFile(ctx, archives, local)
 		switch {
 		case err != nil:

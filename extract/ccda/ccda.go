@@ -102,6 +102,7 @@ type Source struct {
 	mu    sync.Mutex
 	found map[string]bool // tables that have rows; nil until the document was read once
 	end   error           // what is wrong behind these rows, nil for a sound document
+	kept  *kept           // the rows of a sound document; nil where they are not kept
 }
 
 func open(known *catalog, in *extract.Input, o extract.Options) (extract.Source, error) {
@@ -164,8 +165,11 @@ func (s *Source) survey(ctx context.Context) (map[string]bool, error) {
 		return nil, err
 	}
 	defer func() { _ = closer.Close() }()
-	found := map[string]bool{}
-	x := newExpander(s.known, func(r row) { found[r.table] = true })
+	found, keep := map[string]bool{}, s.newPacker()
+	x := newExpander(s.known, func(r row) {
+		found[r.table] = true
+		keep.add(r)
+	})
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -176,7 +180,9 @@ func (s *Source) survey(ctx context.Context) (map[string]bool, error) {
 		}
 		if err != nil {
 			x.finish(w.document)
-			if s.found = found; !errors.Is(err, io.EOF) {
+			if s.found = found; errors.Is(err, io.EOF) {
+				s.kept = keep.finish()
+			} else {
 				s.end = err
 			}
 			return found, nil
@@ -238,12 +244,15 @@ func (s *Source) read(ctx context.Context, name string, yield func(*extract.Batc
 	if t == nil {
 		return fmt.Errorf("table %q: %w", name, extract.ErrNoTable)
 	}
+	r := &rows{table: t, yield: yield, share: s.in.Share}
+	if done, err := s.readKept(ctx, r); done || err != nil {
+		return err
+	}
 	w, closer, err := s.walker()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = closer.Close() }()
-	r := &rows{table: t, yield: yield, share: s.in.Share}
 	return r.readAll(ctx, w, s.known)
 }
 

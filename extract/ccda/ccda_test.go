@@ -128,4 +128,6 @@ func TestTheContractOfSourcesIsKept(t *testing.T) {
 		want.Tables = append(want.Tables, table)
 	}
 	extracttest.Run(t, ccda.Format(), want)
+	want.Options.Kept = keptIn(t, t.TempDir())
+	t.Run("kept", func(t *testing.T) { extracttest.Run(t, ccda.Format(), want) })
 }

@@ -60,6 +60,7 @@ type rows struct {
 	records []extract.Record
 	bytes   int
 	row     int64
+	skip    int64 // rows that were handed out before
 	seq     int64
 }
 
@@ -113,15 +114,10 @@ func (r *rows) flush() error {
 
 func (r *rows) add(one row) {
 	schema := r.table.schema
-	r.row++
-	values := make([]extract.Value, 0, len(schema.Columns))
-	values = append(values, one.keys...)
-	for i := range r.table.columns {
-		values = append(values, r.table.columns[i].read(one.node, one.section))
+	if r.row++; r.row <= r.skip {
+		return
 	}
-	if schema.Table == "sections" {
-		values = append(values, narrativeOf(one.section))
-	}
+	values := r.table.values(one, make([]extract.Value, 0, len(schema.Columns)))
 	for _, v := range values {
 		r.bytes += len(v.Text)
 	}
@@ -129,6 +125,18 @@ func (r *rows) add(one row) {
 		Schema: schema, Values: values,
 		Origin: issue.Origin{Source: schema.Source, Table: schema.Table, Row: r.row, Line: one.node.line},
 	})
+}
+
+// values appends the values of a row.
+func (t *table) values(one row, to []extract.Value) []extract.Value {
+	to = append(to, one.keys...)
+	for i := range t.columns {
+		to = append(to, t.columns[i].read(one.node, one.section))
+	}
+	if t.schema.Table == "sections" {
+		to = append(to, narrativeOf(one.section))
+	}
+	return to
 }
 
 func narrativeOf(s *section) extract.Value {

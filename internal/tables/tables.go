@@ -42,6 +42,7 @@ type Set struct {
 	options  Options
 	formats  []extract.Format
 	archives *extract.Archives            // that the files are in
+	kept     *extract.Kept                // what was made of them
 	schemas  map[string][]*extract.Schema // of the files that sources name
 	short    map[string]*issue.Issue      // files that end too early
 	paths    map[*pipeline.Input]string
@@ -88,7 +89,7 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 // the set, also where there is an error.
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
-		prog: prog, options: o, formats: formats.All(), archives: extract.NewArchives(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
+		prog: prog, options: o, formats: formats.All(), archives: extract.NewArchives(o.TempDir), kept: extract.NewKept(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
 		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
 	files, err := t.expand(ctx, sources)
@@ -181,7 +182,7 @@ func (t *Set) Close() error {
 	for _, s := range t.opened {
 		all = errors.Join(all, s.Close())
 	}
-	return errors.Join(all, t.archives.Close())
+	return errors.Join(all, t.kept.Close(), t.archives.Close())
 }
 
 // find opens the files that the source names.
@@ -286,7 +287,7 @@ func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract
 	if src, ok := t.opened[key]; ok {
 		return src, nil
 	}
-	o.Archives = t.archives
+	o.Archives, o.Kept = t.archives, t.kept
 	src, err := t.again(ctx, path, o)
 	if err == nil {
 		t.opened[key] = src

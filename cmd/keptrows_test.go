@@ -1,0 +1,47 @@
+package cmd_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"chartlift/cmd"
+)
+
+// A profile reads some twenty tables of each document.
+func TestAProfileParsesADocumentOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.xml")
+	text := []byte(`<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2"/><title>Summary</title></ClinicalDocument>`)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	was, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, closing, err := cmd.Profiled(t.Context(), t.TempDir(), path)
+	defer func() {
+		if err := closing(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("%d tables, %v", len(jobs), err)
+	}
+	// A change that neither length nor time tells, so that rows are those of
+	// before where the document is not parsed again.
+	if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte("Summary"), []byte("Changed")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, was.ModTime(), was.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	title := jobs[0].Schema.Column("title")
+	for batch, err := range jobs[0].Source.Read(t.Context(), "document", nil) {
+		if err != nil || batch.Records[0].Values[title].Text != "Summary" {
+			t.Errorf("%v, %v", batch, err)
+		}
+	}
+}
