@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"chartlift/extract"
-	"chartlift/extract/profile"
 	"chartlift/internal/shards"
 	"chartlift/internal/tables"
 )
@@ -38,7 +36,7 @@ func TestAProfileOfACompressedArchiveUnpacksItOnce(t *testing.T) {
 	if err := errors.Join(w.Close(), z.Close(), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	found := &foundTables{report: &profile.Report{}, temp: temp, archives: extract.NewArchives(temp)}
+	found := newFoundTables(temp)
 	if err := found.add(t.Context(), path); err != nil || len(found.jobs) != 40 {
 		t.Fatalf("%d tables, %v", len(found.jobs), err)
 	}

@@ -1,12 +1,10 @@
-package cmd_test
+package cmd
 
 import (
 	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
-
-	"chartlift/cmd"
 )
 
 // A profile reads some twenty tables of each document.
@@ -21,14 +19,14 @@ func TestAProfileParsesADocumentOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jobs, closing, err := cmd.Profiled(t.Context(), t.TempDir(), path)
+	found := newFoundTables(t.TempDir())
 	defer func() {
-		if err := closing(); err != nil {
+		if err := found.Close(); err != nil {
 			t.Error(err)
 		}
 	}()
-	if err != nil || len(jobs) != 1 {
-		t.Fatalf("%d tables, %v", len(jobs), err)
+	if err := found.add(t.Context(), path); err != nil || len(found.jobs) != 1 {
+		t.Fatalf("%d tables, %v", len(found.jobs), err)
 	}
 	// A change that neither length nor time tells, so that rows are those of
 	// before where the document is not parsed again.
@@ -38,8 +36,8 @@ func TestAProfileParsesADocumentOnce(t *testing.T) {
 	if err := os.Chtimes(path, was.ModTime(), was.ModTime()); err != nil {
 		t.Fatal(err)
 	}
-	title := jobs[0].Schema.Column("title")
-	for batch, err := range jobs[0].Source.Read(t.Context(), "document", nil) {
+	title := found.jobs[0].Schema.Column("title")
+	for batch, err := range found.jobs[0].Source.Read(t.Context(), "document", nil) {
 		if err != nil || batch.Records[0].Values[title].Text != "Summary" {
 			t.Errorf("%v, %v", batch, err)
 		}

@@ -188,10 +188,9 @@ func (t *Set) Close() error {
 // find opens the files that the source names.
 func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) error {
 	table := &pipeline.Table{Source: s}
-	for _, f := range files {
-		if !s.MatchesFile(f) && (f != "-" || s.Format != "csv" || len(t.prog.Needed()) > 1) {
-			continue
-		}
+	matching := t.matching(s, files)
+	t.lookAhead(ctx, s, matching)
+	for _, f := range matching {
 		src, schemas, err := t.tablesIn(ctx, s, f, len(files) > 1)
 		if err != nil {
 			return err
