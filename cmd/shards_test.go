@@ -215,6 +215,30 @@ func TestWhateverRowsDoToEachOtherTheyDoInShards(t *testing.T) {
 	sameInShards(t, scattered{mapping: mapping, source: dir, exit: 3}, 1, 2, 7, 40)
 }
 
+// The last of several files that tell of a patient counts, and the rows before
+// are said to be of a file that the merge has not come to.
+func TestARowThatALaterFileReplacesNamesItInShards(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i := range 8 {
+		text := "ID,DOB\n"
+		for p := range 5 + i {
+			text += fmt.Sprintf("p%d,2000-01-1%d\n", p, i)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("pat%d.csv", i)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mapping := yaml(t, `chartlift: 1
+id: pats
+sources:
+  pat: { csv: { path: "pat*.csv" }, key: [ID], dedupe: { keep: last } }
+maps:
+  p: { from: pat, resource: Patient, elements: { birthDate: $DOB | date YYYY-MM-DD } }
+`)
+	sameInShards(t, scattered{mapping: mapping, source: dir}, 1, 3)
+}
+
 const groupedMapping = `chartlift: 1
 id: grouped
 sources:

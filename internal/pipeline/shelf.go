@@ -126,20 +126,23 @@ func (s *Shelf) Close() error {
 func (t *table) readShelf(ctx context.Context, put put) error {
 	row := int64(1)
 	for n, in := range t.def.Inputs {
-		in.start.Store(row)
+		in.start.Store(row) // before any row comes, as it may name one of a later file
 		for _, p := range t.Shelf.tables[t.def.Source][n] {
-			rows, err := t.readStored(ctx, in, p, put)
-			if err != nil {
+			row += p.result.Count(p.part)
+		}
+	}
+	for n, in := range t.def.Inputs {
+		for _, p := range t.Shelf.tables[t.def.Source][n] {
+			if err := t.readStored(ctx, in, p, put); err != nil {
 				return err
 			}
-			row += rows
 		}
 	}
 	t.counted(t.def, row-1)
 	return nil
 }
 
-func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) (int64, error) {
+func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) error {
 	told, err := p.result.Rows(p.part, t.Shelf.memory, func(b shards.Batch) error {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -147,10 +150,10 @@ func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) (i
 		return put(work{in: in, shelved: (*shelved)(&b)})
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := t.tell(in, told.Issues); err != nil {
-		return 0, err
+		return err
 	}
 	for _, u := range told.Rules {
 		t.told.RuleUse(u.Name, u.Detail, u.N)
@@ -167,7 +170,7 @@ func (t *table) readStored(ctx context.Context, in *Input, p stored, put put) (i
 	for _, s := range told.Support {
 		t.told.MustSupport(s.Profile, s.Element, s.There, s.Of)
 	}
-	return p.result.Count(p.part), nil
+	return nil
 }
 
 // memory returns memory that was used, if there is any.
