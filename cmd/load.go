@@ -87,6 +87,8 @@ type loading struct {
 	sources []int64 // of the files, in the run database
 	files   readTables
 	hashed  func() (map[string]fileSum, error)
+	opened  func() (*target, error) // nil where it is not under way
+	cancel  context.CancelFunc
 }
 
 func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) (err error) {
@@ -102,6 +104,8 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	if err := l.unchanged(ctx, paths); err != nil {
 		return err
 	}
+	o.reading = o.plan
+	opened := l.open(ctx, o.targetOptions)
 	if l.set, err = handover.Open(ctx, paths, l.temp); err != nil {
 		return fileError(err)
 	}
@@ -118,8 +122,7 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 			return err
 		}
 	}
-	o.reading = o.plan
-	if l.target, err = openTarget(ctx, s, o.targetOptions); err != nil {
+	if l.target, err = opened(); err != nil {
 		return err
 	}
 	if done, err := l.plan(ctx); done || err != nil {
@@ -130,6 +133,18 @@ func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) 
 	}
 	sum, err := l.deliver(ctx)
 	return l.finish(ctx, sum, err)
+}
+
+// open returns what opens the target. Where nobody is asked before that, the
+// server is asked what it takes while the files are read.
+func (l *loading) open(ctx context.Context, o targetOptions) func() (*target, error) {
+	work := func() (*target, error) { return openTarget(ctx, l.s, o) }
+	if o.remote() && !l.o.yes && !l.o.plan {
+		return work
+	}
+	ctx, l.cancel = context.WithCancel(ctx)
+	l.opened = ahead(work)
+	return l.opened
 }
 
 // hash lists the files and begins to hash them.
@@ -201,6 +216,10 @@ func (l *loading) Close() error {
 	var err error
 	if l.set != nil {
 		err = l.set.Close()
+	}
+	if l.opened != nil {
+		l.cancel()
+		l.target, _ = l.opened() // where it was not waited for, something else has gone wrong
 	}
 	return errors.Join(err, l.migration.Close())
 }

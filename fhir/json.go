@@ -56,11 +56,17 @@ func Canonical(json []byte) ([]byte, error) {
 	if err := t.Parse(json); err != nil {
 		return nil, fmt.Errorf("parse resource: %w", err)
 	}
+	return t.Canonical()
+}
+
+// Canonical returns the resource that was parsed in canonical form.
+func (t *Tree) Canonical() ([]byte, error) {
 	def, ok := t.resourceType(0)
 	if !ok {
 		return nil, ErrNoResource
 	}
-	w := canonicalWriter{tree: &t, dst: make([]byte, 0, len(json))}
+	root := t.Node(0)
+	w := canonicalWriter{tree: t, dst: make([]byte, 0, root.End-root.Start)}
 	w.object(0, def)
 	return w.dst, nil
 }

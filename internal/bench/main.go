@@ -38,6 +38,9 @@ type options struct {
 	loadOut     string
 	loadPIDs    processes
 	loadServer  string
+
+	loadH2 string // a second server, whose database is in memory; "" for none
+	loadH2PIDs processes
 	loadN       int
 	loadMemory  int
 	medplum     string
@@ -103,6 +106,8 @@ func (o *options) loadFlags() {
 	flag.StringVar(&o.load, "load", "", "measure delivery instead, into the FHIR server at this address without /fhir, such as http://127.0.0.1:8080; it is written to")
 	flag.StringVar(&o.loadOut, "load-out", filepath.Join("docs", "load-measured.md"), "where the results of delivery are written")
 	flag.Var(&o.loadPIDs, "load-pid", "process of that server, and with a comma of its database, for their processor time")
+	flag.StringVar(&o.loadH2, "load-h2", "", "a second such server, with its database in memory: the bar about batches was set there")
+	flag.Var(&o.loadH2PIDs, "load-h2-pid", "process of the second server")
 	flag.StringVar(&o.loadServer, "load-server", "HAPI FHIR JPA", "what that server is, for the page")
 	flag.IntVar(&o.loadN, "load-resources", 25_600, "resources of one load, a multiple of 64")
 	flag.IntVar(&o.loadMemory, "load-memory", 1_000_000, "resources of the load whose memory is measured; 0: none")

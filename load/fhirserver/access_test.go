@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -118,5 +119,31 @@ func TestAServerThatGoesAwayIsLeftToTheDelivery(t *testing.T) {
 	defer cancel()
 	if err := c.CheckAccess(ctx, true); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("nobody waits any more: %v", err)
+	}
+}
+
+func TestOnlyTheStatementMayComeFromMemory(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	got := map[string]string{}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		got[r.Method+" "+r.URL.Path] = r.Header.Get("Cache-Control")
+		if r.URL.Path == "/metadata" {
+			_, _ = io.WriteString(w, statement)
+		}
+	}))
+	defer web.Close()
+	c, err := fhirserver.Connect(t.Context(), fhirserver.Options{Base: web.URL})
+	if err == nil {
+		err = c.CheckAccess(t.Context(), true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"GET /metadata": "", "GET /Patient/chartlift-is-this-allowed": "no-cache", "POST /": ""}
+	if !maps.Equal(got, want) {
+		t.Errorf("Cache-Control by request is %q, want %q", got, want)
 	}
 }

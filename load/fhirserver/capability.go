@@ -81,16 +81,19 @@ func cutOff(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
+// metadataPath is where a server says what it does.
+const metadataPath = "metadata"
+
 // readCapability reads BASE/metadata, without patience.
 func (c *Client) readCapability(ctx context.Context) (Capability, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	a, err := c.do(ctx, request{method: http.MethodGet, path: "metadata"})
+	a, err := c.do(ctx, request{method: http.MethodGet, path: metadataPath})
 	for again := 1; err != nil && again < brokenTries && cutOff(err); again++ {
 		if err := c.options.Clock.Sleep(ctx, backoffFirst); err != nil {
 			return Capability{}, err
 		}
-		a, err = c.do(ctx, request{method: http.MethodGet, path: "metadata"})
+		a, err = c.do(ctx, request{method: http.MethodGet, path: metadataPath})
 	}
 	if err != nil {
 		return Capability{}, c.startError(ctx, err)

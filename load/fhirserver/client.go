@@ -203,8 +203,8 @@ func (c *Client) roundTrip(ctx context.Context, r request, bearer string) (answe
 func (c *Client) setHeaders(req *http.Request, r request, bearer string) {
 	req.Header.Set("Accept", "application/fhir+json")
 	req.Header.Set("User-Agent", c.options.UserAgent)
-	if req.Method == http.MethodGet {
-		req.Header.Set("Cache-Control", "no-cache") // HAPI answers a search of the last minute from memory
+	if req.Method == http.MethodGet && r.path != metadataPath {
+		req.Header.Set("Cache-Control", "no-cache") // HAPI answers a search of the last minute from memory; its statement it makes anew for that, in a fifth of a second
 	}
 	if len(r.body) > 0 {
 		req.Header.Set("Content-Type", "application/fhir+json; charset=utf-8")

@@ -85,7 +85,11 @@ func (s *Set) lookUp() error {
 		if !types[typ] {
 			continue
 		}
-		if _, err := s.item(e); err != nil { // leaves the resource in the tree
+		item, err := s.item(e)
+		if err == nil {
+			err = s.tree.Parse(item.Resource.JSON)
+		}
+		if err != nil {
 			return err
 		}
 		met := map[*sought]bool{}

@@ -15,6 +15,7 @@
 package handover
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,7 @@ type entry struct {
 	file    int32
 	typ     int16
 	spooled bool // it stands in the spool, else in its file
+	exact   bool // it stands there in canonical form
 	left    bool // it was read, and is among Left all the same
 }
 
@@ -134,17 +136,29 @@ func (s *Set) item(e *entry) (Item, error) {
 	if err != nil {
 		return Item{}, fmt.Errorf("read %s again: %w", s.Files[e.file].Path, err)
 	}
-	if err := s.tree.Parse(text); err != nil {
-		return Item{}, fmt.Errorf("read %s again: row %d has changed meanwhile", s.Files[e.file].Path, e.row)
+	canonical := text
+	if !e.exact {
+		canonical, err = fhir.Canonical(text)
 	}
-	canonical, err := fhir.Canonical(text)
-	if err != nil || sumOf(canonical) != e.sum {
+	id, ok := idOf(canonical, s.types[e.typ])
+	if err != nil || !ok || sumOf(canonical) != e.sum {
 		return Item{}, fmt.Errorf("read %s again: row %d has changed meanwhile", s.Files[e.file].Path, e.row)
 	}
 	return Item{
 		File: int64(e.file), Row: int64(e.row), Origin: s.origin(e.file, int64(e.row), int64(e.line)),
-		Resource: fhir.Resource{Type: s.types[e.typ], ID: strings.Clone(s.tree.FindText(0, "id")), JSON: renamed(canonical, s.names)},
+		Resource: fhir.Resource{Type: s.types[e.typ], ID: id, JSON: renamed(canonical, s.names)},
 	}, nil
+}
+
+// idOf returns the id of a resource of a type in canonical JSON, where it stands
+// behind the type and has no escapes. ok is false for anything else.
+func idOf(canonical []byte, typ string) (id string, ok bool) {
+	rest, ok := bytes.CutPrefix(canonical, []byte(`{"resourceType":"`+typ+`","id":"`))
+	if !ok {
+		return "", false
+	}
+	text, _, ok := bytes.Cut(rest, []byte(`"`))
+	return string(text), ok
 }
 
 func (s *Set) text(e *entry) ([]byte, error) {

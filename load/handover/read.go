@@ -175,6 +175,10 @@ func (r *reading) bundle(text []byte) error {
 			r.refuse("unsupported-request", f.fault)
 			continue
 		}
+		if r.tree.Parse(f.text) != nil { // nothing but an id, which was put before nothing
+			r.refuseUnknown()
+			continue
+		}
 		if err := r.add(f.typ, f.text, spooled); err != nil {
 			return err
 		}
@@ -226,23 +230,21 @@ func (r *reading) unfit(n int) string {
 	return ""
 }
 
-// add takes a resource into the index.
+// add takes a resource into the index. The tree holds its text.
 func (r *reading) add(typ string, text []byte, at int64) error {
-	canonical, err := fhir.Canonical(text)
+	canonical, err := r.tree.Canonical()
 	if err != nil {
-		r.refuse("bad-resource", "the row is no resource that R4 knows; correct its resourceType")
+		r.refuseUnknown()
 		return nil
 	}
+	exact := bytes.Equal(canonical, text)
 	canonical = renamed(canonical, r.names)
-	if err := r.tree.Parse(canonical); err != nil {
-		return err
-	}
 	id := r.tree.FindText(0, "id")
 	if fhir.CheckPrimitive("id", id) != nil {
 		r.refuse("bad-resource", "the resource has no id of 1 to 64 letters, digits, dots and hyphens: loaded twice it would be there twice; give it one")
 		return nil
 	}
-	e := entry{key: keyOf(typ, id), sum: sumOf(canonical), offset: at, length: int32(len(text)), row: uint32(r.row), line: uint32(r.line), file: r.file, typ: r.typeIndex(typ)}
+	e := entry{key: keyOf(typ, id), sum: sumOf(canonical), offset: at, length: int32(len(text)), row: uint32(r.row), line: uint32(r.line), file: r.file, typ: r.typeIndex(typ), exact: exact}
 	if first, twice := r.rows.find(e.key); twice {
 		r.duplicate(r.rows.at(first), e)
 		return nil
@@ -251,7 +253,7 @@ func (r *reading) add(typ string, text []byte, at int64) error {
 		if e.offset, err = r.keep(canonical); err != nil {
 			return err
 		}
-		e.spooled, e.length = true, int32(len(canonical))
+		e.spooled, e.exact, e.length = true, true, int32(len(canonical))
 	}
 	for ref := range references(canonical) {
 		if to, _, ok := strings.Cut(ref, "/"); ok {
@@ -275,6 +277,10 @@ func (r *reading) duplicate(first *entry, e entry) {
 		left.Into = int64(first.row)
 	}
 	r.Left = append(r.Left, left)
+}
+
+func (r *reading) refuseUnknown() {
+	r.refuse("bad-resource", "the row is no resource that R4 knows; correct its resourceType")
 }
 
 func (r *reading) refuse(code, message string) {
