@@ -39,11 +39,11 @@ type options struct {
 	loadPIDs    processes
 	loadServer  string
 
-	loadH2 string // a second server, whose database is in memory; "" for none
+	loadH2     string // a second server, whose database is in memory; "" for none
 	loadH2PIDs processes
-	loadN       int
-	loadMemory  int
-	medplum     string
+	loadN      int
+	loadMemory int
+	medplum    string
 }
 
 func main() {
