@@ -76,3 +76,29 @@ func TestTablesOfOneFileKeepTheirOwnColumns(t *testing.T) {
 		}
 	}
 }
+
+// A feed may be thousands of files of a message each: what a mapping asks for
+// is laid out once, and kept once.
+func TestFilesOfAFeedShareTheirColumns(t *testing.T) {
+	t.Parallel()
+	format, wanted := hl7v2.Format(), []string{"OBX-5", "OBX-3.1"}
+	columns := func(table string, asked []string) []string {
+		src, err := format.Open(t.Context(), extract.FromBytes("f", feed(1)), extract.Options{Table: table, Columns: asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		schemas, err := src.Tables(t.Context())
+		if err != nil || len(schemas) != 1 || cap(schemas[0].Columns) != len(schemas[0].Columns) {
+			t.Fatalf("%s: %d tables, %v", table, len(schemas), err)
+		}
+		return schemas[0].Columns
+	}
+	for _, table := range []string{"OBX", "XPN"} {
+		if a, b := columns(table, wanted), columns(table, wanted); &a[0] != &b[0] {
+			t.Errorf("%s: the columns are laid out for each file", table)
+		}
+	}
+	if got := columns("OBX", []string{"OBX-1"}); got[len(got)-1] != "OBX-1" {
+		t.Errorf("another list has the columns %q", got)
+	}
+}

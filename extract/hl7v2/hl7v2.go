@@ -36,13 +36,13 @@ import (
 
 // Format returns the format named hl7v2.
 func Format() extract.Format {
-	known := sync.OnceValue(laws)
+	known, made := sync.OnceValue(laws), &layouts{made: map[wish]layout{}}
 	return extract.Format{
 		Name:  "hl7v2",
 		Doc:   "HL7 v2 messages (ER7), one or many in a file, plain, in batches or as logged from MLLP",
 		Sniff: sniff,
 		Open: func(_ context.Context, in *extract.Input, o extract.Options) (extract.Source, error) {
-			return open(known(), in, o)
+			return open(known(), made, in, o)
 		},
 	}
 }
@@ -81,19 +81,20 @@ type Source struct {
 type file struct {
 	in      *extract.Input
 	laws    map[string]law
+	layouts *layouts
 	decoder decoder
 
 	mu     sync.Mutex
 	survey *survey
 }
 
-func open(known map[string]law, in *extract.Input, o extract.Options) (extract.Source, error) {
+func open(known map[string]law, made *layouts, in *extract.Input, o extract.Options) (extract.Source, error) {
 	c, err := in.Charset(o)
 	if err != nil {
 		return nil, err
 	}
 	forced := o.Encoding != "" && o.Encoding != "auto" || strings.HasPrefix(c.Name, "utf-16")
-	return &Source{file: &file{in: in, laws: known, decoder: decoder{charset: c, forced: forced}}, options: o}, nil
+	return &Source{file: &file{in: in, laws: known, layouts: made, decoder: decoder{charset: c, forced: forced}}, options: o}, nil
 }
 
 // Again implements extract.Rereader: other tables and columns of the same file.

@@ -40,6 +40,7 @@ type survey struct {
 	messages int
 	notes    []issue.Issue
 	short    *issue.Issue // why the file was not read to its end, nil where it was
+	layouts  *layouts
 }
 
 // surveyed returns the survey of the file, which is made once.
@@ -79,7 +80,7 @@ func (f *file) surveyed(ctx context.Context) (*survey, error) {
 			return nil, err
 		}
 	}
-	f.survey = &survey{source: f.in.Name, shapes: found.shapes, messages: w.messages, notes: found.notes(w), short: found.short}
+	f.survey = &survey{source: f.in.Name, shapes: found.shapes, messages: w.messages, notes: found.notes(w), short: found.short, layouts: f.layouts}
 	return f.survey, nil
 }
 
@@ -151,7 +152,7 @@ func (v *survey) tables(o extract.Options) []*table {
 		ids = append(ids, id)
 	}
 	slices.SortFunc(ids, func(a, b string) int { return cmp.Compare(v.shapes[a].order, v.shapes[b].order) })
-	if name := strings.ToUpper(o.Table); typedFields()[name] != nil {
+	if name := strings.ToUpper(o.Table); typedFields(name) != nil {
 		if t := v.typedTable(name, o.Columns); t != nil {
 			return []*table{t}
 		}
@@ -174,23 +175,24 @@ func (v *survey) tables(o extract.Options) []*table {
 // table makes the table of a kind of segment, or of the repetitions of a field
 // of it; with the places that occur where none are asked for.
 func (v *survey) table(id string, field int, asked []string) *table {
-	h := v.shapes[id]
-	t := &table{id: id, field: field, schema: &extract.Schema{Source: v.source, Table: id, Columns: keyColumns()}}
+	name := id
 	if field > 0 {
-		t.schema.Table += "." + strconv.Itoa(field)
-		t.schema.Columns = append(t.schema.Columns, repColumn)
+		name += "." + strconv.Itoa(field)
 	}
-	// Files of one feed differ in what they fill; a mapping wants the same
-	// columns of all of them.
-	t.parts = h.parts(id, field)
-	if asked != nil {
-		t.parts = wanted(id, asked, field)
-	}
-	for i := range t.parts {
-		t.parts[i].column = len(t.schema.Columns)
-		t.schema.Columns = append(t.schema.Columns, t.parts[i].name(id))
-	}
-	return t
+	l := v.layouts.of(name, asked, func() layout {
+		keys := keyColumns()
+		if field > 0 {
+			keys = append(keys, repColumn)
+		}
+		// Files of one feed differ in what they fill; a mapping wants the same
+		// columns of all of them.
+		parts := wanted(id, asked, field)
+		if asked == nil {
+			parts = v.shapes[id].parts(id, field)
+		}
+		return layOut(keys, parts, func(p part) string { return p.name(id) })
+	})
+	return &table{id: id, field: field, parts: l.parts, schema: &extract.Schema{Source: v.source, Table: name, Columns: l.columns}}
 }
 
 // notes returns what is remarkable about the file as a whole.

@@ -22,46 +22,51 @@ const (
 const personLocation = "PL"
 
 // typedFields lists where values of a data type stand (HL7 v2.5.1 and v2.8.2,
-// chapters 2A to 9). Fields that older versions write with a type that begins
-// with the same components are listed with it (XCN for CN, XON for ST, PL for
-// LA2).
-func typedFields() map[string][]string {
-	return map[string][]string{
-		"CX": {
+// chapters 2A to 9), nil for a type that has no table. Fields that older
+// versions write with a type that begins with the same components are listed
+// with it (XCN for CN, XON for ST, PL for LA2).
+func typedFields(typ string) []string {
+	switch typ {
+	case "CX":
+		return []string{
 			"PID.2", "PID.3", "PID.4", "PID.18", "PID.21", "PV1.5", "PV1.19", "PV1.50", "PV1.54", "NK1.12", "NK1.33", "GT1.2", "GT1.19", "IN1.3",
 			"IN1.49", "IN2.61", "MRG.1", "MRG.2", "MRG.3", "MRG.4", "MRG.5", "MRG.6", "DB1.3", "SPM.30",
-		},
-		personLocation: {"PV1.3", "PV1.6", "PV1.11", "PV1.42", "PV1.43", "PV2.1", "AIL.3", "ORC.13", "PR1.23", "ROL.13", "PRT.9", "RXA.11", "RXA.27", "FT1.16"},
-		"XAD": {
-			"PID.11", "NK1.4", "NK1.32", "GT1.5", "GT1.17", "IN1.5", "IN1.19", "IN1.44", "ORC.22", "ORC.24", "OBX.24", "ROL.11", "PRT.14", "SCH.14", "SCH.18",
-		},
-		"XCN": {
+		}
+	case personLocation:
+		return []string{"PV1.3", "PV1.6", "PV1.11", "PV1.42", "PV1.43", "PV2.1", "AIL.3", "ORC.13", "PR1.23", "ROL.13", "PRT.9", "RXA.11", "RXA.27", "FT1.16"}
+	case "XAD":
+		return []string{"PID.11", "NK1.4", "NK1.32", "GT1.5", "GT1.17", "IN1.5", "IN1.19", "IN1.44", "ORC.22", "ORC.24", "OBX.24", "ROL.11", "PRT.14", "SCH.14", "SCH.18"}
+	case "XCN":
+		return []string{
 			"EVN.5", "PD1.4", "PV1.7", "PV1.8", "PV1.9", "PV1.17", "PV1.52", "PV2.13", "ROL.4", "PRT.5", "DG1.16", "PR1.8", "PR1.11", "PR1.12", "IAM.18", "ORC.10", "ORC.11",
 			"ORC.12", "ORC.19", "OBR.10", "OBR.16", "OBR.28", "OBX.16", "OBX.25", "NTE.5", "RXO.14", "RXO.15", "RXE.13", "RXE.14", "RXD.10", "RXA.10", "TXA.5", "TXA.9",
 			"TXA.10", "TXA.11", "TXA.22", "TXA.23", "SCH.12", "SCH.16", "SCH.20", "AIP.3", "FT1.20", "FT1.21",
-		},
-		"XON": {"MSH.22", "MSH.23", "PD1.3", "NK1.13", "PV2.23", "ROL.14", "PRT.8", "ORC.21", "OBX.23", "IN1.4", "IN1.11", "GT1.51"},
-		"XPN": {"PID.5", "PID.6", "PID.9", "NK1.2", "NK1.30", "GT1.3", "GT1.4", "IN1.6", "IN1.16", "IAM.14"},
-		"XTN": {
+		}
+	case "XON":
+		return []string{"MSH.22", "MSH.23", "PD1.3", "NK1.13", "PV2.23", "ROL.14", "PRT.8", "ORC.21", "OBX.23", "IN1.4", "IN1.11", "GT1.51"}
+	case "XPN":
+		return []string{"PID.5", "PID.6", "PID.9", "NK1.2", "NK1.30", "GT1.3", "GT1.4", "IN1.6", "IN1.16", "IAM.14"}
+	case "XTN":
+		return []string{
 			"PID.13", "PID.14", "PID.40", "NK1.5", "NK1.6", "NK1.31", "NK1.40", "NK1.41", "GT1.6", "GT1.7", "GT1.18", "IN1.7", "IN2.63", "ORC.14", "ORC.23", "OBR.17",
 			"ROL.12", "PRT.15", "SCH.13", "SCH.17",
-		},
+		}
 	}
+	return nil
 }
 
 // OnRequest reports whether a table is there only when it is asked for by name:
 // the repetitions of a field (PID.3) or all values of a data type (XCN).
 func OnRequest(table string) bool {
-	_, typed := typedFields()[strings.ToUpper(table)]
-	return typed || strings.Contains(table, ".")
+	return typedFields(strings.ToUpper(table)) != nil || strings.Contains(table, ".")
 }
 
 // typedTable makes the table of all values of a data type, nil where no segment
 // that can hold one is in the file.
 func (v *survey) typedTable(name string, asked []string) *table {
-	t := &table{typ: name, of: map[string][]int{}, schema: &extract.Schema{Source: v.source, Table: name, Columns: keyColumns()}}
+	t := &table{typ: name, of: map[string][]int{}}
 	all := &shape{}
-	for _, place := range typedFields()[name] {
+	for _, place := range typedFields(name) {
 		id, text, _ := strings.Cut(place, ".")
 		field, err := strconv.Atoi(text)
 		if h := v.shapes[id]; h != nil && err == nil {
@@ -72,18 +77,18 @@ func (v *survey) typedTable(name string, asked []string) *table {
 	if len(t.of) == 0 {
 		return nil
 	}
-	t.schema.Columns = append(t.schema.Columns, repColumn, fieldColumn, placeColumn, valueColumn)
-	if name == personLocation {
-		t.schema.Columns = append(t.schema.Columns, levelColumn, upColumn)
-	}
-	t.parts = all.typedParts()
-	if asked != nil {
-		t.parts = wantedTyped(asked)
-	}
-	for i := range t.parts {
-		t.parts[i].column = len(t.schema.Columns)
-		t.schema.Columns = append(t.schema.Columns, t.parts[i].typedName())
-	}
+	l := v.layouts.of(name, asked, func() layout {
+		keys := append(keyColumns(), repColumn, fieldColumn, placeColumn, valueColumn)
+		if name == personLocation {
+			keys = append(keys, levelColumn, upColumn)
+		}
+		parts := wantedTyped(asked)
+		if asked == nil {
+			parts = all.typedParts()
+		}
+		return layOut(keys, parts, part.typedName)
+	})
+	t.parts, t.schema = l.parts, &extract.Schema{Source: v.source, Table: name, Columns: l.columns}
 	return t
 }
 

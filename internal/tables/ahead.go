@@ -30,7 +30,7 @@ func (t *Set) lookAhead(ctx context.Context, s *mappings.Source, files []string)
 		if _, known := t.schemas[f]; known || t.empty[f] || f == "-" {
 			continue
 		}
-		if src, err := t.open(ctx, f, readOptions(s, t.options.TempDir)); err == nil {
+		if src, err := t.open(ctx, f, t.wayOf(s)); err == nil {
 			fresh = append(fresh, src)
 		}
 	}

@@ -69,7 +69,7 @@ func (t *Set) openAny(ctx context.Context, path string) (extract.Source, error) 
 	if src := t.whole[path]; src != nil {
 		return src, nil
 	}
-	return t.open(ctx, path, extract.Options{TempDir: t.options.TempDir})
+	return t.open(ctx, path, newWay(extract.Options{TempDir: t.options.TempDir}))
 }
 
 // isArchive tells a whole archive, which stands for its members unless it
@@ -84,7 +84,7 @@ func (t *Set) tornAmong(ctx context.Context, files []string) (bool, error) {
 		if !isArchive(f) {
 			continue
 		}
-		_, err := t.open(ctx, f, extract.Options{TempDir: t.options.TempDir})
+		_, err := t.open(ctx, f, newWay(extract.Options{TempDir: t.options.TempDir}))
 		var open *extract.OpenError
 		switch {
 		case errors.As(err, &open) && open.Code == extract.FileDamaged:

@@ -18,7 +18,6 @@ import (
 
 	"chartlift/extract"
 	"chartlift/extract/formats"
-	"chartlift/extract/hl7v2"
 	"chartlift/internal/issue"
 	"chartlift/internal/pipeline"
 	"chartlift/mappings"
@@ -47,7 +46,8 @@ type Set struct {
 	short    map[string]*issue.Issue      // files that end too early
 	paths    map[*pipeline.Input]string
 	names    map[string]string // of files that share their name with another
-	opened   map[string]extract.Source
+	ways     map[*mappings.Source]way
+	opened   map[[2]string]extract.Source   // by path and name of the way
 	reread   map[string]extract.Rereader    // of them, the latest of each file that can be read in other ways
 	whole    map[string]extract.Source      // of them, the first of each file that lists all its tables
 	used     map[[2]string]*mappings.Source // path and table → the source that took it
@@ -90,7 +90,7 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
 	t := &Set{
 		prog: prog, options: o, formats: formats.All(), archives: extract.NewArchives(o.TempDir), kept: extract.NewKept(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
-		paths: map[*pipeline.Input]string{}, opened: map[string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
+		paths: map[*pipeline.Input]string{}, ways: map[*mappings.Source]way{}, opened: map[[2]string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
 	}
 	files, err := t.expand(ctx, sources)
 	if err != nil {
@@ -218,7 +218,7 @@ func (t *Set) find(ctx context.Context, s *mappings.Source, files []string) erro
 // tablesIn opens a file and lists its tables. Among several, one that is empty
 // or no document is left behind, and has none.
 func (t *Set) tablesIn(ctx context.Context, s *mappings.Source, f string, several bool) (extract.Source, []*extract.Schema, error) {
-	src, err := t.open(ctx, f, readOptions(s, t.options.TempDir))
+	src, err := t.open(ctx, f, t.wayOf(s))
 	var open *extract.OpenError
 	if errors.As(err, &open) && open.Code == "empty-file" && several {
 		t.leaveEmpty(s, f, err)
@@ -254,9 +254,9 @@ func (t *Set) knows(ctx context.Context, s *mappings.Source, files []string) boo
 		if !s.MatchesFile(f) {
 			continue
 		}
-		o := readOptions(s, t.options.TempDir)
+		o := t.wayOf(s).options
 		o.Table = s.Read.Table
-		_, err := t.open(ctx, f, o)
+		_, err := t.open(ctx, f, newWay(o))
 		return err == nil
 	}
 	return false
@@ -277,14 +277,15 @@ func (t *Set) take(s *mappings.Source, path string, schema *extract.Schema) {
 }
 
 // open opens a file once for each way of reading it.
-func (t *Set) open(ctx context.Context, path string, o extract.Options) (extract.Source, error) {
+func (t *Set) open(ctx context.Context, path string, w way) (extract.Source, error) {
+	key := [2]string{path, w.name}
+	if src, ok := t.opened[key]; ok {
+		return src, nil
+	}
+	o := w.options
 	o.Name = t.names[path]
 	if (o.Encoding == "" || o.Encoding == "auto") && t.options.UTF8[Absolute(path)] {
 		o.Encoding = "utf-8"
-	}
-	key := fmt.Sprintf("%s %+v", path, o)
-	if src, ok := t.opened[key]; ok {
-		return src, nil
 	}
 	o.Archives, o.Kept = t.archives, t.kept
 	src, err := t.again(ctx, path, o)
@@ -309,24 +310,4 @@ func (t *Set) again(ctx context.Context, path string, o extract.Options) (extrac
 		t.reread[path] = first
 	}
 	return src, err
-}
-
-func readOptions(s *mappings.Source, tempDir string) extract.Options {
-	o := extract.Options{
-		Encoding: s.Read.Encoding, Delimiter: s.Read.Delimiter, Quote: s.Read.Quote, Escape: s.Read.Escape,
-		Header: s.Read.Header, SkipAfter: s.Read.SkipAfter, Sheet: s.Read.Sheet, Range: s.Read.Range,
-		Dialect: s.Read.Dialect, Hidden: s.Read.Hidden, Merged: s.Read.Merged, TempDir: tempDir,
-	}
-	if s.Read.Ragged == "pad" {
-		o.Ragged = extract.RaggedPad
-	}
-	if s.Format == "hl7v2" {
-		// Positions in a segment have names whether or not a message fills
-		// them, and only the mapping knows which ones it wants.
-		o.Columns = s.FileColumns()
-		if hl7v2.OnRequest(s.Read.Table) {
-			o.Table = s.Read.Table
-		}
-	}
-	return o
 }
