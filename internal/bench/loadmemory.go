@@ -25,7 +25,7 @@ func (b *loadBench) besideBatches(ctx context.Context) error {
 			return s.fixed(ctx, s.base, lanes{at: 1, entries: 100, kind: patientsOnly, form: batched}, n)
 		}},
 	}
-	for range 3 { // what comes first is compiled by the server while it is measured
+	for range 6 { // what comes first is compiled by the server while it is measured
 		for _, w := range ways {
 			if _, err := w.run(); err != nil {
 				return fmt.Errorf("warm up the server with its database in memory: %w", err)
