@@ -87,8 +87,8 @@ type loading struct {
 	sources []int64 // of the files, in the run database
 	files   readTables
 	hashed  func() (map[string]fileSum, error)
-	opened  func() (*target, error) // nil where it is not under way
-	cancel  context.CancelFunc
+	opened  func() (*target, error) // waits for the target; nil where that is opened when it is needed
+	cancel  context.CancelFunc      // ends what opened waits for
 }
 
 func loadFiles(ctx context.Context, s *settings, o loadOptions, paths []string) (err error) {
@@ -218,8 +218,11 @@ func (l *loading) Close() error {
 		err = l.set.Close()
 	}
 	if l.opened != nil {
-		l.cancel()
-		l.target, _ = l.opened() // where it was not waited for, something else has gone wrong
+		defer l.cancel()
+		if l.target == nil { // nobody waited for it: something else has gone wrong, and is what is said
+			l.cancel()
+			l.target, _ = l.opened()
+		}
 	}
 	return errors.Join(err, l.migration.Close())
 }

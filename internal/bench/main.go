@@ -38,12 +38,11 @@ type options struct {
 	loadOut     string
 	loadPIDs    processes
 	loadServer  string
-
-	loadH2     string // a second server, whose database is in memory; "" for none
-	loadH2PIDs processes
-	loadN      int
-	loadMemory int
-	medplum    string
+	loadH2      string // a second server, whose database is in memory; "" for none
+	loadH2PIDs  processes
+	loadN       int
+	loadMemory  int
+	medplum     string
 }
 
 func main() {

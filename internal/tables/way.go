@@ -8,7 +8,9 @@ import (
 	"chartlift/mappings"
 )
 
-// way is how files are read, with a name that tells it from other ways.
+// way is how files are read, with a name that tells it from other ways. What
+// differs by file, its name and whether it is UTF-8, is no part of it, nor is
+// what files share.
 type way struct {
 	options extract.Options
 	name    string

@@ -215,6 +215,16 @@ func TestBundlesOfOthersKeepTheirReferences(t *testing.T) {
 	}
 }
 
+func TestAnEmptyEntryIsRefusedAndTheOthersGoOn(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"b.json": `{"resourceType":"Bundle","type":"collection","entry":[
+		{"fullUrl":"urn:uuid:0f1e2d3c-1111-4222-8333-444455556666","resource":{}},{"resource":` + patient("p1") + `}]}`})
+	set := open(t, dir)
+	if order(t, set) != "Patient/p1" || left(set) != "b.json:1 bad-resource" {
+		t.Errorf("the order is %s, left are %s", order(t, set), left(set))
+	}
+}
+
 func TestAFileThatChangesMeanwhileIsAnError(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, map[string]string{"p.ndjson": patient("p1") + "\n"})
