@@ -163,10 +163,10 @@ func (b *loadBench) ways(ctx context.Context, base string, delay time.Duration, 
 		loadWay{postPatients, func() (loadTurn, error) {
 			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: posts}, b.loadN/4)
 		}},
-		loadWay{batchPatients, func() (loadTurn, error) {
-			return b.fixed(ctx, base, lanes{at: 4, entries: 100, kind: patientsOnly, form: batched}, b.loadN/16)
-		}})
-	ways = append(ways, loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN/4) }})
+		loadWay{batches, func() (loadTurn, error) {
+			return b.fixed(ctx, base, lanes{at: 4, entries: 100, form: batched}, b.loadN/16)
+		}},
+		loadWay{ownPatients, func() (loadTurn, error) { return b.chartlift(ctx, base, patientsOnly, b.loadN/4) }})
 	if b.medplum != "" {
 		ways = append(ways, loadWay{medplumPeople, func() (loadTurn, error) { return b.medplumImport(ctx, base, b.loadN/4) }})
 	}
