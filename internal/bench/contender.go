@@ -14,6 +14,11 @@ import (
 //go:embed bench.yaml
 var benchMapping string
 
+// wholeMapping extends it by what puts people together.
+//
+//go:embed whole.yaml
+var wholeMapping string
+
 // benchFolder is the folder of the mapping, for the compiler.
 //
 //go:embed bench.yaml

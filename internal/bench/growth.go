@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // growthStart is the smallest number of rows of the table of growth; each row
@@ -33,50 +35,52 @@ const (
 type stage struct {
 	name, about string
 	most        int // rows that it gets at most; 0: all
-	command     func(g growing) []string
-	judges      bool // its exit code says that some of the data break a rule
+	command     func(g *growing) []string
+	writes      []string // in the folder of its rows, for stages after it: taken away before its next turn
+	judges      bool     // its exit code says that some of the data break a rule
 }
 
 // growing is where the stages of one number of rows meet.
 type growing struct {
 	a          *arena
+	rows       int
 	data, work string
 }
 
-func (g growing) at(name string) string { return filepath.Join(g.work, name) }
+func (g *growing) at(name string) string { return filepath.Join(g.work, name) }
 
 // scratch is a folder for what one stage alone writes.
-func (g growing) scratch() string { return g.at("scratch") }
+func (g *growing) scratch() string { return g.at("scratch") }
 
 // stages are measured in this order: some read what those before them wrote.
 func stages() []stage {
 	return []stage{
-		{name: "profile", about: "`chartlift profile` of the three tables", command: func(g growing) []string {
+		{name: "profile", about: "`chartlift profile` of the three tables", command: func(g *growing) []string {
 			return []string{g.a.tool, "profile", "--json", "-q", g.data}
 		}},
-		{name: "extract", about: "chartlift's reader alone, every value looked at", command: func(g growing) []string {
+		{name: "extract", about: "chartlift's reader alone, every value looked at", command: func(g *growing) []string {
 			return append([]string{g.a.self, readCommand, "ours"}, tableFiles(g.data)...)
 		}},
-		{name: "convert", about: "reading, cleaning and mapping in one goroutine, lines written", command: func(g growing) []string {
+		{name: "convert", about: "reading, cleaning and mapping in one goroutine, lines written", command: func(g *growing) []string {
 			return []string{g.a.self, insideCommand, "mapping", g.data, g.scratch()}
 		}},
-		{name: "match", about: "`chartlift dedupe` of people, in records of about as many", most: mostMatched, command: func(g growing) []string {
+		{name: "match", about: "`chartlift dedupe` of people, in records of about as many", most: mostMatched, writes: []string{"matched.csv"}, command: func(g *growing) []string {
 			return []string{g.a.tool, "dedupe", g.at("people.csv"), "--fields", g.at("fields.yaml"), "--out", g.at("matched.csv"), "-q"}
 		}},
-		{name: "lineage", about: "the run database alone, one row in a hundred rejected with a finding", command: func(g growing) []string {
+		{name: "lineage", about: "the run database alone, one row in a hundred rejected with a finding", writes: []string{"told"}, command: func(g *growing) []string {
 			return []string{g.a.self, insideCommand, "lineage", g.data, g.at("told/.chartlift")}
 		}},
-		{name: "reports", about: "`chartlift report page` and `report rejected` of that run database", command: func(g growing) []string {
+		{name: "reports", about: "`chartlift report page` and `report rejected` of that run database", writes: []string{"page.html", "rejected.csv"}, command: func(g *growing) []string {
 			report := quote(g.a.tool) + " report --project " + quote(g.at("told")) + " -q "
 			return []string{"sh", "-c", report + "page --out " + quote(g.at("page.html")) + " >/dev/null && " + report + "rejected --format csv >" + quote(g.at("rejected.csv"))}
 		}},
-		{name: "run", about: "`chartlift run` to files: everything but matching", command: func(g growing) []string {
+		{name: "run", about: "`chartlift run` to files: everything but matching", writes: []string{"out", ".chartlift"}, command: func(g *growing) []string {
 			return []string{g.a.tool, "run", "-m", g.at("bench.yaml"), "-s", g.data, "--to", g.at("out"), "--project", g.work, "-q"}
 		}},
-		{name: "validate", about: "`chartlift validate` of what the run wrote, one processor", judges: true, command: func(g growing) []string {
+		{name: "validate", about: "`chartlift validate` of what the run wrote, one processor", judges: true, command: func(g *growing) []string {
 			return []string{g.a.tool, "validate", "-q", g.at("out")}
 		}},
-		{name: "deliver", about: "`chartlift load` of it into the embedded server, whose work is counted as well", most: mostDelivered, command: func(g growing) []string {
+		{name: "deliver", about: "`chartlift load` of it into the embedded server, whose work is counted as well", most: mostDelivered, command: func(g *growing) []string {
 			return []string{g.a.tool, "load", g.at("out"), "--to", "sandbox:", "--project", g.scratch(), "-q"}
 		}},
 	}
@@ -88,67 +92,131 @@ type grown struct {
 	stage string
 	rows  int
 	cost
+	power float64 // of the rows, with which its CPU time grew; 0 for the fewest rows
 }
 
+// Stages are measured so often beside the same with a tenth of the rows, unless
+// one takes longer than this: a machine whose speed drifts makes what comes
+// later look as if it grew faster.
+const (
+	growthTurns   = 3
+	longestTurned = time.Minute
+)
+
 // growth measures each stage with ten times as many rows again and again.
-func growth(ctx context.Context, a *arena, o options) (section, error) {
+func growth(ctx context.Context, a *arena, o options) (s section, err error) {
 	most := o.growth
 	if o.rows10m {
 		most = 10 * 1_000_000
 	}
 	var all []grown
+	var last *growing
+	defer func() { err = errors.Join(err, last.remove()) }()
 	for n := growthStart; n <= most; n *= 10 {
-		some, err := a.grow(ctx, n)
+		g, err := a.growing(ctx, n)
 		if err != nil {
-			return section{}, fmt.Errorf("growth to %d rows: %w", n, err)
+			return s, errors.Join(err, g.remove())
+		}
+		some, err := g.all(ctx, last)
+		err = errors.Join(err, last.remove())
+		last = g
+		if err != nil {
+			return s, fmt.Errorf("growth to %d rows: %w", n, err)
 		}
 		all = append(all, some...)
 	}
 	var b strings.Builder
 	growthTable(&b, all)
-	s := section{body: b.String()}
+	s.body = b.String()
 	if power, ok := steepest(all); ok {
 		s.figures = []figure{{goal: "growth", value: power}}
 	}
 	return s, nil
 }
 
-// grow measures the stages with n rows, in the temporary folder: the cache may
-// be in memory, and too small for this.
-func (a *arena) grow(ctx context.Context, n int) (all []grown, err error) {
-	work, err := os.MkdirTemp("", "chartlift-bench-*")
-	if err != nil {
-		return nil, fmt.Errorf("make work folder: %w", err)
+// growing makes the data of n rows, in the temporary folder: the cache may be
+// in memory, and too small for this.
+func (a *arena) growing(ctx context.Context, n int) (g *growing, err error) {
+	g = &growing{a: a, rows: n}
+	if g.work, err = os.MkdirTemp("", "chartlift-bench-*"); err != nil {
+		return g, fmt.Errorf("make work folder: %w", err)
 	}
-	defer os.RemoveAll(work)
-	g := growing{a: a, work: work}
-	if g.data, err = makeData(work, n); err != nil {
-		return nil, err
+	if g.data, err = makeData(g.work, n); err != nil {
+		return g, err
 	}
 	// A process of its own makes the people, so that its memory is not taken
 	// for that of those that are measured.
-	if _, err := measure(ctx, []string{a.self, peopleCommand, "large", strconv.Itoa(min(n, mostMatched)), work, ""}, nil); err != nil {
-		return nil, err
+	if _, err := measure(ctx, []string{a.self, peopleCommand, "large", strconv.Itoa(min(n, mostMatched)), g.work, ""}, nil); err != nil {
+		return g, err
 	}
-	if err := os.WriteFile(g.at("bench.yaml"), []byte(benchMapping), 0o600); err != nil {
-		return nil, err
+	return g, os.WriteFile(g.at("bench.yaml"), []byte(benchMapping), 0o600)
+}
+
+// remove takes away what there is; of nil it is nothing.
+func (g *growing) remove() error {
+	if g == nil {
+		return nil
 	}
+	return os.RemoveAll(g.work)
+}
+
+// all measures the stages, each by turns with the same of a tenth of the rows,
+// where there is one.
+func (g *growing) all(ctx context.Context, tenth *growing) (all []grown, err error) {
 	for _, stage := range stages() {
-		if stage.most > 0 && n > stage.most {
+		if stage.most > 0 && g.rows > stage.most {
 			continue
 		}
-		fmt.Fprintf(os.Stderr, "growth: %d rows: %s\n", n, stage.name)
-		got, err := g.measure(ctx, stage)
+		fmt.Fprintf(os.Stderr, "growth: %d rows: %s\n", g.rows, stage.name)
+		got, err := g.beside(ctx, tenth, stage)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", stage.name, err)
 		}
-		all = append(all, grown{stage.name, n, got})
+		all = append(all, got)
 	}
 	return all, nil
 }
 
-// measure runs one stage and removes what nobody else reads.
-func (g growing) measure(ctx context.Context, s stage) (got cost, err error) {
+// beside measures one stage. What it costs is that of the turn in the middle,
+// and how it grew the middle of what each turn says.
+func (g *growing) beside(ctx context.Context, tenth *growing, s stage) (grown, error) {
+	var turns []cost
+	var powers []float64
+	for len(turns) < growthTurns {
+		var small cost
+		var err error
+		if tenth != nil {
+			if small, err = tenth.measure(ctx, s); err != nil {
+				return grown{}, err
+			}
+		}
+		got, err := g.measure(ctx, s)
+		if err != nil {
+			return grown{}, err
+		}
+		turns = append(turns, got)
+		if tenth != nil {
+			powers = append(powers, exponent(grown{rows: tenth.rows, cost: small}, grown{rows: g.rows, cost: got}))
+		}
+		if got.Wall > longestTurned {
+			break
+		}
+	}
+	slices.SortFunc(turns, func(x, y cost) int { return cmp.Compare(x.CPU, y.CPU) })
+	out := grown{stage: s.name, rows: g.rows, cost: turns[len(turns)/2]}
+	if slices.Sort(powers); len(powers) > 0 {
+		out.power = powers[len(powers)/2]
+	}
+	return out, nil
+}
+
+// measure runs one stage once and removes what nobody else reads.
+func (g *growing) measure(ctx context.Context, s stage) (got cost, err error) {
+	for _, name := range s.writes {
+		if err := os.RemoveAll(g.at(name)); err != nil {
+			return got, err
+		}
+	}
 	if err := os.MkdirAll(g.scratch(), 0o700); err != nil {
 		return got, err
 	}
@@ -169,18 +237,9 @@ func exponent(before, after grown) float64 {
 // steepest returns the largest exponent of all stages between numbers of rows
 // that are large enough to tell.
 func steepest(all []grown) (power float64, ok bool) {
-	for _, s := range stages() {
-		var last grown
-		for _, g := range all {
-			if g.stage != s.name {
-				continue
-			}
-			if last.rows >= steadyFrom {
-				if e := exponent(last, g); !ok || e > power {
-					power, ok = e, true
-				}
-			}
-			last = g
+	for _, g := range all {
+		if g.rows > steadyFrom && (!ok || g.power > power) {
+			power, ok = g.power, true
 		}
 	}
 	return power, ok
@@ -189,22 +248,20 @@ func steepest(all []grown) (power float64, ok bool) {
 // growthTable writes what each stage costs by the number of rows.
 func growthTable(b *strings.Builder, all []grown) {
 	fmt.Fprintf(b, "What each stage costs with ten times as many rows: observations with the tables beside them, for match people in records of about as many. "+
-		"The exponent is the power of the rows with which CPU time grew since the line before; 1 is in step with them, n log n is about 1.07. "+
+		"The exponent is the power of the rows with which CPU time grew from a tenth of them, measured by turns, %d times but where one takes more than %.0f s; the middle counts. 1 is in step with the rows, n log n is about 1.07. "+
 		"Starting takes a part of the smallest times, so that exponents begin below 1; those from %d rows on count. Goal: nothing grows faster than n log n.\n\n"+
-		"| stage | rows | wall s | CPU s | rows per CPU s | peak memory MB | exponent |\n|---|---:|---:|---:|---:|---:|---:|\n", steadyFrom)
+		"| stage | rows | wall s | CPU s | rows per CPU s | peak memory MB | exponent |\n|---|---:|---:|---:|---:|---:|---:|\n", growthTurns, longestTurned.Seconds(), steadyFrom)
 	for _, stage := range stages() {
-		var last grown
 		for _, g := range all {
 			if g.stage != stage.name {
 				continue
 			}
 			power := ""
-			if last.rows > 0 {
-				power = fmt.Sprintf("%.2f", exponent(last, g))
+			if g.power != 0 {
+				power = fmt.Sprintf("%.2f", g.power)
 			}
 			fmt.Fprintf(b, "| %s | %d | %.2f | %.2f | %.0f | %.0f | %s |\n",
 				stage.name, g.rows, g.Wall.Seconds(), g.CPU.Seconds(), float64(g.rows)/g.CPU.Seconds(), float64(g.RSS)/1e6, power)
-			last = g
 		}
 	}
 	b.WriteString("\n")

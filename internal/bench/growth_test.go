@@ -9,7 +9,11 @@ import (
 
 func growthOf(stage string, costs ...cost) (all []grown) {
 	for i, c := range costs {
-		all = append(all, grown{stage, growthStart * int(math.Pow10(i)), c})
+		g := grown{stage: stage, rows: growthStart * int(math.Pow10(i)), cost: c}
+		if i > 0 {
+			g.power = exponent(all[i-1], g)
+		}
+		all = append(all, g)
 	}
 	return all
 }
@@ -30,7 +34,7 @@ func TestGrowthIsThePowerOfTheRows(t *testing.T) {
 func TestTheTableOfGrowthNamesEachStageAndSize(t *testing.T) {
 	t.Parallel()
 	all := growthOf("run", cost{time.Second, 2 * time.Second, 50e6}, cost{8 * time.Second, 20 * time.Second, 60e6})
-	all = append(all, grown{"match", growthStart, cost{time.Second, time.Second, 1e6}})
+	all = append(all, grown{stage: "match", rows: growthStart, cost: cost{time.Second, time.Second, 1e6}})
 	var b strings.Builder
 	growthTable(&b, all)
 	for _, want := range []string{
@@ -59,7 +63,7 @@ func TestTheSteepestGrowthLeavesOutWhereStartingCounts(t *testing.T) {
 
 func TestEveryStageOfTheIssueIsMeasuredAndReadsWhatWasWrittenBefore(t *testing.T) {
 	t.Parallel()
-	g := growing{a: &arena{tool: "TOOL", self: "SELF"}, data: "DATA", work: "WORK"}
+	g := &growing{a: &arena{tool: "TOOL", self: "SELF"}, data: "DATA", work: "WORK"}
 	at := map[string]int{}
 	for i, s := range stages() {
 		at[s.name] = i

@@ -175,3 +175,21 @@ func TestRatiosAreThoseWithinARound(t *testing.T) {
 		}
 	}
 }
+
+func TestThePageOfBatchesJudgesByTheServersTime(t *testing.T) {
+	t.Parallel()
+	b := &loadBench{options: options{runs: 2, loadN: 1600}}
+	for i, ours := range []time.Duration{3, 4} {
+		b.add(defaults, filled, loadTurn{resources: 100, took: time.Second, server: ours * 100 * time.Millisecond})
+		b.add(batches, filled, loadTurn{resources: 100, took: time.Second / 10, server: []time.Duration{10, 16}[i] * 100 * time.Millisecond})
+	}
+	page := b.batchesPage(&report{load: "0.10"})
+	for _, want := range []string{
+		"| the server's processor time beside batches, 60000 resources there | ≤ 0.4 | 0.28 |", "| the server's processor time beside batches, nearly empty | ≤ 0.4 | not measured |",
+		"| updates in batches of 100 | 0s, H2 filled | 1000 | 13.0 |", "Each load has 100 resources",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %s:\n%s", want, page)
+		}
+	}
+}

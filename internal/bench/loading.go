@@ -72,9 +72,6 @@ func (b *loadBench) all(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := b.besideBatches(ctx); err != nil {
-		return err
-	}
 	if err := b.faults(ctx); err != nil {
 		return err
 	}

@@ -38,8 +38,8 @@ type options struct {
 	loadOut     string
 	loadPIDs    processes
 	loadServer  string
-	loadH2      string // a second server, whose database is in memory; "" for none
-	loadH2PIDs  processes
+	loadH2      string // a server whose database is in memory
+	batchesOut  string
 	loadN       int
 	loadMemory  int
 	medplum     string
@@ -94,6 +94,8 @@ func (o options) job() func(context.Context, options) error {
 		return benchPeople
 	case o.load != "":
 		return benchLoad
+	case o.loadH2 != "":
+		return benchBatches
 	case o.validate != "":
 		return benchValidators
 	}
@@ -105,8 +107,8 @@ func (o *options) loadFlags() {
 	flag.StringVar(&o.load, "load", "", "measure delivery instead, into the FHIR server at this address without /fhir, such as http://127.0.0.1:8080; it is written to")
 	flag.StringVar(&o.loadOut, "load-out", filepath.Join("docs", "load-measured.md"), "where the results of delivery are written")
 	flag.Var(&o.loadPIDs, "load-pid", "process of that server, and with a comma of its database, for their processor time")
-	flag.StringVar(&o.loadH2, "load-h2", "", "a second such server, with its database in memory: the bar about batches was set there")
-	flag.Var(&o.loadH2PIDs, "load-h2-pid", "process of the second server")
+	flag.StringVar(&o.loadH2, "load-h2", "", "compare loads with batches instead, at this server, which has its database in memory")
+	flag.StringVar(&o.batchesOut, "batches-out", filepath.Join("docs", "load-batches-measured.md"), "where the results of that are written")
 	flag.StringVar(&o.loadServer, "load-server", "HAPI FHIR JPA", "what that server is, for the page")
 	flag.IntVar(&o.loadN, "load-resources", 25_600, "resources of one load, a multiple of 64")
 	flag.IntVar(&o.loadMemory, "load-memory", 1_000_000, "resources of the load whose memory is measured; 0: none")

@@ -26,6 +26,7 @@ func parts() []part {
 	return []part{
 		{"convert", "Conversion", converting},
 		{"engines", "Mapping engines and scripts", engines},
+		{"whole", "The whole job, matching and validation included", wholeRun},
 		{"coded", "Hand-coded Go", handCoded},
 		{"lineage", "Lineage", lineageCost},
 		{"allocations", "Allocations", allocations},

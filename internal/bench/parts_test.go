@@ -73,6 +73,7 @@ func TestEveryPartMeasuresItsGoals(t *testing.T) {
 	for name, want := range map[string][]string{
 		"convert":     {"| chartlift, 1 processor |", "| floor, 2 goroutines |", "The job: 100 observations, 20 encounters and 2 patients", "one encounter in 1 are compared", "| chartlift | yes | 1 | 1 | 0 |"},
 		"engines":     {"the slowest would take minutes"},
+		"whole":       {"one patient of 20 is registered twice", "| chartlift, 1 processor |", "| chartlift | yes | 1 | 1 | 0 |"},
 		"coded":       {"| compiled mapping |", "| hand-coded Go |", "| reading |", "(goal: ≤ 1.5 times)"},
 		"lineage":     {"| with lineage |", "| without |", "| lineage alone |"},
 		"allocations": {"allocates 1030 times for 10 rows and 1300 times for 100: 3.0000 times for each row more (goal: ≤ 1)"},

@@ -35,6 +35,7 @@ const (
 	rowsOfEngines = 20_000
 	rowsOfScripts = 200_000
 	rowsOfSpark   = 500_000
+	rowsOfMost    = 1_000_000
 )
 
 // peerList returns the peers of the conversion in the order of the report.
@@ -57,10 +58,10 @@ func peerList() []peer {
 		{name: "jsonata", sizes: []int{rowsOfEngines, rowsOfScripts}, prepare: prepareJSONata, ways: []way{
 			{"JSONata", "6", "Node.js, csv-parse, one expression a table", "DATA OUT"},
 		}},
-		{name: "csv-json", sizes: []int{rowsOfScripts}, prepare: preparePython, ways: []way{
+		{name: "csv-json", sizes: []int{rowsOfScripts, rowsOfMost}, prepare: preparePython, ways: []way{
 			{"Python csv + json", "8a", "the standard library, one dict a row", "PEERS/csv_json_run.py DATA OUT"},
 		}},
-		{name: "miller", sizes: []int{rowsOfScripts}, prepare: prepareMiller, ways: []way{
+		{name: "miller", sizes: []int{rowsOfScripts, rowsOfMost}, prepare: prepareMiller, ways: []way{
 			{"Miller", "8c", "its own language, one `put` a table", "PEERS/miller_run.sh DATA OUT"},
 		}},
 		{name: "go-maps", sizes: []int{rowsOfScripts}, prepare: prepareGo, ways: []way{

@@ -88,10 +88,7 @@ func (t *Set) elsewhere(s *mappings.Source) bool {
 // could not be opened or listed, or a source is not there. The caller closes
 // the set, also where there is an error.
 func Open(ctx context.Context, prog *mappings.Program, sources []string, o Options) (*Set, error) {
-	t := &Set{
-		prog: prog, options: o, formats: formats.All(), archives: extract.NewArchives(o.TempDir), kept: extract.NewKept(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
-		paths: map[*pipeline.Input]string{}, ways: map[*mappings.Source]way{}, opened: map[[2]string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
-	}
+	t := newSet(prog, o)
 	files, err := t.expand(ctx, sources)
 	if err != nil {
 		return t, err
@@ -130,6 +127,14 @@ func Open(ctx context.Context, prog *mappings.Program, sources []string, o Optio
 	}
 	t.bereft()
 	return t, err
+}
+
+// newSet returns one that knows no file yet.
+func newSet(prog *mappings.Program, o Options) *Set {
+	return &Set{
+		prog: prog, options: o, formats: formats.All(), archives: extract.NewArchives(o.TempDir), kept: extract.NewKept(o.TempDir), Cut: map[string]error{}, schemas: map[string][]*extract.Schema{}, short: map[string]*issue.Issue{},
+		paths: map[*pipeline.Input]string{}, ways: map[*mappings.Source]way{}, opened: map[[2]string]extract.Source{}, reread: map[string]extract.Rereader{}, whole: map[string]extract.Source{}, used: map[[2]string]*mappings.Source{}, empty: map[string]bool{},
+	}
 }
 
 // Path returns the path of the file of an input.

@@ -5,7 +5,7 @@ COPY (
     'name', json_array(json_object('use', 'official', 'family', LAST, 'given', json_array(FIRST))),
     'gender', CASE upper(GENDER) WHEN 'M' THEN 'male' WHEN 'F' THEN 'female' ELSE 'unknown' END,
     'birthDate', BIRTHDATE)
-  FROM read_csv('{data}/patients.csv', all_varchar = true)
+  FROM {patients}
 ) TO '{out}/Patient.ndjson' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\x01');
 
 COPY (
@@ -14,7 +14,7 @@ COPY (
       'code', CASE ENCOUNTERCLASS WHEN 'inpatient' THEN 'IMP' WHEN 'emergency' THEN 'EMER' ELSE 'AMB' END),
     'subject', json_object('reference', 'Patient/' || PATIENT),
     'period', json_object('start', START, 'end', STOP))
-  FROM read_csv('{data}/encounters.csv', all_varchar = true)
+  FROM {encounters}
 ) TO '{out}/Encounter.ndjson' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\x01');
 
 COPY (
@@ -26,7 +26,7 @@ COPY (
         'text', DESCRIPTION) AS code_json,
       json_object('reference', 'Patient/' || PATIENT) AS subject_json,
       json_object('reference', 'Encounter/' || ENCOUNTER) AS encounter_json
-    FROM read_csv('{data}/observations.csv', all_varchar = true)
+    FROM {observations}
   )
   SELECT CASE TYPE WHEN 'numeric' THEN
     json_object('resourceType', 'Observation', 'id', id, 'status', 'final', 'category', category_json, 'code', code_json,

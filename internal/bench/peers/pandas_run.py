@@ -1,4 +1,8 @@
-"""The conversion in pandas and orjson: pandas_run.py DATA OUT."""
+"""The conversion in pandas and orjson: pandas_run.py DATA OUT [match].
+
+With match, people who are there twice (the same number, names but for case,
+and date of birth) become one: who has the smallest id stays.
+"""
 
 import sys
 import uuid
@@ -6,7 +10,7 @@ import uuid
 import orjson
 import pandas
 
-data, out = sys.argv[1:]
+data, out, *match = sys.argv[1:]
 SPACE = uuid.UUID("8e1f6a52-0c7b-5d3e-9a41-6b2dc05731f8")
 GENDERS = {"M": "male", "F": "female"}
 CLASSES = {"inpatient": "IMP", "emergency": "EMER"}
@@ -47,7 +51,22 @@ def observation(r):
     return o
 
 
+same = None
+if match:
+    p = pandas.read_csv(f"{data}/patients.csv", dtype=str, keep_default_na=False)
+    kept = p.groupby([p["SSN"], p["LAST"].str.upper(), p["FIRST"].str.upper(), p["BIRTHDATE"]])["Id"].transform("min")
+    same = dict(zip(p["Id"], kept))
+
+
+def merged(chunk, table):
+    if table == "patients":
+        return chunk[chunk["Id"] == chunk["Id"].map(same)]
+    return chunk.assign(PATIENT=chunk["PATIENT"].map(same))
+
+
 for table, name, convert in (("patients", "Patient", patient), ("encounters", "Encounter", encounter), ("observations", "Observation", observation)):
     with open(f"{out}/{name}.ndjson", "wb") as f:
         for chunk in pandas.read_csv(f"{data}/{table}.csv", dtype=str, keep_default_na=False, chunksize=100_000):
+            if same:
+                chunk = merged(chunk, table)
             f.writelines(orjson.dumps(convert(r), option=orjson.OPT_APPEND_NEWLINE) for r in chunk.to_dict("records"))
