@@ -46,20 +46,25 @@ func (t loadTurn) rate() float64 { return float64(t.resources) / t.took.Seconds(
 
 // benchLoad measures and writes the page.
 func benchLoad(ctx context.Context, o options) error {
+	return benchServer(ctx, o, o.load, o.loadOut, (*loadBench).all, (*loadBench).markdown)
+}
+
+// benchServer measures delivery into the server at base and writes a page.
+func benchServer(ctx context.Context, o options, base, out string, all func(*loadBench, context.Context) error, page func(*loadBench, *report) string) error {
 	work, err := os.MkdirTemp("", "chartlift-load-*")
 	if err != nil {
 		return fmt.Errorf("make work folder: %w", err)
 	}
 	defer os.RemoveAll(work)
-	b := &loadBench{options: o, work: work, base: strings.TrimRight(o.load, "/"), pids: o.loadPIDs}
+	b := &loadBench{options: o, work: work, base: strings.TrimRight(base, "/"), pids: o.loadPIDs}
 	if b.tool, err = buildTool(ctx, work); err != nil {
 		return err
 	}
 	r := newReport(ctx, o)
-	if err := b.all(ctx); err != nil {
+	if err := all(b, ctx); err != nil {
 		return err
 	}
-	return os.WriteFile(o.loadOut, []byte(b.markdown(r)), 0o644)
+	return os.WriteFile(out, []byte(page(b, r)), 0o644)
 }
 
 // all runs everything, what is compared side by side in one round.

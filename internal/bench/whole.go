@@ -30,12 +30,13 @@ type chain struct {
 func chains() []chain {
 	duckdb, pandas := peer{name: "duckdb", packages: []string{"duckdb"}}, peer{name: "pandas", packages: []string{"pandas", "orjson"}}
 	hapi, jsonata := peer{name: "hapi", prepare: prepareHAPI}, peer{name: "jsonata", prepare: prepareJSONata}
-	const sql, noMatch = "PEERS/duckdb_run.py PEERS/duckdb_json.sql DATA OUT 2 PEERS/duckdb_match.sql", "; nobody is matched"
+	const bySQL, noMatch = "a script in SQL, people matched by exact values", "; nobody is matched"
+	const sql = "PEERS/duckdb_run.py PEERS/duckdb_json.sql DATA OUT 2 PEERS/duckdb_match.sql"
 	return []chain{
-		{"DuckDB and fhir.resources", "a script in SQL, people matched by exact values", rowsOfWhole, duckdb, sql, pythonValidator},
+		{"DuckDB and fhir.resources", bySQL, rowsOfWhole, duckdb, sql, pythonValidator},
 		{"pandas and fhir.resources", "a script in Python, people matched by exact values", rowsOfWhole, pandas, "PEERS/pandas_run.py DATA OUT match", pythonValidator},
 		{"JSONata and fhir.resources", "one expression a table" + noMatch, rowsOfWhole, jsonata, "DATA OUT", pythonValidator},
-		{"DuckDB and the reference validator", "as above", rowsOfReference, duckdb, sql, referenceValidator},
+		{"DuckDB and the reference validator", bySQL, rowsOfReference, duckdb, sql, referenceValidator},
 		{"HAPI StructureMap and the reference validator", "FHIR Mapping Language" + noMatch, rowsOfReference, hapi, "PEERS/hapi DATA OUT", referenceValidator},
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 )
@@ -21,20 +20,7 @@ const (
 // benchBatches compares loads with batches at a server that has its database in
 // memory, where the bar about them was set, by one sender as there.
 func benchBatches(ctx context.Context, o options) error {
-	work, err := os.MkdirTemp("", "chartlift-load-*")
-	if err != nil {
-		return fmt.Errorf("make work folder: %w", err)
-	}
-	defer os.RemoveAll(work)
-	b := &loadBench{options: o, work: work, base: strings.TrimRight(o.loadH2, "/"), pids: o.loadPIDs}
-	if b.tool, err = buildTool(ctx, work); err != nil {
-		return err
-	}
-	r := newReport(ctx, o)
-	if err := b.besideBatches(ctx); err != nil {
-		return err
-	}
-	return os.WriteFile(o.batchesOut, []byte(b.batchesPage(r)), 0o644)
+	return benchServer(ctx, o, o.loadH2, o.batchesOut, (*loadBench).besideBatches, (*loadBench).batchesPage)
 }
 
 func (b *loadBench) besideBatches(ctx context.Context) error {
