@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -32,6 +33,7 @@ type falling struct {
 	away   int    // requests that find nobody
 	lose   func() // takes away what is lost
 	status int    // a gateway's, 0: no connection is made
+	cut    bool   // the connection is there, and breaks off without an answer
 	clock  *clock
 	reads  int // after the fall
 }
@@ -49,6 +51,9 @@ func (f *falling) RoundTrip(r *http.Request) (*http.Response, error) {
 			f.away--
 			if f.status != 0 {
 				return &http.Response{StatusCode: f.status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+			}
+			if f.cut {
+				return nil, io.ErrUnexpectedEOF
 			}
 			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 		}
@@ -93,9 +98,10 @@ func rehearsal(t *testing.T, as sandbox.Profile) (o fhirserver.Options, lose fun
 func TestWhatAServerLosesByItsFallIsSentAgainBeforeAnythingThatRefersToIt(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]*falling{
-		"no connection is made":      {away: 3},
-		"a gateway finds nobody":     {away: 2, status: http.StatusBadGateway},
-		"the gateway's words differ": {away: 2, status: http.StatusServiceUnavailable},
+		"no connection is made":                                     {away: 3},
+		"a gateway finds nobody":                                    {away: 2, status: http.StatusBadGateway},
+		"the gateway's words differ":                                {away: 2, status: http.StatusServiceUnavailable},
+		"all are cut off, and it is back before anybody asks again": {away: 4, cut: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,6 +126,19 @@ func TestWhatAServerLosesByItsFallIsSentAgainBeforeAnythingThatRefersToIt(t *tes
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestAConnectionThatIsCutNowAndThenIsNoFall(t *testing.T) {
+	t.Parallel()
+	o, _ := rehearsal(t, profile(t, "hapi", nil))
+	f := &falling{before: 2, away: 3, cut: true, lose: func() {}, clock: newClock()}
+	o.Clock, o.HTTP = f.clock.seam(), &http.Client{Transport: f}
+	s := open(t, o)
+	wantAllOK(t, send(t, s, patients(5)))
+	wantAllOK(t, send(t, s, []load.Entry{loadtest.Observation("o", "p001")}))
+	if f.reads != 0 {
+		t.Errorf("what was acknowledged is looked for by %d requests", f.reads)
 	}
 }
 

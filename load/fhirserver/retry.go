@@ -153,8 +153,10 @@ func (c *Client) try(ctx context.Context, r request, n int) (answer, verdict, er
 		}
 		c.progress.Store(c.options.Clock.Now().UnixNano())
 	case busy, slow:
-		c.failures.Add(1)
-		if unreachable(a, err) {
+		// Where all senders lose their connection at once, they rest together, so
+		// long that the server may be back before anybody finds it gone.
+		inARow := c.failures.Add(1)
+		if unreachable(a, err) || v == busy && err != nil && inARow >= breakerFrom {
 			c.fall.note(began)
 		}
 	case conflict:
