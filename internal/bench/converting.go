@@ -30,7 +30,7 @@ func costTable(b *strings.Builder, rows float64, all []*contender) {
 // converting measures the conversion beside the floor and the peers that take a
 // million rows.
 func converting(ctx context.Context, a *arena, o options) (section, error) {
-	all := append(a.ourselves(), a.floors(o.wanted())...)
+	all := append(a.ourselves(everything), a.floors(o.wanted())...)
 	all = append(all, a.peers(ctx, o.wanted(), 0)...)
 	if err := a.rounds(ctx, o.runs, all); err != nil {
 		return section{}, err

@@ -25,7 +25,7 @@ func engines(ctx context.Context, a *arena, o options) (section, error) {
 		if len(peers) == 0 {
 			continue
 		}
-		all := append(own.ourselves(), peers...)
+		all := append(own.ourselves(everything), peers...)
 		if err := own.rounds(ctx, o.runs, all); err != nil {
 			return s, err
 		}

@@ -115,7 +115,7 @@ func growth(ctx context.Context, a *arena, o options) (s section, err error) {
 	for n := growthStart; n <= most; n *= 10 {
 		g, err := a.growing(ctx, n)
 		if err != nil {
-			return s, errors.Join(err, g.remove())
+			return s, errors.Join(fmt.Errorf("growth to %d rows: %w", n, err), g.remove())
 		}
 		some, err := g.all(ctx, last)
 		err = errors.Join(err, last.remove())

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -78,5 +81,27 @@ func TestEveryStageOfTheIssueIsMeasuredAndReadsWhatWasWrittenBefore(t *testing.T
 	}
 	if at["reports"] < at["lineage"] || at["validate"] < at["run"] || at["deliver"] < at["run"] {
 		t.Errorf("a stage comes before the one whose output it reads: %v", at)
+	}
+}
+
+func TestAStageTakesTurnsWithATenthOfItsRowsAndFindsNothingOfItsLastTurn(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "log")
+	small, large := &growing{rows: 10, work: t.TempDir()}, &growing{rows: 100, work: t.TempDir()}
+	s := stage{name: "x", writes: []string{"made"}, command: func(g *growing) []string {
+		return []string{"sh", "-c", fmt.Sprintf("mkdir %s && echo %d >>%s", quote(g.at("made")), g.rows, quote(log))}
+	}}
+	got, err := large.beside(t.Context(), small, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(log); err != nil || string(text) != strings.Repeat("10\n100\n", growthTurns) {
+		t.Errorf("the turns were %q, %v", text, err)
+	}
+	if got.rows != 100 || got.stage != "x" || got.CPU <= 0 {
+		t.Errorf("measured is %+v", got)
+	}
+	if alone, err := small.beside(t.Context(), nil, s); err != nil || alone.power != 0 {
+		t.Errorf("the fewest rows grew by %v, %v", alone.power, err)
 	}
 }

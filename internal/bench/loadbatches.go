@@ -8,8 +8,8 @@ import (
 )
 
 // What the server with its database in memory holds, in rows for those of the
-// network: next to nothing, and as many resources as where the bar about
-// batches was set. There transactions of updates look ids up by reading a whole
+// network: next to nothing, and about as many resources as the server
+// had taken in all where the bar about batches was set. Transactions of updates look ids up by reading a whole
 // table, and batches pay for what is there even more.
 const (
 	nearlyEmpty = "0s, H2 nearly empty"
@@ -51,7 +51,7 @@ func (b *loadBench) batchesPage(r *report) string {
 	fmt.Fprintf(&s, "# Delivery beside batches, measured\n\nWritten by `make bench-load`; do not edit.\n\n"+
 		"%s, %d processors (%s), %s. Load average at the start: %s. The server is HAPI FHIR JPA with its database in memory (H2), on the same machine. "+
 		"Each load has %d resources of new ids, families (a Patient with three Observations). Chartlift is the whole process, with journal and ledger; batches are sent one after the other by a loader of a few lines, 100 updates in each. "+
-		"They take turns, after four warm-up rounds, %d times with next to nothing in the server and as often when it holds %d resources: the bar was set on a server that was as full. The middle counts, and ratios are those within a round; on PostgreSQL: [load-measured.md](load-measured.md).\n\n",
+		"They take turns, after four warm-up rounds, %d times with next to nothing in the server and as often when it holds %d resources, about as many as the server had taken in all where the bar was set. The middle counts, and ratios are those within a round; on PostgreSQL: [load-measured.md](load-measured.md).\n\n",
 		r.date, runtime.NumCPU(), r.cpu, runtime.Version(), r.load, b.loadN/16, b.runs, filling)
 	b.rowsTable(&s)
 	s.WriteString(barsHead)

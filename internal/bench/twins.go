@@ -89,8 +89,8 @@ func rewrite(from, to string, change func([]string) [][]string) (err error) {
 		if err != nil {
 			return err
 		}
-		if err := lines.WriteAll(change(row)); err != nil {
-			return err
+		for _, changed := range change(row) {
+			_ = lines.Write(changed) // Error tells what went wrong
 		}
 	}
 }

@@ -48,7 +48,8 @@ func pythonValidator(ctx context.Context, a *arena, _ options) (command, version
 	return "cat OUT/*.ndjson >OUT.ndjson && " + quote(python) + " " + quote(a.script("fhir_resources_validate.py")) + " OUT.ndjson 1 >/dev/null", version, err
 }
 
-// referenceValidator is that of HL7. It ends with 1 where it finds an error.
+// referenceValidator is that of HL7. It ends with 1 where it finds an error, and
+// where it fails: only its summary tells that it has validated.
 func referenceValidator(_ context.Context, _ *arena, o options) (command, version string, err error) {
 	oracle, err := filepath.Abs(filepath.Join(filepath.Dir(o.sets), "oracle", "validate"))
 	if err != nil {
@@ -57,7 +58,7 @@ func referenceValidator(_ context.Context, _ *arena, o options) (command, versio
 	if _, err := os.Stat(oracle); err != nil {
 		return "", "", fmt.Errorf("the reference validator is not there: %w", err)
 	}
-	return "{ cat OUT/*.ndjson >OUT.ndjson && " + quote(oracle) + " --quiet OUT.ndjson >/dev/null 2>&1; test $? -le 1; }", "HL7's, virtual machine's start included", nil
+	return "cat OUT/*.ndjson >OUT.ndjson && " + quote(oracle) + ` --quiet OUT.ndjson 2>&1 | grep '"resources":' >/dev/null`, "HL7's, virtual machine's start included", nil
 }
 
 // contender makes the chain one of those that take turns.
@@ -87,7 +88,6 @@ func wholeRun(ctx context.Context, a *arena, o options) (section, error) {
 	fmt.Fprintf(&b, "The job: the same tables, in which one patient of %d is registered twice, with another id, names in capitals and half of the encounters. "+
 		"They become FHIR, each person once, references lead to who is left, and every resource is validated. "+
 		"Chartlift finds the people by weights that it learns, and keeps what became of each row; the scripts know which columns to compare. Validators of others are slow: the fewer rows are for those beside the reference one, and go once.\n", twinEvery)
-	var missing []string
 	for _, rows := range []int{rowsOfWhole, rowsOfReference} {
 		own, err := a.at(fmt.Sprintf("whole-%d", rows), min(rows, a.rows))
 		if err != nil {
@@ -101,9 +101,8 @@ func wholeRun(ctx context.Context, a *arena, o options) (section, error) {
 		if err := own.whole(ctx, o, rows, &b); err != nil {
 			return section{}, err
 		}
-		missing = append(missing, own.missing...)
+		a.missing = append(a.missing, own.missing...)
 	}
-	a.missing = append(a.missing, missing...)
 	return section{body: b.String()}, nil
 }
 
@@ -117,10 +116,7 @@ func (a *arena) whole(ctx context.Context, o options, rows int, b *strings.Build
 	if err := os.WriteFile(a.mapping, []byte(wholeMapping), 0o600); err != nil {
 		return err
 	}
-	all := []*contender{
-		a.ours("chartlift", "`chartlift run` with `match`: everything; all processors", nil),
-		a.ours("chartlift, 1 processor", "the same with GOMAXPROCS=1", []string{"GOMAXPROCS=1"}),
-	}
+	all := a.ourselves("`chartlift run` with `match`: everything")
 	for _, c := range chains() {
 		if c.rows != rows || !slices.Contains(o.wanted(), c.converter.name) {
 			continue

@@ -26,7 +26,8 @@ const (
 )
 
 // fall is the time from the first request that found nobody, or the last of
-// several in a row that got no answer, to the first look at what is left. Its zero value is a server that stands.
+// several in a row that got no answer, to the first look at what is left. Its
+// zero value is a server that stands.
 type fall struct {
 	recheck func(ctx context.Context, fell time.Time) error // nil: nothing to look for
 	naming  atomic.Int64                                    // how often resources got other ids, as the server had lost those that it gave them
