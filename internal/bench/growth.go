@@ -92,7 +92,17 @@ type grown struct {
 	stage string
 	rows  int
 	cost
-	power float64 // of the rows, with which its CPU time grew; 0 for the fewest rows
+	power powers // 0 for the fewest rows
+}
+
+// powers are those of the rows with which a stage's processor time grew from a
+// tenth of them: 1 is in step with them, n log n is 1.06 to 1.09 at these
+// sizes. A stage is judged by its own: what the system takes to find room for
+// files of gigabytes depends on the machine, and on how much of its memory is
+// free, and not on what the stage does.
+type powers struct {
+	own float64 // of what the stage's programs took themselves
+	cpu float64 // of that and what the system took for them
 }
 
 // Stages are measured so often beside the same with a tenth of the rows, unless
@@ -128,8 +138,8 @@ func growth(ctx context.Context, a *arena, o options) (s section, err error) {
 	var b strings.Builder
 	growthTable(&b, all)
 	s.body = b.String()
-	if power, ok := steepest(all); ok {
-		s.figures = []figure{{goal: "growth", value: power}}
+	if most, ok := steepest(all); ok {
+		s.figures = []figure{{goal: "growth", value: most.own, cpu: most.cpu}}
 	}
 	return s, nil
 }
@@ -181,7 +191,7 @@ func (g *growing) all(ctx context.Context, tenth *growing) (all []grown, err err
 // and how it grew the middle of what each turn says.
 func (g *growing) beside(ctx context.Context, tenth *growing, s stage) (grown, error) {
 	var turns []cost
-	var powers []float64
+	var own, cpu []float64
 	for len(turns) < growthTurns {
 		var small cost
 		var err error
@@ -196,18 +206,16 @@ func (g *growing) beside(ctx context.Context, tenth *growing, s stage) (grown, e
 		}
 		turns = append(turns, got)
 		if tenth != nil {
-			powers = append(powers, exponent(grown{rows: tenth.rows, cost: small}, grown{rows: g.rows, cost: got}))
+			rows := float64(g.rows) / float64(tenth.rows)
+			own = append(own, exponent(rows, small.CPU-small.System, got.CPU-got.System))
+			cpu = append(cpu, exponent(rows, small.CPU, got.CPU))
 		}
 		if got.Wall > longestTurned {
 			break
 		}
 	}
 	slices.SortFunc(turns, func(x, y cost) int { return cmp.Compare(x.CPU, y.CPU) })
-	out := grown{stage: s.name, rows: g.rows, cost: turns[len(turns)/2]}
-	if slices.Sort(powers); len(powers) > 0 {
-		out.power = powers[len(powers)/2]
-	}
-	return out, nil
+	return grown{s.name, g.rows, turns[len(turns)/2], powers{middle(own), middle(cpu)}}, nil
 }
 
 // measure runs one stage once and removes what nobody else reads.
@@ -227,41 +235,50 @@ func (g *growing) measure(ctx context.Context, s stage) (got cost, err error) {
 	return measure(ctx, s.command(g), nil)
 }
 
-// exponent returns the power of the rows with which the cost grew from one
-// measurement to the next: 1 is in step with them, n log n is 1.06 to 1.09 at
-// these sizes.
-func exponent(before, after grown) float64 {
-	return math.Log(after.CPU.Seconds()/before.CPU.Seconds()) / math.Log(float64(after.rows)/float64(before.rows))
+// middle returns the number in the middle of some, 0 of none.
+func middle(some []float64) float64 {
+	if len(some) == 0 {
+		return 0
+	}
+	slices.Sort(some)
+	return some[len(some)/2]
 }
 
-// steepest returns the largest exponent of all stages between numbers of rows
-// that are large enough to tell.
-func steepest(all []grown) (power float64, ok bool) {
+// exponent returns the power of the rows with which a time grew that was
+// measured with so many times as many.
+func exponent(rows float64, before, after time.Duration) float64 {
+	return math.Log(after.Seconds()/before.Seconds()) / math.Log(rows)
+}
+
+// steepest returns the largest powers of all stages between numbers of rows
+// that are large enough to tell. They may be of two stages.
+func steepest(all []grown) (most powers, ok bool) {
 	for _, g := range all {
-		if g.rows > steadyFrom && (!ok || g.power > power) {
-			power, ok = g.power, true
+		if g.rows > steadyFrom {
+			most.own, most.cpu, ok = max(most.own, g.power.own), max(most.cpu, g.power.cpu), true
 		}
 	}
-	return power, ok
+	return most, ok
 }
 
 // growthTable writes what each stage costs by the number of rows.
 func growthTable(b *strings.Builder, all []grown) {
 	fmt.Fprintf(b, "What each stage costs with ten times as many rows: observations with the tables beside them, for match people in records of about as many. "+
-		"The exponent is the power of the rows with which CPU time grew from a tenth of them, measured by turns, %d times but where one takes more than %.0f s; the middle counts. 1 is in step with the rows, n log n is about 1.07. "+
+		"The exponent is the power of the rows with which the time grew that a stage took itself, measured by turns with a tenth of them, %d times but where one takes more than %.0f s; the middle counts. 1 is in step with the rows, n log n is about 1.07. "+
+		"Beside it stands the exponent of all processor time. The difference is the system's: what it takes to write gigabytes to files depends on how much of the machine's memory is free. "+
 		"Starting takes a part of the smallest times, so that exponents begin below 1; those from %d rows on count. Goal: nothing grows faster than n log n.\n\n"+
-		"| stage | rows | wall s | CPU s | rows per CPU s | peak memory MB | exponent |\n|---|---:|---:|---:|---:|---:|---:|\n", growthTurns, longestTurned.Seconds(), steadyFrom)
+		"| stage | rows | wall s | CPU s | of it the system's | rows per CPU s | peak memory MB | exponent | of all CPU time |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n", growthTurns, longestTurned.Seconds(), steadyFrom)
 	for _, stage := range stages() {
 		for _, g := range all {
 			if g.stage != stage.name {
 				continue
 			}
-			power := ""
-			if g.power != 0 {
-				power = fmt.Sprintf("%.2f", g.power)
+			own, cpu := "", ""
+			if g.power != (powers{}) {
+				own, cpu = fmt.Sprintf("%.2f", g.power.own), fmt.Sprintf("%.2f", g.power.cpu)
 			}
-			fmt.Fprintf(b, "| %s | %d | %.2f | %.2f | %.0f | %.0f | %s |\n",
-				stage.name, g.rows, g.Wall.Seconds(), g.CPU.Seconds(), float64(g.rows)/g.CPU.Seconds(), float64(g.RSS)/1e6, power)
+			fmt.Fprintf(b, "| %s | %d | %.2f | %.2f | %.2f | %.0f | %.0f | %s | %s |\n",
+				stage.name, g.rows, g.Wall.Seconds(), g.CPU.Seconds(), g.System.Seconds(), float64(g.rows)/g.CPU.Seconds(), float64(g.RSS)/1e6, own, cpu)
 		}
 	}
 	b.WriteString("\n")

@@ -41,5 +41,6 @@ func main() {
 		os.Exit(127)
 	}
 	usage := c.ProcessState.SysUsage().(*syscall.Rusage)
-	fmt.Fprintf(os.NewFile(3, "cost"), `{"Wall":%d,"CPU":%d,"RSS":%d}`+"\n", wall, c.ProcessState.UserTime()+c.ProcessState.SystemTime(), usage.Maxrss)
+	fmt.Fprintf(os.NewFile(3, "cost"), `{"Wall":%d,"CPU":%d,"System":%d,"RSS":%d}`+"\n",
+		wall, c.ProcessState.UserTime()+c.ProcessState.SystemTime(), c.ProcessState.SystemTime(), usage.Maxrss)
 }

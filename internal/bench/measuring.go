@@ -19,7 +19,8 @@ import (
 // cost is what one whole process took.
 type cost struct {
 	Wall, CPU time.Duration
-	RSS       int64 // peak, in bytes
+	System    time.Duration // the part of CPU that the system took for it: files, memory
+	RSS       int64         // peak, in bytes
 }
 
 //go:embed launch.go
