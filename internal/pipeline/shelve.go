@@ -35,14 +35,14 @@ func (c *collector) shelve(p product) error {
 			return err
 		}
 	}
-	e := &encoder{maps: c.shelf.maps, rows: c.shelf.rows[:0], resources: c.shelf.resources[:0]}
+	e := &encoder{maps: c.shelf.maps, rows: c.shelf.rows[:0], resources: c.shelf.to.Room()}
 	if err := e.product(p); err != nil {
 		return err
 	}
 	if err := c.shelf.to.Rows(len(p.rows), e.rows, e.resources); err != nil {
 		return err
 	}
-	c.shelf.rows, c.shelf.resources = e.rows, e.resources
+	c.shelf.rows = e.rows
 	for i := range p.rows {
 		for _, b := range p.rows[i].built {
 			b.Piece.Done(1) // it is written
@@ -71,11 +71,10 @@ func (c *collector) known(o *outcome, rec *extract.Record) error {
 
 // writing is where a pass puts what it makes, instead of delivering it.
 type writing struct {
-	to        *shards.Writer
-	maps      map[*mappings.Map]uint64
-	accepts   bool   // ids are noted: other tables refer to them
-	rows      []byte // memory of the batch before
-	resources []byte // likewise
+	to      *shards.Writer
+	maps    map[*mappings.Map]uint64
+	accepts bool   // ids are noted: other tables refer to them
+	rows    []byte // memory of the batch before
 }
 
 // encoder writes products.

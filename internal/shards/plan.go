@@ -11,7 +11,7 @@
 //	plan, err := shards.Read(dir)
 //	w, err := plan.Create(dir, 3) // the third shard
 //	err = w.Begin(plan.Shards[2].Parts[0])
-//	err = w.Rows(rows, json)
+//	err = w.Rows(2, rows, append(w.Room(), resources...))
 //	err = w.End(told)
 //	err = w.Commit()
 package shards

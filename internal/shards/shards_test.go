@@ -533,7 +533,7 @@ func TestBatchesOfAnyLengthAreReadAsTheyWereWritten(t *testing.T) {
 	for i, n := range []int{0, 1, 3, 8 << 10, 8<<10 - 1, 1 << 20, 7, 17 << 20, 50_000} { // longer ones behind shorter ones, and the other way round
 		resources := bytes.Repeat([]byte{byte('a' + i), 'x', byte(i)}, n/3+1)[:n]
 		want = append(want, string(resources))
-		if err := w.Rows(1, []byte("row"), resources); err != nil {
+		if err := w.Rows(1, []byte("row"), append(w.Room(), resources...)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -60,16 +60,19 @@ func (w *Writer) Begin(p Part) error {
 	return w.json(frameBegin, p)
 }
 
-// Rows writes a batch of n rows: what became of them, and their resources. It
-// is packed, as resources of a table are much alike: to pack them by S2 takes
+// Room returns memory to append the resources of the next batch to.
+func (w *Writer) Room() []byte { return w.batch[:0] }
+
+// Rows writes a batch of n rows: what became of them, and their resources,
+// whose memory is the Writer's from now on, with what follows in it. It is
+// packed, as resources of a table are much alike: to pack them by S2 takes
 // less time than to write all their bytes, and to read them again.
 func (w *Writer) Rows(n int, rows, resources []byte) error {
 	size := len(resources) + len(rows) + rowsSize
 	if size > maxFrame {
 		return fmt.Errorf("write shard: %d bytes are too much for one batch", size)
 	}
-	batch := append(append(slices.Grow(w.batch[:0], size), resources...), rows...)
-	w.batch = binary.LittleEndian.AppendUint32(batch, uint32(len(rows)))
+	w.batch = binary.LittleEndian.AppendUint32(append(resources, rows...), uint32(len(rows)))
 	w.packed = s2.Encode(slices.Grow(w.packed[:0], s2.MaxEncodedLen(size))[:s2.MaxEncodedLen(size)], w.batch)
 	at, before := &w.index[len(w.index)-1], w.size
 	if err := w.frame(frameRows, w.packed); err != nil {
