@@ -51,10 +51,12 @@ type arena struct {
 	mysql   string   // the folder of the database server that was started
 	febrl   string   // folder of the Febrl files that a package brought
 	missing []string // peers that could not be had, and why
+
+	clusterTest string // the script of that name
 }
 
 func newArena(ctx context.Context, o options) (*arena, error) {
-	a := &arena{rows: o.rows, cache: o.cache}
+	a := &arena{rows: o.rows, cache: o.cache, clusterTest: clusterTest}
 	var err error
 	if a.self, err = os.Executable(); err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)

@@ -72,7 +72,7 @@ func goals() []goal {
 		most("18a", "gzip output ÷ plain output, CPU", "compress", 1.6, times),
 		most("18b", "zstd output ÷ plain output, CPU", "compress", 1.6, times),
 		most("19", "16 shards in processes of their own ÷ one process", "shards", 1.3, times),
-		most("20", "a cluster of Beam, Flink or Spark ÷ one process", "shards", 5, times),
+		most("20", "16 shards on a cluster of Flink, by Beam ÷ one process", "cluster", 5, times),
 		most("profile", "`chartlift profile` ÷ reading the same files", "profile", 4, times),
 		most("profile memory", "its peak memory with ten times the rows ÷ with one", "profile", 1.2, times),
 		most("growth", "the largest power of the rows with which the time grows that a stage takes itself (n log n: 1.06 to 1.09)", "growth", 1.1, plain),

@@ -91,9 +91,9 @@ func sharding(ctx context.Context, a *arena, o options) (section, error) {
 		fmt.Fprintf(&b, "%s%s %.2f s wall, %.2f s CPU", []string{"", "; ", "; "}[i], []string{"plan", "16 runs", "merge"}[i], got.Wall.Seconds(), got.CPU.Seconds())
 	}
 	wall, cpu := wallOf(cut)/wallOf(whole), cpuOf(cut)/cpuOf(whole)
-	fmt.Fprintf(&b, ".\n\n16 shards take %.2f times the wall time of one process and %.2f times its CPU time (goal: %s). Clusters of several machines: `make e2e-cluster`, measured in [scale-out.md](scale-out.md).\n",
+	fmt.Fprintf(&b, ".\n\n16 shards take %.2f times the wall time of one process and %.2f times its CPU time (goal: %s).\n",
 		wall, cpu, mustOf("19"))
-	return section{b.String(), []figure{{goal: "19", value: wall, cpu: cpu}, {goal: "20", left: "[scale-out.md](scale-out.md), by `make e2e-cluster`"}}}, nil
+	return section{b.String(), []figure{{goal: "19", value: wall, cpu: cpu}}}, nil
 }
 
 // shardSteps are the three commands of a run in shards; two processes run at a

@@ -35,6 +35,7 @@ func parts() []part {
 		{"reading", "Reading", reading},
 		{"compress", "Compressed output", compressing},
 		{"shards", "Shards", sharding},
+		{"cluster", "Cluster", clustering},
 		{"profile", "Profile", profiling},
 		{"growth", "Growth", growth},
 		{"sets", "Real data", realSets},

@@ -47,6 +47,14 @@ esac
 exit 0
 `
 
+// cluster is in the place of the test of the cluster.
+const cluster = `[ -f "$SOURCE/observations.csv" ] && [ -x "$CHARTLIFT" ] && [ "$KILL $SHARDS $ROWS" = 'no 16 100' ] || exit 1
+echo one process: 4.0 s, processor 8.0 s
+echo same bytes, same ledger: 100 resources
+echo 'cold job: plan 0.6 s, shards on Flink 12.7 s, merge 2.7 s, all 16.1 s; processor: ours 5.0 s, the cluster and what it started 20.0 s'
+echo 'warm job: plan 0.5 s, shards on Flink 6.0 s, merge 2.5 s, all 9.0 s; processor: ours 5.0 s, the cluster and what it started 7.0 s'
+`
+
 // standing returns an arena of a few rows whose programs are the stand-in.
 func standing(t *testing.T) *arena {
 	t.Helper()
@@ -55,7 +63,10 @@ func standing(t *testing.T) *arena {
 	if err := os.WriteFile(program, []byte(standIn), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	a := &arena{rows: 100, cache: filepath.Join(dir, "cache"), work: filepath.Join(dir, "work"), self: program, tool: program}
+	a := &arena{rows: 100, cache: filepath.Join(dir, "cache"), work: filepath.Join(dir, "work"), self: program, tool: program, clusterTest: filepath.Join(dir, "cluster")}
+	if err := os.WriteFile(a.clusterTest, []byte(cluster), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	own, err := a.at("part", 100)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +76,7 @@ func standing(t *testing.T) *arena {
 
 // options that measure quickly.
 func quick() options {
-	return options{rows: 100, runs: 1, peers: "floor,whistle", profile: 100, growth: growthStart}
+	return options{rows: 100, runs: 1, peers: "floor,whistle,flink", profile: 100, growth: growthStart}
 }
 
 func TestEveryPartMeasuresItsGoals(t *testing.T) {
@@ -80,7 +91,8 @@ func TestEveryPartMeasuresItsGoals(t *testing.T) {
 		"memory":      {"- 100 observations: ", "- 10000000 observations: not measured this time"},
 		"workers":     {"| one worker |", "Two workers are "},
 		"compress":    {"| gzip |", "- zstd: ", " MB instead of 0"},
-		"shards":      {"| 16 shards |", "plan ", "; 16 runs ", "; merge ", "[scale-out.md](scale-out.md)"},
+		"shards":      {"| 16 shards |", "plan ", "; 16 runs ", "; merge "},
+		"cluster":     {"| one process | 4.0 | 8.0 | | | |", "| first job | 16.1 | 25.0 | 0.6 | 12.7 | 2.7 |", "| second job | 9.0 | 12.0 | 0.5 | 6.0 | 2.5 |", "takes 2.2 times the wall time of one process and 1.5 times its CPU time (goal: ≤ 5 times)"},
 		"profile":     {"| 10 | 7 | ", "| 100 | 7 | "},
 		"growth":      {"| profile | 10000 |", "| reports | 10000 |", "| deliver | 10000 |", "10000000 rows: not measured"},
 		"sets":        {"The sets are not here"},
