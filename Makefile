@@ -37,10 +37,11 @@ generate:
 	$(GO) generate ./fhir ./fhir/profile
 	$(GO) test ./mappings ./transform/clean ./cmd -run 'Documentation|Markdown|Schema|Docs' -update
 
-# Everything takes about half an hour; PARTS=convert,memory measures these alone and leaves the rest of docs/benchmarks.md as it is.
+# Everything takes about an hour; PARTS=convert,memory measures these alone and leaves the rest of docs/benchmarks.md as it is. LARGE=100000000 adds a run over so many observations.
 PARTS ?= all
+LARGE ?= 0
 bench:
-	$(GO) run ./internal/bench -rows10m -parts $(PARTS) -sets $(SHARED)/data
+	$(GO) run ./internal/bench -rows10m -large $(LARGE) -parts $(PARTS) -sets $(SHARED)/data
 	$(if $(filter all,$(PARTS)),$(if $(wildcard $(SHARED)/data),$(GO) run ./internal/bench -validate $(SHARED)))
 
 # Where chartlift spends its time, for the compiler (https://go.dev/doc/pgo): after work on what is done for each row. The file is committed; a build without it is right, and slower.

@@ -40,7 +40,7 @@ type clusterJob struct{ plan, shards, merge, wall, cpu float64 }
 // for Apache Beam, against one process.
 func clustering(ctx context.Context, a *arena, o options) (section, error) {
 	if !slices.Contains(o.wanted(), clusterName) {
-		return section{"Flink was not asked for.\n", []figure{{goal: "20", left: "left out"}}}, nil
+		return section{}, errNotAsked
 	}
 	turns := make([]clusterTurn, 0, o.runs)
 	for i := range o.runs {

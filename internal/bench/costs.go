@@ -154,7 +154,7 @@ func memoryGrowth(ctx context.Context, a *arena, o options) (section, error) {
 		s.body = b.String()
 		return s, nil
 	}
-	many, err := a.memory(ctx, 10*1_000_000)
+	many, err := a.memory(ctx, 10*1_000_000, a.ours("", "", nil))
 	if err != nil {
 		return s, err
 	}
@@ -164,10 +164,10 @@ func memoryGrowth(ctx context.Context, a *arena, o options) (section, error) {
 	return s, nil
 }
 
-// memory runs chartlift once over so many observations, and leaves nothing of
-// them. It works in the temporary folder: the cache may be in memory, and too
+// memory lets a contender run once over so many observations, and leaves nothing
+// of them. It works in the temporary folder: the cache may be in memory, and too
 // small for this.
-func (a *arena) memory(ctx context.Context, rows int) (*cost, error) {
+func (a *arena) memory(ctx context.Context, rows int, c *contender) (*cost, error) {
 	fmt.Fprintf(os.Stderr, "memory: %d observations\n", rows)
 	work, err := os.MkdirTemp("", "chartlift-bench-*")
 	if err != nil {
@@ -179,7 +179,11 @@ func (a *arena) memory(ctx context.Context, rows int) (*cost, error) {
 	if big.data, err = makeData(work, rows); err != nil {
 		return nil, err
 	}
-	got, err := big.turn(ctx, a.ours("", "", nil))
+	c.converts = false // there is nothing to compare it with
+	got, err := big.turn(ctx, c)
+	if err == nil && c.check != nil {
+		err = c.check(big.output())
+	}
 	return &got, err
 }
 

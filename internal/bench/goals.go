@@ -63,6 +63,7 @@ func goals() []goal {
 		most("12", "allocations for each row of a run", "allocations", 1, plain),
 		most("13a", "peak memory of a run", "memory", 256, mega),
 		most("13b", "peak memory of 10 million observations ÷ of 1 million", "memory", 1.2, times),
+		most("large", "peak memory of 100 million observations, `--memory 1GB`", "large", 1074, mega),
 		least("14", "one worker ÷ two, to nowhere", "workers", 1.6),
 		least("15", "`mysql < dump` ÷ reading the dump", "reading", 8),
 		least("16", "Python's csv module ÷ reading the dump", "reading", 1.5),

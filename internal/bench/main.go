@@ -28,6 +28,7 @@ type options struct {
 	rows10m     bool
 	profile     int
 	growth      int
+	large       int
 	sets        string
 	parts       string
 	people      int
@@ -62,6 +63,7 @@ func main() {
 	flag.BoolVar(&o.rows10m, "rows10m", false, "memory and growth with 10 million observations as well (they need 9 GB in the temporary folder)")
 	flag.IntVar(&o.profile, "profile", 17_000_000, "observations that are profiled, beside a tenth of them (17000000 need 4 GB in the temporary folder)")
 	flag.IntVar(&o.growth, "growth", 1_000_000, "how each stage's cost grows is measured from 10000 rows up to so many; with -rows10m to 10000000")
+	flag.IntVar(&o.large, "large", 0, "part large: a run over so many observations (100000000 need 26 GB in the temporary folder, and a quarter of an hour)")
 	flag.StringVar(&o.sets, "sets", filepath.Join("..", "shared", "data"), "folder of the sets of real data that are profiled")
 	flag.IntVar(&o.people, "people", 0, "measure matching instead, up to so many people")
 	flag.StringVar(&o.peopleOut, "people-out", filepath.Join("docs", "matching-measured.md"), "where the results of matching are written")

@@ -76,7 +76,7 @@ func standing(t *testing.T) *arena {
 
 // options that measure quickly.
 func quick() options {
-	return options{rows: 100, runs: 1, peers: "floor,whistle,flink", profile: 100, growth: growthStart}
+	return options{rows: 100, runs: 1, peers: "floor,whistle,flink", profile: 100, growth: growthStart, large: 500}
 }
 
 func TestEveryPartMeasuresItsGoals(t *testing.T) {
@@ -89,6 +89,7 @@ func TestEveryPartMeasuresItsGoals(t *testing.T) {
 		"lineage":     {"| with lineage |", "| without |", "| lineage alone |"},
 		"allocations": {"allocates 1030 times for 10 rows and 1300 times for 100: 3.0000 times for each row more (goal: ≤ 1)"},
 		"memory":      {"- 100 observations: ", "- 10000000 observations: not measured this time"},
+		"large":       {"over 500 observations, 100 encounters and 10 patients, once, on a disk: 610 rows", " MB of memory, "},
 		"workers":     {"| one worker |", "Two workers are "},
 		"compress":    {"| gzip |", "- zstd: ", " MB instead of 0"},
 		"shards":      {"| 16 shards |", "plan ", "; 16 runs ", "; merge "},

@@ -57,6 +57,8 @@ type Support struct {
 type Teller struct {
 	mu         sync.Mutex
 	groups     map[issueGroup]*Issues
+	lately     [8]sayer // of the last issues, by turns
+	turn       int
 	rules      map[[2]string]int64
 	crosswalks map[[2]string]int64
 	unmapped   map[[3]string]*Unmapped
@@ -77,13 +79,33 @@ func NewTeller() *Teller {
 func (t *Teller) Issue(_ int64, i issue.Issue) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	key := groupOf(i)
-	g := t.groups[key]
-	if g == nil {
-		g = &Issues{}
-		t.groups[key] = g
+	t.groupOf(i).add(i)
+}
+
+// sayer is what an issue says, with the group that it belongs to.
+type sayer struct {
+	rule, code, column, expression, message string
+	severity                                issue.Severity
+	group                                   *Issues
+}
+
+// groupOf returns the group of an issue. Most say what one of the last few
+// said: what is alike in them is worked out once.
+func (t *Teller) groupOf(i issue.Issue) *Issues {
+	says := sayer{i.Rule, i.Code, i.Column, i.Expression, i.Message, i.Severity, nil}
+	for n := range t.lately {
+		if says.group = t.lately[n].group; says.group != nil && t.lately[n] == says {
+			return says.group
+		}
 	}
-	g.add(i)
+	key := groupOf(i)
+	if says.group = t.groups[key]; says.group == nil {
+		says.group = &Issues{}
+		t.groups[key] = says.group
+	}
+	t.lately[t.turn] = says
+	t.turn = (t.turn + 1) % len(t.lately)
+	return says.group
 }
 
 // RuleUse adds to the values that a rule made.
