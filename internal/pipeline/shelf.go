@@ -13,7 +13,6 @@ import (
 	"chartlift/internal/shards"
 	"chartlift/mappings"
 	"chartlift/transform"
-	"chartlift/validate/plausible"
 )
 
 // Shelf holds what other processes converted, for the run that puts it
@@ -236,31 +235,29 @@ func (m *mapper) unshelve(w work) (product, error) {
 		p.built[i].Piece = piece
 	}
 	for i := range p.rows {
-		if !m.weighMarked(&p.rows[i], &p.batch.Records[i].Origin) {
-			return p, fmt.Errorf("%s: %w", p.batch.Records[i].Origin, shards.ErrBroken)
+		m.origin = p.batch.Records[i].Origin
+		if !m.weighMarked(&p.rows[i]) {
+			return p, fmt.Errorf("%s: %w", m.origin, shards.ErrBroken)
 		}
 	}
-	m.weighAll()
 	return p, nil
 }
 
 // weighMarked looks for what is right but hardly true in what a row made
-// elsewhere. It waits for more of the same batch, as weigh does.
-func (m *mapper) weighMarked(o *outcome, origin *issue.Origin) bool {
+// elsewhere.
+func (m *mapper) weighMarked(o *outcome) bool {
 	marks := o.marks
 	o.marks = ""
 	if m.likely == nil {
 		return true
 	}
-	for i := range o.built {
-		b := &o.built[i]
-		from, ok := len(m.members), true
-		if marks != "" {
-			if m.members, marks, ok = plausible.AppendMarked(m.members, b.Resource.JSON, marks); !ok {
-				return false
-			}
+	ok := true
+	for _, b := range o.built {
+		if marks == "" {
+			m.likely.Check(b.Resource, m.origin)
+		} else if marks, ok = m.likely.CheckMarked(b.Resource, marks, m.origin); !ok {
+			return false
 		}
-		m.await(b.Resource, from, origin)
 	}
 	return true
 }

@@ -27,18 +27,12 @@ func (m *mapper) weigh(b *transform.Built, origin *issue.Origin) {
 	case m.likely != nil:
 		from := len(m.members)
 		m.members = append(m.members, b.Members...) // the worker writes its own again for the next row
-		m.await(b.Resource, from, origin)
+		m.waiting = append(m.waiting, waiting{b.Resource, from, len(m.members), origin})
+		if len(m.waiting) == weighAtOnce {
+			m.weighAll()
+		}
 	case m.t.shelf != nil && m.t.Marks:
 		m.marks = plausible.AppendMarks(m.marks, b.Resource.JSON, b.Members)
-	}
-}
-
-// await has a resource wait to be weighed, whose members are those in m.members
-// from first on.
-func (m *mapper) await(r fhir.Resource, first int, origin *issue.Origin) {
-	m.waiting = append(m.waiting, waiting{r, first, len(m.members), origin})
-	if len(m.waiting) == weighAtOnce {
-		m.weighAll()
 	}
 }
 

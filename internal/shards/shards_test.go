@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -365,6 +366,38 @@ func keptOf(t *testing.T, g shards.Issues) []issue.Issue {
 
 // Issues come back from a result as they were told, with values that are no
 // text.
+func TestKindsOfIssuesAreCountedApartHoweverManyComeByTurns(t *testing.T) {
+	t.Parallel()
+	const kinds, turns = 60, 4
+	teller := shards.NewTeller()
+	for turn := range turns {
+		for i := range kinds {
+			k := issue.Issue{Severity: issue.Warning, Code: "a", Rule: "r", Column: "C", Expression: "E", Message: "row " + strconv.Itoa(turn), Origin: issue.Origin{Row: int64(turn + 1)}} // alike: numbers do not count
+			name := string(rune('a' + i/6))
+			for n, field := range []*string{&k.Code, &k.Rule, &k.Column, &k.Expression, &k.Message} {
+				if i%6 == n {
+					*field = name + " " + *field
+				}
+			}
+			if i%6 == 5 {
+				k.Severity, k.Rule = issue.Error, name // of another severity than the next
+				teller.Issue(1, k)
+				k.Severity = issue.Warning
+			}
+			teller.Issue(1, k)
+		}
+	}
+	told := teller.Told()
+	if len(told.Issues) != kinds+kinds/6 {
+		t.Fatalf("%d kinds", len(told.Issues))
+	}
+	for _, of := range told.Issues {
+		if of.N != turns {
+			t.Errorf("%d of %+v", of.N, of.Like)
+		}
+	}
+}
+
 func TestIssuesAreReadAsTheyWereTold(t *testing.T) {
 	t.Parallel()
 	dir, p := twoParts(t)

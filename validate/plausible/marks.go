@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"chartlift/fhir"
+	"chartlift/internal/issue"
 )
 
 // Marks of a resource say where its members stand, in two or three bytes for
@@ -31,12 +32,12 @@ func AppendMarks(list, text []byte, members []fhir.Member) []byte {
 	return list
 }
 
-// AppendMarked appends the members that marks tell of text to list, and returns
-// the marks behind them as well; ok is false where they are of another text.
-// Names refer to the text, which must not change meanwhile.
-func AppendMarked(list []fhir.Member, text []byte, marks string) (members []fhir.Member, rest string, ok bool) {
-	json := rawOf(text)
+// CheckMarked is Check for who has marks of the resource. It returns the marks
+// behind them; ok is false where they are of another one.
+func (w *Worker) CheckMarked(r fhir.Resource, marks string, origin issue.Origin) (rest string, ok bool) {
+	text := rawOf(r.JSON)
 	n, marks := uvarint(marks)
+	w.skimmed = w.skimmed[:0]
 	at := 0
 	for ; n > 0; n-- {
 		var gap, name, value int
@@ -44,12 +45,19 @@ func AppendMarked(list []fhir.Member, text []byte, marks string) (members []fhir
 		name, marks = uvarint(marks)
 		value, marks = uvarint(marks)
 		start := at + gap + name + len(`,"":`)
-		if at = start + value; gap < 0 || name < 0 || value < 0 || at > len(json) {
-			return list, "", false
+		if at = start + value; gap < 0 || name < 0 || value < 0 || at > len(text) {
+			return "", false
 		}
-		list = append(list, fhir.Member{Name: string(json[start-name-2 : start-2]), Start: int32(start), End: int32(at)})
+		w.skimmed = append(w.skimmed, fhir.Member{Name: string(text[start-name-2 : start-2]), Start: int32(start), End: int32(at)})
 	}
-	return list, marks, n == 0
+	if n < 0 {
+		return "", false
+	}
+	if len(w.skimmed) == 0 {
+		w.skimmed = skim(r.JSON, w.skimmed)
+	}
+	w.CheckMembers(r, w.skimmed, origin)
+	return marks, true
 }
 
 // uvarint reads a number that fits into 31 bits, -1 where there is none.

@@ -70,11 +70,9 @@ func TestMarksLeadToTheSameFindings(t *testing.T) {
 	}
 	said, results := findings(func(w *plausible.Worker, r fhir.Resource, o issue.Origin) {
 		marks := plausible.AppendMarks(nil, r.JSON, membersOf(t, r.JSON)[:])
-		members, rest, ok := plausible.AppendMarked(make([]fhir.Member, 3), r.JSON, string(marks)+"the next")
-		if !ok || rest != "the next" {
+		if rest, ok := w.CheckMarked(r, string(marks)+"the next", o); !ok || rest != "the next" {
 			t.Errorf("%s: %q is left", r.ID, rest)
 		}
-		w.CheckMembers(r, members[3:], o)
 	})
 	if diff := cmp.Diff(wantSaid, said); diff != "" {
 		t.Error(diff)
@@ -100,15 +98,14 @@ func TestMembersThatStandElsewhereAreNotMarked(t *testing.T) {
 	}
 }
 
-func FuzzAppendMarked(f *testing.F) {
+func FuzzCheckMarked(f *testing.F) {
 	f.Add(`{"birthDate":"1990-05-01"}`, "\x01\x00\x09\x0c")
 	f.Add(`{}`, "\xff\xff\xff\xff\xff")
 	f.Fuzz(func(t *testing.T, text, marks string) {
-		members, rest, ok := plausible.AppendMarked(nil, []byte(text), marks)
+		w := plausible.New(plausible.Options{Today: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}).Worker(func(issue.Issue) {})
+		rest, ok := w.CheckMarked(fhir.Resource{Type: "Patient", ID: "x", JSON: []byte(text)}, marks, issue.Origin{})
 		if ok && !strings.HasSuffix(marks, rest) {
 			t.Errorf("%q is not the end of %q", rest, marks)
 		}
-		w := plausible.New(plausible.Options{Today: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}).Worker(func(issue.Issue) {})
-		w.CheckMembers(fhir.Resource{Type: "Patient", ID: "x", JSON: []byte(text)}, members, issue.Origin{})
 	})
 }
