@@ -3,6 +3,7 @@ package cmd_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ func TestAfterAFirewallRefusedEverythingTheRunGoesOnWithNothingLost(t *testing.T
 		says  string
 	}{
 		"to everything": {true, "the same status 403 and no OperationOutcome, and so is a request that holds none"},
-		"to one type":   {false, "the last 20 Encounter (POST of a bundle with Encounter) were refused with the same status 403 and no OperationOutcome, and other things were taken"},
+		"to one type":   {false, "the last 2[0-9] Encounter [(]POST of a bundle with Encounter[)] were refused with the same status 403 and no OperationOutcome, and other things were taken"}, // what other senders had under way counts
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +36,7 @@ func TestAfterAFirewallRefusedEverythingTheRunGoesOnWithNothingLost(t *testing.T
 				return true
 			})
 			code, _, said := chartlift(t, "run", "--mapping", mapping, "--source", dir, "--to", base, "--project", project)
-			if code != 1 || strings.Count(said, "error target-refuses") != 1 || !strings.Contains(said, c.says) {
+			if code != 1 || strings.Count(said, "error target-refuses") != 1 || !regexp.MustCompile(c.says).MatchString(said) {
 				t.Fatalf("it ends with %d\n%s", code, said)
 			}
 			over = true
