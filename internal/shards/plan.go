@@ -45,7 +45,7 @@ const TempFolder = ".shard-tmp-*"
 
 // formatVersion is that of plans and results. A result is read by the version
 // that made the plan, and by no other.
-const formatVersion = 5
+const formatVersion = 6
 
 // maxPlan bounds plan.json: a part takes some 300 bytes.
 const maxPlan = 256 << 20

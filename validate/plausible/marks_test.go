@@ -87,19 +87,20 @@ func TestMembersThatStandElsewhereAreNotMarked(t *testing.T) {
 	text := []byte(`{"a" : 1,"b":2}`)
 	for what, members := range map[string][]fhir.Member{
 		"spaces": {{Name: "a", Start: 7, End: 8}}, "none": nil, "out of order": {{Name: "b", Start: 13, End: 14}, {Name: "a", Start: 7, End: 8}},
-		"an end before its start": {{Name: "b", Start: 13, End: 12}},
+		"an end before its start": {{Name: "b", Start: 13, End: 12}}, "before the text": {{Name: "bcd", Start: 5, End: 6}},
 	} {
 		if got := plausible.AppendMarks([]byte("x"), text, members); string(got) != "x\x00" {
 			t.Errorf("%s: %q", what, got)
 		}
 	}
-	if got := plausible.AppendMarks(nil, text, []fhir.Member{{Name: "b", Start: 13, End: 14}}); !cmp.Equal(got, []byte{1, 8, 1, 1}) {
+	if got := plausible.AppendMarks(nil, text, []fhir.Member{{Name: "b", Start: 13, End: 14}}); !cmp.Equal(got, []byte{1, 8, 0, 1, 1, 0}) {
 		t.Errorf("%v", got)
 	}
 }
 
 func FuzzCheckMarked(f *testing.F) {
-	f.Add(`{"birthDate":"1990-05-01"}`, "\x01\x00\x09\x0c")
+	f.Add(`{"birthDate":"1990-05-01"}`, "\x01\x00\x00\x09\x0c\x00")
+	f.Add(`{"birthDate":"1990-05-01"}`, "\x01\x00\x00\x09\x0d\x00")
 	f.Add(`{}`, "\xff\xff\xff\xff\xff")
 	f.Fuzz(func(t *testing.T, text, marks string) {
 		w := plausible.New(plausible.Options{Today: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)}).Worker(func(issue.Issue) {})
