@@ -123,6 +123,10 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if o.hook, err = openWebhook(ctx, s, o.webhook, o.insecure); err != nil {
 		return err
 	}
+	parts, err := s.planToMerge(o.merge)
+	if err != nil {
+		return err
+	}
 	form := ahead(s.readyReports)
 	m, err := plan(ctx, s, running)
 	m.form = form
@@ -134,7 +138,7 @@ func run(ctx context.Context, s *settings, o runOptions) (err error) {
 	if err := o.matchOptions.asked(m.prog); err != nil {
 		return err
 	}
-	if err := m.openShards(o.merge); err != nil {
+	if err := m.openShards(o.merge, parts); err != nil {
 		return err
 	}
 	if !o.plan {

@@ -179,10 +179,7 @@ func openPlanned(ctx context.Context, s *settings, dir string, of share) (*migra
 		return &migration{}, nil, err
 	}
 	quiet := *s
-	quiet.quiet, quiet.shards, quiet.planned, quiet.utf8 = true, dir, &of, map[string]bool{}
-	for _, f := range of.plan.Sources {
-		quiet.utf8[f.Path] = f.UTF8
-	}
+	quiet.quiet, quiet.shards, quiet.planned, quiet.utf8 = true, dir, &of, of.plan.UTF8()
 	c, o := runCommand(&quiet)
 	if err := c.ParseFlags(args.arguments("run")[1:]); err != nil {
 		return &migration{}, nil, fmt.Errorf("read plan %s: %w", dir, err)
@@ -315,14 +312,24 @@ func mergeShards(ctx context.Context, s *settings, dir string, o merging) error 
 	return run.again(ctx, append(args.arguments("run"), "--merge-shards="+dir), o.yes)
 }
 
-// openShards opens what other processes converted of this run.
-func (m *migration) openShards(dir string) error {
+// planToMerge reads the plan whose shards are put together, if any are. What it
+// says of the sources need not be looked for again.
+func (s *settings) planToMerge(dir string) (*shards.Plan, error) {
 	if dir == "" {
-		return nil
+		return nil, nil
 	}
 	plan, err := readPlan(dir)
-	if err != nil {
-		return err
+	if err == nil {
+		s.utf8 = plan.UTF8()
+	}
+	return plan, err
+}
+
+// openShards opens what other processes converted of this run by the plan, if
+// there is one.
+func (m *migration) openShards(dir string, plan *shards.Plan) error {
+	if plan == nil {
+		return nil
 	}
 	if plan.MappingSHA256 != m.prog.SHA256 {
 		return refuse("plan-changed", "the mapping has changed since the plan was made: plan again")

@@ -137,6 +137,15 @@ func (f File) Untouched() bool {
 	return err == nil && stat.Size() == f.Bytes && stat.ModTime().UnixNano() == f.Modified
 }
 
+// UTF8 returns the files that were found to be text in UTF-8, by path.
+func (p *Plan) UTF8() map[string]bool {
+	found := map[string]bool{}
+	for _, f := range p.Sources {
+		found[f.Path] = f.UTF8
+	}
+	return found
+}
+
 // Way says where a table is converted.
 type Way string
 
