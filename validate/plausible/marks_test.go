@@ -98,6 +98,23 @@ func TestMembersThatStandElsewhereAreNotMarked(t *testing.T) {
 	}
 }
 
+func TestMembersThatAreTooLongAreNotMarked(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct{ before, name, value int }{
+		"a value": {0, 1, 1 << 16}, "a name": {0, 1 << 8, 1}, "what stands before": {1 << 16, 1, 1},
+	} {
+		text := []byte("{" + strings.Repeat(" ", c.before) + `"` + strings.Repeat("a", c.name) + `":` + strings.Repeat("1", c.value) + "}")
+		start := 1 + c.before + c.name + 3
+		m := []fhir.Member{{Name: string(text[start-c.name-2 : start-2]), Start: int32(start), End: int32(start + c.value)}}
+		if got := plausible.AppendMarks([]byte("x"), text, m); string(got) != "x\x00" {
+			t.Errorf("%s: %q", what, got)
+		}
+	}
+	if got := plausible.AppendMarks(nil, []byte("{}"), make([]fhir.Member, 256)); string(got) != "\x00" {
+		t.Errorf("256 members: %q", got)
+	}
+}
+
 func FuzzCheckMarked(f *testing.F) {
 	f.Add(`{"birthDate":"1990-05-01"}`, "\x01\x00\x00\x09\x0c\x00")
 	f.Add(`{"birthDate":"1990-05-01"}`, "\x01\x00\x00\x09\x0d\x00")
