@@ -84,14 +84,7 @@ func digits(s string) int {
 	return n
 }
 
-// month is a month of a type's records: twelve times the year and the month's
-// number from 0.
-type month struct {
-	typ string
-	at  int32
-}
-
-// monthOf returns the month of a date, false where it says only a year.
+// monthOf returns the month of a date as months counts them, false where it says only a year.
 func monthOf(s string) (int32, bool) {
 	if len(s) < 7 {
 		return 0, false

@@ -131,11 +131,7 @@ func (w *Worker) monthOf(date string) *int64 {
 	if !ok {
 		return nil
 	}
-	of := month{w.typ, at}
-	if w.months[of] == nil {
-		w.months[of] = new(int64)
-	}
-	return w.months[of]
+	return w.calendar.of(at)
 }
 
 // stayOf returns the days of the encounter that an element of the resource at

@@ -23,34 +23,52 @@ const (
 // months around them. The first and the last month of a type are left out: an
 // extract begins and ends on some day.
 func (w *Worker) gaps() {
-	byType := map[string]map[int32]int64{}
-	for m, n := range w.months {
-		if byType[m.typ] == nil {
-			byType[m.typ] = map[int32]int64{}
-		}
-		byType[m.typ][m.at] = *n
-	}
-	for _, typ := range slices.Sorted(maps.Keys(byType)) {
-		w.gapsOf(typ, byType[typ])
+	for _, typ := range slices.Sorted(maps.Keys(w.months)) {
+		w.gapsOf(typ, w.months[typ])
 	}
 }
 
-func (w *Worker) gapsOf(typ string, months map[int32]int64) {
-	present := slices.Sorted(maps.Keys(months))
+// months counts what happened in each month: twelve times the year and the
+// month's number from 0.
+type months map[int32]*int64
+
+// of returns the count of a month.
+func (m months) of(at int32) *int64 {
+	n := m[at]
+	if n == nil {
+		n = new(int64)
+		m[at] = n
+	}
+	return n
+}
+
+// here returns how many there are in a month.
+func (m months) here(at int32) int64 {
+	if n := m[at]; n != nil {
+		return *n
+	}
+	return 0
+}
+
+func (w *Worker) gapsOf(typ string, all months) {
+	present := slices.Sorted(maps.Keys(all))
+	if len(present) == 0 {
+		return
+	}
 	first, last := present[0], present[len(present)-1]
 	if last-first > 12*300 {
 		return // dates that no calendar has fill no rhythm
 	}
 	for at := first + 1; at < last; at++ {
-		usual, spread := around(months, at, first, last)
+		usual, spread := around(all, at, first, last)
 		if usual < enough {
 			continue
 		}
 		n := &w.tallyOf(typ).counts[monthGap]
 		n.n++
-		if here := months[at]; 2*here < usual && usual-here > wild*spread {
+		if here := all.here(at); 2*here < usual && usual-here > wild*spread {
 			n.violated++
-			w.whole(monthGap, fmt.Sprintf("%04d-%02d has %d, usual are %d", at/12, at%12+1, months[at], usual), typ)
+			w.whole(monthGap, fmt.Sprintf("%04d-%02d has %d, usual are %d", at/12, at%12+1, all.here(at), usual), typ)
 		}
 	}
 }
@@ -58,13 +76,13 @@ func (w *Worker) gapsOf(typ string, months map[int32]int64) {
 // around returns the median of the months around one, itself left out, and the
 // median of their distances from it: six months before and six after, moved
 // where the records begin or end.
-func around(months map[int32]int64, at, first, last int32) (usual, spread int64) {
+func around(all months, at, first, last int32) (usual, spread int64) {
 	low := max(first, min(at-window/2, last-window))
 	high := min(last, low+window)
 	var counts []int64
 	for m := low; m <= high; m++ {
 		if m != at {
-			counts = append(counts, months[m])
+			counts = append(counts, all.here(m))
 		}
 	}
 	if len(counts) < window/2 {

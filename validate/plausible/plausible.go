@@ -75,8 +75,8 @@ type Worker struct {
 	checker *Checker
 	report  issue.Reporter
 	tallies map[string]*tally
-	months  map[month]*int64
-	january int64 // births on the first of January
+	months  map[string]months // by type
+	january int64             // births on the first of January
 
 	resource fhir.Resource // at hand
 	text     raw           // of it
@@ -85,6 +85,7 @@ type Worker struct {
 	origin   issue.Origin
 	typ      string // of the resource at hand and of most after it
 	own      *tally // of this type
+	calendar months // of this type
 	event    *event // what the type is like, nil for no event
 
 	// What the last resource told: results of one visit follow each other.
@@ -130,9 +131,17 @@ func (w *Worker) tallyOf(of string) *tally {
 	return t
 }
 
+// monthsOf returns the months of a type.
+func (w *Worker) monthsOf(typ string) months {
+	if w.months[typ] == nil {
+		w.months[typ] = months{}
+	}
+	return w.months[typ]
+}
+
 // Worker returns a worker that hands what it finds to report.
 func (c *Checker) Worker(report issue.Reporter) *Worker {
-	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[month]*int64{}, concepts: map[string]*concept{}}
+	w := &Worker{checker: c, report: report, tallies: map[string]*tally{}, months: map[string]months{}, concepts: map[string]*concept{}}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.workers = append(c.workers, w)
@@ -153,6 +162,7 @@ func (w *Worker) CheckMembers(r fhir.Resource, members []fhir.Member, origin iss
 	w.resource, w.text, w.top, w.origin = r, rawOf(r.JSON), members, origin
 	if r.Type != w.typ {
 		w.typ, w.own, w.event = strings.Clone(r.Type), w.tallyOf(r.Type), w.checker.events[r.Type]
+		w.calendar = w.monthsOf(w.typ)
 		w.when.name = w.when.name[:0] // its month is counted by type
 	}
 	switch r.Type {

@@ -50,11 +50,10 @@ func (c *Checker) Finish(report issue.Reporter) ([]Result, error) {
 	w := c.Worker(report)
 	for _, other := range others {
 		w.january += other.january
-		for m, n := range other.months {
-			if w.months[m] == nil {
-				w.months[m] = new(int64)
+		for typ, all := range other.months {
+			for at, n := range all {
+				*w.monthsOf(typ).of(at) += *n
 			}
-			*w.months[m] += *n
 		}
 	}
 	if err := w.sharedIdentifiers(); err != nil {
