@@ -59,10 +59,19 @@ type resourceCounts struct{ built, valid, loaded, rejected int64 }
 // codeKey is a line of code_map.
 type codeKey struct{ crosswalk, system, code string }
 
-// codeUse is how often a code was met, and its text where it was first met.
+// codeUse is how often a code was met, and one of its texts.
 type codeUse struct {
 	display string
 	n       int64
+}
+
+// OneText returns the text by which a code is shown that came with both: the
+// first by the alphabet, whichever was met first, but any before none.
+func OneText(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
 }
 
 // groupKey is what makes findings the same trouble.
@@ -168,8 +177,8 @@ func (b *batch) addCode(key codeKey, display string, n int64) {
 	use, known := b.codes[key]
 	if !known {
 		b.things++
-		use.display = truncate(display, maxValue)
 	}
+	use.display = OneText(use.display, truncate(display, maxValue))
 	use.n += n
 	b.codes[key] = use
 }
@@ -210,9 +219,9 @@ func (r *Recorder) countIssues(b *batch, source int64, i issue.Issue, n int64) *
 	return g
 }
 
-// begin makes a finding the first of its group. Workers come to rows in any
-// order; that of the first row stands for all, so that two runs of the same
-// files say the same.
+// begin makes a finding the first of its group. Files are read, rows mapped and
+// resources answered for at the same time; the finding of the first row stands
+// for all, so that two runs of the same files say the same.
 func (g *group) begin(i issue.Issue) {
 	i.Value, i.Suggestion = "", "" // only the stored findings hold data
 	i.Message += g.more

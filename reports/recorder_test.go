@@ -280,6 +280,29 @@ func TestConcurrentWritersLoseNothing(t *testing.T) {
 	}
 }
 
+// Workers come upon a code in any order, and each may have another text for it.
+func TestACodeIsShownByTheSameTextWhicheverWasMetFirst(t *testing.T) {
+	t.Parallel()
+	for _, texts := range [][]string{{"", "Nut", "Nut allergy", ""}, {"Nut allergy", "", "Nut"}, {"Nut", "Nut allergy"}} {
+		for _, apart := range []bool{false, true} { // in transactions of their own
+			db, path := open(t)
+			rec, _ := begin(t, db, reports.Options{})
+			for _, text := range texts {
+				rec.UnmappedCode("allergens", "local", "NUT", text, 1)
+				if apart {
+					if err := rec.Await(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			finish(t, rec, reports.Succeeded)
+			if got := one[string](t, path, "SELECT source_display FROM code_map"); got != "Nut" {
+				t.Errorf("%q, apart %v: %q", texts, apart, got)
+			}
+		}
+	}
+}
+
 func TestMaskedValuesNeverReachTheFile(t *testing.T) {
 	t.Parallel()
 	db, path := open(t)

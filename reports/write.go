@@ -239,14 +239,15 @@ func (r *Recorder) writeResources(tx *sql.Tx, counts map[resourceKey]resourceCou
 		n_loaded = n_loaded + excluded.n_loaded, n_rejected = n_rejected + excluded.n_rejected`)
 }
 
-// writeCodes adds to what earlier transactions wrote; the first text of a code
-// stays.
+// writeCodes adds to what earlier transactions wrote. Of several texts of a code
+// it keeps the one that OneText does: SQLite compares byte by byte, too.
 func (r *Recorder) writeCodes(tx *sql.Tx, codes map[codeKey]codeUse) error {
 	var rows [][]any
 	for key, use := range codes {
 		rows = append(rows, []any{r.id, key.crosswalk, key.system, truncate(key.code, maxValue), use.display, use.n, "unmapped"})
 	}
-	return insert(tx, "INSERT INTO code_map VALUES", rows, " ON CONFLICT DO UPDATE SET n_records = n_records + excluded.n_records")
+	return insert(tx, "INSERT INTO code_map VALUES", rows, ` ON CONFLICT DO UPDATE SET n_records = n_records + excluded.n_records,
+		source_display = CASE WHEN source_display = '' THEN excluded.source_display WHEN excluded.source_display = '' THEN source_display ELSE min(source_display, excluded.source_display) END`)
 }
 
 // writeUses adds to what earlier transactions wrote.

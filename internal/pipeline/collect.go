@@ -86,6 +86,9 @@ func (t *table) collect(ctx context.Context, done <-chan product, parcels chan<-
 }
 
 func (c *collector) product(ctx context.Context, p product) error {
+	for i := range p.said {
+		c.report(p.said[i].in, p.said[i].issue)
+	}
 	if c.rehearsal != nil {
 		return c.rehearse(p)
 	}

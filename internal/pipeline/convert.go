@@ -110,9 +110,8 @@ func (a accepting) add(b transform.Built, _ issue.Origin) error {
 }
 
 // Convert converts the parts of a shard. It is a pure function of the sources
-// and the plan: the same parts give the same bytes, except for which of many
-// equal findings are kept, where there are several Workers. The job needs
-// neither a Sink nor a Recorder; its engine has learnt the keys of the plan.
+// and the plan: the same parts give the same bytes. The job needs neither a Sink
+// nor a Recorder; its engine has learnt the keys of the plan.
 func Convert(ctx context.Context, job Job, plan *shards.Plan, parts []shards.Part, to *shards.Writer) error {
 	job.Engine.Partial(unknown(job.Program, plan.Ways()))
 	r := newConversion(job)

@@ -219,9 +219,9 @@ func (t *table) tell(in *Input, all []shards.Issues) error {
 
 // unshelve reads back what another process made of a batch. What needs to see
 // resources of other parts sees them here.
-func (m *mapper) unshelve(w work) (product, error) {
+func (m *mapper) unshelve(w work, old leftover) (product, error) {
 	m.in = w.in
-	d := decoder{maps: m.t.Shelf.maps, in: w.in, rows: string(w.shelved.Rows), resources: w.shelved.Resources, old: m.t.leftover()}
+	d := decoder{maps: m.t.Shelf.maps, in: w.in, rows: string(w.shelved.Rows), resources: w.shelved.Resources, old: old}
 	d.records, _ = m.t.Shelf.spare.Get().(*[]extract.Record)
 	mem := w.shelved.Mem
 	w.shelved = nil
@@ -240,6 +240,7 @@ func (m *mapper) unshelve(w work) (product, error) {
 			return p, fmt.Errorf("%s: %w", m.origin, shards.ErrBroken)
 		}
 	}
+	p.said = m.said
 	return p, nil
 }
 

@@ -48,6 +48,13 @@ type product struct {
 	work
 	rows  []outcome
 	built []transform.Built // of all rows
+	said  []remark          // of all rows, in their order
+}
+
+// remark is what is to be reported of a row of an input.
+type remark struct {
+	in    *Input
+	issue issue.Issue
 }
 
 // outcome is what became of one record, or of one group.
@@ -64,6 +71,7 @@ type outcome struct {
 type leftover struct {
 	rows  []outcome
 	built []transform.Built
+	said  []remark
 }
 
 // table is one table under way.
@@ -288,8 +296,9 @@ func (t *table) spent(p product) {
 	}
 	clear(p.rows) // what they refer to may go
 	clear(p.built)
+	clear(p.said)
 	select {
-	case t.leftovers <- leftover{p.rows[:0], p.built[:0]}:
+	case t.leftovers <- leftover{p.rows[:0], p.built[:0], p.said[:0]}:
 	default:
 	}
 }

@@ -63,5 +63,14 @@ func (m *mapper) weighAll() {
 // report reports what was found in the row at hand.
 func (m *mapper) report(i issue.Issue) {
 	m.weighAll()
-	m.t.report(m.in, i)
+	m.say(i)
+}
+
+// say takes down what is to be reported of the row at hand. The collector
+// reports it: workers come to rows in any order, and which of many findings are
+// kept, and what the first of them says, must not depend on it.
+func (m *mapper) say(i issue.Issue) {
+	if !m.t.silent {
+		m.said = append(m.said, remark{m.in, i})
+	}
 }

@@ -12,11 +12,12 @@ import (
 	"chartlift/validate/plausible"
 )
 
-// Resources are weighed some dozens at a time, but what is found of them stands
-// with their row, in the order of the rows, between what the mapping found.
+// Resources are weighed some dozens at a time, by several workers, but what is
+// found of them stands with their row, in the order of the rows, between what
+// the mapping found.
 func TestWhatIsHardlyTrueStandsInTheOrderOfTheRows(t *testing.T) {
 	t.Parallel()
-	const rows = 300 // more than are weighed at once, and more than one batch
+	const rows = 2000 // more than are weighed at once, and more than a batch for each worker
 	lines, want := []string{"ID|DAY|N"}, []string(nil)
 	for i := range rows {
 		day, n, row := "2020-01-02", "1", i+1
@@ -38,10 +39,34 @@ func TestWhatIsHardlyTrueStandsInTheOrderOfTheRows(t *testing.T) {
 	mapping := "chartlift: 1\nid: site\ndefaults: { policy: { bad_value: omit-element } }\nsources:\n  obs: { csv: { path: obs.csv }, key: [ID] }\nmaps:\n  o: { from: obs, resource: Observation, key: [ID], " +
 		"elements: { status: final, code: { text: x }, effectiveDateTime: $DAY | date YYYY-MM-DD, valueQuantity: { value: $N | decimal } } }\n"
 	obs := file("obs.csv", lines...)
-	obs.batch = 200
+	obs.batch = 80
 	r := prepare(t, mapping, obs)
-	r.job.Workers = 1
+	r.job.Workers = 4
 	r.job.Plausible = plausible.New(plausible.Options{Today: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	r.start(t.Context()).ok()
+	if diff := cmp.Diff(want, r.found()); diff != "" {
+		t.Errorf("findings by row, in the order in which they were reported (-want +got):\n%s", diff)
+	}
+}
+
+// Of more findings than are kept the first rows' are, whichever worker was
+// first.
+func TestOfManyFindingsThoseOfTheFirstRowsAreKept(t *testing.T) {
+	t.Parallel()
+	const rows, kept = 4000, 1000
+	lines, want := []string{"ID"}, []string(nil)
+	for i := range rows {
+		lines = append(lines, fmt.Sprintf("p%d", i))
+		if i < kept {
+			want = append(want, fmt.Sprintf("bad-number %d", i+1))
+		}
+	}
+	mapping := "chartlift: 1\nid: site\ndefaults: { policy: { bad_value: omit-element } }\nsources:\n  obs: { csv: { path: obs.csv }, key: [ID] }\nmaps:\n  o: { from: obs, resource: Observation, key: [ID], " +
+		"elements: { status: final, code: { text: x }, valueQuantity: { value: $ID | decimal } } }\n"
+	obs := file("obs.csv", lines...)
+	obs.batch = 50
+	r := prepare(t, mapping, obs)
+	r.job.Workers = 4
 	r.start(t.Context()).ok()
 	if diff := cmp.Diff(want, r.found()); diff != "" {
 		t.Errorf("findings by row, in the order in which they were reported (-want +got):\n%s", diff)

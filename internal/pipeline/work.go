@@ -32,6 +32,7 @@ type mapper struct {
 		reads bool
 	}
 	built  []transform.Built // of the batch at hand
+	said   []remark          // of the batch at hand
 	filled *support          // of what profiles must support
 	likely *plausible.Worker // nil where nobody asks what is hardly true
 
@@ -47,7 +48,7 @@ func (t *table) mapper() *mapper {
 	m := &mapper{t: t, shapes: map[uint64][]issue.Issue{}, filled: newSupport(), reads: map[*mappings.Map]bool{}}
 	m.found = m.finding
 	if t.Plausible != nil && t.rehearsal == nil {
-		m.likely = t.Plausible.Worker(func(i issue.Issue) { t.report(m.in, i) })
+		m.likely = t.Plausible.Worker(m.say)
 	}
 	m.worker = t.binding.Worker(transform.Hooks{
 		Report: m.report,
@@ -121,12 +122,12 @@ func (m *mapper) batch(w work) (p product, err error) {
 			err = fmt.Errorf("%s: a fault of this program, please report it: %v\n%s", m.origin, v, debug.Stack())
 		}
 	}()
+	old := m.t.leftover()
+	m.built, m.said = old.built, old.said // the batch takes them with it
 	if w.shelved != nil {
-		return m.unshelve(w)
+		return m.unshelve(w, old)
 	}
 	p = product{work: w}
-	old := m.t.leftover()
-	m.built = old.built // the batch takes it with it
 	if w.groups != nil {
 		p.rows = make([]outcome, len(w.groups))
 		for i, g := range w.groups {
@@ -135,6 +136,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 			m.keep(&p.rows[i], &g[0].Origin)
 		}
 		m.weighAll()
+		p.said = m.said
 		return p, m.worker.Err()
 	}
 	p.rows = slices.Grow(old.rows, len(w.batch.Records))[:len(w.batch.Records)]
@@ -145,7 +147,7 @@ func (m *mapper) batch(w work) (p product, err error) {
 		m.marked = append(m.marked, len(m.marks))
 	}
 	m.weighAll()
-	p.built = m.built
+	p.built, p.said = m.built, m.said
 	m.mark(p.rows)
 	return p, m.worker.Err()
 }
@@ -180,8 +182,7 @@ func (m *mapper) row(w work, i int, out *outcome) {
 		return
 	}
 	if w.twins[i].verdict == transform.Conflict {
-		m.weighAll()
-		m.t.report(w.in, issue.Issue{
+		m.report(issue.Issue{
 			Severity: issue.Error, Code: "duplicate-key", Type: "duplicate", Rule: m.t.def.Source.Name, Origin: rec.Origin,
 			Message: "row " + strconv.FormatInt(w.twins[i].other, 10) + " has the same key but other values; extend the key, or say in the mapping which one counts: dedupe: { on: [KEY], keep: last }",
 		})

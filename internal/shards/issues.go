@@ -95,9 +95,11 @@ func without(i issue.Issue) issue.Issue {
 	return i
 }
 
+// compare puts kinds into the order of their first rows: the run database, which
+// tells only so many apart by what they say, meets them in that order.
 func (g Issues) compare(o Issues) int {
 	a, b := groupOf(g.Like), groupOf(o.Like)
-	return cmp.Or(cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Column, b.Column), cmp.Compare(a.severity, b.severity),
+	return cmp.Or(cmp.Compare(g.kept[0].row, o.kept[0].row), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Column, b.Column), cmp.Compare(a.severity, b.severity),
 		cmp.Compare(a.Element, b.Element), cmp.Compare(a.Says, b.Says))
 }
 

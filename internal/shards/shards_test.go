@@ -315,7 +315,7 @@ func TestATellerKeepsAsManyIssuesAsTheRunDatabaseAndCountsAll(t *testing.T) {
 	for i := range 1500 {
 		teller.Issue(1, issue.Issue{Severity: issue.Warning, Code: "bad-date", Rule: "p.birthDate", Origin: issue.Origin{Source: "p.csv", Row: int64(1500 - i)}, Value: "secret"})
 	}
-	teller.Issue(1, issue.Issue{Severity: issue.Error, Code: "ragged-row", Value: "M\xfcller", Origin: issue.Origin{Row: 3}})
+	teller.Issue(1, issue.Issue{Severity: issue.Error, Code: "ragged-row", Rule: "z", Value: "M\xfcller", Origin: issue.Origin{Row: 3}})
 	teller.RuleUse("p.birthDate", "m:3", 2)
 	teller.RuleUse("p.birthDate", "m:3", 3)
 	teller.CrosswalkUse("sex", "equivalent", 4)
@@ -346,7 +346,7 @@ func TestATellerKeepsAsManyIssuesAsTheRunDatabaseAndCountsAll(t *testing.T) {
 	told.Issues = nil
 	want := shards.Told{
 		Rules: []shards.Use{{Name: "p.birthDate", Detail: "m:3", N: 5}}, Crosswalks: []shards.Use{{Name: "sex", Detail: "equivalent", N: 4}},
-		Unmapped: []shards.Unmapped{{Crosswalk: "sex", System: "urn:x", Code: "Q", Display: "unclear", N: 3}},
+		Unmapped: []shards.Unmapped{{Crosswalk: "sex", System: "urn:x", Code: "Q", Display: "other", N: 3}},
 		Support:  []shards.Support{{Profile: "us-core-patient", Element: "Patient.name", There: 4, Of: 5}},
 		Fields:   []shards.FieldUsed{{Field: f, FieldCounts: reports.FieldCounts{Rows: 5, Filled: 1, Made: 1, Lost: 2}}},
 	}

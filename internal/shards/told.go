@@ -129,9 +129,10 @@ func (t *Teller) UnmappedCode(crosswalk, system, code, display string, n int64) 
 	key := [3]string{crosswalk, system, code}
 	u := t.unmapped[key]
 	if u == nil {
-		u = &Unmapped{Crosswalk: crosswalk, System: system, Code: code, Display: display}
+		u = &Unmapped{Crosswalk: crosswalk, System: system, Code: code}
 		t.unmapped[key] = u
 	}
+	u.Display = reports.OneText(u.Display, display)
 	u.N += n
 }
 
