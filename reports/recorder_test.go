@@ -303,6 +303,26 @@ func TestACodeIsShownByTheSameTextWhicheverWasMetFirst(t *testing.T) {
 	}
 }
 
+// The items of a list may make parts of one element.
+func TestOfRulesWithOneAddressTheFirstPlaceIsTold(t *testing.T) {
+	t.Parallel()
+	for range 8 { // what is written in one transaction has no order
+		db, path := open(t)
+		rec, _ := begin(t, db, reports.Options{})
+		for _, at := range []string{"m.yaml:10:2", "m.yaml:9:14", "m.yaml:9:5"} {
+			rec.RuleUse("patient.name", at, 2)
+		}
+		if err := rec.Await(); err != nil {
+			t.Fatal(err)
+		}
+		rec.RuleUse("patient.name", "m.yaml:9:7", 1)
+		finish(t, rec, reports.Succeeded)
+		if got := one[string](t, path, "SELECT mapping_at || ' ' || n_values FROM rule_use"); got != "m.yaml:9:5 7" {
+			t.Error(got)
+		}
+	}
+}
+
 func TestMaskedValuesNeverReachTheFile(t *testing.T) {
 	t.Parallel()
 	db, path := open(t)
